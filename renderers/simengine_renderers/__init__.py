@@ -1,0 +1,1 @@
+"""simengine_renderers."""

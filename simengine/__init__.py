@@ -1,0 +1,1 @@
+"""simengine: scenario programs to labelled camera and LiDAR data."""

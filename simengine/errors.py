@@ -1,0 +1,89 @@
+"""The error tree: every error of ours is a ``SimEngineError`` and also the builtin that a stranger would catch.
+
+A message says what was expected, what was found and what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BudgetError",
+    "DatasetError",
+    "LimitError",
+    "NotRunnableError",
+    "PluginError",
+    "ProgramError",
+    "SceneError",
+    "SensorError",
+    "SimEngineError",
+    "UsageError",
+    "did_you_mean",
+]
+
+
+class SimEngineError(Exception):
+    """Root of all errors raised on purpose by simengine; ``str(error)`` is one clear message for a person."""
+
+
+class UsageError(SimEngineError, ValueError):
+    """An option or argument has a value that cannot be used."""
+
+
+class ProgramError(SimEngineError, ValueError):
+    """A scenario program is not valid; ``diagnostics`` (if any) hold code, span and help of each problem."""
+
+    def __init__(self, message: str, diagnostics: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
+
+
+class NotRunnableError(SimEngineError, NotImplementedError):
+    """The program is valid but uses something that this version checks and does not run yet."""
+
+
+class BudgetError(SimEngineError, RuntimeError):
+    """Sampling spent its proposal budget without filling every variant."""
+
+
+class LimitError(SimEngineError, ValueError):
+    """An input is larger than the documented limit and was refused before it cost anything."""
+
+
+class SceneError(SimEngineError, ValueError):
+    """A scene, mesh or asset is malformed."""
+
+
+class SensorError(SimEngineError, ValueError):
+    """A sensor's parameters make no sensor."""
+
+
+class DatasetError(SimEngineError, OSError):
+    """A dataset folder cannot be written or read as asked."""
+
+
+class PluginError(SimEngineError, LookupError):
+    """A renderer, scene library or scenario is not installed or does not load."""
+
+
+def _distance(a: str, b: str) -> int:
+    """Damerau-Levenshtein distance (optimal string alignment) between two words."""
+    rows: list[list[int]] = [[i + j if i * j == 0 else 0 for j in range(len(b) + 1)] for i in range(len(a) + 1)]
+    for i in range(1, len(a) + 1):
+        for j in range(1, len(b) + 1):
+            cost = a[i - 1] != b[j - 1]
+            best = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + cost)
+            if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
+                best = min(best, rows[i - 2][j - 2] + 1)
+            rows[i][j] = best
+    return rows[-1][-1]
+
+
+def did_you_mean(word: str, candidates: list[str] | tuple[str, ...]) -> str | None:
+    """The candidate nearest to a misspelt word, or None.
+
+    Damerau-Levenshtein distance of at most 2 (at most 1 for words under 5 letters); ties go to the first in
+    alphabetical order.
+    """
+    limit = 1 if len(word) < 5 else 2
+    near = [c for c in sorted(set(candidates)) if abs(len(c) - len(word)) <= limit]
+    scored = sorted((_distance(word.lower(), c.lower()), c) for c in near)
+    return scored[0][1] if scored and scored[0][0] <= limit else None

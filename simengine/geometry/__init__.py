@@ -1,0 +1,1 @@
+"""Rigid transforms, quaternions, oriented boxes. Knows nothing of scenes."""

@@ -1,0 +1,1 @@
+"""The scenario language: text to checked ``Program``, and drawing values from it."""

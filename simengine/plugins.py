@@ -1,0 +1,34 @@
+"""Finding what is installed: renderers, scene libraries and scenario packages register through entry points."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import Any
+
+from simengine.errors import PluginError, did_you_mean
+
+__all__ = ["installed", "load"]
+
+
+def installed(kind: str) -> dict[str, importlib.metadata.EntryPoint]:
+    """Entry points of one kind ("renderers", "scenes", "scenarios") by name, in alphabetical order."""
+    points = importlib.metadata.entry_points(group=f"simengine.{kind}")
+    return {p.name: p for p in sorted(points, key=lambda p: p.name)}
+
+
+def load(kind: str, name: str) -> Any:
+    """Import what an entry point names.
+
+    Raises:
+        PluginError: the name is not installed (with the nearest one), or its import fails.
+    """
+    found = installed(kind)
+    if name not in found:
+        near = did_you_mean(name, list(found))
+        hint = f"did you mean '{near}'?" if near else f"installed: {', '.join(found) or 'none'}"
+        raise PluginError(f"no {kind[:-1]} named '{name}' is installed; {hint}")
+    try:
+        return found[name].load()
+    except ImportError as error:
+        extra = f"pip install 'simengine-synth[{name}]'"
+        raise PluginError(f"{kind[:-1]} '{name}' does not load: {error}. If it is an extra: {extra}") from error

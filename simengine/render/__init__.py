@@ -1,0 +1,1 @@
+"""The seam between the engine and renderers: protocol, channels, readings, and labels made from them."""

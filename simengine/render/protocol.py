@@ -1,0 +1,147 @@
+"""What a renderer is, what it returns, and the closed set of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from simengine.arrays import Array, BoolArray, F64Array
+from simengine.sensors.specs import CameraSpec, LidarSpec
+from simengine.world.scene import Scene
+from simengine.world.state import WorldState
+
+__all__ = [
+    "CAMERA_CHANNELS",
+    "POINT_FIELDS",
+    "CameraReading",
+    "Instants",
+    "LidarReading",
+    "NoiseKey",
+    "RenderOptions",
+    "Renderer",
+    "Silhouette",
+]  # fmt: skip
+
+CAMERA_CHANNELS: Mapping[str, str] = {
+    "rgb": "uint8 (H, W, 3), sRGB",
+    "depth": "float32 (H, W), z along the optical axis in metres, +inf where nothing was hit",
+    "range": "float32 (H, W), metres along the ray, +inf where nothing was hit",
+    "normal": "float32 (H, W, 3), unit, camera optical axes, towards the camera; 0 where nothing was hit",
+    "albedo": "float32 (H, W, 3), linear RGB; 0 where nothing was hit",
+    "semantic": "int32 (H, W), class id; sky where nothing was hit",
+    "instance": "int32 (H, W), index into Scene.entities; -1 where nothing was hit",
+    "part": "int32 (H, W), index into Scene.parts; -1 where nothing was hit",
+    "material": "int32 (H, W), index into Scene.materials; -1 where nothing was hit",
+    "position": "float32 (H, W, 3), hit point in the mesh's own frame (object space), metres; 0 where nothing",
+    "flow": "float32 (H, W, 2), pixels from this frame to the next (u right, v down); sky moves with the rotation",
+    "lens_occlusion": "float32 (H, W), share of the pixel covered by drops or dirt on the lens",
+}
+"""Every camera channel with its dtype, shape and meaning. All but rgb come from the centre ray of the pixel."""
+
+POINT_FIELDS: Mapping[str, str] = {
+    "xyz": "float32 (N, 3), metres, raw: in the LiDAR frame at the point's own time",
+    "xyz_deskewed": "float32 (N, 3), metres, in the LiDAR frame at the start of the scan",
+    "range": "float32 (N,), metres, measured",
+    "intensity": "float32 (N,), 0..255 calibrated reflectivity: 100 = 100 % diffuse, above: retroreflectors",
+    "ring": "int32 (N,), channel index",
+    "column": "int32 (N,), firing index",
+    "time_offset_ns": "int32 (N,), after the start of the scan",
+    "instance": "int32 (N,), -1 for points in the air (rain, fog)",
+    "semantic": "int32 (N,), class id, -1 for points in the air",
+}
+
+
+@dataclass(frozen=True)
+class NoiseKey:
+    """What device noise is keyed by: run seed and variant make the Philox key, frame its counter."""
+
+    seed: int
+    variant: int
+    frame: int
+
+
+@dataclass(frozen=True, eq=False)
+class Instants:
+    """States of one frame. All modalities of a frame come from these.
+
+    Attributes:
+        start: shutter opens, scan starts.
+        stop: state at ``start.time_ns + period`` of the sensor (LiDAR: end of the revolution); poses in between are
+            interpolated (linear translation, slerp).
+        next: state of the next frame, for optical flow; None: no flow can be asked for.
+    """
+
+    start: WorldState
+    stop: WorldState
+    next: WorldState | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class CameraReading:
+    """One image: only the channels that were asked for."""
+
+    spec: CameraSpec
+    time_ns: int
+    world_from_camera: F64Array
+    channels: Mapping[str, Array]
+    exposure_ev: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class LidarReading:
+    """One scan: ``points`` holds every field of ``POINT_FIELDS``; rays without a return make no point."""
+
+    spec: LidarSpec
+    time_ns: int
+    world_from_lidar: F64Array
+    points: Mapping[str, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Silhouette:
+    """Amodal mask of one entity: pixels whose centre ray meets it when it is alone in the world.
+
+    ``mask`` covers the window [y0, y0 + h) x [x0, x0 + w) of the image.
+    """
+
+    entity: int
+    x0: int
+    y0: int
+    mask: BoolArray
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """Options of a run that are no part of the scenario."""
+
+    device: str = "auto"
+    samples: int | None = None
+    threads: int | None = None
+    trace: str = "auto"  # "embree", "warp": which nearest-hit query (auto: Embree on the CPU where it is found)
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Renderer(Protocol):
+    """A renderer opened on one scene. Entry point: ``open_renderer(scene, options) -> Renderer``."""
+
+    name: str
+    scene: Scene
+
+    def camera(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
+        """Render one image with the channels asked for (names of ``CAMERA_CHANNELS``)."""
+        ...
+
+    def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
+        """Fire one revolution; every ray has its own time between ``instants.start`` and ``instants.stop``."""
+        ...
+
+    def silhouettes(
+        self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]
+    ) -> list[Silhouette]:
+        """Amodal masks of entities, each inside its window (x0, y0, x1, y1) in whole pixels, in the given order."""
+        ...
+
+    def close(self) -> None:
+        """Free what was opened; the renderer cannot be used afterwards."""
+        ...

@@ -1,0 +1,159 @@
+"""What an installed library (``use driving``) tells the language: worlds, entity types, properties, models.
+
+The language checks programs against these tables; the engine builds scenes through the callables. A kind without a
+``build`` is known to the checker and does not run yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from simengine.units import DIMENSIONS, NONE, Dimension
+from simengine.world.builder import SceneBuilder
+from simengine.world.lanes import LaneGraph
+from simengine.world.scene import Asset
+from simengine.world.weather import Environment
+
+__all__ = [
+    "BOOL", "INT", "NUMBER", "EntityKind", "Library", "Property", "Signature", "ValueType", "WorldKind", "enum",
+    "quantity",
+]  # fmt: skip
+
+Kind = Literal[
+    "real", "int", "bool", "enum", "string", "entity", "sensor", "vector", "region", "place", "event", "controller",
+    "channel", "list", "any", "none",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ValueType:
+    """A type of the language.
+
+    Attributes:
+        kind: which sort of value.
+        dimension: for "real" and "vector" (of every component).
+        choices: for "enum": the words, in the order of their codes (an enum value is the index, as a float).
+        of: for "entity": the category ("vehicle", "person", "object", "" any); for "list": the item's kind.
+        length: for "vector": number of components.
+    """
+
+    kind: Kind
+    dimension: Dimension = NONE
+    choices: tuple[str, ...] = ()
+    of: str = ""
+    length: int = 0
+
+
+NUMBER = ValueType("real")
+INT = ValueType("int")
+BOOL = ValueType("bool")
+
+
+def quantity(name: str) -> ValueType:
+    """The type of a real number by dimension name ("speed")."""
+    return ValueType("real", DIMENSIONS[name])
+
+
+def enum(*choices: str) -> ValueType:
+    """An enumeration."""
+    return ValueType("enum", choices=choices)
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a world, entity or sensor, or a parameter of an action, controller or function.
+
+    Attributes:
+        name: may be dotted ("sun.elevation").
+        type: its type.
+        default: SI value, word, tuple or None (no default: must be given, or the consumer decides).
+        low, high: allowed values (SI), inclusive; a value that can leave them is an error when checked.
+        doc: one line.
+        runs: False: it checks, and a program that uses it says that it does not run yet.
+    """
+
+    name: str
+    type: ValueType
+    default: Any = None
+    low: float = float("-inf")
+    high: float = float("inf")
+    doc: str = ""
+    runs: bool = True
+
+
+@dataclass(frozen=True)
+class Signature:
+    """An action, controller, method, function or place.
+
+    Attributes:
+        name: its word.
+        parameters: by position and by name.
+        returns: type of the value ("none" for actions).
+        receiver: category of the entity it is called on ("" for free functions).
+        state: needs the running simulation (phase "state"); else it is known of the initial scene too.
+        runs: executed by this version.
+        doc: one line.
+    """
+
+    name: str
+    parameters: tuple[Property, ...] = ()
+    returns: ValueType = ValueType("none")
+    receiver: str = ""
+    state: bool = True
+    runs: bool = True
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class WorldKind:
+    """A kind of world ("street").
+
+    Attributes:
+        properties: what ``world street(...)`` and its block may set, weather included.
+        regions: names that placement and actions may use ("road", "far_curb", "bench").
+        lanes: values by property name (SI; enums as words) -> lane graph. Cheap: called for every sampled variant.
+        environment: values -> weather.
+        build: (builder, values, seed) -> lane graph; adds the static scene. Same lanes as ``lanes``.
+    """
+
+    name: str
+    properties: tuple[Property, ...]
+    regions: tuple[str, ...] = ()
+    lanes: Callable[[Mapping[str, Any]], LaneGraph] | None = None
+    environment: Callable[[Mapping[str, Any]], Environment] | None = None
+    build: Callable[[SceneBuilder, Mapping[str, Any], int], LaneGraph] | None = None
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class EntityKind:
+    """A type of entity ("car").
+
+    Attributes:
+        category: decides which actions and methods it has: "vehicle", "person", "object", "robot".
+        properties: beyond those of the category.
+        models: varieties of the ``model`` property; the first is the default.
+        build: (model, values, variety seed) -> asset. Sizes depend on the model alone.
+        size_m: model -> (length, width, height); for placement without building meshes.
+    """
+
+    name: str
+    category: str
+    properties: tuple[Property, ...] = ()
+    models: tuple[str, ...] = ()
+    build: Callable[[str, Mapping[str, Any], int], Asset] | None = None
+    size_m: Mapping[str, tuple[float, float, float]] = field(default_factory=dict[str, tuple[float, float, float]])
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Library:
+    """What ``use NAME`` brings in. Libraries hold no code that a program could call."""
+
+    name: str
+    worlds: Mapping[str, WorldKind]
+    entities: Mapping[str, EntityKind]
+    regions: tuple[str, ...] = ()
+    doc: str = ""

@@ -1,0 +1,50 @@
+"""Surface materials with visual and near-infrared properties (reference/sensors: NIR reflectances at 905 nm)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+__all__ = ["Material", "Pattern"]
+
+
+class Pattern(IntEnum):
+    """Procedural variation of the albedo, evaluated in the kernels from the object-space position."""
+
+    PLAIN = 0
+    ASPHALT = 1  # fine grain and broad patches
+    CONCRETE = 2  # slabs with joints
+    BRICK = 3  # running bond
+    PLASTER = 4  # broad stains
+    GRASS = 5  # mottled, two octaves
+    FOLIAGE = 6  # leaf clumps
+    PAVING = 7  # square paving stones
+
+
+@dataclass(frozen=True)
+class Material:
+    """A surface.
+
+    Attributes:
+        name: unique name inside a scene.
+        albedo: linear RGB diffuse reflectance, each 0..1.
+        roughness: 0 (mirror) .. 1 (matt).
+        specular: reflectance at normal incidence of the clear or bare surface (0.04 for paint and glass).
+        metalness: 0 or 1 as in glTF.
+        emission: linear RGB radiance relative to ``albedo`` under 1 unit of light; 0 for what does not shine.
+        nir: diffuse reflectance at 905 nm, 0..1.
+        retro: retroreflection gain over a Lambertian surface at 0 deg (0: none; plates and signs 50..1000).
+        pattern: procedural variation.
+        pattern_scale_m: size of the pattern's unit cell, metres.
+    """
+
+    name: str
+    albedo: tuple[float, float, float]
+    roughness: float = 0.8
+    specular: float = 0.04
+    metalness: float = 0.0
+    emission: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    nir: float = 0.3
+    retro: float = 0.0
+    pattern: Pattern = Pattern.PLAIN
+    pattern_scale_m: float = 1.0

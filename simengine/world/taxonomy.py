@@ -1,0 +1,59 @@
+"""One taxonomy of semantic classes. A class's id is its position; Cityscapes ids are a view of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["CLASSES", "CLASS_ID", "SemanticClass"]
+
+
+@dataclass(frozen=True)
+class SemanticClass:
+    """A class of the taxonomy.
+
+    Attributes:
+        name: unique lower-case name.
+        colour: sRGB, 0..255, for pictures of masks (Cityscapes' colour where it has the class).
+        thing: countable, so it gets boxes and tracks.
+        cityscapes: label id of the Cityscapes dataset (0 = unlabeled).
+    """
+
+    name: str
+    colour: tuple[int, int, int]
+    thing: bool
+    cityscapes: int
+
+
+CLASSES: tuple[SemanticClass, ...] = (
+    SemanticClass("sky", (70, 130, 180), False, 23),
+    SemanticClass("road", (128, 64, 128), False, 7),
+    SemanticClass("lane_marking", (240, 240, 240), False, 7),
+    SemanticClass("pavement", (244, 35, 232), False, 8),
+    SemanticClass("kerb", (196, 150, 190), False, 8),
+    SemanticClass("terrain", (152, 251, 152), False, 22),
+    SemanticClass("vegetation", (107, 142, 35), False, 21),
+    SemanticClass("building", (70, 70, 70), False, 11),
+    SemanticClass("wall", (102, 102, 156), False, 12),
+    SemanticClass("fence", (190, 153, 153), False, 13),
+    SemanticClass("barrier", (180, 165, 180), False, 14),
+    SemanticClass("pole", (153, 153, 153), False, 17),
+    SemanticClass("street_lamp", (210, 170, 100), False, 17),
+    SemanticClass("traffic_sign", (220, 220, 0), False, 20),
+    SemanticClass("traffic_light", (250, 170, 30), False, 19),
+    SemanticClass("car", (0, 0, 142), True, 26),
+    SemanticClass("van", (0, 40, 110), True, 26),
+    SemanticClass("truck", (0, 0, 70), True, 27),
+    SemanticClass("bus", (0, 60, 100), True, 28),
+    SemanticClass("motorcycle", (0, 0, 230), True, 32),
+    SemanticClass("bicycle", (119, 11, 32), True, 33),
+    SemanticClass("adult", (220, 20, 60), True, 24),
+    SemanticClass("child", (255, 80, 110), True, 24),
+    SemanticClass("rider", (255, 0, 0), True, 25),
+    SemanticClass("animal", (200, 120, 60), True, 0),
+    SemanticClass("cone", (255, 120, 0), True, 0),
+    SemanticClass("debris", (111, 74, 0), True, 5),
+    SemanticClass("goods", (160, 110, 60), True, 0),
+    SemanticClass("robot", (90, 90, 200), True, 0),
+    SemanticClass("static_object", (81, 0, 81), False, 4),
+)
+CLASS_ID: dict[str, int] = {c.name: i for i, c in enumerate(CLASSES)}

@@ -1,0 +1,52 @@
+"""Weather and light as one set of parameters that every sensor feels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simengine.arrays import F64Array
+
+__all__ = ["Environment"]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Weather and light of a scene.
+
+    Attributes:
+        sun_elevation_rad: angle above the horizon (negative: dusk and night).
+        sun_azimuth_rad: direction towards the sun, counter-clockwise from +x (0: low sun ahead of the road).
+        cloud: 0 clear .. 1 overcast.
+        rain_mmph: rain rate in mm/h.
+        fog_visibility_m: meteorological optical range (5 % contrast); inf for none.
+        wetness: 0 dry .. 1 standing water.
+        lamps_lit: street lamps and head lamps are on.
+    """
+
+    sun_elevation_rad: float = math.radians(40.0)
+    sun_azimuth_rad: float = math.radians(50.0)
+    cloud: float = 0.2
+    rain_mmph: float = 0.0
+    fog_visibility_m: float = math.inf
+    wetness: float = 0.0
+    lamps_lit: bool = False
+
+    def sun_direction(self) -> F64Array:
+        """Unit vector from the ground towards the sun, world axes, shape (3,)."""
+        c = math.cos(self.sun_elevation_rad)
+        return np.array(
+            [c * math.cos(self.sun_azimuth_rad), c * math.sin(self.sun_azimuth_rad), math.sin(self.sun_elevation_rad)]
+        )
+
+    def extinction_per_m(self) -> float:
+        """Extinction coefficient of fog and rain in 1/m, one for camera and LiDAR.
+
+        Fog: ln(20) / visibility (5 % contrast convention). Rain: 1.076 R^0.67 dB/km with R in mm/h, the attenuation
+        of free-space optical links in ITU-R P.1814, divided by 10 log10(e) = 4.343 dB. Both add.
+        """
+        fog = math.log(20.0) / self.fog_visibility_m
+        rain = 1.076 * self.rain_mmph**0.67 / (4.342944819 * 1000.0) if self.rain_mmph > 0 else 0.0
+        return fog + rain
