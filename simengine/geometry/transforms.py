@@ -94,7 +94,7 @@ def quaternion_from_matrix(m: npt.ArrayLike) -> F64Array:
         -2,
     )
     best = np.argmax(squares, -1)
-    q = np.take_along_axis(rows, best[..., None, None], -2)[..., 0, :]
+    q: F64Array = np.take_along_axis(rows, best[..., None, None], -2)[..., 0, :]
     q = q / np.sqrt((q * q).sum(-1, keepdims=True))
     return np.where(q[..., :1] < 0, -q, q)
 
