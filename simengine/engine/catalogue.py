@@ -1,0 +1,108 @@
+"""Finding scenarios by name or path, and the libraries that they use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from simengine import plugins
+from simengine.errors import LimitError, PluginError, UsageError, did_you_mean
+from simengine.world.library import Library
+
+__all__ = ["MAX_SOURCE_BYTES", "ScenarioFile", "find_scenario", "libraries", "scenario_files"]
+
+MAX_SOURCE_BYTES = 1_000_000
+"""Largest scenario file that is read."""
+
+
+@dataclass(frozen=True)
+class ScenarioFile:
+    """A scenario file: ``name`` is the file's stem, ``topic`` its folder, ``source`` its text."""
+
+    name: str
+    topic: str
+    origin: str
+    source: str
+
+
+@cache
+def libraries() -> dict[str, Library]:
+    """All installed libraries by name."""
+    return {name: plugins.load("scenes", name) for name in plugins.installed("scenes")}
+
+
+def _walk(folder: Traversable, topic: str, found: dict[str, tuple[str, Traversable]]) -> None:
+    for item in sorted(folder.iterdir(), key=lambda i: i.name):
+        if item.is_dir():
+            _walk(item, item.name, found)
+        elif item.name.endswith(".scn"):
+            found.setdefault(item.name.removesuffix(".scn"), (topic, item))
+
+
+@cache
+def _installed() -> dict[str, tuple[str, Traversable]]:
+    found: dict[str, tuple[str, Traversable]] = {}
+    for point in plugins.installed("scenarios").values():
+        _walk(files(point.value.split(":")[0]), "", found)
+    return dict(sorted(found.items()))
+
+
+def _decode(raw: bytes, origin: str) -> str:
+    if len(raw) > MAX_SOURCE_BYTES:
+        raise LimitError(f"{origin} has {len(raw):,} bytes; a scenario file may have {MAX_SOURCE_BYTES:,}")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{origin} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+
+
+def scenario_files() -> list[ScenarioFile]:
+    """The installed scenario library, by name."""
+    return [
+        ScenarioFile(name, topic, str(item), _decode(item.read_bytes(), item.name))
+        for name, (topic, item) in _installed().items()
+    ]
+
+
+def find_scenario(name_or_path: str) -> ScenarioFile:
+    """A scenario of the library by name, or a ``.scn`` file by path.
+
+    Raises:
+        UsageError: no such scenario or file (with the nearest name), or it cannot be read as text.
+        LimitError: the file is larger than ``MAX_SOURCE_BYTES``.
+    """
+    known = _installed()
+    if name_or_path in known:
+        topic, item = known[name_or_path]
+        return ScenarioFile(name_or_path, topic, str(item), _decode(item.read_bytes(), item.name))
+    path = Path(name_or_path)
+    if path.suffix != ".scn" and not path.exists():
+        near = did_you_mean(name_or_path, list(known))
+        hint = f"did you mean '{near}'?" if near else "see 'simengine list', or give the path of a .scn file"
+        raise UsageError(f"no scenario named '{name_or_path}'; {hint}")
+    try:
+        if path.is_file() and path.stat().st_size > MAX_SOURCE_BYTES:  # refused before it is read
+            raise LimitError(
+                f"{path} has {path.stat().st_size:,} bytes; a scenario file may have {MAX_SOURCE_BYTES:,}"
+            )
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"no scenario file at {path}") from None
+    except OSError as error:
+        raise UsageError(f"cannot read the scenario file {path}: {error.strerror}") from None
+    return ScenarioFile(path.stem, "", str(path), _decode(raw, str(path)))
+
+
+def library(name: str) -> Library:
+    """One installed library.
+
+    Raises:
+        PluginError: it is not installed.
+    """
+    found = libraries()
+    if name not in found:
+        raise PluginError(f"no library named '{name}' is installed; installed: {', '.join(found) or 'none'}")
+    return found[name]
