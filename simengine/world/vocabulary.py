@@ -1,0 +1,277 @@
+"""The words that every library shares: properties, attributes, actions, methods, functions, controllers, places.
+
+The language checks programs against these tables and the engine looks up the same names, so a word means one thing.
+``runs=False`` marks what checks and is not executed by this version. A ``receiver`` of "entity" fits every category.
+A call may leave out parameters with a default and the optional ones: see :func:`required_parameters`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from simengine.units import DIMENSIONS
+from simengine.world.library import BOOL, INT, NUMBER, EntityKind, Property, Signature, ValueType, enum, quantity
+
+__all__ = [
+    "ACTIONS", "ATTRIBUTES", "CATEGORIES", "CONTROLLERS", "FAMILIES", "FUNCTIONS", "MATH", "METHODS", "PLACES",
+    "PROPERTIES", "READ_ONLY_SIZES", "controller", "entity_properties", "find", "members", "required_parameters",
+]  # fmt: skip
+
+CATEGORIES = ("vehicle", "person", "object", "robot")
+
+ENTITY = ValueType("entity")
+PLACE = ValueType("place")
+REGION = ValueType("region")
+SENSOR = ValueType("sensor")
+STRING = ValueType("string")
+ANY = ValueType("any")
+POSITION = ValueType("vector", DIMENSIONS["length"], length=3)
+LENGTH, TIME, SPEED = quantity("length"), quantity("time"), quantity("speed")
+ACCELERATION, ANGLE, MASS = quantity("acceleration"), quantity("angle"), quantity("mass")
+
+_POSE = (
+    Property("lateral", LENGTH, 0.0, doc="offset to the left of where the placement puts it"),
+    Property("yaw", ANGLE, 0.0, doc="turned counter-clockwise from where the placement heads"),
+)
+PROPERTIES: dict[str, tuple[Property, ...]] = {
+    "vehicle": (
+        Property("speed", SPEED, 0.0, 0.0, 100.0, "speed at the start; while running, the current speed"),
+        *_POSE,
+    ),
+    "person": (
+        Property("speed", SPEED, 1.4, 0.0, 12.0, "pace it takes when an action moves it; it stands until then"),
+        *_POSE,
+    ),
+    "object": _POSE,
+    "robot": _POSE,
+}
+"""Properties that a program may set, by category; a kind adds its own (and ``model`` where it has models)."""
+
+READ_ONLY_SIZES = ("length", "width", "height")
+"""Sizes of an entity's box by its model; they can be read and not set."""
+
+
+def _p(name: str, kind: ValueType, default: object = None, doc: str = "", runs: bool = True) -> Property:
+    return Property(name, kind, default, doc=doc, runs=runs)
+
+
+def _sig(
+    name: str, parameters: Iterable[Property], returns: ValueType, receiver: str, state: bool, runs: bool, doc: str
+) -> Signature:
+    return Signature(name, tuple(parameters), returns, receiver, state, runs, doc)
+
+
+def _attribute(name: str, kind: ValueType, receiver: str, state: bool, runs: bool, doc: str) -> Signature:
+    return _sig(name, (), kind, receiver, state, runs, doc)
+
+
+ATTRIBUTES: tuple[Signature, ...] = (
+    _attribute("length", LENGTH, "entity", False, True, "length of its box"),
+    _attribute("width", LENGTH, "entity", False, True, "width of its box"),
+    _attribute("height", LENGTH, "entity", False, True, "height of its box"),
+    _attribute("lane", PLACE, "vehicle", False, True, "the lane that it is in"),
+    _attribute("crossing", PLACE, "person", False, True, "where its way crosses the road ahead of the others"),
+    _attribute("ground_speed", SPEED, "entity", True, True, "current speed over ground"),
+    _attribute("acceleration", ACCELERATION, "vehicle", True, True, "current acceleration along its heading"),
+    _attribute("position", POSITION, "entity", True, False, "current position in the world"),
+    _attribute("standstill", BOOL, "entity", True, True, "it is not moving"),
+    _attribute("travelled", LENGTH, "entity", True, True, "distance moved since the start"),
+    _attribute("offroad", BOOL, "vehicle", True, False, "its centre has left the lanes"),
+    _attribute("visible", NUMBER, "entity", True, False, "largest visible share in any camera"),
+    _attribute("holding", BOOL, "robot", True, False, "the gripper holds something"),
+    _attribute("dropped", BOOL, "robot", True, False, "something left the gripper unintentionally"),
+)
+"""Values read with a dot and no parentheses that are not set by a program."""
+
+_CROSSING = (
+    _p("across", REGION, doc="region to cross, square to its length"),
+    _p("to", PLACE, doc="where to go"),
+    _p("speed", SPEED, doc="pace; default: the person's own"),
+)
+_SHAPE = enum("sinusoidal", "linear", "cubic")
+_SIDE = enum("left", "right")
+_FAULT = enum(
+    "blackout", "freeze", "drop", "noise", "delay", "stuck_exposure", "saturate", "lens_dirt", "droplets",
+    "miscalibrate", "blur", "rolling_shutter", "missing_sector", "range_bias", "ghost",
+)  # fmt: skip
+
+
+def _action(name: str, receiver: str, parameters: Iterable[Property], runs: bool, doc: str) -> Signature:
+    return _sig(name, parameters, ValueType("none"), receiver, True, runs, doc)
+
+
+ACTIONS: tuple[Signature, ...] = (
+    # vehicles
+    _action("drive", "vehicle", [_p("speed", SPEED, doc="default: keep the current speed")], True, "drive along"),
+    _action("keep_speed", "vehicle", [], True, "hold the current speed"),
+    _action(
+        "change_speed", "vehicle", [_p("to", SPEED), _p("rate", ACCELERATION, doc="its magnitude counts")], True,
+        "reach a speed at a constant rate",
+    ),
+    _action(
+        "change_lane", "vehicle",
+        [_p("to", PLACE), _p("lateral_speed", SPEED, 1.0), _p("shape", _SHAPE, "sinusoidal")], True,
+        "move into another lane",
+    ),
+    _action("stop", "vehicle", [_p("rate", ACCELERATION, 3.0)], True, "brake to a standstill and stay"),
+    _action("follow", "vehicle", [_p("target", ENTITY), _p("headway", TIME, 1.5)], False, "follow another vehicle"),
+    _action("keep_gap", "vehicle", [_p("target", ENTITY), _p("distance", LENGTH)], False, "hold a gap"),
+    _action("offset", "vehicle", [_p("to", LENGTH), _p("lateral_speed", SPEED, 1.0)], False, "shift within the lane"),
+    _action(
+        "synchronise", "vehicle", [_p("at", PLACE), _p("target", ENTITY), _p("lead", TIME, 0.0)], False,
+        "arrive at a place when another does",
+    ),
+    _action("turn", "vehicle", [_p("direction", enum("left", "right", "straight", "back"))], False, "turn off"),
+    _action("park", "vehicle", [_p("at", PLACE)], False, "drive into a parking place"),
+    _action(
+        "lights", "vehicle", [_p("kind", enum("off", "low", "high", "left", "right", "hazard", "brake"))], False,
+        "switch lamps",
+    ),
+    _action("open_door", "vehicle", [_p("side", _SIDE), _p("angle", ANGLE, 1.1)], False, "open a door"),
+    _action("follow_path", "vehicle", [_p("path", PLACE), _p("speed", SPEED)], False, "follow a path"),
+    # persons
+    _action("run", "person", _CROSSING, True, "run across a region or to a place"),
+    _action("walk", "person", _CROSSING, True, "walk across a region or to a place"),
+    _action("cross", "person", [_p("across", REGION), _p("speed", SPEED)], False, "cross at a crossing"),
+    _action("freeze", "person", [], True, "stop at once and stand still"),
+    _action("stop", "person", [], True, "come to a standstill and stay"),
+    _action("look", "person", [_p("at", ENTITY)], False, "turn the head"),
+    # any entity
+    _action("teleport", "entity", [_p("to", PLACE)], False, "be somewhere else at once"),
+    # robots
+    _action("look", "robot", [_p("at", ENTITY)], False, "point the tool's sensors at something"),
+    _action("pick", "robot", [_p("target", ENTITY)], False, "grasp and lift"),
+    _action("place", "robot", [_p("at", PLACE)], False, "put down"),
+    _action("retreat", "robot", [], False, "move back to rest"),
+    # sensors
+    _action(
+        "fault", "sensor",
+        [
+            _p("kind", _FAULT), _p("area", NUMBER), _p("rate", NUMBER), _p("gain", NUMBER), _p("delay", TIME),
+            _p("range", LENGTH), _p("angle", ANGLE),
+        ], False, "a sensor fails in a given way",
+    ),
+    # free
+    _action("settle", "", [_p("target", ENTITY)], False, "let things come to rest"),
+)  # fmt: skip
+
+METHODS: tuple[Signature, ...] = (
+    _sig("sees", [_p("target", ENTITY)], BOOL, "entity", False, True, "a free line of sight to the other"),
+    _sig("gap", [_p("target", ENTITY)], LENGTH, "entity", False, True, "free distance along the lane, box to box"),
+    _sig("inside", [_p("place", PLACE)], BOOL, "entity", False, False, "it is inside a region or container"),
+    _sig("time_to", [_p("place", PLACE)], TIME, "entity", True, True, "time to reach a place at its current speed"),
+    _sig("ttc", [_p("target", ENTITY)], TIME, "entity", True, True, "time to collision at constant velocity"),
+    _sig("headway", [_p("target", ENTITY)], TIME, "entity", True, True, "gap divided by its own speed"),
+    _sig("passed", [_p("target", ENTITY)], BOOL, "entity", True, True, "its box lies wholly beyond the other's"),
+    _sig("reached", [_p("place", PLACE)], BOOL, "entity", True, False, "it has arrived"),
+    _sig("off", [_p("place", PLACE)], BOOL, "entity", True, False, "it has left a region"),
+)
+"""Questions asked of an entity: ``ego.sees(kid)``."""
+
+FUNCTIONS: tuple[Signature, ...] = (
+    _sig("distance", [_p("a", ENTITY), _p("b", ENTITY)], LENGTH, "", False, True, "distance between two boxes"),
+    _sig("collision", [_p("a", ENTITY), _p("b", ENTITY)], BOOL, "", True, True, "two boxes touch"),
+    _sig("visible", [_p("target", ENTITY), _p("sensor", SENSOR)], NUMBER, "", True, True, "share that a sensor sees"),
+    _sig("still", [_p("target", ENTITY)], BOOL, "", True, False, "nothing of it moves"),
+    _sig("nearest", [_p("group", ENTITY)], ENTITY, "", True, False, "the member nearest to the acting robot"),
+)
+"""Questions about several things: ``distance(ego, kid)``."""
+
+MATH: tuple[Signature, ...] = tuple(
+    _sig(name, [_p(p, ANY) for p in parameters], returns, "", False, True, doc)
+    for name, parameters, returns, doc in (
+        ("abs", ("x",), ANY, "magnitude"),
+        ("sqrt", ("x",), ANY, "square root"),
+        ("floor", ("x",), NUMBER, "largest whole number below"),
+        ("ceil", ("x",), NUMBER, "smallest whole number above"),
+        ("round", ("x",), NUMBER, "nearest whole number"),
+        ("sin", ("x",), NUMBER, "sine of an angle"),
+        ("cos", ("x",), NUMBER, "cosine of an angle"),
+        ("tan", ("x",), NUMBER, "tangent of an angle"),
+        ("exp", ("x",), NUMBER, "natural exponential"),
+        ("log", ("x",), NUMBER, "natural logarithm"),
+        ("min", ("a", "b"), ANY, "the smaller"),
+        ("max", ("a", "b"), ANY, "the larger"),
+    )
+)
+"""Arithmetic; "any" keeps the dimension of the arguments (``sqrt`` halves it, which must come out whole)."""
+
+CONTROLLERS: tuple[Signature, ...] = (
+    _sig("none", [], ValueType("controller"), "vehicle", True, True, "holds speed and lane"),
+    _sig(
+        "aeb", [Property("reaction", TIME, 0.4, 0.0, 10.0, "from detection to braking")],
+        ValueType("controller"), "vehicle", True, True, "holds speed; brakes for what it would hit",
+    ),
+    _sig(
+        "acc", [
+            Property("headway", TIME, 1.5, 0.1, 20.0, "time gap to the vehicle ahead"),
+            Property("set_speed", SPEED, None, 0.0, 100.0, "wanted speed; default: the speed at the start"),
+        ],
+        ValueType("controller"), "vehicle", True, True, "follows the vehicle ahead",
+    ),
+    _sig(
+        "alks", [Property("reaction", TIME, 0.35, 0.0, 10.0, "from detection to emergency braking")],
+        ValueType("controller"), "vehicle", True, True, "automated lane keeping: follows, keeps its lane, brakes hard",
+    ),
+)  # fmt: skip
+
+PLACES: tuple[Signature, ...] = (
+    _sig("lane", [_p("index", INT, doc="1 is the lane at the right-hand edge")], PLACE, "", False, True, "a lane"),
+    _sig("s", [_p("station", LENGTH)], PLACE, "", False, True, "a station along the lane or road"),
+    _sig("curb", [_p("side", _SIDE)], PLACE, "", False, True, "the kerb of a side"),
+    _sig(
+        "lane_beside", [_p("target", ENTITY), _p("side", _SIDE)], PLACE, "", False, True, "the lane next to another's"
+    ),
+    _sig("point", [_p("x", LENGTH), _p("y", LENGTH)], PLACE, "", False, False, "a point of the world's ground plan"),
+)
+"""What a placement clause or a ``to`` may name, besides entities and the world's regions."""
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "normal": ("mean", "sigma"),
+    "lognormal": ("median", "sigma"),
+    "beta": ("a", "b"),
+    "triangular": ("low", "mode", "high"),
+    "poisson": ("mean",),
+    "histogram": ("edges", "weights"),
+    "library": ("name", "size"),
+}
+"""Families of distributions with the names of their parameters."""
+
+
+def entity_properties(kind: EntityKind) -> tuple[Property, ...]:
+    """Every property that a program may set on a kind: the category's, the kind's own (they win), and ``model``."""
+    table = {p.name: p for p in PROPERTIES.get(kind.category, ())}
+    if kind.models:
+        table["model"] = Property("model", enum(*kind.models), kind.models[0], doc="variety")
+    table.update({p.name: p for p in kind.properties})
+    return tuple(table.values())
+
+
+def find(table: Iterable[Signature], name: str, category: str = "") -> Signature | None:
+    """The signature of this name for a category ("entity" fits all but sensors), or None."""
+    general = "entity" if category and category != "sensor" else category
+    fits = [s for s in table if s.name == name and s.receiver in (category, general)]
+    return fits[0] if fits else None
+
+
+def members(table: Iterable[Signature], category: str) -> tuple[str, ...]:
+    """Names of a table that fit a category."""
+    return tuple(dict.fromkeys(s.name for s in table if s.receiver in (category, "entity")))
+
+
+def controller(name: str) -> Signature | None:
+    """A controller by name, or None."""
+    return find(CONTROLLERS, name, "vehicle")
+
+
+_OPTIONAL = {
+    ("drive", "speed"), ("run", "across"), ("run", "to"), ("run", "speed"), ("walk", "across"), ("walk", "to"),
+    ("walk", "speed"), ("cross", "speed"), ("fault", "area"), ("fault", "rate"), ("fault", "gain"),
+    ("fault", "delay"), ("fault", "range"), ("fault", "angle"), ("follow_path", "speed"), ("acc", "set_speed"),
+    ("change_speed", "rate"),
+}  # fmt: skip
+
+
+def required_parameters(signature: Signature) -> tuple[Property, ...]:
+    """Parameters that a call must give: no default, and not optional by nature."""
+    return tuple(p for p in signature.parameters if p.default is None and (signature.name, p.name) not in _OPTIONAL)
