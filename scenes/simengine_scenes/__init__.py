@@ -1,1 +1,1 @@
-"""simengine_scenes."""
+"""Procedural scenes and assets: what ``use driving`` and ``use warehouse`` bring into a scenario program."""

@@ -1,0 +1,54 @@
+"""``use driving``: streets, highways, vehicles and pedestrians."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from simengine.world.lanes import LaneGraph
+from simengine.world.library import EntityKind, Library, WorldKind
+from simengine_scenes.people.sizes import PERSON_SIZE_M
+from simengine_scenes.roads.section import HIGHWAY_PROPERTIES, STREET_PROPERTIES, highway_section, street_section
+from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
+from simengine_scenes.weather import WEATHER, environment
+
+__all__ = ["LIBRARY"]
+
+
+def _street_lanes(values: Mapping[str, Any]) -> LaneGraph:
+    return street_section(values).lane_graph()
+
+
+def _highway_lanes(values: Mapping[str, Any]) -> LaneGraph:
+    return highway_section(values).lane_graph()
+
+
+_STREET = WorldKind(
+    "street", (*STREET_PROPERTIES, *WEATHER), ("road", "far_curb", "near_curb"), _street_lanes, environment, None,
+    "a town street with kerbs, pavements, houses, trees and lamps",
+)  # fmt: skip
+_HIGHWAY = WorldKind(
+    "highway", (*HIGHWAY_PROPERTIES, *WEATHER), ("road",), _highway_lanes, environment, None,
+    "one carriageway of a motorway with hard shoulder and guard rails",
+)  # fmt: skip
+
+
+def _vehicle(name: str, models: tuple[str, ...], doc: str) -> EntityKind:
+    return EntityKind(name, "vehicle", (), models, None, {m: VEHICLE_SIZE_M[m] for m in models}, doc)
+
+
+_KINDS: tuple[EntityKind, ...] = (
+    _vehicle("car", tuple(VEHICLE_SIZE_M), "a road vehicle; `model` says which"),
+    _vehicle("van", ("van",), "a panel van"),
+    _vehicle("truck", ("truck",), "a box truck"),
+    _vehicle("bus", ("bus",), "a city bus"),
+    _vehicle("motorbike", ("motorbike",), "a motorcycle with its rider"),
+    EntityKind("pedestrian", "person", (), tuple(PERSON_SIZE_M), None, PERSON_SIZE_M, "somebody on foot"),
+)
+
+LIBRARY = Library(
+    "driving",
+    {w.name: w for w in (_STREET, _HIGHWAY)},
+    {k.name: k for k in _KINDS},
+    doc="streets and highways with vehicles and people",
+)

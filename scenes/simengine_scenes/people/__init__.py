@@ -1,0 +1,1 @@
+"""People as articulated rigid limbs, proportioned from anthropometric tables."""

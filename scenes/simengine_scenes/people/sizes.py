@@ -1,0 +1,16 @@
+"""Outer dimensions of the people models when standing straight, metres: depth, width over the arms, height.
+
+Heights: German 50th percentile man and woman of working age, and European children of 6 and 9 years.
+"""
+
+from __future__ import annotations
+
+__all__ = ["PERSON_SIZE_M"]
+
+PERSON_SIZE_M: dict[str, tuple[float, float, float]] = {
+    "adult": (0.30, 0.56, 1.76),
+    "adult_f": (0.28, 0.50, 1.63),
+    "child_9y": (0.24, 0.42, 1.33),
+    "child_6y": (0.22, 0.38, 1.16),
+}
+"""By model."""

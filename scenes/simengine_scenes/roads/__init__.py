@@ -1,0 +1,1 @@
+"""Roads: cross sections, lane graphs, and the street and highway that are built on them."""

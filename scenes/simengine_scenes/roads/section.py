@@ -1,0 +1,111 @@
+"""Cross section of a straight road along +x, and its lane graph. Lateral offsets are y: left positive, 0 the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simengine.world.lanes import Curve, Lane, LaneGraph
+from simengine.world.library import INT, Property, enum, quantity
+
+__all__ = [
+    "HIGHWAY_PROPERTIES", "PARKING_WIDTH_M", "SHOULDER_WIDTH_M", "STREET_PROPERTIES", "RoadSection",
+    "highway_section", "street_section",
+]  # fmt: skip
+
+PARKING_WIDTH_M = 2.2
+SHOULDER_WIDTH_M = 2.5
+VERGE_INNER_M = 0.75  # paved edge strip beside the median
+
+STREET_PROPERTIES: tuple[Property, ...] = (
+    Property("lanes", INT, 2, 1, 6, "number of lanes; the right-hand half (rounded up) runs ahead, the rest comes"),
+    Property("lane_width", quantity("length"), 3.25, 2.5, 5.0, "width of every lane"),
+    Property("parking", enum("none", "left", "right", "both"), "none", doc="sides with a strip for parked cars"),
+    Property("length", quantity("length"), 200.0, 40.0, 2000.0, "length of the road from s(0 m)"),
+    Property("pavement_width", quantity("length"), 3.0, 1.5, 8.0, "width of each pavement"),
+    Property("speed_limit", quantity("speed"), 50 / 3.6, 1.0, 100 / 3.6, "speed limit of all lanes"),
+)
+HIGHWAY_PROPERTIES: tuple[Property, ...] = (
+    Property("lanes", INT, 3, 1, 6, "number of lanes, all in the direction of travel"),
+    Property("lane_width", quantity("length"), 3.75, 3.0, 5.0, "width of every lane"),
+    Property("length", quantity("length"), 2000.0, 200.0, 20_000.0, "length of the road from s(0 m)"),
+    Property("speed_limit", quantity("speed"), 130 / 3.6, 1.0, 200 / 3.6, "speed limit of all lanes"),
+)
+
+
+@dataclass(frozen=True)
+class RoadSection:
+    """Where things lie across a straight road.
+
+    Attributes:
+        lanes: number of lanes, numbered from the right.
+        forward_lanes: how many of them, from the right, run along +x.
+        lane_width_m: width of each.
+        length_m: from x = 0.
+        edge_right_m, edge_left_m: y of the outer edges of the outermost lanes.
+        kerb_right_m, kerb_left_m: y of the kerbs (street) or of the paved edges (highway), at the carriageway's side.
+        pavement_width_m: behind each kerb; 0 where there is none.
+        speed_limit_mps: of all lanes.
+    """
+
+    lanes: int
+    forward_lanes: int
+    lane_width_m: float
+    length_m: float
+    edge_right_m: float
+    edge_left_m: float
+    kerb_right_m: float
+    kerb_left_m: float
+    pavement_width_m: float
+    speed_limit_mps: float
+
+    def lane_y_m(self, index: int) -> float:
+        """Lateral offset of the centre of lane ``index`` (0 = rightmost)."""
+        return self.edge_right_m + (index + 0.5) * self.lane_width_m
+
+    def lane_graph(self) -> LaneGraph:
+        """Lanes and the curves "curb.right" and "curb.left", both in the direction of the road."""
+        lanes = tuple(self._lane(i) for i in range(self.lanes))
+        curves = {"curb.right": self._line(self.kerb_right_m), "curb.left": self._line(self.kerb_left_m)}
+        return LaneGraph(lanes, curves)
+
+    def _lane(self, index: int) -> Lane:
+        forward = index < self.forward_lanes
+        left = index + 1 if index + 1 < self.lanes else -1
+        line = self._line(self.lane_y_m(index), forward)
+        return Lane(line, self.lane_width_m, forward, left, index - 1, self.speed_limit_mps)
+
+    def _line(self, y_m: float, forward: bool = True) -> Curve:
+        ends = [0.0, self.length_m] if forward else [self.length_m, 0.0]
+        return Curve(np.array([[x, y_m, 0.0] for x in ends]))
+
+
+def _take(values: Mapping[str, Any], properties: tuple[Property, ...]) -> dict[str, Any]:
+    return {p.name: values.get(p.name, p.default) for p in properties}
+
+
+def street_section(values: Mapping[str, Any]) -> RoadSection:
+    """Cross section of ``world street`` from its property values."""
+    v = _take(values, STREET_PROPERTIES)
+    lanes, width = round(float(v["lanes"])), float(v["lane_width"])
+    half = 0.5 * lanes * width
+    right = PARKING_WIDTH_M if v["parking"] in ("right", "both") else 0.0
+    left = PARKING_WIDTH_M if v["parking"] in ("left", "both") else 0.0
+    return RoadSection(
+        lanes, (lanes + 1) // 2, width, float(v["length"]), -half, half, -half - right, half + left,
+        float(v["pavement_width"]), float(v["speed_limit"]),
+    )  # fmt: skip
+
+
+def highway_section(values: Mapping[str, Any]) -> RoadSection:
+    """Cross section of one carriageway of ``world highway``; "curb.right" is the outer edge of the hard shoulder."""
+    v = _take(values, HIGHWAY_PROPERTIES)
+    lanes, width = round(float(v["lanes"])), float(v["lane_width"])
+    half = 0.5 * lanes * width
+    return RoadSection(
+        lanes, lanes, width, float(v["length"]), -half, half, -half - SHOULDER_WIDTH_M, half + VERGE_INNER_M,
+        0.0, float(v["speed_limit"]),
+    )  # fmt: skip

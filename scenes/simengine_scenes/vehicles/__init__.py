@@ -1,0 +1,1 @@
+"""Vehicles as rigid parts: dimensions of real models, bodies, wheels."""

@@ -1,0 +1,61 @@
+"""Weather and daylight of outdoor worlds: the properties of the language and the environment made of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from simengine.units import UNITS
+from simengine.world.library import BOOL, NUMBER, Property, quantity
+from simengine.world.weather import Environment
+
+__all__ = ["WEATHER", "environment", "wetness_from_rain"]
+
+_MM_PER_HOUR = UNITS["mm/h"].scale
+CLEAR_VISIBILITY_M = 20_000.0
+"""Meteorological visibility from which the air counts as clear (the top of the WMO scale is 20 km or more)."""
+
+WEATHER: tuple[Property, ...] = (
+    Property(
+        "sun.elevation", quantity("angle"), math.radians(40.0), -math.pi / 2, math.pi / 2,
+        "angle of the sun above the horizon; below 0: dusk and night",
+    ),
+    Property(
+        "sun.azimuth", quantity("angle"), math.radians(50.0), -2 * math.pi, 2 * math.pi,
+        "direction towards the sun, to the left from the direction of the road",
+    ),
+    Property("cloud", NUMBER, 0.2, 0.0, 1.0, "0 clear .. 1 overcast"),
+    Property("rain", quantity("speed"), 0.0, 0.0, 300.0 * _MM_PER_HOUR, "rain rate, in mm/h"),
+    Property(
+        "fog.visibility", quantity("length"), CLEAR_VISIBILITY_M, 5.0, CLEAR_VISIBILITY_M,
+        "meteorological visibility (5 % contrast); 20 km: no fog",
+    ),
+    Property("wetness", NUMBER, 0.0, 0.0, 1.0, "0 dry .. 1 standing water; rain wets the ground on its own"),
+    Property("lamps.lit", BOOL, False, doc="street lamps and head lamps are on"),
+)  # fmt: skip
+"""Properties that every outdoor world has."""
+
+
+def wetness_from_rain(rain_mmph: float) -> float:
+    """How wet the ground gets in lasting rain, 0..1.
+
+    1 - exp(-rate / 4 mm/h): a drizzle darkens the asphalt, from 10 mm/h (heavy rain) on water stands in the hollows.
+    """
+    return 1.0 - math.exp(-max(rain_mmph, 0.0) / 4.0)
+
+
+def environment(values: Mapping[str, Any]) -> Environment:
+    """Weather of an outdoor world from its property values (SI); missing ones take their defaults."""
+    value = {p.name: values.get(p.name, p.default) for p in WEATHER}
+    rain_mmph = float(value["rain"]) / _MM_PER_HOUR
+    visibility_m = float(value["fog.visibility"])
+    return Environment(
+        sun_elevation_rad=float(value["sun.elevation"]),
+        sun_azimuth_rad=float(value["sun.azimuth"]),
+        cloud=float(value["cloud"]),
+        rain_mmph=rain_mmph,
+        fog_visibility_m=visibility_m if visibility_m < CLEAR_VISIBILITY_M else math.inf,
+        wetness=max(float(value["wetness"]), wetness_from_rain(rain_mmph)),
+        lamps_lit=bool(value["lamps.lit"]),
+    )
