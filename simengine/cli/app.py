@@ -1,0 +1,178 @@
+"""The typer application: one function a command, each a thin shell over ``simengine.engine``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simengine.cli import output
+from simengine.errors import UsageError
+
+app = typer.Typer(
+    name="simengine",
+    help="Scenario programs to labelled camera and LiDAR datasets.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+bench_app = typer.Typer(help="Measure speed. The last line of --json is one JSON object.", no_args_is_help=True)
+app.add_typer(bench_app, name="bench")
+
+Scenario = Annotated[str, typer.Argument(help="Name in the library (see 'simengine list') or path of a .scn file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
+Seed = Annotated[int, typer.Option(help="The one seed of everything.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Plan = Annotated[str, typer.Option(help="How variants are chosen: random or grid.")]
+Renderer = Annotated[str, typer.Option(help="An installed renderer.")]
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Scenario programs to labelled camera and LiDAR datasets."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"simengine {installed('simengine-synth')}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    scenario: Scenario,
+    out: Annotated[Path, typer.Option(help="Dataset folder to make.")] = Path("out"),
+    variants: Annotated[int, typer.Option("--variants", "-n", help="Variants to keep (grid: 0 = all).")] = 10,
+    first: Annotated[int, typer.Option(help="Index of the first variant.")] = 0,
+    seed: Seed = 0,
+    plan: Plan = "random",
+    renderer: Renderer = "raytrace",
+    device: Device = "auto",
+    samples: Annotated[int | None, typer.Option(help="Rays a pixel for rgb.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Finish an interrupted run.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier dataset.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep runs whose 'ensure' failed, flagged.")] = False,
+    max_frames: Annotated[int | None, typer.Option(help="Frames an episode at most.")] = None,
+    json: Json = False,
+) -> None:
+    """Sample, simulate and render variants of a scenario into a labelled dataset."""
+    with output.Progress(f"{scenario}: starting") as progress:
+        from simengine.engine.options import RunOptions
+        from simengine.engine.run import run as run_all
+
+        options = RunOptions(
+            scenario, out, variants, first, seed, plan, renderer, device, samples, workers, resume, overwrite, keep,
+            max_frames,
+        )  # fmt: skip
+        summary = run_all(options, progress.report)
+    output.run_summary(summary, out, json)
+
+
+@app.command()
+def check(scenario: Scenario, json: Json = False) -> None:
+    """Check a scenario: syntax, names, types, units, constraints. Exit code 1 if there is an error."""
+    from simengine.engine.inspect import check as check_scenario
+
+    raise typer.Exit(output.check_result(check_scenario(scenario), json))
+
+
+@app.command()
+def sample(
+    scenario: Scenario,
+    variants: Annotated[int, typer.Option("--variants", "-n", help="Variants to draw (grid: 0 = all).")] = 10,
+    first: Annotated[int, typer.Option(help="Index of the first variant.")] = 0,
+    seed: Seed = 0,
+    plan: Plan = "random",
+    count: Annotated[bool, typer.Option("--count", help="Only count the cases of the grid.")] = False,
+    json: Json = False,
+) -> None:
+    """Draw variants and print their values, without simulating or rendering."""
+    from simengine.engine.inspect import count_grid, sample_table
+
+    if count:
+        if plan != "grid":
+            raise UsageError("--count counts the cases of a grid; add --plan grid")
+        output.grid_count(count_grid(scenario), json)
+    else:
+        output.sample_table(sample_table(scenario, variants, first, seed, plan), json)
+
+
+@app.command()
+def preview(
+    scenario: Scenario,
+    out: Annotated[Path | None, typer.Option(help="PNG to write (default: NAME.preview.png).")] = None,
+    seed: Seed = 0,
+    renderer: Renderer = "raytrace",
+    device: Device = "auto",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the picture.")] = False,
+    json: Json = False,
+) -> None:
+    """Write a contact sheet: a top view of nine samples and a camera frame of each."""
+    with output.Progress(f"{scenario}: preview") as progress:
+        from simengine.engine.preview import preview as make
+
+        path = make(scenario, out, seed, renderer, device, overwrite, progress.report)
+    output.say(json, {"preview": str(path)}, f"wrote {path}")
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """List scenarios, libraries and renderers that are installed."""
+    from simengine.engine.inspect import listing
+
+    output.listing(listing(), json)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Say what works on this machine and what is missing. Exit code 1 if the main job cannot run."""
+    from simengine.engine.doctor import doctor as examine
+
+    raise typer.Exit(output.doctor(examine(), json))
+
+
+Glb = Annotated[Path | None, typer.Option(help="A glTF file (.glb, .gltf); its nodes become instances.")]
+Runs = Annotated[int, typer.Option(help="Measured repetitions.")]
+
+
+@bench_app.command("camera")
+def bench_camera(scene: Glb = None, runs: Runs = 21, device: Device = "auto", json: Json = False) -> None:
+    """640 x 480 image with rgb under a hard shadow, depth, normals, ids and flow."""
+    from simengine.engine.bench import bench_camera as measure
+
+    output.figures(measure(scene, runs=runs, device=device), json)
+
+
+@bench_app.command("lidar")
+def bench_lidar(scene: Glb = None, runs: Runs = 21, device: Device = "auto", json: Json = False) -> None:
+    """64 x 2048 LiDAR with a time per ray; all instances move before each scan."""
+    from simengine.engine.bench import bench_lidar as measure
+
+    output.figures(measure(scene, runs=runs, device=device), json)
+
+
+@bench_app.command("run")
+def bench_run(
+    variants: Annotated[int, typer.Option(help="Episodes.")] = 2,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    device: Device = "auto",
+    json: Json = False,
+) -> None:
+    """child_dart_out with a 640 x 480 camera and a 64 x 1024 LiDAR, all labels, written to disk, by stage."""
+    from simengine.engine.bench_run import bench_run as measure
+
+    output.figures(measure(variants, workers, device), json)
+
+
+@bench_app.command("sample")
+def bench_sample(
+    proposals: Annotated[int, typer.Option(help="Proposals a batch.")] = 100_000, runs: Runs = 21, json: Json = False
+) -> None:
+    """Proposals of alks_cut_in drawn and masked."""
+    from simengine.engine.bench_run import bench_sample as measure
+
+    output.figures(measure(proposals, runs), json)

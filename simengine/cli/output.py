@@ -1,0 +1,168 @@
+"""What the commands print: progress on standard error, results on standard output, JSON on the last line."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from simengine.engine.events import Event
+    from simengine.engine.inspect import CheckReport, Listing, SampleTable
+    from simengine.engine.run import RunSummary
+
+__all__ = [
+    "Progress", "check_result", "doctor", "figures", "grid_count", "listing", "run_summary", "sample_table", "say",
+]  # fmt: skip
+
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+
+class Progress:
+    """A live display on a terminal; plain lines, one a stage and an episode, anywhere else."""
+
+    def __init__(self, text: str) -> None:
+        self._bar = RichProgress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(), console=_err, transient=True, disable=not _err.is_terminal,
+        )  # fmt: skip
+        self._text = text
+        self._task: TaskID | None = None
+        self._start = time.monotonic()
+        self._frames = 0
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        self._task = self._bar.add_task(escape(self._text), total=None, rate="")
+        if not _err.is_terminal:
+            self._line(self._text)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def _line(self, text: str) -> None:
+        sys.stderr.write(f"[{time.monotonic() - self._start:5.1f} s] {text}\n")
+        sys.stderr.flush()
+
+    def report(self, event: Event) -> None:
+        """Show one event."""
+        assert self._task is not None
+        if event.kind == "frame":
+            self._frames += 1
+            rate = f"frame {event.done}/{event.total}" if event.total else f"{event.done} frames"
+            self._bar.update(self._task, rate=rate)
+            return
+        text = escape(event.text)
+        if event.kind == "episode":
+            self._bar.update(self._task, completed=event.done, total=event.total or None, description=text)
+        else:
+            self._bar.update(self._task, description=text)
+        if not _err.is_terminal:
+            self._line(event.text)
+        elif event.kind == "note":
+            _err.print(text)
+
+
+def say(json: bool, data: Mapping[str, Any], text: str) -> None:
+    """Print data as one line of JSON, or the text for a person."""
+    sys.stdout.write((jsonlib.dumps(data) if json else text) + "\n")
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    table = Table(title=escape(title) if title else None, title_justify="left", header_style="bold", box=None)
+    for column in columns:
+        table.add_column(escape(column))
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    return table
+
+
+def run_summary(summary: RunSummary, out: Path, json: bool) -> None:
+    """The result of ``run``."""
+    if json:
+        say(True, summary.as_dict(), "")
+        return
+    _out.print(
+        f"[bold]{summary.kept}[/] episodes, {summary.frames} frames in {summary.seconds:.1f} s"
+        + (f", {summary.resumed} already there" if summary.resumed else "")
+        + (f", {summary.discarded} variants discarded by 'ensure'" if summary.discarded else "")
+    )
+    for name, (passed, failed) in summary.verdicts.items():
+        _out.print(escape(f"  expect {name}: {passed} passed, {failed} failed"))
+    _out.print(escape(f"dataset: {out}   look at: {out / 'index.html'}"))
+
+
+def check_result(report: CheckReport, json: bool) -> int:
+    """The result of ``check``; returns the exit code."""
+    if json:
+        say(True, report.as_dict(), "")
+    else:
+        if report.text:
+            sys.stderr.write(report.text.rstrip() + "\n")
+        for line in report.lines:
+            sys.stdout.write(line + "\n")
+    return 0 if report.ok else 1
+
+
+def sample_table(table: SampleTable, json: bool) -> None:
+    """The result of ``sample``."""
+    if json:
+        say(True, table.as_dict(), "")
+        return
+    _out.print(_table(table.title, table.columns, table.rows()))
+    for note in table.notes:
+        _out.print(escape(note))
+
+
+def grid_count(count: Mapping[str, int], json: bool) -> None:
+    """The result of ``sample --count``."""
+    say(json, dict(count), f"{count['raw']:,} cases, {count['feasible']:,} feasible")
+
+
+def listing(found: Listing, json: bool) -> None:
+    """The result of ``list``."""
+    if json:
+        say(True, found.as_dict(), "")
+        return
+    _out.print(_table("Scenarios", ("name", "runs", "title", "tags"), found.scenario_rows()))
+    for kind, names in (("Libraries", found.libraries), ("Renderers", found.renderers)):
+        _out.print(f"[bold]{kind}[/]: {', '.join(names)}")
+
+
+def doctor(report: Mapping[str, Any], json: bool) -> int:
+    """The result of ``doctor``; returns the exit code."""
+    if json:
+        say(True, report, "")
+    else:
+        for row in report["checks"]:
+            mark = {"ok": "[green]ok     [/]", "missing": "[yellow]missing[/]", "broken": "[red]broken [/]"}[row["state"]]
+            _out.print(f"{mark} {escape(row['name'])}: {escape(row['detail'])}")
+    return 0 if report["ok"] else 1
+
+
+def figures(data: Mapping[str, Any], json: bool) -> None:
+    """The result of a ``bench`` command."""
+    if json:
+        say(True, data, "")
+        return
+    for key, value in data.items():
+        if isinstance(value, dict):
+            rows: list[tuple[str, str]] = [(str(k), f"{v:,.3f}") for k, v in value.items()]  # pyright: ignore
+            _out.print(_table(f"{key}:", ("", ""), rows))
+        else:
+            shown = f"{value:,.3f}" if isinstance(value, float) else str(value)
+            _out.print(escape(f"{key}: {shown}"))
