@@ -113,8 +113,8 @@ def _keep_nearer(best: Hits, part: int, shape: Triangles, rows: I64Array, o: F64
     with np.errstate(divide="ignore", invalid="ignore"):
         inverse = -1.0 / _dot(d, shape.normal)
         t = _dot(gap, shape.normal) * inverse
-        u = -_dot(c, shape.e2) * inverse
-        v = _dot(c, shape.e1) * inverse
+        u = _dot(c, shape.e2) * inverse
+        v = -_dot(c, shape.e1) * inverse
         inside = (u >= -_EDGE) & (v >= -_EDGE) & (u + v <= 1.0 + _EDGE) & (t > _START_M)
     t = np.where(inside, t, np.inf)
     face = np.argmin(t, axis=1)
