@@ -1,0 +1,198 @@
+"""Amodal image boxes: the exact bounds of an entity's projected mesh, whatever hides it and wherever the image ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.geometry import transforms as tf
+from simengine.render.labels.shapes import SceneShapes, mesh_shape, scene_shapes
+from simengine.sensors import projection
+from simengine.sensors.mounting import world_from_sensor
+from simengine.sensors.specs import CameraSpec
+from simengine.world.scene import Scene
+from simengine.world.state import WorldState
+
+__all__ = ["NEAR_M", "AmodalBoxes", "amodal_boxes", "window_of"]
+
+NEAR_M = 0.01
+"""Meshes are cut at this depth before they are projected (a point at depth 0 has no finite pixel)."""
+_PIECE_PX = 4.0
+_PIECES = 128
+
+
+@dataclass(frozen=True, eq=False)
+class AmodalBoxes:
+    """Boxes of the things in view of one camera, ascending by instance id.
+
+    Attributes:
+        spec: the camera.
+        instance: (N,), int64.
+        box_px: (N, 4), x0 y0 x1 y1 of the whole projection; beyond the image where the thing is.
+        clipped_px: (N, 4), the same clipped to [0, width] x [0, height]; never empty.
+    """
+
+    spec: CameraSpec
+    instance: I64Array
+    box_px: F64Array
+    clipped_px: F64Array
+
+    def windows(self) -> dict[int, tuple[int, int, int, int]]:
+        """Whole-pixel windows (x0, y0, x1, y1) for ``Renderer.silhouettes``, by instance id in ascending order."""
+        return {int(i): window_of(self.spec, box) for i, box in zip(self.instance, self.clipped_px, strict=True)}
+
+    def truncation(self) -> F64Array:
+        """1 - area(clipped box) / area(whole box), (N,), 0..1."""
+        return 1.0 - np.minimum(1.0, _area(self.clipped_px) / _area(self.box_px))
+
+
+def window_of(spec: CameraSpec, box_px: Array) -> tuple[int, int, int, int]:
+    """The smallest whole-pixel window inside the image that covers a box and a tenth of a pixel around it."""
+    x0, y0 = np.floor(box_px[:2] - 0.1)
+    x1, y1 = np.ceil(box_px[2:] + 0.1)
+    width, height = spec.width_px, spec.height_px
+    left, top = min(max(int(x0), 0), width), min(max(int(y0), 0), height)
+    return left, top, max(left, min(int(x1), width)), max(top, min(int(y1), height))
+
+
+def amodal_boxes(
+    scene: Scene, spec: CameraSpec, state: WorldState, world_from_mesh: F64Array | None = None
+) -> AmodalBoxes:
+    """Amodal boxes of all things that exist, are not the carrier and whose box meets the image.
+
+    A box bounds all projected mesh points with a depth of at least ``NEAR_M``. Straight edges stay straight in a
+    pinhole image, so there the projected vertices (of the convex hull, where nothing is cut) are exact; with distortion
+    the edges are followed in steps of 4 px. Points beyond the fold radius of the lens count at the fold radius.
+
+    Args:
+        scene, spec, state: as rendered; the state has no batch axes.
+        world_from_mesh: ``scene.part_transforms(state)`` where the caller has it already.
+    """
+    shapes = scene_shapes(scene)
+    poses = scene.part_transforms(state) if world_from_mesh is None else world_from_mesh
+    camera_from_world = tf.inverse(world_from_sensor(spec, scene, state))
+    frames = tf.compose(camera_from_world, poses[shapes.parts])
+    rows, part_seen = _in_view(scene, spec, state, shapes, frames)
+    box = np.full((len(shapes.entities), 4), np.nan)
+    cut = _hull_boxes(spec, shapes, frames, rows, part_seen, box)
+    for row in np.flatnonzero(rows if any(spec.distortion) else cut):
+        box[row] = _followed_box(scene, spec, shapes, frames, int(row))
+    size = np.array([spec.width_px, spec.height_px] * 2, np.float64)
+    clipped = np.clip(box, 0.0, size)
+    kept = np.flatnonzero((clipped[:, 2] > clipped[:, 0]) & (clipped[:, 3] > clipped[:, 1]))
+    return AmodalBoxes(spec, shapes.entities[kept], box[kept], clipped[kept])
+
+
+def _in_view(
+    scene: Scene, spec: CameraSpec, state: WorldState, shapes: SceneShapes, frames: F64Array
+) -> tuple[BoolArray, BoolArray]:
+    """Entities (K,) of which a part's bounding sphere may meet the image, and the parts (Q,) of those entities."""
+    centre = tf.apply(frames, shapes.centre_m)
+    distance = np.sqrt((centre * centre).sum(-1))
+    reach = np.arcsin(np.clip(shapes.radius_m / np.maximum(distance, 1e-9), 0.0, 1.0))
+    angle = np.arccos(np.clip(centre[:, 2] / np.maximum(distance, 1e-9), -1.0, 1.0))
+    seen = (distance <= shapes.radius_m) | (angle - reach <= _half_angle(spec))
+    rows = np.zeros(len(shapes.entities), np.bool_)
+    rows[shapes.part_row[seen]] = True
+    for k in np.flatnonzero(rows):
+        entity = int(shapes.entities[k])
+        actor = scene.entities[entity].actor
+        rows[k] = entity != spec.entity and (actor < 0 or bool(state.valid[actor]))
+    return rows, rows[shapes.part_row]
+
+
+def _half_angle(spec: CameraSpec) -> float:
+    """Largest angle off axis in the image, from its border, with 1 deg to spare."""
+    t = np.linspace(0.0, 1.0, 17)
+    w, h = float(spec.width_px), float(spec.height_px)
+    border = np.concatenate(
+        [np.stack([t * w, t * 0], -1), np.stack([t * w, t * 0 + h], -1), np.stack([t * 0, t * h], -1),
+         np.stack([t * 0 + w, t * h], -1)]
+    )  # fmt: skip
+    z = projection.unproject(spec, border)[:, 2]
+    return float(np.arccos(np.clip(np.nanmin(z), -1.0, 1.0))) + np.radians(1.0)
+
+
+def _hull_boxes(
+    spec: CameraSpec, shapes: SceneShapes, frames: F64Array, rows: BoolArray, parts: BoolArray, box: F64Array
+) -> BoolArray:
+    """Fill boxes of the entities that lie wholly in front; return which of the others straddle the near plane (K,)."""
+    kept = np.flatnonzero(parts[shapes.point_part])
+    cut = np.zeros(len(rows), np.bool_)
+    if not kept.size:
+        return cut
+    frame = frames[shapes.point_part[kept]]
+    point = tf.apply(frame, shapes.points_m[kept])
+    entity = shapes.part_row[shapes.point_part[kept]]
+    starts = np.flatnonzero(np.concatenate([[True], entity[1:] != entity[:-1]]))
+    row = entity[starts]
+    z = point[:, 2]
+    nearest, farthest = np.minimum.reduceat(z, starts), np.maximum.reduceat(z, starts)
+    cut[row] = (nearest < NEAR_M) & (farthest > NEAR_M)
+    divisor = np.maximum(z, NEAR_M)
+    u, v = _pixels(spec, point[:, 0] / divisor, point[:, 1] / divisor)
+    front = nearest >= NEAR_M
+    found = np.stack(
+        [np.minimum.reduceat(u, starts), np.minimum.reduceat(v, starts), np.maximum.reduceat(u, starts),
+         np.maximum.reduceat(v, starts)], -1,
+    )  # fmt: skip
+    box[row[front]] = found[front]
+    return cut
+
+
+def _followed_box(scene: Scene, spec: CameraSpec, shapes: SceneShapes, frames: F64Array, row: int) -> F64Array:
+    """Bounds of one entity from all its vertices and edges, cut at the near plane; NaN if nothing is in front."""
+    us: list[F64Array] = []
+    vs: list[F64Array] = []
+    for q in np.flatnonzero(shapes.part_row == row):
+        shape = mesh_shape(scene.meshes[scene.parts[int(shapes.parts[q])].mesh])
+        x, y = _outline(spec, tf.apply(frames[q], shape.points_m), shape.edges)
+        u, v = _pixels(spec, x, y)
+        us.append(u)
+        vs.append(v)
+    u, v = np.concatenate(us), np.concatenate(vs)
+    if not u.size:
+        return np.full(4, np.nan)
+    return np.array([u.min(), v.min(), u.max(), v.max()])
+
+
+def _outline(spec: CameraSpec, points: F64Array, edges: I64Array) -> tuple[F64Array, F64Array]:
+    """Normalised coordinates (X/Z, Y/Z) of vertices in front, near-plane cuts and, with distortion, of long edges."""
+    a, b = points[edges[:, 0]], points[edges[:, 1]]
+    za, zb = a[:, 2], b[:, 2]
+    kept = (za >= NEAR_M) | (zb >= NEAR_M)
+    a, b, za, zb = a[kept], b[kept], za[kept], zb[kept]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = ((NEAR_M - za) / (zb - za))[:, None]
+    crossing = a + (b - a) * t
+    crossing[:, 2] = NEAR_M
+    start = np.where((za < NEAR_M)[:, None], crossing, a)
+    stop = np.where((zb < NEAR_M)[:, None], crossing, b)
+    x0, y0 = start[:, 0] / start[:, 2], start[:, 1] / start[:, 2]
+    x1, y1 = stop[:, 0] / stop[:, 2], stop[:, 1] / stop[:, 2]
+    xs, ys = [x0, x1], [y0, y1]
+    if any(spec.distortion):
+        length_px = np.hypot((x1 - x0) * spec.fx_px, (y1 - y0) * spec.fy_px)
+        long = np.flatnonzero(length_px > _PIECE_PX)
+        pieces = min(_PIECES, int(np.ceil(length_px.max(initial=0.0) / _PIECE_PX)))
+        s = np.arange(1, pieces) / max(pieces, 1)
+        xs.append((x0[long, None] * (1 - s) + x1[long, None] * s).reshape(-1))
+        ys.append((y0[long, None] * (1 - s) + y1[long, None] * s).reshape(-1))
+    return np.concatenate(xs), np.concatenate(ys)
+
+
+def _pixels(spec: CameraSpec, x: F64Array, y: F64Array) -> tuple[F64Array, F64Array]:
+    """Pixel coordinates of normalised ones; beyond the fold radius those at the fold radius."""
+    fold = projection.fold_radius(spec.distortion)
+    if np.isfinite(fold):
+        r = np.sqrt(x * x + y * y)
+        scale = np.minimum(1.0, fold / np.maximum(r, 1e-12))
+        x, y = x * scale, y * scale
+    xd, yd = projection.distort(spec.distortion, x, y)
+    return spec.fx_px * xd + spec.cx_px, spec.fy_px * yd + spec.cy_px
+
+
+def _area(box: F64Array) -> F64Array:
+    return (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])

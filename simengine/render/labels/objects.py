@@ -1,0 +1,203 @@
+"""3D boxes and tracks of the things in the world, and what LiDAR scans say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simengine.arrays import Array, F64Array, I32Array, I64Array
+from simengine.geometry import transforms as tf
+from simengine.render.labels.shapes import SceneShapes, is_thing, scene_shapes
+from simengine.render.protocol import LidarReading
+from simengine.world.scene import Scene
+from simengine.world.state import WorldState
+from simengine.world.taxonomy import CLASSES
+
+__all__ = ["Objects3D", "lidar_labels", "objects3d", "points_per_instance"]
+
+
+@dataclass(frozen=True, eq=False)
+class Objects3D:
+    """The things that exist at one instant. N rows, ascending by instance id; the instance id is the track id.
+
+    Two boxes a thing, both along the thing's own axes (x forward, y left, z up): the *nominal* one, ``size_m`` around
+    ``center_m``, does not change along a track; the *extent*, ``extent_size_m`` around ``extent_center_m``, bounds all
+    parts as they are (swinging limbs, steered wheels).
+
+    Attributes:
+        frame: "world", or the name given to ``in_frame``: the frame of all positions and directions.
+        time_ns: of the state.
+        instance: (N,), index into ``Scene.entities``.
+        name: entity names.
+        semantic: (N,), class id.
+        center_m: (N, 3), centre of the nominal box.
+        size_m: (N, 3), length, width, height.
+        orientation: (N, 4), quaternion w, x, y, z: frame_from_thing.
+        yaw_rad: (N,), heading about the frame's z (of use where z is up: world, bodies, LiDARs; not optical frames).
+        velocity_mps: (N, 3), of the entity origin over the ground, along the frame's axes.
+        angular_velocity_radps: (N, 3), along the frame's axes.
+        extent_center_m, extent_size_m: (N, 3), see above.
+        lidar_points: (N,), returns of the given scans; -1 where no scan was given.
+        age_ns: (N,), since the track began.
+    """
+
+    frame: str
+    time_ns: int
+    instance: I32Array
+    name: tuple[str, ...]
+    semantic: I32Array
+    center_m: F64Array
+    size_m: F64Array
+    orientation: F64Array
+    yaw_rad: F64Array
+    velocity_mps: F64Array
+    angular_velocity_radps: F64Array
+    extent_center_m: F64Array
+    extent_size_m: F64Array
+    lidar_points: I32Array
+    age_ns: I64Array
+
+    def __len__(self) -> int:
+        return len(self.instance)
+
+    def in_frame(self, frame: str, world_from_frame: F64Array) -> Objects3D:
+        """The same boxes in another frame (a sensor's), given its pose (4, 4) in the frame of this table.
+
+        Velocities stay those over the ground; only their axes change.
+        """
+        to = tf.inverse(world_from_frame)
+        orientation = tf.multiply(tf.quaternion_from_matrix(to), self.orientation)
+        return replace(
+            self,
+            frame=frame,
+            center_m=tf.apply(to, self.center_m),
+            extent_center_m=tf.apply(to, self.extent_center_m),
+            orientation=orientation,
+            yaw_rad=tf.yaw_of(orientation),
+            velocity_mps=tf.rotate(to, self.velocity_mps),
+            angular_velocity_radps=tf.rotate(to, self.angular_velocity_radps),
+        )
+
+    def corners_m(self, extent: bool = False) -> F64Array:
+        """The eight corners of each box in the table's frame, (N, 8, 3).
+
+        Corner k lies at the signs of its bits: bit 2 is +x (front), bit 1 is +y (left), bit 0 is +z (top).
+        """
+        signs = np.array([[k >> 2 & 1, k >> 1 & 1, k & 1] for k in range(8)]) - 0.5
+        centre, size = (self.extent_center_m, self.extent_size_m) if extent else (self.center_m, self.size_m)
+        turn = tf.matrix_from_pose(np.zeros(3), self.orientation)[:, None]
+        return centre[:, None] + tf.rotate(turn, signs * size[:, None])
+
+    def columns(self) -> dict[str, Array | list[str]]:
+        """Flat columns for a table, units in the names."""
+        out: dict[str, Array | list[str]] = {
+            "instance": self.instance,
+            "name": list(self.name),
+            "semantic": self.semantic,
+            "class": [CLASSES[int(c)].name for c in self.semantic],
+        }
+        for label, unit, values, parts in (
+            ("center", "_m", self.center_m, "xyz"),
+            ("orientation", "", self.orientation, "wxyz"),
+            ("velocity", "_mps", self.velocity_mps, "xyz"),
+            ("angular_velocity", "_radps", self.angular_velocity_radps, "xyz"),
+            ("extent_center", "_m", self.extent_center_m, "xyz"),
+        ):
+            out.update({f"{label}_{axis}{unit}": values[:, k] for k, axis in enumerate(parts)})
+        for prefix, values in (("", self.size_m), ("extent_", self.extent_size_m)):
+            out.update({f"{prefix}{side}_m": values[:, k] for k, side in enumerate(("length", "width", "height"))})
+        out.update(yaw_rad=self.yaw_rad, lidar_points=self.lidar_points, age_ns=self.age_ns)
+        return out
+
+
+def objects3d(
+    scene: Scene,
+    state: WorldState,
+    scans: Iterable[LidarReading] = (),
+    since_ns: I64Array | None = None,
+    world_from_mesh: F64Array | None = None,
+) -> Objects3D:
+    """3D boxes of all things that exist, in the world.
+
+    Args:
+        scene, state: the instant; the state has no batch axes.
+        scans: LiDAR readings of this frame, whose returns are counted by instance.
+        since_ns: (A,), when each actor's track began (None: at 0). What never moves began at 0.
+        world_from_mesh: ``scene.part_transforms(state)`` where the caller has it already.
+    """
+    ids = np.array([i for i in range(len(scene.entities)) if is_thing(scene, i) and _exists(scene, state, i)], np.int64)
+    entities = [scene.entities[int(i)] for i in ids]
+    actor = np.array([e.actor for e in entities], np.int64)
+    pose = np.array([scene.entity_pose(state, int(i)) for i in ids]).reshape(-1, 4, 4)
+    size = np.array([e.size_m for e in entities]).reshape(-1, 3)
+    half = np.zeros_like(size)
+    half[:, 2] = size[:, 2] / 2.0
+    moving = actor >= 0
+    velocity, spin = np.zeros((len(ids), 3)), np.zeros((len(ids), 3))
+    velocity[moving], spin[moving] = state.velocity_mps[actor[moving]], state.angular_velocity_radps[actor[moving]]
+    orientation = tf.quaternion_from_matrix(pose)
+    orientation[moving] = state.orientation[actor[moving]]
+    began = np.zeros(len(ids), np.int64)
+    if since_ns is not None:
+        began[moving] = since_ns[actor[moving]]
+    poses = scene.part_transforms(state) if world_from_mesh is None else world_from_mesh
+    centre, extent = _extents(scene_shapes(scene), ids, pose, poses, tf.apply(pose, half), size)
+    counts = _counted(scans, len(scene.entities))
+    return Objects3D(
+        "world", state.time_ns, ids.astype(np.int32), tuple(e.name for e in entities),
+        np.array([e.semantic for e in entities], np.int32), tf.apply(pose, half), size, orientation,
+        tf.yaw_of(orientation), velocity, spin, centre, extent, counts[ids], state.time_ns - began,
+    )  # fmt: skip
+
+
+def lidar_labels(scene: Scene, state: WorldState, reading: LidarReading) -> Objects3D:
+    """3D boxes in the LiDAR's frame at the start of the scan, with this scan's points counted."""
+    return objects3d(scene, state, [reading]).in_frame(reading.spec.name, reading.world_from_lidar)
+
+
+def points_per_instance(reading: LidarReading, n: int) -> I64Array:
+    """Returns of a scan by instance id, (n,); points in the air (-1) are not counted."""
+    ids = reading.points["instance"]
+    return np.bincount(ids[ids >= 0], minlength=n)[:n].astype(np.int64)
+
+
+def _counted(scans: Iterable[LidarReading], n: int) -> I32Array:
+    counts = [points_per_instance(scan, n) for scan in scans]
+    return np.sum(counts, axis=0).astype(np.int32) if counts else np.full(n, -1, np.int32)
+
+
+def _exists(scene: Scene, state: WorldState, entity: int) -> bool:
+    actor = scene.entities[entity].actor
+    return actor < 0 or bool(state.valid[actor])
+
+
+def _extents(
+    shapes: SceneShapes, ids: I64Array, pose: F64Array, world_from_mesh: F64Array, centre: F64Array, size: F64Array
+) -> tuple[F64Array, F64Array]:
+    """World centre and size of the boxes, along each thing's axes, that bound all its parts.
+
+    Args:
+        shapes: of the scene.
+        ids: (N,), instance ids, ascending.
+        pose: (N, 4, 4), world_from_entity.
+        world_from_mesh: (P, 4, 4).
+        centre, size: (N, 3), what a thing without any mesh gets.
+    """
+    centre, size = centre.copy(), size.copy()
+    place = np.full(int(shapes.entities.max(initial=-1)) + 1, -1, np.int64)
+    known = ids[np.isin(ids, shapes.entities)]
+    place[known] = np.searchsorted(ids, known)
+    row_of_part = place[shapes.entities[shapes.part_row]] if len(shapes.parts) else np.zeros(0, np.int64)
+    kept = np.flatnonzero(row_of_part[shapes.point_part] >= 0)
+    if not kept.size:
+        return centre, size
+    frames = tf.compose(tf.inverse(pose)[row_of_part], world_from_mesh[shapes.parts])
+    point = tf.apply(frames[shapes.point_part[kept]], shapes.points_m[kept])
+    row = row_of_part[shapes.point_part[kept]]
+    starts = np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]]))
+    low, high = np.minimum.reduceat(point, starts), np.maximum.reduceat(point, starts)
+    centre[row[starts]] = tf.apply(pose[row[starts]], (low + high) / 2.0)
+    size[row[starts]] = high - low
+    return centre, size
