@@ -1,0 +1,198 @@
+"""Which file each camera channel and LiDAR scan becomes, and back. What is on disk is documented in ``FORMATS``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from simengine.arrays import Array
+from simengine.datasets.decode import decode_npz, decode_ply, decode_png
+from simengine.datasets.encode import encode_npz, encode_ply, encode_png
+from simengine.datasets.storage import Buffer
+from simengine.errors import DatasetError
+from simengine.render.protocol import POINT_FIELDS
+
+__all__ = ["FORMATS", "POINTS_FOLDER", "Format", "decode_channel", "decode_points", "encode_channel", "encode_points"]
+
+POINTS_FOLDER = "points"
+
+
+@dataclass(frozen=True)
+class Format:
+    """How one channel is stored.
+
+    Attributes:
+        suffix: file name ending.
+        dtype, components: of the array in memory; components 0 means (H, W).
+        text: what a person needs to read the file without this library.
+    """
+
+    suffix: str
+    dtype: str
+    components: int
+    text: str
+
+
+def _exact(name: str, components: int = 0) -> Format:
+    return Format(".npz", "float32", components, f"NumPy archive, member '{name}', float32, exact")
+
+
+_ID = "16-bit grey PNG: value - 1 is the index, 0 is nothing"
+_SNORM = "16-bit RGB PNG: component = (value - 32768) / 32767, error below 1.6e-5"
+FORMATS: Mapping[str, Format] = {
+    "rgb": Format(".png", "uint8", 3, "8-bit RGB PNG, sRGB"),
+    "depth": _exact("depth"),
+    "range": _exact("range"),
+    "normal": Format(".png", "float32", 3, _SNORM + ", x right, y down, z forward; (0, 0, 0) where nothing was hit"),
+    "albedo": Format(".png", "float32", 3, "16-bit RGB PNG: linear component = value / 65535, error below 7.7e-6"),
+    "semantic": Format(".png", "int32", 0, "8-bit grey PNG: value is the class id"),
+    "instance": Format(".png", "int32", 0, _ID),
+    "part": Format(".png", "int32", 0, _ID),
+    "material": Format(".png", "int32", 0, _ID),
+    "position": _exact("position", 3),
+    "flow": _exact("flow", 2),
+    "lens_occlusion": _exact("lens_occlusion"),
+}
+"""Storage of every channel of ``CAMERA_CHANNELS``."""
+
+_VECTORS = {
+    "xyz": ("x", "y", "z"),
+    "xyz_deskewed": ("x_deskewed", "y_deskewed", "z_deskewed"),
+}
+"""Point fields with three components, and the PLY properties that they become."""
+
+
+def _ids_to_png(name: str, ids: Array, low: int, high: int, dtype: type[np.unsignedinteger], shift: int) -> bytes:
+    least, most = (int(ids.min()), int(ids.max())) if ids.size else (low, low)
+    if least < low or most > high:
+        raise DatasetError(f"channel '{name}' holds ids {least}..{most}; its PNG can hold {low}..{high}")
+    return encode_png((ids + shift).astype(dtype))
+
+
+def _unit_to_png(name: str, values: Array, scale: float, zero: float, low: float) -> bytes:
+    scaled = values * np.float32(scale)
+    np.rint(scaled, out=scaled)
+    scaled += np.float32(zero)
+    least, most = (float(scaled.min()), float(scaled.max())) if scaled.size else (zero, zero)
+    if not (low <= least and most <= 65535.0):  # also catches NaN
+        raise DatasetError(f"channel '{name}' must lie in its unit range to be stored; found values outside, or NaN")
+    return encode_png(scaled.astype(np.uint16))
+
+
+def _check(name: str, array: Array, size_px: tuple[int, int]) -> Format:
+    found = FORMATS.get(name)
+    if found is None:
+        raise DatasetError(f"'{name}' is no camera channel; the channels are {', '.join(FORMATS)}")
+    expected = (size_px[1], size_px[0], *((found.components,) if found.components else ()))
+    if array.dtype != np.dtype(found.dtype) or array.shape != expected:
+        raise DatasetError(
+            f"channel '{name}' must be {found.dtype} {expected}; the renderer gave {array.dtype} {array.shape}"
+        )
+    return found
+
+
+def encode_channel(name: str, array: Array, size_px: tuple[int, int], *, deflate: bool = False) -> Buffer:
+    """The file content of one camera channel.
+
+    Args:
+        name: name of the channel.
+        array: dtype and shape of ``CAMERA_CHANNELS``.
+        size_px: (width, height) of the camera.
+        deflate: squeeze NPZ members.
+    """
+    found = _check(name, array, size_px)
+    if name == "rgb":
+        return encode_png(array)
+    if name == "semantic":
+        return _ids_to_png(name, array, 0, 255, np.uint8, 0)
+    if name in ("instance", "part", "material"):
+        return _ids_to_png(name, array, -1, 65533, np.uint16, 1)
+    if name == "normal":
+        return _unit_to_png(name, array, 32767.0, 32768.0, 1.0)
+    if name == "albedo":
+        return _unit_to_png(name, array, 65535.0, 0.0, 0.0)
+    assert found.suffix == ".npz"
+    return encode_npz({name: array}, deflate=deflate)
+
+
+def _from_png(name: str, image: Array) -> Array:
+    match name:
+        case "rgb":
+            return image
+        case "semantic":
+            return image.astype(np.int32)
+        case "normal":
+            return ((image.astype(np.float32) - np.float32(32768.0)) / np.float32(32767.0)).astype(np.float32)
+        case "albedo":
+            return image.astype(np.float32) / np.float32(65535.0)
+        case _:
+            return image.astype(np.int32) - np.int32(1)
+
+
+_PNG_DTYPE: Mapping[str, type[np.unsignedinteger]] = {"rgb": np.uint8, "semantic": np.uint8}
+
+
+def decode_channel(name: str, data: bytes, size_px: tuple[int, int], where: str) -> Array:
+    """The array of one camera channel, as :func:`encode_channel` was given it (normal and albedo: rounded)."""
+    found = FORMATS[name]
+    if found.suffix == ".png":
+        image = decode_png(data, where)
+        if image.dtype != _PNG_DTYPE.get(name, np.uint16):
+            raise DatasetError(f"'{where}': channel '{name}' has {image.dtype} samples; the file is not one of ours")
+        array = _from_png(name, image)
+    else:
+        members = decode_npz(data, where)
+        if name not in members:
+            raise DatasetError(f"'{where}': expected a member '{name}', found {', '.join(members) or 'none'}")
+        array = members[name]
+    try:
+        _check(name, array, size_px)
+    except DatasetError as error:
+        raise DatasetError(f"'{where}': {error}") from error
+    return array
+
+
+def _columns(points: Mapping[str, Array]) -> dict[str, Array]:
+    columns: dict[str, Array] = {}
+    for field in POINT_FIELDS:
+        array = points[field]
+        if field in _VECTORS:
+            columns |= {name: array[:, i] for i, name in enumerate(_VECTORS[field])}
+        else:
+            columns[field] = array
+    return columns
+
+
+def encode_points(points: Mapping[str, Array]) -> bytes:
+    """The PLY file of a scan: every field of ``POINT_FIELDS`` with its own dtype, ``x y z`` raw in the LiDAR frame."""
+    missing, unknown = set(POINT_FIELDS) - set(points), set(points) - set(POINT_FIELDS)
+    if missing or unknown:
+        raise DatasetError(
+            f"a scan needs exactly the fields {', '.join(POINT_FIELDS)}; missing: {', '.join(sorted(missing)) or '-'}, "
+            f"unknown: {', '.join(sorted(unknown)) or '-'}"
+        )
+    for field, text in POINT_FIELDS.items():
+        dtype, array = text.split()[0], points[field]
+        if array.dtype != np.dtype(dtype) or array.ndim != (2 if field in _VECTORS else 1):
+            raise DatasetError(f"point field '{field}' must be {text}; the renderer gave {array.dtype} {array.shape}")
+    return encode_ply(_columns(points), ("x y z in metres: x forward, y left, z up",))
+
+
+def decode_points(data: bytes, where: str) -> dict[str, Array]:
+    """The fields of a scan, as :func:`encode_points` was given them."""
+    columns = decode_ply(data, where)
+    out: dict[str, Array] = {}
+    for field, text in POINT_FIELDS.items():
+        names = _VECTORS.get(field, (field,))
+        if any(n not in columns or columns[n].dtype != np.dtype(text.split()[0]) for n in names):
+            raise DatasetError(
+                f"'{where}': no point property '{field}' of type {text.split()[0]}; it is not one of ours"
+            )
+        out[field] = np.stack([columns[n] for n in names], -1) if field in _VECTORS else columns[field]
+    return out
+
+
+Encoder = Callable[[], Buffer]
+"""Work for a writer thread."""

@@ -1,0 +1,295 @@
+"""Writes one episode: frames are encoded and stored by a few threads, and the folder appears when it is complete."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future, wait
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from types import TracebackType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from simengine.arrays import Array, F64Array
+from simengine.datasets import layout
+from simengine.datasets.calibration import calibration_of, entities_of
+from simengine.datasets.channels import FORMATS, POINTS_FOLDER, encode_channel, encode_points
+from simengine.datasets.parquet import TableWriter
+from simengine.datasets.plain_json import dumps
+from simengine.datasets.schema import FRAME_COLUMNS, LABEL_COLUMNS
+from simengine.datasets.storage import Buffer, disk_errors, publish_folder, remove_tree, sync, write_new
+from simengine.datasets.variants import VariantRow
+from simengine.errors import DatasetError
+from simengine.geometry.transforms import pose_from_matrix
+from simengine.render.protocol import CameraReading, LidarReading
+from simengine.sensors.specs import SensorSpec
+from simengine.world.scene import Entity
+
+__all__ = ["Columns", "EpisodeContent", "EpisodeWriter", "Reading"]
+
+Reading: TypeAlias = CameraReading | LidarReading
+Columns: TypeAlias = Mapping[str, Sequence[Any] | Array]
+"""A table by columns, all of one length; names as in ``schema``."""
+
+_PENDING = 24
+
+
+@dataclasses.dataclass(frozen=True)
+class EpisodeContent:
+    """What is known of an episode before its first frame.
+
+    Attributes:
+        row: the variant's row; its ``frames`` are filled in.
+        scenario: content of ``scenario.json``.
+        sensors: all sensors, for ``calibration.json``.
+        entities: ``Scene.entities``, for ``entities.json``.
+        record: channels to store by sensor ("points" for a LiDAR); None: everything that is given. A sensor that is
+            not named stores nothing but its pose.
+    """
+
+    row: VariantRow
+    scenario: bytes
+    sensors: Sequence[SensorSpec] = ()
+    entities: Sequence[Entity] = ()
+    record: Mapping[str, Sequence[str]] | None = None
+
+
+class EpisodeWriter:
+    """A context manager; leaving it without an error completes the episode, with one removes every trace.
+
+    Files go to ``episodes/.partial-<id>-<pid>/``, are flushed to the disk and become ``episodes/<id>/`` by one rename.
+    """
+
+    def __init__(
+        self, episodes: Path, content: EpisodeContent, pool: Executor | None = None, *, deflate: bool = False
+    ) -> None:
+        name = layout.number(content.row.variant)
+        self.content = content
+        self.final = episodes / name
+        self.partial = episodes / f"{layout.PARTIAL}{name}-{os.getpid()}"
+        self.frames = 0
+        self._pool, self._deflate = pool, deflate
+        self._last = -1
+        self._room = BoundedSemaphore(_PENDING)
+        self._pending: list[Future[None]] = []
+        self._lock = Lock()
+        self._sums: dict[str, str] = {}
+        self._folders: set[Path] = set()
+        self._channels: dict[str, dict[str, str]] = {s.name: {} for s in content.sensors}
+        self._labels: TableWriter | None = None
+        self._poses: TableWriter | None = None
+
+    def __enter__(self) -> EpisodeWriter:
+        if self.final.exists():
+            raise DatasetError(
+                f"episode '{self.final}' is already there; it is never replaced: delete the folder first"
+            )
+        remove_tree(self.partial)
+        for spec in self.content.sensors:
+            layout.checked_sensor_name(spec.name)
+        if len(self._channels) != len(self.content.sensors):
+            raise DatasetError("two sensors of an episode have the same name; give each its own")
+        try:
+            with disk_errors("create", self.partial):
+                self.partial.mkdir()
+            self._labels = TableWriter(self.partial / layout.LABELS, LABEL_COLUMNS)
+            self._poses = TableWriter(self.partial / layout.FRAMES, FRAME_COLUMNS)
+        except BaseException:
+            self._discard()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._discard()
+            return
+        try:
+            self._complete()
+        except BaseException:
+            self._discard()
+            raise
+
+    # ---- frames ------------------------------------------------------------------------------------------------
+
+    def write_frame(
+        self, frame: int, time_ns: int, readings: Mapping[str, Reading], *, boxes3d: Columns | None = None,
+        boxes2d: Mapping[str, Columns] | None = None, bodies: Mapping[str, F64Array] | None = None, copy: bool = True,
+    ) -> None:  # fmt: skip
+        """Store all readings and labels of one instant. Returns when the work is handed to the writer threads.
+
+        Args:
+            frame: index, higher than the last one's.
+            time_ns: time of the frame.
+            readings: by sensor name; sensors that did not fire are left out.
+            boxes3d: columns of ``BOX3D_COLUMNS`` with "instance", "name" and "class".
+            boxes2d: by camera: columns of ``BOX2D_COLUMNS`` with "instance", "name" and "class".
+            bodies: world_from_body (4, 4) by name, for the carriers of sensors.
+            copy: False where the caller promises that it never changes the readings' arrays again.
+
+        Raises:
+            DatasetError: a reading or table has a wrong shape, the order is wrong, or storing failed earlier.
+        """
+        if frame <= self._last:
+            raise DatasetError(f"frames must come in rising order; frame {frame} came after frame {self._last}")
+        self._last = frame
+        self._raise_first_failure()
+        for name in sorted(readings):
+            self._submit_reading(frame, name, readings[name], copy)
+        self._add_poses(frame, time_ns, readings, bodies or {})
+        self._add_labels(frame, time_ns, "box3d", None, boxes3d or {})
+        for camera in sorted(boxes2d or {}):
+            self._add_labels(frame, time_ns, "box2d", camera, (boxes2d or {})[camera])
+        self.frames += 1
+
+    def _submit_reading(self, frame: int, name: str, reading: Reading, copy: bool) -> None:
+        if name not in self._channels or reading.spec.name != name:
+            raise DatasetError(
+                f"a reading of '{name}' (sensor '{reading.spec.name}') fits none of the episode's sensors: "
+                f"{', '.join(self._channels) or 'none'}"
+            )
+        record = self.content.record
+        wanted = None if record is None else tuple(record.get(name, ()))
+        if isinstance(reading, LidarReading):
+            if wanted is None or POINTS_FOLDER in wanted:
+                points = {k: _own(v, copy) for k, v in reading.points.items()}
+                self._submit(name, POINTS_FOLDER, frame, ".ply", lambda: encode_points(points))
+            return
+        size = (reading.spec.width_px, reading.spec.height_px)
+        for channel in reading.channels:
+            if wanted is None or channel in wanted:
+                self._submit_channel(name, channel, frame, _own(reading.channels[channel], copy), size)
+
+    def _submit_channel(self, sensor: str, channel: str, frame: int, array: Array, size: tuple[int, int]) -> None:
+        if channel not in FORMATS:
+            raise DatasetError(f"'{channel}' is no camera channel; the channels are {', '.join(FORMATS)}")
+        deflate = self._deflate
+
+        def encode() -> Buffer:
+            return encode_channel(channel, array, size, deflate=deflate)
+
+        self._submit(sensor, channel, frame, FORMATS[channel].suffix, encode)
+
+    def _submit(self, sensor: str, channel: str, frame: int, suffix: str, encode: Callable[[], Buffer]) -> None:
+        path = layout.frame_file(sensor, channel, frame, suffix)
+        folder = self.partial / path.parent
+        if folder not in self._folders:
+            with disk_errors("create", folder):
+                folder.mkdir(parents=True)
+            self._folders |= {folder, folder.parent}
+            self._channels[sensor][channel] = suffix
+        if self._pool is None:
+            self._store(path, encode)
+            return
+        self._room.acquire()  # memory stays bounded: the caller waits for the disk
+        try:
+            future = self._pool.submit(self._store, path, encode)
+        except BaseException:
+            self._room.release()
+            raise
+        future.add_done_callback(lambda _: self._room.release())
+        self._pending = [f for f in self._pending if not f.done() or f.exception() is not None]
+        self._pending.append(future)
+
+    def _store(self, path: Path, encode: Callable[[], Buffer]) -> None:
+        data = encode()
+        digest = hashlib.sha256(data).hexdigest()
+        write_new(self.partial / path, [data])
+        with self._lock:
+            self._sums[path.as_posix()] = digest
+
+    def _raise_first_failure(self) -> None:
+        for future in self._pending:
+            if future.done():
+                future.result()
+
+    # ---- tables ------------------------------------------------------------------------------------------------
+
+    def _add_poses(
+        self, frame: int, time_ns: int, readings: Mapping[str, Reading], bodies: Mapping[str, F64Array]
+    ) -> None:
+        assert self._poses is not None
+        for name in sorted(bodies):
+            self._poses.add(1, _pose_row(frame, time_ns, "body", name, time_ns, bodies[name]))
+        for name in sorted(readings):
+            reading = readings[name]
+            if isinstance(reading, CameraReading):
+                row = _pose_row(frame, time_ns, "camera", name, reading.time_ns, reading.world_from_camera)
+                self._poses.add(1, row | {"exposure_ev": [float(reading.exposure_ev)]})
+            else:
+                row = _pose_row(frame, time_ns, "lidar", name, reading.time_ns, reading.world_from_lidar)
+                self._poses.add(1, row | {"points": [len(reading.points["range"])]})
+
+    def _add_labels(self, frame: int, time_ns: int, kind: str, sensor: str | None, columns: Columns) -> None:
+        assert self._labels is not None
+        values = {k: v.tolist() if isinstance(v, np.ndarray) else list(v) for k, v in columns.items()}
+        count = len(values["instance"]) if "instance" in values else 0
+        if any(values.values()) and not count:
+            raise DatasetError(f"label table '{kind}' needs a column 'instance'; found {', '.join(values)}")
+        if count:
+            key = {"frame": [frame], "time_ns": [time_ns], "kind": [kind], "sensor": [sensor]}
+            self._labels.add(count, {**{k: v * count for k, v in key.items()}, **values})
+
+    # ---- the end -----------------------------------------------------------------------------------------------
+
+    def _complete(self) -> None:
+        wait(self._pending)
+        self._raise_first_failure()
+        assert self._labels is not None and self._poses is not None
+        self._labels.close()
+        self._poses.close()
+        for name in (layout.LABELS, layout.FRAMES):
+            self._sums[name] = hashlib.sha256((self.partial / name).read_bytes()).hexdigest()
+        self._small_files()
+        sums = "".join(f"{digest}  {path}\n" for path, digest in sorted(self._sums.items()))
+        write_new(self.partial / layout.CHECKSUMS, [sums.encode()])
+        with disk_errors("flush", self.partial):
+            for path in sorted(self._sums):
+                sync(self.partial / path)
+            for folder in [self.partial / layout.CHECKSUMS, *sorted(self._folders, reverse=True), self.partial]:
+                sync(folder)
+        publish_folder(self.partial, self.final)
+
+    def _small_files(self) -> None:
+        content = self.content
+        kinds = {
+            s.name: t["type"] for s, t in zip(content.sensors, calibration_of(content.sensors).values(), strict=True)
+        }
+        sensors = {n: {"type": kinds[n], "channels": dict(sorted(c.items()))} for n, c in self._channels.items()}
+        row = dataclasses.replace(content.row, frames=self.frames)
+        files: dict[str, bytes] = {
+            layout.EPISODE: dumps({"variant": row.variant, "frames": self.frames, "sensors": sensors}),
+            layout.VARIANT: dumps(row.to_json()),
+            layout.SCENARIO: content.scenario,
+            layout.CALIBRATION: dumps(calibration_of(content.sensors)),
+            layout.ENTITIES: dumps(entities_of(content.entities)),
+        }
+        for name, data in files.items():
+            write_new(self.partial / name, [data])
+            self._sums[name] = hashlib.sha256(data).hexdigest()
+
+    def _discard(self) -> None:
+        for future in self._pending:
+            future.cancel()
+        wait(self._pending)
+        for table in (self._labels, self._poses):
+            if table is not None:
+                table.abandon()
+        remove_tree(self.partial)
+
+
+def _own(array: Array, copy: bool) -> Array:
+    return np.array(array, order="C") if copy else array
+
+
+def _pose_row(
+    frame: int, time_ns: int, kind: str, sensor: str, sensor_time_ns: int, world_from_body: F64Array
+) -> dict[str, list[Any]]:
+    position, q = pose_from_matrix(world_from_body)
+    values = [frame, time_ns, kind, sensor, sensor_time_ns, *position.tolist(), *q.tolist()]
+    return {name: [value] for name, value in zip(list(FRAME_COLUMNS)[: len(values)], values, strict=True)}

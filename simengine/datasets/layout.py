@@ -1,0 +1,70 @@
+"""Names inside a dataset folder, in one place.
+
+OUT/dataset.json            what made it, state, counts, digest
+OUT/variants.parquet        one row a variant
+OUT/index.html              the report
+OUT/episodes/000007/        one kept variant:
+    checksums.sha256        every other file (``sha256sum -c`` checks it)
+    episode.json            frames, sensors, channels
+    variant.json            its row of variants.parquet
+    scenario.json           the concrete scenario
+    calibration.json        intrinsics, mounts, beam tables
+    entities.json           name and class of each instance id
+    frames.parquet          times and poses
+    labels.parquet          boxes
+    front/rgb/000000.png    one file a frame and channel
+    roof/points/000000.ply
+OUT/discarded/000008.json   rows of variants without an episode
+OUT/failed/000009.json
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from simengine.errors import DatasetError
+
+__all__ = [
+    "CALIBRATION", "CHECKSUMS", "DATASET", "DISCARDED", "ENTITIES", "EPISODE", "EPISODES", "FAILED", "FORMAT",
+    "FORMAT_VERSION", "FRAMES", "INDEX", "LABELS", "LOCK", "OUR_NAMES", "PARTIAL", "SCENARIO", "TEMPORARY", "VARIANT",
+    "VARIANTS", "checked_sensor_name", "frame_file", "is_number", "number",
+]  # fmt: skip
+
+FORMAT, FORMAT_VERSION = "simengine dataset", 1
+DATASET, VARIANTS, INDEX, LOCK = "dataset.json", "variants.parquet", "index.html", ".lock"
+EPISODES, DISCARDED, FAILED = "episodes", "discarded", "failed"
+CHECKSUMS, EPISODE, VARIANT, SCENARIO = "checksums.sha256", "episode.json", "variant.json", "scenario.json"
+CALIBRATION, ENTITIES, FRAMES, LABELS = "calibration.json", "entities.json", "frames.parquet", "labels.parquet"
+OUR_NAMES = frozenset({DATASET, VARIANTS, INDEX, LOCK, EPISODES, DISCARDED, FAILED})
+PARTIAL = ".partial-"
+TEMPORARY = re.compile(r"\.[A-Za-z0-9.]+\.tmp-\d+")
+
+_NUMBER = re.compile(r"\d{6,19}")
+_SENSOR = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\[\d{1,4}\])?")
+
+
+def number(index: int) -> str:
+    """A variant or frame as a file name."""
+    return f"{index:06d}"
+
+
+def is_number(name: str) -> bool:
+    """Whether :func:`number` makes this name."""
+    return _NUMBER.fullmatch(name) is not None and name == number(int(name))
+
+
+def checked_sensor_name(name: str) -> str:
+    """``name`` if it can be a folder name.
+
+    Raises:
+        DatasetError: it is no identifier (with an index at most), so it could leave the folder.
+    """
+    if not _SENSOR.fullmatch(name):
+        raise DatasetError(f"a sensor's name must be an identifier like 'front' or 'cam[2]'; found '{name[:80]}'")
+    return name
+
+
+def frame_file(sensor: str, channel: str, frame: int, suffix: str) -> Path:
+    """Path of one file inside an episode."""
+    return Path(checked_sensor_name(sensor)) / channel / f"{number(frame)}{suffix}"

@@ -1,0 +1,139 @@
+"""Parquet files in bounded memory, with the same bytes for the same rows. The only module that touches pyarrow."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+from simengine.datasets.storage import disk_errors
+from simengine.errors import DatasetError
+
+__all__ = ["COLUMN_TYPES", "ROW_LIMIT", "TableWriter", "parquet_columns", "read_parquet", "stream_parquet"]
+
+_pa: Any = importlib.import_module("pyarrow")  # has no type stubs
+_pq: Any = importlib.import_module("pyarrow.parquet")
+
+COLUMN_TYPES: Mapping[str, Any] = {
+    "bool": _pa.bool_(), "int8": _pa.int8(), "int16": _pa.int16(), "int32": _pa.int32(), "int64": _pa.int64(),
+    "float32": _pa.float32(), "float64": _pa.float64(), "string": _pa.string(), "strings": _pa.list_(_pa.string()),
+}  # fmt: skip
+"""Column types by the names used in schemas; "strings" is a list of strings in each row."""
+
+ROW_LIMIT = 200_000_000
+"""Largest number of rows that the reader loads."""
+
+_GROUP = 16_384
+
+
+class TableWriter:
+    """Writes rows to one Parquet file, a group of rows at a time; a column that a row does not give is null."""
+
+    def __init__(self, path: Path, schema: Mapping[str, str], notes: Mapping[str, str] | None = None) -> None:
+        self._names = list(schema)
+        fields = [_pa.field(name, COLUMN_TYPES[kind]) for name, kind in schema.items()]
+        texts = {k: v.encode() for k, v in (notes or {}).items()}
+        self._schema: Any = _pa.schema(fields, metadata=texts or None)
+        self._path = path
+        self._columns: dict[str, list[Any]] = {name: [] for name in self._names}
+        with disk_errors("write", path):
+            self._writer: Any = _pq.ParquetWriter(
+                str(path), self._schema, compression="zstd", version="2.6", store_schema=False
+            )
+
+    def add(self, count: int, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Append ``count`` rows given by columns.
+
+        Raises:
+            DatasetError: for a column that the schema does not have, or of another length.
+        """
+        for name, values in columns.items():
+            if name not in self._columns or len(values) != count:
+                raise DatasetError(
+                    f"table '{self._path.name}': column '{name}' with {len(values)} values does not fit {count} rows "
+                    f"of the columns {', '.join(self._names)}"
+                )
+        for name in self._names:
+            given = columns.get(name)
+            self._columns[name].extend([None] * count if given is None else given)
+        while self._names and len(self._columns[self._names[0]]) >= _GROUP:
+            self._flush(_GROUP)
+
+    def _flush(self, count: int) -> None:
+        head = {name: values[:count] for name, values in self._columns.items()}
+        self._columns = {name: values[count:] for name, values in self._columns.items()}
+        try:
+            table = _pa.Table.from_pydict(head, schema=self._schema)
+        except (_pa.ArrowInvalid, _pa.ArrowTypeError, OverflowError) as error:
+            raise DatasetError(f"table '{self._path.name}': a value does not fit its column: {error}") from error
+        with disk_errors("write", self._path):
+            self._writer.write_table(table)
+
+    def close(self) -> None:
+        """Write what is left and the footer."""
+        if self._names and self._columns[self._names[0]]:
+            self._flush(len(self._columns[self._names[0]]))
+        with disk_errors("write", self._path):
+            self._writer.close()
+
+    def abandon(self) -> None:
+        """Close the file without caring what is in it (it will be deleted)."""
+        with contextlib.suppress(OSError, ValueError, _pa.ArrowException):
+            self._writer.close()  # a full disk fails here again; the first failure was already reported
+
+    def __enter__(self) -> TableWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.abandon()
+
+
+def _open(path: Path) -> Any:
+    with disk_errors("read", path):
+        try:
+            file: Any = _pq.ParquetFile(str(path))
+        except _pa.ArrowException as error:
+            raise DatasetError(f"'{path}' is not a Parquet file; it is damaged or not one of ours: {error}") from error
+    if file.metadata.num_rows > ROW_LIMIT:
+        file.close()
+        raise DatasetError(f"'{path}' has {file.metadata.num_rows} rows; at most {ROW_LIMIT} are read")
+    return file
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """Names of the columns of a file, in order."""
+    with _open(path) as file:
+        return [str(name) for name in file.schema_arrow.names]
+
+
+def stream_parquet(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of a file one by one as dicts, in bounded memory."""
+    with _open(path) as file:
+        try:
+            for batch in file.iter_batches(batch_size=4096, columns=list(columns) if columns is not None else None):
+                yield from cast("list[dict[str, Any]]", batch.to_pylist())
+        except _pa.ArrowException as error:
+            raise DatasetError(f"'{path}' is damaged: {error}") from error
+
+
+def read_parquet(path: Path, equal: Mapping[str, object] | None = None) -> Any:
+    """A ``pyarrow.Table`` of the whole file, or of the rows whose columns equal the given values."""
+    with _open(path) as file:
+        known = set(file.schema_arrow.names)
+    wrong = sorted(set(equal or {}) - known)
+    if wrong:
+        raise DatasetError(f"'{path}' has no column {', '.join(wrong)}; it has {', '.join(sorted(known))}")
+    filters = [(name, "==", value) for name, value in (equal or {}).items()] or None
+    with disk_errors("read", path):
+        try:
+            return _pq.read_table(str(path), filters=filters)
+        except _pa.ArrowException as error:
+            raise DatasetError(f"'{path}' is damaged: {error}") from error

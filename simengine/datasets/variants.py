@@ -1,0 +1,179 @@
+"""One row a variant: what was drawn, what came of it. Rows are small JSON files until the end, then one table.
+
+Each row lies beside what it describes and appears together with it, so workers need no common file and a killed run
+loses nothing. ``variants.parquet`` is made from the rows in the order of their variants, a chunk at a time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from simengine.datasets.parquet import TableWriter
+from simengine.datasets.plain_json import Json
+from simengine.errors import DatasetError
+
+__all__ = ["Scalar", "Status", "VariantRow", "Verdict", "write_variants"]
+
+Scalar = float | int | bool | str | None
+Status = Literal["kept", "discarded", "failed"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an ``ensure`` or ``expect`` monitor said of one run.
+
+    Attributes:
+        kind: "ensure" or "expect".
+        text: the formula as written.
+        passed: it held; None where it was not evaluated.
+        robustness: signed margin (STL min/max semantics, SI units); None where there is none.
+        message: the program's message.
+        violated_at_s: time of the first violation, or None.
+    """
+
+    kind: str
+    text: str
+    passed: bool | None
+    robustness: float | None = None
+    message: str = ""
+    violated_at_s: float | None = None
+
+
+@dataclass(frozen=True)
+class VariantRow:
+    """One variant's row of ``variants.parquet``.
+
+    Attributes:
+        variant: index >= 0.
+        status: "kept" (there is an episode), "discarded" (an ``ensure`` failed), "failed" (an error; ``reason``).
+        digest: identity of the concrete scenario.
+        values: drawn and fixed values by column name, units in the name ("ego.speed [m/s]").
+        verdicts: of all monitors, in the order of the program.
+        tags: words of the scenario.
+        coverage: bin hit, by the name of the coverage item.
+        summary: results of the simulation, units in the names ("duration [s]").
+        attempt: how often it was redrawn.
+        reason: why it was discarded or failed.
+        frames: frames on disk (filled in when the episode is written).
+    """
+
+    variant: int
+    status: Status = "kept"
+    digest: str = ""
+    values: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    verdicts: Sequence[Verdict] = ()
+    tags: Sequence[str] = ()
+    coverage: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    summary: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    attempt: int = 0
+    reason: str = ""
+    frames: int = 0
+
+    def __post_init__(self) -> None:
+        if self.variant < 0 or self.status not in get_args(Status):
+            raise DatasetError(
+                f"a variant's row needs an index >= 0 and a status of {', '.join(get_args(Status))}; got "
+                f"{self.variant} and '{self.status}'"
+            )
+
+    def to_json(self) -> dict[str, Json]:
+        """As plain data."""
+        own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {**own, "verdicts": [dataclasses.asdict(v) for v in self.verdicts]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json], where: str) -> VariantRow:
+        """The row of :meth:`to_json`; ``where`` names the source in errors."""
+        try:
+            verdicts = tuple(Verdict(**v) for v in data["verdicts"])
+            fields: dict[str, Any] = {**data, "verdicts": verdicts, "tags": tuple(data["tags"])}
+            row = cls(**fields)
+            for name in ("values", "coverage", "summary"):
+                if not isinstance(data[name], dict):
+                    raise TypeError(f"'{name}' must be an object")
+            if not isinstance(cast("object", row.variant), int) or not isinstance(cast("object", row.frames), int):
+                raise TypeError("'variant' and 'frames' must be whole numbers")
+        except (TypeError, KeyError, AttributeError, DatasetError) as error:
+            raise DatasetError(f"'{where}' is no row of a variant: {error}") from error
+        return row
+
+
+_CORE: Mapping[str, str] = {
+    "variant": "int64", "status": "string", "digest": "string", "attempt": "int64", "frames": "int64",
+    "reason": "string", "tags": "strings", "files_sha256": "string",
+}  # fmt: skip
+
+
+def _cells(row: VariantRow, files_sha256: str) -> dict[str, Scalar | list[str]]:
+    """One flat row. Verdicts become ``ensure_1.passed`` ...; values keep their names unless a core column has it."""
+    cells: dict[str, Scalar | list[str]] = {
+        "variant": row.variant, "status": row.status, "digest": row.digest, "attempt": row.attempt,
+        "frames": row.frames, "reason": row.reason, "tags": list(row.tags), "files_sha256": files_sha256,
+    }  # fmt: skip
+    for name, value in row.values.items():
+        cells[f"value.{name}" if name in _CORE else name] = value
+    counts: dict[str, int] = {}
+    for verdict in row.verdicts:
+        counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
+        key = f"{verdict.kind}_{counts[verdict.kind]}"
+        cells[f"{key}.passed"] = verdict.passed
+        cells[f"{key}.robustness"] = verdict.robustness
+        cells[f"{key}.violated_at [s]"] = verdict.violated_at_s
+    cells |= {f"cover.{name}": value for name, value in row.coverage.items()}
+    cells |= {f"result.{name}": value for name, value in row.summary.items()}
+    return cells
+
+
+def _joined(known: str | None, value: object) -> str | None:
+    """The column type that holds what was seen so far and one more value."""
+    if value is None:
+        return known
+    if isinstance(value, bool):
+        kind = "bool"
+    elif isinstance(value, int):
+        kind = "int64" if -(2**63) <= value < 2**63 else "float64"
+    elif isinstance(value, float):
+        kind = "float64"
+    else:
+        kind = "string"
+    if known is None or known == kind:
+        return kind
+    return "float64" if {known, kind} == {"int64", "float64"} else "string"
+
+
+def _converted(value: Any, kind: str) -> Any:
+    if value is None or kind not in ("float64", "string"):
+        return value
+    if kind == "float64":
+        return float(value)
+    return value if isinstance(value, str) else repr(value)
+
+
+def write_variants(path: Path, rows: Iterable[tuple[VariantRow, str]], again: Iterable[tuple[VariantRow, str]]) -> None:
+    """Write ``variants.parquet`` (not atomic: give a temporary path).
+
+    Args:
+        path: file to write.
+        rows: every row with the digest of its files, in the order of variants.
+        again: the same once more. The first pass finds columns and types, the second writes: rows are never all in
+            memory.
+    """
+    kinds: dict[str, str | None] = dict(_CORE)
+    texts: dict[str, str] = {}
+    for row, digest in rows:
+        for name, value in _cells(row, digest).items():
+            if name not in _CORE:
+                kinds[name] = _joined(kinds.get(name), value)
+        counts: dict[str, int] = {}
+        for verdict in row.verdicts:
+            counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
+            texts.setdefault(f"{verdict.kind}_{counts[verdict.kind]}", verdict.text)
+    schema = {name: kind or "float64" for name, kind in kinds.items()}
+    with TableWriter(path, schema, texts) as table:
+        for row, digest in again:
+            cells = _cells(row, digest)
+            table.add(1, {name: [_converted(value, schema[name])] for name, value in cells.items()})
