@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
 
-from simengine.arrays import Array, F32Array, F64Array, I32Array
+from simengine.arrays import Array, F32Array, F64Array, I32Array, I64Array
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.world.lanes import LaneGraph
@@ -211,12 +212,27 @@ class Scene:
         root = tf.matrix_from_pose(state.position_m, state.orientation)
         batch = root.shape[:-3]
         out = np.empty((*batch, len(self.links), 4, 4))
-        for i, link in enumerate(self.links):
-            parent = root[..., link.actor, :, :] if link.parent < 0 else out[..., link.parent, :, :]
-            joint = tf.quaternion_about(np.asarray(link.axis), state.joint_rad[..., i])
-            local = tf.matrix_from_pose(np.zeros(3), joint)
-            out[..., i, :, :] = tf.compose(parent, tf.compose(link.parent_from_link, local))
+        for level, (rows, parents, parent_from_link, axes) in enumerate(self._link_levels):
+            joint = tf.quaternion_about(axes, state.joint_rad[..., rows])
+            local = tf.compose(parent_from_link, tf.matrix_from_pose(np.zeros(3), joint))
+            above = root if level == 0 else out
+            out[..., rows, :, :] = tf.compose(above[..., parents, :, :], local)
         return out
+
+    @cached_property
+    def _link_levels(self) -> list[tuple[I64Array, I64Array, F64Array, F64Array]]:
+        """Links by depth: their rows, the rows of their parents (level 0: of their actors), fixed transforms, axes."""
+        depth: list[int] = []
+        for link in self.links:
+            depth.append(0 if link.parent < 0 else depth[link.parent] + 1)
+        levels: list[tuple[I64Array, I64Array, F64Array, F64Array]] = []
+        for level in range(max(depth, default=-1) + 1):
+            rows = np.flatnonzero(np.array(depth) == level)
+            chosen = [self.links[i] for i in rows]
+            parents = np.array([x.actor if level == 0 else x.parent for x in chosen])
+            fixed, axes = np.stack([x.parent_from_link for x in chosen]), np.array([x.axis for x in chosen])
+            levels.append((rows, parents, fixed, axes))
+        return levels
 
     def part_transforms(self, state: WorldState) -> F64Array:
         """world_from_mesh for every part, shape (*batch, P, 4, 4), float64."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
@@ -21,6 +22,7 @@ NEAR_M = 0.01
 """Meshes are cut at this depth before they are projected (a point at depth 0 has no finite pixel)."""
 _PIECE_PX = 4.0
 _PIECES = 128
+_SLACK_PX = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,8 @@ def amodal_boxes(
 
     A box bounds all projected mesh points with a depth of at least ``NEAR_M``. Straight edges stay straight in a
     pinhole image, so there the projected vertices (of the convex hull, where nothing is cut) are exact; with distortion
-    the edges are followed in steps of 4 px. Points beyond the fold radius of the lens count at the fold radius.
+    the edges are followed in steps of 4 px, unless the hull's outline, followed the same way, shows that it cannot
+    matter by 0.01 px. Points beyond the fold radius of the lens count at the fold radius.
 
     Args:
         scene, spec, state: as rendered; the state has no batch axes.
@@ -77,7 +80,7 @@ def amodal_boxes(
     rows, part_seen = _in_view(scene, spec, state, shapes, frames)
     box = np.full((len(shapes.entities), 4), np.nan)
     cut = _hull_boxes(spec, shapes, frames, rows, part_seen, box)
-    for row in np.flatnonzero(rows if any(spec.distortion) else cut):
+    for row in np.flatnonzero(cut):
         box[row] = _followed_box(scene, spec, shapes, frames, int(row))
     size = np.array([spec.width_px, spec.height_px] * 2, np.float64)
     clipped = np.clip(box, 0.0, size)
@@ -118,28 +121,47 @@ def _half_angle(spec: CameraSpec) -> float:
 def _hull_boxes(
     spec: CameraSpec, shapes: SceneShapes, frames: F64Array, rows: BoolArray, parts: BoolArray, box: F64Array
 ) -> BoolArray:
-    """Fill boxes of the entities that lie wholly in front; return which of the others straddle the near plane (K,)."""
-    kept = np.flatnonzero(parts[shapes.point_part])
+    """Fill the boxes (K, 4) for which hull points are enough; return which others are to be followed, (K,)."""
+    (x, y, z), entity = shapes.placed(frames, parts)
     cut = np.zeros(len(rows), np.bool_)
-    if not kept.size:
+    if not z.size:
         return cut
-    frame = frames[shapes.point_part[kept]]
-    point = tf.apply(frame, shapes.points_m[kept])
-    entity = shapes.part_row[shapes.point_part[kept]]
     starts = np.flatnonzero(np.concatenate([[True], entity[1:] != entity[:-1]]))
     row = entity[starts]
-    z = point[:, 2]
     nearest, farthest = np.minimum.reduceat(z, starts), np.maximum.reduceat(z, starts)
     cut[row] = (nearest < NEAR_M) & (farthest > NEAR_M)
     divisor = np.maximum(z, NEAR_M)
-    u, v = _pixels(spec, point[:, 0] / divisor, point[:, 1] / divisor)
+    x, y = x / divisor, y / divisor
+    u, v = _pixels(spec, x, y)
     front = nearest >= NEAR_M
     found = np.stack(
         [np.minimum.reduceat(u, starts), np.minimum.reduceat(v, starts), np.maximum.reduceat(u, starts),
          np.maximum.reduceat(v, starts)], -1,
     )  # fmt: skip
     box[row[front]] = found[front]
+    if any(spec.distortion):
+        stops = np.append(starts[1:], z.size)
+        for k in np.flatnonzero(front):
+            bounds = _outline_box(spec, x[starts[k] : stops[k]], y[starts[k] : stops[k]])
+            cut[row[k]] = bool((np.abs(bounds - found[k]) > _SLACK_PX).any())
     return cut
+
+
+def _outline_box(spec: CameraSpec, x: F64Array, y: F64Array) -> F64Array:
+    """Bounds of the distorted convex outline of normalised points: at least those of all that lies between them.
+
+    The lens maps the region inside the outline one to one, so its bounds are those of the outline's image.
+    """
+    flat = np.stack([x, y], -1)
+    order: I64Array = np.asarray(cv2.convexHull(flat.astype(np.float32), returnPoints=False), np.int64).reshape(-1)
+    a = flat[order]
+    b = np.roll(a, -1, axis=0)
+    longest = np.hypot((b - a)[:, 0] * spec.fx_px, (b - a)[:, 1] * spec.fy_px).max()
+    pieces = min(_PIECES, int(longest / _PIECE_PX) + 1)
+    s = np.arange(1, pieces + 1) / pieces
+    path = a[:, None] * (1 - s)[:, None] + b[:, None] * s[:, None]
+    u, v = _pixels(spec, path[..., 0], path[..., 1])
+    return np.array([u.min(), v.min(), u.max(), v.max()])
 
 
 def _followed_box(scene: Scene, spec: CameraSpec, shapes: SceneShapes, frames: F64Array, row: int) -> F64Array:
@@ -164,8 +186,7 @@ def _outline(spec: CameraSpec, points: F64Array, edges: I64Array) -> tuple[F64Ar
     za, zb = a[:, 2], b[:, 2]
     kept = (za >= NEAR_M) | (zb >= NEAR_M)
     a, b, za, zb = a[kept], b[kept], za[kept], zb[kept]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = ((NEAR_M - za) / (zb - za))[:, None]
+    t = ((NEAR_M - za) / np.where(zb == za, 1.0, zb - za))[:, None]
     crossing = a + (b - a) * t
     crossing[:, 2] = NEAR_M
     start = np.where((za < NEAR_M)[:, None], crossing, a)

@@ -186,18 +186,15 @@ def _extents(
         centre, size: (N, 3), what a thing without any mesh gets.
     """
     centre, size = centre.copy(), size.copy()
-    place = np.full(int(shapes.entities.max(initial=-1)) + 1, -1, np.int64)
-    known = ids[np.isin(ids, shapes.entities)]
-    place[known] = np.searchsorted(ids, known)
-    row_of_part = place[shapes.entities[shapes.part_row]] if len(shapes.parts) else np.zeros(0, np.int64)
-    kept = np.flatnonzero(row_of_part[shapes.point_part] >= 0)
-    if not kept.size:
+    chosen = np.isin(shapes.entities, ids)
+    if not chosen.any():
         return centre, size
-    frames = tf.compose(tf.inverse(pose)[row_of_part], world_from_mesh[shapes.parts])
-    point = tf.apply(frames[shapes.point_part[kept]], shapes.points_m[kept])
-    row = row_of_part[shapes.point_part[kept]]
+    place = np.searchsorted(ids, shapes.entities).clip(max=len(ids) - 1)
+    frames = tf.compose(tf.inverse(pose)[place[shapes.part_row]], world_from_mesh[shapes.parts])
+    point, entity = shapes.placed(frames, chosen[shapes.part_row])
+    row = place[entity]
     starts = np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]]))
-    low, high = np.minimum.reduceat(point, starts), np.maximum.reduceat(point, starts)
+    low, high = np.minimum.reduceat(point, starts, axis=1).T, np.maximum.reduceat(point, starts, axis=1).T
     centre[row[starts]] = tf.apply(pose[row[starts]], (low + high) / 2.0)
     size[row[starts]] = high - low
     return centre, size

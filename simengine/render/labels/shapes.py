@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError  # pyright: ignore[reportMissingTypeStubs]
 
-from simengine.arrays import F64Array, I64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.world.scene import Mesh, Scene
 from simengine.world.taxonomy import CLASSES
 
@@ -65,7 +65,7 @@ class SceneShapes:
         parts: (Q,), indices into ``Scene.parts``, sorted by entity.
         part_row: (Q,), row in ``entities``.
         centre_m, radius_m: (Q, 3), (Q,), bounding spheres in the mesh frame.
-        points_m: (V, 3), hull points in the mesh frame, part by part.
+        points_m: (3, V), coordinates of the hull points in the mesh frame, part by part.
         point_part: (V,), row in ``parts``.
     """
 
@@ -76,6 +76,23 @@ class SceneShapes:
     radius_m: F64Array
     points_m: F64Array
     point_part: I64Array
+
+    def placed(self, frames: F64Array, parts: BoolArray) -> tuple[F64Array, I64Array]:
+        """Hull points of the chosen parts in another frame.
+
+        Args:
+            frames: (Q, 4, 4), frame_from_mesh of all parts.
+            parts: (Q,), which to place.
+
+        Returns:
+            Coordinates (3, n), and the entity row of each point (n,), ascending.
+        """
+        kept = np.flatnonzero(parts[self.point_part])
+        part = self.point_part[kept]
+        x, y, z = (axis[kept] for axis in self.points_m)
+        rows = np.ascontiguousarray(np.moveaxis(frames[:, :3], 0, -1))
+        out = [row[0][part] * x + row[1][part] * y + row[2][part] * z + row[3][part] for row in rows]
+        return np.stack(out), self.part_row[part]
 
 
 def is_thing(scene: Scene, entity: int) -> bool:
@@ -115,6 +132,6 @@ def _collect(scene: Scene) -> SceneShapes:
         part_row=np.array([row[entity] for entity, _ in owned], np.int64),
         centre_m=np.array([m.centre_m for m in meshes]).reshape(-1, 3),
         radius_m=np.array([m.radius_m for m in meshes]),
-        points_m=np.concatenate([m.hull_m for m in meshes]) if meshes else np.zeros((0, 3)),
+        points_m=np.ascontiguousarray(np.concatenate([m.hull_m for m in meshes]).T) if meshes else np.zeros((3, 0)),
         point_part=np.repeat(np.arange(len(meshes)), [len(m.hull_m) for m in meshes]),
     )
