@@ -9,7 +9,19 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array
 from simengine.language.program import (
-    Act, Always, Assign, Atom, Block, Case, Const, Eventually, Expr, Ref, Span, Timeline, Wait,
+    Act,
+    Always,
+    Assign,
+    Atom,
+    Block,
+    Case,
+    Const,
+    Eventually,
+    Expr,
+    Ref,
+    Span,
+    Timeline,
+    Wait,
 )  # fmt: skip
 from simengine.world.library import BOOL, quantity
 

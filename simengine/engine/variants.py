@@ -1,0 +1,218 @@
+"""Drawn values of a batch of variants, resolved to what takes part: slots, kinds, models, sizes, lanes.
+
+A slot is one entity, or one element of an entity array at its static maximum; elements beyond a variant's own count
+are inactive. Slots are in the order of the program, the same in all variants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.engine.roads import Roads
+from simengine.errors import NotRunnableError, ProgramError
+from simengine.language.program import Definition, EntityDecl, Program
+from simengine.world.lanes import LaneGraph
+from simengine.world.library import EntityKind, Library, WorldKind
+
+__all__ = ["Roster", "Slot", "Variants", "plain_value"]
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """One possible entity.
+
+    Attributes:
+        name: "ego", "parked[1]" (elements count from 1, as in the language).
+        decl: its declaration.
+        element: index from 0 within its array.
+        kind: entity type of the library.
+    """
+
+    name: str
+    decl: EntityDecl
+    element: int
+    kind: EntityKind
+
+
+@dataclass(frozen=True, eq=False)
+class Roster:
+    """All slots of a program, and where each declaration's begin."""
+
+    slots: tuple[Slot, ...]
+    first: Mapping[str, int]
+
+    @classmethod
+    def of(cls, program: Program, libraries: Mapping[str, Library]) -> Roster:
+        """Slots of a program.
+
+        Raises:
+            ProgramError: a library or kind is not among ``libraries``.
+        """
+        slots: list[Slot] = []
+        first: dict[str, int] = {}
+        for decl in program.entities:
+            library = libraries.get(decl.library)
+            if library is None or decl.kind not in library.entities:
+                raise ProgramError(
+                    f"entity '{decl.name}' is a '{decl.kind}' of library '{decl.library}', which is not loaded; "
+                    f"loaded: {', '.join(libraries) or 'none'}"
+                )
+            kind = library.entities[decl.kind]
+            first[decl.name] = len(slots)
+            if decl.count is None:
+                slots.append(Slot(decl.name, decl, 0, kind))
+            else:
+                slots.extend(Slot(f"{decl.name}[{k + 1}]", decl, k, kind) for k in range(decl.count_max))
+        return cls(tuple(slots), first)
+
+    def members(self, name: str) -> range:
+        """Slots of a declaration."""
+        start = self.first[name]
+        decl = self.slots[start].decl
+        return range(start, start + (1 if decl.count is None else decl.count_max))
+
+
+@dataclass(frozen=True, eq=False)
+class Variants:
+    """B drawn variants of one program.
+
+    Attributes:
+        program: the checked program.
+        libraries: by name.
+        values: by definition path: shape (B,), or (B, Nmax) for what each element of an array has of its own; enums as
+            codes, vectors with components last.
+        count: B.
+    """
+
+    program: Program
+    libraries: Mapping[str, Library]
+    values: Mapping[str, Array]
+    count: int
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The slots, S of them."""
+        return Roster.of(self.program, self.libraries)
+
+    def column(self, path: str, slot: Slot, default: float = 0.0) -> F64Array:
+        """A number of one slot, (B,): of its own element where the definition has one for each."""
+        if path not in self.values:
+            return np.full(self.count, default)
+        value = self.values[path]
+        if self.program.definitions[path].array is not None:
+            value = value[:, slot.element]
+        return np.ascontiguousarray(np.broadcast_to(value, (self.count,)), np.float64)
+
+    @cached_property
+    def active(self) -> BoolArray:
+        """Which slots take part, (B, S)."""
+        out = np.ones((self.count, len(self.roster.slots)), np.bool_)
+        for s, slot in enumerate(self.roster.slots):
+            if slot.decl.count is not None:
+                counts = np.broadcast_to(self.values[slot.decl.count], (self.count,))
+                out[:, s] = slot.element < np.rint(counts)
+        return out
+
+    @cached_property
+    def models(self) -> tuple[tuple[str, ...], ...]:
+        """Model of each slot of each variant, ``models[b][s]``; "" where the kind has none."""
+        columns = [self._models_of(slot) for slot in self.roster.slots]
+        return tuple(tuple(column[b] for column in columns) for b in range(self.count))
+
+    def _models_of(self, slot: Slot) -> list[str]:
+        path = f"{slot.decl.name}.model"
+        words = self.program.enum_words(path) or slot.kind.models
+        if path not in self.values or not words:
+            return [slot.kind.models[0] if slot.kind.models else ""] * self.count
+        codes = self.column(path, slot)
+        return [words[int(c)] if np.isfinite(c) and 0 <= c < len(words) else words[0] for c in codes]
+
+    @cached_property
+    def size_m(self) -> F64Array:
+        """Length, width and height of each slot, (B, S, 3)."""
+        slots = self.roster.slots
+        table = {(s, m): self._size(slots[s], m) for row in self.models for s, m in enumerate(row)}
+        flat = [table[s, m] for row in self.models for s, m in enumerate(row)]
+        return np.array(flat, np.float64).reshape(self.count, len(slots), 3)
+
+    @staticmethod
+    def _size(slot: Slot, model: str) -> tuple[float, float, float]:
+        if model not in slot.kind.size_m:
+            raise NotRunnableError(
+                f"'{slot.name}': the library knows no size of '{slot.kind.name}' model '{model}', so it cannot be "
+                f"placed yet; models with sizes: {', '.join(slot.kind.size_m) or 'none'}"
+            )
+        return slot.kind.size_m[model]
+
+    @cached_property
+    def world_kind(self) -> WorldKind:
+        """The kind of world.
+
+        Raises:
+            NotRunnableError: the program has no world, or one that checks and does not run yet.
+        """
+        decl = self.program.world
+        if decl is None:
+            raise NotRunnableError(f"scenario '{self.program.name}' declares no world; add one: world street(...)")
+        kind = self.libraries[decl.library].worlds[decl.kind]
+        if kind.lanes is None:
+            raise NotRunnableError(f"world '{decl.kind}' checks and does not run in this version")
+        return kind
+
+    def world_values(self, row: int) -> dict[str, Any]:
+        """Property values of the world of one variant: SI numbers, words, flags."""
+        return self.properties("world", row, None)
+
+    def properties(self, name: str, row: int, element: int | None) -> dict[str, Any]:
+        """Values of the definitions "<name>.<property>" of one variant (and element of an array)."""
+        out: dict[str, Any] = {}
+        for path, definition in self.program.definitions.items():
+            if path.startswith(f"{name}.") and path in self.values:
+                prop = path[len(name) + 1 :]
+                if not prop.startswith("@"):
+                    out[prop] = plain_value(definition, self.values[path], row, element)
+        return out
+
+    @cached_property
+    def lane_graphs(self) -> tuple[LaneGraph, ...]:
+        """Lane graph of each variant."""
+        build = self.world_kind.lanes
+        assert build is not None
+        return tuple(build(self.world_values(b)) for b in range(self.count))
+
+    @cached_property
+    def roads(self) -> Roads:
+        """The lane graphs as arrays."""
+        return Roads.of(self.lane_graphs)
+
+    def take(self, rows: I64Array | BoolArray) -> Variants:
+        """Some of the variants."""
+        index = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        picked = {
+            path: np.ascontiguousarray(v[index]) if v.ndim and v.shape[0] == self.count else v
+            for path, v in self.values.items()
+        }
+        return Variants(self.program, self.libraries, picked, len(index))
+
+
+def plain_value(definition: Definition, value: Array, row: int, element: int | None) -> Any:
+    """One value of a definition as a plain Python object: enum words, flags, floats, tuples for vectors."""
+    picked: Any = value[row] if value.ndim else value
+    if definition.array is not None and element is not None:
+        picked = picked[element]
+    kind = definition.type
+    if kind.kind == "vector":
+        return tuple(float(v) for v in picked)
+    if kind.kind == "enum" and kind.choices:
+        return kind.choices[int(picked)]
+    if kind.kind == "bool":
+        return bool(picked)
+    if isinstance(picked, np.str_ | str):
+        return str(picked)
+    return float(picked)
