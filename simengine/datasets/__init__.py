@@ -1,7 +1,12 @@
 """What a dataset is on disk: an atomic writer, a reader that trusts nothing, a report page."""
 
 from simengine.datasets.episode import EpisodeContent, EpisodeWriter
+from simengine.datasets.reader import Dataset, Episode, Frame
 from simengine.datasets.variants import VariantRow, Verdict
+from simengine.datasets.verify import verify
 from simengine.datasets.writer import DatasetWriter
 
-__all__ = ["DatasetWriter", "EpisodeContent", "EpisodeWriter", "VariantRow", "Verdict"]
+__all__ = [
+    "Dataset", "DatasetWriter", "Episode", "EpisodeContent", "EpisodeWriter", "Frame", "VariantRow", "Verdict",
+    "verify",
+]  # fmt: skip

@@ -25,16 +25,14 @@ from simengine.datasets.storage import Buffer, disk_errors, publish_folder, remo
 from simengine.datasets.variants import VariantRow
 from simengine.errors import DatasetError
 from simengine.geometry.transforms import pose_from_matrix
+from simengine.render.labels import Boxes2D, Objects3D
 from simengine.render.protocol import CameraReading, LidarReading
 from simengine.sensors.specs import SensorSpec
 from simengine.world.scene import Entity
 
-__all__ = ["Columns", "EpisodeContent", "EpisodeWriter", "Reading"]
+__all__ = ["EpisodeContent", "EpisodeWriter", "Reading"]
 
 Reading: TypeAlias = CameraReading | LidarReading
-Columns: TypeAlias = Mapping[str, Sequence[Any] | Array]
-"""A table by columns, all of one length; names as in ``schema``."""
-
 _PENDING = 24
 
 
@@ -118,8 +116,8 @@ class EpisodeWriter:
     # ---- frames ------------------------------------------------------------------------------------------------
 
     def write_frame(
-        self, frame: int, time_ns: int, readings: Mapping[str, Reading], *, boxes3d: Columns | None = None,
-        boxes2d: Mapping[str, Columns] | None = None, bodies: Mapping[str, F64Array] | None = None, copy: bool = True,
+        self, frame: int, time_ns: int, readings: Mapping[str, Reading], *, objects: Objects3D | None = None,
+        boxes: Mapping[str, Boxes2D] | None = None, bodies: Mapping[str, F64Array] | None = None, copy: bool = True,
     ) -> None:  # fmt: skip
         """Store all readings and labels of one instant. Returns when the work is handed to the writer threads.
 
@@ -127,8 +125,8 @@ class EpisodeWriter:
             frame: index, higher than the last one's.
             time_ns: time of the frame.
             readings: by sensor name; sensors that did not fire are left out.
-            boxes3d: columns of ``BOX3D_COLUMNS`` with "instance", "name" and "class".
-            boxes2d: by camera: columns of ``BOX2D_COLUMNS`` with "instance", "name" and "class".
+            objects: 3D boxes, in the world.
+            boxes: 2D boxes by camera.
             bodies: world_from_body (4, 4) by name, for the carriers of sensors.
             copy: False where the caller promises that it never changes the readings' arrays again.
 
@@ -137,14 +135,17 @@ class EpisodeWriter:
         """
         if frame <= self._last:
             raise DatasetError(f"frames must come in rising order; frame {frame} came after frame {self._last}")
+        if not readings and not bodies:
+            raise DatasetError(f"frame {frame} has neither a reading nor a body; leave it out")
         self._last = frame
         self._raise_first_failure()
         for name in sorted(readings):
             self._submit_reading(frame, name, readings[name], copy)
         self._add_poses(frame, time_ns, readings, bodies or {})
-        self._add_labels(frame, time_ns, "box3d", None, boxes3d or {})
-        for camera in sorted(boxes2d or {}):
-            self._add_labels(frame, time_ns, "box2d", camera, (boxes2d or {})[camera])
+        if objects is not None:
+            self._add_labels(frame, time_ns, "box3d", None, objects)
+        for camera, table in sorted((boxes or {}).items()):
+            self._add_labels(frame, time_ns, "box2d", camera, table)
         self.frames += 1
 
     def _submit_reading(self, frame: int, name: str, reading: Reading, copy: bool) -> None:
@@ -225,15 +226,14 @@ class EpisodeWriter:
                 row = _pose_row(frame, time_ns, "lidar", name, reading.time_ns, reading.world_from_lidar)
                 self._poses.add(1, row | {"points": [len(reading.points["range"])]})
 
-    def _add_labels(self, frame: int, time_ns: int, kind: str, sensor: str | None, columns: Columns) -> None:
+    def _add_labels(self, frame: int, time_ns: int, kind: str, sensor: str | None, table: Objects3D | Boxes2D) -> None:
         assert self._labels is not None
-        values = {k: v.tolist() if isinstance(v, np.ndarray) else list(v) for k, v in columns.items()}
-        count = len(values["instance"]) if "instance" in values else 0
-        if any(values.values()) and not count:
-            raise DatasetError(f"label table '{kind}' needs a column 'instance'; found {', '.join(values)}")
-        if count:
-            key = {"frame": [frame], "time_ns": [time_ns], "kind": [kind], "sensor": [sensor]}
-            self._labels.add(count, {**{k: v * count for k, v in key.items()}, **values})
+        columns: dict[str, Sequence[Any]] = {
+            k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in table.columns().items()
+        }
+        count = len(columns["instance"])
+        key = {"frame": frame, "time_ns": time_ns, "kind": kind, "sensor": sensor}
+        self._labels.add(count, {**{k: [v] * count for k, v in key.items()}, **columns})
 
     # ---- the end -----------------------------------------------------------------------------------------------
 

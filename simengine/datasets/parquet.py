@@ -12,7 +12,7 @@ from typing import Any, cast
 from simengine.datasets.storage import disk_errors
 from simengine.errors import DatasetError
 
-__all__ = ["COLUMN_TYPES", "ROW_LIMIT", "TableWriter", "parquet_columns", "read_parquet", "stream_parquet"]
+__all__ = ["COLUMN_TYPES", "ROW_LIMIT", "TableWriter", "read_parquet", "stream_parquet"]
 
 _pa: Any = importlib.import_module("pyarrow")  # has no type stubs
 _pq: Any = importlib.import_module("pyarrow.parquet")
@@ -96,27 +96,23 @@ class TableWriter:
             self.abandon()
 
 
-def _open(path: Path) -> Any:
+def _open(path: Path, limit: int) -> Any:
     with disk_errors("read", path):
         try:
             file: Any = _pq.ParquetFile(str(path))
         except _pa.ArrowException as error:
             raise DatasetError(f"'{path}' is not a Parquet file; it is damaged or not one of ours: {error}") from error
-    if file.metadata.num_rows > ROW_LIMIT:
+    if file.metadata.num_rows > limit:
         file.close()
-        raise DatasetError(f"'{path}' has {file.metadata.num_rows} rows; at most {ROW_LIMIT} are read")
+        raise DatasetError(f"'{path}' has {file.metadata.num_rows} rows; at most {limit} are read")
     return file
 
 
-def parquet_columns(path: Path) -> list[str]:
-    """Names of the columns of a file, in order."""
-    with _open(path) as file:
-        return [str(name) for name in file.schema_arrow.names]
-
-
-def stream_parquet(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+def stream_parquet(
+    path: Path, columns: Sequence[str] | None = None, limit: int = ROW_LIMIT
+) -> Iterator[dict[str, Any]]:
     """The rows of a file one by one as dicts, in bounded memory."""
-    with _open(path) as file:
+    with _open(path, limit) as file:
         try:
             for batch in file.iter_batches(batch_size=4096, columns=list(columns) if columns is not None else None):
                 yield from cast("list[dict[str, Any]]", batch.to_pylist())
@@ -124,9 +120,9 @@ def stream_parquet(path: Path, columns: Sequence[str] | None = None) -> Iterator
             raise DatasetError(f"'{path}' is damaged: {error}") from error
 
 
-def read_parquet(path: Path, equal: Mapping[str, object] | None = None) -> Any:
+def read_parquet(path: Path, equal: Mapping[str, object] | None = None, limit: int = ROW_LIMIT) -> Any:
     """A ``pyarrow.Table`` of the whole file, or of the rows whose columns equal the given values."""
-    with _open(path) as file:
+    with _open(path, limit) as file:
         known = set(file.schema_arrow.names)
     wrong = sorted(set(equal or {}) - known)
     if wrong:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from simengine.datasets.variants import VariantRow, write_variants
 from simengine.errors import DatasetError
 from simengine.world.taxonomy import CLASSES
 
-__all__ = ["DatasetWriter", "stored_rows"]
+__all__ = ["DatasetWriter", "read_manifest", "stored_rows", "stored_variants"]
 
 _ROW_LIMIT_BYTES = 4 * 1024 * 1024
 
@@ -298,7 +298,8 @@ def _same_identity(old: Json, new: Json, root: Path) -> None:
         )
 
 
-def _numbers(folder: Path, suffix: str) -> Sequence[int]:
+def stored_variants(folder: Path, suffix: str) -> list[int]:
+    """Variants that have an entry (a number and ``suffix``) in a folder, ascending."""
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
@@ -313,8 +314,8 @@ def stored_rows(root: Path) -> Iterator[tuple[VariantRow, str]]:
     """
     where: dict[int, Path] = {}
     for folder in (layout.FAILED, layout.DISCARDED):
-        where |= {n: root / folder / f"{layout.number(n)}.json" for n in _numbers(root / folder, ".json")}
-    where |= {n: root / layout.EPISODES / layout.number(n) for n in _numbers(root / layout.EPISODES, "")}
+        where |= {n: root / folder / f"{layout.number(n)}.json" for n in stored_variants(root / folder, ".json")}
+    where |= {n: root / layout.EPISODES / layout.number(n) for n in stored_variants(root / layout.EPISODES, "")}
     for variant in sorted(where):
         path = where[variant]
         file = path if path.suffix == ".json" else path / layout.VARIANT

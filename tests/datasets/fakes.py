@@ -9,6 +9,7 @@ import numpy as np
 from simengine.arrays import Array
 from simengine.datasets import DatasetWriter, EpisodeContent, VariantRow, Verdict
 from simengine.geometry.transforms import translation
+from simengine.render.labels import Boxes2D, Objects3D
 from simengine.render.protocol import CameraReading, LidarReading
 from simengine.sensors.specs import CameraSpec, LidarSpec
 from simengine.world.scene import Entity
@@ -92,19 +93,31 @@ def lidar_reading(spec: LidarSpec, frame: int, variant: int = 0) -> LidarReading
     return LidarReading(spec, frame * 100_000_000, translation((0.8 * frame, 0.0, 1.8)), points)
 
 
-def boxes2d(reading: CameraReading) -> dict[str, list[object]]:
+def boxes2d(reading: CameraReading) -> Boxes2D:
     instance = reading.channels["instance"]
-    out: dict[str, list[object]] = {}
-    for i in (2, 3):
-        v, u = np.nonzero(instance == i)
-        row = {
-            "instance": i, "name": ENTITIES[i].name, "class": "car" if i == 2 else "child",
-            "x0_px": float(u.min()), "y0_px": float(v.min()), "x1_px": float(u.max() + 1), "y1_px": float(v.max() + 1),
-            "visible_px": len(u), "occlusion": 0.0,
-        }  # fmt: skip
-        for key, value in row.items():
-            out.setdefault(key, []).append(value)
-    return out
+    found = [np.nonzero(instance == i) for i in (2, 3)]
+    box = np.array([[u.min(), v.min(), u.max() + 1, v.max() + 1] for v, u in found], np.float64)
+    count = np.array([len(u) for _, u in found], np.int32)
+    ids, zero = np.array([2, 3], np.int32), np.zeros(2)
+    semantic = np.array([ENTITIES[i].semantic for i in ids], np.int32)
+    return Boxes2D(
+        reading.spec.name, reading.time_ns, ids, tuple(ENTITIES[i].name for i in ids), semantic, box, box, box, count,
+        count, zero, zero, zero.astype(np.int32), np.full(2, -1, np.int32), zero + 8.0, zero + 10.0,
+    )  # fmt: skip
+
+
+def objects3d(frame: int) -> Objects3D:
+    """The ego at (0.8 frame, 0) and the child in front of it."""
+    ids = np.array([1, 3], np.int32)
+    size = np.array([ENTITIES[i].size_m for i in ids])
+    centre = np.array([[0.8 * frame, 0.0, 0.75], [12.0 + 0.8 * frame, 0.7 - 0.2 * frame, 0.57]])
+    q = np.array([[1.0, 0, 0, 0]] * 2)
+    zero = np.zeros((2, 3))
+    return Objects3D(
+        "world", frame * 100_000_000, ids, ("ego", "kid"), np.array([ENTITIES[i].semantic for i in ids], np.int32),
+        centre, size, q, np.zeros(2), zero, zero, centre, size, np.array([0, 12], np.int32),
+        np.full(2, frame * 100_000_000),
+    )  # fmt: skip
 
 
 def row(variant: int, status: str = "kept") -> VariantRow:
@@ -127,10 +140,9 @@ def write_variant(writer: DatasetWriter, variant: int, frames: int = 3, size_px:
     with writer.episode(EpisodeContent(row(variant), scenario, (front, roof), ENTITIES)) as episode:
         for k in range(frames):
             seen = camera_reading(front, k, variant)
-            boxes3d = {"instance": [1, 3], "name": ["ego", "kid"], "class": ["car", "child"], "x_m": [0.8 * k, 12.0]}
             episode.write_frame(
-                k, k * 100_000_000, {"front": seen, "roof": lidar_reading(roof, k, variant)}, boxes3d=boxes3d,
-                boxes2d={"front": boxes2d(seen)}, bodies={"ego": translation((0.8 * k, 0.0, 0.0))},
+                k, k * 100_000_000, {"front": seen, "roof": lidar_reading(roof, k, variant)}, objects=objects3d(k),
+                boxes={"front": boxes2d(seen)}, bodies={"ego": translation((0.8 * k, 0.0, 0.0))},
             )  # fmt: skip
 
 
