@@ -198,22 +198,26 @@ class _Kept:
 
     def push(self, tick: int, rows: BoolArray, world: MonitorWorld) -> None:
         self._last[rows] = tick
-        self._record(self._formula, world)
+        self._record(self._formula, tick, world)
 
-    def _record(self, formula: Temporal, world: MonitorWorld) -> None:
+    def _record(self, formula: Temporal, tick: int, world: MonitorWorld) -> None:
         if isinstance(formula, Atom):
-            self._signals.setdefault(id(formula), []).append(Signal(*world.judge(formula.expr)))
+            kept = self._signals.setdefault(id(formula), [])
+            if len(kept) <= tick:  # an atom can occur twice in a formula
+                kept.append(Signal(*world.judge(formula.expr)))
         elif isinstance(formula, And | Or):
             for item in formula.items:
-                self._record(item, world)
+                self._record(item, tick, world)
         else:
             if isinstance(formula, Always | Eventually):
-                self._record_window(formula, world)
-            self._record(formula.item, world)
+                self._record_window(formula, tick, world)
+            self._record(formula.item, tick, world)
 
-    def _record_window(self, formula: Always | Eventually, world: MonitorWorld) -> None:
+    def _record_window(self, formula: Always | Eventually, tick: int, world: MonitorWorld) -> None:
         if formula.phase is not None:
-            self._during.setdefault(formula.phase, []).append(world.during(formula.phase))
+            kept = self._during.setdefault(formula.phase, [])
+            if len(kept) <= tick:
+                kept.append(world.during(formula.phase))
         if id(formula) not in self._ticks:
             ticks = _window_ticks(formula, world, self._rate_hz)
             self._ticks[id(formula)] = np.zeros(self._rows, np.int64) if ticks is None else ticks

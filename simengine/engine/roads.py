@@ -63,7 +63,7 @@ class Roads:
     @property
     def rows(self) -> I64Array:
         """0 .. B - 1."""
-        rows: I64Array = np.arange(self.exists.shape[0])
+        rows: I64Array = np.arange(len(self.exists))
         return rows
 
     def frame(self, lane: I64Array, x_m: F64Array, y_m: F64Array) -> tuple[F64Array, F64Array, F64Array]:

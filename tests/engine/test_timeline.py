@@ -93,7 +93,7 @@ def test_for_ends_and_until_cancels_an_action():
 def test_one_of_takes_the_drawn_branch():
     """Branch indices 0 and 1 were drawn for the two variants; only the chosen branch runs."""
     world = FakeWorld(2, {}, {"a": 2, "b": 3})
-    machine, _ = run([block("one_of", act("a"), act("b"), choice="k"), act("x")], world, values={"k": [0, 1]})
+    run([block("one_of", act("a"), act("b"), choice="k"), act("x")], world, values={"k": [0, 1]})
     assert log(world, 0) == ["start a@0", "release a@2", "start x@2"]
     assert log(world, 1) == ["start b@0", "release b@3", "start x@3"]
 
