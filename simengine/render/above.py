@@ -1,0 +1,111 @@
+"""A point cloud seen from above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from simengine.arrays import Array, F64Array, U8Array
+from simengine.render.colours import BACKGROUND, classes_to_colour, id_colours, scalars_to_colour
+
+__all__ = ["points_from_above"]
+
+_GRID = (58, 62, 70)
+_TEXT = (150, 156, 166)
+_SUB = 4  # bits of sub-pixel position for drawing
+
+
+def points_from_above(
+    points: Mapping[str, Array],
+    *,
+    colour: str = "height",
+    span_m: float = 80.0,
+    size_px: int = 720,
+    boxes_m: F64Array | None = None,
+    box_colours: Array | None = None,
+    field: str = "xyz_deskewed",
+) -> U8Array:
+    """Bird's-eye picture of a scan: the sensor in the middle, x (forward) up, y (left) to the left.
+
+    Args:
+        points: fields of ``POINT_FIELDS``; needs the positions, and what ``colour`` names.
+        colour: "height" (z from -2.5 to 2.5 m, dark to bright), "intensity", "semantic" or "instance".
+        span_m: width and height of the ground shown.
+        size_px: width and height of the picture.
+        boxes_m: (N, 8, 3), corners of 3D boxes in the same frame, in the order of ``Objects3D.corners_m``; a line
+            from the middle to the front shows the heading.
+        box_colours: (N, 3), sRGB.
+        field: which positions.
+
+    Returns:
+        uint8 sRGB (size_px, size_px, 3).
+    """
+    image = np.full((size_px, size_px, 3), BACKGROUND, np.uint8)
+    scale = size_px / span_m
+    _rings(image, scale, span_m)
+    xyz = np.asarray(points[field], np.float64)
+    order = np.argsort(xyz[:, 2], kind="stable")  # the highest point of a pixel is seen, as from above
+    xyz, colours = xyz[order], _point_colours(points, colour, xyz)[order]
+    column = np.floor(size_px / 2.0 - xyz[:, 1] * scale).astype(np.int64)
+    row = np.floor(size_px / 2.0 - xyz[:, 0] * scale).astype(np.int64)
+    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)) if size_px >= 600 else ((0, 0),):
+        x, y = column + dx, row + dy
+        inside = (x >= 0) & (x < size_px) & (y >= 0) & (y < size_px)
+        image[y[inside], x[inside]] = colours[inside]
+    if boxes_m is not None:
+        _boxes(image, scale, boxes_m, np.full((len(boxes_m), 3), 255) if box_colours is None else box_colours)
+    _sensor(image)
+    return image
+
+
+def _point_colours(points: Mapping[str, Array], colour: str, xyz: F64Array) -> U8Array:
+    if colour == "intensity":
+        return scalars_to_colour(np.sqrt(np.asarray(points["intensity"], np.float64)), 0.0, 10.0, "cividis")
+    if colour == "semantic":
+        return _brighter(classes_to_colour(points["semantic"]))
+    if colour == "instance":
+        ids = points["instance"]
+        return np.where((ids >= 0)[:, None], id_colours(np.maximum(ids, 0)), np.array([200, 200, 200], np.uint8))
+    return _brighter(scalars_to_colour(xyz[:, 2], -2.5, 2.5, "viridis"))
+
+
+def _brighter(colours: U8Array) -> U8Array:
+    """Dark colours lifted, so that no point drowns in the dark ground."""
+    return (70 + colours.astype(np.float64) * (185.0 / 255.0)).astype(np.uint8)
+
+
+def _rings(image: U8Array, scale: float, span_m: float) -> None:
+    middle = image.shape[0] // 2
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 1000) if span_m / s <= 9)
+    for k in range(1, int(span_m / 2 / step) + 1):
+        radius = round(k * step * scale)
+        cv2.circle(image, (middle, middle), radius, _GRID, 1, cv2.LINE_AA)
+        cv2.putText(
+            image, f"{k * step} m", (middle + 4, middle - radius - 4), cv2.FONT_HERSHEY_SIMPLEX, 0.38, _TEXT, 1,
+            cv2.LINE_AA,
+        )  # fmt: skip
+    cv2.line(image, (middle, 0), (middle, image.shape[0]), _GRID, 1)
+    cv2.line(image, (0, middle), (image.shape[1], middle), _GRID, 1)
+
+
+def _boxes(image: U8Array, scale: float, corners_m: F64Array, colours: Array) -> None:
+    half = image.shape[0] / 2.0
+    unit = 1 << _SUB
+    for corners, colour in zip(corners_m, colours, strict=True):
+        flat = np.stack([half - corners[:, 1] * scale, half - corners[:, 0] * scale], -1)
+        if not np.isfinite(flat).all() or np.abs(flat).max() > 1e5:
+            continue
+        paint = tuple(int(c) for c in colour)
+        foot = flat[[0, 2, 6, 4]]  # bottom corners in turn
+        cv2.polylines(image, [np.round(foot * unit).astype(np.int32)], True, paint, 1, cv2.LINE_AA, _SUB)
+        heading = np.stack([foot.mean(0), flat[[4, 6]].mean(0)])
+        cv2.polylines(image, [np.round(heading * unit).astype(np.int32)], False, paint, 1, cv2.LINE_AA, _SUB)
+
+
+def _sensor(image: U8Array) -> None:
+    """A small triangle that points forward."""
+    m, r = image.shape[0] // 2, max(4, image.shape[0] // 110)
+    mark = np.array([[m, m - r - 2], [m + r, m + r], [m - r, m + r]], np.int32)
+    cv2.fillPoly(image, [mark], (255, 255, 255), cv2.LINE_AA)

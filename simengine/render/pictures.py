@@ -1,0 +1,154 @@
+"""Pictures for people: boxes drawn into images, and the colour pictures of channels and scans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array, U8Array
+from simengine.geometry import transforms as tf
+from simengine.render.above import points_from_above
+from simengine.render.colours import (
+    class_colours,
+    classes_to_colour,
+    depth_to_colour,
+    flow_to_colour,
+    id_colours,
+    ids_to_colour,
+    normals_to_colour,
+    scalars_to_colour,
+)
+from simengine.sensors import projection
+from simengine.sensors.specs import CameraSpec
+
+__all__ = [
+    "class_colours", "classes_to_colour", "depth_to_colour", "draw_boxes", "draw_cuboids", "flow_to_colour",
+    "id_colours", "ids_to_colour", "normals_to_colour", "points_from_above", "scalars_to_colour",
+]  # fmt: skip
+
+_SUB = 4
+_NEAR_M = 0.05
+_DARK = (16, 18, 22)
+# edges of a cuboid between corners of Objects3D.corners_m (bits: front, left, top); the front face's come first
+_EDGES = ((4, 5), (5, 7), (7, 6), (6, 4), (0, 1), (1, 3), (3, 2), (2, 0), (0, 4), (1, 5), (2, 6), (3, 7))
+
+
+def draw_boxes(
+    image: Array,
+    boxes_px: Array,
+    labels: Sequence[str] | None = None,
+    colours: Array | None = None,
+    hidden: BoolArray | None = None,
+) -> U8Array:
+    """A copy of an image with 2D boxes, each with a dark rim so that it shows on any ground.
+
+    Args:
+        image: uint8 sRGB (H, W, 3).
+        boxes_px: (N, 4), x0 y0 x1 y1 in pixel edges; boxes with NaN are left out.
+        labels: a short text a box.
+        colours: (N, 3), sRGB; None: by row.
+        hidden: (N,), drawn dashed (things that are covered).
+    """
+    out = np.array(image, np.uint8, order="C", copy=True)
+    boxes = np.asarray(boxes_px, np.float64).reshape(-1, 4)
+    paints = id_colours(np.arange(len(boxes))) if colours is None else np.asarray(colours)
+    line = _line_width(out)
+    known = [k for k in range(len(boxes)) if np.isfinite(boxes[k]).all()]
+    known.sort(key=lambda k: -float((boxes[k, 2] - boxes[k, 0]) * (boxes[k, 3] - boxes[k, 1])))
+    for k in known:
+        x0, y0, x1, y1 = np.clip(boxes[k], -1e4, 1e5)
+        ring = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]])
+        dashed = hidden is not None and bool(hidden[k])
+        _path(out, ring, _paint(paints[k]), line, dashed)
+    for k in known:  # texts last: no box crosses them out
+        if labels is not None and labels[k]:
+            _tag(out, labels[k], (float(boxes[k, 0]), float(boxes[k, 1])), _paint(paints[k]))
+    return out
+
+
+def draw_cuboids(
+    image: Array,
+    spec: CameraSpec,
+    world_from_camera: F64Array,
+    corners_m: F64Array,
+    labels: Sequence[str] | None = None,
+    colours: Array | None = None,
+) -> U8Array:
+    """A copy of an image with 3D boxes; a cross marks the front face. Edges follow the lens' distortion.
+
+    Args:
+        image: uint8 sRGB (H, W, 3).
+        spec: the camera.
+        world_from_camera: (4, 4).
+        corners_m: (N, 8, 3), world, in the order of ``Objects3D.corners_m``.
+        labels: a short text a box.
+        colours: (N, 3), sRGB; None: by row.
+    """
+    out = np.array(image, np.uint8, order="C", copy=True)
+    corners = tf.apply(tf.inverse(world_from_camera), np.asarray(corners_m, np.float64).reshape(-1, 8, 3))
+    paints = id_colours(np.arange(len(corners))) if colours is None else np.asarray(colours)
+    line = _line_width(out)
+    for k in np.argsort(-corners[:, :, 2].mean(1), kind="stable"):  # far ones first
+        if not (corners[k, :, 2] > _NEAR_M).any():
+            continue
+        tops: list[F64Array] = []
+        for e, (a, b) in enumerate((*_EDGES, (4, 7), (5, 6))):
+            path = _edge_px(spec, corners[k, a], corners[k, b])
+            if len(path) > 1:
+                _path(out, path, _paint(paints[k]), line if e < len(_EDGES) else 1, False)
+                tops.append(path[np.argmin(path[:, 1])])
+        if labels is not None and labels[int(k)] and tops:
+            x, y = tops[int(np.argmin([t[1] for t in tops]))]
+            _tag(out, labels[int(k)], (float(x), float(y)), _paint(paints[k]))
+    return out
+
+
+def _edge_px(spec: CameraSpec, a: F64Array, b: F64Array) -> F64Array:
+    """Pixel path of a segment of the camera frame, cut at the near plane; empty where nothing of it has a pixel."""
+    s = np.linspace(0.0, 1.0, 33)[:, None]
+    points = a * (1 - s) + b * s
+    if (a[2] < _NEAR_M) != (b[2] < _NEAR_M):
+        cut = a + (b - a) * ((_NEAR_M - a[2]) / (b[2] - a[2]))
+        points = np.concatenate([points, cut[None]])
+        points = points[np.argsort(points[:, 2], kind="stable")]
+    px, valid = projection.project(spec, points)
+    return px[valid & (points[:, 2] >= _NEAR_M - 1e-9) & (np.abs(np.nan_to_num(px)).max(-1) < 1e5)]
+
+
+def _paint(colour: Array) -> tuple[int, int, int]:
+    return int(colour[0]), int(colour[1]), int(colour[2])
+
+
+def _line_width(image: Array) -> int:
+    return max(1, round(image.shape[1] / 640))
+
+
+def _path(image: U8Array, path_px: F64Array, colour: tuple[int, int, int], line: int, dashed: bool) -> None:
+    """A polyline in pixel-edge coordinates on a dark rim (OpenCV's pixel centres are whole numbers: 0.5 less)."""
+    pieces = _dashes(path_px, 6.0 * line) if dashed else [path_px]
+    fixed = [np.round((piece - 0.5) * (1 << _SUB)).astype(np.int32) for piece in pieces]
+    cv2.polylines(image, fixed, False, _DARK, line + 2, cv2.LINE_AA, _SUB)
+    cv2.polylines(image, fixed, False, colour, line, cv2.LINE_AA, _SUB)
+
+
+def _dashes(path_px: F64Array, dash_px: float) -> list[F64Array]:
+    pieces: list[F64Array] = []
+    for a, b in pairwise(path_px):
+        count = min(400, max(1, round(float(np.hypot(*(b - a))) / (2 * dash_px))))
+        for k in range(count):
+            pieces.append(np.stack([a + (b - a) * (k / count), a + (b - a) * ((k + 0.5) / count)]))
+    return pieces
+
+
+def _tag(image: U8Array, text: str, corner_px: tuple[float, float], colour: tuple[int, int, int]) -> None:
+    """A text on a plate of the box's colour above its corner, moved inside the image."""
+    height, width = image.shape[:2]
+    scale = max(0.34, min(0.6, width / 1600))
+    (w, h), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    x = int(np.clip(corner_px[0], 0, max(0, width - w - 6)))
+    y = int(np.clip(corner_px[1] - h - below - 4, 0, max(0, height - h - below - 4)))
+    cv2.rectangle(image, (x, y), (x + w + 5, y + h + below + 3), colour, -1)
+    cv2.putText(image, text, (x + 3, y + h + 2), cv2.FONT_HERSHEY_SIMPLEX, scale, _DARK, 1, cv2.LINE_AA)
