@@ -1,0 +1,211 @@
+"""What each action does to the motion when it takes over a channel, and when it is over.
+
+A channel that nothing drives keeps what was last asked of it: a vehicle holds its speed and its offset in the lane, a
+person who was sent across the road goes on to the far side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from simengine.arrays import BoolArray, F64Array
+from simengine.errors import UsageError, did_you_mean
+from simengine.physics.agenda import Argument
+from simengine.physics.cast import Cast
+from simengine.physics.crossing import REGIONS, crossing, far_side
+from simengine.physics.lane_change import SHAPES, duration_s
+from simengine.physics.lane_choice import path_rows
+from simengine.physics.motion import CRUISE_RATE_MPS2, Motion
+from simengine.physics.paths import project
+
+__all__ = ["CHANNEL_OF", "SETTLE_M", "ended", "ends", "engage"]
+
+CHANNEL_OF = {
+    ("vehicle", "drive"): 0, ("vehicle", "keep_speed"): 0, ("vehicle", "change_speed"): 0, ("vehicle", "stop"): 0,
+    ("vehicle", "change_lane"): 1,
+    ("person", "run"): 2, ("person", "walk"): 2, ("person", "freeze"): 2, ("person", "stop"): 2,
+}  # fmt: skip
+"""Channel (index into ``agenda.CHANNELS``) that an action of a category drives."""
+
+SPEED_TOLERANCE_MPS = 0.01
+SETTLE_M = 0.1
+"""A lane change is over when its profile is and the vehicle is this near to the new centre ..."""
+PATIENCE_S = 3.0
+"""... or this long after the profile, where the vehicle could not follow it."""
+ARRIVAL_M = 0.03
+_DEFAULT_PACE_MPS = {"run": 3.0, "walk": 1.4}
+
+
+def _number(args: Mapping[str, Argument], name: str, rows: BoolArray, default: float) -> F64Array:
+    """Values of an argument in some rows; NaN counts as not given."""
+    value = args.get(name)
+    if value is None:
+        return np.full(int(rows.sum()), default)
+    if isinstance(value, str):
+        raise UsageError(f"argument '{name}' must be a number, got the word '{value}'")
+    array = np.broadcast_to(np.asarray(value, np.float64), rows.shape)[rows]
+    return np.where(np.isnan(array), default, array)
+
+
+def _drive(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    goal = _number(args, "speed", rows, float("nan"))
+    m.speed_goal[rows, actor] = np.where(np.isnan(goal), m.v[rows, actor], goal)
+    m.rate[rows, actor], m.manual[rows, actor] = CRUISE_RATE_MPS2, False
+
+
+def _change_speed(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    rate = np.abs(_number(args, "rate", rows, CRUISE_RATE_MPS2))
+    here = m.v[rows, actor]
+    m.speed_goal[rows, actor] = np.where(rate > 0, _number(args, "to", rows, 0.0), here)
+    m.rate[rows, actor], m.manual[rows, actor] = rate, rate > 0
+
+
+def _stop(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    m.speed_goal[rows, actor], m.manual[rows, actor] = 0.0, True
+    m.rate[rows, actor] = np.abs(_number(args, "rate", rows, 3.0))
+
+
+def _shape_code(args: Mapping[str, Argument], rows: BoolArray) -> F64Array:
+    word = args.get("shape")
+    if isinstance(word, str):
+        if word not in SHAPES:
+            hint = did_you_mean(word, SHAPES)
+            raise UsageError(
+                f"shape must be one of {', '.join(SHAPES)}; got '{word}'"
+                + (f", did you mean '{hint}'?" if hint else "")
+            )
+        return np.full(int(rows.sum()), float(SHAPES.index(word)))
+    return _number(args, "shape", rows, 0.0)
+
+
+def _change_lane(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    lane = np.zeros(cast.batch)
+    lane[rows] = _number(args, "to", rows, -1.0)
+    wrong = rows & ~((lane >= 0) & (lane < cast.lane_count[:, 0]))
+    if bool(wrong.any()):
+        b = int(np.flatnonzero(wrong)[0])
+        raise UsageError(
+            f"'{cast.names[actor]}' cannot change into lane({lane[b] + 1:g}): the road has "
+            f"{cast.lane_count[b, 0]:g} lanes, lane(1) is the one at the right-hand edge"
+        )
+    c, s = m.cos[:, actor], m.sin[:, actor]
+    ahead = cast.lane_paths.take((2 * lane).astype(np.int64)[:, None])
+    x, y = m.x[:, actor : actor + 1], m.y[:, actor : actor + 1]
+    along = project(ahead, x, y)
+    against = c * along.ux[:, 0] + s * along.uy[:, 0] < 0
+    index = (2 * lane).astype(np.int64) + against
+    packed, half = path_rows(cast, index[:, None], x, y, c[:, None], s[:, None])
+    start = np.where(against, -along.left_m[:, 0], along.left_m[:, 0])[rows]
+    shape = _shape_code(args, rows)
+    m.path[rows, actor], m.half[rows, actor] = index[rows], half[rows, 0]
+    m.packed[rows, actor] = packed[rows, 0]
+    m.shift_from[rows, actor], m.shift_to[rows, actor] = start, 0.0
+    m.shift_s[rows, actor] = duration_s(start, _number(args, "lateral_speed", rows, 1.0), shape)
+    m.shift_shape[rows, actor], m.shift_tick[rows, actor] = shape, m.tick
+
+
+def _go(action: str) -> Callable[[Motion, Cast, int, BoolArray, Mapping[str, Argument]], None]:
+    def go(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+        across, to = args.get("across"), args.get("to")
+        x, y = m.x[:, actor], m.y[:, actor]
+        if to is not None and not isinstance(to, str):
+            dir_x, dir_y, goal, side = _to_point(cast, x, y, np.asarray(to, np.float64))
+            first = goal
+        else:
+            word = to if isinstance(to, str) else across if isinstance(across, str) else "road"
+            side = _side(m, cast, actor, word, crosses=to is None)
+            dir_x, dir_y, goal, first = crossing(cast, x, y, side, 0.5 * cast.body.size_m[:, actor, 0])
+            first = goal if isinstance(to, str) else first
+        here = x * dir_x + y * dir_y
+        own = m.own_pace[rows, actor]
+        pace = _number(args, "speed", rows, float("nan"))
+        fallback = np.where(own > 0, own, _DEFAULT_PACE_MPS[action])
+        m.going[rows, actor], m.side[rows, actor] = True, side[rows]
+        m.dir_x[rows, actor], m.dir_y[rows, actor] = dir_x[rows], dir_y[rows]
+        m.goal[rows, actor], m.done_at[rows, actor] = (here + goal)[rows], (here + first)[rows]
+        m.pace[rows, actor] = np.where(np.isnan(pace), fallback, pace)
+
+    return go
+
+
+def _side(m: Motion, cast: Cast, actor: int, word: str, crosses: bool) -> F64Array:
+    """Which kerb a region word means: who is already crossing keeps the direction, others go to the farther one."""
+    if word not in REGIONS:
+        hint = did_you_mean(word, REGIONS)
+        raise UsageError(
+            f"'{cast.names[actor]}' can run or walk across 'road' or to one of {', '.join(REGIONS[1:])}; got '{word}'"
+            + (f", did you mean '{hint}'?" if hint else "")
+        )
+    far = far_side(cast, m.x[:, actor], m.y[:, actor])
+    side = np.where(m.side[:, actor] != 0, m.side[:, actor], far)
+    return -side if word == "near_curb" and not crosses else side
+
+
+def _to_point(cast: Cast, x: F64Array, y: F64Array, to: F64Array) -> tuple[F64Array, F64Array, F64Array, F64Array]:
+    """Straight to points (B, 2) or (B, 3)."""
+    if to.ndim != 2 or to.shape[0] != cast.batch or to.shape[1] not in (2, 3):
+        raise UsageError(f"argument 'to' must be a region or points of shape ({cast.batch}, 2 or 3), got {to.shape}")
+    dx, dy = to[:, 0] - x, to[:, 1] - y
+    away = np.sqrt(dx * dx + dy * dy)
+    near = away < 1e-9
+    safe = np.where(near, 1.0, away)
+    return np.where(near, 1.0, dx / safe), np.where(near, 0.0, dy / safe), away, np.zeros(cast.batch)
+
+
+def _freeze(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    m.frozen[rows, actor] = True
+
+
+def _halt(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    m.going[rows, actor] = False
+
+
+_ENGAGE = {
+    ("vehicle", "drive"): _drive, ("vehicle", "keep_speed"): _drive, ("vehicle", "change_speed"): _change_speed,
+    ("vehicle", "stop"): _stop, ("vehicle", "change_lane"): _change_lane, ("person", "run"): _go("run"),
+    ("person", "walk"): _go("walk"), ("person", "freeze"): _freeze, ("person", "stop"): _halt,
+}  # fmt: skip
+
+
+def engage(m: Motion, cast: Cast, action: str, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    """Let an action take over its channel in some rows, from the state as it is."""
+    if cast.categories[actor] == "person" and action != "freeze":
+        m.frozen[rows, actor] = False
+    _ENGAGE[cast.categories[actor], action](m, cast, actor, rows, args)
+
+
+def ended(m: Motion, cast: Cast, action: str, actor: int, rows: BoolArray, cancelled: bool) -> None:
+    """An action no longer drives its channel in some rows, and nothing else does.
+
+    A cancelled one leaves things as they are: the current speed, the current offset, a person coming to a standstill.
+    """
+    if action in ("drive", "keep_speed", "change_speed", "stop") and cast.categories[actor] == "vehicle":
+        m.manual[rows, actor], m.rate[rows, actor] = False, CRUISE_RATE_MPS2
+        if cancelled:
+            m.speed_goal[rows, actor] = m.v[rows, actor]
+    elif action == "change_lane" and cancelled:
+        left = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m
+        m.shift_from[rows, actor] = m.shift_to[rows, actor] = left[rows]
+    elif action == "freeze":
+        m.frozen[rows, actor] = False
+    elif action in ("run", "walk") and cancelled:
+        m.going[rows, actor] = False
+
+
+def ends(m: Motion, cast: Cast, action: str, actor: int, dt_s: float) -> BoolArray:
+    """Rows (B,) in which the aim of a driving action is reached. drive, keep_speed and freeze have no end."""
+    v = m.v[:, actor]
+    if action == "change_speed":
+        return np.abs(v - m.speed_goal[:, actor]) < SPEED_TOLERANCE_MPS
+    if action == "stop":
+        return v == 0.0
+    if action == "change_lane":
+        t = (m.tick - m.shift_tick[:, actor]) * dt_s - m.shift_s[:, actor]
+        left = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m
+        return (t >= 0) & ((np.abs(left - m.shift_to[:, actor]) < SETTLE_M) | (t > PATIENCE_S))
+    if action in ("run", "walk"):
+        here = m.x[:, actor] * m.dir_x[:, actor] + m.y[:, actor] * m.dir_y[:, actor]
+        return here >= m.done_at[:, actor] - ARRIVAL_M
+    return np.zeros(cast.batch, np.bool_)

@@ -1,0 +1,196 @@
+"""Who takes part: B variants x A slots, as padded arrays that are made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from simengine.arrays import BoolArray, F64Array
+from simengine.errors import SceneError
+from simengine.geometry import transforms as tf
+from simengine.physics.paths import PathTable
+from simengine.world.lanes import Curve, LaneGraph
+from simengine.world.scene import Entity, VehicleDynamics
+
+__all__ = ["Body", "Cast", "Solids"]
+
+_CATEGORIES = ("vehicle", "person", "object", "robot")
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """Per-slot constants, each (B, A) or (B, A, 3)."""
+
+    size_m: F64Array
+    valid: BoolArray
+    eye_m: F64Array
+    leg_m: F64Array
+    wheelbase_m: F64Array
+    rear_axle_m: F64Array
+    wheel_radius_m: F64Array
+    steer_max_rad: F64Array
+    steer_rate_radps: F64Array
+    acceleration_mps2: F64Array
+    deceleration_mps2: F64Array
+    jerk_mps3: F64Array
+
+
+@dataclass(frozen=True, eq=False)
+class Solids:
+    """Boxes that block sight lines. ``owner`` is the slot, or -1 for what is fixed to the world.
+
+    Attributes:
+        center_m, half_m: (B, N, 3), in the owner's frame (world for -1).
+        cos, sin: (B, N), heading of fixed boxes; 1 and 0 for boxes of slots.
+        present: (B, N).
+        owner: (N,).
+    """
+
+    center_m: F64Array
+    half_m: F64Array
+    cos: F64Array
+    sin: F64Array
+    present: BoolArray
+    owner: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cast:
+    """The actors of a batch.
+
+    Attributes:
+        names: name of each slot, in the order of the rows of ``WorldState``.
+        categories: "vehicle", "person", "object" or "robot" of each slot, the same in all variants.
+        entities: ``entities[variant][slot]``, None where a variant has no such actor.
+        lanes: lane graph of each variant.
+        statics: what never moves and can hide things, for each variant (``world_from_entity`` set); may be empty.
+    """
+
+    names: tuple[str, ...]
+    categories: tuple[str, ...]
+    entities: tuple[tuple[Entity | None, ...], ...]
+    lanes: tuple[LaneGraph, ...]
+    statics: tuple[tuple[Entity, ...], ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        slots = len(self.names)
+        if len(self.categories) != slots or any(len(row) != slots for row in self.entities):
+            raise SceneError(f"a cast of {slots} names needs one category and one entity (or None) a name and variant")
+        if len(self.lanes) != len(self.entities) or len(self.statics) not in (0, len(self.entities)):
+            raise SceneError(f"a cast of {len(self.entities)} variants needs one lane graph a variant")
+        unknown = [c for c in self.categories if c not in _CATEGORIES]
+        if unknown:
+            raise SceneError(f"unknown category '{unknown[0]}'; expected one of {', '.join(_CATEGORIES)}")
+
+    @property
+    def batch(self) -> int:
+        """Number of variants, B."""
+        return len(self.entities)
+
+    @property
+    def slots(self) -> int:
+        """Number of slots, A."""
+        return len(self.names)
+
+    def slot(self, name: str) -> int:
+        """Index of the slot of this name."""
+        return self.names.index(name)
+
+    def columns(self, category: str) -> list[int]:
+        """Slots of a category."""
+        return [i for i, c in enumerate(self.categories) if c == category]
+
+    @cached_property
+    def body(self) -> Body:
+        """Constants of all slots as arrays."""
+        count = (self.batch, self.slots)
+        size, eye = np.ones((*count, 3)), np.zeros((*count, 3))
+        valid, leg = np.zeros(count, np.bool_), np.ones(count)
+        motion = np.ones((*count, 8))
+        for b, row in enumerate(self.entities):
+            for a, entity in enumerate(row):
+                if entity is None:
+                    continue
+                valid[b, a] = True
+                size[b, a], eye[b, a] = entity.size_m, entity.eye_m
+                leg[b, a] = entity.leg_m if entity.leg_m > 0 else 0.5 * entity.size_m[2]
+                motion[b, a] = _motion(entity)
+        wheelbase, axle, radius, steer, rate, gain, brake, jerk = (
+            np.ascontiguousarray(motion[..., i]) for i in range(8)
+        )
+        return Body(size, valid, eye, leg, wheelbase, axle, radius, steer, rate, gain, brake, jerk)
+
+    @cached_property
+    def lane_paths(self) -> PathTable:
+        """Path ``2 * lane`` runs along a lane, ``2 * lane + 1`` against it."""
+        both = [[c for lane in graph.lanes for c in (lane.centre, _reversed(lane.centre))] for graph in self.lanes]
+        return PathTable.of(both)
+
+    @cached_property
+    def lane_half_m(self) -> F64Array:
+        """Half width of the lane of each path of ``lane_paths``, (B, K)."""
+        out = np.full((self.batch, self.lane_paths.count), 1.75)
+        for b, graph in enumerate(self.lanes):
+            for k, lane in enumerate(graph.lanes):
+                out[b, 2 * k : 2 * k + 2] = 0.5 * lane.width_m
+        return out
+
+    @cached_property
+    def lane_count(self) -> F64Array:
+        """Number of lanes of each variant, (B, 1)."""
+        return np.array([[float(len(graph.lanes))] for graph in self.lanes])
+
+    @cached_property
+    def kerbs(self) -> tuple[PathTable, F64Array]:
+        """Right and left kerb of each variant as a table of two paths, and where there are both, (B,) as 0 or 1."""
+        rows = [[g.curves[n] for n in ("curb.right", "curb.left") if n in g.curves] for g in self.lanes]
+        has = np.array([float(len(row) == 2) for row in rows])
+        stand_in = Curve(np.array([[0.0, 0, 0], [1.0, 0, 0]]))
+        return PathTable.of([row if len(row) == 2 else [stand_in, stand_in] for row in rows]), has
+
+    @cached_property
+    def solids(self) -> Solids:
+        """All boxes that block sight lines."""
+        return _solids(self)
+
+
+def _motion(entity: Entity) -> tuple[float, ...]:
+    length = entity.size_m[0]
+    d = entity.dynamics or VehicleDynamics(0.6 * length, 0.3 * length, 0.32)
+    return (
+        d.wheelbase_m, d.rear_axle_m, d.wheel_radius_m, d.steer_max_rad, d.steer_rate_max_radps,
+        d.acceleration_max_mps2, d.deceleration_max_mps2, d.jerk_max_mps3,
+    )  # fmt: skip
+
+
+def _reversed(curve: Curve) -> Curve:
+    return Curve(np.ascontiguousarray(curve.points_m[::-1]))
+
+
+def _solids(cast: Cast) -> Solids:
+    per_slot = [
+        max((len(row[a].occluders) for row in cast.entities if row[a] is not None), default=0)  # type: ignore[union-attr]
+        for a in range(cast.slots)
+    ]
+    fixed = [[(e, box) for e in row for box in e.occluders] for row in cast.statics] or [[] for _ in cast.entities]
+    most_fixed = max((len(row) for row in fixed), default=0)
+    owner = tuple(a for a, n in enumerate(per_slot) for _ in range(n)) + (-1,) * most_fixed
+    shape = (cast.batch, len(owner))
+    center, half = np.zeros((*shape, 3)), np.zeros((*shape, 3))
+    cos, sin, present = np.ones(shape), np.zeros(shape), np.zeros(shape, np.bool_)
+    for b, row in enumerate(cast.entities):
+        start = 0
+        for a, entity in enumerate(row):
+            for k, box in enumerate(entity.occluders if entity is not None else ()):
+                center[b, start + k], half[b, start + k] = box.center_m, 0.5 * np.asarray(box.size_m)
+                present[b, start + k] = True
+            start += per_slot[a]
+        for k, (entity, box) in enumerate(fixed[b]):
+            pose = np.eye(4) if entity.world_from_entity is None else entity.world_from_entity
+            center[b, start + k] = tf.apply(pose, np.asarray(box.center_m, np.float64))
+            half[b, start + k] = 0.5 * np.asarray(box.size_m)
+            cos[b, start + k], sin[b, start + k] = pose[0, 0], pose[1, 0]
+            present[b, start + k] = True
+    return Solids(center, half, cos, sin, present, owner)

@@ -1,0 +1,143 @@
+"""Controllers of a batch: car following, lane keeping system, automatic emergency braking, with their memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from simengine.arrays import BoolArray, F64Array
+from simengine.errors import UsageError, did_you_mean
+from simengine.physics.agenda import Argument
+from simengine.physics.cast import Cast
+from simengine.physics.following import (
+    COMFORT_BRAKING_MPS2,
+    FORESIGHT_S,
+    Surroundings,
+    alks_headway_s,
+    collision_course_s,
+    idm_mps2,
+    intrudes,
+    needed_braking_mps2,
+)
+from simengine.physics.motion import Motion
+from simengine.physics.perception import seen, surroundings
+
+__all__ = ["CONTROLLERS", "Controllers"]
+
+CONTROLLERS = ("none", "aeb", "acc", "alks")
+ALKS_EMERGENCY_MPS2 = 4.0
+"""Needed deceleration that makes it an emergency; UN R157 expects collisions that 6 m/s2 can avoid to be avoided."""
+AEB_RESERVE_S = 0.3
+"""Emergency braking begins this much earlier than the last moment (reaction and build-up of the brake included)."""
+CLEAR_S = 0.5
+"""An emergency is over when there has been no threat for this long."""
+_MOVING_MPS = 0.1
+
+
+class Controllers:
+    """State and parameters of the controlled vehicles: C of them, arrays (B, C).
+
+    ``aeb`` reacts to whatever is on a collision course with its swept path and in free sight; it counts the reaction
+    time from that moment and then brakes as hard as the vehicle can until there was no threat for ``CLEAR_S`` (a
+    threat is judged at the speed that it had when it began to brake, or it would let go too early). ``acc`` follows
+    with the intelligent driver model. ``alks`` does so with the time gaps of UN R157, foresees vehicles that move
+    into its lane, and brakes hard, after its reaction time, where following alone does not suffice.
+    """
+
+    def __init__(
+        self, cast: Cast, m: Motion, chosen: Sequence[tuple[str, Mapping[str, Argument]] | None], dt_s: float
+    ) -> None:
+        names = [c[0] if c else "none" for c in chosen]
+        for name in names:
+            if name not in CONTROLLERS:
+                hint = did_you_mean(name, CONTROLLERS)
+                tail = f", did you mean '{hint}'?" if hint else ""
+                raise UsageError(f"unknown controller '{name}'; expected one of {', '.join(CONTROLLERS)}{tail}")
+        self.slots = [i for i, n in enumerate(names) if n != "none" and cast.categories[i] == "vehicle"]
+        kinds = np.array([names[i] for i in self.slots], np.str_)
+        self.is_aeb, self.is_alks = kinds == "aeb", kinds == "alks"
+        self.follows = (kinds == "acc") | self.is_alks
+        arguments: list[Mapping[str, Argument]] = [(chosen[i] or ("none", {}))[1] for i in self.slots]
+        shape = (cast.batch, len(self.slots))
+        self.reaction_s = _table(arguments, "reaction", shape, np.where(self.is_aeb, 0.4, 0.35))
+        self.headway_s = _table(arguments, "headway", shape, np.full(shape, 1.5))
+        wish = _table(arguments, "set_speed", shape, m.v[:, self.slots])
+        m.speed_goal[:, self.slots] = wish
+        self.foresight_s = np.where(self.is_alks, FORESIGHT_S, 0.0)[None, :, None]
+        self.threat_ticks: F64Array = np.zeros(shape)
+        self.clear_ticks: F64Array = np.zeros(shape)
+        self.braking: BoolArray = np.zeros(shape, np.bool_)
+        self.entry_mps: F64Array = np.zeros(shape)
+        self._dt_s = dt_s
+        self._cast = cast
+        self._packed: F64Array = np.zeros(0)
+        self._half: F64Array = np.zeros(0)
+        self.paths_changed(m)
+
+    def paths_changed(self, m: Motion) -> None:
+        """Some vehicle follows another path from now on."""
+        self._packed = np.ascontiguousarray(m.packed[:, self.slots])
+        self._half = m.half[:, self.slots, None]
+
+    def demand(self, m: Motion, wanted_mps2: F64Array) -> F64Array:
+        """Acceleration of the controlled vehicles, (B, C), given what their goals and actions want."""
+        near = surroundings(m, self._cast, self.slots, self._packed)
+        v = m.v[:, self.slots]
+        out = wanted_mps2
+        threat = np.zeros(v.shape, np.bool_)
+        if bool(self.follows.any()):
+            lead = intrudes(near, self._half, self.foresight_s)
+            gap = np.where(lead, near.gap_m(), np.inf)
+            closing = v[..., None] - near.along_mps
+            headway = np.where(self.is_alks, alks_headway_s(v), self.headway_s)
+            goal = m.speed_goal[:, self.slots]
+            idm = idm_mps2(v[..., None], goal[..., None], headway[..., None], gap, closing).min(-1)
+            idm = np.maximum(idm, -COMFORT_BRAKING_MPS2)
+            out = np.where(self.follows & ~m.manual[:, self.slots], np.minimum(idm, wanted_mps2), out)
+            waiting = np.where(self.braking, 0.0, np.maximum(self.reaction_s - self.threat_ticks * self._dt_s, 0.0))
+            needed = np.where(lead, needed_braking_mps2(gap, closing, waiting[..., None]), 0.0).max(-1)
+            limit = np.where(self.braking, 0.0, ALKS_EMERGENCY_MPS2)
+            threat = self.is_alks & (needed > limit)
+        if bool(self.is_aeb.any()):
+            threat = threat | (self.is_aeb & self._aeb_threat(m, near, v))
+        self._remember(threat, v)
+        hardest = -self._cast.body.deceleration_mps2[:, self.slots]
+        return np.where(self.braking, hardest, out)
+
+    def _aeb_threat(self, m: Motion, near: Surroundings, v: F64Array) -> BoolArray:
+        """A collision course that leaves no more time than braking needs, with something in free sight."""
+        cast = self._cast
+        speed = np.where(self.braking, np.maximum(self.entry_mps, v), v)
+        brake, jerk = cast.body.deceleration_mps2[:, self.slots], cast.body.jerk_mps3[:, self.slots]
+        time = collision_course_s(near, speed[..., None])
+        lost = (self.reaction_s + AEB_RESERVE_S + brake / (2.0 * jerk))[..., None]
+        closing = np.maximum(speed[..., None] - near.along_mps, 0.0)
+        asked = (time < closing / (2.0 * brake[..., None]) + lost) & (speed > _MOVING_MPS)[..., None]
+        asked = asked & self.is_aeb[:, None]
+        return seen(m, cast, self.slots, asked).any(-1) if bool(asked.any()) else asked.any(-1)
+
+    def _remember(self, threat: BoolArray, v: F64Array) -> None:
+        """Count reaction and release times in whole ticks and switch the brakes."""
+        due = np.ceil(self.reaction_s / self._dt_s - 1e-6)
+        begins = threat & (self.threat_ticks >= due) & ~self.braking
+        self.entry_mps = np.where(begins, v, self.entry_mps)
+        self.threat_ticks = np.where(threat, self.threat_ticks + 1.0, 0.0)
+        self.clear_ticks = np.where(threat, 0.0, self.clear_ticks + 1.0)
+        self.braking = (self.braking | begins) & (self.clear_ticks * self._dt_s <= CLEAR_S)
+
+
+def _table(
+    arguments: Sequence[Mapping[str, Argument]], name: str, shape: tuple[int, int], default: F64Array
+) -> F64Array:
+    """Values (B, C) of an argument; not given, or NaN: the default."""
+    out: F64Array = np.array(np.broadcast_to(default, shape), np.float64)
+    for c, given in enumerate(arguments):
+        value = given.get(name)
+        if value is None:
+            continue
+        if isinstance(value, str):
+            raise UsageError(f"controller argument '{name}' must be a number, got the word '{value}'")
+        column = np.broadcast_to(np.asarray(value, np.float64), shape[:1])
+        out[:, c] = np.where(np.isnan(column), out[:, c], column)
+    return out

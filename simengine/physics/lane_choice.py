@@ -1,0 +1,49 @@
+"""Which path an actor is on: the nearest lane that it heads along, or straight ahead where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simengine.arrays import F64Array, I64Array
+from simengine.physics.cast import Cast
+from simengine.physics.paths import project
+
+__all__ = ["nearest_paths", "path_rows"]
+
+_ALIGNED = float(np.sqrt(0.5))
+"""A lane is followed, along or against its direction, by what heads within 45 degrees of it."""
+_NOWHERE_M = 1e8
+
+
+def nearest_paths(cast: Cast, x: F64Array, y: F64Array, cos: F64Array, sin: F64Array, slots: list[int]) -> I64Array:
+    """Index into ``cast.lane_paths`` for some slots, (B, N); -1 where no lane runs their way."""
+    table = cast.lane_paths.packed
+    if cast.lane_paths.count == 0:
+        return np.full((cast.batch, len(slots)), -1, np.int64)
+    c, s = cos[:, slots, None], sin[:, slots, None]
+    frame = project(table[:, None], x[:, slots, None], y[:, slots, None])
+    cost = np.where(c * frame.ux + s * frame.uy > _ALIGNED, np.abs(frame.left_m), np.inf)
+    best = np.argmin(cost, -1)
+    reachable = np.take_along_axis(cost, best[..., None], -1)[..., 0] < _NOWHERE_M
+    return np.where(reachable, best, -1)
+
+
+def path_rows(
+    cast: Cast, index: I64Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Array
+) -> tuple[F64Array, F64Array]:
+    """Packed paths (B, N, S, 10) and half widths (B, N) of paths ``index`` (B, N); -1 is straight ahead from (x, y)."""
+    if cast.lane_paths.count:
+        packed = cast.lane_paths.take(np.maximum(index, 0))
+        half = np.take_along_axis(cast.lane_half_m, np.maximum(index, 0), 1)
+    else:
+        packed, half = np.zeros((*index.shape, 1, 10)), np.full(index.shape, 1.75)
+    own = index < 0
+    if bool(own.any()):
+        line = np.zeros((*index.shape, 10))
+        line[..., 0], line[..., 1], line[..., 2], line[..., 3] = x, y, cos, sin
+        line[..., 4], line[..., 6], line[..., 7], line[..., 8] = 1.0, -np.inf, np.inf, np.arctan2(sin, cos)
+        packed[own, 0] = line[own]
+        packed[own, 1:, 0] = packed[own, 1:, 1] = 1e9
+        packed[own, 1:, 6], packed[own, 1:, 7] = 0.0, 1.0
+        half = np.where(own, 1.75, half)
+    return packed, half

@@ -1,0 +1,82 @@
+"""What the controlled vehicles know of the others: path coordinates, and free lines of sight."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simengine.arrays import BoolArray, F64Array
+from simengine.physics.cast import Cast
+from simengine.physics.following import Surroundings
+from simengine.physics.motion import Motion
+from simengine.physics.paths import project
+from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
+
+__all__ = ["seen", "surroundings"]
+
+
+def surroundings(m: Motion, cast: Cast, slots: list[int], packed: F64Array) -> Surroundings:
+    """Every actor in the path coordinates of the vehicles in ``slots`` (their paths: (B, C, S, 10))."""
+    size = cast.body.size_m
+    x, y, c, s = (v[:, None, :] for v in (m.x, m.y, m.cos, m.sin))
+    frame = project(packed[:, :, None], x, y)
+    cos, sin = c * frame.ux + s * frame.uy, s * frame.ux - c * frame.uy
+    flat_c, flat_s = np.abs(cos), np.abs(sin)
+    half_l, half_w = 0.5 * size[:, None, :, 0], 0.5 * size[:, None, :, 1]
+    speed = m.v[:, None, :]
+    own = [list(range(len(slots))), slots]
+    other = np.repeat(cast.body.valid[:, None, :], len(slots), 1) & cast.body.valid[:, slots, None]
+    other[:, own[0], own[1]] = False
+    return Surroundings(
+        other,
+        frame.station_m - frame.station_m[:, own[0], own[1], None],
+        frame.left_m,
+        flat_c * half_l + flat_s * half_w,
+        flat_s * half_l + flat_c * half_w,
+        speed * cos,
+        speed * sin,
+        frame.left_m[:, own[0], own[1], None],
+        0.5 * size[:, slots, 0, None],
+        0.5 * size[:, slots, 1, None],
+    )
+
+
+def seen(m: Motion, cast: Cast, slots: list[int], asked: BoolArray) -> BoolArray:
+    """Of the asked (variant, vehicle, actor) triples, (B, C, A): the actor is in the driver's free view ahead.
+
+    Only the asked triples cost anything.
+    """
+    out = np.zeros_like(asked)
+    b, c, target = np.nonzero(asked)
+    if b.size:
+        viewer = np.asarray(slots, np.int64)[c]
+        share = view_share(m, cast, b, viewer, target)
+        out[b, c, target] = share >= SEEN_SHARE
+    return out
+
+
+def view_share(m: Motion, cast: Cast, b: F64Array, viewer: F64Array, target: F64Array) -> F64Array:
+    """Share of sample points of targets that are ahead of viewers and free to see, for R triples (R,)."""
+    position = np.stack([m.x, m.y, m.z], -1)
+    center, half, cos, sin, present = world_solids(cast, position, m.cos, m.sin)
+    return eye_share(cast, position, m.cos, m.sin, (center, half, cos, sin, present), b, viewer, target)
+
+
+def eye_share(
+    cast: Cast, position: F64Array, cos: F64Array, sin: F64Array,
+    solids: tuple[F64Array, F64Array, F64Array, F64Array, BoolArray], b: F64Array, viewer: F64Array, target: F64Array,
+) -> F64Array:  # fmt: skip
+    """The same for given poses (B, A, 3), (B, A) and boxes of :func:`simengine.physics.sight.world_solids`."""
+    c, s = cos[b, viewer], sin[b, viewer]
+    eye = cast.body.eye_m[b, viewer]
+    start = np.empty_like(eye)
+    start[:, 0] = position[b, viewer, 0] + (c * eye[:, 0] - s * eye[:, 1])
+    start[:, 1] = position[b, viewer, 1] + (s * eye[:, 0] + c * eye[:, 1])
+    start[:, 2] = position[b, viewer, 2] + eye[:, 2]
+    points = sample_points(position[b, target], cos[b, target], sin[b, target], cast.body.size_m[b, target])
+    owner = np.array(cast.solids.owner, np.int64)
+    center, half, box_cos, box_sin, present = solids
+    blocks = present[b] & (owner != viewer[:, None]) & (owner != target[:, None])
+    free = free_lines(start, points, center[b], half[b], box_cos[b], box_sin[b], blocks)
+    way_x, way_y = points[..., 0] - start[:, None, 0], points[..., 1] - start[:, None, 1]
+    ahead = way_x * c[:, None] + way_y * s[:, None] > 0
+    return (free & ahead).sum(-1) / float(SAMPLES)

@@ -1,0 +1,110 @@
+"""Sight lines: which share of a thing's sample points is not hidden behind solid boxes. Needs no renderer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array
+from simengine.physics.cast import Cast
+
+__all__ = ["SAMPLES", "SEEN_SHARE", "free_lines", "sample_points", "world_solids"]
+
+SEEN_SHARE = 0.05
+"""``sees`` is true from this share of free sample points on."""
+_GRID = np.array(
+    [(x, y, z) for x in (-0.8, 0.0, 0.8) for y in (-0.8, 0.8) for z in (0.1, 0.3, 0.5, 0.7, 0.9)], np.float64
+)
+SAMPLES = len(_GRID)
+"""Sample points of a box: 3 along x 2 across x 5 in height, a little inside its surface."""
+_CHUNK = 2_000_000
+
+
+def sample_points(position_m: Array, cos: Array, sin: Array, size_m: Array) -> F64Array:
+    """Sample points of upright boxes in the world.
+
+    Args:
+        position_m: entity origins (ground below the centre), (..., 3).
+        cos, sin: headings, (...).
+        size_m: (..., 3).
+
+    Returns:
+        (..., SAMPLES, 3).
+    """
+    x = 0.5 * size_m[..., 0, None] * _GRID[:, 0]
+    y = 0.5 * size_m[..., 1, None] * _GRID[:, 1]
+    out = np.empty((*x.shape, 3))
+    out[..., 0] = position_m[..., 0, None] + (cos[..., None] * x - sin[..., None] * y)
+    out[..., 1] = position_m[..., 1, None] + (sin[..., None] * x + cos[..., None] * y)
+    out[..., 2] = position_m[..., 2, None] + size_m[..., 2, None] * _GRID[:, 2]
+    return out
+
+
+def world_solids(
+    cast: Cast, position_m: Array, cos: Array, sin: Array
+) -> tuple[F64Array, F64Array, F64Array, F64Array, BoolArray]:
+    """All boxes that block sight lines, in the world.
+
+    Args:
+        cast: B variants.
+        position_m: of the slots, (B, A, 3).
+        cos, sin: headings of the slots, (B, A).
+
+    Returns:
+        Centres (B, N, 3), half sizes (B, N, 3), cosine and sine (B, N), present (B, N); N as in ``Cast.solids``.
+    """
+    solids = cast.solids
+    owner = np.array(solids.owner, np.int64)
+    moving = owner >= 0
+    pick = np.where(moving, owner, 0)
+    c = np.where(moving, cos[:, pick] if cast.slots else 1.0, solids.cos)
+    s = np.where(moving, sin[:, pick] if cast.slots else 0.0, solids.sin)
+    base = np.where(moving[:, None], position_m[:, pick] if cast.slots else 0.0, 0.0)
+    local = solids.center_m
+    turn_c, turn_s = np.where(moving, c, 1.0), np.where(moving, s, 0.0)  # fixed boxes are in world axes already
+    center = np.empty(local.shape)
+    center[..., 0] = base[..., 0] + (turn_c * local[..., 0] - turn_s * local[..., 1])
+    center[..., 1] = base[..., 1] + (turn_s * local[..., 0] + turn_c * local[..., 1])
+    center[..., 2] = base[..., 2] + local[..., 2]
+    return center, solids.half_m, c, s, solids.present
+
+
+def free_lines(
+    eye_m: Array, points_m: Array, center_m: Array, half_m: Array, cos: Array, sin: Array, blocks: Array
+) -> BoolArray:
+    """Whether the segments from eyes to points are free of boxes (slab test of each segment with each box).
+
+    Args:
+        eye_m: (R, 3).
+        points_m: (R, S, 3).
+        center_m, half_m: boxes (R, N, 3).
+        cos, sin: headings of the boxes, (R, N).
+        blocks: which boxes count, (R, N).
+
+    Returns:
+        (R, S).
+    """
+    rows, samples = points_m.shape[:2]
+    out: BoolArray = np.ones((rows, samples), np.bool_)
+    step = max(1, _CHUNK // max(1, samples * center_m.shape[1]))
+    for at in range(0, rows, step):
+        part = slice(at, at + step)
+        out[part] = _free(*(v[part] for v in (eye_m, points_m, center_m, half_m, cos, sin, blocks)))
+    return out
+
+
+def _free(eye: Array, points: Array, center: Array, half: Array, cos: Array, sin: Array, blocks: Array) -> BoolArray:
+    shape = (*points.shape[:2], center.shape[1])
+    start = eye[:, None, :] - center  # (R, N, 3)
+    way = points - eye[:, None, :]  # (R, S, 3)
+    origin = (cos * start[..., 0] + sin * start[..., 1], cos * start[..., 1] - sin * start[..., 0], start[..., 2])
+    c, s = cos[:, None, :], sin[:, None, :]
+    wx, wy = way[:, :, 0, None], way[:, :, 1, None]
+    along = (c * wx + s * wy, c * wy - s * wx, np.broadcast_to(way[:, :, 2, None], shape))
+    enter: F64Array = np.zeros(shape)
+    leave: F64Array = np.ones(shape)
+    for axis in range(3):
+        d = np.where(np.abs(along[axis]) < 1e-12, 1e-12, along[axis])
+        o, h = origin[axis][:, None, :], half[:, None, :, axis]
+        one, two = (-h - o) / d, (h - o) / d
+        enter, leave = np.maximum(enter, np.minimum(one, two)), np.minimum(leave, np.maximum(one, two))
+    return ~((enter < leave) & blocks[:, None, :]).any(-1)

@@ -1,0 +1,196 @@
+"""Questions about one instant of a batch: distances, gaps, times, sight. Pure: initial scenes can be asked as well.
+
+Every answer has shape (B,). Where an actor does not exist in a variant, distances and times are inf and truths False.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.geometry import transforms as tf
+from simengine.physics import boxes
+from simengine.physics.boxes import Boxes
+from simengine.physics.cast import Cast
+from simengine.physics.lane_choice import nearest_paths, path_rows
+from simengine.physics.paths import Frame, project
+from simengine.physics.perception import eye_share
+from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
+from simengine.sensors.specs import CameraSpec
+from simengine.world.state import WorldState
+
+__all__ = ["STANDSTILL_MPS", "Snapshot"]
+
+STANDSTILL_MPS = 0.01
+"""Slower is standing still."""
+
+
+class Snapshot:
+    """One instant: a cast and a state of batch (B,)."""
+
+    def __init__(self, cast: Cast, state: WorldState) -> None:
+        self.cast, self.state = cast, state
+        self.x, self.y, self.z = (np.ascontiguousarray(state.position_m[..., i]) for i in range(3))
+        w, i, j, k = (state.orientation[..., n] for n in range(4))
+        c, s = 1.0 - 2.0 * (j * j + k * k), 2.0 * (w * k + i * j)
+        norm = np.sqrt(c * c + s * s)
+        self.cos, self.sin = c / norm, s / norm
+        self.valid = cast.body.valid & state.valid
+        self._paths: dict[int, tuple[I64Array, F64Array]] = {}
+
+    def _both(self, a: int, b: int) -> BoolArray:
+        return self.valid[:, a] & self.valid[:, b]
+
+    def boxes(self, a: int) -> Boxes:
+        """The box of an actor, arrays (B,)."""
+        size = self.cast.body.size_m[:, a]
+        return Boxes(
+            self.x[:, a], self.y[:, a], self.cos[:, a], self.sin[:, a], 0.5 * size[:, 0], 0.5 * size[:, 1],
+            self.z[:, a], self.z[:, a] + size[:, 2],
+        )  # fmt: skip
+
+    def path(self, a: int) -> tuple[I64Array, F64Array]:
+        """Index of the path that an actor is on (2 lane, + 1 against the lane; -1 none), (B,), and its segments."""
+        if a not in self._paths:
+            index = nearest_paths(self.cast, self.x, self.y, self.cos, self.sin, [a])
+            pose = (v[:, a, None] for v in (self.x, self.y, self.cos, self.sin))
+            self._paths[a] = (index[:, 0], path_rows(self.cast, index, *pose)[0])
+        return self._paths[a]
+
+    def lane(self, a: int) -> I64Array:
+        """Index of the lane that an actor is in, (B,): 0 is the rightmost, -1 none."""
+        return np.where(self.valid[:, a], self.path(a)[0] >> 1, -1)
+
+    def _frame(self, a: int, b: int) -> Frame:
+        """Actor b on a's path."""
+        return project(self.path(a)[1], self.x[:, b, None], self.y[:, b, None])
+
+    def _along(self, a: int, b: int) -> tuple[F64Array, F64Array]:
+        """Station of b on a's path and half the extent of its box along it."""
+        f = self._frame(a, b)
+        c, s = self.cos[:, b], self.sin[:, b]
+        size = self.cast.body.size_m[:, b]
+        flat = np.abs(c * f.ux[:, 0] + s * f.uy[:, 0]), np.abs(s * f.ux[:, 0] - c * f.uy[:, 0])
+        return f.station_m[:, 0], 0.5 * (flat[0] * size[:, 0] + flat[1] * size[:, 1])
+
+    # ---- distances -----------------------------------------------------------------------------------------------
+
+    def distance_m(self, a: int, b: int) -> F64Array:
+        """Separation of two boxes: exact distance of the solids, or minus the penetration depth."""
+        return np.where(self._both(a, b), boxes.separation_m(self.boxes(a), self.boxes(b)), np.inf)
+
+    def collision(self, a: int, b: int) -> BoolArray:
+        """Two boxes touch."""
+        return self._both(a, b) & boxes.overlap(self.boxes(a), self.boxes(b))
+
+    def gap_m(self, a: int, b: int) -> F64Array:
+        """Free distance along a's lane between the two boxes, whichever is ahead; negative while they are alongside."""
+        (sa, ha), (sb, hb) = self._along(a, a), self._along(a, b)
+        return np.where(self._both(a, b), np.abs(sb - sa) - ha - hb, np.inf)
+
+    def passed(self, a: int, b: int) -> BoolArray:
+        """a's box lies wholly beyond b's along a's lane."""
+        (sa, ha), (sb, hb) = self._along(a, a), self._along(a, b)
+        return self._both(a, b) & (sa - ha > sb + hb)
+
+    # ---- times ---------------------------------------------------------------------------------------------------
+
+    def ground_speed_mps(self, a: int) -> F64Array:
+        """Speed over ground."""
+        v = self.state.velocity_mps[:, a]
+        return np.sqrt(v[:, 0] * v[:, 0] + v[:, 1] * v[:, 1] + v[:, 2] * v[:, 2])
+
+    def standstill(self, a: int) -> BoolArray:
+        """It does not move."""
+        return self.valid[:, a] & (self.ground_speed_mps(a) < STANDSTILL_MPS)
+
+    def ttc_s(self, a: int, b: int) -> F64Array:
+        """Time until the boxes touch if both kept velocity and heading: 0 while they touch, inf if never."""
+        v = self.state.velocity_mps
+        pace = [(np.ascontiguousarray(v[:, i, 0]), np.ascontiguousarray(v[:, i, 1])) for i in (a, b)]
+        return np.where(self._both(a, b), boxes.ttc_s(self.boxes(a), self.boxes(b), pace[0], pace[1]), np.inf)
+
+    def headway_s(self, a: int, b: int) -> F64Array:
+        """Gap divided by a's own speed; inf at standstill."""
+        return _divided(self.gap_m(a, b), self.ground_speed_mps(a))
+
+    def crossing_m(self, a: int) -> F64Array:
+        """The point where a person's way crosses the road ahead of the others, (B, 3): its own position.
+
+        People cross square to the road, so the station of this point on a lane is where their way meets the lane.
+        """
+        return np.ascontiguousarray(self.state.position_m[:, a])
+
+    def time_to_s(self, a: int, point_m: Array) -> F64Array:
+        """Time until a's front is level with a point (B, 2 or 3) along its lane, at its present speed.
+
+        0 once the front has reached it; inf while it stands before it.
+        """
+        station, half = self._along(a, a)
+        goal = project(self.path(a)[1], point_m[:, 0, None], point_m[:, 1, None]).station_m[:, 0]
+        left = np.maximum(goal - station - half, 0.0)
+        time = np.where(left > 0, _divided(left, self.ground_speed_mps(a)), 0.0)
+        return np.where(self.valid[:, a], time, np.inf)
+
+    # ---- sight ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _solids(self) -> tuple[F64Array, F64Array, F64Array, F64Array, BoolArray]:
+        return world_solids(self.cast, self.state.position_m, self.cos, self.sin)
+
+    def sees(self, a: int, b: int, rows: I64Array | None = None) -> BoolArray:
+        """At least 5 % of b's sample points are ahead of a's eye and not behind a solid box of another thing.
+
+        Args:
+            a: slot of the viewer.
+            b: slot of the target.
+            rows: ask only these variants (the others are False).
+        """
+        out: BoolArray = np.zeros(self.cast.batch, np.bool_)
+        pick = np.flatnonzero(self._both(a, b)) if rows is None else rows[self._both(a, b)[rows]]
+        if pick.size:
+            viewer, target = np.full(pick.size, a, np.int64), np.full(pick.size, b, np.int64)
+            share = eye_share(self.cast, self.state.position_m, self.cos, self.sin, self._solids, pick, viewer, target)
+            out[pick] = share >= SEEN_SHARE
+        return out
+
+    def visible(self, target: int, carrier: int, cameras: CameraSpec | Sequence[CameraSpec]) -> F64Array:
+        """Share of a target's sample points inside a camera's picture and not behind a solid box.
+
+        Args:
+            target: slot.
+            carrier: slot that the camera is mounted on, or -1: mounted in the world. Its own solids do not block.
+            cameras: one for all variants or one a variant (pinhole part only: distortion is left out).
+        """
+        cast = self.cast
+        specs = [cameras] * cast.batch if isinstance(cameras, CameraSpec) else list(cameras)
+        mount = np.stack([s.entity_from_camera for s in specs])
+        lens = np.array([[s.fx_px, s.fy_px, s.cx_px, s.cy_px, s.width_px, s.height_px] for s in specs])
+        pose = mount
+        if carrier >= 0:
+            root = tf.matrix_from_pose(self.state.position_m[:, carrier], self.state.orientation[:, carrier])
+            pose = tf.compose(root, mount)
+        points = sample_points(
+            self.state.position_m[:, target], self.cos[:, target], self.sin[:, target], cast.body.size_m[:, target]
+        )
+        local = tf.apply(tf.inverse(pose)[:, None], points)
+        depth = np.maximum(local[..., 2], 1e-9)
+        u = lens[:, None, 0] * local[..., 0] / depth + lens[:, None, 2]
+        v = lens[:, None, 1] * local[..., 1] / depth + lens[:, None, 3]
+        inside = (local[..., 2] > 1e-6) & (u >= 0) & (u <= lens[:, None, 4]) & (v >= 0) & (v <= lens[:, None, 5])
+        owner = np.array(cast.solids.owner, np.int64)
+        center, half, cos, sin, present = self._solids
+        blocks = present & ((owner != carrier) | (owner < 0)) & (owner != target)
+        free = free_lines(np.ascontiguousarray(pose[:, :3, 3]), points, center, half, cos, sin, blocks)
+        share = (inside & free).sum(-1) / float(SAMPLES)
+        there = self.valid[:, target] if carrier < 0 else self._both(target, carrier)
+        return np.where(there, share, 0.0)
+
+
+def _divided(a: F64Array, b: F64Array) -> F64Array:
+    """a / b, inf where b is (almost) 0."""
+    still = b < STANDSTILL_MPS
+    return np.where(still, np.inf, a / np.where(still, 1.0, b))

@@ -1,0 +1,115 @@
+"""Vehicles: kinematic single-track model, tracking of a path, and speed control within the vehicle's limits.
+
+The model is the kinematic bicycle (R. Rajamani, "Vehicle Dynamics and Control", 2nd ed. 2012, ch. 2.2) referred to
+the rear axle, where the velocity lies along the heading:
+x' = v cos yaw, y' = v sin yaw, yaw' = v tan(steer) / wheelbase.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simengine.arrays import F64Array
+from simengine.physics.paths import Frame
+
+__all__ = ["Limits", "advance_speed", "roll", "speed_demand", "steer_demand"]
+
+SPEED_LAG_S = 0.05
+"""Time constant of the last bit of a speed change."""
+LATERAL_GRIP_MPS2 = 6.0
+"""Steering asks for no more lateral acceleration than this."""
+_TRACK_LENGTH_M, _TRACK_TIME_S = 3.0, 0.35
+
+
+class Limits(NamedTuple):
+    """What a vehicle can do, all (B, V)."""
+
+    acceleration_mps2: F64Array
+    deceleration_mps2: F64Array
+    jerk_mps3: F64Array
+    wheelbase_m: F64Array
+    rear_axle_m: F64Array
+    steer_max_rad: F64Array
+    steer_rate_radps: F64Array
+
+
+def speed_demand(v: F64Array, goal_mps: F64Array, rate_mps2: F64Array, jerk_mps3: F64Array) -> F64Array:
+    """Acceleration that takes a speed to its goal at a rate, easing out so that the jerk limit is kept.
+
+    With the square-root law the acceleration falls linearly in time (at half the jerk limit), and below
+    ``SPEED_LAG_S`` it falls exponentially. A goal of 0 is braked to without easing: a stop ends in a jerk.
+    """
+    miss = goal_mps - v
+    size = np.abs(miss)
+    eased = np.minimum(np.sqrt(jerk_mps3 * size), size * (1.0 / SPEED_LAG_S))
+    wanted = np.minimum(rate_mps2, np.where(goal_mps > 0.0, eased, np.where(size > 0.0, np.inf, 0.0)))
+    return np.copysign(wanted, miss)
+
+
+def advance_speed(
+    v: F64Array, a: F64Array, demand_mps2: F64Array, limits: Limits, dt_s: float
+) -> tuple[F64Array, F64Array, F64Array]:
+    """One tick of longitudinal motion at constant acceleration.
+
+    Returns:
+        New speed (never negative: a vehicle stops inside the tick and stays), acceleration, distance moved.
+    """
+    step = limits.jerk_mps3 * dt_s
+    a = np.minimum(np.maximum(demand_mps2, a - step), a + step)
+    a = np.minimum(np.maximum(a, -limits.deceleration_mps2), limits.acceleration_mps2)
+    faster = v + a * dt_s
+    stops = faster <= 0.0
+    ds = np.where(stops, 0.5 * v * v / np.maximum(-a, 1e-9), 0.5 * (v + faster) * dt_s)
+    return np.where(stops, 0.0, faster), np.where(stops & (demand_mps2 <= 0.0), 0.0, a), ds
+
+
+def steer_demand(
+    v: F64Array, heading: tuple[F64Array, F64Array], frame: Frame, goal: tuple[F64Array, F64Array, F64Array],
+    limits: Limits,
+) -> F64Array:  # fmt: skip
+    """Steering angle that makes the rear axle follow its path at a wanted offset.
+
+    In the path's frame, with d the offset and eta the sine of the heading error, d' = eta per metre driven. The
+    curvature asked for is the path's own, plus that of the wanted offset, plus feedback that lets the error die out
+    like a critically damped oscillator of length l: eta' = eta_goal' - 2 (eta - eta_goal) / l - (d - d_goal) / l^2.
+
+    Args:
+        v: speed, (B, V).
+        heading: cosine and sine of the heading.
+        frame: the rear axle on its path.
+        goal: wanted offset (m), its first (m/s) and second (m/s2) time derivative.
+        limits: of the vehicles.
+    """
+    cos_path, sin_path = np.cos(frame.yaw_rad), np.sin(frame.yaw_rad)
+    eta = heading[1] * cos_path - heading[0] * sin_path
+    ahead = heading[0] * cos_path + heading[1] * sin_path
+    pace = np.maximum(v, 1.0)
+    length = _TRACK_LENGTH_M + _TRACK_TIME_S * v
+    error = np.minimum(np.maximum(frame.left_m - goal[0], -1.2 * length), 1.2 * length)
+    eta_goal = np.minimum(np.maximum(goal[1] / pace, -0.8), 0.8)
+    bend = goal[2] / (pace * pace) - 2.0 * (eta - eta_goal) / length - error / (length * length)
+    own = frame.curvature_per_m * ahead / np.maximum(1.0 - frame.curvature_per_m * frame.left_m, 0.1)
+    grip = LATERAL_GRIP_MPS2 / (pace * pace)
+    curvature = np.minimum(np.maximum(own + bend / np.maximum(ahead, 0.3), -grip), grip)
+    steer = np.arctan(limits.wheelbase_m * curvature)
+    return np.minimum(np.maximum(steer, -limits.steer_max_rad), limits.steer_max_rad)
+
+
+def roll(
+    yaw: F64Array, steer: tuple[F64Array, F64Array], ds: F64Array, wheelbase_m: F64Array
+) -> tuple[F64Array, F64Array, F64Array]:
+    """Move the rear axle by a distance; the steering angle turns linearly from its first to its second value.
+
+    The arc of the mean steering angle: exact for straight lines and circles, second order in the step otherwise.
+
+    Returns:
+        Displacement x and y of the rear axle, new heading.
+    """
+    turn = np.tan(0.5 * (steer[0] + steer[1])) / wheelbase_m * ds
+    half = 0.5 * turn
+    small = np.abs(half) < 1e-4
+    sinc = np.where(small, 1.0 - half * half / 6.0, np.sin(half) / np.where(small, 1.0, half))
+    chord, middle = ds * sinc, yaw + half
+    return chord * np.cos(middle), chord * np.sin(middle), yaw + turn
