@@ -1,1 +1,26 @@
-"""raytrace."""
+"""Ray tracing renderer: camera and LiDAR through Embree packets (CPU) or Warp's BVH (CUDA, fallback)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simengine.render.protocol import RenderOptions
+from simengine.world.scene import Scene
+from simengine_renderers.raytrace.renderer import RaytraceRenderer
+from simengine_renderers.raytrace.warm import backend_of, load_kernels
+
+__all__ = ["RaytraceRenderer", "open_renderer", "warm_up"]
+
+
+def open_renderer(scene: Scene, options: RenderOptions) -> RaytraceRenderer:
+    """Open the renderer on a scene (entry point ``raytrace`` of ``simengine.renderers``)."""
+    return RaytraceRenderer(scene, options)
+
+
+def warm_up(options: RenderOptions, progress: Callable[[str], None] | None = None) -> None:
+    """Compile or load all kernels that the options need, so that opening a renderer does not wait.
+
+    ``progress`` is called with a few words as each module begins. The first run on a machine compiles for some seconds;
+    later ones load from Warp's cache.
+    """
+    load_kernels(backend_of(options), progress)

@@ -1,0 +1,135 @@
+# pyright: reportUnknownParameterType=false
+"""Kernels that hand 16-ray packets to Embree, and poses to its instances (CPU only).
+
+A packet is a tile of 4 x 4 neighbours of a grid of rays: image pixels, or channels x columns of a LiDAR. Packets never
+depend on how a launch is sliced, so results do not either. Layouts are those of Embree's ``RTCRayHit16``.
+"""
+
+from __future__ import annotations
+
+import warp as wp
+
+from simengine_renderers.raytrace.modules import PACKETS as MODULE
+
+__all__ = ["any_packets", "closest_packets", "place_instances"]
+
+_CLOSEST = """
+    alignas(64) float b[21*16]; alignas(64) int valid[16]; unsigned int* u=(unsigned int*)b; int at[16];
+    int tiles_x=(width+3)>>2; int ty=packet/tiles_x; int tx=packet-ty*tiles_x;
+    for(int k=0;k<16;++k){
+      int x=tx*4+(k&3), y=ty*4+(k>>2); bool ok=x<width && y<height; valid[k]=ok?-1:0;
+      if(!ok){ x=x<width?x:width-1; y=y<height?y:height-1; }
+      int i=(y0+y)*stride+x0+x; at[k]=ok?y*width+x:-1;
+      const float* d=(const float*)&directions.data[i];
+      const float* o=per_ray?(const float*)&origins.data[i]:(const float*)&origins.data[0];
+      b[k]=o[0]; b[16+k]=o[1]; b[32+k]=o[2]; b[48+k]=0.f;
+      b[64+k]=r.data[0][0]*d[0]+r.data[0][1]*d[1]+r.data[0][2]*d[2];
+      b[80+k]=r.data[1][0]*d[0]+r.data[1][1]*d[1]+r.data[1][2]*d[2];
+      b[96+k]=r.data[2][0]*d[0]+r.data[2][1]*d[1]+r.data[2][2]*d[2];
+      b[112+k]=per_ray?times.data[i]:0.f; b[128+k]=far_m;
+      u[144+k]=mask; u[160+k]=0; u[176+k]=0; u[272+k]=u[288+k]=u[304+k]=0xffffffffu; }
+    struct { int flags; unsigned int features; void* context; void* filter; void* intersect; } arguments
+      = {coherent, 0xffffffffu, 0, 0, 0};
+    ((void(*)(const int*,void*,void*,void*))function)(valid,(void*)scene,(void*)b,(void*)&arguments);
+    for(int k=0;k<16;++k) if(at[k]>=0){ int i=at[k];
+      range_m.data[i]=b[128+k]; prim.data[i]=(int)u[272+k]; inst.data[i]=(int)u[304+k];
+      float* uv=(float*)&bary.data[i]; uv[0]=b[240+k]; uv[1]=b[256+k]; }
+"""
+
+
+@wp.func_native(_CLOSEST)
+def _closest(
+    packet: int, width: int, height: int, stride: int, x0: int, y0: int, function: wp.uint64, scene: wp.uint64,
+    coherent: int, mask: wp.uint32, far_m: float, per_ray: int, r: wp.mat33, origins: wp.array(dtype=wp.vec3),
+    directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), range_m: wp.array(dtype=float),
+    prim: wp.array(dtype=int), inst: wp.array(dtype=int), bary: wp.array(dtype=wp.vec2),
+): ...  # fmt: skip
+
+
+@wp.kernel(module=MODULE)
+def closest_packets(
+    first: int, width: int, height: int, stride: int, x0: int, y0: int, function: wp.uint64, scene: wp.uint64,
+    coherent: int, mask: wp.uint32, far_m: float, per_ray: int, r: wp.mat33, origins: wp.array(dtype=wp.vec3),
+    directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), range_m: wp.array(dtype=float),
+    prim: wp.array(dtype=int), inst: wp.array(dtype=int), bary: wp.array(dtype=wp.vec2),
+):  # fmt: skip
+    """Nearest hits of the packets from ``first`` on."""
+    _closest(
+        first + wp.tid(), width, height, stride, x0, y0, function, scene, coherent, mask, far_m, per_ray, r, origins,
+        directions, times, range_m, prim, inst, bary,
+    )  # fmt: skip
+
+
+_ANY = """
+    alignas(64) float b[12*16]; alignas(64) int valid[16]; unsigned int* u=(unsigned int*)b; int at[16]; int some=0;
+    int tiles_x=(width+3)>>2; int ty=packet/tiles_x; int tx=packet-ty*tiles_x;
+    for(int k=0;k<16;++k){
+      int x=tx*4+(k&3), y=ty*4+(k>>2); int i=y*width+x; bool in=x<width && y<height; at[k]=in?i:-1;
+      bool ok=in && active.data[i]; valid[k]=ok?-1:0; some|=valid[k]; if(!in) i=0;
+      const float* o=(const float*)&origins.data[i]; float dx=aim.c[0], dy=aim.c[1], dz=aim.c[2], far_m=1e30f;
+      if(to_points){ const float* p=(const float*)&targets.data[i]; dx=p[0]-o[0]; dy=p[1]-o[1]; dz=p[2]-o[2];
+        float l=sqrtf(dx*dx+dy*dy+dz*dz); float s=l>0.f?1.f/l:0.f; dx*=s; dy*=s; dz*=s; far_m=l-margin_m; }
+      b[k]=o[0]+offset.c[0]; b[16+k]=o[1]+offset.c[1]; b[32+k]=o[2]+offset.c[2]; b[48+k]=0.f;
+      b[64+k]=dx; b[80+k]=dy; b[96+k]=dz; b[112+k]=0.f; b[128+k]=far_m>0.f?far_m:0.f;
+      u[144+k]=0xffffffffu; u[160+k]=0; u[176+k]=0; }
+    if(some){
+      struct { int flags; unsigned int features; void* context; void* filter; void* intersect; } arguments
+        = {coherent, 0xffffffffu, 0, 0, 0};
+      ((void(*)(const int*,void*,void*,void*))function)(valid,(void*)scene,(void*)b,(void*)&arguments); }
+    for(int k=0;k<16;++k) if(at[k]>=0) lit.data[at[k]]=(valid[k] && b[128+k]>=0.f)?1:0;
+"""
+
+
+@wp.func_native(_ANY)
+def _any(
+    packet: int, width: int, height: int, function: wp.uint64, scene: wp.uint64, coherent: int,
+    origins: wp.array(dtype=wp.vec3), offset: wp.vec3, active: wp.array(dtype=wp.uint8), aim: wp.vec3, to_points: int,
+    targets: wp.array(dtype=wp.vec3), margin_m: float, lit: wp.array(dtype=wp.uint8),
+): ...  # fmt: skip
+
+
+@wp.kernel(module=MODULE)
+def any_packets(
+    first: int, width: int, height: int, function: wp.uint64, scene: wp.uint64, coherent: int,
+    origins: wp.array(dtype=wp.vec3), offset: wp.vec3, active: wp.array(dtype=wp.uint8), aim: wp.vec3, to_points: int,
+    targets: wp.array(dtype=wp.vec3), margin_m: float, lit: wp.array(dtype=wp.uint8),
+):  # fmt: skip
+    """Whether nothing stands between ``origins`` and the light: along ``aim``, or up to ``targets`` less a margin."""
+    _any(
+        first + wp.tid(), width, height, function, scene, coherent, origins, offset, active, aim, to_points, targets,
+        margin_m, lit,
+    )  # fmt: skip
+
+
+_PLACE = """
+    void* g=(void*)handles.data[index.data[i]]; int kind=kinds.data[i];
+    const float* p=(const float*)poses.data+(size_t)i*32;
+    ((void(*)(void*,unsigned int))set_steps)(g,kind==0?1u:2u);
+    for(unsigned int s=0;s<(kind==0?1u:2u);++s){
+      alignas(64) float q[16]; for(int k=0;k<16;++k) q[k]=p[s*16+k];
+      if(kind==2) ((void(*)(void*,unsigned int,const void*))set_quaternion)(g,s,q);
+      else ((void(*)(void*,unsigned int,int,const void*))set_transform)(g,s,0x9234,q); }
+    ((void(*)(void*))commit)(g);
+"""
+
+
+@wp.func_native(_PLACE)
+def _place(
+    i: int, set_steps: wp.uint64, set_transform: wp.uint64, set_quaternion: wp.uint64, commit: wp.uint64,
+    handles: wp.array(dtype=wp.uint64), index: wp.array(dtype=int), kinds: wp.array(dtype=int),
+    poses: wp.array(dtype=float),
+): ...  # fmt: skip
+
+
+@wp.kernel(module=MODULE)
+def place_instances(
+    set_steps: wp.uint64, set_transform: wp.uint64, set_quaternion: wp.uint64, commit: wp.uint64,
+    handles: wp.array(dtype=wp.uint64), index: wp.array(dtype=int), kinds: wp.array(dtype=int),
+    poses: wp.array(dtype=float),
+):  # fmt: skip
+    """Give instances ``index`` their poses, two rows of 16 floats each.
+
+    Kind 0: one column-major 3x4 matrix, standing still. Kind 1: two matrices, linear in between. Kind 2: two of
+    Embree's quaternion decompositions, linear translation and slerp in between.
+    """
+    _place(wp.tid(), set_steps, set_transform, set_quaternion, commit, handles, index, kinds, poses)

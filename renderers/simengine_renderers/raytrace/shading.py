@@ -1,0 +1,162 @@
+# pyright: reportUnknownParameterType=false
+"""Light on surfaces, sky, air and the tone curve (kernels). Radiance is linear, in the units of ``sky``."""
+
+from __future__ import annotations
+
+import math
+
+import warp as wp
+
+from simengine.world.materials import Pattern
+from simengine_renderers.raytrace.modules import SHADING
+from simengine_renderers.raytrace.sky import LOWEST
+from simengine_renderers.raytrace.surfaces import Surface, View
+from simengine_renderers.raytrace.tables import MaterialRow
+
+__all__ = ["Light", "develop", "shade"]
+
+_PI = wp.constant(math.pi)
+_LOW = wp.constant(LOWEST)
+_CONCRETE = wp.constant(int(Pattern.CONCRETE))
+_ASPHALT = wp.constant(int(Pattern.ASPHALT))
+_PAVING = wp.constant(int(Pattern.PAVING))
+
+
+@wp.struct
+class Light:
+    """Light of one scene (``sky.Sky``). ``ambient`` are the nine coefficients of irradiance by normal."""
+
+    sun: wp.vec3
+    ground: wp.vec3
+    airlight: wp.vec3
+    disc: wp.vec3
+    extinction_per_m: float
+    wetness: float
+    sky: wp.array2d(dtype=wp.vec3)
+    ambient: wp.array(dtype=wp.vec3)
+
+
+@wp.func
+def sky_at(light: Light, d: wp.vec3) -> wp.vec3:
+    """Radiance of the sky in a direction, bilinear in the table; columns wrap around."""
+    rows = light.sky.shape[0]
+    columns = light.sky.shape[1]
+    u = (wp.atan2(d[1], d[0]) / (2.0 * _PI) + 0.5) * float(columns) - 0.5
+    v = wp.sqrt(wp.clamp((d[2] - _LOW) / (1.0 - _LOW), 0.0, 1.0)) * float(rows) - 0.5
+    v = wp.clamp(v, 0.0, float(rows - 1))
+    fu = wp.floor(u)
+    x0 = int(fu)
+    y0 = wp.min(int(v), rows - 2)
+    a = u - fu
+    b = v - float(y0)
+    x1 = x0 + 1
+    if x0 < 0:
+        x0 += columns
+    if x1 >= columns:
+        x1 -= columns
+    low = light.sky[y0, x0] * (1.0 - a) + light.sky[y0, x1] * a
+    high = light.sky[y0 + 1, x0] * (1.0 - a) + light.sky[y0 + 1, x1] * a
+    return low * (1.0 - b) + high * b
+
+
+@wp.func
+def ambient_at(light: Light, n: wp.vec3) -> wp.vec3:
+    """Irradiance from sky and ground on a surface with this normal."""
+    x = n[0]
+    y = n[1]
+    z = n[2]
+    e = light.ambient[0] * 0.282095 + (light.ambient[1] * y + light.ambient[2] * z + light.ambient[3] * x) * 0.488603
+    e += (light.ambient[4] * (x * y) + light.ambient[5] * (y * z) + light.ambient[7] * (x * z)) * 1.092548
+    e += light.ambient[6] * (0.315392 * (3.0 * z * z - 1.0)) + light.ambient[8] * (0.546274 * (x * x - y * y))
+    return wp.vec3(wp.max(e[0], 0.0), wp.max(e[1], 0.0), wp.max(e[2], 0.0))
+
+
+@wp.func
+def highlight(n: wp.vec3, to_eye: wp.vec3, to_light: wp.vec3, roughness: float) -> float:
+    """Trowbridge-Reitz (GGX) lobe times cosine over four, with the visibility of Karis's fit; Fresnel left out."""
+    half = wp.normalize(to_eye + to_light)
+    nh = wp.max(wp.dot(n, half), 0.0)
+    nl = wp.max(wp.dot(n, to_light), 0.0)
+    nv = wp.max(wp.dot(n, to_eye), 1.0e-3)
+    a = wp.max(roughness * roughness, 2.0e-3)
+    q = nh * nh * (a * a - 1.0) + 1.0
+    k = 0.5 * a
+    return nl * a * a / (q * q) / (4.0 * (nl * (1.0 - k) + k) * (nv * (1.0 - k) + k) + 1.0e-6)
+
+
+@wp.func
+def lit_surface(
+    light: Light, v: View, m: MaterialRow, n: wp.vec3, albedo: wp.vec3, d: wp.vec3, sun_seen: float
+) -> wp.vec3:
+    """Radiance that a surface sends to the eye, without lamps."""
+    base = albedo
+    roughness = m.roughness
+    f0 = m.specular
+    open_ground = m.pattern == _ASPHALT or m.pattern == _CONCRETE or m.pattern == _PAVING
+    if light.wetness > 0.0 and n[2] > 0.6 and open_ground:
+        base = base * (1.0 - 0.5 * light.wetness)
+        roughness = wp.lerp(roughness, 0.12, light.wetness)
+        f0 = wp.max(f0, 0.02)
+    sun_cos = wp.max(wp.dot(n, v.sun), 0.0) * sun_seen
+    e = ambient_at(light, n) + light.sun * sun_cos
+    out = wp.cw_mul(base, e) * (1.0 - m.metalness) + m.emission
+    gloss = 1.0 - roughness
+    if gloss > 0.15 or m.metalness > 0.0:
+        cosine = wp.clamp(-wp.dot(n, d), 0.0, 1.0)
+        c5 = 1.0 - cosine
+        c5 = c5 * c5 * c5 * c5 * c5
+        normal_reflectance = wp.vec3(f0, f0, f0) * (1.0 - m.metalness) + albedo * m.metalness
+        grazing = wp.max(gloss, f0)
+        fresnel = normal_reflectance + (wp.vec3(grazing, grazing, grazing) - normal_reflectance) * c5
+        r = d - n * (2.0 * wp.dot(d, n))
+        seen = light.ground
+        blend = wp.clamp(0.5 + r[2] / (0.04 + 0.5 * roughness), 0.0, 1.0)
+        if blend > 0.0:
+            seen = light.ground * (1.0 - blend) + sky_at(light, wp.vec3(r[0], r[1], wp.max(r[2], 0.0))) * blend
+        mirror = wp.clamp((gloss - 0.15) * 1.6, 0.0, 1.0)
+        soft = ambient_at(light, r)
+        seen = seen * mirror + soft * (1.0 - mirror)
+        out += wp.cw_mul(fresnel, seen)
+        if sun_seen > 0.0:
+            out += wp.cw_mul(fresnel, light.sun) * highlight(n, -d, v.sun, roughness)
+    return out
+
+
+@wp.kernel(module=SHADING)
+def shade(
+    first: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float), work: Surface,
+    materials: wp.array(dtype=MaterialRow), weight: float, add: int, hdr: wp.array(dtype=wp.vec3),
+):  # fmt: skip
+    """Radiance of pixels from ``first`` on, times ``weight``; added to ``hdr`` or written."""
+    i = first + wp.tid()
+    d = v.world_from_camera * rays[i]
+    k = work.material[i]
+    out = wp.vec3()
+    if k < 0:
+        out = sky_at(light, d)
+        if v.sunlit == 1 and wp.dot(d, v.sun) > 0.99998930:
+            out += light.disc
+    else:
+        out = lit_surface(light, v, materials[k], work.normal[i], work.albedo[i], d, float(work.lit[i]))
+        if light.extinction_per_m > 0.0:
+            clear = wp.exp(-light.extinction_per_m * range_m[i])
+            out = out * clear + light.airlight * (1.0 - clear)
+    out = out * weight
+    if add == 1:
+        out += hdr[i]
+    hdr[i] = out
+
+
+@wp.kernel(module=SHADING)
+def develop(
+    first: int, hdr: wp.array(dtype=wp.vec3), gain: float, curve: wp.array(dtype=float), rgb: wp.array(dtype=wp.uint8)
+):  # fmt: skip
+    """Tone curve and sRGB: ``curve`` is indexed by the square root of exposed radiance."""
+    i = first + wp.tid()
+    c = hdr[i] * gain
+    last = float(curve.shape[0] - 2)
+    for k in range(3):
+        x = wp.min(wp.sqrt(wp.max(c[k], 0.0)) * (last / 4.0), last)
+        j = int(x)
+        y = wp.lerp(curve[j], curve[j + 1], x - float(j))
+        rgb[3 * i + k] = wp.uint8(int(y * 255.0 + 0.5))

@@ -1,0 +1,275 @@
+"""Sun, sky and airlight of an ``Environment``, computed once per scene in float64.
+
+Light is counted in units of the direct sun at noon: 1 is an illuminance of 100 klx. Radiances are multiplied by pi, so
+that a white Lambertian surface under illuminance E has radiance E.
+
+The model is our own and simple. Level: a table of clear-sky illuminance against sun elevation (daylight and twilight
+illuminance as published in lighting handbooks: about 17 klx from the sky under a high sun, 400 lx in all at sunset,
+3.4 lx at -6 deg). Colour and shape: zenith-to-horizon gradient, glow around the sun, twilight arch, projected clouds;
+then scaled so that the horizontal illuminance equals the level. Direct sun: Beer-Lambert through the relative air mass
+of Kasten and Young (1989) with an optical depth per colour.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from simengine.arrays import F64Array
+from simengine.rng import stream
+from simengine.world.weather import Environment
+
+__all__ = ["Sky", "sky_of"]
+
+TABLE_WIDTH, TABLE_HEIGHT = 640, 160
+LOWEST = -0.1
+"""Sine of the lowest elevation in the table; its rows are square-root spaced in the sine."""
+# sun elevation in degrees -> illuminance of the clear sky alone, lux
+_ELEVATION_DEG = (-90.0, -18.0, -12.0, -8.0, -6.0, -4.0, -2.0, 0.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 90.0)
+_SKY_LX = (0.002, 0.003, 0.02, 0.6, 3.4, 22.0, 120.0, 400.0, 1200.0, 3000.0, 6000.0, 9500.0, 13500.0, 16000.0, 17500.0)
+_SUN_DEPTH = (0.13, 0.19, 0.32)  # optical depth of the clear atmosphere, red green blue
+_SUN_TOP = 1.33  # illuminance above the atmosphere
+_FOG_TOP_M = 60.0  # fog and rain veil the sky through a layer this thick
+_CITY_GLOW = 2e-7
+
+
+@dataclass(frozen=True, eq=False)
+class Sky:
+    """Light from above, ready for kernels.
+
+    Attributes:
+        table: (H, W, 3), radiance by azimuth (columns, from -pi) and elevation (rows, square-root spaced in
+            the sine, from ``LOWEST`` up), fog included.
+        sun: (3,), illuminance of the direct sun on a surface that faces it, fog and clouds included.
+        sun_direction: (3,).
+        ambient: (9, 3), irradiance by normal as spherical harmonics of degree 2.
+        ground: (3,), radiance of unlit-by-sun ground, for what looks down.
+        airlight: (3,), radiance of an endless layer of fog or rain.
+        extinction_per_m: of the air.
+        disc: radiance of the sun's disc, as seen through clouds and fog.
+    """
+
+    table: F64Array
+    sun: F64Array
+    sun_direction: F64Array
+    ambient: F64Array
+    ground: F64Array
+    airlight: F64Array
+    extinction_per_m: float
+    disc: F64Array
+
+
+@lru_cache(maxsize=8)
+def sky_of(environment: Environment) -> Sky:
+    """The sky of an environment."""
+    direction = environment.sun_direction()
+    cloud = _cloud(environment)
+    clear_sun = _direct_sun(environment.sun_elevation_rad)
+    view = _view()
+    table = _clear(view, direction, environment.sun_elevation_rad)
+    level = _level(environment.sun_elevation_rad)
+    table *= level / _luminance(_horizontal(table, view))
+    grey = _luminance(_horizontal(table, view) + clear_sun * max(direction[2], 0.0))
+    table = _with_clouds(table, view, direction, cloud, clear_sun, grey)
+    beta = environment.extinction_per_m()
+    sun = clear_sun * (1.0 - cloud) ** 0.8 if cloud < 0.98 else np.zeros(3)
+    total = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
+    slant = beta * _FOG_TOP_M / max(math.sin(max(environment.sun_elevation_rad, 0.0)), 0.06)
+    sun = sun * math.exp(-slant)
+    # what the layer takes from sun and sky comes back as diffuse light, less what it sends up again
+    air = _airlight(table, view, environment.sun_elevation_rad)
+    veil = np.exp(-beta * _FOG_TOP_M / np.maximum(view[..., 2:3], 0.012))
+    table = table * veil + air * (1.0 - veil)
+    kept = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
+    if kept > 0 and beta > 0:
+        gain = 1.0 + (0.75 * total / kept - 1.0) * (1.0 - math.exp(-beta * _FOG_TOP_M)) if kept < 0.75 * total else 1.0
+        table, air = table * gain, air * gain
+    below = _horizontal(table, view) + sun * max(direction[2], 0.0)
+    ground = 0.16 * below * np.array([1.0, 0.97, 0.92])
+    disc = sun / 6.8e-5 * math.pi * 0.02  # the real disc is far beyond white: a fiftieth keeps reflections sane
+    return Sky(table, sun, direction, _harmonics(table, view, ground), ground, air, beta, disc)
+
+
+def _cloud(environment: Environment) -> float:
+    """Cloud cover; it does not rain from a blue sky."""
+    rain = min(1.0, 0.75 + environment.rain_mmph / 40.0) if environment.rain_mmph > 0 else 0.0
+    return min(1.0, max(environment.cloud, rain, 0.0))
+
+
+def _direct_sun(elevation_rad: float) -> F64Array:
+    """Illuminance of the direct sun by colour; fades while the disc sets."""
+    degrees = math.degrees(elevation_rad)
+    shown = min(1.0, max(0.0, (degrees + 0.55) / 1.1))
+    if shown == 0.0:
+        return np.zeros(3)
+    up = max(degrees, 0.0)
+    mass = 1.0 / (math.sin(math.radians(up)) + 0.50572 * (up + 6.07995) ** -1.6364)
+    return _SUN_TOP * shown * np.exp(-np.array(_SUN_DEPTH) * mass)
+
+
+def _level(elevation_rad: float) -> float:
+    lux = np.interp(math.degrees(elevation_rad), _ELEVATION_DEG, np.log(_SKY_LX))
+    return float(np.exp(lux)) / 1e5 + _CITY_GLOW
+
+
+@lru_cache(maxsize=1)
+def _view() -> F64Array:
+    """Directions of the table's cell centres, (H, W, 3)."""
+    az = -math.pi + 2.0 * math.pi * (np.arange(TABLE_WIDTH) + 0.5) / TABLE_WIDTH
+    v = (np.arange(TABLE_HEIGHT) + 0.5) / TABLE_HEIGHT
+    up = (LOWEST + (1.0 - LOWEST) * v * v)[:, None]
+    level = np.sqrt(1.0 - up * up)
+    return np.stack(np.broadcast_arrays(level * np.cos(az), level * np.sin(az), up), -1)
+
+
+@lru_cache(maxsize=1)
+def _cells() -> F64Array:
+    """Solid angle of the table's cells, (H, 1): d(azimuth) d(sine)."""
+    v = (np.arange(TABLE_HEIGHT) + 0.5) / TABLE_HEIGHT
+    return (2.0 * v * (1.0 - LOWEST) / TABLE_HEIGHT * 2.0 * math.pi / TABLE_WIDTH)[:, None]
+
+
+def _horizontal(table: F64Array, view: F64Array) -> F64Array:
+    """Irradiance (3,) of the upper half of a table on the ground."""
+    weight = _cells() * np.maximum(view[..., 2], 0.0) / math.pi
+    return (table * weight[..., None]).sum((0, 1))
+
+
+def _luminance(rgb: F64Array) -> float:
+    return float(rgb @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def _smooth(x: F64Array | float) -> F64Array:
+    t = np.clip(x, 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def _clear(view: F64Array, sun: F64Array, elevation_rad: float) -> F64Array:
+    """Relative radiance of the clear sky: day gradient, glow around the sun, twilight arch."""
+    up = np.maximum(view[..., 2], 0.0)
+    cos_sun = np.clip((view * sun).sum(-1), -1.0, 1.0)
+    deg = math.degrees(elevation_rad)
+    day = float(_smooth((deg + 2.0) / 14.0))
+    level = np.sqrt(np.maximum(1e-9, view[..., 0] ** 2 + view[..., 1] ** 2))
+    towards = (
+        view[..., 0] * math.cos(math.atan2(sun[1], sun[0])) + view[..., 1] * math.sin(math.atan2(sun[1], sun[0]))
+    ) / level
+    near = _smooth((towards + 0.6) / 1.6)
+    haze = np.exp(-up / 0.13)[..., None]
+    zenith = np.array([0.26, 0.46, 1.0])
+    pale = np.array([0.92, 1.02, 1.12])
+    blue = zenith * (0.75 + 0.25 * (1.0 - up[..., None])) * (1.0 - haze) + pale * haze * 1.35
+    blue = blue * (1.0 + 0.5 * np.exp(-(1.0 - cos_sun) / 0.25)[..., None])
+    aureole = np.exp(-np.sqrt(np.maximum(0.0, 1.0 - cos_sun)) / 0.055)[..., None]
+    white = np.clip(
+        _direct_sun(max(elevation_rad, 0.0)) / max(_luminance(_direct_sun(max(elevation_rad, 0.0))), 1e-9), 0, 4
+    )
+    blue = blue + (4.0 * aureole + 0.35 * np.exp(-(1.0 - cos_sun) / 0.08)[..., None]) * white
+    # low sun and dusk: a warm band that hugs the horizon under the sun, rose above it, deep blue over head
+    depth = min(1.0, max(0.0, -deg / 8.0))
+    band = np.exp(-up / (0.10 + 0.06 * (1.0 - depth)))[..., None]
+    rose = np.exp(-(((up - 0.20) / 0.16) ** 2))[..., None]
+    warm = np.array([1.55, 0.66, 0.22]) * (1.0 - 0.45 * depth) + np.array([0.6, 0.35, 0.35]) * depth
+    dusk = np.array([0.16, 0.25, 0.55]) * (0.55 + 0.45 * (1.0 - up[..., None]))
+    dusk = (
+        dusk
+        + band * warm * (0.16 + 1.6 * near[..., None] ** 2)
+        + rose * np.array([0.50, 0.28, 0.34]) * (0.12 + 0.5 * near[..., None])
+    )
+    dusk = dusk + 2.5 * aureole * white * float(_smooth((deg + 2.0) / 3.0))
+    return blue * day + dusk * (1.0 - day)
+
+
+def _with_clouds(
+    table: F64Array, view: F64Array, sun: F64Array, cloud: float, sunlight: F64Array, grey: float
+) -> F64Array:
+    """Blend in a layer of clouds; ``grey`` is the horizontal illuminance above them."""
+    if cloud <= 0.0:
+        return table
+    noise = _cloud_noise()
+    edge = 0.80 - 0.95 * cloud
+    cover = _smooth((noise - edge) / (0.30 - 0.18 * (1.0 - cloud)))
+    thick = _smooth((noise - edge) / 0.9)
+    cos_sun = np.clip((view * sun).sum(-1), -1.0, 1.0)
+    up = np.maximum(view[..., 2], 0.0)
+    overcast = grey * 0.42 * (1.0 + 2.0 * up) / 3.0 * (1.0 - 0.30 * (noise - 0.5))
+    ambient = np.array([0.93, 0.98, 1.05]) * _luminance(table.mean((0, 1)))
+    silver = 0.30 + 0.9 * np.exp(-(1.0 - cos_sun) / 0.10) + 0.25 * (1.0 - thick)
+    fair = ambient * (1.1 - 0.4 * thick[..., None]) + sunlight * (silver * (1.0 - 0.55 * thick))[..., None]
+    heavy = float(_smooth((cloud - 0.55) / 0.45))
+    tint = np.array([0.97, 1.0, 1.03])
+    layer = fair * (1.0 - heavy) + (overcast[..., None] * tint) * heavy
+    total = _smooth((cloud - 0.8) / 0.2)
+    alpha = (cover * (1.0 - total) + total)[..., None] * _smooth((view[..., 2:3] + 0.02) / 0.10 + 0.25 * heavy)
+    return table * (1.0 - alpha) + layer * alpha
+
+
+@lru_cache(maxsize=1)
+def _noise_grid() -> F64Array:
+    return stream(0, "sky", "clouds").random((256, 256))
+
+
+@lru_cache(maxsize=1)
+def _cloud_noise() -> F64Array:
+    """Fractal value noise on a flat layer overhead, about 0..1, the same for every scene."""
+    view = _view()
+    up = np.maximum(view[..., 2], 0.0) + 0.09
+    x, y = view[..., 0] / up, view[..., 1] / up
+    total, weight, size = np.zeros(x.shape), 0.0, 1.15
+    for octave in range(5):
+        gain = 0.5**octave
+        total += gain * _value_noise(x * size + 17.3 * octave, y * size - 9.1 * octave)
+        weight, size = weight + gain, size * 2.03
+    return _smooth((total / weight - 0.22) / 0.56)
+
+
+def _value_noise(x: F64Array, y: F64Array) -> F64Array:
+    grid = _noise_grid()
+    xi, yi = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    fx, fy = _smooth(x - xi), _smooth(y - yi)
+    a, b = grid[yi % 256, xi % 256], grid[yi % 256, (xi + 1) % 256]
+    c, d = grid[(yi + 1) % 256, xi % 256], grid[(yi + 1) % 256, (xi + 1) % 256]
+    return (a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + d * fx) * fy
+
+
+def _airlight(table: F64Array, view: F64Array, elevation_rad: float) -> F64Array:
+    """Radiance of endless fog: mostly the mean sky, with the tint of the horizon."""
+    del elevation_rad
+    horizon = table[np.abs(view[..., 2]) < 0.10].mean(0)
+    mean = _horizontal(table, view)
+    grey = _luminance(mean)
+    return 0.55 * mean + 0.25 * np.minimum(horizon, 2.0 * mean) + 0.20 * grey
+
+
+def _harmonics(table: F64Array, view: F64Array, ground: F64Array) -> F64Array:
+    """Irradiance over pi-free units: nine coefficients (9, 3) of the cosine-convolved radiance.
+
+    Projection and convolution after Ramamoorthi and Hanrahan (2001); the half below the horizon is ``ground``.
+    """
+    x, y, z = view[..., 0], view[..., 1], view[..., 2]
+    weight = _cells()
+    above = (z > 0)[..., None]
+    light = np.where(above, table, ground)
+    basis = _basis(x, y, z)
+    out = np.stack([(light * (weight * b)[..., None] * above).sum((0, 1)) for b in basis])
+    n = 64  # the lower half: uniform light, integrated on a grid of its own
+    zz = -(np.arange(n) + 0.5) / n
+    az = 2.0 * math.pi * (np.arange(4 * n) + 0.5) / (4 * n)
+    level = np.sqrt(1.0 - zz**2)[:, None]
+    low = _basis(level * np.cos(az), level * np.sin(az), np.broadcast_to(zz[:, None], (n, 4 * n)))
+    out += np.stack([ground * (b.sum() * (2.0 * math.pi / (n * 4 * n))) for b in low])
+    band = np.array([math.pi] + [2.0 * math.pi / 3.0] * 3 + [math.pi / 4.0] * 5)[:, None]
+    return out * band / math.pi
+
+
+def _basis(x: F64Array, y: F64Array, z: F64Array) -> list[F64Array]:
+    """Real spherical harmonics up to degree 2."""
+    one = np.ones(np.broadcast_shapes(x.shape, y.shape, z.shape))
+    return [
+        0.282095 * one, 0.488603 * y * one, 0.488603 * z * one, 0.488603 * x * one, 1.092548 * x * y * one,
+        1.092548 * y * z * one, 0.315392 * (3 * z * z - 1) * one, 1.092548 * x * z * one,
+        0.546274 * (x * x - y * y) * one,
+    ]  # fmt: skip

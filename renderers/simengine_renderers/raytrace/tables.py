@@ -1,0 +1,115 @@
+"""The scene as flat device arrays that shading kernels index by part and face.
+
+Geometry itself lives with the tracer; here is what a hit (part, face, barycentrics) means: normals, material, ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import warp as wp
+
+from simengine.arrays import Array, F32Array, I32Array
+from simengine.world.scene import Mesh, Scene
+
+__all__ = ["MaterialRow", "PartRow", "SceneTables", "face_normals", "upload"]
+
+
+@wp.struct
+class MaterialRow:
+    """A material as kernels see it; fields as in ``simengine.world.materials.Material``."""
+
+    albedo: wp.vec3
+    emission: wp.vec3
+    roughness: float
+    specular: float
+    metalness: float
+    nir: float
+    retro: float
+    pattern: int
+    scale_m: float
+
+
+@wp.struct
+class PartRow:
+    """Where a part's faces start in the face arrays (``corners`` -1: flat shading) and what it is."""
+
+    faces: int
+    corners: int
+    entity: int
+    semantic: int
+
+
+@dataclass(frozen=True, eq=False)
+class SceneTables:
+    """Device arrays of one scene.
+
+    Attributes:
+        parts: (P,) ``PartRow``.
+        materials: (M,) ``MaterialRow``.
+        normals: (F,) vec3, unit, mesh frame.
+        face_material: (F,) int.
+        corners: (3 C,) vec3, vertex normals of the faces of smooth meshes.
+    """
+
+    parts: Any
+    materials: Any
+    normals: Any
+    face_material: Any
+    corners: Any
+
+
+def face_normals(mesh: Mesh) -> F32Array:
+    """Unit normals (F, 3) of a mesh's faces by the right-hand rule; +z for faces without area."""
+    corners = mesh.vertices_m.astype(np.float64)[mesh.faces]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.sqrt((normal * normal).sum(-1, keepdims=True))
+    unit = np.where(length > 0, normal / np.where(length > 0, length, 1.0), (0.0, 0.0, 1.0))
+    return unit.astype(np.float32)
+
+
+def upload(scene: Scene, device: str) -> SceneTables:
+    """Copy a scene's tables to a device (``"cpu"`` or ``"cuda:0"``)."""
+    faces, corners, bases = _faces(scene)
+    materials = np.zeros(max(1, len(scene.materials)), MaterialRow.numpy_dtype())
+    for row, m in zip(materials, scene.materials, strict=False):
+        row["albedo"], row["emission"] = m.albedo, m.emission
+        row["roughness"], row["specular"], row["metalness"] = m.roughness, m.specular, m.metalness
+        row["nir"], row["retro"], row["pattern"], row["scale_m"] = m.nir, m.retro, int(m.pattern), m.pattern_scale_m
+    parts = np.zeros(max(1, len(scene.parts)), PartRow.numpy_dtype())
+    for row, p in zip(parts, scene.parts, strict=False):
+        row["faces"], row["corners"] = bases[p.mesh]
+        row["entity"], row["semantic"] = p.entity, p.semantic
+    return SceneTables(
+        wp.array(parts, dtype=PartRow, device=device),
+        wp.array(materials, dtype=MaterialRow, device=device),
+        wp.array(faces, dtype=wp.vec3, device=device),
+        wp.array(_materials(scene), dtype=int, device=device),
+        wp.array(corners, dtype=wp.vec3, device=device),
+    )
+
+
+def _faces(scene: Scene) -> tuple[F32Array, F32Array, list[tuple[int, int]]]:
+    """Face normals, corner normals, and where each mesh starts in both."""
+    normals: list[Array] = [np.zeros((0, 3), np.float32)]
+    corners: list[Array] = [np.zeros((0, 3), np.float32)]
+    bases: list[tuple[int, int]] = []
+    face = corner = 0
+    for mesh in scene.meshes:
+        smooth = mesh.vertex_normals is not None
+        bases.append((face, corner if smooth else -1))
+        normals.append(face_normals(mesh))
+        face += len(mesh.faces)
+        if mesh.vertex_normals is not None:
+            corners.append(mesh.vertex_normals[mesh.faces].reshape(-1, 3))
+            corner += 3 * len(mesh.faces)
+    normals.append(np.zeros((1, 3), np.float32))  # never empty
+    corners.append(np.zeros((1, 3), np.float32))
+    return np.concatenate(normals).astype(np.float32), np.concatenate(corners).astype(np.float32), bases
+
+
+def _materials(scene: Scene) -> I32Array:
+    spare = np.zeros(1, np.int32)
+    return np.concatenate([*(m.face_material for m in scene.meshes), spare]).astype(np.int32)

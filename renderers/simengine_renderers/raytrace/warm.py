@@ -1,0 +1,72 @@
+"""Compiling and loading the kernels, once per machine and once per process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import warp as wp
+
+from simengine.errors import UsageError
+from simengine.render.protocol import RenderOptions
+from simengine_renderers.raytrace import modules
+from simengine_renderers.raytrace.embree import embree_library
+
+__all__ = ["Backend", "backend_of", "load_kernels"]
+
+Backend = tuple[str, str]
+"""Device ("cpu", "cuda:0") and tracer ("embree", "warp")."""
+
+_lock = threading.Lock()
+_loaded: set[tuple[str, str]] = set()
+
+
+def backend_of(options: RenderOptions) -> Backend:
+    """Which device and tracer the options mean on this machine.
+
+    Raises:
+        UsageError: unknown words, no CUDA device, or no Embree where it was asked for.
+    """
+    if options.device not in ("auto", "cpu", "cuda"):
+        raise UsageError(f"device must be auto, cpu or cuda, got '{options.device}'")
+    if options.trace not in ("auto", "embree", "warp"):
+        raise UsageError(f"trace must be auto, embree or warp, got '{options.trace}'")
+    wp.init()
+    cuda = bool(wp.is_cuda_available())
+    if options.device == "cuda" and not cuda:
+        raise UsageError("device 'cuda' was asked for and no CUDA device was found; use --device cpu or auto")
+    on_cuda = cuda and options.device in ("auto", "cuda") and options.trace != "embree"
+    if on_cuda:
+        return "cuda:0", "warp"
+    if options.trace == "warp":
+        return "cpu", "warp"
+    if embree_library() is None:
+        if options.trace == "embree":
+            raise UsageError("trace 'embree' was asked for and Embree was not found; reinstall the 'embreex' package")
+        return "cpu", "warp"
+    return "cpu", "embree"
+
+
+def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None) -> None:
+    """Compile (first run on a machine: seconds) or load (later: well under a second) all kernels of a backend.
+
+    Modules compile side by side. Several processes may do so at once: each builds in a folder of its own and Warp
+    renames it into its cache.
+    """
+    device, tracer = backend
+    wanted = [("shading", modules.SHADING), ("tracing", modules.PACKETS if tracer == "embree" else modules.BVH)]
+    with _lock:
+        todo = [(name, m) for name, m in wanted if (device, m.name) not in _loaded]
+        if not todo:
+            return
+
+        def load(item: tuple[str, Any]) -> None:
+            if progress is not None:
+                progress(f"kernels: {item[0]}")
+            item[1].load(wp.get_device(device), 1 if device == "cpu" else 256)  # the block sizes of launches
+
+        with ThreadPoolExecutor(len(todo)) as pool:
+            list(pool.map(load, todo))
+        _loaded.update((device, m.name) for _, m in todo)
