@@ -62,7 +62,7 @@ def noise3(p: wp.vec3) -> float:
 def octave(p: wp.vec3, cell_m: float, footprint_m: float) -> float:
     """Noise around 0 (-0.5..0.5) of one cell size; 0 where a pixel spans more than a cell."""
     fade = wp.clamp(1.5 - footprint_m * 1.5 / cell_m, 0.0, 1.0)
-    value = float(0.0)
+    value = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
     if fade > 0.0:
         value = fade * (noise3(p / cell_m) - 0.5)
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ class Slices:
         blocks = -(-count // step)
         pieces = min(blocks, 4 * self.threads)
         cuts = [min(count, step * (blocks * i // pieces)) for i in range(pieces + 1)] if pieces else [0, 0]
-        futures = [self._pool.submit(work, a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if b > a]
+        futures = [self._pool.submit(work, a, b) for a, b in itertools.pairwise(cuts) if b > a]
         for future in futures:
             future.result()
 
