@@ -1,0 +1,264 @@
+"""Which values a constraint depends on, and which variables must therefore be redrawn together.
+
+A ``require`` conditions the variables it reaches, through definitions and through parameters of distributions.
+Variables that share no constraint stay independent under all of them, so each connected block is redrawn on its own
+and the result is still an exact sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from simengine.errors import NotRunnableError
+from simengine.language.evaluate import FUNCTIONS
+from simengine.language.program import (
+    Call,
+    Choice,
+    Const,
+    Definition,
+    EntityRef,
+    EventRef,
+    Expr,
+    Family,
+    Op,
+    Program,
+    Quantifier,
+    Range,
+    Ref,
+    Require,
+    SensorRef,
+    Vector,
+)
+
+__all__ = ["Block", "Graph", "Variable", "expressions", "walk"]
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """An expression and all its parts, outermost first."""
+    stack: list[Expr] = [expr]
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case Ref() | EntityRef():
+                stack.extend([node.index] if node.index is not None else [])
+            case Op():
+                stack.extend(reversed(node.args))
+            case Call():
+                stack.extend(reversed(tuple(node.args.values())))
+                stack.extend([node.receiver] if node.receiver is not None else [])
+            case Quantifier():
+                stack.append(node.body)
+            case Vector():
+                stack.extend(reversed(node.items))
+            case Const() | SensorRef() | EventRef():
+                pass
+
+
+def expressions(definition: Definition) -> tuple[Expr, ...]:
+    """The expressions on the right-hand side of a definition: itself, or the parameters of its distribution."""
+    match definition.binding:
+        case Range() as b:
+            return (b.low, b.high, *(() if b.step is None else (b.step,)), *(b.within or ()))
+        case Choice() as b:
+            return b.values
+        case Family() as b:
+            return (*b.args, *(b.within or ()))
+        case expr:
+            return (expr,)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A random variable.
+
+    Attributes:
+        path: of its definition.
+        streams: names of the streams of its elements: the path itself, or ``parked[1].model``, ``parked[2].model``.
+        array: the entity array whose elements have a value each, or None.
+    """
+
+    path: str
+    streams: tuple[str, ...]
+    array: str | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Variables that are redrawn together, and the constraints that they share.
+
+    Attributes:
+        cheap: variables that the arithmetic constraints need.
+        late: all others; drawn only for proposals that pass the arithmetic.
+        arithmetic, geometric: constraints, in the order of the program.
+        placement: the implicit constraint that entities do not overlap is among them.
+        cheap_order, order: definitions to compute, first those for the arithmetic, then all others.
+    """
+
+    cheap: tuple[Variable, ...]
+    late: tuple[Variable, ...]
+    arithmetic: tuple[Require, ...]
+    geometric: tuple[Require, ...]
+    placement: bool
+    cheap_order: tuple[str, ...]
+    order: tuple[str, ...]
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """All variables."""
+        return (*self.cheap, *self.late)
+
+
+class Graph:
+    """Dependencies of a program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.capacity = {e.name: e.count_max for e in program.entities if e.count is not None}
+        self.counts = {e.name: e.count for e in program.entities if e.count is not None}
+        self.rank = {path: k for k, path in enumerate(program.definitions)}
+        self._direct: dict[str, frozenset[str]] = {}
+        self.deferred: set[str] = set()
+        for path, definition in program.definitions.items():
+            self._add(path, definition)
+        self.order = tuple(p for p in program.definitions if p not in self.deferred)
+        self.variables = {p: self._variable(d) for p, d in program.definitions.items() if d.drawn}
+
+    def _add(self, path: str, definition: Definition) -> None:
+        parts = expressions(definition)
+        self._direct[path] = frozenset(self.references(parts)) | self._size_of(definition.array)
+        needs_engine = any(self._needs_engine(e) for e in parts) or bool(self._direct[path] & self.deferred)
+        if needs_engine and definition.drawn:
+            raise NotRunnableError(
+                f"line {definition.span.line}: the distribution of '{path}' depends on the placed scene, which does "
+                "not run yet; let it depend on other variables only"
+            )
+        if needs_engine:
+            self.deferred.add(path)
+
+    def _size_of(self, array: str | None) -> frozenset[str]:
+        count = None if array is None else self.counts.get(array)
+        return frozenset() if count is None else frozenset([count])
+
+    def _variable(self, definition: Definition) -> Variable:
+        path, array = definition.path, definition.array
+        if array is None:
+            return Variable(path, (path,), None)
+        rest = path.removeprefix(f"{array}.")
+        streams = tuple(f"{array}[{k + 1}].{rest}" for k in range(self.capacity[array]))
+        return Variable(path, streams, array)
+
+    def _needs_engine(self, expr: Expr) -> bool:
+        """It reads the placed scene or the running simulation."""
+        for node in walk(expr):
+            match node:
+                case Ref():
+                    if node.state or (node.path not in self.program.definitions):
+                        return True
+                case Call():
+                    if node.receiver is not None or node.state or node.function not in FUNCTIONS:
+                        return True
+                case EntityRef() | SensorRef() | EventRef():
+                    return True
+                case _:
+                    pass
+        return False
+
+    def references(self, parts: Iterable[Expr]) -> set[str]:
+        """Definitions that expressions read directly."""
+        found: set[str] = set()
+        for expr in parts:
+            for node in walk(expr):
+                if isinstance(node, Ref) and not node.state and node.path in self.program.definitions:
+                    found.add(node.path)
+                if isinstance(node, Quantifier):
+                    found |= self._size_of(node.array)
+        return found
+
+    def closure(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Definitions and all that they depend on, in an order in which they can be computed."""
+        found: set[str] = set()
+        stack = list(paths)
+        while stack:
+            path = stack.pop()
+            if path not in found:
+                found.add(path)
+                stack.extend(self._direct[path])
+        return tuple(sorted(found, key=self.rank.__getitem__))
+
+    def reach(self, require: Require) -> tuple[str, ...]:
+        """All definitions that a constraint depends on."""
+        found = self.references([require.expr])
+        if self.is_geometric(require):
+            found |= self.placement(require.expr)
+        return self.closure(found)
+
+    def is_geometric(self, require: Require) -> bool:
+        """It needs the placed scene, itself or through a definition."""
+        reached = self.closure(self.references([require.expr]))
+        return require.geometric or self._needs_engine(require.expr) or any(p in self.deferred for p in reached)
+
+    def placement(self, expr: Expr | None = None) -> set[str]:
+        """Definitions that can move or resize an entity or the world, and those of sensors that ``expr`` names.
+
+        Generous on purpose: a variable too many costs a redraw, one too few would bias the sample.
+        """
+        found: set[str] = set()
+        prefixes = ["world."]
+        for entity in self.program.entities:
+            prefixes.append(f"{entity.name}.")
+            found |= {entity.count} if entity.count is not None else set()
+            for clause in entity.clauses:
+                found |= self.references([clause.place, *([] if clause.second is None else [clause.second])])
+                found |= {clause.by} if clause.by is not None else set()
+        if expr is not None:
+            prefixes += [f"{n.name}." for n in walk(expr) if isinstance(n, SensorRef)]
+        drivers = tuple(f"{e.name}.controller." for e in self.program.entities)
+        for path in self.program.definitions:
+            if path.startswith(tuple(prefixes)) and not path.startswith(drivers):
+                found.add(path)
+        return found
+
+    def blocks(self, with_geometry: bool = True) -> tuple[Block, ...]:
+        """The connected blocks of variables that share constraints; blocks with geometry last.
+
+        Args:
+            with_geometry: False: arithmetic constraints only (how a grid is counted without a scene).
+        """
+        groups: list[tuple[frozenset[str], Require | None]] = []
+        for require in self.program.requires:
+            if with_geometry or not self.is_geometric(require):
+                groups.append((self._drawn(self.reach(require)), require))
+        if with_geometry and (len(self.program.entities) > 1 or self.capacity):
+            groups.append((self._drawn(self.closure(self.placement())), None))
+        merged: list[tuple[frozenset[str], list[Require | None]]] = []
+        for variables, require in groups:
+            members: list[Require | None] = [require]
+            apart: list[tuple[frozenset[str], list[Require | None]]] = []
+            for other, requires in merged:
+                if other & variables:
+                    variables, members = variables | other, requires + members
+                else:
+                    apart.append((other, requires))
+            merged = [*apart, (variables, members)]
+        blocks = [self._block(variables, members) for variables, members in merged]
+        return tuple(sorted(blocks, key=lambda b: bool(b.geometric or b.placement)))
+
+    def _drawn(self, paths: Iterable[str]) -> frozenset[str]:
+        return frozenset(p for p in paths if p in self.variables)
+
+    def _block(self, variables: frozenset[str], members: list[Require | None]) -> Block:
+        requires = sorted((r for r in members if r is not None), key=lambda r: (r.span.line, r.span.column))
+        geometric = tuple(r for r in requires if self.is_geometric(r))
+        arithmetic = tuple(r for r in requires if not self.is_geometric(r))
+        placement = None in members
+        cheap = self.closure(p for r in arithmetic for p in self.references([r.expr]))
+        needed = set(cheap).union(*(self.reach(r) for r in geometric)) | variables
+        needed |= self.placement() if placement or geometric else set()
+        order = tuple(p for p in self.closure(needed) if p not in self.deferred)
+        return Block(
+            tuple(self.variables[p] for p in cheap if p in self.variables),
+            tuple(self.variables[p] for p in order if p in self.variables and p not in cheap),
+            arithmetic, geometric, placement, cheap, tuple(p for p in order if p not in cheap),
+        )  # fmt: skip

@@ -1,0 +1,285 @@
+"""Distributions as quantile functions: a variable with number u in [0, 1) takes the value Q(u).
+
+Every law is inverted exactly, truncation (``within``) included: Q(u) = F^-1(F(low) + u (F(high) - F(low))). Parameters
+are scalars or arrays (they may depend on other variables), values are elementwise float64. Parameters that make no
+distribution give nan, which the sampler turns into an error that names the variable.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+
+from simengine.arrays import Array, F64Array, I64Array
+from simengine.errors import NotRunnableError, ProgramError
+from simengine.language.families import EVERYWHERE, FAMILIES, Bounds, uniform
+from simengine.language.program import Choice, Distribution, Expr, Family, Range
+from simengine.units import UNITS, Dimension, Unit
+from simengine.world.library import ValueType
+
+__all__ = ["Law", "Stepped", "Table", "make_law", "step_count", "step_unit"]
+
+_SLACK = 1e-9  # a last step that misses the upper end by rounding counts
+_MAX_TABLE = 1 << 16
+
+
+class Law(Protocol):
+    """A distribution whose parameters are known (numbers, or one per row)."""
+
+    @property
+    def levels(self) -> int | None:
+        """Number of values where the law is a finite list (a step range or a set), else None."""
+        ...
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Smallest and largest possible value (over all rows); for a joint table over its first component."""
+        ...
+
+    def quantile(self, u: F64Array) -> Array:
+        """Values for numbers in [0, 1), elementwise; joint tables have their components last."""
+        ...
+
+    def level(self, k: I64Array) -> F64Array:
+        """A number u in [0, 1) in the middle of those that give value k of a finite list."""
+        ...
+
+
+# ---- finite lists ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Table:
+    """A set of values with weights.
+
+    Attributes:
+        values: shape (m,) or (m, components), of all values; (m, *batch) where ``rows`` is True.
+        edges: cumulative shares after each value but the last, increasing, shape (m - 1,).
+        keep: the values of positive weight.
+        rows: values differ by row.
+    """
+
+    values: Array
+    edges: F64Array
+    keep: I64Array
+    rows: bool = False
+
+    @property
+    def levels(self) -> int | None:
+        """Number of values with positive weight."""
+        return self.keep.size
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Smallest and largest value."""
+        first = self.values[self.keep]
+        first = first[:, 0] if first.ndim == 2 and not self.rows else first
+        if first.dtype.kind not in "fb":
+            return 0.0, float(self.keep.size - 1)
+        return float(first.min()), float(first.max())
+
+    def quantile(self, u: F64Array) -> Array:
+        """The value whose share of [0, 1) holds u."""
+        if self.edges.size <= 16:
+            index = np.zeros(u.shape, np.int64)
+            for edge in self.edges:
+                index += u >= edge
+        else:
+            index = np.searchsorted(self.edges, u, side="right")
+        if not self.rows:
+            return self.values.take(index, axis=0, mode="clip")
+        return np.take_along_axis(np.broadcast_to(self.values, (len(self.values), *u.shape)), index[None], 0)[0]
+
+    def level(self, k: I64Array) -> F64Array:
+        """The middle of the share of the k-th value of positive weight."""
+        edges = np.concatenate([[0.0], self.edges, [1.0]])
+        index = self.keep[k]
+        return (edges[index] + edges[index + 1]) * 0.5
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """Equally likely values low, low + step, ...
+
+    Attributes:
+        start, step: numbers or one per row.
+        count: how many values (0: none, quantiles are nan).
+        table: all values where they are few and the same for all rows, else None.
+    """
+
+    start: Array
+    step: Array
+    count: Array
+    table: F64Array | None
+
+    @property
+    def levels(self) -> int | None:
+        """Number of values (the largest over rows)."""
+        return int(np.max(self.count, initial=0))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """First and last value."""
+        if self.table is not None:
+            return float(self.table[0]), float(self.table[-1])
+        last = _step_value(self.start, self.step, np.maximum(self.count - 1, 0))
+        return float(np.min(self.start)), float(np.max(last))
+
+    def quantile(self, u: F64Array) -> Array:
+        """Value number floor(u count)."""
+        index = (u * self.count).astype(np.int64)  # u <= 1 - 2^-53, so the product never rounds up to count
+        if self.table is not None:
+            return self.table.take(index, mode="clip")
+        return np.where(self.count > 0, _step_value(self.start, self.step, index), np.nan)
+
+    def level(self, k: I64Array) -> F64Array:
+        """The middle of the share of value k."""
+        return np.asarray((k + 0.5) / float(np.max(self.count)), np.float64)
+
+
+def _step_value(start: Array, step: Array, index: Array) -> Array:
+    """Value number ``index``; as a multiple of the step where the start is one, so that -50 and 50 are exact twins."""
+    whole = np.rint(start / step)
+    multiple = np.abs(start / step - whole) <= _SLACK
+    return np.where(multiple, (whole + index) * step, start + index * step)
+
+
+def step_count(low: Array, high: Array, step: Array) -> Array:
+    """How many values low, low + step, ... reach high (the end counts where only rounding misses it)."""
+    with np.errstate(all="ignore"):
+        count = np.floor((high - low) / step + _SLACK) + 1
+    return np.where((step > 0) & (high >= low) & np.isfinite(count), count, 0).astype(np.int64)
+
+
+def _decimal(value: float, scale: float, offset: float) -> str | None:
+    """The short decimal that a unit of this scale turns into exactly this value, or None."""
+    text = f"{(value - offset) / scale:.9g}"
+    return text if float(text) * scale + offset == value else None
+
+
+def _digits(*numbers: str) -> int:
+    """Significant digits of decimals: how long it was to write them."""
+    return sum(len(n.partition("e")[0].lstrip("-").replace(".", "").strip("0")) for n in numbers)
+
+
+def step_unit(low: float, step: float, dimension: Dimension) -> tuple[float, float, Fraction, Fraction] | None:
+    """The unit in which a step range was most likely written: (scale, offset, low, step).
+
+    Programs hold SI numbers only, but ``20..60 km/h step 10 km/h`` must hold the number that ``30 km/h`` is elsewhere
+    in the program, to the last bit. The unit of the dimension in which both numbers have the fewest digits is it;
+    where several tie, the SI unit.
+    """
+    best: tuple[int, float, float, str, str] | None = None
+    for unit in (Unit("", dimension, 1.0), *UNITS.values()):
+        if unit.dimension != dimension:
+            continue
+        first, width = _decimal(low, unit.scale, unit.offset), _decimal(step, unit.scale, 0.0)
+        if first is None or width is None:
+            continue
+        digits = _digits(first, width)
+        if best is None or digits < best[0]:
+            best = (digits, unit.scale, unit.offset, first, width)
+    return None if best is None else (best[1], best[2], Fraction(best[3]), Fraction(best[4]))
+
+
+def _step_table(low: float, step: float, count: int, dimension: Dimension) -> F64Array:
+    unit = step_unit(low, step, dimension)
+    if unit is None:
+        return _step_value(np.array(low), np.array(step), np.arange(count))
+    scale, offset, first, width = unit
+    return np.array([float(first + k * width) * scale + offset for k in range(count)])
+
+
+# ---- from the program --------------------------------------------------------------------------------------------
+
+
+def make_law(binding: Distribution, kind: ValueType, value: Callable[[Expr], Array]) -> Law:
+    """The law of a drawn definition.
+
+    Args:
+        binding: right-hand side of ``~``.
+        kind: type of the definition (an int range steps by 1; the dimension tells the unit of a step).
+        value: evaluates a parameter: shape () for constants, else one per row.
+
+    Raises:
+        NotRunnableError: a family that this version does not sample.
+        ProgramError: constant parameters that make no distribution.
+    """
+    if isinstance(binding, Choice):
+        return _choice(binding, value)
+    bounds = EVERYWHERE if binding.within is None else (value(binding.within[0]), value(binding.within[1]))
+    if isinstance(binding, Family):
+        return _family(binding, bounds, value)
+    return _range(binding, kind, bounds, value)
+
+
+def _range(binding: Range, kind: ValueType, bounds: Bounds, value: Callable[[Expr], Array]) -> Law:
+    low, high = value(binding.low), value(binding.high)
+    start, stop = np.maximum(low, bounds[0]), np.minimum(high, bounds[1])
+    if low.ndim == high.ndim == 0 and not start <= stop:
+        raise ProgramError(f"line {binding.span.line}: the range holds no value: {start:g} to {stop:g} (SI)")
+    if binding.step is None and kind.kind != "int":
+        return uniform(start, stop)
+    step = np.array(1.0) if binding.step is None else value(binding.step)
+    if kind.kind == "int" and binding.step is None:
+        low = np.ceil(low - _SLACK)
+    if low.ndim or stop.ndim or step.ndim or bounds[0].ndim:
+        return _dynamic_steps(low, start, stop, step)
+    count = int(step_count(low, high, step))
+    if count < 1:
+        raise ProgramError(f"line {binding.span.line}: a step must be positive and fit the range; found {step:g} (SI)")
+    if count > _MAX_TABLE:
+        return _dynamic_steps(low, start, stop, step)
+    table = _step_table(float(low), float(step), count, kind.dimension)
+    slack = float(step) * _SLACK
+    table = table[(table >= float(bounds[0]) - slack) & (table <= float(bounds[1]) + slack)]
+    if not table.size:
+        raise ProgramError(f"line {binding.span.line}: no step of the range lies within its bounds")
+    return Stepped(low, step, np.array(table.size), table)
+
+
+def _dynamic_steps(low: Array, start: Array, stop: Array, step: Array) -> Stepped:
+    skip = np.ceil((start - low) / step - _SLACK)
+    first = np.where(skip > 0, low + skip * step, low)
+    return Stepped(first, step, step_count(first, stop, step), None)
+
+
+def _choice(binding: Choice, value: Callable[[Expr], Array]) -> Table:
+    weights = np.array(binding.weights, np.float64)
+    where = f"line {binding.span.line}: "
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.sum() > 0:
+        raise ProgramError(f"{where}weights must be finite, >= 0 and not all zero; found {list(binding.weights)}")
+    total = math.fsum(binding.weights)
+    edges = np.array([math.fsum(binding.weights[: k + 1]) / total for k in range(weights.size - 1)])
+    values = [value(v) for v in binding.values]
+    joint = all(v.type.kind == "vector" for v in binding.values)
+    rows = any(v.ndim > (1 if joint else 0) for v in values)
+    if joint and rows:
+        raise NotRunnableError(f"{where}a joint table of values that depend on other variables does not run yet")
+    stacked = np.stack(np.broadcast_arrays(*values), 0)
+    return Table(stacked, edges, np.flatnonzero(weights > 0), rows)
+
+
+def _family(binding: Family, bounds: Bounds, value: Callable[[Expr], Array]) -> Law:
+    where = f"line {binding.span.line}: "
+    known = FAMILIES.get(binding.name)
+    if known is None:
+        raise NotRunnableError(
+            f"{where}drawing from {binding.name}(...) checks but does not run yet; "
+            f"ranges, sets and {', '.join(FAMILIES)} do"
+        )
+    count, make = known
+    params = [value(a) for a in binding.args]
+    if len(params) != count:
+        raise ProgramError(f"{where}{binding.name} takes {count} parameters; found {len(params)}")
+    with np.errstate(all="ignore"):
+        law = make(params, bounds)
+    if law.low.ndim == law.high.ndim == 0 and not law.low <= law.high:
+        shown = ", ".join(str(p.tolist()) for p in params)
+        raise ProgramError(f"{where}{binding.name}({shown}) within its bounds (SI) has no value")
+    return law

@@ -1,0 +1,356 @@
+"""Values of expressions over a batch of variants: elementwise float64, no side effects, no exceptions for numbers.
+
+Shapes: a result has shape (n,); inside ``each`` or a quantifier every enclosing array adds one axis of its capacity,
+(n, Nmax); vectors have their components last. Division by zero gives inf or nan without a warning, a comparison with
+nan is false (``!=`` too). Enums are codes, entities count from 1 in the language (``parked[1]`` is row 0).
+
+:func:`robustness` is the signed margin of a condition in the sense of signal temporal logic (Donzé and Maler, FORMATS
+2010): ``a < b`` has b - a, ``and`` is min, ``or`` is max, ``not`` negates. Conditions without a margin (collisions,
+words, flags) are +inf or -inf: the neutral elements of min and max, so that they decide and never mix their own
+number with metres or seconds. A nan margin counts as -inf, as the comparison is false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array
+from simengine.errors import ProgramError
+from simengine.language.program import (
+    Call,
+    Const,
+    EntityRef,
+    EventRef,
+    Expr,
+    Op,
+    Quantifier,
+    Ref,
+    SensorRef,
+    Vector,
+)
+from simengine.world.library import ValueType
+
+__all__ = [
+    "FUNCTIONS", "INDEX_BASE", "EntityOperand", "Env", "Operand", "Scope", "SensorOperand", "encode", "evaluate",
+    "robustness",
+]  # fmt: skip
+
+INDEX_BASE = 1
+"""The first element of an array is ``parked[1]``, as the first lane is ``lane(1)``."""
+
+
+@dataclass(frozen=True)
+class EntityOperand:
+    """An entity as an argument or receiver of a call.
+
+    Attributes:
+        name: of the entity or array.
+        index: int64 rows (from 0), broadcastable to the shape of the result; None for a single entity or all.
+    """
+
+    name: str
+    index: Array | None = None
+
+
+@dataclass(frozen=True)
+class SensorOperand:
+    """A sensor as an argument or receiver of a call."""
+
+    name: str
+
+
+Operand: TypeAlias = Array | EntityOperand | SensorOperand
+Scope: TypeAlias = tuple[tuple[str, str], ...]
+"""The enclosing (variable, array) pairs, outermost first; the variable of an array's own definition is ""."""
+
+
+class Env(Protocol):
+    """Where an expression finds its values: a batch of n variants."""
+
+    def value(self, ref: Ref) -> Array:
+        """A definition or (``ref.state``) a state property.
+
+        Returns:
+            Shape (n,) or (), for properties of an array (n, Nmax); vectors and joint tables have components last.
+        """
+        ...
+
+    def array_of(self, path: str) -> str | None:
+        """The entity array whose elements each have their own value of this path, or None."""
+        ...
+
+    def capacity(self, array: str) -> int:
+        """Nmax: the static maximum of an array's size."""
+        ...
+
+    def count(self, array: str) -> Array:
+        """Number of elements of an array, shape (n,) or ()."""
+        ...
+
+    def call(self, call: Call, receiver: Operand | None, args: Mapping[str, Operand]) -> Array:
+        """A function that only the engine knows (distance, ttc, sees, visible), broadcastable to the result."""
+        ...
+
+    def event(self, ref: EventRef) -> Array:
+        """Time in seconds at which a phase last started or ended, nan before, shape (n,)."""
+        ...
+
+
+def evaluate(expr: Expr, env: Env, n: int, scope: Scope = ()) -> Array:
+    """The value of an expression for each of n variants.
+
+    Args:
+        expr: a checked expression.
+        env: definitions, state and engine functions.
+        n: number of variants.
+        scope: enclosing arrays, for an expression inside ``each``.
+
+    Returns:
+        Contiguous, shape (n, *capacities of the scope), vectors with their components last; float64, bool, or text.
+    """
+    with np.errstate(all="ignore"):
+        value = _Evaluation(env, n, scope).array(expr)
+    length = value.shape[-1:] if expr.type.kind == "vector" else ()
+    shape = (n, *(env.capacity(array) for _, array in scope), *length)
+    return np.ascontiguousarray(np.broadcast_to(value, shape))
+
+
+def robustness(expr: Expr, env: Env, n: int, scope: Scope = ()) -> F64Array:
+    """The signed margin of a condition for each of n variants: > 0 only if it holds, < 0 only if it does not.
+
+    Returns:
+        Shape (n, *capacities of the scope), float64, SI units of the deciding comparison; +-inf without a margin.
+    """
+    with np.errstate(all="ignore"):
+        value = _margin(_Evaluation(env, n, scope), expr)
+    shape = (n, *(env.capacity(array) for _, array in scope))
+    return np.ascontiguousarray(np.broadcast_to(value, shape), dtype=np.float64)
+
+
+def encode(value: float | bool | str, kind: ValueType) -> Array:
+    """A constant as an array of shape (): codes for enums, text for other words."""
+    if isinstance(value, bool):
+        return np.array(value)
+    if isinstance(value, str):
+        if kind.kind != "enum":
+            return np.array(value)
+        if value not in kind.choices:
+            raise ProgramError(f"'{value}' is none of {', '.join(kind.choices)}; the program was not checked")
+        return np.array(float(kind.choices.index(value)))
+    return np.array(float(value))
+
+
+def _contiguous(function: Callable[[Array], Array]) -> Callable[..., Array]:
+    """NumPy may round transcendental functions differently for strided and for contiguous memory."""
+
+    def apply(x: Array) -> Array:
+        return function(np.ascontiguousarray(x))
+
+    return apply
+
+
+FUNCTIONS: dict[str, Callable[..., Array]] = {
+    "abs": np.abs, "sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil, "round": np.rint, "min": np.minimum,
+    "max": np.maximum, "sin": _contiguous(np.sin), "cos": _contiguous(np.cos), "tan": _contiguous(np.tan),
+    "exp": _contiguous(np.exp), "log": _contiguous(np.log),
+}  # fmt: skip
+"""Arithmetic functions of the language: pure and elementwise, arguments by position."""
+
+_ARITHMETIC: dict[str, Callable[[Array, Array], Array]] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,
+}  # fmt: skip
+_ORDER: dict[str, Callable[[Array, Array], Array]] = {
+    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal,
+}  # fmt: skip
+
+
+class _Evaluation:
+    """One walk over an expression. Arrays have ndim 0 (constants) or 1 + len(scope), plus components."""
+
+    def __init__(self, env: Env, n: int, scope: Scope) -> None:
+        self.env, self.n, self.scope = env, n, scope
+
+    def inside(self, quantifier: Quantifier) -> _Evaluation:
+        return _Evaluation(self.env, self.n, (*self.scope, (quantifier.variable, quantifier.array)))
+
+    def array(self, expr: Expr) -> Array:
+        value = self.operand(expr)
+        if isinstance(value, EntityOperand | SensorOperand):
+            raise ProgramError(f"'{value.name}' is no value here; the program was not checked")
+        return value
+
+    def operand(self, expr: Expr) -> Operand:
+        match expr:
+            case Const():
+                return encode(expr.value, expr.type)
+            case Ref():
+                return self.reference(expr)
+            case Op():
+                return self.operation(expr)
+            case Call():
+                return self.function(expr)
+            case Quantifier():
+                return self.quantified(expr)
+            case EntityRef():
+                return EntityOperand(expr.name, self.rows(expr))
+            case SensorRef():
+                return SensorOperand(expr.name)
+            case EventRef():
+                return self.lift(self.env.event(expr), 0)
+            case Vector():
+                items = [self.array(item) for item in expr.items]
+                return np.stack(np.broadcast_arrays(*items), -1)
+
+    def lift(self, value: Array, components: int) -> Array:
+        """A value of the variant, shape (n,) or (n, components), with an axis of 1 for each enclosing array."""
+        if value.ndim == components:
+            return value
+        return value.reshape(value.shape[:1] + (1,) * len(self.scope) + value.shape[1:])
+
+    def axis(self, variable: str | None, array: str) -> int | None:
+        """Which enclosing array a reference means; the innermost where it does not say."""
+        for at in range(len(self.scope) - 1, -1, -1):
+            name, kind = self.scope[at]
+            if kind == array and (variable is None or name in ("", variable)):
+                return at
+        return None
+
+    def rows(self, ref: EntityRef | Ref) -> Array | None:
+        """Rows (from 0) of the meant elements, or None."""
+        if ref.index is not None:
+            index = self.array(ref.index)
+            whole = np.where(np.isfinite(index), index, 0.0)  # a nan index reads row "-1": see pick
+            return np.where(np.isfinite(index), np.rint(whole), 0.0).astype(np.int64) - INDEX_BASE
+        name = ref.name if isinstance(ref, EntityRef) else self.env.array_of(ref.path)
+        at = None if name is None else self.axis(ref.variable, name)
+        if at is None or name is None:
+            return None
+        return np.arange(self.env.capacity(name)).reshape((-1,) + (1,) * (len(self.scope) - 1 - at))[None]
+
+    def reference(self, ref: Ref) -> Array:
+        value = self.env.value(ref)
+        array = self.env.array_of(ref.path)
+        components = 1 if ref.type.kind == "vector" else 0
+        if array is None:
+            if ref.index is None:
+                return self.lift(value, components)
+            at = int(self.array(ref.index))  # component of a joint table: a constant
+            return self.lift(np.ascontiguousarray(value[..., at]), components)
+        if ref.index is not None:
+            return self.pick(value, self.rows(ref), components, self.env.capacity(array))
+        at = self.axis(ref.variable, array)
+        if at is None:
+            raise ProgramError(f"'{ref.path}' has a value for each of '{array}'; say which: {array}[1]")
+        before, after = (1,) * at, (1,) * (len(self.scope) - 1 - at)
+        return value.reshape(value.shape[:1] + before + value.shape[1:2] + after + value.shape[2:])
+
+    def pick(self, value: Array, rows: Array | None, components: int, capacity: int) -> Array:
+        """Elements of an array property by row; rows outside the array read nan (false, code nan)."""
+        assert rows is not None
+        valid = (rows >= 0) & (rows < capacity)
+        safe = np.where(valid, rows, 0)
+        if rows.ndim == 0:
+            picked = self.lift(np.ascontiguousarray(value[:, int(safe)]), components)
+        else:
+            batch = np.arange(int(value.shape[0])).reshape((-1,) + (1,) * (rows.ndim - 1))
+            picked = value[batch, safe]
+        missing = False if picked.dtype == np.bool_ else np.nan
+        return np.where(valid[..., None] if components else valid, picked, missing)
+
+    def operation(self, expr: Op) -> Array:
+        values = [self.array(a) for a in expr.args]
+        if any(a.type.kind == "vector" for a in expr.args):  # scalars act on every component
+            values = [
+                v if a.type.kind == "vector" or v.ndim == 0 else v[..., None]
+                for a, v in zip(expr.args, values, strict=True)
+            ]
+        match expr.op:
+            case "neg":
+                return np.negative(values[0])
+            case "not":
+                return np.logical_not(values[0])
+            case "and" | "or":
+                join = np.logical_and if expr.op == "and" else np.logical_or
+                out = values[0]
+                for value in values[1:]:
+                    out = join(out, value)
+                return out
+            case "if":
+                return np.where(values[0], values[1], values[2])
+            case "!=":
+                return _different(values[0], values[1])
+            case _:
+                function = _ARITHMETIC.get(expr.op) or _ORDER[expr.op]
+                return function(values[0], values[1])
+
+    def function(self, call: Call) -> Array:
+        known = FUNCTIONS.get(call.function) if call.receiver is None and not call.state else None
+        if known is not None:
+            return known(*(self.array(a) for a in call.args.values()))
+        receiver = None if call.receiver is None else self.operand(call.receiver)
+        value = self.env.call(call, receiver, {name: self.operand(a) for name, a in call.args.items()})
+        components = 1 if call.type.kind == "vector" else 0
+        return value if value.ndim > 1 + components else self.lift(value, components)
+
+    def quantified(self, expr: Quantifier) -> Array:
+        body = self.inside(expr)
+        value = np.broadcast_to(body.array(expr.body), body.full_shape())
+        holds = value & body.active()
+        if expr.kind == "any":
+            return np.any(holds, axis=-1)
+        if expr.kind == "all":
+            return np.logical_not(np.any(~value & body.active(), axis=-1))
+        return holds.sum(-1).astype(np.float64)
+
+    def full_shape(self) -> tuple[int, ...]:
+        return (self.n, *(self.env.capacity(array) for _, array in self.scope))
+
+    def active(self) -> BoolArray:
+        """Which elements of the innermost array exist."""
+        array = self.scope[-1][1]
+        count = np.broadcast_to(self.env.count(array), (self.n,)).reshape((-1,) + (1,) * len(self.scope))
+        return np.arange(self.env.capacity(array)) < count
+
+
+def _different(a: Array, b: Array) -> Array:
+    return np.not_equal(a, b) & np.equal(a, a) & np.equal(b, b)  # nan equals nothing, not even itself
+
+
+_MARGIN: dict[str, Callable[[Array, Array], Array]] = {
+    "<": lambda a, b: b - a, "<=": lambda a, b: b - a, ">": lambda a, b: a - b, ">=": lambda a, b: a - b,
+    "==": lambda a, b: -np.abs(a - b), "!=": lambda a, b: np.abs(a - b),
+}  # fmt: skip
+
+
+def _margin(at: _Evaluation, expr: Expr) -> Array:
+    if isinstance(expr, Quantifier) and expr.kind != "count":
+        body = at.inside(expr)
+        value = np.broadcast_to(_margin(body, expr.body), body.full_shape())
+        if expr.kind == "any":
+            return np.where(body.active(), value, -np.inf).max(-1, initial=-np.inf)
+        return np.where(body.active(), value, np.inf).min(-1, initial=np.inf)
+    if isinstance(expr, Op):
+        args = expr.args
+        match expr.op:
+            case "not":
+                return -_margin(at, args[0])
+            case "and" | "or":
+                join: Any = np.minimum if expr.op == "and" else np.maximum
+                out = _margin(at, args[0])
+                for arg in args[1:]:
+                    out = join(out, _margin(at, arg))
+                return out
+            case "if":
+                condition, yes, no = (_margin(at, a) for a in args)
+                return np.maximum(np.minimum(condition, yes), np.minimum(-condition, no))
+            case _ if expr.op in _MARGIN and args[0].type.kind in ("real", "int"):
+                a, b = at.array(args[0]), at.array(args[1])
+                value = np.where(np.equal(a, b), 0.0, _MARGIN[expr.op](a, b))  # inf - inf is no margin
+                return np.where(np.isnan(value), -np.inf, value)
+            case _:
+                pass
+    return np.where(at.array(expr), np.inf, -np.inf)

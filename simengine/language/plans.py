@@ -1,0 +1,212 @@
+"""Plans choose the numbers u in [0, 1) of every variable; the scenario's laws turn them into values.
+
+``random`` takes them from named streams. ``grid`` is the full factorial: every value of step ranges and sets, and
+evenly spaced quantiles of everything continuous.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from simengine.arrays import F64Array, I64Array
+from simengine.errors import NotRunnableError, UsageError, did_you_mean
+from simengine.language.dependencies import Graph, Variable
+from simengine.language.program import Choice, Range
+from simengine.language.values import Laws
+from simengine.rng import uniform_range, uniforms, uniforms_at
+
+__all__ = ["PLANS", "Grid", "GridPlan", "Plan", "Proposals", "RandomPlan", "make_plan"]
+
+PLANS = ("random", "grid")
+_LATER = ("sobol", "halton", "lhs", "cover", "search")
+_SAME = 64  # up to so many attempts are drawn one by one
+
+
+class Proposals:
+    """Which draws are asked for.
+
+    Attributes:
+        indices: variants, shape (p,); a variant may come several times.
+        attempts: number of the attempt of each, shape (p,).
+    """
+
+    def __init__(self, indices: I64Array, attempts: I64Array) -> None:
+        self.indices, self.attempts = indices, attempts
+
+    def __len__(self) -> int:
+        return self.indices.size
+
+    @cached_property
+    def groups(self) -> list[_Group] | None:
+        """The proposals by attempt; None for too many different attempts."""
+        if self.attempts.size == 0 or (self.attempts == self.attempts[0]).all():
+            return [_Group(int(self.attempts[0]) if self.attempts.size else 0, slice(None), self.indices)]
+        distinct = np.unique(self.attempts)
+        if distinct.size > _SAME:
+            return None
+        rows = [np.flatnonzero(self.attempts == a) for a in distinct]
+        return [_Group(int(a), r, self.indices[r]) for a, r in zip(distinct, rows, strict=True)]
+
+
+class _Group:
+    """Proposals of one attempt; ``run`` is (start, stop) where their variants are consecutive."""
+
+    def __init__(self, attempt: int, rows: slice | I64Array, indices: I64Array) -> None:
+        self.attempt, self.rows, self.indices = attempt, rows, indices
+        self.run: tuple[int, int] | None = None
+        if indices.size and int(indices[-1]) - int(indices[0]) == indices.size - 1 and (np.diff(indices) == 1).all():
+            self.run = (int(indices[0]), int(indices[-1]) + 1)
+
+    def numbers(self, seed: int, stream: str) -> F64Array:
+        if self.run is not None:
+            return uniform_range(seed, stream, *self.run, self.attempt)
+        return uniforms(seed, stream, self.indices, self.attempt)
+
+
+class Plan(Protocol):
+    """Where the numbers come from."""
+
+    @property
+    def name(self) -> str:
+        """The plan's word."""
+        ...
+
+    @property
+    def redraws(self) -> bool:
+        """A variant that violates a constraint is drawn again (else it is left out)."""
+        ...
+
+    def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
+        """Numbers in [0, 1) of one element of a variable for each proposal."""
+        ...
+
+
+@dataclass(frozen=True)
+class RandomPlan:
+    """Independent numbers from the streams named by (seed, path), counted by (variant, attempt)."""
+
+    name: str = "random"
+    redraws: bool = True
+
+    def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
+        """Shape (len(proposals),)."""
+        stream, groups = variable.streams[element], proposals.groups
+        if groups is None:
+            return uniforms_at(seed, stream, proposals.indices, proposals.attempts)
+        if len(groups) == 1:
+            return groups[0].numbers(seed, stream)
+        out = np.empty(len(proposals))
+        for group in groups:
+            out[group.rows] = group.numbers(seed, stream)
+        return out
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The axes of a grid: numbers u of each variable, the last axis running fastest.
+
+    Attributes:
+        axes: levels by path, in the order of the program.
+    """
+
+    axes: Mapping[str, F64Array]
+
+    @property
+    def raw(self) -> int:
+        """Number of combinations."""
+        return math.prod(levels.size for levels in self.axes.values())
+
+    def stride(self, path: str) -> int:
+        """How many combinations pass until this axis moves on by one."""
+        paths = list(self.axes)
+        return math.prod(self.axes[p].size for p in paths[paths.index(path) + 1 :])
+
+    def part(self, paths: frozenset[str]) -> Grid:
+        """The grid of some of the axes."""
+        return Grid({p: levels for p, levels in self.axes.items() if p in paths})
+
+
+@dataclass(frozen=True)
+class GridPlan:
+    """Every combination of the values of step ranges and sets with ``quantiles`` quantiles of continuous variables.
+
+    Properties of array elements are not part of the grid (a row of seven cars with three models would be 3^7 rows):
+    they are drawn as under ``random``.
+
+    Attributes:
+        quantiles: k; a continuous variable takes its quantiles (j + 1/2) / k.
+        cap: the largest number of combinations that is enumerated.
+        grid: set by :meth:`bind`.
+    """
+
+    quantiles: int = 3
+    cap: int = 100_000_000
+    grid: Grid | None = None
+    name: str = "grid"
+    redraws: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.quantiles <= 1_000_000:
+            raise UsageError(f"a grid needs 1 to 1,000,000 quantiles; found {self.quantiles}")
+
+    def bind(self, graph: Graph, laws: Laws) -> GridPlan:
+        """The plan with the axes of a program.
+
+        Raises:
+            NotRunnableError: a step range whose ends depend on other variables.
+        """
+        axes = {
+            path: self._levels(graph, laws, path)
+            for path, variable in graph.variables.items()
+            if variable.array is None
+        }
+        return GridPlan(self.quantiles, self.cap, Grid(axes))
+
+    def _levels(self, graph: Graph, laws: Laws, path: str) -> F64Array:
+        definition = graph.program.definitions[path]
+        law = laws.static.get(path)
+        if law is not None and law.levels is not None:
+            return law.level(np.arange(law.levels))
+        stepped = isinstance(definition.binding, Range) and (
+            definition.binding.step is not None or definition.type.kind == "int"
+        )
+        if law is None and (stepped or isinstance(definition.binding, Choice)):
+            raise NotRunnableError(
+                f"line {definition.span.line}: a grid over '{path}' does not run yet, as its values depend on other "
+                "variables; use --plan random"
+            )
+        count = 1 if law is not None and law.support[0] == law.support[1] else self.quantiles
+        return (np.arange(count) + 0.5) / count
+
+    def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
+        """Numbers of grid rows; properties of array elements come from their streams."""
+        assert self.grid is not None
+        levels = self.grid.axes.get(variable.path)
+        if levels is None:
+            return RandomPlan().numbers(seed, variable, element, proposals)
+        digit = proposals.indices // self.grid.stride(variable.path) % levels.size
+        return levels[digit]
+
+
+def make_plan(name: str, quantiles: int = 3) -> Plan:
+    """The plan of this name.
+
+    Raises:
+        NotRunnableError: a plan that this version does not run yet.
+        UsageError: unknown, with the nearest name.
+    """
+    if name == "random":
+        return RandomPlan()
+    if name == "grid":
+        return GridPlan(quantiles)
+    if name in _LATER:
+        raise NotRunnableError(f"plan '{name}' does not run yet; {' and '.join(PLANS)} do")
+    near = did_you_mean(name, (*PLANS, *_LATER))
+    hint = f"did you mean '{near}'?" if near else f"choose from {', '.join(PLANS)}"
+    raise UsageError(f"no plan is called '{name}'; {hint}")

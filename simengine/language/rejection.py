@@ -1,0 +1,273 @@
+"""Rejection sampling of one block of variables: the first attempt of a variant that meets all constraints counts.
+
+Attempts of a variant are numbered 0, 1, 2, ... and drawn from streams of that number, so how many are proposed at a
+time (a whole batch, or many attempts of one variant ahead) changes the speed and nothing else. The limit is a number
+of attempts of each variant for the same reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.errors import BudgetError, UsageError
+from simengine.language.dependencies import Block, Variable
+from simengine.language.evaluate import evaluate
+from simengine.language.plans import Plan, Proposals
+from simengine.language.program import Expr
+from simengine.language.values import Laws, Values
+
+__all__ = ["NO_OVERLAP", "Accepted", "BlockSampler", "Budget", "Geometry", "Tally", "draw_numbers", "table"]
+
+NO_OVERLAP = "no two entities overlap"
+
+
+class Geometry(Protocol):
+    """The engine's answer for constraints that need the placed scene."""
+
+    def __call__(self, expr: Expr | None, indices: I64Array, values: dict[str, Array]) -> BoolArray:
+        """Whether a constraint holds for each row.
+
+        Args:
+            expr: the condition; None: "no two entities overlap", asked first.
+            indices: variant indices, shape (m,); only for messages (values decide).
+            values: by path, m rows each (see ``Draws.values``); all definitions that placement can need.
+
+        Returns:
+            Shape (m,); row i may depend on row i of the values only.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When to give up on a variant: after ``proposals * rounds`` attempts, or ``geometric`` checks of the scene.
+
+    Attributes:
+        proposals: largest number of draws made at a time.
+        rounds: how many such rounds one variant may cost.
+        geometric: how many placed scenes one variant may cost.
+    """
+
+    proposals: int = 65_536
+    rounds: int = 64
+    geometric: int = 16_384
+
+    def __post_init__(self) -> None:
+        if min(self.proposals, self.rounds, self.geometric) < 1:
+            raise UsageError(f"a sampling budget needs numbers of at least 1; found {self}")
+
+    @property
+    def attempts(self) -> int:
+        """Most attempts of one variant."""
+        return self.proposals * self.rounds
+
+
+@dataclass
+class Tally:
+    """How often a constraint was checked, and how often it rejected.
+
+    Arithmetic constraints are checked on every proposal, geometric ones on those that passed all before them.
+    """
+
+    text: str
+    line: int
+    geometric: bool
+    checked: int = 0
+    rejected: int = 0
+
+    @property
+    def share(self) -> float:
+        """Rejected share of those checked."""
+        return self.rejected / self.checked if self.checked else 0.0
+
+
+def table(tallies: list[Tally] | tuple[Tally, ...]) -> str:
+    """Which constraint rejects how much, as lines of text, the strictest first."""
+    lines = [f"  {'rejects':>9}  {'checked':>10}  constraint"]
+    for t in sorted(tallies, key=lambda t: (-t.share, t.line)):
+        where = f"  (line {t.line})" if t.line else ""
+        lines.append(f"  {100 * t.share:>7.2f} %  {t.checked:>10,}  {t.text}{where}")
+    return "\n".join(lines)
+
+
+@dataclass
+class Accepted:
+    """Numbers u of a block's variables, by path, and which attempt each variant took (-1: none)."""
+
+    u: dict[str, F64Array]
+    attempts: I64Array
+
+
+def draw_numbers(plan: Plan, seed: int, variables: tuple[Variable, ...], proposals: Proposals) -> dict[str, F64Array]:
+    """Numbers of variables: (p,), or (p, Nmax) for properties of arrays."""
+    out: dict[str, F64Array] = {}
+    for v in variables:
+        parts = [plan.numbers(seed, v, k, proposals) for k in range(len(v.streams))]
+        out[v.path] = parts[0] if v.array is None else np.ascontiguousarray(np.stack(parts, -1))
+    return out
+
+
+@dataclass
+class _Round:
+    """What became of a round of proposals.
+
+    Attributes:
+        ok: which proposals meet all constraints.
+        late: positions of the proposals for which ``u_late`` was drawn, increasing.
+        held: for each tally: (positions checked, or None for all; whether it held there).
+    """
+
+    ok: BoolArray
+    u_cheap: dict[str, F64Array]
+    u_late: dict[str, F64Array]
+    late: I64Array
+    held: list[tuple[I64Array | None, BoolArray]]
+    scenes: BoolArray  # proposals that cost a placed scene
+
+    def take(self, positions: I64Array) -> dict[str, F64Array]:
+        out = {path: u[positions] for path, u in self.u_cheap.items()}
+        rows = np.searchsorted(self.late, positions)
+        out.update({path: u[rows] for path, u in self.u_late.items()})
+        return out
+
+
+class BlockSampler:
+    """Draws one block.
+
+    Args:
+        laws: of the program.
+        block: variables and constraints.
+        plan: source of the numbers.
+        seed: of the run.
+        budget: when to give up.
+        geometry: the engine's answers, or None: geometric constraints are left out.
+    """
+
+    def __init__(
+        self, laws: Laws, block: Block, plan: Plan, seed: int, budget: Budget, geometry: Geometry | None
+    ) -> None:
+        self.laws, self.block, self.plan, self.seed, self.budget = laws, block, plan, seed, budget
+        self.geometry = geometry
+        self.tallies = [Tally(r.text, r.span.line, False) for r in block.arithmetic]
+        if geometry is not None:
+            self.tallies += [Tally(NO_OVERLAP, 0, True)] if block.placement else []
+            self.tallies += [Tally(r.text, r.span.line, True) for r in block.geometric]
+        self._needed = self._accepted = 0
+
+    def mask(self, indices: I64Array) -> BoolArray:
+        """Which variants meet all constraints at once (plans that do not redraw)."""
+        done = self._propose(Proposals(indices, np.zeros(indices.size, np.int64)))
+        self._count(done, np.ones((1, indices.size), np.bool_))
+        return done.ok
+
+    def accept(self, indices: I64Array) -> Accepted:
+        """The first good attempt of each variant.
+
+        Raises:
+            BudgetError: a variant spent its budget; with a table of which constraint rejects how much.
+        """
+        variables = self.block.variables
+        arrays = self.laws.graph.capacity
+        u = {v.path: np.empty((indices.size, arrays[v.array]) if v.array else indices.size) for v in variables}
+        attempts = np.full(indices.size, -1)
+        tried, scenes = np.zeros(indices.size, np.int64), np.zeros(indices.size, np.int64)
+        pending = np.arange(indices.size)
+        while pending.size:
+            rows, ahead = self._schedule(pending, tried)
+            numbers = tried[rows] + np.arange(ahead)[:, None]
+            done = self._propose(Proposals(np.tile(indices[rows], ahead), numbers.ravel()))
+            ok = done.ok.reshape(ahead, rows.size)
+            cost = np.cumsum(done.scenes.reshape(ahead, rows.size), axis=0) + scenes[rows]
+            ok &= (cost <= self.budget.geometric) & (numbers < self.budget.attempts)
+            first, found = np.argmax(ok, axis=0), np.any(ok, axis=0)
+            self._count(done, np.arange(ahead)[:, None] <= np.where(found, first, ahead))
+            good = np.flatnonzero(found)
+            for path, part in done.take(first[good] * rows.size + good).items():
+                u[path][rows[good]] = part
+            attempts[rows[good]] = tried[rows[good]] + first[good]
+            self._accepted += good.size
+            tried[rows] += ahead
+            scenes[rows] = cost[-1]
+            bad = rows[~found]
+            spent = (tried[bad] >= self._limit()) | (scenes[bad] >= self.budget.geometric)
+            if spent.any():
+                raise BudgetError(self._give_up(int(indices[bad[spent][0]])))
+            pending = np.flatnonzero(attempts < 0)
+        return Accepted(u, attempts)
+
+    def _limit(self) -> int:
+        return self.budget.attempts if self.block.variables else 1
+
+    def _schedule(self, pending: I64Array, tried: I64Array) -> tuple[I64Array, int]:
+        """Which variants to propose next, and how many attempts ahead: about as many as the acceptance asks for."""
+        most, fresh = self.budget.proposals, pending[tried[pending] == 0]
+        if fresh.size:
+            return fresh[:most], 1
+        wanted = (self._needed + 1) // (self._accepted + 1)
+        ahead = int(min(max(wanted, 1), most, self._limit() - tried[pending[0]]))
+        return pending[: max(most // ahead, 1)], ahead
+
+    def _propose(self, proposals: Proposals) -> _Round:
+        block, size = self.block, len(proposals)
+        u_cheap = draw_numbers(self.plan, self.seed, block.cheap, proposals)
+        values = Values(self.laws, size).compute(block.cheap_order, u_cheap)
+        ok, held = np.ones(size, np.bool_), list[tuple[I64Array | None, BoolArray]]()
+        for require in block.arithmetic:
+            holds = evaluate(require.expr, values, size)
+            held.append((None, holds))
+            ok &= holds
+        late = np.flatnonzero(ok)
+        some = Proposals(proposals.indices[late], proposals.attempts[late])
+        u_late = draw_numbers(self.plan, self.seed, block.late, some) if self.plan.redraws or self.geometry else {}
+        scenes = np.zeros(size, np.bool_)
+        if self.geometry is not None and (block.placement or block.geometric) and late.size:
+            scenes[late] = True
+            placed = Values(self.laws, late.size)
+            placed.arrays.update({path: a[late] for path, a in values.arrays.items()})
+            placed.compute(block.order, u_late)
+            good = self._geometric(self.geometry, late, some, placed.arrays, held)
+            ok[late] = good
+        elif self.geometry is not None:
+            held += [(late, np.ones(0, np.bool_))] * (len(self.tallies) - len(held))
+        return _Round(ok, u_cheap, u_late, late, held, scenes)
+
+    def _geometric(
+        self, geometry: Geometry, late: I64Array, some: Proposals, arrays: dict[str, Array],
+        held: list[tuple[I64Array | None, BoolArray]],
+    ) -> BoolArray:  # fmt: skip
+        """Asks the engine, each constraint only about the survivors of those before."""
+        good = np.ones(late.size, np.bool_)
+        questions: list[Expr | None] = [None] if self.block.placement else []
+        for expr in [*questions, *(r.expr for r in self.block.geometric)]:
+            rows = np.flatnonzero(good)
+            answer = np.ones(0, np.bool_)
+            if rows.size:
+                answer = np.asarray(
+                    geometry(expr, some.indices[rows], {path: a[rows] for path, a in arrays.items()}), np.bool_
+                )
+            held.append((late[rows], answer))
+            good[rows] = answer
+        return good
+
+    def _count(self, done: _Round, needed: BoolArray) -> None:
+        """Adds to the tallies; proposals after a variant's first good one were never needed and do not count."""
+        flat = needed.ravel()
+        self._needed += int(np.count_nonzero(flat))
+        for tally, (positions, holds) in zip(self.tallies, done.held, strict=True):
+            counted = flat if positions is None else flat[positions]
+            tally.checked += int(np.count_nonzero(counted))
+            tally.rejected += int(np.count_nonzero(counted & ~holds))
+
+    def _give_up(self, index: int) -> str:
+        if not self.block.variables:
+            broken = [t for t in self.tallies if t.rejected]
+            return f"the constraint never holds and nothing in it is drawn:\n{table(broken)}\ncorrect or remove it"
+        names = ", ".join(v.path for v in self.block.variables[:8]) + (", ..." if len(self.block.variables) > 8 else "")
+        return (
+            f"variant {index}: no draw of {names} meets all constraints; {self._needed:,} proposals, "
+            f"{self._accepted:,} accepted\n{table(self.tallies)}\nwiden the ranges or loosen the strictest constraint"
+        )

@@ -1,0 +1,250 @@
+"""Sampling: from (program, seed, plan, variant index) to values of all definitions.
+
+A variant depends on nothing else: it comes out the same alone, in any batch, in any order and in any process. Adding a
+variable to a program changes no other, as every variable has a stream of its own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.errors import LimitError, ProgramError, UsageError
+from simengine.language.dependencies import Block, Graph
+from simengine.language.evaluate import evaluate
+from simengine.language.plans import Grid, GridPlan, Plan, Proposals, make_plan
+from simengine.language.program import Program
+from simengine.language.rejection import BlockSampler, Budget, Geometry, Tally, draw_numbers
+from simengine.language.scenario import Scenario, Value, decode
+from simengine.language.values import Laws, Values
+
+__all__ = ["Budget", "Count", "Draws", "Geometry", "Sampler", "Tally"]
+
+_CHUNK = 1 << 16
+_PIECE = 1 << 14  # rows whose arrays stay in the cache
+_LARGEST = 1 << 62
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Values of n variants.
+
+    Attributes:
+        program, seed, plan: what they were drawn from.
+        indices: variants, shape (n,).
+        values: by definition path: (n,), (n, Nmax) for properties of entity arrays (elements from the array's count on
+            are there and mean nothing), components last; float64 (enums as codes), bool, or text. Definitions that need
+            the placed scene are absent.
+        u: the numbers in [0, 1) behind each random variable, (n,) or (n, Nmax).
+        attempts: rejected draws of each variant, added over independent blocks, shape (n,).
+        feasible: which variants meet all constraints that were checked: all, unless the plan is a grid.
+        tallies: how much each constraint rejected.
+        unchecked: texts of constraints that were left out, as no geometry was given.
+    """
+
+    program: Program
+    seed: int
+    plan: str
+    indices: I64Array
+    values: Mapping[str, Array]
+    u: Mapping[str, F64Array]
+    attempts: I64Array
+    feasible: BoolArray
+    tallies: tuple[Tally, ...]
+    unchecked: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return self.indices.size
+
+    def at(self, row: int) -> dict[str, Value]:
+        """Values of one row as SI numbers, words and flags; a tuple of existing elements for properties of arrays."""
+        sizes = {e.name: int(self.values[e.count][row]) for e in self.program.entities if e.count is not None}
+        out: dict[str, Value] = {}
+        for path, array in self.values.items():
+            definition = self.program.definitions[path]
+            value = array[row] if definition.array is None else array[row, : sizes[definition.array]]
+            out[path] = decode(value, definition, self.program)
+        return out
+
+    def scenario(self, row: int) -> Scenario:
+        """One row as a frozen scenario."""
+        return Scenario.of(
+            self.program, self.seed, self.plan, int(self.indices[row]), int(self.attempts[row]), self.at(row)
+        )
+
+
+@dataclass(frozen=True)
+class Count:
+    """Size of a grid: all combinations, and those that meet the constraints."""
+
+    raw: int
+    feasible: int
+
+
+class Sampler:
+    """Draws variants of a program.
+
+    Args:
+        program: checked program.
+        seed: of the run.
+        plan: "random", "grid", or a plan.
+        budget: when to give up on a variant that meets no constraint.
+
+    Raises:
+        ProgramError: constant parameters that make no distribution.
+        NotRunnableError: a distribution or a plan that does not run yet.
+    """
+
+    def __init__(self, program: Program, seed: int, plan: str | Plan = "random", budget: Budget | None = None) -> None:
+        self.program, self.seed, self.budget = program, int(seed), budget or Budget()
+        self.graph = Graph(program)
+        self.laws = Laws(program, self.graph)
+        chosen = make_plan(plan) if isinstance(plan, str) else plan
+        self.plan: Plan = chosen.bind(self.graph, self.laws) if isinstance(chosen, GridPlan) else chosen
+        self.blocks = self.graph.blocks()
+        blocked = {v.path for block in self.blocks for v in block.variables}
+        self._free = tuple(v for p, v in self.graph.variables.items() if p not in blocked)
+
+    # ---- draws ---------------------------------------------------------------------------------------------------
+
+    def draw(self, indices: I64Array | range | list[int], geometry: Geometry | None = None) -> Draws:
+        """Values of the given variants.
+
+        Args:
+            indices: variant indices >= 0 (grid: rows of the raw grid), in any order.
+            geometry: the engine's answers for constraints that need the placed scene; None leaves them out.
+
+        Raises:
+            BudgetError: a variant finds no valid draw; says which constraint rejects how much.
+            ProgramError: a distribution's parameters leave no value.
+            UsageError: indices that are none.
+        """
+        rows = self._rows(indices)
+        u: dict[str, F64Array] = {}
+        attempts, feasible = np.zeros(rows.size, np.int64), np.ones(rows.size, np.bool_)
+        tallies: list[Tally] = []
+        start = Proposals(rows, np.zeros(rows.size, np.int64))
+        u.update(draw_numbers(self.plan, self.seed, self._free, start))
+        for block in self.blocks:
+            sampler = BlockSampler(self.laws, block, self.plan, self.seed, self.budget, geometry)
+            if self.plan.redraws:
+                accepted = sampler.accept(rows)
+                u.update(accepted.u)
+                attempts += accepted.attempts
+            else:
+                u.update(draw_numbers(self.plan, self.seed, block.variables, start))
+                feasible &= sampler.mask(rows)
+            tallies += sampler.tallies
+        values = Values(self.laws, rows.size).compute(self.graph.order, u).arrays
+        self._check(values, rows)
+        unchecked = () if geometry else tuple(r.text for b in self.blocks for r in b.geometric)
+        return Draws(
+            self.program, self.seed, self.plan.name, rows, values, u, attempts, feasible, tuple(tallies), unchecked
+        )
+
+    def _rows(self, indices: Any) -> I64Array:
+        rows = np.asarray(indices)
+        if rows.size == 0:
+            rows = rows.astype(np.int64)
+        if rows.ndim != 1 or rows.dtype.kind not in "iu":
+            raise UsageError(f"variants are whole numbers in one list; found {rows.dtype} of shape {rows.shape}")
+        top = self.plan.grid.raw if isinstance(self.plan, GridPlan) and self.plan.grid else _LARGEST
+        if rows.size and (int(rows.min()) < 0 or int(rows.max()) >= top):
+            raise UsageError(f"variants are numbered 0 to {top - 1:,}; found {int(rows.min())} to {int(rows.max())}")
+        return np.ascontiguousarray(rows, np.int64)
+
+    def _check(self, values: Mapping[str, Array], rows: I64Array) -> None:
+        for path in self.graph.variables:
+            value = values[path]
+            if path not in self.laws.static and value.dtype.kind == "f" and np.isnan(value).any():
+                bad = np.flatnonzero(np.isnan(value).reshape(rows.size, -1).any(1))
+                line = self.program.definitions[path].span.line
+                raise ProgramError(
+                    f"line {line}: '{path}' has no value in variant {int(rows[bad[0]])}: the other variables that its "
+                    "distribution depends on leave an empty range; add a 'require' that keeps its ends in order"
+                )
+
+    def propose(self, indices: I64Array | range | list[int]) -> tuple[Values, BoolArray]:
+        """First proposals of variants, valid or not, with the mask of those that meet the arithmetic constraints."""
+        rows = self._rows(indices)
+        u = draw_numbers(
+            self.plan, self.seed, tuple(self.graph.variables.values()), Proposals(rows, np.zeros(rows.size, np.int64))
+        )
+        values = Values(self.laws, rows.size).compute(self.graph.order, u)
+        mask = np.ones(rows.size, np.bool_)
+        for block in self.blocks:
+            for require in block.arithmetic:
+                mask &= evaluate(require.expr, values, rows.size)
+        return values, mask
+
+    # ---- grids ---------------------------------------------------------------------------------------------------
+
+    def _grid(self) -> tuple[GridPlan, Grid]:
+        if not isinstance(self.plan, GridPlan) or self.plan.grid is None:
+            raise UsageError(f"plan '{self.plan.name}' has no rows to count; use --plan grid")
+        return self.plan, self.plan.grid
+
+    def count(self, geometry: Geometry | None = None) -> Count:
+        """How many combinations the grid has, and how many of them meet the constraints.
+
+        Independent blocks multiply, so only combinations within a block are enumerated, chunk by chunk. With
+        ``geometry`` (and constraints for it), rows are placed one by one.
+
+        Raises:
+            LimitError: more combinations to enumerate than the plan's cap.
+        """
+        plan, grid = self._grid()
+        blocks = self.graph.blocks(with_geometry=geometry is not None)
+        feasible, seen = 1, set[str]()
+        for block in blocks:
+            paths = frozenset(v.path for v in block.variables)
+            part = grid.part(paths)
+            seen |= paths
+            self._affordable(plan, part.raw)
+            if feasible:
+                feasible *= self._count_block(block, part, geometry)
+        rest = grid.part(frozenset(grid.axes) - seen)
+        return Count(grid.raw, feasible * rest.raw)
+
+    def _count_block(self, block: Block, part: Grid, geometry: Geometry | None) -> int:
+        plan = GridPlan(grid=part)
+        sampler = BlockSampler(self.laws, block, plan, self.seed, self.budget, geometry)
+        total = 0
+        for start in range(0, part.raw, _CHUNK):
+            rows = np.arange(start, min(start + _CHUNK, part.raw))
+            total += int(np.count_nonzero(sampler.mask(rows)))
+        return total
+
+    def _affordable(self, plan: GridPlan, rows: int) -> None:
+        if rows > plan.cap:
+            sizes = ", ".join(f"{p} ({u.size})" for p, u in self._largest())
+            raise LimitError(
+                f"the grid has {rows:,} combinations to go through, more than the limit of {plan.cap:,}; its longest "
+                f"axes are {sizes}: use fewer quantiles, larger steps, or --plan random"
+            )
+
+    def _largest(self) -> list[tuple[str, F64Array]]:
+        return sorted(self._grid()[1].axes.items(), key=lambda item: (-item[1].size, item[0]))[:4]
+
+    def rows(self, geometry: Geometry | None = None, start: int = 0) -> Iterator[I64Array]:
+        """Feasible rows of the grid in order, chunk by chunk: the indices to :meth:`draw`.
+
+        Args:
+            geometry: as in :meth:`draw`.
+            start: first row looked at.
+
+        Raises:
+            LimitError: a grid larger than the plan's cap.
+        """
+        plan, grid = self._grid()
+        self._affordable(plan, grid.raw)
+        for at in range(start, grid.raw, _CHUNK):
+            rows = np.arange(at, min(at + _CHUNK, grid.raw))
+            mask = np.ones(rows.size, np.bool_)
+            for block in self.blocks:
+                mask &= BlockSampler(self.laws, block, self.plan, self.seed, self.budget, geometry).mask(rows)
+            yield rows[mask]
