@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from simengine.world.lanes import LaneGraph
-from simengine.world.library import EntityKind, Library, WorldKind
+from simengine.world.library import EntityKind, Library, Property, WorldKind, enum
+from simengine.world.scene import Asset
+from simengine_scenes import palette
+from simengine_scenes.people.person import outfit, person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.roads.section import HIGHWAY_PROPERTIES, STREET_PROPERTIES, highway_section, street_section
+from simengine_scenes.vehicles.build import vehicle_asset
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 from simengine_scenes.weather import WEATHER, environment
 
@@ -33,8 +37,21 @@ _HIGHWAY = WorldKind(
 )  # fmt: skip
 
 
+_COLOUR = Property("colour", enum("any", *palette.PAINTS), "any", doc="paint; any: as often as on real roads")
+
+
+def _build_vehicle(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    return vehicle_asset(model, str(values.get("colour", "any")), variety)
+
+
+def _build_person(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return person_asset(model, outfit(model, variety))
+
+
 def _vehicle(name: str, models: tuple[str, ...], doc: str) -> EntityKind:
-    return EntityKind(name, "vehicle", (), models, None, {m: VEHICLE_SIZE_M[m] for m in models}, doc)
+    sizes = {m: VEHICLE_SIZE_M[m] for m in models}
+    return EntityKind(name, "vehicle", (_COLOUR,), models, _build_vehicle, sizes, doc)
 
 
 _KINDS: tuple[EntityKind, ...] = (
@@ -43,7 +60,7 @@ _KINDS: tuple[EntityKind, ...] = (
     _vehicle("truck", ("truck",), "a box truck"),
     _vehicle("bus", ("bus",), "a city bus"),
     _vehicle("motorbike", ("motorbike",), "a motorcycle with its rider"),
-    EntityKind("pedestrian", "person", (), tuple(PERSON_SIZE_M), None, PERSON_SIZE_M, "somebody on foot"),
+    EntityKind("pedestrian", "person", (), tuple(PERSON_SIZE_M), _build_person, PERSON_SIZE_M, "somebody on foot"),
 )
 
 LIBRARY = Library(

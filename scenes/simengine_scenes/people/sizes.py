@@ -8,9 +8,9 @@ from __future__ import annotations
 __all__ = ["PERSON_SIZE_M"]
 
 PERSON_SIZE_M: dict[str, tuple[float, float, float]] = {
-    "adult": (0.30, 0.56, 1.76),
-    "adult_f": (0.28, 0.50, 1.63),
-    "child_9y": (0.24, 0.42, 1.33),
-    "child_6y": (0.22, 0.38, 1.16),
+    "adult": (0.352, 0.506, 1.76),
+    "adult_f": (0.323, 0.432, 1.63),
+    "child_9y": (0.271, 0.362, 1.33),
+    "child_6y": (0.245, 0.320, 1.16),
 }
 """By model."""

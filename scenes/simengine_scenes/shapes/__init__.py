@@ -1,0 +1,1 @@
+"""Building triangle meshes: drafts, solids, lofts."""

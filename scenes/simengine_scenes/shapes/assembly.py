@@ -1,0 +1,57 @@
+"""Puts drafts on links and makes an asset of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from simengine.arrays import F64Array, frozen
+from simengine.geometry import transforms as tf
+from simengine.world.materials import Material
+from simengine.world.scene import IDENTITY, Asset, Entity, Light, Link, Mesh, Part
+from simengine_scenes.shapes.draft import Draft
+
+__all__ = ["Assembly"]
+
+_Y = (0.0, 1.0, 0.0)
+
+
+class Assembly:
+    """An asset under construction: link 0 is the root "body" at the entity's origin."""
+
+    def __init__(self, shift_x_m: float = 0.0) -> None:
+        """Start; what is given in the entity frame is moved by ``shift_x_m``, to centre the bounding box."""
+        self._shift = np.array([shift_x_m, 0.0, 0.0])
+        self._materials: list[Material] = []
+        self._meshes: list[Mesh] = []
+        self._parts: list[Part] = []
+        self._links: list[Link] = [Link(0, -1, IDENTITY, (0.0, 0.0, 1.0), "body")]
+        self._origin: list[F64Array] = [np.zeros(3)]
+
+    def link(self, name: str, at_m: npt.ArrayLike, parent: int = 0, axis: tuple[float, float, float] = _Y) -> int:
+        """Add a joint at a point given in the entity frame (all joints at 0)."""
+        at = np.asarray(at_m, np.float64) + self._shift
+        self._links.append(Link(0, parent, frozen(tf.translation(at - self._origin[parent]), np.float64), axis, name))
+        self._origin.append(at)
+        return len(self._links) - 1
+
+    def mesh(self, name: str, draft: Draft, smooth: bool = True) -> int:
+        """Add a mesh for use by several parts."""
+        self._meshes.append(draft.mesh(name, self._materials, smooth))
+        return len(self._meshes) - 1
+
+    def part(self, name: str, mesh: int, semantic: int, link: int = 0, frame: F64Array | None = None) -> None:
+        """Put a mesh on a link; ``frame`` is frame_from_mesh (None: the mesh is in the link's own frame)."""
+        pose = frozen(IDENTITY if frame is None else frame, np.float64)
+        self._parts.append(Part(mesh, 0, link, pose, semantic, name))
+
+    def add(self, name: str, key: str, draft: Draft, semantic: int, link: int = 0, smooth: bool = True) -> None:
+        """Add a part whose draft is in the entity frame, as a mesh of its own in the frame of ``link``."""
+        moved = Draft().extend(draft, self._shift - self._origin[link])
+        self.part(name, self.mesh(key, moved, smooth), semantic, link)
+
+    def asset(self, entity: Entity, lights: tuple[Light, ...] = ()) -> Asset:
+        """The finished asset."""
+        return Asset(
+            entity, tuple(self._meshes), tuple(self._materials), tuple(self._links), tuple(self._parts), lights
+        )

@@ -1,0 +1,179 @@
+"""A mesh under construction: surfaces are added with their material, and vertex normals are made at the end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from simengine.arrays import Array, F32Array, F64Array, I64Array, frozen
+from simengine.errors import SceneError
+from simengine.geometry import transforms as tf
+from simengine.world.materials import Material
+from simengine.world.scene import Mesh
+
+__all__ = ["Draft", "Surface", "crease_normals"]
+
+_CREASE_RAD = math.radians(38.0)
+_WELD_M = 2e-5
+
+Surface = tuple[F64Array, I64Array]
+"""Vertices (V, 3) and faces (F, 3), counter-clockwise from outside."""
+
+
+class Draft:
+    """Collects surfaces. Surfaces of one ``add`` call are smoothed among themselves, never with those of another."""
+
+    def __init__(self) -> None:
+        self._vertices: list[F64Array] = []
+        self._faces: list[I64Array] = []
+        self._materials: list[I64Array] = []
+        self._groups: list[I64Array] = []
+        self._table: list[Material] = []
+        self._count = 0
+
+    def _index(self, material: Material) -> int:
+        for i, known in enumerate(self._table):
+            if known.name == material.name:
+                return i
+        self._table.append(material)
+        return len(self._table) - 1
+
+    def add(
+        self, surface: Surface, material: Material | Sequence[Material], choice: npt.ArrayLike | None = None,
+        pose: F64Array | None = None,
+    ) -> Draft:  # fmt: skip
+        """Add a surface.
+
+        Args:
+            surface: vertices and faces; degenerate faces are dropped.
+            material: of all faces, or several, of which ``choice`` (F,) picks one for each face.
+            choice: indices into ``material``.
+            pose: (4, 4) rigid transform applied to the vertices.
+
+        Returns:
+            The draft itself.
+        """
+        vertices, faces = surface
+        points = vertices if pose is None else tf.apply(pose, vertices)
+        many = [material] if isinstance(material, Material) else list(material)
+        table = np.array([self._index(m) for m in many], np.int64)
+        pick = np.zeros(len(faces), np.int64) if choice is None else np.asarray(choice, np.int64).reshape(-1)
+        if len(pick) != len(faces):
+            raise SceneError(f"expected one material choice for each of {len(faces)} faces, got {len(pick)}")
+        a, b, c = (points[faces[:, i]] for i in range(3))
+        normal = np.cross(b - a, c - a)
+        keep = (normal * normal).sum(-1) > 1e-16
+        self._faces.append(faces[keep] + self._count)
+        self._materials.append(table[pick[keep]])
+        self._groups.append(np.full(int(keep.sum()), len(self._groups), np.int64))
+        self._vertices.append(points)
+        self._count += len(points)
+        return self
+
+    def extend(self, other: Draft, move_m: F64Array) -> Draft:
+        """Add all surfaces of another draft, moved by ``move_m`` (3,)."""
+        base = len(self._groups)
+        table = np.array([self._index(m) for m in other._table], np.int64)
+        for k in range(len(other._faces)):
+            self._faces.append(other._faces[k] + self._count)
+            self._materials.append(table[other._materials[k]])
+            self._groups.append(np.full(len(other._faces[k]), base + k, np.int64))
+        self._vertices += [v + move_m for v in other._vertices]
+        self._count += other._count
+        return self
+
+    def mirror(self) -> Draft:
+        """A copy reflected across the plane y = 0, still wound outward."""
+        out = Draft().extend(self, np.zeros(3))
+        out._vertices = [v * np.array([1.0, -1.0, 1.0]) for v in out._vertices]
+        out._faces = [f[:, ::-1] for f in out._faces]
+        return out
+
+    def arrays(self) -> tuple[F64Array, I64Array]:
+        """All vertices (V, 3) and faces (F, 3) so far."""
+        return np.concatenate(self._vertices), np.concatenate(self._faces)
+
+    def bounds(self) -> tuple[F64Array, F64Array]:
+        """Lowest and highest corner of the vertices that faces use, each (3,)."""
+        vertices, faces = self.arrays()
+        used = vertices[np.unique(faces)]
+        return used.min(0), used.max(0)
+
+    def mesh(self, name: str, materials: list[Material] | None = None, smooth: bool = True) -> Mesh:
+        """The finished mesh.
+
+        Args:
+            name: key of the mesh: equal names must mean equal meshes and materials.
+            materials: table that ``face_material`` counts in; materials it lacks are appended. None: ``table()``.
+            smooth: make vertex normals, with creases where faces meet at more than 38 degrees.
+        """
+        vertices, faces = self.arrays()
+        choice, groups = np.concatenate(self._materials), np.concatenate(self._groups)
+        if materials is not None:
+            choice = np.array([_place(materials, m) for m in self._table], np.int64)[choice]
+        normals: F32Array | None = None
+        if smooth:
+            vertices, faces, corner_normals = crease_normals(vertices, faces, groups)
+            normals = frozen(corner_normals, np.float32)
+        else:
+            used, flat = np.unique(faces, return_inverse=True)
+            vertices, faces = vertices[used], flat.reshape(-1, 3)
+        return Mesh(
+            name, frozen(vertices, np.float32), frozen(faces, np.int32), frozen(choice, np.int32), normals
+        )  # fmt: skip
+
+    def table(self) -> tuple[Material, ...]:
+        """Materials in the order of their first use."""
+        return tuple(self._table)
+
+
+def _place(materials: list[Material], material: Material) -> int:
+    for i, known in enumerate(materials):
+        if known.name == material.name:
+            return i
+    materials.append(material)
+    return len(materials) - 1
+
+
+def crease_normals(
+    vertices: F64Array, faces: I64Array, groups: I64Array, crease_rad: float = _CREASE_RAD
+) -> tuple[F64Array, I64Array, F64Array]:
+    """Vertex normals that are smooth over gentle edges and broken at sharp ones.
+
+    The normal of a face's corner is the area-weighted mean of the normals of the faces that meet there, belong to the
+    same group and lie within the crease angle of this face.
+
+    Args:
+        vertices: (V, 3); vertices nearer than 0.02 mm count as one.
+        faces: (F, 3), none degenerate.
+        groups: (F,), smoothing group of each face.
+        crease_rad: largest angle between faces that are smoothed.
+
+    Returns:
+        New vertices (V', 3), faces (F, 3) and unit normals (V', 3).
+    """
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    area = np.cross(b - a, c - a)
+    unit = area / np.sqrt((area * area).sum(-1, keepdims=True))
+    key = np.round(vertices / _WELD_M).astype(np.int64)
+    weld = np.unique(key, axis=0, return_inverse=True)[1].reshape(-1)
+    corner_face: Array = np.repeat(np.arange(len(faces)), 3)
+    point = weld[faces.reshape(-1)] * (int(groups.max()) + 1) + groups[corner_face]
+    order = np.argsort(point, kind="stable")
+    _, inv, count = np.unique(point, return_inverse=True, return_counts=True)
+    first = np.cumsum(count) - count
+    per_corner = count[inv]
+    corner = np.repeat(np.arange(len(point)), per_corner)
+    offset = np.arange(len(corner)) - np.repeat(np.cumsum(per_corner) - per_corner, per_corner)
+    other = corner_face[order[first[inv][corner] + offset]]
+    near = (unit[corner_face[corner]] * unit[other]).sum(-1) >= math.cos(crease_rad)
+    total = np.zeros((len(point), 3))
+    for axis in range(3):
+        total[:, axis] = np.bincount(corner[near], area[other[near], axis], len(point))
+    normal = total / np.sqrt((total * total).sum(-1, keepdims=True))
+    signature = np.concatenate([weld[faces.reshape(-1)][:, None], np.round(normal * 4096).astype(np.int64)], 1)
+    _, pick, back = np.unique(signature, axis=0, return_index=True, return_inverse=True)
+    return vertices[faces.reshape(-1)[pick]], back.reshape(-1, 3), normal[pick]

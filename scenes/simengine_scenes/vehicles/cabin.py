@@ -1,0 +1,95 @@
+"""Greenhouse: windscreen, side windows between pillars, rear window and roof."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from simengine.arrays import Array, F64Array
+from simengine.world.materials import Material
+from simengine_scenes import palette
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.solids import grid
+from simengine_scenes.vehicles.outline import across, full_ring
+from simengine_scenes.vehicles.shape import BodyShape, CabinShape
+from simengine_scenes.vehicles.shell import belt_m
+
+__all__ = ["add_cabin"]
+
+# (share of the way from base to roof outline, share of the height): convex, and rounded into the roof
+_RISE: Array = np.array(
+    [[0, 0], [0.05, 0.07], [0.11, 0.14], [0.40, 0.5], [0.74, 0.84], [0.84, 0.92], [0.93, 0.975], [1.0, 1.0]]
+)
+_FACE = (0.0, 0.35, 0.7, 1.0)
+_CORNER = (0.25, 0.5, 0.75, 1.0)
+
+
+def _corner(center: tuple[float, float], radii: tuple[float, float], share: float, sign: float) -> tuple[float, float]:
+    a = 0.5 * math.pi * share
+    return center[0] + sign * radii[0] * math.cos(a), center[1] + radii[1] * math.sin(a)
+
+
+def _outline(
+    x_m: tuple[float, float], half_m: float, bow_m: tuple[float, float], radii: tuple[float, float], side: list[float]
+) -> F64Array:
+    """Left half of a rounded rectangle, (C, 2), with side columns at shares ``side`` from front to rear."""
+    flat = half_m - radii[1]
+    points: list[tuple[float, float]] = [(x_m[0] - bow_m[0] * u * u, flat * u) for u in _FACE]
+    front = x_m[0] - bow_m[0] - radii[0]
+    rear = x_m[1] + bow_m[1] + radii[0]
+    points += [_corner((front, flat), radii, s, 1.0) for s in _CORNER]
+    points += [(front + (rear - front) * s, half_m) for s in side]
+    points += [_corner((rear, flat), radii, s, -1.0) for s in _CORNER[::-1]]
+    points += [(x_m[1] + bow_m[1] * u * u, flat * u) for u in _FACE[::-1]]
+    return np.array(points)
+
+
+def _side_columns(cabin: CabinShape) -> list[float]:
+    shares = {s for pair in cabin.pillars for s in pair} | {0.25, 0.7}
+    return sorted(s for s in shares if 0.0 < s < 1.0)
+
+
+def _cells(cabin: CabinShape, side: list[float], rows: int) -> Array:
+    """Material codes (rows, C - 1) of the left half: 0 paint, 1 glass, 2 dark frame."""
+    edges = [0.0, *side, 1.0]
+    face, corner = len(_FACE), len(_CORNER)
+    columns = face - 1 + corner + len(edges) - 1 + corner + face - 1
+    choice = np.zeros((rows, columns), np.int64)
+    screen = slice(1, rows - 2)
+    choice[screen, : face - 1 + 1] = 1
+    if cabin.rear_glass:
+        choice[screen, -face:] = 1
+    for k, (a, b) in enumerate(itertools.pairwise(edges)):
+        middle = 0.5 * (a + b)
+        column = face - 1 + corner + k
+        pillar = [p for p in cabin.pillars if p[0] <= middle <= p[1]]
+        if not pillar:
+            choice[2 : rows - 3, column] = 1
+            choice[1, column] = choice[rows - 3, column] = 2
+        elif pillar[0][1] - pillar[0][0] < 0.07 and 0.0 < pillar[0][0] < 0.8:
+            choice[1 : rows - 2, column] = 2
+    return choice
+
+
+def add_cabin(body: Draft, shape: BodyShape, paint: Material) -> None:
+    """Add the greenhouse to the body."""
+    cabin = shape.cabin
+    side = _side_columns(cabin)
+    base = _outline(cabin.base_x_m, cabin.base_half_m, (0.16, 0.10), (0.22, 0.22), side)
+    roof = _outline(cabin.roof_x_m, cabin.roof_half_m, (0.10, 0.06), (0.16, 0.16), side)
+    base_z = belt_m(shape, base[:, 0]) - 0.015
+    roof_z = (
+        cabin.roof_m - cabin.crown_m - 0.02 * np.abs(2 * (roof[:, 0] - roof[:, 0].mean()) / np.ptp(roof[:, 0])) ** 2
+    )
+    p, q = _RISE[:, 0][:, None], _RISE[:, 1][:, None]
+    xy = base[None] + p[..., None] * (roof - base)[None]
+    z = base_z + q * (roof_z - base_z)
+    half = np.concatenate([xy, z[..., None]], -1)
+    choice = _cells(cabin, side, len(_RISE) - 1)
+    cells = np.repeat(np.concatenate([choice, choice[:, ::-1]], 1).reshape(-1), 2)
+    body.add(grid(full_ring(half), closed=True), [paint, palette.GLASS, palette.PLASTIC], cells)
+    rim = half[-1]
+    rise = cabin.roof_m - float(rim[:, 2].max())
+    body.add(grid(across(rim, 9, rise), flip=True), paint)

@@ -1,0 +1,140 @@
+"""Cars and panel vans."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from simengine.world.materials import Material
+from simengine.world.scene import Asset, Box, Entity, Light
+from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
+from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.solids import box, loft, mirrored, pose, ring, tube
+from simengine_scenes.vehicles.cabin import add_cabin
+from simengine_scenes.vehicles.shape import BODIES, BodyShape
+from simengine_scenes.vehicles.shell import add_shell, belt_m
+from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
+from simengine_scenes.vehicles.wheel import wheel_draft
+
+__all__ = ["car_asset", "head_lights"]
+
+_LOW_BEAM = 0.25
+"""25,000 cd at the brightest spot of a low beam, over the sun's 100 klx."""
+
+
+def _add_mirrors(body: Draft, shape: BodyShape, paint: Material) -> None:
+    x = shape.cabin.base_x_m[0] - 0.52
+    z = float(belt_m(shape, np.array([x]))[0]) + 0.10
+    inner, outer = shape.half_m - 0.05, shape.mirror_half_m
+    length = outer - inner
+    section = ring((0.045, 0.085), 10, 3.0)
+    shares = (0.0, 0.08, 0.55, 0.93, 1.0)
+    scales = (0.55, 0.85, 1.0, 0.85, 0.5)
+    rings = np.stack([
+        np.stack([-section[:, 0] * s, np.full(10, inner + u * length), section[:, 1] * s], -1)
+        for u, s in zip(shares, scales, strict=True)
+    ]) + np.array([x, 0.0, z])  # fmt: skip
+    housing = loft(rings)
+    foot = box((x + 0.01, inner - 0.03, z - 0.075), (0.07, 0.16, 0.03))
+    glass = box((x - 0.044, inner + 0.52 * length, z), (0.006, 0.68 * length, 0.11))
+    for piece, material in ((housing, paint), (foot, palette.PLASTIC), (glass, palette.CHROME)):
+        body.add(piece, material).add(mirrored(piece), material)
+
+
+def _add_plates(body: Draft, shape: BodyShape) -> None:
+    end = 0.5 * shape.length_m
+    for x, z, way in ((end + 0.004, 0.36, 1.0), (-end - 0.004, 0.58 if shape.sill_m < 0.25 else 0.66, -1.0)):
+        body.add(box((x - way * 0.01, 0.0, z), (0.032, 0.52, 0.112)), palette.PLATE)
+        body.add(box((x + way * 0.005, 0.239 * -way, z), (0.0022, 0.042, 0.112)), palette.PLATE_BLUE)
+        for k in range(7):
+            wide = 0.045 if k != 2 else 0.02
+            body.add(box((x + way * 0.005, -way * (0.165 - 0.058 * k), z), (0.0022, wide, 0.072)), palette.PLATE_MARK)
+
+
+def _add_trim(body: Draft, shape: BodyShape) -> None:
+    for seam in shape.seams_m[1:]:
+        x = seam + 0.16
+        z = float(belt_m(shape, np.array([x]))[0]) - 0.10
+        handle = box((x, shape.half_m - 0.008, z), (0.17, 0.03, 0.026))
+        body.add(handle, palette.PLASTIC).add(mirrored(handle), palette.PLASTIC)
+    if shape.rails:
+        front, rear = shape.cabin.roof_x_m
+        top, y = shape.cabin.roof_m + 0.012, shape.cabin.roof_half_m - 0.03
+        rail = tube(
+            [(front - 0.25, y, top - 0.06), (front - 0.4, y, top), (rear + 0.3, y, top), (rear + 0.15, y, top - 0.07)],
+            0.018, 6,
+        )  # fmt: skip
+        body.add(rail, palette.RIM).add(mirrored(rail), palette.RIM)
+
+
+def _occluders(shape: BodyShape) -> tuple[Box, ...]:
+    """Boxes inside the body: hull between the wells, flank between the wheels, shoulder over the wheels, cabin."""
+    end, half = 0.5 * shape.length_m, shape.half_m
+    arch = shape.wheel[0] + 0.06
+    front, rear = shape.axles_m
+    hood = min(z for x, z in shape.belt) - 0.03
+    belt = min(z for x, z in shape.belt if x < shape.cabin.base_x_m[0]) - 0.02
+    low = shape.sill_m + 0.04
+    over = 2 * shape.wheel[0] + 0.06
+    cowl, tail = shape.cabin.base_x_m[0] - 0.1, -end + 0.14
+    top = shape.cabin.roof_m - shape.cabin.crown_m - 0.06
+    spans = (
+        (end - 0.22, tail, half - 0.34, low, hood),
+        (front - arch, rear + arch, half - 0.07, low, belt),
+        (cowl, tail + 0.2, half - 0.12, over, belt),
+        (shape.cabin.roof_x_m[0] - 0.12, shape.cabin.roof_x_m[1] + 0.1, shape.cabin.roof_half_m, belt - 0.1, top),
+    )
+    return tuple(
+        Box((0.5 * (a + b), 0.0, 0.5 * (c + d)), (a - b, 2 * y, d - c)) for a, b, y, c, d in spans if d > c and a > b
+    )
+
+
+def head_lights(x_m: float, y_m: float, z_m: float) -> tuple[Light, ...]:
+    """Two low beams on link 0: half a degree below the horizon would be law, a cone needs a little more."""
+    down = math.radians(3.0)
+    way = (math.cos(down), 0.0, -math.sin(down))
+    colour = (_LOW_BEAM, 0.96 * _LOW_BEAM, 0.88 * _LOW_BEAM)
+    return tuple(Light((x_m, side * y_m, z_m), way, colour, math.radians(28.0), 0) for side in (1.0, -1.0))
+
+
+def add_wheels(assembly: Assembly, shape: BodyShape, semantic: int, name: str) -> None:
+    """Add four wheels on their links; the front ones under steering links."""
+    radius, width = shape.wheel
+    mesh = assembly.mesh(name, wheel_draft(radius, width))
+    y = shape.half_m - 0.035 - 0.5 * width
+    flip = pose(axis=(0.0, 0.0, 1.0), angle_rad=math.pi)
+    for axle, x in zip("fr", shape.axles_m, strict=True):
+        for side, sign in (("l", 1.0), ("r", -1.0)):
+            at, parent = (x, sign * y, radius), 0
+            if axle == "f":
+                parent = assembly.link(f"steer_{axle}{side}", at, 0, (0.0, 0.0, 1.0))
+            link = assembly.link(f"wheel_{axle}{side}", at, parent)
+            assembly.part(f"wheel_{axle}{side}", mesh, semantic, link, None if sign > 0 else flip)
+
+
+@lru_cache(maxsize=64)
+def car_asset(model: str, colour: str) -> Asset:
+    """A car of a model ("sedan", "hatchback", "suv", "van") in a colour of ``palette.PAINTS``."""
+    shape, paint = BODIES[model], palette.PAINTS[colour]
+    semantic = CLASS_ID["van" if model == "van" else "car"]
+    body, lamps = Draft(), {"head": Draft(), "tail": Draft()}
+    add_shell(body, lamps, shape, paint)
+    add_cabin(body, shape, paint)
+    _add_mirrors(body, shape, paint)
+    _add_plates(body, shape)
+    _add_trim(body, shape)
+    assembly = Assembly()
+    assembly.part("body", assembly.mesh(f"{model}.body.{colour}", body), semantic)
+    for lamp, draft in lamps.items():
+        assembly.part(f"lamp_{lamp}", assembly.mesh(f"{model}.lamp_{lamp}", draft), semantic)
+    add_wheels(assembly, shape, semantic, f"{model}.wheel")
+    entity = Entity(
+        model, "car", model, semantic, VEHICLE_SIZE_M[model], occluders=_occluders(shape), eye_m=shape.eye_m,
+        dynamics=shape.dynamics,
+    )  # fmt: skip
+    lights = head_lights(0.5 * shape.length_m - 0.25, shape.half_m - 0.25, 0.66 if shape.sill_m < 0.25 else 0.82)
+    return assembly.asset(entity, lights)

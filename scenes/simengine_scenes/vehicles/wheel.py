@@ -1,0 +1,50 @@
+"""A wheel about the y axis: tyre, rim, spokes. Its outer side faces +y."""
+
+from __future__ import annotations
+
+import math
+
+from simengine.geometry.transforms import compose
+from simengine_scenes import palette
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.solids import lathe, pose, tapered
+
+__all__ = ["wheel_draft"]
+
+
+def wheel_draft(radius_m: float, width_m: float, rim_share: float = 0.68, spokes: int = 5, segments: int = 32) -> Draft:
+    """Wheel of tyre radius and width; a vertex of the tread points down, so it touches the ground at angle 0.
+
+    Args:
+        radius_m: outer radius of the tyre.
+        width_m: width of the tyre.
+        rim_share: radius of the rim over that of the tyre.
+        spokes: 0 makes a plain disc (lorries).
+        segments: around the tyre; a multiple of four.
+    """
+    half, r = 0.5 * width_m, radius_m
+    rim = rim_share * r
+    turned = pose(axis=(1.0, 0.0, 0.0), angle_rad=-0.5 * math.pi)  # z of the lathe becomes y
+    shoulder = 0.16 * width_m
+    tyre = [
+        (rim * 0.96, -half + 0.01), (rim, -half), (r - shoulder, -half), (r - 0.25 * shoulder, -half + 0.4 * shoulder),
+        (r, -half + 1.2 * shoulder), (r, half - 1.2 * shoulder), (r - 0.25 * shoulder, half - 0.4 * shoulder),
+        (r - shoulder, half), (rim, half), (rim * 0.97, half - 0.012),
+    ]  # fmt: skip
+    draft = Draft()
+    draft.add(lathe(tyre, segments), palette.RUBBER, pose=turned)
+    draft.add(lathe([(0.0, -half + 0.01), (rim * 0.96, -half + 0.01)], segments), palette.UNDERBODY, pose=turned)
+    face = half - 0.03 if spokes == 0 else half - 0.075
+    barrel = palette.RIM
+    lip = [(rim * 0.97, half - 0.012), (rim * 0.93, half - 0.02), (rim * 0.9, face), (0.0, face)]
+    draft.add(lathe(lip[:3], segments), barrel, pose=turned)
+    draft.add(lathe(lip[2:], segments), barrel if spokes == 0 else palette.RIM_DARK, pose=turned)
+    hub = [(0.17 * r, face), (0.16 * r, half - 0.03), (0.07 * r, half - 0.024), (0.0, half - 0.024)]
+    draft.add(lathe(hub, 12), barrel, pose=turned)
+    for k in range(spokes):
+        length = rim * 0.93 - 0.12 * r
+        bar = tapered((0.0, 0.0, 0.0), (0.16 * r, length, 0.04), (0.8, 1.0))
+        out = pose((0.0, 0.12 * r + 0.5 * length, half - 0.045))
+        about = pose(axis=(0.0, 0.0, 1.0), angle_rad=2.0 * math.pi * k / spokes)
+        draft.add(bar, palette.RIM, pose=compose(turned, compose(about, out)))
+    return draft
