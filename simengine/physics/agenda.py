@@ -109,6 +109,6 @@ def _merged(old: Mapping[str, Argument], new: Mapping[str, Argument], rows: Bool
         array = np.asarray(value, np.float64)
         array = np.broadcast_to(array, (len(rows),)) if array.ndim == 0 else array
         keep = rows.reshape((-1,) + (1,) * (array.ndim - 1))
-        known = isinstance(before, np.ndarray) and before.shape == array.shape
-        out[name] = np.where(keep, array, before if known else array)
+        kept = before if isinstance(before, np.ndarray) and before.shape == array.shape else array
+        out[name] = np.where(keep, array, kept)
     return out

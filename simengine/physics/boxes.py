@@ -12,7 +12,7 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array
 
-__all__ = ["Boxes", "first_contact", "overlap", "separation_m", "ttc_s"]
+__all__ = ["Boxes", "first_contact", "overlap", "overlap_window", "separation_m", "ttc_s"]
 
 _CORNERS = ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))
 

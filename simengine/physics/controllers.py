@@ -115,7 +115,8 @@ class Controllers:
         closing = np.maximum(speed[..., None] - near.along_mps, 0.0)
         asked = (time < closing / (2.0 * brake[..., None]) + lost) & (speed > _MOVING_MPS)[..., None]
         asked = asked & self.is_aeb[:, None]
-        return seen(m, cast, self.slots, asked).any(-1) if bool(asked.any()) else asked.any(-1)
+        threat = seen(m, cast, self.slots, asked) if bool(asked.any()) else asked
+        return np.asarray(threat.any(-1), np.bool_)
 
     def _remember(self, threat: BoolArray, v: F64Array) -> None:
         """Count reaction and release times in whole ticks and switch the brakes."""

@@ -84,7 +84,8 @@ def project(packed: Array, x_m: F64Array, y_m: F64Array) -> Frame:
         ux, uy = packed[..., _UX], packed[..., _UY]
         t = np.minimum(np.maximum(dx * ux + dy * uy, packed[..., _LOW]), packed[..., _HIGH])
         gx, gy = dx - t * ux, dy - t * uy
-        first: I64Array = (np.arange(packed.size // (count * 10)) * count).reshape(packed.shape[:-2])
+        paths: I64Array = np.arange(packed.size // (count * 10), dtype=np.int64)
+        first = (paths * count).reshape(packed.shape[:-2])
         row = packed.reshape(-1, 10)[first + np.argmin(gx * gx + gy * gy, -1)]
     dx, dy, ux, uy = x_m - row[..., _AX], y_m - row[..., _AY], row[..., _UX], row[..., _UY]
     along = np.minimum(np.maximum(dx * ux + dy * uy, row[..., _LOW]), row[..., _HIGH])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.cast import Cast
 from simengine.physics.following import Surroundings
 from simengine.physics.motion import Motion
 from simengine.physics.paths import project
 from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
 
-__all__ = ["seen", "surroundings"]
+__all__ = ["eye_share", "seen", "surroundings"]
 
 
 def surroundings(m: Motion, cast: Cast, slots: list[int], packed: F64Array) -> Surroundings:
@@ -49,12 +49,12 @@ def seen(m: Motion, cast: Cast, slots: list[int], asked: BoolArray) -> BoolArray
     b, c, target = np.nonzero(asked)
     if b.size:
         viewer = np.asarray(slots, np.int64)[c]
-        share = view_share(m, cast, b, viewer, target)
+        share = _view_share(m, cast, b, viewer, target)
         out[b, c, target] = share >= SEEN_SHARE
     return out
 
 
-def view_share(m: Motion, cast: Cast, b: F64Array, viewer: F64Array, target: F64Array) -> F64Array:
+def _view_share(m: Motion, cast: Cast, b: I64Array, viewer: I64Array, target: I64Array) -> F64Array:
     """Share of sample points of targets that are ahead of viewers and free to see, for R triples (R,)."""
     position = np.stack([m.x, m.y, m.z], -1)
     center, half, cos, sin, present = world_solids(cast, position, m.cos, m.sin)
@@ -63,7 +63,7 @@ def view_share(m: Motion, cast: Cast, b: F64Array, viewer: F64Array, target: F64
 
 def eye_share(
     cast: Cast, position: F64Array, cos: F64Array, sin: F64Array,
-    solids: tuple[F64Array, F64Array, F64Array, F64Array, BoolArray], b: F64Array, viewer: F64Array, target: F64Array,
+    solids: tuple[F64Array, F64Array, F64Array, F64Array, BoolArray], b: I64Array, viewer: I64Array, target: I64Array,
 ) -> F64Array:  # fmt: skip
     """The same for given poses (B, A, 3), (B, A) and boxes of :func:`simengine.physics.sight.world_solids`."""
     c, s = cos[b, viewer], sin[b, viewer]

@@ -107,4 +107,4 @@ def _free(eye: Array, points: Array, center: Array, half: Array, cos: Array, sin
         o, h = origin[axis][:, None, :], half[:, None, :, axis]
         one, two = (-h - o) / d, (h - o) / d
         enter, leave = np.maximum(enter, np.minimum(one, two)), np.minimum(leave, np.maximum(one, two))
-    return ~((enter < leave) & blocks[:, None, :]).any(-1)
+    return ~np.asarray(((enter < leave) & blocks[:, None, :]).any(-1), np.bool_)
