@@ -170,8 +170,7 @@ def _histogram(params: list[Array], bounds: Bounds) -> Continuous:
     shares = np.concatenate([[0.0], np.cumsum(weights)]) / weights.sum()
     first, last = int(used[0]), int(used[-1]) + 1
     low, high = max(edges[first].item(), bounds[0].item()), min(edges[last].item(), bounds[1].item())
-    ends: F64Array = np.interp(np.array([low, high], np.float64), edges, shares)
-    f_low, f_high = float(ends[0]), float(ends[1])
+    f_low, f_high = (_below(x, edges, shares) for x in (low, high))
     if not f_high > f_low:
         raise ProgramError(f"the bounds of a histogram hold none of its weight: {low:g} to {high:g} (SI)")
 
@@ -181,6 +180,13 @@ def _histogram(params: list[Array], bounds: Bounds) -> Continuous:
         return edges[k] + (p - shares[k]) / (shares[k + 1] - shares[k]) * steps[k]
 
     return Continuous(inverse, np.array(low), np.array(high))
+
+
+def _below(x: float, edges: F64Array, shares: F64Array) -> float:
+    """Share of a histogram below x."""
+    k = min(max(int(np.searchsorted(edges, x, side="right")) - 1, 0), edges.size - 2)
+    part = (x - edges[k]) / (edges[k + 1] - edges[k])
+    return float(shares[k] + min(max(part, 0.0), 1.0) * (shares[k + 1] - shares[k]))
 
 
 FAMILIES: dict[str, tuple[int, Callable[[list[Array], Bounds], Continuous]]] = {

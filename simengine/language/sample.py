@@ -147,7 +147,9 @@ class Sampler:
         )
 
     def _rows(self, indices: Any) -> I64Array:
-        rows = np.asarray(indices)
+        rows = (
+            np.arange(indices.start, indices.stop, indices.step) if isinstance(indices, range) else np.asarray(indices)
+        )
         if rows.size == 0:
             rows = rows.astype(np.int64)
         if rows.ndim != 1 or rows.dtype.kind not in "iu":
