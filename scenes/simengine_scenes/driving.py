@@ -12,6 +12,7 @@ from simengine_scenes import palette
 from simengine_scenes.people.person import outfit, person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.roads.section import HIGHWAY_PROPERTIES, STREET_PROPERTIES, highway_section, street_section
+from simengine_scenes.roads.street import build_street
 from simengine_scenes.vehicles.build import vehicle_asset
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 from simengine_scenes.weather import WEATHER, environment
@@ -28,7 +29,7 @@ def _highway_lanes(values: Mapping[str, Any]) -> LaneGraph:
 
 
 _STREET = WorldKind(
-    "street", (*STREET_PROPERTIES, *WEATHER), ("road", "far_curb", "near_curb"), _street_lanes, environment, None,
+    "street", (*STREET_PROPERTIES, *WEATHER), ("road", "far_curb", "near_curb"), _street_lanes, environment, build_street,
     "a town street with kerbs, pavements, houses, trees and lamps",
 )  # fmt: skip
 _HIGHWAY = WorldKind(

@@ -1,0 +1,1 @@
+"""Things that stand along roads: houses, trees, lamps, furniture, rails and signs."""
