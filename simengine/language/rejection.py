@@ -18,7 +18,7 @@ from simengine.language.dependencies import Block, Variable
 from simengine.language.evaluate import evaluate
 from simengine.language.plans import Plan, Proposals
 from simengine.language.program import Expr
-from simengine.language.values import Laws, Values
+from simengine.language.drawn import Laws, Values
 
 __all__ = ["NO_OVERLAP", "Accepted", "BlockSampler", "Budget", "Geometry", "Tally", "draw_numbers", "table"]
 

@@ -20,7 +20,7 @@ from simengine.language.plans import Grid, GridPlan, Plan, Proposals, make_plan
 from simengine.language.program import Program
 from simengine.language.rejection import BlockSampler, Budget, Geometry, Tally, draw_numbers
 from simengine.language.scenario import Scenario, Value, decode
-from simengine.language.values import Laws, Values
+from simengine.language.drawn import Laws, Values
 
 __all__ = ["Budget", "Count", "Draws", "Geometry", "Sampler", "Tally"]
 

@@ -1,0 +1,151 @@
+"""The definitions of a program over a batch of variants: from numbers u in [0, 1) to values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from simengine.arrays import Array, F64Array
+from simengine.errors import ProgramError
+from simengine.language.dependencies import Graph, expressions, walk
+from simengine.language.distributions import Law, make_law
+from simengine.language.evaluate import Operand, Scope, encode, evaluate
+from simengine.language.program import (
+    Call,
+    Choice,
+    Const,
+    Definition,
+    Distribution,
+    EventRef,
+    Expr,
+    Family,
+    Program,
+    Range,
+    Ref,
+)
+from simengine.world.library import ValueType
+
+__all__ = ["Laws", "Values"]
+
+
+class Laws:
+    """What does not depend on the variant: laws with constant parameters, and constant definitions.
+
+    Args:
+        program: a checked program.
+        graph: its dependencies.
+
+    Raises:
+        ProgramError: parameters that make no distribution.
+        NotRunnableError: a distribution that does not run yet.
+    """
+
+    def __init__(self, program: Program, graph: Graph) -> None:
+        self.program, self.graph = program, graph
+        self.static: dict[str, Law] = {}
+        self.constants: dict[str, Array] = {}
+        for path in graph.order:
+            definition = program.definitions[path]
+            if not all(_is_constant(e) for e in expressions(definition)):
+                continue
+            binding = definition.binding
+            if isinstance(binding, Range | Choice | Family):
+                kind = definition.type
+                self.static[path] = make_law(binding, kind, lambda e, kind=kind: _constant(e, kind))
+            else:
+                self.constants[path] = _constant(binding, definition.type)
+
+
+def _is_constant(expr: Expr) -> bool:
+    return not any(isinstance(node, Ref | EventRef) for node in walk(expr))
+
+
+def _constant(expr: Expr, kind: ValueType) -> Array:
+    """Shape () or (components,)."""
+    if isinstance(expr, Const):
+        return encode(expr.value, kind if kind.kind == "enum" and isinstance(expr.value, str) else expr.type)
+    return evaluate(expr, _NOWHERE, 1)[0]
+
+
+class Values:
+    """An ``Env`` of definitions for n variants.
+
+    Attributes:
+        arrays: values by path: shape (n,), (n, Nmax) for properties of arrays, components last; float64 (enums are
+            codes), bool or text. Constants may be read-only views of one number.
+    """
+
+    def __init__(self, laws: Laws, n: int) -> None:
+        self.laws, self.graph, self.n = laws, laws.graph, n
+        self.arrays: dict[str, Array] = {}
+
+    def compute(self, order: Iterable[str], u: Mapping[str, F64Array]) -> Values:
+        """Adds the definitions of ``order`` (each after what it needs).
+
+        Args:
+            order: paths.
+            u: numbers in [0, 1) of the random variables among them: (n,), or (n, Nmax) for properties of arrays.
+        """
+        for path in order:
+            if path not in self.arrays:
+                self.arrays[path] = self._definition(path, u)
+        return self
+
+    def _definition(self, path: str, u: Mapping[str, F64Array]) -> Array:
+        definition = self.graph.program.definitions[path]
+        constant = self.laws.constants.get(path)
+        scope: Scope = () if definition.array is None else (("", definition.array),)
+        if constant is not None:
+            shape = (self.n, *(self.capacity(array) for _, array in scope))
+            spread = constant.reshape((1,) * len(shape) + constant.shape)
+            return np.broadcast_to(spread, shape + constant.shape)
+        binding = definition.binding
+        if isinstance(binding, Range | Choice | Family):
+            return self._drawn(definition, binding, scope, u[path])
+        return evaluate(binding, self, self.n, scope)
+
+    def _drawn(self, definition: Definition, binding: Distribution, scope: Scope, u: F64Array) -> Array:
+        law = self.laws.static.get(definition.path)
+        if law is not None:
+            return law.quantile(u)
+        kind = definition.type
+
+        def parameter(expr: Expr) -> Array:
+            return _constant(expr, kind) if _is_constant(expr) else evaluate(expr, self, self.n, scope)
+
+        return make_law(binding, kind, parameter).quantile(u)
+
+    # ---- Env -----------------------------------------------------------------------------------------------------
+
+    def value(self, ref: Ref) -> Array:
+        """The values of a definition."""
+        return self.arrays[ref.path]
+
+    def array_of(self, path: str) -> str | None:
+        """The entity array that the definition is a property of."""
+        return self.graph.program.definitions[path].array
+
+    def capacity(self, array: str) -> int:
+        """Largest possible size of an array."""
+        return self.graph.capacity[array]
+
+    def count(self, array: str) -> Array:
+        """Sizes of an array."""
+        return self.arrays[self.graph.counts[array]]
+
+    def call(self, call: Call, receiver: Operand | None, args: Mapping[str, Operand]) -> Array:
+        """No engine here: never asked, as such definitions are left out."""
+        raise ProgramError(f"{call.function}(...) needs the placed scene")
+
+    def event(self, ref: EventRef) -> Array:
+        """No events here: never asked."""
+        raise ProgramError(f"{ref.phase}.{ref.edge} needs the running simulation")
+
+
+class _Nowhere(Values):
+    def __init__(self) -> None:
+        self.n, self.arrays = 1, {}
+
+
+_NOWHERE = _Nowhere()
