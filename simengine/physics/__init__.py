@@ -2,7 +2,11 @@
 
 from simengine.physics.boxes import Boxes, first_contact, overlap, separation_m, ttc_s
 from simengine.physics.cast import Cast
+from simengine.physics.joints import JointRig, joint_angles
 from simengine.physics.simulation import Simulation
 from simengine.physics.snapshot import Snapshot
 
-__all__ = ["Boxes", "Cast", "Simulation", "Snapshot", "first_contact", "overlap", "separation_m", "ttc_s"]
+__all__ = [
+    "Boxes", "Cast", "JointRig", "Simulation", "Snapshot", "first_contact", "joint_angles", "overlap", "separation_m",
+    "ttc_s",
+]  # fmt: skip

@@ -1,0 +1,121 @@
+"""Joint angles of all links of a scene, by the names of the links: wheels that roll and steer, limbs that walk."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from simengine.arrays import F64Array, I64Array
+from simengine.physics.gait import arm_angles, leg_angles, stir
+from simengine.world.scene import Entity, Scene
+
+__all__ = ["JointRig", "joint_angles"]
+
+_LEAN_RAD = 0.1
+
+
+class JointRig:
+    """Knows which link of a scene does what; make one a scene and ask it for every instant.
+
+    Vehicles: links called "wheel_..." roll, links called "steer_..." steer (Ackermann: the inner wheel more).
+    People: "hip", "knee", "ankle", "shoulder", "elbow" with "_l" or "_r", optional "spine" and "neck".
+    Every other link stays at 0.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self._links = len(scene.links)
+        by_actor = {e.actor: e for e in scene.entities if e.actor >= 0}
+        wheels = [(i, k.actor) for i, k in enumerate(scene.links) if k.name.startswith("wheel_")]
+        self._wheel, self._wheel_actor = _columns(wheels)
+        steers = [(i, k.actor) for i, k in enumerate(scene.links) if k.name.startswith("steer_")]
+        self._steer, self._steer_actor = _columns(steers)
+        self._left_m = np.array([scene.links[i].parent_from_link[1, 3] for i, _ in steers], np.float64)
+        self._wheelbase_m = np.array([_wheelbase_m(by_actor[a]) for _, a in steers], np.float64)
+        names: dict[int, dict[str, int]] = {}
+        for i, link in enumerate(scene.links):
+            names.setdefault(link.actor, {})[link.name] = i
+        walkers = [a for a, own in names.items() if {"hip_l", "hip_r", "knee_l", "knee_r"} <= own.keys()]
+        self._walkers: I64Array = np.array(walkers, np.int64)
+        self._leg_m = np.array([_leg_m(by_actor[a]) for a in walkers], np.float64)
+        self._limb = {
+            name: np.array([names[a].get(name, -1) for a in walkers], np.int64)
+            for joint in ("hip", "knee", "ankle", "shoulder", "elbow")
+            for name in (f"{joint}_l", f"{joint}_r")
+        }
+        self._trunk = {n: np.array([names[a].get(n, -1) for a in walkers], np.int64) for n in ("spine", "neck")}
+        self._thigh_m = {s: self._span(scene, f"knee_{s}", 0.5) for s in "lr"}
+        self._shin_m = {s: self._span(scene, f"ankle_{s}", 0.42) for s in "lr"}
+
+    def _span(self, scene: Scene, name: str, share: float) -> F64Array:
+        """Distance of a joint from the one above; a share of the leg where there is no such joint."""
+        out = share * self._leg_m
+        for n, i in enumerate(self._limb[name].tolist()):
+            if i >= 0:
+                out[n] = float(np.linalg.norm(np.asarray(scene.links[i].parent_from_link, np.float64)[:3, 3]))
+        return out
+
+    def angles(
+        self, gait_phase: npt.ArrayLike, speed_mps: npt.ArrayLike, wheel_angle: npt.ArrayLike, steer: npt.ArrayLike
+    ) -> F64Array:
+        """Angles of all links.
+
+        Args:
+            gait_phase: (..., A), radians, 2 pi a stride; the left foot touches down at 0, the right one at pi.
+            speed_mps: (..., A), along the heading.
+            wheel_angle: (..., A), radians rolled.
+            steer: (..., A), mean steering angle.
+
+        Returns:
+            (..., L), as ``WorldState.joint_rad``.
+        """
+        phase, v, wheel, turn = (np.asarray(x, np.float64) for x in (gait_phase, speed_mps, wheel_angle, steer))
+        out: F64Array = np.zeros((*v.shape[:-1], self._links))
+        if self._wheel.size:
+            out[..., self._wheel] = wheel[..., self._wheel_actor]
+        if self._steer.size:
+            tangent = np.tan(np.ascontiguousarray(turn[..., self._steer_actor]))
+            out[..., self._steer] = np.arctan(
+                self._wheelbase_m * tangent / (self._wheelbase_m - self._left_m * tangent)
+            )
+        if self._walkers.size:
+            own = (np.ascontiguousarray(x[..., self._walkers]) for x in (phase, v))
+            self._walk(out, *own)
+        return out
+
+    def _walk(self, out: F64Array, phase: F64Array, v: F64Array) -> None:
+        for side, shift in (("l", 0.0), ("r", np.pi)):
+            mine = phase + shift
+            leg = leg_angles(mine, v, self._leg_m, self._thigh_m[side], self._shin_m[side])
+            shoulder, elbow = arm_angles(mine + np.pi, v, self._leg_m)
+            for joint, angle in zip(("hip", "knee", "ankle"), leg, strict=True):
+                _put(out, self._limb[f"{joint}_{side}"], angle)
+            _put(out, self._limb[f"shoulder_{side}"], shoulder)
+            _put(out, self._limb[f"elbow_{side}"], elbow)
+        lean = _LEAN_RAD * stir(v) * np.minimum(v / 3.0, 1.0)
+        _put(out, self._trunk["spine"], lean)
+        _put(out, self._trunk["neck"], np.where(self._trunk["spine"] >= 0, -lean, 0.0))
+
+
+def joint_angles(
+    scene: Scene, gait_phase: npt.ArrayLike, speed_mps: npt.ArrayLike, wheel_angle: npt.ArrayLike, steer: npt.ArrayLike
+) -> F64Array:
+    """Angles of all links, (..., L): :meth:`JointRig.angles` of a rig made for this one call."""
+    return JointRig(scene).angles(gait_phase, speed_mps, wheel_angle, steer)
+
+
+def _put(out: F64Array, links: I64Array, angles: F64Array) -> None:
+    there = links >= 0
+    out[..., links[there]] = angles[..., there]
+
+
+def _columns(pairs: list[tuple[int, int]]) -> tuple[I64Array, I64Array]:
+    table = np.array(pairs, np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _wheelbase_m(entity: Entity) -> float:
+    return entity.dynamics.wheelbase_m if entity.dynamics is not None else 0.6 * entity.size_m[0]
+
+
+def _leg_m(entity: Entity) -> float:
+    return entity.leg_m if entity.leg_m > 0 else 0.5 * entity.size_m[2]
