@@ -1,0 +1,250 @@
+"""Writes ``index.html`` from the files of a dataset. Nothing is rendered again, and memory stays bounded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from simengine.arrays import U8Array
+from simengine.datasets import layout
+from simengine.datasets.plain_json import Json
+from simengine.datasets.reader import Dataset
+from simengine.datasets.report.markup import Html, el, join
+from simengine.datasets.report.style import SCRIPT, STYLE
+from simengine.datasets.report.summary import MAX_ROWS, Summary, summarise
+from simengine.datasets.report.tables import fixed_values, mark, monitor_table, number_text, variant_table
+from simengine.datasets.report.views import best_frame, jpeg, sensor_views, strip, thumbnail
+from simengine.datasets.storage import write_atomic
+from simengine.datasets.variants import VariantRow
+from simengine.datasets.writer import stored_rows
+
+__all__ = ["BUDGET_BYTES", "write_report"]
+
+BUDGET_BYTES = 6_000_000
+"""Upper bound of the pictures on a page; those that do not fit are left out and the page says so."""
+
+_SHEET, _IN_DETAIL, _STRIPS, _STRIP_FRAMES = 12, 2, 6, 10
+_SHEET_PX, _VIEW_PX, _STRIP_PX = 400, 560, 200
+
+
+class _Album:
+    """Turns pictures into figures until the budget is spent."""
+
+    def __init__(self, budget_bytes: int) -> None:
+        self._left = budget_bytes
+        self.left_out = 0
+
+    def figure(self, image: U8Array, alt: str, caption: Html | None, href: str | None = None) -> Html:
+        """A figure, or nothing where the budget does not have room for it."""
+        source = jpeg(image)
+        if len(source) > self._left:
+            self.left_out += 1
+            return Html("")
+        self._left -= len(source)
+        height, width = image.shape[:2]
+        picture = el("img", src=source, alt=alt, width=str(width), height=str(height))
+        shown = el("a", picture, href=href) if href else picture
+        return el("figure", shown, el("figcaption", caption) if caption else "")
+
+
+def write_report(root: Path | str, budget_bytes: int = BUDGET_BYTES) -> Path:
+    """Write ``index.html`` of a dataset (finished or not), replacing an earlier one.
+
+    Args:
+        root: folder of the dataset.
+        budget_bytes: upper bound of the pictures' size.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        DatasetError: the folder holds no dataset, or the disk refuses.
+    """
+    dataset = Dataset.open(root)
+    summary = summarise((row for row, _ in stored_rows(dataset.root)), _SHEET)
+    page = _page(dataset, summary, _Album(budget_bytes))
+    path = dataset.root / layout.INDEX
+    write_atomic(path, page.encode("utf-8"))
+    return path
+
+
+def _page(dataset: Dataset, summary: Summary, album: _Album) -> str:
+    title = str(dataset.about.get("title") or dataset.about.get("scenario") or "Dataset")
+    rows = {row.variant: row for row in summary.rows}
+    parts = [
+        _header(dataset, summary, title),
+        _verdicts(summary),
+        _contact_sheet(dataset, summary, rows, album),
+        _details(dataset, summary, album),
+        _strips(dataset, summary, album),
+        _variants(summary),
+        _provenance(dataset),
+    ]
+    if album.left_out:
+        parts.insert(1, el("p", f"{album.left_out} pictures were left out to keep this page small.", class_="soft"))
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    head = el(
+        "head", el("meta", charset="utf-8"), el("meta", http_equiv="Content-Security-Policy", content=policy),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"), el("title", title),
+        el("style", Html(STYLE)),
+    )  # fmt: skip
+    body = el("body", el("main", *parts), el("script", Html(SCRIPT)))
+    return "<!doctype html>\n" + el("html", head, body, lang="en") + "\n"
+
+
+# ---- sections --------------------------------------------------------------------------------------------------
+
+
+def _fact(name: str, value: str, large: bool = False) -> Html:
+    return el("div", el("dt", name), el("dd", value, class_="large" if large else None))
+
+
+def _header(dataset: Dataset, summary: Summary, title: str) -> Html:
+    about, identity = dataset.about, dataset.identity
+    scenario = str(about.get("scenario") or "")
+    state = "" if dataset.complete else " The run has not finished; continue it with --resume."
+    counts = summary.counts
+    facts = [
+        _fact("Variants kept", f"{counts['kept']} of {summary.total}", True),
+        _fact("Frames", str(summary.frames), True),
+        _fact("Discarded", str(counts["discarded"]), True),
+        _fact("Failed", str(counts["failed"]), True),
+    ]
+    facts += [_fact(k, _short(identity[k])) for k in ("seed", "plan", "renderer") if k in identity]
+    versions: Json = identity.get("versions")
+    if isinstance(versions, dict):
+        pairs = cast("Mapping[str, Json]", versions).items()
+        facts.append(_fact("Versions", ", ".join(f"{k} {v}" for k, v in pairs)))
+    reasons = [el("li", f"{n} \u00d7 {reason}") for reason, n in summary.reasons.items()]
+    return el(
+        "header",
+        el("h1", title),
+        el(
+            "p",
+            el("code", scenario),
+            state,
+            f" \u00b7 {', '.join(summary.tags)}" if summary.tags else "",
+            class_="soft",
+        ),
+        el("dl", *facts),
+        el("details", el("summary", "Why variants were discarded or failed"), el("ul", *reasons)) if reasons else "",
+    )
+
+
+def _short(value: Json) -> str:
+    return number_text(value) if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _verdicts(summary: Summary) -> Html:
+    if not summary.monitors:
+        return Html("")
+    text = "ensure decides whether a run counts; expect is judged and never filters. A margin below zero is a failure."
+    return join([el("h2", "Verdicts"), el("p", text, class_="soft"), monitor_table(summary.monitors)])
+
+
+def _verdict_marks(row: VariantRow | None) -> Html:
+    if row is None:
+        return Html("")
+    return join(
+        join([" ", mark(v.passed), f" {number_text(v.robustness)}"]) for v in row.verdicts if v.kind == "expect"
+    )
+
+
+def _contact_sheet(dataset: Dataset, summary: Summary, rows: Mapping[int, VariantRow], album: _Album) -> Html:
+    figures: list[Html] = []
+    for variant in summary.chosen:
+        episode = dataset.episode(variant)
+        if not episode.frames:
+            continue
+        frame = best_frame(episode)
+        image = thumbnail(frame, _SHEET_PX)
+        if image is None:
+            continue
+        row = rows.get(variant) or episode.row
+        time = f" at {frame.time_ns / 1e9:.2f} s"
+        caption = join([el("b", f"variant {variant}"), time, _verdict_marks(row)])
+        where = f"{layout.EPISODES}/{layout.number(variant)}/"
+        figures.append(album.figure(image, f"variant {variant}{time}, with boxes", caption, where))
+    if not figures:
+        return join([el("h2", "Pictures"), el("p", "No frames were recorded.", class_="soft")])
+    kept = summary.counts["kept"]
+    note = (
+        "every variant"
+        if len(figures) == kept
+        else f"{len(figures)} of {kept} variants, those with the lowest margins included"
+    )
+    text = f"The frame that shows most of what moves, of {note}. A picture leads to the episode's folder."
+    return join([el("h2", "Contact sheet"), el("p", text, class_="soft"), el("div", *figures, class_="grid")])
+
+
+def _details(dataset: Dataset, summary: Summary, album: _Album) -> Html:
+    parts: list[Html] = []
+    for variant in sorted(summary.detailed[:_IN_DETAIL]):
+        episode = dataset.episode(variant)
+        if not episode.frames:
+            continue
+        frame = best_frame(episode)
+        figures = [
+            album.figure(v.image, f"{v.title}: {v.text}", join([el("b", v.title), el("br"), v.text]))
+            for v in sensor_views(frame, _VIEW_PX)
+        ]
+        heading = el("h3", f"Variant {variant}, frame {frame.index}, {frame.time_ns / 1e9:.2f} s")
+        parts += [heading, el("div", *figures, class_="grid views")]
+    return join([el("h2", "What the sensors see"), *parts]) if parts else Html("")
+
+
+def _strips(dataset: Dataset, summary: Summary, album: _Album) -> Html:
+    parts: list[Html] = []
+    for variant in sorted(summary.detailed[:_STRIPS]):
+        found = strip(dataset.episode(variant), _STRIP_FRAMES, _STRIP_PX)
+        if found is None:
+            continue
+        pairs = zip(found.images, found.times_s, strict=True)
+        figures = [album.figure(i, f"{found.sensor} at {t:.2f} s", Html(f"{t:.2f} s")) for i, t in pairs]
+        label = f"variant {variant}, {found.sensor}"
+        parts += [el("h3", label), el("div", *figures, class_="strip", tabindex="0", role="group", aria_label=label)]
+    return join([el("h2", "Film strips"), *parts]) if parts else Html("")
+
+
+def _variants(summary: Summary) -> Html:
+    if not summary.rows:
+        return Html("")
+    text = "Values that differ, with units below their names; click a heading to sort."
+    if summary.total > MAX_ROWS:
+        text += f" The first {MAX_ROWS} of {summary.total}; all are in {layout.VARIANTS}."
+    parts = [el("h2", "Variants and their values"), el("p", text, class_="soft"), variant_table(summary)]
+    if summary.fixed:
+        parts += [el("h3", "The same in every variant"), fixed_values(summary)]
+    return join(parts)
+
+
+def _provenance(dataset: Dataset) -> Html:
+    rows: list[Html] = []
+    for name, value in {**dataset.identity, "identity_sha256": dataset.manifest.get("identity_sha256")}.items():
+        rows.append(el("tr", el("th", name, scope="row"), el("td", el("code", _flat(value)))))
+    if dataset.complete:
+        rows.append(el("tr", el("th", "digest of all content", scope="row"), el("td", el("code", dataset.digest()))))
+    channels: Json = dataset.manifest.get("channels")
+    pairs = cast("Mapping[str, Json]", channels).items() if isinstance(channels, dict) else ()
+    formats = [el("tr", el("th", name, scope="row"), el("td", str(text))) for name, text in pairs]
+    return join(
+        [
+            el("h2", "What made it"), el("div", el("table", el("tbody", *rows)), class_="scroll"),
+            el("h2", "Reading the files"),
+            el("p", "Each episode is a folder: one file a frame and channel, labels.parquet, frames.parquet (times and "
+               "poses), calibration.json, entities.json (what each instance id is), scenario.json.", class_="soft"),
+            el("div", el("table", el("tbody", *formats)), class_="scroll"),
+        ]
+    )  # fmt: skip
+
+
+def _flat(value: Json) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_flat(v)}" for k, v in cast("Mapping[str, Json]", value).items())
+    if isinstance(value, list):
+        return ", ".join(_flat(v) for v in cast("list[Json]", value))
+    return _short(value)
