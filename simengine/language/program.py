@@ -263,12 +263,16 @@ class EntityDecl:
 
 @dataclass(frozen=True)
 class SensorDecl:
-    """A sensor; its arguments and properties are the definitions "<name>.<property>"."""
+    """A sensor; its arguments and properties are the definitions "<name>.<property>".
+
+    ``point`` is a named point of the carrier ("tool" of a robot), or "".
+    """
 
     name: str
     kind: str
     carrier: EntityRef
     span: Span
+    point: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,355 @@
+"""Timelines, reactions, stops and monitors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from simengine.language import syntax as ast
+from simengine.language.calls import complete_arguments
+from simengine.language.declare import weight_of
+from simengine.language.expressions import coerce, expression
+from simengine.language.limits import NODES, SIMULATED_TIME_S
+from simengine.language.names import entity_target
+from simengine.language.program import (
+    Act,
+    Always,
+    And,
+    Assign,
+    Atom,
+    Block,
+    Case,
+    Choice,
+    Condition,
+    Const,
+    Definition,
+    EntityRef,
+    Eventually,
+    Expr,
+    Monitor,
+    Not,
+    Or,
+    Ref,
+    SensorRef,
+    StopAfter,
+    Temporal,
+    Timeline,
+    Wait,
+    When,
+)
+from simengine.language.scope import Context, Where
+from simengine.language.supports import constant
+from simengine.language.bindings import define
+from simengine.world.library import BOOL, INT, Property, Signature, quantity
+from simengine.world.vocabulary import ACTIONS, METHODS, find, members
+
+__all__ = ["Behaviour"]
+
+_TIME = quantity("time")
+_STATE = Where(state=True, place="a timeline")
+
+
+@dataclass
+class Behaviour:
+    """Lowers what happens over time; nodes are numbered in the order of the text."""
+
+    ctx: Context
+    nodes: int = 0
+    timeline: list[Timeline] = field(default_factory=list["Timeline"])
+    whens: list[When] = field(default_factory=list[When])
+    stop_when: list[Condition] = field(default_factory=list[Condition])
+    stop_after: list[StopAfter] = field(default_factory=list[StopAfter])
+    monitors: list[Monitor] = field(default_factory=list[Monitor])
+
+    def statement(self, s: ast.Statement) -> None:
+        """Lower one statement of the scenario, if it is one of behaviour."""
+        match s.kind:
+            case "do":
+                self.timeline += self.body(s.body)
+            case "when":
+                self.when(s)
+            case "stop_when":
+                condition = expression(self.ctx, cast(ast.Expression, s.expr), _STATE, BOOL)
+                if condition is not None:
+                    self.stop_when.append(Condition(condition, s.span))
+            case "stop_after":
+                self.stop(s)
+            case "ensure" | "expect":
+                self.monitor(s)
+            case _:
+                pass
+
+    def when(self, s: ast.Statement) -> None:
+        condition = expression(self.ctx, cast(ast.Expression, s.expr), _STATE, BOOL)
+        holds = expression(self.ctx, s.extra["holds"], _STATE, _TIME) if "holds" in s.extra else None
+        body = self.body(s.body)
+        if condition is not None:
+            self.whens.append(When(condition, holds, tuple(body), s.span))
+
+    def stop(self, s: ast.Statement) -> None:
+        path = "stop.after" + (f".{len(self.stop_after) + 1}" if self.stop_after else "")
+        if self.duration(path, cast(ast.Bind, s.bind)):
+            low, high = self.ctx.supports.get(path, (0.0, 0.0))
+            if high > SIMULATED_TIME_S:
+                self.ctx.sink.error("E0110", s.span, "a run lasts at most 1 h", help="stop earlier")
+            elif low <= 0:
+                self.ctx.sink.error("E0208", s.span, "a run lasts longer than 0 s")
+            self.stop_after.append(StopAfter(path, s.span))
+
+    def duration(self, path: str, bind: ast.Bind) -> bool:
+        """Plan and make a drawn or fixed time; it is known before the run."""
+        prop = Property("duration", _TIME, None, 0.0, SIMULATED_TIME_S, "a time of at least 0 s and at most 1 h")
+        ctx, where = self.ctx, Where(place="a duration")
+        ctx.plan(path, bind.span, lambda: define(ctx, path, bind.span, bind, where, _TIME, prop))
+        return ctx.demand(path, bind.span) is not None
+
+    # ---- timeline
+
+    def body(self, statements: Sequence[ast.Statement]) -> list[Timeline]:
+        made = [self.node(s) for s in statements]
+        return [m for m in made if m is not None]
+
+    def node(self, s: ast.Statement) -> Timeline | None:
+        self.nodes += 1
+        if self.nodes == NODES + 1:
+            self.ctx.sink.error("E0110", s.span, f"a scenario has at most {NODES:,} timeline nodes")
+        node = self.nodes
+        match s.kind:
+            case "wait_until":
+                condition = self.until(s)
+                return Wait(node, condition, None, s.span) if condition else None
+            case "wait_for":
+                path = f"timeline.{node}.wait"
+                return Wait(node, None, path, s.span) if self.duration(path, cast(ast.Bind, s.bind)) else None
+            case "act":
+                return self.act(s, node)
+            case "assign":
+                return self.assign(s, node)
+            case _:
+                return self.block(s, node)
+
+    def until(self, s: ast.Statement) -> Expr | None:
+        return expression(self.ctx, s.extra["until"], _STATE, BOOL) if "until" in s.extra else None
+
+    def block(self, s: ast.Statement, node: int) -> Timeline | None:
+        until = self.until(s)
+        label = s.label.id if s.label else None
+        if s.kind == "one_of":
+            return self.one_of(s, node, label)
+        times = self.times(s)
+        body = tuple(self.body(s.body))
+        kind = "serial" if s.kind == "serial" else "parallel" if s.kind == "parallel" else "repeat"
+        return Block(node, label, kind, body, until, times, (), None, s.span)
+
+    def times(self, s: ast.Statement) -> int:
+        if s.number is None:
+            return 1
+        value = s.number.value
+        if value != int(value) or not 1 <= value <= NODES:
+            self.ctx.sink.error("E0208", s.number.span, f"'repeat' takes a whole number from 1 to {NODES:,}")
+            return 1
+        return int(value)
+
+    def one_of(self, s: ast.Statement, node: int, label: str | None) -> Timeline | None:
+        cases: list[Case] = []
+        for case in s.body:
+            if case.names:
+                self.ctx.sink.error(
+                    "E0205", case.names[0].span, "a case of 'one_of' has no name", help="name the first action in it"
+                )
+            if case.number is not None and case.number.unit not in (None, "%", "pct"):
+                self.ctx.sink.error("E0203", case.number.span, "a weight is a plain number or a percentage")
+            cases.append(Case(weight_of(case), tuple(self.body(case.body))))
+        if not cases or sum(c.weight for c in cases) <= 0:
+            self.ctx.sink.error("E0212", s.span, "the weights of the cases must add up to more than zero")
+            return None
+        path = f"timeline.{node}.case"
+        values = tuple(Const(float(k), INT, s.span) for k in range(len(cases)))
+        drawn = Definition(path, Choice(values, tuple(c.weight for c in cases), s.span), INT, s.span)
+        self.ctx.plan(path, s.span, lambda: drawn)
+        self.ctx.demand(path, s.span)
+        return Block(node, label, "one_of", (), None, 1, tuple(cases), path, s.span)
+
+    def assign(self, s: ast.Statement, node: int) -> Timeline | None:
+        assert s.expr is not None and s.bind is not None
+        target = expression(self.ctx, s.expr, _STATE)
+        if target is None:
+            return None
+        if not isinstance(target, Ref):
+            self.ctx.sink.error("E0216", target.span, "only a property is set", help="write 'entity.property = value'")
+            return None
+        if isinstance(s.bind.value, ast.Dist):
+            path = f"timeline.{node}.value"
+            bind, kind = s.bind, target.type
+            self.ctx.plan(path, s.span, lambda: define(self.ctx, path, s.span, bind, Where(place="a draw"), kind))
+            made = self.ctx.demand(path, s.span)
+            value: Expr | None = Ref(path, made.type, s.bind.span) if made else None
+        else:
+            value = expression(self.ctx, s.bind.value, _STATE, target.type)
+        self.ctx.later(s.span, f"setting '{target.path}' while running")
+        return Assign(node, target.path, value, s.span) if value else None
+
+    # ---- actions
+
+    def act(self, s: ast.Statement, node: int) -> Timeline | None:
+        call = s.expr
+        if not isinstance(call, ast.CallX):
+            self.ctx.sink.error(
+                "E0204", s.span, "expected an action", help="actions are calls, for example 'kid.run(across = road)'"
+            )  # fmt: skip
+            return None
+        found = self.action(call)
+        if found is None:
+            return None
+        signature, receiver = found
+        args = self.arguments(signature, receiver, call, node)
+        until = self.until(s)
+        path = f"timeline.{node}.for" if "for" in s.binds else None
+        if path is not None and not self.duration(path, s.binds["for"]):
+            return None
+        if args is None or ("until" in s.extra and until is None) or not self.sense(signature, args, call):
+            return None
+        if not signature.runs:
+            self.ctx.later(s.span, f"the action '{signature.name}'")
+        label = s.label.id if s.label else None
+        return Act(node, label, signature.name, receiver, args, until, path, s.span)
+
+    def action(self, call: ast.CallX) -> tuple[Signature, EntityRef | SensorRef | None] | None:
+        """What is called and on whom."""
+        function = call.function
+        if isinstance(function, ast.Name):
+            signature = find(ACTIONS, function.id)
+            if signature is None:
+                self.unknown_action(function)
+            return (signature, None) if signature else None
+        if not isinstance(function, ast.Attribute):
+            self.ctx.sink.error("E0204", call.span, "expected an action")
+            return None
+        base = function.base
+        receiver: EntityRef | SensorRef | None
+        if isinstance(base, ast.Name) and base.id in self.ctx.sensors:
+            receiver = cast(SensorRef, expression(self.ctx, base, _STATE))
+            category = "sensor"
+        else:
+            receiver = entity_target(self.ctx, base, _STATE, expression)
+            category = receiver.type.of if receiver else ""
+        if receiver is None:
+            return None
+        signature = find(ACTIONS, function.name.id, category)
+        if signature is None:
+            self.no_such_action(function.name, category, receiver.name)
+            return None
+        return signature, receiver
+
+    def unknown_action(self, name: ast.Name) -> None:
+        owner = next((a for a in ACTIONS if a.name == name.id and a.receiver), None)
+        if owner is not None:
+            self.ctx.sink.error(
+                "E0205", name.span, f"'{name.id}' needs somebody who does it", help=f"'entity.{name.id}(...)'"
+            )
+            return
+        self.ctx.unknown("action", name, [a.name for a in ACTIONS])
+
+    def no_such_action(self, name: ast.Name, category: str, who: str) -> None:
+        names = members(ACTIONS, category)
+        if find(METHODS, name.id, category):
+            self.ctx.sink.error(
+                "E0204", name.span, f"'{name.id}' is a question, not an action", help=f"'wait until {who}.{name.id}(...) ...'"
+            )  # fmt: skip
+            return
+        self.ctx.unknown(f"action of a {category}", name, names, f"actions of a {category}: {', '.join(names)}")
+
+    def arguments(
+        self, signature: Signature, receiver: EntityRef | SensorRef | None, call: ast.CallX, node: int
+    ) -> Mapping[str, Expr] | None:
+        """The arguments; a drawn one is the definition "timeline.<node>.<argument>"."""
+        ctx = self.ctx
+        name = receiver.name if isinstance(receiver, EntityRef) else None
+        where = Where(state=True, place="an action", receiver=name)
+
+        def drawn(prop: Property, dist: ast.Dist) -> Expr | None:
+            path = f"timeline.{node}.{prop.name}"
+            bind = ast.Bind(dist, dist.span)
+            ctx.plan(
+                path, dist.span, lambda: define(ctx, path, dist.span, bind, Where(place="a draw"), prop.type, prop)
+            )
+            made = ctx.demand(path, dist.span)
+            return Ref(path, made.type, dist.span) if made else None
+
+        return complete_arguments(ctx, signature, call.arguments, call.span, where, expression, drawn)
+
+    def sense(self, signature: Signature, args: Mapping[str, Expr], call: ast.CallX) -> bool:
+        """Alternatives of which one is needed: ``run(across = ...)`` or ``run(to = ...)``."""
+        if signature.name in ("run", "walk") and ("across" in args) == ("to" in args):
+            problem = "needs 'across' or 'to'" if "across" not in args else "takes 'across' or 'to', not both"
+            regions = f"regions here: {', '.join(self.ctx.regions)}" if self.ctx.regions else ""
+            self.ctx.sink.error("E0205", call.span, f"'{signature.name}' {problem}", note=regions)
+            return False
+        for name, value in args.items():
+            number = constant(value)
+            if number is not None and number < 0 and name in ("speed", "lateral_speed"):
+                self.ctx.sink.error(
+                    "E0208", value.span, f"'{name}' is 0 or more", help="the direction follows from 'to'"
+                )
+                return False
+        return True
+
+    # ---- monitors
+
+    def monitor(self, s: ast.Statement) -> None:
+        assert s.expr is not None
+        formula = self.formula(s.expr, Where(state=True, place=f"'{s.kind}'"))
+        if formula is not None:
+            kind = "ensure" if s.kind == "ensure" else "expect"
+            self.monitors.append(Monitor(kind, formula, s.text, self.ctx.text(s.expr.span), s.span))
+
+    def formula(self, node: ast.Expression, where: Where) -> Temporal | None:
+        """Temporal operators down to conditions."""
+        if isinstance(node, ast.Timed):
+            return self.timed(node, where)
+        if isinstance(node, ast.Prefix) and node.op == "not":
+            item = self.formula(node.item, where)
+            return Not(item, node.span) if item else None
+        if isinstance(node, ast.Logic):
+            items = [self.formula(i, where) for i in node.items]
+            good = tuple(i for i in items if i is not None)
+            if len(good) < len(items):
+                return None
+            return And(good, node.span) if node.op == "and" else Or(good, node.span)
+        made = expression(self.ctx, node, where, BOOL)
+        return Atom(made, node.span) if made else None
+
+    def timed(self, node: ast.Timed, where: Where) -> Temporal | None:
+        item = self.formula(node.item, where)
+        limit: Expr | None = None
+        phase: str | None = None
+        if node.bound == "during":
+            phase = self.phase(cast(ast.Name, node.limit))
+            if phase is None:
+                return None
+        elif node.bound is not None and node.limit is not None:
+            initial = Where(place="the bound of a monitor")
+            found = expression(self.ctx, node.limit, initial)
+            limit = coerce(self.ctx, found, _TIME, initial.place) if found else None
+            if limit is None:
+                return None
+            if (constant(limit) or 0.0) < 0:
+                self.ctx.sink.error("E0208", limit.span, "a time bound is 0 s or more")
+                return None
+        if item is None:
+            return None
+        make = Always if node.op == "always" else Eventually
+        return make(item, node.bound, limit, phase, node.span)
+
+    def phase(self, name: ast.Name) -> str | None:
+        """A named phase of the timeline."""
+        symbol = self.ctx.symbols.get(name.id)
+        if symbol is not None and symbol.kind == "phase":
+            return name.id
+        phases = [n for n, s in self.ctx.symbols.items() if s.kind == "phase"]
+        note = (
+            f"phases: {', '.join(phases)}" if phases else "a phase is a node of 'do:' with a name: 'dart: kid.run(...)'"
+        )
+        self.ctx.unknown("phase", name, phases, note)
+        return None

@@ -1,0 +1,351 @@
+"""Right-hand sides: fixed values and distributions, and the definitions they make."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from simengine.errors import did_you_mean
+from simengine.language import syntax as ast
+from simengine.language.calls import match_arguments
+from simengine.language.expressions import coerce, expression
+from simengine.language.kinds import a_kind, is_number, number_text, unit_symbol
+from simengine.language.program import Binding, Choice, Const, Definition, Expr, Family, Range, Span
+from simengine.language.scope import Context, Where
+from simengine.language.supports import Interval, binding_support, constant
+from simengine.units import NONE
+from simengine.world.library import BOOL, NUMBER, Property, ValueType, enum
+from simengine.world.vocabulary import FAMILIES
+
+__all__ = ["binding", "check_bounds", "define", "weights"]
+
+_TRUTH = {"yes", "no", "true", "false"}
+_STRING, _LENGTH = ValueType("string"), ValueType("real", replace(NONE, m=1))
+
+
+def define(
+    ctx: Context, path: str, span: Span, bind: ast.Bind, where: Where, wanted: ValueType | None,
+    prop: Property | None = None, array: str | None = None, doc: str = "", active: tuple[str, str] | None = None,
+) -> Definition | None:  # fmt: skip
+    """A definition from ``= value`` or ``~ distribution``, checked against type and bounds."""
+    made = binding(ctx, bind.value, where, wanted, prop)
+    if made is None:
+        return None
+    value, kind = made
+    if prop is not None:
+        if not check_bounds(ctx, value, kind, prop, bind.span):
+            return None
+        if not prop.runs:
+            ctx.later(span, f"property '{prop.name}'")
+    return Definition(path, value, kind, span, array, (), active, doc)
+
+
+def binding(
+    ctx: Context, node: ast.Expression | ast.Dist, where: Where, wanted: ValueType | None, prop: Property | None = None
+) -> tuple[Binding, ValueType] | None:
+    """The checked right-hand side and its type."""
+    if isinstance(node, ast.Dist):
+        return _distribution(ctx, node, where, wanted, prop)
+    value = expression(ctx, node, where, wanted)
+    if value is None:
+        return None
+    return value, wanted if wanted is not None and wanted.kind != "any" else value.type
+
+
+# ---- bounds ----------------------------------------------------------------------------------------------------
+
+
+def check_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property, span: Span) -> bool:
+    """Report a value that leaves the bounds of its property.
+
+    A constant or a draw must stay inside for certain. What is computed from other draws may be kept inside by a
+    ``require``, so it is an error only if it lies outside for every draw.
+    """
+    if kind.kind not in ("real", "int", "vector") or (math.isinf(prop.low) and math.isinf(prop.high)):
+        return True
+    parts: Sequence[Binding] = value.items if kind.kind == "vector" and hasattr(value, "items") else [value]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
+    for part in cast("Sequence[Binding]", parts):
+        found = binding_support(part, ctx.supports)
+        certain = isinstance(part, Range | Choice | Family) or found[0] == found[1]
+        slack = 1e-9 * max(1.0, *(abs(b) for b in (prop.low, prop.high) if math.isfinite(b)))
+        outside = found[0] > prop.high + slack or found[1] < prop.low - slack
+        leaves = found[0] < prop.low - slack or found[1] > prop.high + slack
+        if outside or (certain and leaves):
+            _out_of_bounds(ctx, found, kind, prop, span, outside or found[0] == found[1])
+            return False
+    return True
+
+
+def _out_of_bounds(
+    ctx: Context, found: Interval, kind: ValueType, prop: Property, span: Span, always: bool
+) -> None:  # fmt: skip
+    low, high = (number_text(v, kind.dimension) for v in (prop.low, prop.high))
+    if math.isinf(prop.high):
+        allowed = f"at least {low}"
+    elif math.isinf(prop.low):
+        allowed = f"at most {high}"
+    else:
+        allowed = f"{number_text(prop.low, kind.dimension).split(' ')[0]}..{high}"
+    values = " to ".join(dict.fromkeys(number_text(v, kind.dimension) for v in found))
+    verb = "is" if always else "can be"
+    ctx.sink.error(
+        "E0208", span, f"'{prop.name}' {verb} {values}, outside of {allowed}",
+        help=f"keep it within {allowed}", note=prop.doc,
+    )  # fmt: skip
+
+
+# ---- distributions ---------------------------------------------------------------------------------------------
+
+
+def _distribution(
+    ctx: Context, node: ast.Dist, where: Where, wanted: ValueType | None, prop: Property | None
+) -> tuple[Binding, ValueType] | None:
+    body = node.body
+    if isinstance(body, ast.RangeX):
+        made = _range(ctx, body, where, wanted)
+    elif isinstance(body, ast.SetX):
+        made = _set(ctx, body, where, wanted)
+    elif isinstance(body, ast.CallX) and isinstance(body.function, ast.Name) and body.function.id in FAMILIES:
+        made = _family(ctx, body, body.function.id, where, wanted)
+    else:
+        _no_distribution(ctx, body)
+        return None
+    if made is None:
+        return None
+    value, kind = made
+    if node.within is None:
+        return _default_truncation(value, kind, prop), kind
+    limits = _limits(ctx, node.within, where, kind)
+    return (replace(cast("Range | Family", value), within=limits), kind) if limits else None
+
+
+def _default_truncation(value: Binding, kind: ValueType, prop: Property | None) -> Binding:
+    """A family with tails that is drawn for a bounded property is drawn within its bounds."""
+    tails = isinstance(value, Family) and value.name in ("normal", "lognormal", "poisson")
+    if not tails or prop is None or math.isinf(prop.low) or math.isinf(prop.high):
+        return value
+    assert isinstance(value, Family)
+    return replace(value, within=(Const(prop.low, kind, value.span), Const(prop.high, kind, value.span)))
+
+
+def _no_distribution(ctx: Context, body: ast.Expression) -> None:
+    names = body.function if isinstance(body, ast.CallX) else None
+    near = did_you_mean(names.id, list(FAMILIES)) if isinstance(names, ast.Name) else None
+    if isinstance(names, ast.Name) and not isinstance(names, ast.Attribute):
+        ctx.sink.error(
+            "E0201", names.span, f"unknown distribution '{names.id}'",
+            help=f"did you mean '{near}'?" if near else "", note=f"families: {', '.join(FAMILIES)}",
+        )  # fmt: skip
+        return
+    ctx.sink.error(
+        "E0212", body.span, "'~' draws from a distribution, and this is a single value",
+        help="use '=' for a fixed value, or write a range 'low..high', a set '{a, b}' or a family such as normal(...)",
+    )  # fmt: skip
+
+
+def _range(
+    ctx: Context, node: ast.RangeX, where: Where, wanted: ValueType | None
+) -> tuple[Binding, ValueType] | None:  # fmt: skip
+    if wanted is not None and not is_number(wanted) and wanted.kind != "any":
+        ctx.sink.error("E0204", node.span, f"expected {a_kind(wanted)}, found a range of numbers")
+        return None
+    scalar = wanted if wanted is not None and wanted.kind != "any" else None
+    item = NUMBER if scalar and scalar.kind == "int" else scalar
+    high = expression(ctx, node.high, where, item)
+    if high is None:
+        return None
+    if item is None and not is_number(high.type):
+        ctx.sink.error("E0204", high.span, f"a range has numbers, found {a_kind(high.type)}")
+        return None
+    kind = item or ValueType("real", high.type.dimension)
+    low = expression(ctx, node.low, where, kind)
+    step = expression(ctx, node.step, where, kind) if node.step is not None else None
+    if low is None or (node.step is not None and step is None) or not _ordered(ctx, low, high, kind):
+        return None
+    width = constant(step)
+    if width is not None and width <= 0:
+        ctx.sink.error("E0212", step.span if step else node.span, "the step of a range must be positive")
+        return None
+    if scalar and scalar.kind == "int" and step is None:
+        step = Const(1.0, NUMBER, node.span)  # whole numbers: every one of them is drawn as often
+    return Range(low, high, step, None, node.span), scalar or kind
+
+
+def _ordered(ctx: Context, low: Expr, high: Expr, kind: ValueType) -> bool:
+    a, b = constant(low), constant(high)
+    if a is None or b is None or a <= b:
+        return True
+    span = Span(low.span.line, low.span.column, high.span.end_line, high.span.end_column)
+    texts = number_text(a, kind.dimension), number_text(b, kind.dimension)
+    swap = f"{ctx.text(high.span)}..{ctx.text(low.span)}"
+    ctx.sink.error("E0212", span, f"the range is empty: {texts[0]} is more than {texts[1]}", help=f"write '{swap}'")
+    return False
+
+
+def _limits(ctx: Context, node: ast.RangeX, where: Where, kind: ValueType) -> tuple[Expr, Expr] | None:
+    item = NUMBER if kind.kind == "int" else kind
+    low, high = expression(ctx, node.low, where, item), expression(ctx, node.high, where, item)
+    return (low, high) if low and high and _ordered(ctx, low, high, item) else None
+
+
+def _set(ctx: Context, node: ast.SetX, where: Where, wanted: ValueType | None) -> tuple[Binding, ValueType] | None:
+    kind = wanted if wanted is not None and wanted.kind != "any" else _own_words(ctx, node)
+    values: list[Expr] = []
+    for item in node.values:
+        value = expression(ctx, item, where, kind)
+        if value is None:
+            return None
+        kind = kind or value.type
+        values.append(value)
+    found = weights(ctx, node)
+    if found is None or kind is None or _twice(ctx, values):
+        return None
+    return Choice(tuple(values), found, node.span), kind
+
+
+def _own_words(ctx: Context, node: ast.SetX) -> ValueType | None:
+    """``{left, right}``: an enumeration of its own words, unless they are names of values."""
+    words = [v.id for v in node.values if isinstance(v, ast.Name)]
+    if len(words) < len(node.values) or all(w in ctx.symbols for w in words):
+        return None
+    return BOOL if all(w in _TRUTH for w in words) else enum(*dict.fromkeys(words))
+
+
+def weights(ctx: Context, node: ast.SetX) -> tuple[float, ...] | None:
+    """The weights of a set (1 each where none are written), or None after reporting an error."""
+    if all(w is None for w in node.weights):
+        return (1.0,) * len(node.values)
+    out: list[float] = []
+    for value, weight in zip(node.values, node.weights, strict=True):
+        if weight is None:
+            ctx.sink.error(
+                "E0212", value.span, "this value has no weight and others have one", help="write 'value: weight' for each"
+            )  # fmt: skip
+            return None
+        lowered = expression(ctx, weight, Where(place="a weight"), NUMBER)
+        number = constant(lowered)
+        if lowered is None:
+            return None
+        if number is None or number < 0:
+            ctx.sink.error("E0212", weight.span, "a weight is a fixed number, 0 or more")
+            return None
+        out.append(number)
+    if sum(out) <= 0 or not math.isfinite(sum(out)):
+        ctx.sink.error("E0212", node.span, "the weights must add up to more than zero")
+        return None
+    return tuple(out)
+
+
+def _twice(ctx: Context, values: list[Expr]) -> bool:
+    seen: set[object] = set()
+    for value in values:
+        key = value.value if isinstance(value, Const) else id(value)
+        if key in seen:
+            ctx.sink.error(
+                "E0212", value.span, f"'{ctx.text(value.span)}' stands in the set twice", help="use a weight"
+            )
+            return True
+        seen.add(key)
+    return False
+
+
+def _family(
+    ctx: Context, node: ast.CallX, name: str, where: Where, wanted: ValueType | None
+) -> tuple[Binding, ValueType] | None:  # fmt: skip
+    own = NUMBER if name in ("beta", "poisson") else None
+    if own and wanted is not None and wanted.kind != "any" and not (is_number(wanted) and wanted.dimension == NONE):
+        unit = unit_symbol(wanted.dimension)
+        ctx.sink.error(
+            "E0203", node.span, f"unit mismatch: '{name}' gives a plain number, expected {a_kind(wanted)}",
+            help=f"draw a 'param' from it and multiply by a unit, for example '1 {unit} * share'",
+        )  # fmt: skip
+        return None
+    scalar = wanted if wanted is not None and is_number(wanted) else own
+    if name != "library" and wanted is not None and not is_number(wanted) and wanted.kind != "any":
+        ctx.sink.error("E0204", node.span, f"expected {a_kind(wanted)}, found the distribution '{name}' of numbers")
+        return None
+    item = NUMBER if scalar and scalar.kind == "int" else scalar
+    properties = [Property(p, ValueType("any")) for p in FAMILIES[name]]
+    required = properties if name != "library" else properties[:1]
+    given = match_arguments(ctx, f"'{name}'", properties, required, node.arguments, node.span)
+    if given is None:
+        return None
+    args = _family_args(ctx, name, [(p, given[p][1]) for p in FAMILIES[name] if p in given], where, item)
+    if args is None or not _family_sense(ctx, name, args):
+        return None
+    if name == "library":
+        ctx.later(node.span, "drawing from an asset 'library(...)'")
+        return Family(name, tuple(args), None, node.span), ValueType("any")
+    kind = item or args[0].type
+    if name == "histogram":
+        kind = item or ValueType("real", args[0].type.dimension)
+    return Family(name, tuple(args), None, node.span), scalar or kind
+
+
+def _family_args(
+    ctx: Context, name: str, given: list[tuple[str, ast.Bind]], where: Where, item: ValueType | None
+) -> list[Expr] | None:
+    args: list[Expr] = []
+    for parameter, bind in given:
+        if isinstance(bind.value, ast.Dist):
+            ctx.sink.error(
+                "E0212", bind.span, "an argument of a distribution is not drawn itself", help="draw a 'param' first"
+            )
+            return None
+        value = expression(ctx, bind.value, where, _parameter_type(name, parameter, item))
+        if value is None:
+            return None
+        if item is None and name in ("normal", "triangular") and args:
+            value = coerce(ctx, value, args[0].type, where.place)
+        if value is None:
+            return None
+        if name not in ("histogram", "library") and not is_number(value.type):
+            ctx.sink.error("E0204", value.span, f"'{name}' needs numbers, found {a_kind(value.type)}")
+            return None
+        args.append(value)
+    return args
+
+
+def _parameter_type(name: str, parameter: str, item: ValueType | None) -> ValueType | None:
+    if name == "library":
+        return _STRING if parameter == "name" else _LENGTH
+    if name == "histogram":
+        return ValueType("vector", item.dimension) if item and parameter == "edges" else None
+    if name in ("beta", "poisson") or (name == "lognormal" and parameter == "sigma"):
+        return NUMBER
+    return item
+
+
+_POSITIVE = {"beta": (0, 1), "lognormal": (0,), "poisson": ()}
+_NOT_NEGATIVE = {"normal": (1,), "lognormal": (1,), "poisson": (0,)}
+
+
+def _family_sense(ctx: Context, name: str, args: list[Expr]) -> bool:
+    """Parameters that make a distribution, as far as they are fixed."""
+    numbers = [constant(a) for a in args] if name not in ("library", "histogram") else []
+    for k, value in enumerate(numbers):
+        if value is None:
+            continue
+        parameter = FAMILIES[name][k]
+        if (k in _POSITIVE.get(name, ()) and value <= 0) or (k in _NOT_NEGATIVE.get(name, ()) and value < 0):
+            word = "positive" if k in _POSITIVE.get(name, ()) else "0 or more"
+            ctx.sink.error("E0212", args[k].span, f"'{parameter}' of '{name}' must be {word}")
+            return False
+    if name == "triangular" and None not in numbers and numbers != sorted(cast("list[float]", numbers)):
+        ctx.sink.error("E0212", args[1].span, "'triangular' needs low <= mode <= high")
+        return False
+    return name != "histogram" or _histogram_sense(ctx, args)
+
+
+def _histogram_sense(ctx: Context, args: list[Expr]) -> bool:
+    edges, weights = args
+    lengths = edges.type.length, weights.type.length
+    if edges.type.kind != "vector" or weights.type.kind != "vector" or lengths[0] != lengths[1] + 1:
+        ctx.sink.error(
+            "E0212", edges.span, "'histogram' needs a list of edges and one weight less than edges",
+            help="histogram([0, 1, 2], [3, 1])",
+        )  # fmt: skip
+        return False
+    return True

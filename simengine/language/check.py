@@ -1,0 +1,217 @@
+"""The checker: a scenario's syntax tree to a ``Program``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from simengine.errors import did_you_mean
+from simengine.language import syntax as ast
+from simengine.language.behaviour import Behaviour
+from simengine.language.declare import Declarations
+from simengine.language.diagnostics import Label, Sink
+from simengine.language.names import dotted
+from simengine.language.outputs import Outputs
+from simengine.language.place import clauses
+from simengine.language.program import EntityDecl, EntityRef, Program, SensorDecl, WorldDecl
+from simengine.language.scope import Context
+from simengine.world.library import Library, ValueType, WorldKind
+
+__all__ = ["check_file"]
+
+
+def check_file(
+    statements: Sequence[ast.Statement], tainted: set[str], libraries: Mapping[str, Library], text: str, sink: Sink
+) -> tuple[Program, ...]:
+    """The programs of a file; errors go into the sink (the programs then mean nothing)."""
+    used = _used(statements, libraries, sink)
+    heads: dict[str, ast.Statement] = {}
+    programs: list[Program] = []
+    for s in statements:
+        if s.kind != "scenario":
+            continue
+        name = s.names[0]
+        if name.id in heads:
+            first = heads[name.id].names[0]
+            sink.error(
+                "E0202",
+                name.span,
+                f"the scenario '{name.id}' is declared twice",
+                labels=[Label(first.span, "first here")],
+            )
+            continue
+        heads[name.id] = s
+        programs.append(_Check(s, used, tainted, text, sink).run())
+    return tuple(programs)
+
+
+def _used(statements: Sequence[ast.Statement], libraries: Mapping[str, Library], sink: Sink) -> dict[str, Library]:
+    used: dict[str, Library] = {}
+    for s in statements:
+        if s.kind != "use":
+            continue
+        name = s.names[0]
+        if name.id not in libraries:
+            near = did_you_mean(name.id, list(libraries))
+            sink.error(
+                "E0211", name.span, f"no library '{name.id}' is installed", help=f"did you mean '{near}'?" if near else "",
+                note=f"installed: {', '.join(libraries) or 'none'}",
+            )  # fmt: skip
+        elif name.id in used:
+            sink.error("E0202", name.span, f"'{name.id}' is used twice", help="remove one of the two")
+        else:
+            used[name.id] = libraries[name.id]
+    return used
+
+
+class _Check:
+    """One scenario."""
+
+    def __init__(
+        self, statement: ast.Statement, used: dict[str, Library], tainted: set[str], text: str, sink: Sink
+    ) -> None:  # fmt: skip
+        self.s, self.used, self.text = statement, used, text
+        self.ctx = Context(sink, text.split("\n"), used, tainted)
+        self.declarations = Declarations(self.ctx)
+        self.outputs = Outputs(self.ctx)
+        self.behaviour = Behaviour(self.ctx)
+
+    def each(self, *kinds: str) -> list[ast.Statement]:
+        return [s for s in self.s.body if s.kind in kinds]
+
+    def run(self) -> Program:
+        ctx, declarations = self.ctx, self.declarations
+        ctx.extends = self.s.type_name is not None
+        if self.s.type_name is not None:
+            ctx.later(self.s.type_name.span, f"'extends {self.s.type_name.id}'")
+        world = self.world()
+        declarations.collect(self.s.body)
+        for s in self.each("world")[:1]:
+            if world is not None:
+                declarations.world(s)
+        for kinds in (("param", "let", "choose_name"), ("entity", "sensor"), ("each", "choose", "assign", "override")):
+            for s in self.each(*kinds):
+                declarations.plan(s)
+        declarations.defaults()
+        declarations.counts()
+        for path, (span, _) in list(ctx.pending.items()):
+            ctx.demand(path, span)
+        entities = self.entities()
+        sensors = self.sensors()
+        self.outputs.declare_types(self.s.body)
+        for s in self.s.body:
+            self.behaviour.statement(s)
+        self.rest()
+        if world is None and ctx.entities and not self.each("world") and not ctx.tainted:
+            ctx.sink.error(
+                "E0217", self.s.names[0].span, "the scenario has entities and no world", help="add 'world street(...)'"
+            )
+        return self.program(world, entities, sensors)
+
+    def world(self) -> WorldDecl | None:
+        worlds = self.each("world")
+        if not worlds:
+            return None
+        ctx, s = self.ctx, worlds[0]
+        for other in worlds[1:]:
+            ctx.sink.error(
+                "E0202", other.span, "a scenario has one world", labels=[Label(s.span, "the first one")], help="remove one"
+            )  # fmt: skip
+        found = self.world_kind(s.names[0])
+        if found is None:
+            ctx.tainted.update(_all_words(s))
+            return None
+        library, kind = found
+        ctx.world, ctx.world_span = kind, s.span
+        ctx.regions = tuple(dict.fromkeys((*kind.regions, *self.used[library].regions)))
+        if kind.lanes is None and kind.build is None:
+            ctx.later(s.span, f"the world '{kind.name}' of the library '{library}'")
+        return WorldDecl(kind.name, library, s.span)
+
+    def world_kind(self, name: ast.Name) -> tuple[str, WorldKind] | None:
+        for library, content in self.used.items():
+            if name.id in content.worlds:
+                return library, content.worlds[name.id]
+        names = [w for library in self.used.values() for w in library.worlds]
+        if not self.used:
+            self.ctx.sink.error(
+                "E0201", name.span, f"unknown world '{name.id}'", help="start the file with 'use driving'"
+            )
+        else:
+            self.ctx.unknown("world", name, names, f"worlds: {', '.join(names)}")
+        return None
+
+    def entities(self) -> tuple[EntityDecl, ...]:
+        out: list[EntityDecl] = []
+        for s in self.each("entity"):
+            info = self.ctx.entities.get(s.names[1].id)
+            if info is None or info.span != s.names[1].span:
+                continue
+            count = f"{info.name}.count" if info.array else None
+            out.append(
+                EntityDecl(
+                    info.name, info.kind.name, info.library, info.kind.category, clauses(self.ctx, info, s), s.span,
+                    count, info.count_max, info.controller,
+                )
+            )  # fmt: skip
+        return tuple(out)
+
+    def sensors(self) -> tuple[SensorDecl, ...]:
+        out: list[SensorDecl] = []
+        for s in self.each("sensor"):
+            info = self.ctx.sensors.get(s.names[0].id)
+            carrier = self.carrier(cast(ast.Expression, s.expr)) if info else None
+            if info is not None and carrier is not None:
+                out.append(SensorDecl(info.name, info.kind.name, carrier[0], s.span, carrier[1]))
+        return tuple(out)
+
+    def carrier(self, node: ast.Expression) -> tuple[EntityRef, str] | None:
+        """The entity that carries a sensor, and the named point on it ("tool" of a robot)."""
+        names, plain = dotted(node)
+        entity = self.ctx.entities.get(names[0].id) if plain and names else None
+        if entity is None:
+            word = names[0] if names else ast.Name(self.ctx.text(node.span), node.span)
+            self.ctx.unknown("entity", word, list(self.ctx.entities))
+            return None
+        if entity.array:
+            self.ctx.sink.error("E0204", node.span, f"'{entity.name}' is an array: a sensor sits on one entity")
+            return None
+        point = ".".join(n.id for n in names[1:])
+        allowed = ("tool",) if entity.kind.category == "robot" else ()
+        if point and point not in allowed:
+            near = f"points: {', '.join(allowed)}" if allowed else "set 'mount = (x, y, z)' instead"
+            self.ctx.unknown(f"mounting point of the {entity.kind.name}", ast.Name(point, names[1].span), allowed, near)
+            return None
+        return EntityRef(entity.name, ValueType("entity", of=entity.kind.category), node.span), point
+
+    def rest(self) -> None:
+        outputs = self.outputs
+        calls = {"require": outputs.require, "record": outputs.record, "label": outputs.label}
+        for s in self.s.body:
+            if s.kind in calls:
+                calls[s.kind](s)
+        for s in self.each("cross"):
+            outputs.cross(s)
+
+    def program(
+        self, world: WorldDecl | None, entities: tuple[EntityDecl, ...], sensors: tuple[SensorDecl, ...]
+    ) -> Program:  # fmt: skip
+        ctx, outputs, behaviour = self.ctx, self.outputs, self.behaviour
+        return Program(
+            name=self.s.names[0].id, title=self.s.text, source=self.text, file=ctx.sink.file, uses=tuple(self.used),
+            tags=tuple(n.id for s in self.each("tags") for n in s.names), cites=tuple(s.text for s in self.each("cite")),
+            world=world, definitions=ctx.definitions, entities=entities, sensors=sensors,
+            requires=tuple(outputs.requires), monitors=tuple(behaviour.monitors), timeline=tuple(behaviour.timeline),
+            whens=tuple(behaviour.whens), stop_when=tuple(behaviour.stop_when), stop_after=tuple(behaviour.stop_after),
+            covers=tuple(outputs.covers), crosses=tuple(outputs.crosses), records=tuple(outputs.records),
+            labels=tuple(outputs.labels), supports=ctx.supports, not_yet=tuple(ctx.not_yet),
+        )  # fmt: skip
+
+
+def _all_words(s: ast.Statement) -> set[str]:
+    """Words that a world which could not be read may have meant."""
+    words: set[str] = set()
+    for item in s.body:
+        if item.expr is not None:
+            words.update(n.id for n in dotted(item.expr)[0])
+    return words

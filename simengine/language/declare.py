@@ -1,0 +1,527 @@
+"""Declarations: parameters, the world, entities, sensors and their settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from simengine.language import syntax as ast
+from simengine.language.calls import default_expression, match_arguments
+from simengine.language.expressions import expression
+from simengine.language.kinds import TYPE_NAMES
+from simengine.language.limits import ARRAY_ELEMENTS
+from simengine.language.names import dotted
+from simengine.language.program import Choice, Const, Definition, Expr, Op, Ref, Span
+from simengine.language.scope import Context, EntityInfo, SensorInfo, Where, entity_info
+from simengine.language.bindings import define
+from simengine.sensors.vocabulary import SENSOR_KINDS
+from simengine.units import DIMENSIONS
+from simengine.world.library import BOOL, INT, NUMBER, Property, ValueType, enum, quantity
+from simengine.world.vocabulary import ATTRIBUTES, CONTROLLERS, READ_ONLY_SIZES, controller, find, required_parameters
+
+__all__ = ["Declarations"]
+
+_CONTROLLER = Property("controller", ValueType("controller"))
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """Whose property a setting sets."""
+
+    prefix: str
+    title: str
+    properties: Mapping[str, Property]
+    entity: EntityInfo | None = None
+
+
+@dataclass
+class Declarations:
+    """Collects what a scenario declares and plans its definitions."""
+
+    ctx: Context
+    owners: dict[str, _Owner] = field(default_factory=dict[str, _Owner])
+    cases: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict[str, "list[tuple[str, str, str]]"])
+    case_properties: dict[str, tuple[Property, _Owner, Span]] = field(
+        default_factory=dict[str, "tuple[Property, _Owner, Span]"]
+    )
+    choose_words: dict[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
+
+    # ---- names first: an expression may use what is declared further down
+
+    def collect(self, statements: Iterable[ast.Statement]) -> None:
+        """Declare every name of the scenario."""
+        for s in statements:
+            match s.kind:
+                case "param" | "let":
+                    for name in s.names:
+                        self.ctx.declare("value", name)
+                case "choose":
+                    self.ctx.declare("choice", s.names[0])
+                case "entity":
+                    self.entity_name(s)
+                case "sensor":
+                    self.sensor_name(s)
+                case "cover" if s.names:
+                    self.ctx.declare("cover", s.names[0])
+                case "do" | "when":
+                    self.phases(s.body)
+                case _:
+                    pass
+
+    def phases(self, statements: Iterable[ast.Statement]) -> None:
+        """Names in front of timeline nodes."""
+        stack = list(statements)
+        while stack:
+            s = stack.pop()
+            if s.label is not None:
+                self.ctx.declare("phase", s.label)
+            stack.extend(s.body)
+
+    def entity_name(self, s: ast.Statement) -> None:
+        word, name = s.names
+        kinds = self.ctx.kinds()
+        if word.id not in kinds:
+            self.unknown_type(word, name, kinds)
+            self.ctx.failed.add(name.id)
+            return
+        if not self.ctx.declare("entity", name):
+            return
+        library, kind = kinds[word.id]
+        info = entity_info(name, library, kind)
+        info.array = s.bind is not None
+        self.ctx.entities[name.id] = info
+        if kind.build is None:
+            self.ctx.later(s.span, f"entities of type '{kind.name}' of the library '{library}'")
+
+    def unknown_type(self, word: ast.Name, name: ast.Name, kinds: Mapping[str, object]) -> None:
+        from simengine.language.expected import BODY_WORDS
+
+        if not self.ctx.libraries:
+            self.ctx.sink.error(
+                "E0201", word.span, f"unknown type of entity '{word.id}'", help="start the file with 'use driving'",
+                note="no library is in use",
+            )  # fmt: skip
+            return
+        self.ctx.unknown("type of entity", word, [*kinds, *BODY_WORDS], f"types in use: {', '.join(kinds)}")
+
+    def sensor_name(self, s: ast.Statement) -> None:
+        name, kind = s.names
+        if kind.id not in SENSOR_KINDS:
+            self.ctx.unknown("kind of sensor", kind, list(SENSOR_KINDS), f"sensors: {', '.join(SENSOR_KINDS)}")
+            self.ctx.failed.add(name.id)
+            return
+        if not self.ctx.declare("sensor", name):
+            return
+        self.ctx.sensors[name.id] = SensorInfo(name.id, SENSOR_KINDS[kind.id], name.span)
+        if not SENSOR_KINDS[kind.id].runs:
+            self.ctx.later(s.span, f"sensors of kind '{kind.id}'")
+
+    # ---- definitions
+
+    def plan(self, s: ast.Statement) -> None:
+        """Plan the definitions of one statement of the scenario."""
+        match s.kind:
+            case "param":
+                self.param(s)
+            case "let":
+                self.let(s)
+            case "entity":
+                self.entity(s)
+            case "sensor":
+                self.sensor(s)
+            case "choose":
+                self.choose(s)
+            case "each":
+                self.each(s)
+            case "assign" | "override":
+                self.assign(s, Where(place="a setting"))
+            case _:
+                pass
+
+    def param(self, s: ast.Statement) -> None:
+        ctx, where = self.ctx, Where(place="a 'param'")
+        wanted = self.named_type(s.type_name)
+        if s.bind is None:
+            ctx.sink.error(
+                "E0205", s.span, f"the parameter '{s.names[0].id}' has no value", help="give it one with '='"
+            )
+            ctx.failed.add(s.names[0].id)
+            return
+        bind = s.bind
+        if len(s.names) > 1:
+            self.joint(s, bind, wanted)
+            return
+        name = s.names[0]
+        ctx.plan(name.id, name.span, lambda: define(ctx, name.id, s.span, bind, where, wanted, doc=s.text))
+
+    def named_type(self, name: ast.Name | None) -> ValueType | None:
+        if name is None:
+            return None
+        if name.id in DIMENSIONS:
+            return quantity(name.id)
+        if name.id not in TYPE_NAMES:
+            names = [*TYPE_NAMES, *DIMENSIONS]
+            self.ctx.unknown("type", name, names, f"types: {', '.join(names)}")
+        return TYPE_NAMES.get(name.id)
+
+    def joint(self, s: ast.Statement, bind: ast.Bind, wanted: ValueType | None) -> None:
+        """``param ve, vt: speed ~ {(30 km/h, 20 km/h), ...}``: one draw of several values."""
+        path = ",".join(n.id for n in s.names)
+        self.ctx.plan(path, s.span, lambda: self.joint_table(s, path, bind, wanted))
+        for k, name in enumerate(s.names):
+            self.ctx.plan(name.id, name.span, self.component(path, k, name, s))
+
+    def component(self, path: str, k: int, name: ast.Name, s: ast.Statement):  # noqa: ANN202
+        def make() -> Definition | None:
+            table = self.ctx.demand(path, name.span)
+            if table is None:
+                return None
+            assert isinstance(table.binding, Choice)
+            kind = cast("Expr", table.binding.values[0]).items[k].type  # type: ignore[union-attr]
+            return Definition(
+                name.id, Ref(path, kind, name.span, Const(float(k), INT, name.span)), kind, s.span, doc=s.text
+            )
+
+        return make
+
+    def joint_table(self, s: ast.Statement, path: str, bind: ast.Bind, wanted: ValueType | None) -> Definition | None:
+        from simengine.language.joint import joint_choice
+
+        made = joint_choice(self.ctx, s, bind, wanted)
+        if made is None:
+            return None
+        kind = ValueType("vector", made.values[0].type.dimension, length=len(s.names))
+        return Definition(path, made, kind, s.span, components=tuple(n.id for n in s.names), doc=s.text)
+
+    def let(self, s: ast.Statement) -> None:
+        ctx, name, bind = self.ctx, s.names[0], s.bind
+        assert bind is not None
+        ctx.plan(name.id, name.span, lambda: define(ctx, name.id, s.span, bind, Where(place="a 'let'"), None))
+
+    # ---- world, entities, sensors
+
+    def world(self, s: ast.Statement) -> None:
+        """Plan the settings of the world."""
+        table = self.ctx.world_properties()
+        owner = _Owner("world", f"the world '{s.names[0].id}'", table)
+        self.owners["world"] = owner
+        self.arguments(owner, s)
+        for item in s.body:
+            self.setting(owner, item, Where(place="the 'world' block"))
+
+    def arguments(self, owner: _Owner, s: ast.Statement) -> None:
+        given = match_arguments(
+            self.ctx, f"'{s.names[-1].id}'", list(owner.properties.values()), (), s.arguments, s.span
+        )
+        for prop, bind in (given or {}).values():
+            self.plan_property(owner, prop, bind, bind.span, Where(place="an argument"))
+
+    def entity(self, s: ast.Statement) -> None:
+        info = self.ctx.entities.get(s.names[1].id)
+        if info is None or info.span != s.names[1].span:
+            return
+        if s.bind is not None:
+            self.count(info, s, s.bind)
+        owner = _Owner(info.name, f"the {info.kind.name} '{info.name}'", info.properties, info)
+        self.owners[info.name] = owner
+        for item in s.body:
+            self.setting(owner, item, Where(place=f"the block of '{info.name}'"))
+        for k, clause in enumerate(c for c in s.clauses if c.by is not None and c.kind != "facing"):
+            self.offset(info, clause, k)
+
+    def offset(self, info: EntityInfo, clause: ast.Clause, k: int) -> None:
+        ctx, bind = self.ctx, clause.by
+        path = f"{info.name}.@by{k + 1 if k else ''}"
+        array = info.name if info.array else None
+        assert bind is not None
+        where = Where(place="a placement")
+        ctx.plan(
+            path, clause.span, lambda: define(ctx, path, clause.span, bind, where, quantity("length"), array=array)
+        )
+
+    def count(self, info: EntityInfo, s: ast.Statement, bind: ast.Bind) -> None:
+        ctx, path = self.ctx, f"{info.name}.count"
+        ctx.plan(path, bind.span, lambda: define(ctx, path, bind.span, bind, Where(place="a count"), INT))
+
+    def counts(self) -> None:
+        """Make the sizes of arrays, which indices are checked against."""
+        for info in self.ctx.entities.values():
+            if not info.array:
+                continue
+            made = self.ctx.demand(f"{info.name}.count", info.span)
+            low, high = self.ctx.supports.get(f"{info.name}.count", (1.0, 1.0))
+            span = made.span if made else info.span
+            if math.isinf(high):
+                self.ctx.sink.error(
+                    "E0110", span, "the size of an array needs an upper bound", help="add 'within 0..20'"
+                )
+            elif high > ARRAY_ELEMENTS:
+                self.ctx.sink.error(
+                    "E0110", span, f"an array has at most {ARRAY_ELEMENTS:,} elements, this can have {high:g}"
+                )
+            elif low < 0 or high < 1:
+                self.ctx.sink.error("E0208", span, f"the size of an array is 0 or more, this can be {low:g}")
+            else:
+                info.count_min, info.count_max = math.ceil(low), math.floor(high)
+
+    def sensor(self, s: ast.Statement) -> None:
+        info = self.ctx.sensors.get(s.names[0].id)
+        if info is None or info.span != s.names[0].span:
+            return
+        owner = _Owner(info.name, f"the {info.kind.name} '{info.name}'", info.properties)
+        self.owners[info.name] = owner
+        self.arguments(owner, s)
+        for item in s.body:
+            self.setting(owner, item, Where(place=f"the block of '{info.name}'"))
+
+    # ---- settings
+
+    def setting(self, owner: _Owner, s: ast.Statement, where: Where, active: tuple[str, str] | None = None) -> None:
+        """``name = value`` in a block."""
+        assert s.expr is not None and s.bind is not None
+        names, plain = dotted(s.expr)
+        if not plain:
+            self.ctx.sink.error("E0216", s.expr.span, f"a setting of {owner.title} starts with the name of a property")
+            return
+        self.override(s)
+        self.set_property(owner, names, s, where, active)
+
+    def override(self, s: ast.Statement) -> None:
+        if s.kind == "override" and not self.ctx.extends:
+            self.ctx.sink.error(
+                "E0215", s.span, "nothing to override: this scenario extends no other", help="remove 'override'"
+            )
+
+    def set_property(
+        self, owner: _Owner, names: list[ast.Name], s: ast.Statement, where: Where, active: tuple[str, str] | None
+    ) -> None:
+        assert s.bind is not None
+        word = ".".join(n.id for n in names)
+        last = names[-1].span
+        span = Span(names[0].span.line, names[0].span.column, last.end_line, last.end_column)
+        vehicle = owner.entity is not None and owner.entity.kind.category == "vehicle"
+        if word == "controller" and vehicle:
+            self.controller(owner, s, s.bind)
+            return
+        prop = owner.properties.get(word)
+        if prop is None:
+            self.no_property(owner, ast.Name(word, span), vehicle)
+            return
+        self.plan_property(owner, prop, s.bind, span, where, active)
+
+    def no_property(self, owner: _Owner, word: ast.Name, vehicle: bool) -> None:
+        category = owner.entity.kind.category if owner.entity else ""
+        if owner.entity and (word.id in READ_ONLY_SIZES or find(ATTRIBUTES, word.id, category)):
+            self.ctx.sink.error(
+                "E0216", word.span, f"'{word.id}' can be read and not set", note="sizes follow from the model"
+            )
+            return
+        names = [*owner.properties, *(["controller"] if vehicle else [])]
+        self.ctx.unknown(f"property of {owner.title}", word, names, f"it has {', '.join(names)}")
+
+    def plan_property(
+        self, owner: _Owner, prop: Property, bind: ast.Bind, span: Span, where: Where,
+        active: tuple[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        ctx, path = self.ctx, f"{owner.prefix}.{prop.name}"
+        array = owner.prefix if owner.entity and owner.entity.array else None
+        if active:
+            target = path
+            path = f"{active[0]}.{active[1]}.{target}"
+            self.cases.setdefault(target, []).append((*active, path))
+            self.case_properties[target] = prop, owner, span
+        ctx.plan(
+            path, span, lambda: define(ctx, path, span, bind, where, prop.type, prop, array, active=active)
+        )  # fmt: skip
+
+    def controller(self, owner: _Owner, s: ast.Statement, bind: ast.Bind) -> None:
+        """``controller = aeb(reaction ~ 0.2..0.6 s)``: its arguments are definitions."""
+        ctx, node = self.ctx, bind.value
+        call = node if isinstance(node, ast.CallX) else None
+        name = call.function if call else node
+        names = [c.name for c in CONTROLLERS]
+        assert owner.entity is not None
+        if not isinstance(name, ast.Name):
+            ctx.sink.error("E0204", bind.span, "expected a controller", note=f"controllers: {', '.join(names)}")
+            return
+        signature = controller(name.id)
+        if signature is None:
+            ctx.unknown("controller", name, names, f"controllers: {', '.join(names)}")
+            return
+        if not ctx.plan(f"{owner.prefix}.controller", s.span, lambda: None):
+            return
+        owner.entity.controller = None if name.id == "none" else name.id
+        given = match_arguments(
+            ctx, f"'{name.id}'", signature.parameters, required_parameters(signature),
+            call.arguments if call else (), bind.span,
+        )  # fmt: skip
+        prefix = _Owner(f"{owner.prefix}.controller", owner.title, {}, owner.entity)
+        for prop in signature.parameters if given is not None else ():
+            if prop.name in (given or {}):
+                self.plan_controller(prefix, prop, (given or {})[prop.name][1])
+            else:
+                self.plan_default(prefix.prefix, prop, bind.span, owner.prefix if owner.entity.array else None)
+
+    def plan_controller(self, owner: _Owner, prop: Property, bind: ast.Bind) -> None:
+        ctx, path = self.ctx, f"{owner.prefix}.{prop.name}"
+        array = owner.entity.name if owner.entity and owner.entity.array else None
+        where = Where(place="an argument of a controller")
+        ctx.plan(path, bind.span, lambda: define(ctx, path, bind.span, bind, where, prop.type, prop, array))
+
+    def plan_default(self, prefix: str, prop: Property, span: Span, array: str | None = None) -> None:
+        path, value = f"{prefix}.{prop.name}", default_expression(prop, span)
+        if value is not None and path not in self.ctx.pending:
+            self.ctx.plan(path, span, lambda: Definition(path, value, prop.type, span, array))
+
+    def defaults(self) -> None:
+        """Everything that is not set has its default; settings in 'choose' cases are joined to one value."""
+        for target, cases in self.cases.items():
+            self.join_cases(target, cases)
+        for owner in self.owners.values():
+            info = owner.entity
+            span = info.span if info else self.span_of(owner)
+            for prop in owner.properties.values():
+                self.plan_default(owner.prefix, prop, span, info.name if info and info.array else None)
+
+    def span_of(self, owner: _Owner) -> Span:
+        sensor = self.ctx.sensors.get(owner.prefix)
+        return sensor.span if sensor else self.ctx.world_span
+
+    # ---- each, choose, assignments in the scenario
+
+    def each(self, s: ast.Statement) -> None:
+        """``each g in goods:`` settings of every element."""
+        variable, array = s.names
+        info = self.ctx.entities.get(array.id)
+        if info is None or not info.array:
+            if array.id in self.ctx.symbols:
+                self.ctx.sink.error("E0204", array.span, f"'{array.id}' is no entity array")
+            else:
+                self.ctx.unknown("entity array", array, [e.name for e in self.ctx.entities.values() if e.array])
+            return
+        if variable.id in self.ctx.symbols:
+            self.ctx.sink.error(
+                "E0202", variable.span, f"'{variable.id}' is declared already", help="choose another name"
+            )
+            return
+        where = Where(place="an 'each' block", variables={variable.id: array.id})
+        for item in s.body:
+            self.assign(item, where)
+
+    def choose(self, s: ast.Statement) -> None:
+        """``choose NAME:`` one case is drawn; its settings count."""
+        ctx, name = self.ctx, s.names[0]
+        words: list[str] = []
+        weights: list[float] = []
+        for case in s.body:
+            if not case.names:
+                ctx.sink.error("E0205", case.span, "a case of 'choose' needs a name", help="write 'case WEIGHT NAME:'")
+                return
+            if case.names[0].id in words:
+                ctx.sink.error("E0202", case.names[0].span, f"the case '{case.names[0].id}' is declared twice")
+                return
+            words.append(case.names[0].id)
+            weights.append(weight_of(case))
+        if not words or sum(weights) <= 0:
+            ctx.sink.error("E0212", s.span, "the weights of the cases must add up to more than zero")
+            return
+        kind = enum(*words)
+        values = tuple(Const(w, kind, s.span) for w in words)
+        drawn = Definition(name.id, Choice(values, tuple(weights), s.span), kind, s.span)
+        ctx.plan(name.id, name.span, lambda: drawn)
+        self.choose_words[name.id] = tuple(words)
+        for case in s.body:
+            for item in case.body:
+                self.assign(item, Where(place="a 'choose' case"), (name.id, case.names[0].id))
+
+    def assign(self, s: ast.Statement, where: Where, active: tuple[str, str] | None = None) -> None:
+        """``ego.speed = ...`` or ``light.flicker = ...`` outside of the owner's block."""
+        assert s.expr is not None and s.bind is not None
+        names, plain = dotted(s.expr)
+        self.override(s)
+        if not plain or not names:
+            self.ctx.sink.error("E0216", s.expr.span, "only a property is set", help="write 'entity.property = value'")
+            return
+        first = where.variables.get(names[0].id, names[0].id)
+        owner = self.owners.get(first)
+        if owner is not None and len(names) > 1:
+            array = owner.entity is not None and owner.entity.array
+            if array and names[0].id not in where.variables:
+                self.ctx.sink.error("E0216", s.expr.span, f"'{first}' is an array", help=f"use 'each x in {first}:'")
+                return
+            self.set_property(owner, names[1:], s, where, active)
+            return
+        if first in self.ctx.symbols:
+            self.no_setting(names[0])
+            return
+        world = self.owners.get("world")
+        word = ".".join(n.id for n in names)
+        if world is None or word not in world.properties:
+            candidates = [*self.owners, *(world.properties if world else ())]
+            self.ctx.unknown("property of the world" if len(names) == 1 else "name", names[0], candidates)
+            return
+        self.set_property(world, names, s, where, active)
+
+    def no_setting(self, name: ast.Name) -> None:
+        kind = self.ctx.symbols[name.id].kind
+        if name.id in self.ctx.failed:
+            return
+        help_text = f"'{name.id}' has its value already" if kind == "value" else f"write '{name.id}.property = value'"
+        self.ctx.sink.error("E0216", name.span, f"'{name.id}' cannot be set here", help=help_text)
+
+    def join_cases(self, target: str, cases: list[tuple[str, str, str]]) -> None:
+        """One definition for a property that several cases set: the value of the drawn case, else its own."""
+        ctx = self.ctx
+        prop, owner, span = self.case_properties[target]
+        own = ctx.pending.pop(target, None)
+        if own is not None:
+            base = f"{target}.@otherwise"
+            made = own[1]
+            ctx.pending[base] = own[0], lambda: _renamed(made(), base)
+        array = owner.prefix if owner.entity and owner.entity.array else None
+
+        def make() -> Definition | None:
+            result = self.otherwise(target, prop, cases, span, own is not None)
+            for choice, case, path in reversed(cases):
+                value = ctx.demand(path, span)
+                chosen = ctx.demand(choice, span)
+                if value is None or chosen is None or result is None:
+                    return None
+                same = Op("==", (Ref(choice, chosen.type, span), Const(case, chosen.type, span)), BOOL, span)
+                result = Op("if", (same, Ref(path, value.type, span), result), prop.type, span)
+            return Definition(target, result, prop.type, span, array) if result else None
+
+        ctx.plan(target, span, make)
+
+    def otherwise(
+        self, target: str, prop: Property, cases: list[tuple[str, str, str]], span: Span, own: bool
+    ) -> Expr | None:  # fmt: skip
+        if own:
+            made = self.ctx.demand(f"{target}.@otherwise", span)
+            return Ref(made.path, made.type, span) if made else None
+        value = default_expression(prop, span)
+        if value is not None:
+            return value
+        covered = {case for _, case, _ in cases}
+        if covered >= set(self.choose_words.get(cases[0][0], ())):
+            last = self.ctx.demand(cases[-1][2], span)
+            return Ref(last.path, last.type, span) if last else None
+        self.ctx.sink.error(
+            "E0205", span, f"'{prop.name}' has no value in the other cases", help="set it in every case"
+        )
+        return None
+
+
+def _renamed(made: Definition | None, path: str) -> Definition | None:
+    from dataclasses import replace
+
+    return replace(made, path=path) if made else None
+
+
+def weight_of(case: ast.Statement) -> float:
+    """The weight of a case (1 where none is given; 80 % is 0.8)."""
+    if case.number is None:
+        return 1.0
+    return case.number.value * (0.01 if case.number.unit else 1.0)

@@ -1,0 +1,120 @@
+"""From a text or file to checked programs. Nothing but ``ProgramError`` is ever raised for a bad text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simengine.language import check
+from simengine.language.diagnostics import Diagnostic, Sink, TooManyErrors, program_error
+from simengine.language.layout import nest
+from simengine.language.lexer import Abandon, normalise, tokenise
+from simengine.language.limits import SOURCE_BYTES
+from simengine.language.parse import parse_lines
+from simengine.language.program import Program, Span
+from simengine.world.library import Library
+
+__all__ = ["CheckResult", "check_file", "check_text", "parse_file", "parse_text"]
+
+_START = Span(1, 1, 1, 2)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found.
+
+    Attributes:
+        programs: empty if there is any error.
+        diagnostics: errors and warnings in the order of the source.
+        source: the text, for rendering.
+    """
+
+    programs: tuple[Program, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    source: str
+
+    @property
+    def ok(self) -> bool:
+        """There is no error (there may be warnings)."""
+        return not any(d.severity == "error" for d in self.diagnostics)
+
+
+def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Library]) -> CheckResult:
+    """Check a scenario text; never raises for what the text holds.
+
+    Args:
+        text: the source.
+        file: its name in messages.
+        libraries: what ``use`` may name.
+    """
+    sink = Sink(file)
+    programs: tuple[Program, ...] = ()
+    try:
+        source = normalise(text, sink)
+        statements, tainted = parse_lines(nest(tokenise(source, sink), sink), sink)
+        if not sink.errors and not any(s.kind == "scenario" for s in statements):
+            sink.error("E0115", _START, "the file holds no scenario", help="start one with 'scenario NAME:'")
+        programs = check.check_file(statements, tainted, libraries, source, sink)
+    except (Abandon, TooManyErrors):
+        pass
+    except RecursionError:
+        sink.items.append(
+            Diagnostic("E0110", "error", "definitions refer to each other through too many steps", file, _START)
+        )
+        sink.errors += 1
+    return CheckResult(() if sink.errors else programs, sink.sorted(), text)
+
+
+def parse_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Library]) -> tuple[Program, ...]:
+    """The checked programs of a text, one a scenario.
+
+    Raises:
+        ProgramError: with all problems rendered as its message, and as ``diagnostics``.
+    """
+    result = check_text(text, file, libraries=libraries)
+    if not result.ok:
+        raise program_error(result.diagnostics, text)
+    return result.programs
+
+
+def _read(path: Path) -> tuple[str, Diagnostic | None]:
+    name = str(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(SOURCE_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return "", Diagnostic("E0100", "error", f"cannot read the file: {reason}", name, _START)
+    except ValueError as error:  # a NUL in the path
+        return "", Diagnostic("E0100", "error", f"cannot read the file: {error}", name, _START)
+    if len(data) > SOURCE_BYTES:
+        return "", Diagnostic("E0110", "error", f"the file is larger than {SOURCE_BYTES:,} bytes", name, _START)
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        span = Span(line, column, line, column + 1)
+        message = f"byte 0x{data[error.start]:02X} is not UTF-8"
+        return "", Diagnostic("E0108", "error", message, name, span, help="save the file as UTF-8 text")
+
+
+def check_file(path: str | Path, *, libraries: Mapping[str, Library]) -> CheckResult:
+    """Check a scenario file; a file that cannot be read is a diagnostic too."""
+    text, problem = _read(Path(path))
+    if problem is not None:
+        return CheckResult((), (problem,), text)
+    return check_text(text, str(path), libraries=libraries)
+
+
+def parse_file(path: str | Path, *, libraries: Mapping[str, Library]) -> tuple[Program, ...]:
+    """The checked programs of a file.
+
+    Raises:
+        ProgramError: the file cannot be read or is not valid.
+    """
+    result = check_file(path, libraries=libraries)
+    if not result.ok:
+        raise program_error(result.diagnostics, result.source)
+    return result.programs

@@ -1,0 +1,21 @@
+"""Limits on untrusted scenario files. Each is checked before the thing it limits costs anything."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ARRAY_ELEMENTS", "ERRORS", "IDENTIFIER_CHARS", "NESTING", "NODES", "OPERANDS", "SENSOR_CHANNELS",
+    "SIMULATED_TIME_S", "SOURCE_BYTES", "STATEMENTS", "STRING_CHARS", "TOKENS",
+]  # fmt: skip
+
+SOURCE_BYTES = 1_000_000
+TOKENS = 200_000
+NESTING = 64
+OPERANDS = 64  # terms of one chain "a + b + ...": they nest to the left
+STATEMENTS = 10_000
+ARRAY_ELEMENTS = 4096
+SENSOR_CHANNELS = 256
+NODES = 10_000  # of the timelines of one scenario
+SIMULATED_TIME_S = 3600.0
+IDENTIFIER_CHARS = 64
+STRING_CHARS = 2000
+ERRORS = 20  # reported in one run

@@ -1,0 +1,356 @@
+"""Names, properties and elements in expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from simengine.errors import did_you_mean
+from simengine.language import syntax as ast
+from simengine.language.program import Choice, Const, Definition, EntityRef, EventRef, Expr, Op, Ref, SensorRef, Span
+from simengine.language.scope import Context, EntityInfo, Where
+from simengine.language.supports import support
+from simengine.units import Dimension
+from simengine.world.library import BOOL, INT, ValueType, quantity
+from simengine.world.vocabulary import (
+    ACTIONS,
+    ATTRIBUTES,
+    FUNCTIONS,
+    MATH,
+    METHODS,
+    PLACES,
+    READ_ONLY_SIZES,
+    find,
+    members,
+)
+
+__all__ = ["dotted", "entity_target", "enum_word", "lower_attribute", "lower_index", "lower_name"]
+
+_TRUTH = {"yes": True, "true": True, "no": False, "false": False}
+_TIME = ValueType("real", Dimension(s=1))
+Lower = Callable[[Context, ast.Expression, Where, "ValueType | None"], "Expr | None"]
+
+
+def dotted(node: ast.Expression) -> tuple[list[ast.Name], bool]:
+    """The names of ``a.b.c``, and whether the node is nothing but such a path."""
+    names: list[ast.Name] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.name)
+        node = node.base
+    if isinstance(node, ast.Name):
+        return [node, *reversed(names)], True
+    return list(reversed(names)), False
+
+
+def enum_word(node: ast.Name, wanted: ValueType) -> Expr | None:
+    """The word as a constant of the wanted enumeration (or condition), or None."""
+    if wanted.kind == "enum" and node.id in wanted.choices:
+        return Const(node.id, wanted, node.span)
+    if wanted.kind == "bool" and node.id in _TRUTH:
+        return Const(_TRUTH[node.id], BOOL, node.span)
+    return None
+
+
+def lower_name(ctx: Context, node: ast.Name, where: Where, wanted: ValueType | None) -> Expr | None:
+    """A bare word: a word of the wanted kind, then declared names, world properties, regions, ``time``."""
+    if wanted is not None and (word := enum_word(node, wanted)):
+        return word
+    if node.id in where.variables:
+        array = where.variables[node.id]
+        return EntityRef(array, _entity_type(ctx.entities[array]), node.span, variable=node.id)
+    if node.id in ctx.symbols:
+        return _declared(ctx, node, where)
+    if node.id in ctx.world_properties():
+        return _world(ctx, node.id, node.span, where)
+    if node.id in ctx.regions:
+        return Const(node.id, ValueType("region"), node.span)
+    if node.id == "time":
+        return Ref("time", _TIME, node.span, state=True) if _needs_state(ctx, "time", node.span, where) else None
+    if node.id in _TRUTH:
+        return Const(_TRUTH[node.id], BOOL, node.span)
+    _unknown(ctx, node, where, wanted)
+    return None
+
+
+def _unknown(ctx: Context, node: ast.Name, where: Where, wanted: ValueType | None) -> None:
+    choices = wanted.choices if wanted else ()
+    functions = [s.name for s in (*FUNCTIONS, *MATH, *PLACES)]
+    candidates = [*choices, *where.variables, *ctx.value_names(), *(functions if not choices else ()), "time"]
+    note = f"one of {', '.join(choices)}" if choices and len(choices) <= 20 else ""
+    if wanted and wanted.kind == "region" and ctx.regions:
+        note = f"regions here: {', '.join(ctx.regions)}"
+    if any(s.name == node.id for s in (*FUNCTIONS, *MATH, *PLACES)):
+        ctx.sink.error("E0201", node.span, f"'{node.id}' is a function", help=f"call it: '{node.id}(...)'")
+        return
+    ctx.unknown("name" if not choices else "word", node, candidates, note)
+
+
+def _declared(ctx: Context, node: ast.Name, where: Where) -> Expr | None:
+    symbol = ctx.symbols[node.id]
+    if symbol.kind == "entity":
+        return EntityRef(node.id, _entity_type(ctx.entities[node.id]), node.span) if node.id in ctx.entities else None
+    if symbol.kind == "sensor":
+        return SensorRef(node.id, ValueType("sensor"), node.span)
+    if symbol.kind == "phase":
+        ctx.sink.error(
+            "E0204", node.span, f"'{node.id}' is a phase, not a value",
+            help=f"write '{node.id}.started' or '{node.id}.ended'",
+        )  # fmt: skip
+        return None
+    if symbol.kind == "cover":
+        kind = cast("ValueType | None", ctx.cover_types.get(node.id))
+        if not _needs_state(ctx, node.id, node.span, where) or kind is None:
+            return None
+        return Ref(node.id, kind, node.span, state=True)
+    definition = ctx.demand(node.id, node.span)
+    return Ref(node.id, definition.type, node.span) if definition else None
+
+
+def _world(ctx: Context, name: str, span: Span, where: Where) -> Expr | None:
+    path = f"world.{name}"
+    kind = ctx.world_properties()[name].type
+    definition = ctx.demand(path, span)
+    if definition is None:
+        if path not in ctx.failed:
+            ctx.sink.error("E0201", span, f"'{name}' of the world has no value", help="set it in the 'world' block")
+        return None
+    return Ref(path, kind, span)
+
+
+def _needs_state(ctx: Context, what: str, span: Span, where: Where) -> bool:
+    if where.state:
+        return True
+    ctx.sink.error(
+        "E0207", span, f"'{what}' is only known while the scenario runs, and {where.place} sees the initial scene",
+        help="use it in 'do', 'when', 'stop when', 'ensure', 'expect' or 'cover ... at'",
+    )  # fmt: skip
+    return False
+
+
+def _entity_type(entity: EntityInfo) -> ValueType:
+    return ValueType("entity", of=entity.kind.category)
+
+
+# ---- paths -----------------------------------------------------------------------------------------------------
+
+
+def lower_attribute(ctx: Context, node: ast.Attribute, where: Where, lower: Lower) -> Expr | None:
+    """``ego.speed``, ``parked[1].model``, ``light.kind``, ``dart.started``, ``front.fov``."""
+    names, plain = dotted(node)
+    if plain and names[0].id not in where.variables and names[0].id not in ctx.symbols:
+        return _world_path(ctx, node, names, where)
+    if plain and (symbol := ctx.symbols.get(names[0].id)) is not None and names[0].id not in where.variables:
+        if symbol.kind == "phase":
+            return _event(ctx, names, node.span, where)
+        if symbol.kind == "sensor":
+            return _sensor_property(ctx, names, node.span)
+        if symbol.kind != "entity":
+            ctx.sink.error("E0204", names[1].span, f"'{names[0].id}' has no properties: it is a value")
+            return None
+    base, rest = _split(node)
+    target = entity_target(ctx, base, where, lower)
+    if target is None:
+        return None
+    return _entity_property(ctx, target, rest, node.span, where)
+
+
+def _split(node: ast.Attribute) -> tuple[ast.Expression, list[ast.Name]]:
+    rest: list[ast.Name] = []
+    base: ast.Expression = node
+    while isinstance(base, ast.Attribute):
+        rest.insert(0, base.name)
+        base = base.base
+    return base, rest
+
+
+def entity_target(ctx: Context, node: ast.Expression, where: Where, lower: Lower) -> EntityRef | None:
+    """An expression that must be an entity or element."""
+    found: Expr | None
+    if isinstance(node, ast.Index):
+        found = lower_index(ctx, node, where, lower)
+    elif isinstance(node, ast.Name):
+        found = lower_name(ctx, node, where, None)
+    else:
+        found = None
+        ctx.sink.error("E0204", node.span, "only an entity, an element 'name[1]' or a sensor is followed by '.'")
+        return None
+    if found is None or isinstance(found, EntityRef):
+        return found
+    ctx.sink.error("E0204", found.span, "this is no entity", help="name an entity of the scenario")
+    return None
+
+
+def _world_path(ctx: Context, node: ast.Attribute, names: list[ast.Name], where: Where) -> Expr | None:
+    table = ctx.world_properties()
+    words = [n.id for n in names]
+    path = ".".join(words[1:] if words[0] == "world" else words)
+    if path in table:
+        return _world(ctx, path, node.span, where)
+    first = names[0]
+    groups = {p.split(".")[0] for p in table if "." in p}
+    if first.id == "world" or first.id in groups:
+        what = ast.Name(path, node.span)
+        ctx.unknown("property of the world", what, list(table), f"it has {', '.join(table)}" if table else "")
+        return None
+    ctx.unknown("name", first, [*where.variables, *ctx.value_names(), *groups])
+    return None
+
+
+def _event(ctx: Context, names: list[ast.Name], span: Span, where: Where) -> Expr | None:
+    edge = names[1]
+    if edge.id not in ("started", "ended") or len(names) > 2:
+        near = did_you_mean(edge.id, ["started", "ended"])
+        ctx.sink.error(
+            "E0201", edge.span, f"a phase has the events 'started' and 'ended', not '{edge.id}'",
+            help=f"did you mean '{near}'?" if near else "",
+        )  # fmt: skip
+        return None
+    if not _needs_state(ctx, f"{names[0].id}.{edge.id}", span, where):
+        return None
+    return EventRef(names[0].id, "started" if edge.id == "started" else "ended", ValueType("event"), span)
+
+
+def _sensor_property(ctx: Context, names: list[ast.Name], span: Span) -> Expr | None:
+    sensor = ctx.sensors.get(names[0].id)
+    if sensor is None:
+        return None
+    prop = ".".join(n.id for n in names[1:])
+    table = sensor.properties
+    if prop not in table:
+        what = ast.Name(prop, names[1].span)
+        ctx.unknown(f"property of the {sensor.kind.name} '{sensor.name}'", what, list(table))
+        return None
+    path = f"{sensor.name}.{prop}"
+    definition = ctx.demand(path, span)
+    if definition is None:
+        if path not in ctx.failed:
+            ctx.sink.error("E0201", span, f"'{path}' has no value of its own", help="set it in the sensor's block")
+        return None
+    return Ref(path, definition.type, span)
+
+
+def _entity_property(
+    ctx: Context, target: EntityRef, rest: Sequence[ast.Name], span: Span, where: Where
+) -> Expr | None:  # fmt: skip
+    entity = ctx.entities[target.name]
+    prop = ".".join(n.id for n in rest)
+    category = entity.kind.category
+    if prop in READ_ONLY_SIZES:
+        return _size(ctx, target, entity, prop, span)
+    attribute = find(ATTRIBUTES, prop, category)
+    if prop not in entity.properties and attribute is not None:
+        if attribute.state and not _needs_state(ctx, f"{entity.name}.{prop}", span, where):
+            return None
+        if not attribute.runs:
+            ctx.later(span, f"'{prop}' of an entity")
+        path = f"{entity.name}.{prop}"
+        return Ref(path, attribute.returns, span, target.index, target.variable, state=where.state)
+    if prop not in entity.properties:
+        _no_property(ctx, entity, prop, rest)
+        return None
+    kind = entity.properties[prop].type
+    path = f"{entity.name}.{prop}"
+    pace = category == "person" and where.receiver == entity.name  # its own declared pace, not how fast it is now
+    if prop == "speed" and where.state and not pace:
+        return Ref(path, kind, span, target.index, target.variable, state=True)
+    definition = ctx.demand(path, span)
+    if definition is None:
+        if path not in ctx.failed and path not in ctx.pending:
+            ctx.sink.error("E0201", span, f"'{path}' has no value", help=f"set it in the block of '{entity.name}'")
+        return None
+    if entity.array and target.index is None and target.variable is None:
+        _which(ctx, entity, span)
+        return None
+    return Ref(path, kind, span, target.index, target.variable)
+
+
+def _which(ctx: Context, entity: EntityInfo, span: Span) -> None:
+    ctx.sink.error(
+        "E0204", span, f"'{entity.name}' is an array: say which element",
+        help=f"write '{entity.name}[1]', or all(x in {entity.name}: ...)",
+    )  # fmt: skip
+
+
+def _no_property(ctx: Context, entity: EntityInfo, prop: str, rest: Sequence[ast.Name]) -> None:
+    category = entity.kind.category
+    what = ast.Name(prop, rest[0].span)
+    if find(METHODS, prop, category):
+        ctx.sink.error("E0205", what.span, f"'{prop}' needs arguments", help=f"write '{entity.name}.{prop}(...)'")
+        return
+    if find(ACTIONS, prop, category):
+        ctx.sink.error(
+            "E0114", what.span, f"'{prop}' is an action, not a value", help=f"'{entity.name}.{prop}(...)' stands in 'do:'"
+        )  # fmt: skip
+        return
+    names = [*entity.properties, *members(ATTRIBUTES, category), *members(METHODS, category)]
+    listing = ", ".join(sorted({*entity.properties, *members(ATTRIBUTES, category)}))
+    ctx.unknown(f"property of the {entity.kind.name} '{entity.name}'", what, names, f"it has {listing}")
+
+
+def _size(ctx: Context, target: EntityRef, entity: EntityInfo, prop: str, span: Span) -> Expr | None:
+    """A side of the entity's box: a definition that follows from the model."""
+    path = f"{entity.name}.{prop}"
+    if entity.array and target.index is None and target.variable is None:
+        _which(ctx, entity, span)
+        return None
+    if path not in ctx.pending:
+        ctx.plan(path, span, lambda: _size_definition(ctx, entity, prop, span))
+    definition = ctx.demand(path, span)
+    return Ref(path, definition.type, span, target.index, target.variable) if definition else None
+
+
+def _size_definition(ctx: Context, entity: EntityInfo, prop: str, span: Span) -> Definition | None:
+    axis, kind = READ_ONLY_SIZES.index(prop), quantity("length")
+    sizes = entity.kind.size_m
+    model = ctx.demand(f"{entity.name}.model", span) if "model" in entity.properties else None
+    words = _models(model) if model else ("",)
+    known = [sizes[w] for w in words if w in sizes] or list(sizes.values())[:1]
+    if not known or any(w not in sizes for w in words if w):
+        ctx.sink.error(
+            "E0201", span, f"the {prop} of '{entity.name}' is not known", note=f"a {entity.kind.name} has no fixed size"
+        )
+        return None
+    result: Expr = Const(known[-1][axis], kind, span)
+    if model is not None:
+        name = Ref(model.path, model.type, span)
+        for word in reversed(words[:-1]):
+            same = Op("==", (name, Const(word, model.type, span)), BOOL, span)
+            result = Op("if", (same, Const(sizes[word][axis], kind, span), result), kind, span)
+    return Definition(f"{entity.name}.{prop}", result, kind, span, entity.name if entity.array else None)
+
+
+def _models(model: Definition) -> tuple[str, ...]:
+    """The words that the model of an entity can be."""
+    binding = model.binding
+    if isinstance(binding, Const):
+        return (str(binding.value),)
+    if isinstance(binding, Choice):
+        return tuple(str(v.value) for v in binding.values if isinstance(v, Const)) or model.type.choices
+    return model.type.choices
+
+
+def lower_index(ctx: Context, node: ast.Index, where: Where, lower: Lower) -> Expr | None:
+    """``parked[1]``: elements count from 1."""
+    if not isinstance(node.base, ast.Name):
+        ctx.sink.error("E0204", node.span, "only an entity array has elements", help="write 'name[1]'")
+        return None
+    entity = ctx.entities.get(node.base.id)
+    if entity is None or not entity.array:
+        if node.base.id in ctx.symbols:
+            ctx.sink.error("E0204", node.base.span, f"'{node.base.id}' is no array")
+        else:
+            ctx.unknown("entity array", node.base, [e.name for e in ctx.entities.values() if e.array])
+        return None
+    index = lower(ctx, node.index, where, INT)
+    if index is None:
+        return None
+    low, high = support(index, ctx.supports)
+    if low < 1 or high > entity.count_min:
+        few, many = entity.count_min, entity.count_max
+        sizes = f"always {few}" if few == many else f"{few} to {many}"
+        ctx.sink.error(
+            "E0214", index.span, f"element {ctx.text(index.span)} of '{entity.name}' may not exist",
+            note=f"'{entity.name}' has {sizes} elements, counted from 1",
+        )  # fmt: skip
+        return None
+    return EntityRef(entity.name, _entity_type(entity), node.span, index=index)

@@ -1,0 +1,321 @@
+"""What is recorded, labelled and covered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from simengine.language import syntax as ast
+from simengine.language.expressions import coerce, expression
+from simengine.language.kinds import a_kind, is_number
+from simengine.language.limits import SENSOR_CHANNELS
+from simengine.language.names import dotted
+from simengine.language.program import (
+    Choice,
+    Const,
+    Cover,
+    Cross,
+    Definition,
+    EventRef,
+    Expr,
+    LabelDecl,
+    Range,
+    RecordDecl,
+    Ref,
+    Require,
+    Vector,
+)
+from simengine.language.scope import Context, Where
+from simengine.language.supports import constant
+from simengine.language.walk import needs_placement, uses_state
+from simengine.world.library import BOOL, ValueType, quantity
+
+__all__ = ["Outputs"]
+
+_RATE = quantity("frequency")
+_LABELS = ("class", "instance", "part", "pose6d")
+
+
+@dataclass
+class Outputs:
+    """Lowers constraints, coverage and recording."""
+
+    ctx: Context
+    requires: list[Require] = field(default_factory=list[Require])
+    covers: list[Cover] = field(default_factory=list[Cover])
+    crosses: list[Cross] = field(default_factory=list[Cross])
+    records: list[RecordDecl] = field(default_factory=list[RecordDecl])
+    labels: list[LabelDecl] = field(default_factory=list[LabelDecl])
+    channels: int = 0
+
+    def require(self, s: ast.Statement) -> None:
+        """A constraint on the initial scene."""
+        assert s.expr is not None
+        made = expression(self.ctx, s.expr, Where(place="a 'require'"), BOOL)
+        if made is not None:
+            self.requires.append(Require(made, s.text, s.span, needs_placement(made), self.ctx.text(s.expr.span)))
+
+    # ---- recording
+
+    def record(self, s: ast.Statement) -> None:
+        """``record SENSOR: CHANNEL, ... [at RATE] [during PHASE]``."""
+        ctx, name = self.ctx, s.names[0]
+        sensor = ctx.sensors.get(name.id)
+        if sensor is None:
+            if name.id in ctx.symbols:
+                ctx.sink.error("E0204", name.span, f"'{name.id}' is no sensor", help="record what a sensor sees")
+            else:
+                ctx.unknown("sensor", name, list(ctx.sensors), f"sensors: {', '.join(ctx.sensors) or 'none'}")
+            return
+        channels: list[str] = []
+        for word in s.names[1:]:
+            channel = sensor.kind.channel(word.id)
+            if channel is None:
+                self.unknown_channel(word, sensor.kind.name, [c.name for c in sensor.kind.channels])
+            elif word.id in channels:
+                ctx.sink.error("E0202", word.span, f"'{word.id}' is recorded twice", help="remove one")
+            else:
+                channels.append(word.id)
+                if not channel.runs:
+                    ctx.later(word.span, f"the channel '{word.id}'")
+        self.channels += len(channels)
+        if self.channels > SENSOR_CHANNELS:
+            ctx.sink.error("E0110", s.span, f"a scenario records at most {SENSOR_CHANNELS} channels of all sensors")
+        during = s.label.id if s.label else None
+        if s.label is not None:
+            if self.known_phase(s.label):
+                ctx.later(s.span, "recording only 'during' a phase")
+            else:
+                return
+        self.records.append(RecordDecl(sensor.name, tuple(channels), self.rate(s), during, s.span))
+
+    def unknown_channel(self, word: ast.Name, kind: str, names: Sequence[str]) -> None:
+        from simengine.errors import did_you_mean
+
+        near = did_you_mean(word.id, list(names))
+        article = "an" if kind[0] in "aeiou" else "a"
+        self.ctx.sink.error(
+            "E0210", word.span, f"{article} {kind} has no channel '{word.id}'",
+            help=f"did you mean '{near}'?" if near else "", note=f"channels: {', '.join(names)}",
+        )  # fmt: skip
+
+    def rate(self, s: ast.Statement) -> float | None:
+        if "rate" not in s.extra:
+            return None
+        made = expression(self.ctx, s.extra["rate"], Where(place="a rate"), _RATE)
+        value = constant(made)
+        if made is not None and (value is None or not 0 < value <= 1000):
+            self.ctx.sink.error("E0208", made.span, "a rate is a fixed number, more than 0 and at most 1000 hz")
+            return None
+        return value
+
+    def known_phase(self, name: ast.Name) -> bool:
+        symbol = self.ctx.symbols.get(name.id)
+        if symbol is not None and symbol.kind == "phase":
+            return True
+        phases = [n for n, s in self.ctx.symbols.items() if s.kind == "phase"]
+        self.ctx.unknown("phase", name, phases, f"phases: {', '.join(phases) or 'none is named'}")
+        return False
+
+    def label(self, s: ast.Statement) -> None:
+        """``label ENTITY as class``."""
+        target, kind = s.names
+        if target.id not in self.ctx.entities:
+            self.ctx.unknown("entity", target, list(self.ctx.entities))
+            return
+        if kind.id not in _LABELS:
+            self.ctx.unknown("kind of label", kind, _LABELS, f"labels: {', '.join(_LABELS)}")
+            return
+        self.ctx.later(s.span, f"'label ... as {kind.id}'")
+        self.labels.append(LabelDecl(target.id, kind.id, s.span))
+
+    # ---- coverage
+
+    def declare_types(self, statements: Sequence[ast.Statement]) -> None:
+        """Types of named coverage items, which monitors may use; made before the monitors."""
+        for s in statements:
+            if s.kind == "cover":
+                self.cover(s)
+
+    def cover(self, s: ast.Statement) -> None:
+        """``cover EXPR [as NAME] [at EVENT] [by WIDTH [over RANGE] | bins [...]]``."""
+        assert s.expr is not None
+        ctx = self.ctx
+        event = self.event(s)
+        if "at" in s.extra and event is None:
+            return
+        running = event is not None
+        made = expression(ctx, s.expr, Where(state=running or _asks_state(s.expr), place="a 'cover' without 'at'"))
+        if made is None:
+            if s.names:
+                ctx.failed.add(s.names[0].id)
+            return
+        if not (is_number(made.type) or made.type.kind in ("enum", "bool")):
+            ctx.sink.error(
+                "E0204", made.span, f"a coverage item is a number, a word or a condition, not {a_kind(made.type)}"
+            )
+            return
+        if uses_state(made) and event is None:
+            ctx.later(s.span, "'cover' of a running value without 'at EVENT'")
+        name = s.names[0].id if s.names else ctx.text(s.expr.span)
+        if s.names:
+            ctx.cover_types[name] = made.type
+        if any(c.name == name for c in self.covers):
+            ctx.sink.error("E0202", s.span, f"'{name}' is covered twice", help="name one of them with 'as'")
+            return
+        bins = self.bins(s, made)
+        if bins is not None:
+            width, over, edges, words = bins
+            self.covers.append(Cover(name, made, event, width, over, edges, words, s.span))
+
+    def event(self, s: ast.Statement) -> EventRef | None:
+        if "at" not in s.extra:
+            return None
+        made = expression(self.ctx, s.extra["at"], Where(state=True, place="an event"))
+        if made is not None and not isinstance(made, EventRef):
+            self.ctx.sink.error(
+                "E0204", made.span, f"expected an event, found {a_kind(made.type)}", help="write 'phase.started'"
+            )
+        return made if isinstance(made, EventRef) else None
+
+    def bins(
+        self, s: ast.Statement, expr: Expr
+    ) -> tuple[float | None, tuple[float, float] | None, tuple[float, ...], tuple[str, ...]] | None:
+        ctx, kind = self.ctx, expr.type
+        if not is_number(kind):
+            if s.extra.get("by") or s.items:
+                ctx.sink.error("E0204", s.span, "words have one bin each", help="remove the bins")
+                return None
+            return None, None, (), kind.choices if kind.kind == "enum" else ("no", "yes")
+        scalar = ValueType("real", kind.dimension)
+        if s.items:
+            edges = self.edges(s, scalar)
+            return (None, None, edges, ()) if edges else None
+        if "by" not in s.extra:
+            edges = discrete_edges(ctx, expr)
+            if not edges:
+                ctx.sink.error("E0213", s.span, "how wide are the bins?", help="add 'by WIDTH' or 'bins [a, b, c]'")
+                return None
+            return None, None, edges, ()
+        width = self.positive(s.extra["by"], scalar)
+        if width is None:
+            return None
+        over: tuple[float, float] | None = None
+        if "over" in s.extra:
+            span = s.extra["over"]
+            assert isinstance(span, ast.RangeX)
+            found = [self.fixed(e, scalar) for e in (span.low, span.high)]
+            if found[0] is None or found[1] is None:
+                return None
+            if found[0] >= found[1]:
+                ctx.sink.error("E0212", span.span, "the range of a cover is empty", help="write 'low..high'")
+                return None
+            over = (found[0], found[1])
+        return width, over, (), ()
+
+    def fixed(self, node: ast.Expression, kind: ValueType) -> float | None:
+        found = expression(self.ctx, node, Where(place="a coverage item"))
+        made = coerce(self.ctx, found, kind, "a coverage item") if found else None
+        value = constant(made)
+        if made is not None and value is None:
+            self.ctx.sink.error("E0212", made.span, "bins are fixed numbers")
+        return value
+
+    def positive(self, node: ast.Expression, kind: ValueType) -> float | None:
+        value = self.fixed(node, kind)
+        if value is not None and value <= 0:
+            self.ctx.sink.error("E0212", node.span, "the width of a bin must be positive")
+            return None
+        return value
+
+    def edges(self, s: ast.Statement, kind: ValueType) -> tuple[float, ...]:
+        values = [self.fixed(e, kind) for e in s.items]
+        good = [v for v in values if v is not None]
+        if len(good) < len(values):
+            return ()
+        if len(good) < 2 or any(b <= a for a, b in zip(good, good[1:], strict=False)):
+            self.ctx.sink.error("E0212", s.span, "bins need at least two edges in rising order")
+            return ()
+        return tuple(good)
+
+    # ---- cross
+
+    def cross(self, s: ast.Statement) -> None:
+        """``cross A, B, ... [ways T]``; a drawn value with steps needs no 'cover' of its own."""
+        names = [self.item(node) for node in s.items]
+        if any(n is None for n in names):
+            return
+        good = cast("list[str]", names)
+        ways = s.number.value if s.number else 2.0
+        if ways != int(ways) or not 1 <= ways <= len(good):
+            self.ctx.sink.error(
+                "E0208", s.number.span if s.number else s.span, f"'ways' is a whole number from 1 to {len(good)}"
+            )
+            return
+        self.crosses.append(Cross(tuple(good), int(ways), s.span))
+
+    def item(self, node: ast.Expression) -> str | None:
+        text = self.ctx.text(node.span)
+        if any(c.name == text for c in self.covers):
+            return text
+        if text in self.ctx.failed:
+            return None
+        names, plain = dotted(node)
+        path = ".".join(n.id for n in names)
+        known = self.ctx.definitions.get(path) or self.ctx.definitions.get(f"world.{path}") if plain else None
+        if known is None:
+            word = ast.Name(text, node.span)
+            covered = [c.name for c in self.covers]
+            self.ctx.unknown(
+                "coverage item",
+                word,
+                [*covered, *self.ctx.value_names()],
+                f"covered: {', '.join(covered) or 'nothing'}",
+            )
+            return None
+        expr = Ref(known.path, known.type, node.span)
+        edges = discrete_edges(self.ctx, expr) if is_number(known.type) else ()
+        words = known.type.choices or (("no", "yes") if known.type == BOOL else ())
+        if not edges and not words:
+            self.ctx.sink.error("E0213", node.span, f"'{text}' has no bins", help=f"add 'cover {text} by WIDTH'")
+            return None
+        self.covers.append(Cover(text, expr, None, None, None, edges, words, node.span))
+        return text
+
+
+def _asks_state(node: ast.Expression) -> bool:
+    """A quantifier without 'at' is evaluated at the end of a run."""
+    return isinstance(node, ast.CallX) and any(a.body is not None for a in node.arguments)
+
+
+def discrete_edges(ctx: Context, expr: Expr) -> tuple[float, ...]:
+    """Bin edges between the values of a drawn definition with steps or a set: one bin a value."""
+    known = ctx.definitions.get(expr.path) if isinstance(expr, Ref) and not expr.state else None
+    values = _values(ctx.definitions, known) if known else []
+    if len(values) < 2 or len(values) > 10_000:
+        return ()
+    middle = [(a + b) / 2 for a, b in zip(values, values[1:], strict=False)]
+    first, last = middle[0] - values[0], values[-1] - middle[-1]
+    return (values[0] - first, *middle, values[-1] + last)
+
+
+def _values(definitions: Mapping[str, Definition], known: Definition) -> list[float]:
+    binding = known.binding
+    if isinstance(binding, Ref) and binding.path in definitions and isinstance(binding.index, Const):
+        table = definitions[binding.path]
+        if known.path in table.components and isinstance(table.binding, Choice):
+            at = table.components.index(known.path)
+            found = [constant(v.items[at]) for v in table.binding.values if isinstance(v, Vector)]
+            return sorted({v for v in found if v is not None})
+        return []
+    if isinstance(binding, Choice):
+        found = [constant(v) for v in binding.values]
+        return sorted({v for v in found if v is not None}) if None not in found else []
+    if isinstance(binding, Range) and binding.step is not None:
+        low, high, step = constant(binding.low), constant(binding.high), constant(binding.step)
+        if low is None or high is None or step is None or (high - low) / step > 10_000:
+            return []
+        return [low + k * step for k in range(math.floor((high - low) / step + 1e-9) + 1)]
+    return []

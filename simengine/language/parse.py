@@ -1,0 +1,193 @@
+"""Lines to statements, one at a time, so that a mistake in one line never hides another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, cast
+
+from lark import Lark, Token, Tree, UnexpectedToken
+from lark.lexer import Lexer
+
+from simengine.language import syntax as ast
+from simengine.language.build import build_statement, span_of_tree, too_deep
+from simengine.language.diagnostics import Sink
+from simengine.language.expected import explain
+from simengine.language.layout import line_span
+from simengine.language.lexer import CONTEXTUAL, RESERVED, Line
+from simengine.language.limits import NESTING, OPERANDS
+from simengine.language.program import Span
+
+__all__ = ["STARTS", "grammar", "parse_lines"]
+
+STARTS = ("top_line", "body_line", "set_line", "case_line", "time_line")
+
+_TREE_DEPTH = 2 * NESTING + 8  # a call in a call takes two levels of the parse tree
+
+_BLOCKS = {
+    "scenario": "body_line", "world": "set_line", "entity": "set_line", "sensor": "set_line", "each": "set_line",
+    "choose": "case_line", "do": "time_line", "when": "time_line", "serial": "time_line", "parallel": "time_line",
+    "repeat": "time_line", "one_of": "case_line",
+}  # fmt: skip
+"""Statement -> what the lines of its block are."""
+
+_NEEDS = frozenset("scenario each choose do when serial parallel repeat one_of case".split())
+"""Statements that must have a block."""
+
+
+class _NoLexer(Lexer):
+    """The tokens are fed by hand."""
+
+    def __init__(self, lexer_conf: Any) -> None:
+        super().__init__()
+
+    def lex(self, lexer_state: Any, parser_state: Any) -> Any:
+        raise NotImplementedError
+
+
+@lru_cache(maxsize=1)
+def grammar() -> Lark:
+    """The LALR tables, built once a process."""
+    text = files("simengine.language").joinpath("grammar.lark").read_text("utf-8")
+    return Lark(
+        text, parser="lalr", lexer=_NoLexer, start=list(STARTS), propagate_positions=True, maybe_placeholders=True
+    )
+
+
+def _type_of(token: Token, choices: Any) -> str:
+    """The terminal that a word is at this point."""
+    word = str(token)
+    if word in RESERVED or (word in CONTEXTUAL and "NAME" not in choices):
+        return word.upper()
+    return "NAME"
+
+
+class _Parser:
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+        self.tainted: set[str] = set()
+
+    def line(self, line: Line, start: str) -> ast.Statement | None:
+        """One statement without its block, or None after reporting an error."""
+        span = line_span(line)
+        if line.broken:
+            self.taint(line)
+            return None
+        if not line.tokens:
+            self.sink.error("E0102", span, "a ':' alone is no statement", help="remove it")
+            return None
+        tree = self.feed(line, start)
+        if tree is None:
+            self.taint(line)
+            return None
+        deep = too_deep(tree, _TREE_DEPTH)
+        if deep:
+            self.sink.error(
+                "E0110", deep, f"this is nested more than {NESTING} deep", help="name a part of it with 'let'"
+            )
+            return None
+        if self.long_chain(tree):
+            return None
+        statement = build_statement(tree, span)
+        statement.opens = line.opens
+        return statement
+
+    def feed(self, line: Line, start: str) -> Tree[Token] | None:
+        parser = grammar().parse_interactive(start=start)
+        after_dot = False
+        for token in line.tokens:
+            if token.type == "NAME" and not after_dot:
+                token.type = _type_of(token, parser.choices())
+            after_dot = token.type == "DOT"
+            try:
+                parser.feed_token(token)
+            except UnexpectedToken:
+                explain(self.sink, line, token, start, parser.accepts())
+                return None
+        try:
+            last = line.tokens[-1]
+            return cast("Tree[Token]", parser.feed_eof(last))
+        except UnexpectedToken:
+            explain(self.sink, line, None, start, parser.accepts())
+            return None
+
+    def long_chain(self, tree: Tree[Token]) -> bool:
+        for sub in tree.iter_subtrees():
+            if sub.data in ("chain", "and_", "or_") and len(sub.children) > 2 * OPERANDS:
+                self.sink.error(
+                    "E0110", span_of_tree(sub), f"one expression joins more than {OPERANDS} values",
+                    help="name a part of it with 'let'",
+                )  # fmt: skip
+                return True
+        return False
+
+    def taint(self, line: Line) -> None:
+        """Names of a line that could not be read: no 'unknown name' is reported for them."""
+        self.tainted.update(str(t) for t in line.tokens if t.type == "NAME")
+
+    def block(self, lines: Sequence[Line], start: str) -> list[ast.Statement]:
+        out: list[ast.Statement] = []
+        for line in lines:
+            statement = self.line(line, start)
+            if statement is None:
+                self.block(line.children, self.guess(line, start))
+                continue
+            inner = "time_line" if statement.kind == "case" and start == "case_line" else _BLOCKS.get(statement.kind)
+            self.check_block(line, statement, inner)
+            out.append(statement)
+        return out
+
+    def check_block(self, line: Line, statement: ast.Statement, inner: str | None) -> None:
+        span, colon = line_span(line), line.colon
+        needs = statement.kind in _NEEDS
+        if needs and not line.opens:
+            end = Span(span.end_line, max(1, span.end_column - 1), span.end_line, span.end_column)
+            self.sink.error("E0109", end, f"'{_word(statement)}' opens a block: expected ':' at the end of the line")
+        elif line.opens and inner is None:
+            assert colon is not None
+            where = Span(colon.line or 1, colon.column or 1, colon.line or 1, (colon.column or 1) + 1)
+            self.sink.error("E0109", where, "this statement has no block", help="remove the ':'")
+        elif line.opens and not line.children:
+            self.sink.error(
+                "E0109", span, f"expected an indented block after '{_word(statement)} ...:'",
+                help="indent the lines that belong to it" + ("" if needs else ", or remove the ':'"),
+            )  # fmt: skip
+        if line.children:
+            statement.body = [*statement.body, *self.children(line, statement, inner or "set_line")]
+
+    def children(self, line: Line, statement: ast.Statement, inner: str) -> list[ast.Statement]:
+        if statement.kind == "choose":
+            return self.cases(line.children, "set_line")
+        if statement.kind == "one_of":
+            return self.cases(line.children, "time_line")
+        return self.block(line.children, inner)
+
+    def cases(self, lines: Sequence[Line], inner: str) -> list[ast.Statement]:
+        out: list[ast.Statement] = []
+        for line in lines:
+            statement = self.line(line, "case_line")
+            if statement is None:
+                self.block(line.children, inner)
+                continue
+            self.check_block(line, statement, None if not line.opens else inner)
+            out.append(statement)
+        return out
+
+    def guess(self, line: Line, start: str) -> str:
+        """What the block of an unreadable line holds, to find more errors in it."""
+        words = [str(t) for t in line.tokens]
+        for word in (*words[:1], *words[2:3]):
+            if word in _BLOCKS:
+                return _BLOCKS[word]
+        return "time_line" if start == "time_line" else "set_line"
+
+
+def _word(statement: ast.Statement) -> str:
+    return statement.kind if statement.kind != "entity" else statement.names[0].id
+
+
+def parse_lines(lines: Sequence[Line], sink: Sink) -> tuple[list[ast.Statement], set[str]]:
+    """All statements of a file, and the names in lines that could not be read."""
+    parser = _Parser(sink)
+    return parser.block(lines, "top_line"), parser.tainted

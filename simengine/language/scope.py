@@ -1,0 +1,223 @@
+"""What a scenario declares, and the definitions in the order in which they can be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from simengine.errors import did_you_mean
+from simengine.language import syntax as ast
+from simengine.language.diagnostics import Label, Sink
+from simengine.language.program import Choice, Const, Definition, Ref, Span, Vector
+from simengine.language.supports import Interval, binding_support
+from simengine.sensors.vocabulary import SensorKind
+from simengine.world.library import EntityKind, Library, Property, WorldKind
+from simengine.world.vocabulary import entity_properties
+
+__all__ = ["Context", "EntityInfo", "SensorInfo", "Symbol", "Where"]
+
+
+@dataclass
+class EntityInfo:
+    """A declared entity."""
+
+    name: str
+    kind: EntityKind
+    library: str
+    span: Span
+    properties: Mapping[str, Property]
+    array: bool = False
+    count_min: int = 1
+    count_max: int = 1
+    controller: str | None = None
+
+
+@dataclass
+class SensorInfo:
+    """A declared sensor."""
+
+    name: str
+    kind: SensorKind
+    span: Span
+
+    @property
+    def properties(self) -> dict[str, Property]:
+        """Properties by name."""
+        return {p.name: p for p in self.kind.properties}
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A declared name."""
+
+    kind: Literal["value", "entity", "sensor", "phase", "cover", "choice"]
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Where:
+    """What an expression may see.
+
+    Attributes:
+        state: the running simulation (else the initial scene only).
+        place: words for messages ("a 'require'").
+        variables: loop variable -> entity array.
+        receiver: entity whose action's arguments these are; its own ``speed`` is the declared pace.
+        array: entity array in whose block this stands (its own properties without an index).
+    """
+
+    state: bool = False
+    place: str = "here"
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    receiver: str | None = None
+
+
+@dataclass
+class Context:
+    """Everything that checking one scenario shares."""
+
+    sink: Sink
+    lines: Sequence[str]
+    libraries: Mapping[str, Library]
+    tainted: set[str]
+    symbols: dict[str, Symbol] = field(default_factory=dict[str, Symbol])
+    entities: dict[str, EntityInfo] = field(default_factory=dict[str, EntityInfo])
+    sensors: dict[str, SensorInfo] = field(default_factory=dict[str, SensorInfo])
+    world: WorldKind | None = None
+    world_span: Span = Span(1, 1, 1, 2)
+    regions: tuple[str, ...] = ()
+    extends: bool = False
+    definitions: dict[str, Definition] = field(default_factory=dict[str, Definition])
+    supports: dict[str, Interval] = field(default_factory=dict[str, Interval])
+    pending: dict[str, tuple[Span, Callable[[], Definition | None]]] = field(
+        default_factory=dict[str, "tuple[Span, Callable[[], Definition | None]]"]
+    )
+    cover_types: dict[str, object] = field(default_factory=dict[str, object])
+    not_yet: dict[str, None] = field(default_factory=dict[str, None])
+    failed: set[str] = field(default_factory=set[str])
+    _active: list[str] = field(default_factory=list[str])
+
+    # ---- names
+
+    def declare(self, kind: Literal["value", "entity", "sensor", "phase", "cover", "choice"], name: ast.Name) -> bool:
+        """Add a name; reports a second declaration."""
+        first = self.symbols.get(name.id)
+        if first is not None:
+            self.sink.error(
+                "E0202", name.span, f"'{name.id}' is declared twice", labels=[Label(first.span, "first declared here")],
+                caret_text="declared again here", help="choose another name",
+            )  # fmt: skip
+            return False
+        self.symbols[name.id] = Symbol(kind, name.id, name.span)
+        return True
+
+    def unknown(self, what: str, name: ast.Name, candidates: Sequence[str], note: str = "") -> None:
+        """Report an unknown name, unless the line that declares it could not be read."""
+        if name.id in self.tainted or name.id in self.failed:
+            return
+        near = did_you_mean(name.id, [c for c in candidates if c != name.id])
+        self.sink.error(
+            "E0201", name.span, f"unknown {what} '{name.id}'", help=f"did you mean '{near}'?" if near else "",
+            note=note if not near or note.startswith("!") else "",
+        )  # fmt: skip
+
+    def text(self, span: Span) -> str:
+        """The source of a span on one line, blanks collapsed."""
+        if span.line == span.end_line:
+            return self.lines[span.line - 1][span.column - 1 : span.end_column - 1].strip()
+        inner = self.lines[span.line : span.end_line - 1]
+        parts = [
+            self.lines[span.line - 1][span.column - 1 :],
+            *inner,
+            self.lines[span.end_line - 1][: span.end_column - 1],
+        ]
+        return " ".join(" ".join(parts).split())
+
+    def later(self, span: Span, what: str) -> None:
+        """Note something that checks but does not run."""
+        self.not_yet.setdefault(f"line {span.line}: {what}")
+
+    # ---- definitions
+
+    def plan(self, path: str, span: Span, make: Callable[[], Definition | None]) -> bool:
+        """Register how to make a definition; it is made when first needed. Reports a second one of the same path."""
+        if path in self.pending:
+            self.sink.error(
+                "E0202", span, f"'{path}' is set twice", labels=[Label(self.pending[path][0], "first set here")],
+                caret_text="set again here", help="keep one of the two",
+            )  # fmt: skip
+            return False
+        self.pending[path] = (span, make)
+        return True
+
+    def demand(self, path: str, at: Span) -> Definition | None:
+        """The definition of a path with all that it needs made first; None where it has none or an error."""
+        if path in self.definitions:
+            return self.definitions[path]
+        if path not in self.pending or path in self.failed:
+            return None
+        if path in self._active:
+            self._cycle(path, at)
+            return None
+        self._active.append(path)
+        try:
+            made = self.pending[path][1]()
+        finally:
+            self._active.pop()
+        if made is None:
+            self.failed.add(path)
+            return None
+        return self.add(made)
+
+    def add(self, definition: Definition) -> Definition:
+        """Store a finished definition with its support."""
+        self.definitions[definition.path] = definition
+        if definition.type.kind in ("real", "int"):
+            self.supports[definition.path] = self._support(definition)
+        return definition
+
+    def _support(self, definition: Definition) -> Interval:
+        binding = definition.binding
+        if isinstance(binding, Ref) and isinstance(binding.index, Const):  # a component of a joint table
+            table = self.definitions.get(binding.path)
+            if table is not None and isinstance(table.binding, Choice) and definition.path in table.components:
+                at = table.components.index(definition.path)
+                values = tuple(v.items[at] for v in table.binding.values if isinstance(v, Vector))
+                return binding_support(Choice(values, table.binding.weights, table.span), self.supports)
+        return binding_support(binding, self.supports)
+
+    def _cycle(self, path: str, at: Span) -> None:
+        ring = [*self._active[self._active.index(path) :], path]
+        if any(p in self.failed for p in ring):
+            return
+        labels = [Label(self.pending[p][0], f"'{p}' needs '{q}'") for p, q in zip(ring, ring[1:], strict=False)]
+        self.failed.update(ring)
+        self.sink.error(
+            "E0206", at, f"'{path}' depends on itself: {' -> '.join(ring)}", labels=labels[:6],
+            help="give one of them a value of its own",
+        )  # fmt: skip
+
+    # ---- tables
+
+    def kinds(self) -> dict[str, tuple[str, EntityKind]]:
+        """Entity types of the libraries in use: word -> (library, kind)."""
+        found: dict[str, tuple[str, EntityKind]] = {}
+        for name, library in self.libraries.items():
+            for word, kind in library.entities.items():
+                found.setdefault(word, (name, kind))
+        return found
+
+    def world_properties(self) -> dict[str, Property]:
+        """Properties of the world by name."""
+        return {p.name: p for p in self.world.properties} if self.world else {}
+
+    def value_names(self) -> list[str]:
+        """Names that can stand for something in an expression."""
+        return [*self.symbols, *self.world_properties(), *self.regions]
+
+
+def entity_info(name: ast.Name, library: str, kind: EntityKind) -> EntityInfo:
+    """The entry of a new entity."""
+    return EntityInfo(name.id, kind, library, name.span, {p.name: p for p in entity_properties(kind)})

@@ -1,0 +1,41 @@
+"""Walking expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simengine.language.program import Call, EntityRef, Expr, Op, Quantifier, Ref, Vector
+
+__all__ = ["needs_placement", "parts", "uses_state"]
+
+
+def parts(expr: Expr) -> Iterator[Expr]:
+    """The expression and everything inside it."""
+    yield expr
+    inner: tuple[Expr | None, ...] = ()
+    match expr:
+        case Op():
+            inner = expr.args
+        case Call():
+            inner = (expr.receiver, *expr.args.values())
+        case Quantifier():
+            inner = (expr.body,)
+        case Vector():
+            inner = expr.items
+        case Ref() | EntityRef():
+            inner = (expr.index,)
+        case _:
+            pass
+    for item in inner:
+        if item is not None:
+            yield from parts(item)
+
+
+def uses_state(expr: Expr) -> bool:
+    """It needs the running simulation."""
+    return any(isinstance(p, Ref | Call) and p.state for p in parts(expr))
+
+
+def needs_placement(expr: Expr) -> bool:
+    """It asks where entities are: a method, or a function of entities."""
+    return any(isinstance(p, EntityRef) or (isinstance(p, Call) and p.receiver is not None) for p in parts(expr))
