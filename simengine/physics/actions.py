@@ -104,6 +104,8 @@ def _change_lane(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mappi
     m.shift_from[rows, actor], m.shift_to[rows, actor] = start, 0.0
     m.shift_s[rows, actor] = duration_s(start, _number(args, "lateral_speed", rows, 1.0), shape)
     m.shift_shape[rows, actor], m.shift_tick[rows, actor] = shape, m.tick
+    longest = m.shift_s[rows, actor].max(initial=0.0) + cast.body.rear_axle_m[:, actor].max()
+    m.shifting_until = max(m.shifting_until, m.tick + 2 + int(longest / m.dt_s))
 
 
 def _go(action: str) -> Callable[[Motion, Cast, int, BoolArray, Mapping[str, Argument]], None]:
@@ -194,7 +196,7 @@ def ended(m: Motion, cast: Cast, action: str, actor: int, rows: BoolArray, cance
         m.going[rows, actor] = False
 
 
-def ends(m: Motion, cast: Cast, action: str, actor: int, dt_s: float) -> BoolArray:
+def ends(m: Motion, cast: Cast, action: str, actor: int) -> BoolArray:
     """Rows (B,) in which the aim of a driving action is reached. drive, keep_speed and freeze have no end."""
     v = m.v[:, actor]
     if action == "change_speed":
@@ -202,7 +204,7 @@ def ends(m: Motion, cast: Cast, action: str, actor: int, dt_s: float) -> BoolArr
     if action == "stop":
         return v == 0.0
     if action == "change_lane":
-        t = (m.tick - m.shift_tick[:, actor]) * dt_s - m.shift_s[:, actor]
+        t = (m.tick - m.shift_tick[:, actor]) * m.dt_s - m.shift_s[:, actor]
         left = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m
         return (t >= 0) & ((np.abs(left - m.shift_to[:, actor]) < SETTLE_M) | (t > PATIENCE_S))
     if action in ("run", "walk"):

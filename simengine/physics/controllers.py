@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.physics.agenda import Argument
 from simengine.physics.cast import Cast
@@ -21,7 +21,7 @@ from simengine.physics.following import (
     needed_braking_mps2,
 )
 from simengine.physics.motion import Motion
-from simengine.physics.perception import seen, surroundings
+from simengine.physics.perception import Watch, seen
 
 __all__ = ["CONTROLLERS", "Controllers"]
 
@@ -71,6 +71,12 @@ class Controllers:
         self.entry_mps: F64Array = np.zeros(shape)
         self._dt_s = dt_s
         self._cast = cast
+        self._columns: I64Array = np.array(self.slots, np.int64)
+        self._watch = Watch(cast, self.slots)
+        self._brake = np.ascontiguousarray(cast.body.deceleration_mps2[:, self.slots])
+        self._lost_s = self.reaction_s + AEB_RESERVE_S + self._brake / (2.0 * cast.body.jerk_mps3[:, self.slots])
+        self._due = np.ceil(self.reaction_s / dt_s - 1e-6)
+        self._some_follow, self._some_aeb = bool(self.follows.any()), bool(self.is_aeb.any())
         self._packed: F64Array = np.zeros(0)
         self._half: F64Array = np.zeros(0)
         self.paths_changed(m)
@@ -82,11 +88,11 @@ class Controllers:
 
     def demand(self, m: Motion, wanted_mps2: F64Array) -> F64Array:
         """Acceleration of the controlled vehicles, (B, C), given what their goals and actions want."""
-        near = surroundings(m, self._cast, self.slots, self._packed)
-        v = m.v[:, self.slots]
+        near = self._watch.around(m, self._packed)
+        v = m.v.take(self._columns, 1)
         out = wanted_mps2
         threat = np.zeros(v.shape, np.bool_)
-        if bool(self.follows.any()):
+        if self._some_follow:
             lead = intrudes(near, self._half, self.foresight_s)
             gap = np.where(lead, near.gap_m(), np.inf)
             closing = v[..., None] - near.along_mps
@@ -99,29 +105,26 @@ class Controllers:
             needed = np.where(lead, needed_braking_mps2(gap, closing, waiting[..., None]), 0.0).max(-1)
             limit = np.where(self.braking, 0.0, ALKS_EMERGENCY_MPS2)
             threat = self.is_alks & (needed > limit)
-        if bool(self.is_aeb.any()):
+        if self._some_aeb:
             threat = threat | (self.is_aeb & self._aeb_threat(m, near, v))
         self._remember(threat, v)
-        hardest = -self._cast.body.deceleration_mps2[:, self.slots]
-        return np.where(self.braking, hardest, out)
+        return np.where(self.braking, -self._brake, out)
 
     def _aeb_threat(self, m: Motion, near: Surroundings, v: F64Array) -> BoolArray:
         """A collision course that leaves no more time than braking needs, with something in free sight."""
-        cast = self._cast
         speed = np.where(self.braking, np.maximum(self.entry_mps, v), v)
-        brake, jerk = cast.body.deceleration_mps2[:, self.slots], cast.body.jerk_mps3[:, self.slots]
         time = collision_course_s(near, speed[..., None])
-        lost = (self.reaction_s + AEB_RESERVE_S + brake / (2.0 * jerk))[..., None]
         closing = np.maximum(speed[..., None] - near.along_mps, 0.0)
-        asked = (time < closing / (2.0 * brake[..., None]) + lost) & (speed > _MOVING_MPS)[..., None]
+        asked = (time < closing / (2.0 * self._brake[..., None]) + self._lost_s[..., None]) & (speed > _MOVING_MPS)[
+            ..., None
+        ]
         asked = asked & self.is_aeb[:, None]
-        threat = seen(m, cast, self.slots, asked) if bool(asked.any()) else asked
+        threat = seen(m, self._cast, self.slots, asked) if bool(asked.any()) else asked
         return np.asarray(threat.any(-1), np.bool_)
 
     def _remember(self, threat: BoolArray, v: F64Array) -> None:
         """Count reaction and release times in whole ticks and switch the brakes."""
-        due = np.ceil(self.reaction_s / self._dt_s - 1e-6)
-        begins = threat & (self.threat_ticks >= due) & ~self.braking
+        begins = threat & (self.threat_ticks >= self._due) & ~self.braking
         self.entry_mps = np.where(begins, v, self.entry_mps)
         self.threat_ticks = np.where(threat, self.threat_ticks + 1.0, 0.0)
         self.clear_ticks = np.where(threat, 0.0, self.clear_ticks + 1.0)

@@ -49,9 +49,10 @@ class JointRig:
     def _span(self, scene: Scene, name: str, share: float) -> F64Array:
         """Distance of a joint from the one above; a share of the leg where there is no such joint."""
         out = share * self._leg_m
-        for n, i in enumerate(self._limb[name].tolist()):
+        links: list[int] = self._limb[name].tolist()
+        for n, i in enumerate(links):
             if i >= 0:
-                out[n] = float(np.linalg.norm(np.asarray(scene.links[i].parent_from_link, np.float64)[:3, 3]))
+                out[n] = float(np.linalg.norm(scene.links[i].parent_from_link[:3, 3]))
         return out
 
     def angles(

@@ -22,18 +22,32 @@ _FAR_M = 1e9  # where padding segments lie: never the nearest
 
 
 class Frame(NamedTuple):
-    """Where points are relative to their paths; all of the points' shape.
+    """Where points are relative to their paths.
 
-    ``ux``, ``uy`` is the direction of the nearest segment; ``yaw_rad`` and ``curvature_per_m`` are smooth along the
-    polyline (headings are interpolated between vertices).
+    Attributes:
+        station_m, left_m: of the points' shape: arc length along the path, offset to the left.
+        ux, uy: direction of the nearest segment, broadcastable to that shape.
+        along_m: distance from the start of the nearest segment.
+        row: the nearest segment in a :class:`PathTable`, (..., 10).
     """
 
     station_m: F64Array
     left_m: F64Array
     ux: F64Array
     uy: F64Array
-    yaw_rad: F64Array
-    curvature_per_m: F64Array
+    along_m: F64Array
+    row: F64Array
+
+    @property
+    def yaw_rad(self) -> F64Array:
+        """Heading of the path, interpolated between the vertices of the polyline."""
+        share = np.minimum(np.maximum(self.along_m / self.row[..., _LENGTH], 0.0), 1.0)
+        return self.row[..., _YAW] + self.row[..., _TURN] * share
+
+    @property
+    def curvature_per_m(self) -> F64Array:
+        """Curvature of the path, positive to the left; broadcastable."""
+        return self.row[..., _TURN] / self.row[..., _LENGTH]
 
 
 def straight(x_m: float, y_m: float, yaw_rad: float) -> Curve:
@@ -89,16 +103,7 @@ def project(packed: Array, x_m: F64Array, y_m: F64Array) -> Frame:
         row = packed.reshape(-1, 10)[first + np.argmin(gx * gx + gy * gy, -1)]
     dx, dy, ux, uy = x_m - row[..., _AX], y_m - row[..., _AY], row[..., _UX], row[..., _UY]
     along = np.minimum(np.maximum(dx * ux + dy * uy, row[..., _LOW]), row[..., _HIGH])
-    share = np.minimum(np.maximum(along / row[..., _LENGTH], 0.0), 1.0)
-    shape = along.shape
-    return Frame(
-        row[..., _S0] + along,
-        ux * dy - uy * dx,
-        np.broadcast_to(ux, shape),
-        np.broadcast_to(uy, shape),
-        row[..., _YAW] + row[..., _TURN] * share,
-        np.broadcast_to(row[..., _TURN] / row[..., _LENGTH], shape),
-    )
+    return Frame(row[..., _S0] + along, ux * dy - uy * dx, ux, uy, along, row)
 
 
 @dataclass(frozen=True, eq=False)

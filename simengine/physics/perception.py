@@ -11,33 +11,41 @@ from simengine.physics.motion import Motion
 from simengine.physics.paths import project
 from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
 
-__all__ = ["eye_share", "seen", "surroundings"]
+__all__ = ["Watch", "eye_share", "seen"]
 
 
-def surroundings(m: Motion, cast: Cast, slots: list[int], packed: F64Array) -> Surroundings:
-    """Every actor in the path coordinates of the vehicles in ``slots`` (their paths: (B, C, S, 10))."""
-    size = cast.body.size_m
-    x, y, c, s = (v[:, None, :] for v in (m.x, m.y, m.cos, m.sin))
-    frame = project(packed[:, :, None], x, y)
-    cos, sin = c * frame.ux + s * frame.uy, s * frame.ux - c * frame.uy
-    flat_c, flat_s = np.abs(cos), np.abs(sin)
-    half_l, half_w = 0.5 * size[:, None, :, 0], 0.5 * size[:, None, :, 1]
-    speed = m.v[:, None, :]
-    own = [list(range(len(slots))), slots]
-    other = np.repeat(cast.body.valid[:, None, :], len(slots), 1) & cast.body.valid[:, slots, None]
-    other[:, own[0], own[1]] = False
-    return Surroundings(
-        other,
-        frame.station_m - frame.station_m[:, own[0], own[1], None],
-        frame.left_m,
-        flat_c * half_l + flat_s * half_w,
-        flat_s * half_l + flat_c * half_w,
-        speed * cos,
-        speed * sin,
-        frame.left_m[:, own[0], own[1], None],
-        0.5 * size[:, slots, 0, None],
-        0.5 * size[:, slots, 1, None],
-    )
+class Watch:
+    """What the controlled vehicles (``slots``) compare all actors with, made once."""
+
+    def __init__(self, cast: Cast, slots: list[int]) -> None:
+        size, valid, count = cast.body.size_m, cast.body.valid, len(slots)
+        self.slots = slots
+        self.half_l = np.ascontiguousarray(0.5 * size[:, None, :, 0])
+        self.half_w = np.ascontiguousarray(0.5 * size[:, None, :, 1])
+        self.own_half_l = np.ascontiguousarray(0.5 * size[:, slots, 0, None])
+        self.own_half_w = np.ascontiguousarray(0.5 * size[:, slots, 1, None])
+        self.other: BoolArray = np.repeat(valid[:, None, :], count, 1) & valid[:, slots, None]
+        self.other[:, np.arange(count), slots] = False
+        self._own = (np.arange(cast.batch)[:, None], np.arange(count), np.array(slots, np.int64))
+
+    def around(self, m: Motion, packed: F64Array) -> Surroundings:
+        """Every actor in the path coordinates of the vehicles (their paths: (B, C, S, 10))."""
+        c, s, v = m.cos[:, None, :], m.sin[:, None, :], m.v[:, None, :]
+        frame = project(packed[:, :, None], m.x[:, None, :], m.y[:, None, :])
+        cos, sin = c * frame.ux + s * frame.uy, s * frame.ux - c * frame.uy
+        flat_c, flat_s = np.abs(cos), np.abs(sin)
+        return Surroundings(
+            self.other,
+            frame.station_m - frame.station_m[self._own][..., None],
+            frame.left_m,
+            flat_c * self.half_l + flat_s * self.half_w,
+            flat_s * self.half_l + flat_c * self.half_w,
+            v * cos,
+            v * sin,
+            frame.left_m[self._own][..., None],
+            self.own_half_l,
+            self.own_half_w,
+        )
 
 
 def seen(m: Motion, cast: Cast, slots: list[int], asked: BoolArray) -> BoolArray:

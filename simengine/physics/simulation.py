@@ -11,7 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.physics import actions
 from simengine.physics.agenda import Agenda, Argument
@@ -27,6 +27,9 @@ from simengine.world.state import WorldState
 __all__ = ["Simulation"]
 
 _BRAKE_LAMP_MPS2 = 0.3
+_YAW_RATE, _GAIT, _WHEEL, _TRAVELLED, _GOAL, _RATE = 8, 9, 10, 11, 12, 13  # rows of Motion.data, after x .. steer
+_SHIFT = slice(14, 19)
+_DIR_X, _DIR_Y, _WAY, _PACE = 19, 20, 21, 23
 
 
 class Simulation:
@@ -53,20 +56,28 @@ class Simulation:
         if not dt_s > 0:
             raise UsageError(f"the tick must be longer than 0 s, got {dt_s}")
         self.cast, self.dt_s = cast, float(dt_s)
-        self.motion = Motion(cast, initial, np.asarray(speeds_mps, np.float64))
+        self.motion = Motion(cast, initial, np.asarray(speeds_mps, np.float64), self.dt_s)
         self._first_ns = initial.time_ns
         self._agenda = Agenda(cast.batch, cast.slots)
-        self._vehicles, self._persons = cast.columns("vehicle"), cast.columns("person")
+        self._vehicles: I64Array = np.array(cast.columns("vehicle"), np.int64)
+        self._persons: I64Array = np.array(cast.columns("person"), np.int64)
         body, v = cast.body, self._vehicles
         self._limits = Limits(
-            body.acceleration_mps2[:, v], body.deceleration_mps2[:, v], body.jerk_mps3[:, v], body.wheelbase_m[:, v],
-            body.rear_axle_m[:, v], body.steer_max_rad[:, v], body.steer_rate_radps[:, v],
+            *(
+                np.ascontiguousarray(x[:, v])
+                for x in (
+                    body.acceleration_mps2, body.deceleration_mps2, body.jerk_mps3, body.wheelbase_m,
+                    body.rear_axle_m, body.steer_max_rad, body.steer_rate_radps,
+                )
+            )
         )  # fmt: skip
-        self._radius = body.wheel_radius_m[:, v]
-        self._legs = body.leg_m[:, self._persons]
+        self._radius = np.ascontiguousarray(body.wheel_radius_m[:, v])
+        self._legs = np.ascontiguousarray(body.leg_m[:, self._persons])
         self._packed = np.ascontiguousarray(self.motion.packed[:, v])
         self._controllers = Controllers(cast, self.motion, controllers, self.dt_s)
-        self._controlled = [v.index(i) for i in self._controllers.slots]
+        self._controlled: I64Array = np.array(
+            [cast.columns("vehicle").index(i) for i in self._controllers.slots], np.int64
+        )
         self._live: set[int] = set()  # handles that run in some row
 
     # ---- actions -------------------------------------------------------------------------------------------------
@@ -131,7 +142,7 @@ class Simulation:
 
     def _finish_reached(self, handle: int) -> None:
         entry = self._agenda.entries[handle]
-        reached = actions.ends(self.motion, self.cast, entry.action, entry.actor, self.dt_s)
+        reached = actions.ends(self.motion, self.cast, entry.action, entry.actor)
         reached &= entry.running & self._agenda.driven(handle)
         if bool(reached.any()):
             self._end(handle, reached, done=True)
@@ -140,56 +151,71 @@ class Simulation:
 
     def step(self) -> None:
         """Advance all variants by one tick."""
-        if self._vehicles:
+        if self._vehicles.size:
             self._step_vehicles()
-        if self._persons:
+        if self._persons.size:
             self._step_persons()
         self.motion.tick += 1
         for handle in sorted(self._live):
             self._finish_reached(handle)
 
     def _step_vehicles(self) -> None:
-        m, cols, limits, dt_s = self.motion, self._vehicles, self._limits, self.dt_s
-        v, a, yaw, steer = m.v[:, cols], m.a[:, cols], m.yaw[:, cols], m.steer[:, cols]
-        cos, sin = m.cos[:, cols], m.sin[:, cols]
-        demand = speed_demand(v, m.speed_goal[:, cols], m.rate[:, cols], limits.jerk_mps3)
-        if self._controlled:
-            demand[:, self._controlled] = self._controllers.demand(m, demand[:, self._controlled])
+        m, limits, dt_s = self.motion, self._limits, self.dt_s
+        data = m.data.take(self._vehicles, 2)
+        x, y, yaw, cos, sin, v, a, steer = data[:8]
+        demand = speed_demand(v, data[_GOAL], data[_RATE], limits.jerk_mps3)
+        if self._controlled.size:
+            demand[:, self._controlled] = self._controllers.demand(m, demand.take(self._controlled, 1))
         v, a, ds = advance_speed(v, a, demand, limits, dt_s)
         axle = limits.rear_axle_m
-        frame = project(self._packed, m.x[:, cols] - axle * cos, m.y[:, cols] - axle * sin)
-        # The rear axle passes where the origin was axle / v ago: the lateral profile is read that much later.
-        since = (m.tick - m.shift_tick[:, cols]) * dt_s - axle / np.maximum(v, 1.0)
-        goal = profile(m.shift_from[:, cols], m.shift_to[:, cols], m.shift_s[:, cols], m.shift_shape[:, cols], since)
-        wanted = steer_demand(v, (cos, sin), frame, goal, limits)
+        frame = project(self._packed, x - axle * cos, y - axle * sin)
+        wanted = steer_demand(v, (cos, sin), frame, self._lateral_goal(data, v), limits)
         reach = limits.steer_rate_radps * dt_s
         turned = np.where(v > 0.0, np.minimum(np.maximum(wanted, steer - reach), steer + reach), steer)
         dx, dy, new_yaw = roll(yaw, (steer, turned), ds, limits.wheelbase_m)
         new_cos, new_sin = np.cos(new_yaw), np.sin(new_yaw)
-        m.x[:, cols] += dx + axle * (new_cos - cos)
-        m.y[:, cols] += dy + axle * (new_sin - sin)
-        m.yaw[:, cols], m.cos[:, cols], m.sin[:, cols] = new_yaw, new_cos, new_sin
-        m.v[:, cols], m.a[:, cols], m.steer[:, cols] = v, a, turned
-        m.yaw_rate[:, cols] = (new_yaw - yaw) / dt_s
-        m.wheel[:, cols] += ds / self._radius
-        m.travelled[:, cols] += ds
+        data[0] += dx + axle * (new_cos - cos)  # nothing, to the last bit, where nothing moves
+        data[1] += dy + axle * (new_sin - sin)
+        data[_YAW_RATE] = (new_yaw - yaw) / dt_s
+        data[2], data[3], data[4], data[5], data[6], data[7] = new_yaw, new_cos, new_sin, v, a, turned
+        data[_WHEEL] += ds / self._radius
+        data[_TRAVELLED] += ds
+        m.data[:, :, self._vehicles] = data
+
+    def _lateral_goal(self, data: F64Array, v: F64Array) -> tuple[F64Array, F64Array, F64Array]:
+        """Wanted offset of the rear axle with its two time derivatives.
+
+        The rear axle passes where the origin was axle / v ago, so the profile is read that much later.
+        """
+        m = self.motion
+        start, end, duration, shape, tick = data[_SHIFT]
+        if m.tick > m.shifting_until:  # the formula below gives the same bits
+            zero = np.zeros_like(v)
+            return end, zero, zero
+        since = (m.tick - tick) * self.dt_s - self._limits.rear_axle_m / np.maximum(v, 1.0)
+        return profile(start, end, duration, shape, since)
 
     def _step_persons(self) -> None:
-        m, cols, dt_s = self.motion, self._persons, self.dt_s
-        v, yaw, going = m.v[:, cols], m.yaw[:, cols], m.going[:, cols]
-        dir_x, dir_y = m.dir_x[:, cols], m.dir_y[:, cols]
-        left = m.goal[:, cols] - (m.x[:, cols] * dir_x + m.y[:, cols] * dir_y)
+        m, dt_s = self.motion, self.dt_s
+        going = m.going.take(self._persons, 1)
+        data = m.data.take(self._persons, 2)
+        x, y, yaw, v = data[0], data[1], data[2], data[5]
+        if not bool((going | (v > 0.0) | (data[6] != 0.0) | (data[_YAW_RATE] != 0.0)).any()):
+            return  # nobody moves: the step would change nothing
+        dir_x, dir_y, goal, pace = data[_DIR_X], data[_DIR_Y], data[_WAY], data[_PACE]
+        left = goal - (x * dir_x + y * dir_y)
         going = going & (left > actions.ARRIVAL_M)
-        intent = Intent(going & ~m.frozen[:, cols], dir_x, dir_y, left, m.pace[:, cols])
+        intent = Intent(going & ~m.frozen.take(self._persons, 1), dir_x, dir_y, left, pace)
         dx, dy, turned, faster = advance_person(yaw, v, intent, dt_s)
         mean = 0.5 * (v + faster)
-        m.x[:, cols] += dx
-        m.y[:, cols] += dy
-        m.yaw[:, cols], m.cos[:, cols], m.sin[:, cols] = turned, np.cos(turned), np.sin(turned)
-        m.a[:, cols], m.v[:, cols], m.going[:, cols] = (faster - v) / dt_s, faster, going
-        m.yaw_rate[:, cols] = (turned - yaw) / dt_s
-        m.gait[:, cols] += (2.0 * np.pi * dt_s) * mean / stride_m(mean, self._legs)
-        m.travelled[:, cols] += mean * dt_s
+        data[_GAIT] += (2.0 * np.pi * dt_s) * mean / stride_m(mean, self._legs)
+        data[_TRAVELLED] += mean * dt_s
+        data[6], data[_YAW_RATE] = (faster - v) / dt_s, (turned - yaw) / dt_s
+        data[0] += dx
+        data[1] += dy
+        data[2], data[3], data[4], data[5] = turned, np.cos(turned), np.sin(turned), faster
+        m.data[:, :, self._persons] = data
+        m.going[:, self._persons] = going
 
     # ---- reading -------------------------------------------------------------------------------------------------
 
@@ -202,8 +228,8 @@ class Simulation:
         m, body = self.motion, self.cast.body
         half = 0.5 * m.yaw
         zero = np.zeros_like(m.x)
-        sway = m.yaw_rate * np.where(self._is_vehicle, body.rear_axle_m, 0.0)  # the origin lies ahead of the axle
-        lamp = self._is_vehicle & (m.a < -_BRAKE_LAMP_MPS2)
+        sway = m.yaw_rate * np.where(m.is_vehicle, body.rear_axle_m, 0.0)  # the origin lies ahead of the axle
+        lamp = m.is_vehicle & (m.a < -_BRAKE_LAMP_MPS2)
         return WorldState(
             self._first_ns + round(m.tick * self.dt_s * 1e9),
             np.stack([m.x, m.y, m.z], -1),
@@ -214,10 +240,6 @@ class Simulation:
             lamp,
             body.valid.copy(),
         )
-
-    @property
-    def _is_vehicle(self) -> BoolArray:
-        return np.array([c == "vehicle" for c in self.cast.categories], np.bool_)
 
     @property
     def speed_mps(self) -> F64Array:
