@@ -128,13 +128,13 @@ class Graph:
     def _add(self, path: str, definition: Definition) -> None:
         parts = expressions(definition)
         self._direct[path] = frozenset(self.references(parts)) | self._size_of(definition.array)
-        needs_engine = any(self._needs_engine(e) for e in parts) or bool(self._direct[path] & self.deferred)
-        if needs_engine and definition.drawn:
+        deferred = any(self.needs_engine(e) for e in parts) or bool(self._direct[path] & self.deferred)
+        if deferred and definition.drawn:
             raise NotRunnableError(
                 f"line {definition.span.line}: the distribution of '{path}' depends on the placed scene, which does "
                 "not run yet; let it depend on other variables only"
             )
-        if needs_engine:
+        if deferred:
             self.deferred.add(path)
 
     def _size_of(self, array: str | None) -> frozenset[str]:
@@ -149,7 +149,7 @@ class Graph:
         streams = tuple(f"{array}[{k + 1}].{rest}" for k in range(self.capacity[array]))
         return Variable(path, streams, array)
 
-    def _needs_engine(self, expr: Expr) -> bool:
+    def needs_engine(self, expr: Expr) -> bool:
         """It reads the placed scene or the running simulation."""
         for node in walk(expr):
             match node:
@@ -196,8 +196,12 @@ class Graph:
 
     def is_geometric(self, require: Require) -> bool:
         """It needs the placed scene, itself or through a definition."""
-        reached = self.closure(self.references([require.expr]))
-        return require.geometric or self._needs_engine(require.expr) or any(p in self.deferred for p in reached)
+        return require.geometric or not self.is_initial(require.expr)
+
+    def is_initial(self, expr: Expr) -> bool:
+        """It is known from drawn values alone, without the placed scene or the running simulation."""
+        reached = self.closure(self.references([expr]))
+        return not self.needs_engine(expr) and not any(p in self.deferred for p in reached)
 
     def placement(self, expr: Expr | None = None) -> set[str]:
         """Definitions that can move or resize an entity or the world, and those of sensors that ``expr`` names.

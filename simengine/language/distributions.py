@@ -8,7 +8,7 @@ distribution give nan, which the sampler turns into an error that names the vari
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -22,7 +22,7 @@ from simengine.language.program import Choice, Distribution, Expr, Family, Range
 from simengine.units import UNITS, Dimension, Unit
 from simengine.world.library import ValueType
 
-__all__ = ["Law", "Stepped", "Table", "make_law", "step_count", "step_unit"]
+__all__ = ["Law", "Stepped", "Table", "make_law", "step_count", "written_unit"]
 
 _SLACK = 1e-9  # a last step that misses the upper end by rounding counts
 _MAX_TABLE = 1 << 16
@@ -167,32 +167,35 @@ def _digits(*numbers: str) -> int:
     return sum(len(n.partition("e")[0].lstrip("-").replace(".", "").strip("0")) for n in numbers)
 
 
-def step_unit(low: float, step: float, dimension: Dimension) -> tuple[float, float, Fraction, Fraction] | None:
-    """The unit in which a step range was most likely written: (scale, offset, low, step).
+def written_unit(first: float, others: Sequence[float], dimension: Dimension) -> tuple[Unit, list[Fraction]] | None:
+    """The unit in which numbers were most likely written, and the numbers in it.
 
     Programs hold SI numbers only, but ``20..60 km/h step 10 km/h`` must hold the number that ``30 km/h`` is elsewhere
-    in the program, to the last bit. The unit of the dimension in which both numbers have the fewest digits is it;
-    where several tie, the SI unit.
+    in the program, to the last bit. The unit of the dimension in which the numbers are decimals with the fewest digits
+    is it; where several tie, the SI unit.
+
+    Args:
+        first: SI value, offsets of the unit (degrees Celsius) included.
+        others: SI differences.
+        dimension: of all.
     """
-    best: tuple[int, float, float, str, str] | None = None
+    best: tuple[int, Unit, list[Fraction]] | None = None
     for unit in (Unit("", dimension, 1.0), *UNITS.values()):
         if unit.dimension != dimension:
             continue
-        first, width = _decimal(low, unit.scale, unit.offset), _decimal(step, unit.scale, 0.0)
-        if first is None or width is None:
-            continue
-        digits = _digits(first, width)
-        if best is None or digits < best[0]:
-            best = (digits, unit.scale, unit.offset, first, width)
-    return None if best is None else (best[1], best[2], Fraction(best[3]), Fraction(best[4]))
+        texts = [_decimal(first, unit.scale, unit.offset), *(_decimal(x, unit.scale, 0.0) for x in others)]
+        found = [t for t in texts if t is not None]
+        if len(found) == len(texts) and (best is None or _digits(*found) < best[0]):
+            best = (_digits(*found), unit, [Fraction(t) for t in found])
+    return None if best is None else best[1:]
 
 
 def _step_table(low: float, step: float, count: int, dimension: Dimension) -> F64Array:
-    unit = step_unit(low, step, dimension)
-    if unit is None:
+    written = written_unit(low, [step], dimension)
+    if written is None:
         return _step_value(np.array(low), np.array(step), np.arange(count))
-    scale, offset, first, width = unit
-    return np.array([float(first + k * width) * scale + offset for k in range(count)])
+    unit, (first, width) = written
+    return np.array([float(first + k * width) * unit.scale + unit.offset for k in range(count)])
 
 
 # ---- from the program --------------------------------------------------------------------------------------------

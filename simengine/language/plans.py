@@ -17,8 +17,8 @@ import numpy as np
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import NotRunnableError, UsageError, did_you_mean
 from simengine.language.dependencies import Graph, Variable
-from simengine.language.program import Choice, Range
 from simengine.language.drawn import Laws
+from simengine.language.program import Choice, Range
 from simengine.rng import uniform_range, uniforms, uniforms_at
 
 __all__ = ["PLANS", "Grid", "GridPlan", "Plan", "Proposals", "RandomPlan", "make_plan"]

@@ -15,10 +15,10 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.errors import BudgetError, UsageError
 from simengine.language.dependencies import Block, Variable
+from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
 from simengine.language.plans import Plan, Proposals
 from simengine.language.program import Expr
-from simengine.language.drawn import Laws, Values
 
 __all__ = ["NO_OVERLAP", "Accepted", "BlockSampler", "Budget", "Geometry", "Tally", "draw_numbers", "table"]
 

@@ -15,12 +15,12 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.errors import LimitError, ProgramError, UsageError
 from simengine.language.dependencies import Block, Graph
+from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
 from simengine.language.plans import Grid, GridPlan, Plan, Proposals, make_plan
 from simengine.language.program import Program
 from simengine.language.rejection import BlockSampler, Budget, Geometry, Tally, draw_numbers
 from simengine.language.scenario import Scenario, Value, decode
-from simengine.language.drawn import Laws, Values
 
 __all__ = ["Budget", "Count", "Draws", "Geometry", "Sampler", "Tally"]
 

@@ -1,0 +1,479 @@
+"""Interval arithmetic over static supports: constraints that can never hold or never fail, proved before sampling.
+
+Forward: bounds of every expression. The arithmetic of the sampler is rounded monotonically (IEEE 754), so bounds made
+by the same operations on the ends hold for the sampled numbers to the last bit. Backward: a constraint that must hold
+narrows the supports of what it reads (hull consistency in the manner of HC4: Benhamou, Goualard, Granvilliers and
+Puget, "Revising hull and box consistency", ICLP 1999), with inverse operations rounded outward.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simengine.language.dependencies import Graph
+from simengine.language.diagnostics import Diagnostic, program_error
+from simengine.language.distributions import Table
+from simengine.language.drawn import Laws
+from simengine.language.evaluate import encode
+from simengine.language.kinds import number_text
+from simengine.language.program import (
+    Call,
+    Choice,
+    Const,
+    Definition,
+    Expr,
+    Family,
+    Op,
+    Program,
+    Quantifier,
+    Range,
+    Ref,
+    Require,
+)
+
+__all__ = ["ANYTHING", "Interval", "Proof", "check_constraints", "prove", "supports"]
+
+_ROUNDS = 20
+_FEW = 64
+
+
+@dataclass(frozen=True)
+class Interval:
+    """All values that an expression can take; conditions are intervals of 0 and 1.
+
+    Attributes:
+        low, high: bounds, inclusive; low > high: no number.
+        nan: it may be nan.
+        points: the only possible numbers, where they are few.
+    """
+
+    low: float
+    high: float
+    nan: bool = False
+    points: frozenset[float] | None = None
+
+    @property
+    def empty(self) -> bool:
+        """No value at all."""
+        return not self.low <= self.high and not self.nan
+
+    def __and__(self, other: Interval) -> Interval:
+        low, high = max(self.low, other.low), min(self.high, other.high)
+        points = self.points
+        if points is not None:
+            points = frozenset(p for p in points if low <= p <= high)
+            low, high = (min(points), max(points)) if points else (math.inf, -math.inf)
+        return Interval(low, high, self.nan and other.nan, points)
+
+    def __or__(self, other: Interval) -> Interval:
+        points = None
+        if self.points is not None and other.points is not None and len(self.points | other.points) <= _FEW:
+            points = self.points | other.points
+        return Interval(min(self.low, other.low), max(self.high, other.high), self.nan or other.nan, points)
+
+
+ANYTHING = Interval(-math.inf, math.inf, True)
+_REAL = Interval(-math.inf, math.inf)
+_TRUE, _FALSE, _EITHER = Interval(1.0, 1.0), Interval(0.0, 0.0), Interval(0.0, 1.0)
+
+
+def _exactly(*values: float) -> Interval:
+    if any(math.isnan(v) for v in values):
+        return ANYTHING
+    return Interval(min(values), max(values), False, frozenset(values) if len(values) <= _FEW else None)
+
+
+def _condition(can_fail: bool, can_hold: bool) -> Interval:
+    return Interval(0.0 if can_fail else 1.0, 1.0 if can_hold else 0.0)
+
+
+def _corners(a: Interval, b: Interval, function: Callable[[float, float], float]) -> Interval:
+    """Bounds of a function that is monotone in each argument, from its corners; nan corners widen to everything."""
+    with np.errstate(all="ignore"):
+        ends = [
+            float(function(np.float64(x), np.float64(y)))
+            for x, y in itertools.product((a.low, a.high), (b.low, b.high))
+        ]
+    if any(math.isnan(e) for e in ends):
+        return ANYTHING
+    return Interval(min(ends), max(ends), a.nan or b.nan)
+
+
+def _add(a: Interval, b: Interval) -> Interval:
+    low, high = a.low + b.low, a.high + b.high
+    opposite = (a.high == math.inf and b.low == -math.inf) or (a.low == -math.inf and b.high == math.inf)
+    nan = a.nan or b.nan or opposite
+    return Interval(-math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high, nan)
+
+
+def _negate(a: Interval) -> Interval:
+    return Interval(-a.high, -a.low, a.nan, None if a.points is None else frozenset(-p for p in a.points))
+
+
+def _times(a: Interval, b: Interval) -> Interval:
+    return _corners(a, b, lambda x, y: x * y)
+
+
+def _over(a: Interval, b: Interval) -> Interval:
+    if b.low <= 0.0 <= b.high:
+        return ANYTHING
+    return _corners(a, b, lambda x, y: x / y)
+
+
+def _monotone(function: Callable[[float], float], domain: float = -math.inf, slack: int = 0) -> Callable[..., Interval]:
+    def apply(a: Interval) -> Interval:
+        if a.high < domain:
+            return Interval(math.inf, -math.inf, True)
+        with np.errstate(all="ignore"):
+            low, high = float(function(np.float64(max(a.low, domain)))), float(function(np.float64(a.high)))
+        for _ in range(slack):
+            low, high = math.nextafter(low, -math.inf), math.nextafter(high, math.inf)
+        return Interval(low, high, a.nan or a.low < domain)
+
+    return apply
+
+
+def _absolute(a: Interval) -> Interval:
+    inner = 0.0 if a.low <= 0.0 <= a.high else min(abs(a.low), abs(a.high))
+    return Interval(inner, max(abs(a.low), abs(a.high)), a.nan)
+
+
+def _smaller(a: Interval, b: Interval) -> Interval:
+    return Interval(min(a.low, b.low), min(a.high, b.high), a.nan or b.nan)
+
+
+def _larger(a: Interval, b: Interval) -> Interval:
+    return Interval(max(a.low, b.low), max(a.high, b.high), a.nan or b.nan)
+
+
+def _wave(a: Interval) -> Interval:
+    return Interval(-1.0, 1.0, a.nan or math.isinf(a.low) or math.isinf(a.high))
+
+
+_FUNCTIONS: dict[str, Callable[..., Interval]] = {
+    "abs": _absolute, "min": _smaller, "max": _larger, "floor": _monotone(np.floor), "ceil": _monotone(np.ceil),
+    "round": _monotone(np.rint), "sqrt": _monotone(np.sqrt, 0.0), "exp": _monotone(np.exp, slack=4),
+    "log": _monotone(np.log, 0.0, slack=4), "sin": _wave, "cos": _wave,
+}  # fmt: skip
+
+
+def _compare(op: str, a: Interval, b: Interval) -> Interval:
+    if not a.low <= a.high or not b.low <= b.high:
+        return _FALSE  # nan on one side always
+    if op in (">", ">="):
+        return _compare("<" if op == ">" else "<=", b, a)
+    nan = a.nan or b.nan
+    if op == "<":
+        return _condition(nan or a.high >= b.low, a.low < b.high)
+    if op == "<=":
+        return _condition(nan or a.high > b.low, a.low <= b.high)
+    meet = a.low <= b.high and b.low <= a.high
+    if a.points is not None and b.points is not None:
+        meet = bool(a.points & b.points)
+    same = a.low == a.high == b.low == b.high
+    return _condition(nan or not same, meet) if op == "==" else _condition(nan or meet, not same)
+
+
+class _Bounds:
+    """Bounds of expressions over the current supports of definitions."""
+
+    def __init__(self, program: Program, graph: Graph, laws: Laws) -> None:
+        self.program, self.graph, self.laws = program, graph, laws
+        self.known: dict[str, Interval] = {}
+        for path, definition in program.definitions.items():
+            self.known[path] = self._definition(path, definition)
+
+    # ---- forward -------------------------------------------------------------------------------------------------
+
+    def _definition(self, path: str, definition: Definition) -> Interval:
+        binding = definition.binding
+        if not isinstance(binding, Range | Choice | Family):
+            return self.of(binding)
+        law = self.laws.static.get(path)
+        if isinstance(law, Table):
+            kept = law.values[law.keep]
+            if kept.ndim > 1 or kept.dtype.kind not in "fb":
+                return ANYTHING
+            return _exactly(*(float(v) for v in kept))
+        if law is not None:
+            return Interval(*law.support)
+        return self._dependent(binding)
+
+    def _dependent(self, binding: Range | Choice | Family) -> Interval:
+        """A distribution whose parameters depend on other variables."""
+        if isinstance(binding, Choice):
+            found = self.of(binding.values[0])
+            for value in binding.values[1:]:
+                found = found | self.of(value)
+            return found
+        if isinstance(binding, Range):
+            low, high = self.of(binding.low), self.of(binding.high)
+            found = Interval(low.low, high.high + 1e-6 * (abs(high.high) + 1.0))  # a last step may pass it by rounding
+        else:
+            found = {
+                "beta": Interval(0.0, 1.0),
+                "lognormal": Interval(0.0, math.inf),
+                "poisson": Interval(0.0, math.inf),
+            }.get(binding.name, _REAL)
+            if binding.name == "triangular" and len(binding.args) == 3:
+                found = Interval(self.of(binding.args[0]).low, self.of(binding.args[2]).high)
+        if binding.within is not None and not isinstance(binding, Range):
+            found = Interval(
+                max(found.low, self.of(binding.within[0]).low), min(found.high, self.of(binding.within[1]).high)
+            )
+        return replace(found, nan=True)
+
+    def of(self, expr: Expr) -> Interval:
+        """Bounds of an expression."""
+        match expr:
+            case Const():
+                value = encode(expr.value, expr.type)
+                return _exactly(float(value)) if value.dtype.kind in "fb" else ANYTHING
+            case Ref():
+                return self._reference(expr)
+            case Op():
+                return self._operation(expr)
+            case Call():
+                function = _FUNCTIONS.get(expr.function)
+                if function is None or expr.receiver is not None or expr.state:
+                    return _EITHER if expr.type.kind == "bool" else ANYTHING
+                return function(*(self.of(a) for a in expr.args.values()))
+            case Quantifier():
+                return self._quantifier(expr)
+            case _:
+                return ANYTHING
+
+    def _reference(self, ref: Ref) -> Interval:
+        if ref.state or ref.path not in self.known:
+            return _EITHER if ref.type.kind == "bool" else ANYTHING
+        definition = self.program.definitions[ref.path]
+        if definition.array is None and ref.index is not None:
+            return self._component(ref)
+        found = self.known[ref.path]
+        return found if ref.index is None or isinstance(ref.index, Const) else replace(found, nan=True)
+
+    def _component(self, ref: Ref) -> Interval:
+        law = self.laws.static.get(ref.path)
+        if not isinstance(law, Table) or not isinstance(ref.index, Const):
+            return ANYTHING
+        return _exactly(*(float(v) for v in law.values[law.keep, int(ref.index.value)]))
+
+    def _operation(self, expr: Op) -> Interval:
+        args = [self.of(a) for a in expr.args]
+        match expr.op:
+            case "+":
+                return _add(args[0], args[1])
+            case "-":
+                return _add(args[0], _negate(args[1]))
+            case "neg":
+                return _negate(args[0])
+            case "*":
+                return _times(args[0], args[1])
+            case "/":
+                return _over(args[0], args[1])
+            case "not":
+                return Interval(1.0 - args[0].high, 1.0 - args[0].low)
+            case "and":
+                return Interval(min(a.low for a in args), min(a.high for a in args))
+            case "or":
+                return Interval(max(a.low for a in args), max(a.high for a in args))
+            case "if":
+                if args[0].low == args[0].high:
+                    return args[1] if args[0].low == 1.0 else args[2]
+                return args[1] | args[2]
+            case _:
+                return _compare(expr.op, args[0], args[1])
+
+    def _quantifier(self, expr: Quantifier) -> Interval:
+        count, body = self.known[self.graph.counts[expr.array]], self.of(expr.body)
+        some, none = count.high >= 1.0, count.low < 1.0
+        can_fail, can_hold = body.low == 0.0, body.high == 1.0
+        if expr.kind == "all":
+            return _condition(can_fail and some, can_hold or none)
+        if expr.kind == "any":
+            return _condition(can_fail or none, can_hold and some)
+        return Interval(0.0 if can_fail else count.low, count.high if can_hold else 0.0)
+
+    # ---- backward ------------------------------------------------------------------------------------------------
+
+    def narrow(self, expr: Expr, to: Interval) -> None:
+        """Removes values from the supports with which ``expr`` cannot lie in ``to``."""
+        match expr:
+            case Ref():
+                self._narrow_reference(expr, to)
+            case Op():
+                self._narrow_operation(expr, to)
+            case _:
+                pass
+
+    def _narrow_reference(self, ref: Ref, to: Interval) -> None:
+        if ref.state or ref.index is not None or ref.path not in self.known:
+            return
+        definition = self.program.definitions[ref.path]
+        if definition.array is not None:  # one element need not speak for all
+            return
+        now = self.known[ref.path]
+        self.known[ref.path] = replace(now, nan=False) & replace(to, nan=False)
+        if not isinstance(definition.binding, Range | Choice | Family):
+            self.narrow(definition.binding, to)
+
+    def _narrow_operation(self, expr: Op, to: Interval) -> None:
+        args = expr.args
+        match expr.op:
+            case "and" if to.low == 1.0:
+                for a in args:
+                    self.narrow(a, _TRUE)
+            case "or" if to.high == 0.0:
+                for a in args:
+                    self.narrow(a, _FALSE)
+            case "or" if to.low == 1.0:
+                possible = [a for a in args if self.of(a).high == 1.0]
+                if len(possible) == 1:
+                    self.narrow(possible[0], _TRUE)
+            case "not" if to.low == to.high:
+                self.narrow(args[0], Interval(1.0 - to.high, 1.0 - to.low))
+            case "<" | "<=" | ">" | ">=" | "==" if to.low == 1.0:
+                a, b = (args[1], args[0]) if expr.op in (">", ">=") else args
+                ia, ib = self.of(a), self.of(b)
+                self.narrow(a, ib if expr.op == "==" else Interval(-math.inf, ib.high))
+                self.narrow(b, ia if expr.op == "==" else Interval(ia.low, math.inf))
+            case "neg":
+                self.narrow(args[0], _negate(to))
+            case "+":
+                ia, ib = self.of(args[0]), self.of(args[1])
+                self.narrow(args[0], _outward(_add(to, _negate(ib))))
+                self.narrow(args[1], _outward(_add(to, _negate(ia))))
+            case "-":
+                ia, ib = self.of(args[0]), self.of(args[1])
+                self.narrow(args[0], _outward(_add(to, ib)))
+                self.narrow(args[1], _outward(_add(ia, _negate(to))))
+            case "*":
+                ia, ib = self.of(args[0]), self.of(args[1])
+                self.narrow(args[0], _outward(_over(to, ib)))
+                self.narrow(args[1], _outward(_over(to, ia)))
+            case "/":
+                self.narrow(args[0], _outward(_times(to, self.of(args[1]))))
+            case _:
+                pass
+
+
+def _outward(a: Interval) -> Interval:
+    """Room for the rounding of the sampler's own operation, relative to the size of its numbers."""
+    size = max(abs(a.low) if math.isfinite(a.low) else 0.0, abs(a.high) if math.isfinite(a.high) else 0.0)
+    room = 1e-12 * size + 1e-12
+    return Interval(a.low - room, a.high + room)
+
+
+# ---- constraints -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is certain of a constraint.
+
+    Attributes:
+        require: the constraint.
+        verdict: "never" holds, "always" holds.
+        bounds: the bounds that prove it, for a person: "5.56 m/s..16.7 m/s against 20 m/s".
+        others: for "never": the constraints with which it cannot hold together; () where it cannot hold alone.
+    """
+
+    require: Require
+    verdict: str
+    bounds: str
+    others: tuple[Require, ...] = ()
+
+
+def supports(program: Program) -> dict[str, Interval]:
+    """Bounds of every definition, before any constraint."""
+    graph = Graph(program)
+    return _Bounds(program, graph, Laws(program, graph)).known
+
+
+def prove(program: Program) -> tuple[Proof, ...]:
+    """Constraints that never hold or never fail, in the order of the program. Sound, not complete."""
+    graph = Graph(program)
+    laws = Laws(program, graph)
+    bounds = _Bounds(program, graph, laws)
+    proofs: list[Proof] = []
+    for require in program.requires:
+        found = bounds.of(require.expr)
+        if found.high == 0.0:
+            proofs.append(Proof(require, "never", _describe(bounds, require.expr)))
+        elif found.low == 1.0:
+            proofs.append(Proof(require, "always", _describe(bounds, require.expr)))
+    if not any(p.verdict == "never" for p in proofs):
+        proofs += _together(program, _Bounds(program, graph, laws))
+    return tuple(proofs)
+
+
+def _together(program: Program, bounds: _Bounds) -> list[Proof]:
+    """Constraints that each can hold, but not together: narrow the supports by all of them until one is left none."""
+    for _ in range(_ROUNDS):
+        before = dict(bounds.known)
+        for require in program.requires:
+            text = _describe(bounds, require.expr)
+            if bounds.of(require.expr).high == 0.0:
+                return [Proof(require, "never", text, tuple(r for r in program.requires if r is not require))]
+            bounds.narrow(require.expr, _TRUE)
+            if any(i.empty for i in bounds.known.values()):
+                return [Proof(require, "never", text, tuple(r for r in program.requires if r is not require))]
+        if bounds.known == before:
+            break
+    return []
+
+
+def _describe(bounds: _Bounds, expr: Expr) -> str:
+    """Bounds of the two sides of the (first) comparison."""
+    node = expr
+    while isinstance(node, Op) and node.op in ("not", "and", "or"):
+        node = next((a for a in node.args if isinstance(a, Op)), node.args[0])
+    if not isinstance(node, Op) or node.op not in ("<", "<=", ">", ">=", "==", "!="):
+        return "known before sampling"
+    if node.args[0].type.kind not in ("real", "int"):
+        return "the words differ"
+    sides = [_show(bounds.of(a), a) for a in node.args]
+    return f"{sides[0]} against {sides[1]}"
+
+
+def _show(interval: Interval, expr: Expr) -> str:
+    low, high = (number_text(x, expr.type.dimension) for x in (interval.low, interval.high))
+    return low if low == high else f"{low}..{high}"
+
+
+def check_constraints(program: Program) -> tuple[Diagnostic, ...]:
+    """Warnings about constraints that never fail (W0310).
+
+    Raises:
+        ProgramError: a constraint never holds (W0311), with the bounds that prove it.
+    """
+    found = prove(program)
+    fatal = [_diagnostic(program, p) for p in found if p.verdict == "never"]
+    if fatal:
+        raise program_error(fatal, program.source)
+    return tuple(_diagnostic(program, p) for p in found)
+
+
+def _diagnostic(program: Program, proof: Proof) -> Diagnostic:
+    text, span = proof.require.text, proof.require.span
+    if proof.verdict == "always":
+        return Diagnostic(
+            "W0310", "warning", f"this constraint can never fail (proved by interval bounds: {proof.bounds})",
+            program.file, span, help=f"remove 'require {text}', or tighten it",
+        )  # fmt: skip
+    if proof.others:
+        lines = ", ".join(str(r.span.line) for r in proof.others)
+        return Diagnostic(
+            "W0311", "error", f"this constraint can never hold together with the others (lines {lines})",
+            program.file, span, help="loosen one of them, or widen the ranges",
+            note=f"what the other constraints leave: {proof.bounds}",
+        )  # fmt: skip
+    return Diagnostic(
+        "W0311", "error", f"this constraint can never hold (proved by interval bounds: {proof.bounds})",
+        program.file, span, help="loosen it, or widen the ranges of what it compares",
+    )  # fmt: skip
