@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ import warp as wp
 from simengine.arrays import Array, F64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.geometry import transforms as tf
-from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey
+from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, Silhouette
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
+from simengine.world.state import WorldState
 from simengine_renderers.raytrace import shading, surfaces
 from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from simengine_renderers.raytrace.frame import Poses
@@ -59,10 +60,15 @@ class _Film:
 class CameraRenderer:
     """Renders images of one scene through a tracer."""
 
-    def __init__(self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices) -> None:
+    def __init__(
+        self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices,
+        samples: int | None,
+    ) -> None:  # fmt: skip
+        self._samples = samples
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
         self._device = tracer.device
         self._films: list[_Film] = []
+        self._entity = np.array([p.entity for p in scene.parts], np.int64)
         self._light = self._upload_light()
         self._curve = wp.array(tone_curve(), dtype=float, device=self._device)
         self._origin = wp.zeros(1, dtype=wp.vec3, device=self._device)
@@ -106,6 +112,32 @@ class CameraRenderer:
         ordered = {name: images[name] for name in channels}
         return CameraReading(spec, state.time_ns, pose, ordered, ev)
 
+    def silhouettes(
+        self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]
+    ) -> list[Silhouette]:
+        """Amodal masks (protocol: ``Renderer.silhouettes``)."""
+        film = self._film(spec)
+        pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
+        origin = near_origin(pose[:3, 3])
+        transforms, present = self._poses.parts(state), self._poses.present(state)
+        out: list[Silhouette] = []
+        for entity, (x0, y0, x1, y1) in windows.items():
+            mask = np.zeros((max(0, y1 - y0), max(0, x1 - x0)), np.bool_)
+            _check_window(spec, entity, (x0, y0, x1, y1))
+            parts = [int(i) for i in np.flatnonzero(present & (self._entity == entity))]
+            if mask.size and parts:
+                tracer = self._tracer.alone(parts, Placement(transforms, None, present, origin))
+                whole = self._rays(film, pose, origin)
+                rays = replace(whole, width=x1 - x0, height=y1 - y0, x0=x0, y0=y0, carrier=-1)
+
+                def work(first: int, stop: int, tracer: Tracer = tracer, rays: Rays = rays) -> None:
+                    tracer.closest(rays, film.hits, first, stop)
+
+                self._slices.run(y1 - y0, tracer.row_step, work)
+                mask = film.hits.part.numpy()[: mask.size].reshape(mask.shape) >= 0
+            out.append(Silhouette(entity, x0, y0, mask))
+        return out
+
     def _film(self, spec: CameraSpec) -> _Film:
         for film in self._films:
             if film.spec is spec:
@@ -127,7 +159,7 @@ class CameraRenderer:
         start = (pose[:3, 3] - origin).astype(np.float32)[None]
         return Rays(
             spec.width_px, spec.height_px, spec.width_px, 0, 0, film.rays, pose[:3, :3],
-            wp.array(start, dtype=wp.vec3, device=self._device), self._no_time, False, spec.entity,
+            wp.array(start, dtype=wp.vec3, device=self._device), self._no_time, False, False, spec.entity,
         )  # fmt: skip
 
     def _outputs(self, spec: CameraSpec, channels: Sequence[str]) -> tuple[int, Any, dict[str, Any]]:
@@ -218,3 +250,12 @@ class CameraRenderer:
 def _image(array: Any, spec: CameraSpec) -> Array:
     values: Array = array.numpy()
     return values.reshape(spec.height_px, spec.width_px, *values.shape[1:])
+
+
+def _check_window(spec: CameraSpec, entity: int, window: tuple[int, int, int, int]) -> None:
+    x0, y0, x1, y1 = window
+    if min(x0, y0) < 0 or x1 > spec.width_px or y1 > spec.height_px:
+        raise UsageError(
+            f"window {window} of entity {entity} leaves the image of camera '{spec.name}' "
+            f"({spec.width_px} x {spec.height_px}); clip it first"
+        )

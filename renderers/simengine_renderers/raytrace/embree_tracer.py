@@ -70,7 +70,8 @@ class EmbreeTracer:
             packets.closest_packets, dim=count, device="cpu",
             inputs=[
                 first, rays.width, rays.height, rays.stride, rays.x0, rays.y0, self._closest, self._top.scene,
-                _COHERENT, self._mask(rays.carrier), FAR_M, int(rays.per_ray), wp.mat33(rays.rotation), rays.origins,
+                _COHERENT, self._mask(rays.carrier), FAR_M, int(rays.own_origins), int(rays.own_times),
+                wp.mat33(rays.rotation), rays.origins,
                 rays.directions, rays.times, hits.range_m, hits.face, hits.part, hits.uv,
             ],
         )  # fmt: skip

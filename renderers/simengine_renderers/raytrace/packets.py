@@ -21,12 +21,12 @@ _CLOSEST = """
       if(!ok){ x=x<width?x:width-1; y=y<height?y:height-1; }
       int i=(y0+y)*stride+x0+x; at[k]=ok?y*width+x:-1;
       const float* d=(const float*)&directions.data[i];
-      const float* o=per_ray?(const float*)&origins.data[i]:(const float*)&origins.data[0];
+      const float* o=own_origins?(const float*)&origins.data[i]:(const float*)&origins.data[0];
       b[k]=o[0]; b[16+k]=o[1]; b[32+k]=o[2]; b[48+k]=0.f;
       b[64+k]=r.data[0][0]*d[0]+r.data[0][1]*d[1]+r.data[0][2]*d[2];
       b[80+k]=r.data[1][0]*d[0]+r.data[1][1]*d[1]+r.data[1][2]*d[2];
       b[96+k]=r.data[2][0]*d[0]+r.data[2][1]*d[1]+r.data[2][2]*d[2];
-      b[112+k]=per_ray?times.data[i]:0.f; b[128+k]=far_m;
+      b[112+k]=own_times?times.data[i]:0.f; b[128+k]=far_m;
       u[144+k]=mask; u[160+k]=0; u[176+k]=0; u[272+k]=u[288+k]=u[304+k]=0xffffffffu; }
     struct { int flags; unsigned int features; void* context; void* filter; void* intersect; } arguments
       = {coherent, 0xffffffffu, 0, 0, 0};
@@ -40,8 +40,9 @@ _CLOSEST = """
 @wp.func_native(_CLOSEST)
 def _closest(
     packet: int, width: int, height: int, stride: int, x0: int, y0: int, function: wp.uint64, scene: wp.uint64,
-    coherent: int, mask: wp.uint32, far_m: float, per_ray: int, r: wp.mat33, origins: wp.array(dtype=wp.vec3),
-    directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), range_m: wp.array(dtype=float),
+    coherent: int, mask: wp.uint32, far_m: float, own_origins: int, own_times: int, r: wp.mat33,
+    origins: wp.array(dtype=wp.vec3), directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float),
+    range_m: wp.array(dtype=float),
     prim: wp.array(dtype=int), inst: wp.array(dtype=int), bary: wp.array(dtype=wp.vec2),
 ): ...  # fmt: skip
 
@@ -49,14 +50,16 @@ def _closest(
 @wp.kernel(module=MODULE)
 def closest_packets(
     first: int, width: int, height: int, stride: int, x0: int, y0: int, function: wp.uint64, scene: wp.uint64,
-    coherent: int, mask: wp.uint32, far_m: float, per_ray: int, r: wp.mat33, origins: wp.array(dtype=wp.vec3),
-    directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), range_m: wp.array(dtype=float),
+    coherent: int, mask: wp.uint32, far_m: float, own_origins: int, own_times: int, r: wp.mat33,
+    origins: wp.array(dtype=wp.vec3), directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float),
+    range_m: wp.array(dtype=float),
     prim: wp.array(dtype=int), inst: wp.array(dtype=int), bary: wp.array(dtype=wp.vec2),
 ):  # fmt: skip
     """Nearest hits of the packets from ``first`` on."""
     _closest(
-        first + wp.tid(), width, height, stride, x0, y0, function, scene, coherent, mask, far_m, per_ray, r, origins,
-        directions, times, range_m, prim, inst, bary,
+        first + wp.tid(), width, height, stride, x0, y0, function, scene, coherent, mask, far_m, own_origins,
+        own_times, r,
+        origins, directions, times, range_m, prim, inst, bary,
     )  # fmt: skip
 
 

@@ -12,27 +12,32 @@ from simengine.world.state import WorldState
 from simengine_renderers.raytrace.camera import CameraRenderer
 from simengine_renderers.raytrace.embree_tracer import EmbreeTracer
 from simengine_renderers.raytrace.frame import Poses
+from simengine_renderers.raytrace.lidar import LidarRenderer
 from simengine_renderers.raytrace.slices import Slices
 from simengine_renderers.raytrace.tables import upload
+from simengine_renderers.raytrace.tracing import Tracer
 from simengine_renderers.raytrace.warm import backend_of, load_kernels
 
 __all__ = ["RaytraceRenderer"]
 
 
 class RaytraceRenderer:
-    """Ray tracing with Embree packets on the CPU or Warp's trees on CUDA. See the package for what it can do."""
+    """Ray tracing with Embree packets on the CPU or Warp's trees on CUDA. Not for use from several threads at once."""
 
     name = "raytrace"
 
     def __init__(self, scene: Scene, options: RenderOptions) -> None:
-        load_kernels(backend_of(options))
+        if options.threads is not None and options.threads < 1:
+            raise UsageError(f"threads must be at least 1, got {options.threads}")
+        backend = backend_of(options)
+        load_kernels(backend)
         self.scene = scene
-        self._slices = Slices(options.threads)
-        self._tracer = EmbreeTracer(scene)
-        self._poses = Poses(scene)
-        self._camera = CameraRenderer(
-            scene, self._tracer, upload(scene, self._tracer.device), self._poses, self._slices
-        )
+        self._tracer = _tracer(scene, backend)
+        on_cpu = backend[0] == "cpu"
+        self._slices = Slices(options.threads if on_cpu else 1)
+        poses, tables = Poses(scene), upload(scene, backend[0])
+        self._camera = CameraRenderer(scene, self._tracer, tables, poses, self._slices, options.samples)
+        self._lidar = LidarRenderer(scene, self._tracer, tables, poses, self._slices)
 
     def camera(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """Render one image."""
@@ -40,15 +45,23 @@ class RaytraceRenderer:
 
     def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
         """Fire one revolution."""
-        raise UsageError("the LiDAR of this renderer is being built")
+        return self._lidar.scan(spec, instants, noise)
 
     def silhouettes(
         self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]
     ) -> list[Silhouette]:
         """Amodal masks of entities inside their windows."""
-        raise UsageError("silhouettes are being built")
+        return self._camera.silhouettes(spec, state, windows)
 
     def close(self) -> None:
         """Free the trees and stop the threads."""
         self._tracer.close()
         self._slices.close()
+
+
+def _tracer(scene: Scene, backend: tuple[str, str]) -> Tracer:
+    if backend[1] == "embree":
+        return EmbreeTracer(scene)
+    from simengine_renderers.raytrace.bvh_tracer import BvhTracer
+
+    return BvhTracer(scene, backend[0])

@@ -25,9 +25,9 @@ class Rays:
         width, height, stride, x0, y0: the grid and its window in the arrays.
         directions: vec3 per ray, unit.
         rotation: 3x3, world from the frame of ``directions``.
-        origins: one vec3, or one per ray where ``per_ray``; world axes, from the placement's origin.
-        times: one 0, or per ray in 0..1 of the placement's motion where ``per_ray``.
-        per_ray: see above.
+        origins: one vec3, or one per ray where ``own_origins``; world axes, from the placement's origin.
+        times: one 0, or per ray in 0..1 of the placement's motion where ``own_times``.
+        own_origins, own_times: see above.
         carrier: entity whose parts these rays do not see, or -1.
     """
 
@@ -40,7 +40,8 @@ class Rays:
     rotation: F64Array
     origins: Any
     times: Any
-    per_ray: bool
+    own_origins: bool
+    own_times: bool
     carrier: int
 
 

@@ -1,0 +1,204 @@
+"""The LiDAR of the ray tracer: one revolution, every shot at its own time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import warp as wp
+
+from simengine.arrays import Array, F64Array
+from simengine.geometry import transforms as tf
+from simengine.render.protocol import POINT_FIELDS, Instants, LidarReading, NoiseKey
+from simengine.rng import key32
+from simengine.sensors.specs import LidarSpec
+from simengine.world.scene import Scene
+from simengine_renderers.raytrace import firing
+from simengine_renderers.raytrace.frame import Poses
+from simengine_renderers.raytrace.scatter import WATER, scatter_of
+from simengine_renderers.raytrace.slices import Slices
+from simengine_renderers.raytrace.tables import SceneTables
+from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, Tracer, near_origin
+
+__all__ = ["LidarRenderer"]
+
+_DTYPES = {
+    "xyz": wp.vec3, "xyz_deskewed": wp.vec3, "range": float, "intensity": float, "ring": int, "column": int,
+    "time_offset_ns": int, "instance": int, "semantic": int,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Scanner:
+    """What is kept for one LiDAR spec: its shots, column by column, and work arrays.
+
+    Attributes:
+        directions: vec3 per shot, LiDAR frame at the shot's own time.
+        times: per shot, share of the period (may pass 1 in the last column).
+        clamped: the same, at most 1 (for the targets' motion).
+        offsets_ns: per shot.
+    """
+
+    spec: LidarSpec
+    directions: Any
+    times: Any
+    clamped: Any
+    offsets_ns: Any
+    world_directions: Any
+    world_origins: Any
+    hits: Hits
+    echoes: Any
+    counts: Any
+    budget: Any
+
+
+class LidarRenderer:
+    """Fires LiDARs in one scene through a tracer."""
+
+    def __init__(self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices) -> None:
+        self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
+        self._device = tracer.device
+        self._scanners: list[_Scanner] = []
+
+    def scan(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
+        """One revolution (protocol: ``Renderer.lidar``)."""
+        scanner = self._scanner(spec)
+        start, stop = instants.start, instants.stop
+        pose = self._poses.sensor(start, spec.entity, spec.entity_from_lidar)
+        pose_end = self._poses.sensor(stop, spec.entity, spec.entity_from_lidar)
+        origin = near_origin(pose[:3, 3])
+        begin, end = self._poses.parts(start), self._poses.parts(stop)
+        self._tracer.prepare(spec.entity)
+        self._tracer.place(Placement(begin, end, self._poses.present(start), origin))
+        steps = np.arange(spec.columns + 2) / spec.columns
+        columns = tf.interpolate(np.broadcast_to(pose, (len(steps), 4, 4)), pose_end, steps)
+        moving = bool((pose != pose_end).any())
+        rays = self._rays(scanner, columns, origin, moving)
+        turns, budget = self._turns(begin, end), scanner.budget
+        budget.key0, budget.key1 = key32(noise.seed, "lidar", spec.name, noise.variant)
+        budget.frame = noise.frame
+        self._listen(scanner, rays, columns, origin, moving, turns, budget)
+        return LidarReading(spec, start.time_ns, pose, self._collect(scanner, tf.compose(tf.inverse(pose), columns)))
+
+    def _scanner(self, spec: LidarSpec) -> _Scanner:
+        for scanner in self._scanners:
+            if scanner.spec is spec:
+                return scanner
+        column, ring = (a.reshape(-1) for a in np.mgrid[0 : spec.columns, 0 : spec.channels])
+        offset = (column * spec.period_ns) // spec.columns + np.asarray(spec.firing_offset_ns)[ring]
+        azimuth = -np.pi + 2.0 * np.pi * column / spec.columns + spec.azimuth_offset_rad[ring]
+        level = np.cos(spec.elevation_rad[ring])
+        direction = np.stack([level * np.cos(azimuth), level * np.sin(azimuth), np.sin(spec.elevation_rad[ring])], -1)
+        share = (offset / spec.period_ns).astype(np.float32)
+        n = len(column)
+        echoes = firing.Echoes()
+        echoes.kind = wp.empty(n, dtype=wp.uint8, device=self._device)
+        echoes.range = wp.empty(n, dtype=float, device=self._device)
+        echoes.intensity = wp.empty(n, dtype=float, device=self._device)
+        scanner = _Scanner(
+            spec,
+            wp.array(direction.astype(np.float32), dtype=wp.vec3, device=self._device),
+            wp.array(share, dtype=float, device=self._device),
+            wp.array(np.minimum(share, 1.0), dtype=float, device=self._device),
+            wp.array(offset.astype(np.int32), dtype=int, device=self._device),
+            wp.empty(n, dtype=wp.vec3, device=self._device),
+            wp.empty(n, dtype=wp.vec3, device=self._device),
+            Hits.empty(n, self._device),
+            echoes,
+            wp.empty(spec.columns, dtype=int, device=self._device),
+            self._budget(spec),
+        )
+        self._scanners = [scanner, *self._scanners[:7]]
+        return scanner
+
+    def _rays(self, scanner: _Scanner, columns: F64Array, origin: F64Array, moving: bool) -> Rays:
+        spec = scanner.spec
+        grid = (spec.channels, spec.columns, spec.channels, 0, 0)
+        if moving:
+            return Rays(
+                *grid, scanner.world_directions, np.eye(3), scanner.world_origins, scanner.clamped, True, True,
+                spec.entity,
+            )  # fmt: skip
+        at = (columns[0, :3, 3] - origin).astype(np.float32)[None]
+        place = wp.array(at, dtype=wp.vec3, device=self._device)
+        return Rays(*grid, scanner.directions, columns[0, :3, :3], place, scanner.clamped, False, True, spec.entity)
+
+    def _turns(self, begin: F64Array, end: F64Array) -> Any:
+        table = np.zeros(max(1, len(begin)), firing.Turn.numpy_dtype())
+        if len(begin):
+            turning = np.abs(begin[:, :3, :3] - end[:, :3, :3]).max((1, 2)) > 1e-9
+            table["start"] = begin[:, :3, :3]
+            table["turns"] = turning
+            if turning.any():
+                q0, q1 = tf.quaternion_from_matrix(begin[turning]), tf.quaternion_from_matrix(end[turning])
+                q1 = np.where((q0 * q1).sum(-1, keepdims=True) < 0, -q1, q1)
+                table["q0"][turning], table["q1"][turning] = q0[:, [1, 2, 3, 0]], q1[:, [1, 2, 3, 0]]
+        return wp.array(table, dtype=firing.Turn, device=self._device)
+
+    def _budget(self, spec: LidarSpec) -> Any:
+        """Link budget and weather of a sensor in this scene."""
+        environment = self._scene.environment
+        air = scatter_of(environment, spec)
+        budget = firing.Budget()
+        budget.weakest = spec.reference_reflectance / spec.reference_range_m**2
+        budget.extinction_per_m = environment.extinction_per_m()
+        budget.range_min_m, budget.range_max_m = spec.range_min_m, spec.range_max_m
+        budget.range_noise_m, budget.beam_rad, budget.water = spec.range_noise_m, spec.divergence_rad, WATER
+        budget.drops, budget.slope_per_m = air.drops, air.slope_per_m
+        budget.fog_power, budget.fog_step_m = air.fog_power, air.fog_step_m
+        for name in ("drop_range_m", "fog_range_m", "fog_share"):
+            setattr(budget, name, wp.array(getattr(air, name), dtype=float, device=self._device))
+        return budget
+
+    def _listen(
+        self, scanner: _Scanner, rays: Rays, columns: F64Array, origin: F64Array, moving: bool, turns: Any, budget: Any
+    ) -> None:
+        """Aim, trace and receive, in slices of whole columns."""
+        spec, t, h = scanner.spec, self._tables, scanner.hits
+        n = spec.channels
+        rotations = wp.array(columns[:, :3, :3].astype(np.float32), dtype=wp.mat33, device=self._device)
+        shifted = (columns[:, :3, 3] - origin).astype(np.float32)
+        positions = wp.array(shifted, dtype=wp.vec3, device=self._device)
+        received = [
+            n, budget, rays.directions, wp.mat33(rays.rotation), scanner.clamped, h.range_m, h.part, h.face, h.uv,
+            t.parts, turns, t.materials, t.normals, t.face_material, t.corners, scanner.echoes, scanner.counts,
+        ]  # fmt: skip
+
+        def work(first: int, stop: int) -> None:
+            if moving:
+                wp.launch(
+                    firing.aim_shots, dim=(stop - first) * n, device=self._device,
+                    inputs=[
+                        first * n, spec.columns, scanner.directions, scanner.times, rotations, positions,
+                        scanner.world_directions, scanner.world_origins,
+                    ],
+                )  # fmt: skip
+            self._tracer.closest(rays, h, first, stop)
+            wp.launch(firing.receive, dim=stop - first, inputs=[first, *received], device=self._device)
+
+        self._slices.run(spec.columns, self._tracer.row_step, work)
+
+    def _collect(self, scanner: _Scanner, start_from_column: F64Array) -> dict[str, Array]:
+        """Gather what was heard into dense arrays, in the order of firing columns and rings."""
+        spec = scanner.spec
+        counts = scanner.counts.numpy()
+        begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        total = int(begins[-1])
+        out = firing.Points()
+        arrays = {name: wp.empty(max(1, total), dtype=d, device=self._device) for name, d in _DTYPES.items()}
+        for name, array in arrays.items():
+            setattr(out, name, array)
+        rotations = wp.array(start_from_column[:, :3, :3].astype(np.float32), dtype=wp.mat33, device=self._device)
+        positions = wp.array(start_from_column[:, :3, 3].astype(np.float32), dtype=wp.vec3, device=self._device)
+        inputs = [
+            spec.channels, spec.columns, wp.array(begins, dtype=int, device=self._device), scanner.echoes,
+            scanner.directions, scanner.times, scanner.offsets_ns, rotations, positions, scanner.hits.part,
+            self._tables.parts, out,
+        ]  # fmt: skip
+
+        def work(first: int, stop: int) -> None:
+            wp.launch(firing.collect, dim=stop - first, inputs=[first, *inputs], device=self._device)
+
+        self._slices.run(spec.columns, 1, work)
+        return {name: arrays[name].numpy()[:total] for name in POINT_FIELDS}
