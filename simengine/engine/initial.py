@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simengine.arrays import Array
-from simengine.engine.variants import Variants
+from simengine.arrays import Array, F64Array
+from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.evaluate import Env, Operand, evaluate
-from simengine.language.program import Call, Const, EventRef, Expr, Ref
+from simengine.language.program import Call, Choice, Const, EventRef, Expr, Family, Range, Ref
 from simengine.world.vocabulary import READ_ONLY_SIZES
 
 __all__ = ["InitialEnv", "enum_words"]
@@ -24,9 +24,12 @@ class InitialEnv:
 
     def value(self, ref: Ref) -> Array:
         """A definition, or the length, width or height of an entity."""
-        values = self.variants.values
+        values, definition = self.variants.values, self.variants.program.definitions.get(ref.path)
         if ref.path in values:
             return values[ref.path]
+        if definition is not None and not isinstance(definition.binding, Range | Choice | Family):
+            scope = () if definition.array is None else (("", definition.array),)
+            return evaluate(definition.binding, self, self.variants.count, scope)
         name, _, prop = ref.path.partition(".")
         if name in self.variants.roster.first and prop in READ_ONLY_SIZES:
             size = self.variants.size_m[..., READ_ONLY_SIZES.index(prop)]
@@ -37,6 +40,16 @@ class InitialEnv:
         if ref.type.kind in ("place", "region"):
             return np.zeros(())  # looked at by name where it is used
         raise NotRunnableError(f"line {ref.span.line}: '{ref.path}' has no value at the start in this version")
+
+    def column(self, path: str, slot: Slot, default: float = 0.0) -> F64Array:
+        """A number of one slot, (B,), also where its definition needs sizes or the placed scene."""
+        definition = self.variants.program.definitions.get(path)
+        if definition is None:
+            return np.full(self.variants.count, default)
+        value = np.asarray(self.value(Ref(path, definition.type, definition.span)), np.float64)
+        if definition.array is not None:
+            value = value[:, slot.element]
+        return np.ascontiguousarray(np.broadcast_to(value, (self.variants.count,)), np.float64)
 
     def array_of(self, path: str) -> str | None:
         """The entity array whose elements have their own value of a path."""

@@ -90,6 +90,20 @@ class Placement:
             out &= ~refusal.rows
         return out
 
+    def check(self, variants: Variants) -> None:
+        """Make sure that every variant is possible.
+
+        Raises:
+            ProgramError: one is not; names the entities and the reason.
+        """
+        if self.refusals:
+            refusal = self.refusals[0]
+            row = int(variants.indices[int(np.flatnonzero(refusal.rows)[0])])
+            raise ProgramError(
+                f"variant {row} of '{variants.program.name}' cannot be placed: {refusal.detail} (it is required that "
+                f"{refusal.constraint}); move one of them or widen what is drawn"
+            )
+
 
 def boxes_of(placement: Placement, columns: I64Array) -> Boxes:
     """Boxes of some slots (n,), shape (B, n)."""
@@ -379,12 +393,12 @@ class _Placer:
     # ---- values ----------------------------------------------------------------------------------------------------
 
     def _column(self, slot: Slot, prop: str) -> F64Array:
-        return self.variants.column(f"{slot.decl.name}.{prop}", slot)
+        return self.env.column(f"{slot.decl.name}.{prop}", slot)
 
     def _by(self, clause: Clause, slot: Slot) -> F64Array:
         if clause.by is None:
             return np.full(len(self.rows), DEFAULT_GAP_M)
-        return self.variants.column(clause.by, slot)
+        return self.env.column(clause.by, slot)
 
     def _number(self, expr: Expr) -> F64Array:
         return np.asarray(evaluate(expr, self.env, len(self.rows)), np.float64)

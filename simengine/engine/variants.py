@@ -6,7 +6,7 @@ are inactive. Slots are in the order of the program, the same in all variants.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,10 +15,12 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.roads import Roads
-from simengine.errors import NotRunnableError, ProgramError
+from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language.program import Definition, EntityDecl, Program
+from simengine.language.sample import Draws
+from simengine.language.scenario import Scenario, Value
 from simengine.world.lanes import LaneGraph
-from simengine.world.library import EntityKind, Library, WorldKind
+from simengine.world.library import EntityKind, Library, ValueType, WorldKind
 
 __all__ = ["Roster", "Slot", "Variants", "plain_value"]
 
@@ -86,14 +88,42 @@ class Variants:
         program: the checked program.
         libraries: by name.
         values: by definition path: shape (B,), or (B, Nmax) for what each element of an array has of its own; enums as
-            codes, vectors with components last.
+            codes, vectors with components last. Definitions that need the placed scene are absent.
         count: B.
+        seed: the run's seed; varieties of assets and worlds come from it.
+        indices: index of each variant, (B,).
     """
 
     program: Program
     libraries: Mapping[str, Library]
     values: Mapping[str, Array]
     count: int
+    seed: int
+    indices: I64Array
+
+    @classmethod
+    def of(cls, draws: Draws, libraries: Mapping[str, Library]) -> Variants:
+        """All variants of a batch of draws."""
+        return cls(draws.program, libraries, draws.values, len(draws), draws.seed, draws.indices)
+
+    @classmethod
+    def of_scenarios(
+        cls, program: Program, scenarios: Sequence[Scenario], libraries: Mapping[str, Library]
+    ) -> Variants:
+        """Variants from frozen scenarios of one program and seed.
+
+        Raises:
+            UsageError: a scenario belongs to another program or seed.
+        """
+        for scenario in scenarios:
+            if scenario.program != program.name or scenario.seed != scenarios[0].seed:
+                raise UsageError(
+                    f"expected scenarios of program '{program.name}' and one seed; found '{scenario.program}' with "
+                    f"seed {scenario.seed}"
+                )
+        columns = {p: _column(program, p, [s.values[p] for s in scenarios]) for p in scenarios[0].values}
+        indices = np.array([s.index for s in scenarios], np.int64)
+        return cls(program, libraries, columns, len(scenarios), scenarios[0].seed, indices)
 
     @cached_property
     def roster(self) -> Roster:
@@ -198,7 +228,41 @@ class Variants:
             path: np.ascontiguousarray(v[index]) if v.ndim and v.shape[0] == self.count else v
             for path, v in self.values.items()
         }
-        return Variants(self.program, self.libraries, picked, len(index))
+        return Variants(self.program, self.libraries, picked, len(index), self.seed, self.indices[index])
+
+
+def _column(program: Program, path: str, values: Sequence[Value]) -> Array:
+    """Values of one definition of several scenarios as the array that they were decoded from."""
+    definition = program.definitions[path]
+
+    def number(value: Value) -> Any:
+        if isinstance(value, tuple):
+            return [number(v) for v in value]
+        if isinstance(value, str) and definition.type.kind == "enum" and value in definition.type.choices:
+            return float(definition.type.choices.index(value))
+        return value
+
+    if definition.components:  # a joint table: its components carry the words
+        kinds = [program.definitions[c].type for c in definition.components]
+        return np.array([
+            [_coded(v, k) for v, k in zip(value if isinstance(value, tuple) else (value,), kinds, strict=True)]
+            for value in values
+        ])  # fmt: skip
+    if definition.array is None:
+        return np.array([number(v) for v in values])
+    most = next(e.count_max for e in program.entities if e.name == definition.array)
+    rows: list[list[Any]] = []
+    for value in values:  # elements beyond the array's own count mean nothing
+        items = [number(v) for v in (value if isinstance(value, tuple) else (value,))]
+        filler = items[0] if items else 0.0
+        rows.append(items + [filler] * (most - len(items)))
+    return np.array(rows)
+
+
+def _coded(value: Value, kind: ValueType) -> float | bool:
+    if isinstance(value, str):
+        return float(kind.choices.index(value))
+    return bool(value) if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
 
 
 def plain_value(definition: Definition, value: Array, row: int, element: int | None) -> Any:

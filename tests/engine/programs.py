@@ -115,7 +115,9 @@ MODEL = enum(*SIZES)
 
 
 def variants(prog: Program, values: Mapping[str, Any], count: int) -> Variants:
-    return Variants(prog, {"test": LIBRARY}, {k: np.asarray(v, float) for k, v in values.items()}, count)
+    return Variants(
+        prog, {"test": LIBRARY}, {k: np.asarray(v, float) for k, v in values.items()}, count, 0, np.arange(count)
+    )
 
 
 __all__ = [

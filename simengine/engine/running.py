@@ -1,0 +1,216 @@
+"""The running simulation as conditions, actions and monitors see it: state properties, events, orders to actors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.engine.scenes import SceneEnv
+from simengine.engine.timeline import PhaseEvent, TimelineMachine
+from simengine.engine.variants import Variants
+from simengine.errors import NotRunnableError, ProgramError
+from simengine.language.dependencies import walk
+from simengine.language.evaluate import evaluate, robustness
+from simengine.language.program import Act, Assign, Call, Const, EntityRef, EventRef, Expr, Ref
+from simengine.physics.agenda import Argument
+from simengine.physics.simulation import Simulation
+from simengine.world.state import WorldState
+
+__all__ = ["Running"]
+
+
+class Running(SceneEnv):
+    """One instant of a running batch: an ``Env``, a ``TimelineWorld`` and a ``MonitorWorld``.
+
+    Attributes:
+        tick: number of the instant.
+        covers: latched values of coverage items at events, (B,) each; nan before the event.
+    """
+
+    def __init__(self, variants: Variants, simulation: Simulation, state: WorldState, rate_hz: int) -> None:
+        super().__init__(variants, simulation.cast, state)
+        self.simulation, self._rate_hz, self.tick = simulation, rate_hz, 0
+        self.machine: TimelineMachine | None = None
+        self._everywhere = np.ones(variants.count, np.bool_)
+        self.covers: dict[str, F64Array] = {
+            c.name: np.full(variants.count, np.nan) for c in variants.program.covers if c.event is not None
+        }
+        self._event_s: dict[tuple[str, str], F64Array] = {}
+        self._orders: dict[int, dict[int, tuple[int, BoolArray]]] = {}  # node -> slot -> (handle, rows)
+
+    def advance(self, state: WorldState) -> None:
+        """Look at the next tick."""
+        self.tick += 1
+        self.see(state)
+
+    # ---- values --------------------------------------------------------------------------------------------------
+
+    def value(self, ref: Ref) -> Array:
+        """A state property where the reference asks for the state, else as at the start."""
+        if not ref.state:
+            return super().value(ref)
+        if ref.path == "time":
+            return np.full(self.variants.count, self.tick / self._rate_hz)
+        if ref.path in self.covers:
+            return self.covers[ref.path]
+        name, _, prop = ref.path.partition(".")
+        if name not in self.variants.roster.first or prop in ("lane", "crossing", "length", "width", "height"):
+            return super().value(ref)
+        members = self.variants.roster.members(name)
+        columns = [self._property(prop, slot, ref) for slot in members]
+        single = self.variants.roster.slots[members.start].decl.count is None
+        return columns[0] if single else np.stack(columns, -1)
+
+    def _property(self, prop: str, slot: int, ref: Ref) -> Array:
+        if prop == "speed":
+            return self.simulation.speed_mps[:, slot]
+        if prop == "ground_speed":
+            return self.snapshot.ground_speed_mps(slot)
+        if prop == "acceleration":
+            return self.simulation.acceleration_mps2[:, slot]
+        if prop == "standstill":
+            return self.snapshot.standstill(slot)
+        if prop == "travelled":
+            return self.simulation.travelled_m[:, slot]
+        if ref.path in self.variants.values:  # a property that nothing changes
+            return super().value(ref)
+        raise NotRunnableError(f"line {ref.span.line}: '{ref.path}' does not run in this version")
+
+    def event(self, ref: EventRef) -> Array:
+        """Time of the last start or end of a phase, nan before."""
+        return self._event_s.get((ref.phase, ref.edge), np.full(self.variants.count, np.nan))
+
+    def note(self, event: PhaseEvent) -> None:
+        """Remember when a phase started or ended, and latch the coverage items that wait for it the first time."""
+        key = (event.phase, event.edge)
+        before = self._event_s.get(key, np.full(self.variants.count, np.nan))
+        first = event.rows & np.isnan(before)
+        self._event_s[key] = np.where(event.rows, self.tick / self._rate_hz, before)
+        for cover in self.variants.program.covers:
+            if cover.event is not None and (cover.event.phase, cover.event.edge) == key and first.any():
+                value = np.asarray(evaluate(cover.expr, self, self.variants.count), np.float64)
+                self.covers[cover.name] = np.where(first, value, self.covers[cover.name])
+
+    # ---- conditions ----------------------------------------------------------------------------------------------
+
+    def holds(self, condition: Expr) -> BoolArray:
+        """A condition on the state of this tick, (B,)."""
+        return np.asarray(evaluate(condition, self, self.variants.count), np.bool_)
+
+    def seconds(self, duration: Expr) -> F64Array:
+        """A duration, (B,)."""
+        return np.asarray(evaluate(duration, self, self.variants.count), np.float64)
+
+    def judge(self, atom: Expr) -> tuple[BoolArray, F64Array]:
+        """Truth and margin of a condition, (B,)."""
+        return self.holds(atom), robustness(atom, self, self.variants.count)
+
+    def during(self, phase: str) -> BoolArray:
+        """Where a named phase is running, (B,)."""
+        assert self.machine is not None
+        return self.machine.running(phase)
+
+    def about_event(self, expr: Expr) -> bool:
+        """It reads a value that an event sets."""
+        return any(isinstance(e, EventRef) or (isinstance(e, Ref) and e.path in self.covers) for e in walk(expr))
+
+    # ---- orders --------------------------------------------------------------------------------------------------
+
+    def start(self, node: int, act: Act, rows: BoolArray) -> None:
+        """An action starts: its arguments are read from the state of this tick."""
+        if not isinstance(act.receiver, EntityRef):
+            raise NotRunnableError(f"line {act.span.line}: action '{act.action}' does not run in this version")
+        args = {name: self._argument(expr) for name, expr in act.args.items()}
+        orders = self._orders.setdefault(node, {})
+        for slot, where in self._receivers(act.receiver):
+            mine = rows & where
+            handle, kept = orders.get(slot, (-1, np.zeros_like(rows)))
+            if mine.any():
+                handle = self.simulation.start(act.action, slot, args, mine, key=node)
+            if handle >= 0:
+                orders[slot] = (handle, (kept & ~rows) | mine)
+
+    def finished(self, node: int) -> BoolArray:
+        """Where the action of a node has reached its own end with all its actors; one that does not exist has."""
+        out = self._everywhere.copy()
+        for slot, (handle, rows) in self._orders.get(node, {}).items():
+            out &= self.simulation.finished(handle) | ~(rows & self.variants.active[:, slot])
+        return out
+
+    def cancel(self, node: int, rows: BoolArray) -> None:
+        """The action of a node lets go of its actors."""
+        for handle, mine in self._orders.get(node, {}).values():
+            self.simulation.cancel(handle, rows & mine)
+
+    def assign(self, assign: Assign, rows: BoolArray) -> None:
+        """Properties do not change while a scenario runs, in this version."""
+        raise NotRunnableError(
+            f"line {assign.span.line}: setting '{assign.target}' while the scenario runs does not run in this version"
+        )
+
+    def _receivers(self, ref: EntityRef) -> list[tuple[int, BoolArray]]:
+        """Slots that a reference means, and in which variants."""
+        members = self.variants.roster.members(ref.name)
+        if ref.index is None:
+            return [(slot, self._everywhere) for slot in members]
+        at = np.rint(self.seconds(ref.index))
+        return [(slot, at == k + 1) for k, slot in enumerate(members) if bool((at == k + 1).any())]
+
+    def _argument(self, expr: Expr) -> Argument:
+        if isinstance(expr, Const) and isinstance(expr.value, str):
+            return expr.value
+        if expr.type.kind == "place" or isinstance(expr, EntityRef):
+            return self._destination(expr)
+        return np.asarray(evaluate(expr, self, self.variants.count), np.float64)
+
+    def _destination(self, place: Expr) -> Array:
+        """A place as the actions take it: the index of a lane, or points of the ground plan."""
+        if isinstance(place, Ref) and place.path.endswith(".lane"):
+            return self._lane(self._single(place.path.partition(".")[0], place.index)).astype(np.float64)
+        if isinstance(place, Call) and place.function == "lane":
+            return self.seconds(place.args["index"]) - 1.0
+        if isinstance(place, Call) and place.function == "lane_beside":
+            return self._lane_beside(place).astype(np.float64)
+        return np.ascontiguousarray(self._point(place)[:, :2])
+
+    def _lane(self, slot: int) -> I64Array:
+        return self.snapshot.lane(slot)
+
+    def _lane_beside(self, place: Call) -> I64Array:
+        target, words = place.args["target"], self._words(place.args["side"])
+        if not isinstance(target, EntityRef):
+            raise ProgramError(f"line {place.span.line}: an entity was expected; the program was not checked")
+        slot = self._single(target.name, target.index)
+        lane = np.maximum(self._lane(slot), 0)
+        roads, rows = self.variants.roads, self.variants.roads.rows
+        heading = self.snapshot.state.yaw_rad()[:, slot]
+        x, y = self.snapshot.x[:, slot], self.snapshot.y[:, slot]
+        road = roads.road_heading_rad(x, y)
+        along = np.cos(road) * np.cos(heading) + np.sin(road) * np.sin(heading) >= 0.0
+        left = (np.array(words) == "left") == along
+        return np.where(left, roads.left[rows, lane], roads.right[rows, lane])
+
+    def _words(self, expr: Expr) -> list[str]:
+        from simengine.engine.initial import enum_words
+
+        return enum_words(expr, self, self.variants.count)
+
+    def cover_values(self, row: int) -> Mapping[str, float | bool | str | None]:
+        """Values of the coverage items that wait for events, of one variant."""
+        out: dict[str, float | bool | str | None] = {}
+        for cover in self.variants.program.covers:
+            if cover.event is not None:
+                out[cover.name] = _plain(float(self.covers[cover.name][row]), cover.expr)
+        return out
+
+
+def _plain(value: float, expr: Expr) -> float | bool | str | None:
+    if np.isnan(value):
+        return None
+    if expr.type.kind == "bool":
+        return bool(value)
+    if expr.type.kind == "enum" and expr.type.choices:
+        return expr.type.choices[int(value)]
+    return value

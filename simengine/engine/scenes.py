@@ -1,0 +1,203 @@
+"""The placed initial scene as something that expressions can ask: distances, gaps, sight lines, sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.engine.cast import cast_of
+from simengine.engine.initial import InitialEnv
+from simengine.engine.placement import Placement, place
+from simengine.engine.sensing import camera_specs, carrier_slots
+from simengine.engine.variants import Variants
+from simengine.errors import NotRunnableError, ProgramError
+from simengine.geometry import transforms as tf
+from simengine.language.evaluate import EntityOperand, Operand, SensorOperand, evaluate
+from simengine.language.program import Call, EntityRef, Expr, Program, Ref
+from simengine.physics.cast import Cast
+from simengine.physics.snapshot import Snapshot
+from simengine.sensors.specs import CameraSpec
+from simengine.world.library import Library
+from simengine.world.state import WorldState
+
+__all__ = ["InitialScenes", "SceneEnv", "initial_state"]
+
+_Pairs = list[tuple[int, "Array | None"]]
+_REDUCE: Mapping[str, Callable[[Array, Array], Array]] = {
+    "distance": np.minimum, "gap": np.minimum, "ttc": np.minimum, "headway": np.minimum, "time_to": np.minimum,
+    "collision": np.logical_or, "sees": np.logical_or, "passed": np.logical_and, "visible": np.maximum,
+}  # fmt: skip
+"""How the answers about the elements of a whole array become one: the nearest, any, all, the most visible."""
+
+
+def initial_state(placement: Placement) -> WorldState:
+    """State at time 0 of all slots, batch (B,): everything stands on the ground and moves along its heading."""
+    yaw = np.ascontiguousarray(placement.yaw_rad)
+    zero = np.zeros_like(yaw)
+    speed = placement.speed_mps
+    return WorldState(
+        0,
+        np.stack([placement.x_m, placement.y_m, zero], -1),
+        tf.quaternion_from_yaw(yaw),
+        np.stack([speed * np.cos(yaw), speed * np.sin(yaw), zero], -1),
+        np.zeros((*yaw.shape, 3)),
+        np.zeros((yaw.shape[0], 0)),
+        np.zeros(yaw.shape, np.bool_),
+        placement.active.copy(),
+    )
+
+
+class SceneEnv(InitialEnv):
+    """Values and one instant of a batch of variants, as an ``Env`` of ``simengine.language.evaluate``."""
+
+    def __init__(self, variants: Variants, cast: Cast, state: WorldState) -> None:
+        super().__init__(variants)
+        self.cast = cast
+        self.snapshot = Snapshot(cast, state)
+        self._known: dict[tuple[str, int, object], Array] = {}
+
+    def see(self, state: WorldState) -> None:
+        """Ask about another instant from now on."""
+        self.snapshot = Snapshot(self.cast, state)
+        self._known.clear()
+
+    def call(self, call: Call, receiver: Operand | None, args: Mapping[str, Operand]) -> Array:
+        """A question about entities, (B,) or with the axes of the indices."""
+        if call.function not in _REDUCE:
+            raise NotRunnableError(f"line {call.span.line}: '{call.function}' does not run in this version")
+        operands = [receiver, *args.values()] if receiver is not None else list(args.values())
+        if call.function == "time_to":
+            return self._combine(call, [self._slots(operands[0])], lambda a: self._time_to(a[0], call.args["place"]))
+        if call.function == "visible":
+            sensor = operands[1]
+            assert isinstance(sensor, SensorOperand)
+            return self._combine(call, [self._slots(operands[0])], lambda a: self._visible(a[0], sensor.name))
+        both = [self._slots(o) for o in operands[:2]]
+        return self._combine(call, both, lambda a: self._between(call.function, a[0], a[1]))
+
+    # ---- which slots ---------------------------------------------------------------------------------------------
+
+    def _slots(self, operand: Operand | None) -> tuple[_Pairs, bool]:
+        """(slot, where it is meant or None for everywhere) of an operand, and whether it is a whole array."""
+        if not isinstance(operand, EntityOperand):
+            raise ProgramError("an entity was expected; the program was not checked")
+        members = self.variants.roster.members(operand.name)
+        if operand.index is None:
+            whole = self.variants.roster.slots[members.start].decl.count is not None
+            return [(s, None) for s in members], whole
+        index = np.asarray(operand.index)
+        return [(members.start + int(k), index == k) for k in np.unique(index) if 0 <= k < len(members)], False
+
+    def _combine(
+        self, call: Call, parts: Sequence[tuple[_Pairs, bool]], ask: Callable[[tuple[int, ...]], Array]
+    ) -> Array:
+        """Answers about all meant combinations: one array for the chosen elements, or reduced over a whole array."""
+        reduce = _REDUCE[call.function]
+        truth = call.type.kind == "bool"
+        nothing = 0.0 if call.function == "visible" else np.inf
+        out: Array | None = None
+        for choice in product(*(pairs for pairs, _ in parts)):
+            value = ask(tuple(slot for slot, _ in choice))
+            if reduce is np.logical_and:  # "all": what does not exist is not counted
+                value = value | ~self.snapshot.valid[:, [slot for slot, _ in choice]].all(-1)
+            masks = [mask for _, mask in choice if mask is not None]
+            if masks:
+                shape = np.broadcast_shapes(*(m.shape for m in masks))
+                lifted = value.reshape(value.shape + (1,) * (len(shape) - 1))
+                missing = np.zeros(shape, np.bool_) if truth else np.full(shape, nothing)
+                where = np.logical_and.reduce([np.broadcast_to(m, shape) for m in masks])
+                out = np.where(where, lifted, missing if out is None else out)
+            else:
+                out = value if out is None else reduce(out, value)
+        if out is None:  # an index outside the array
+            return np.zeros(self.variants.count, np.bool_) if truth else np.full(self.variants.count, nothing)
+        return out
+
+    # ---- answers -------------------------------------------------------------------------------------------------
+
+    def _remember(self, key: tuple[str, int, object], answer: Callable[[], Array]) -> Array:
+        if key not in self._known:
+            self._known[key] = answer()
+        return self._known[key]
+
+    def _between(self, function: str, a: int, b: int) -> Array:
+        s = self.snapshot
+        answers: Mapping[str, Callable[[int, int], Array]] = {
+            "distance": s.distance_m, "collision": s.collision, "gap": s.gap_m, "passed": s.passed, "ttc": s.ttc_s,
+            "headway": s.headway_s, "sees": s.sees,
+        }  # fmt: skip
+        return self._remember((function, a, b), lambda: answers[function](a, b))
+
+    def _visible(self, target: int, sensor: str) -> F64Array:
+        slot, specs = self._cameras[sensor]
+        return self._remember(("visible", target, sensor), lambda: self.snapshot.visible(target, slot, specs))
+
+    @cached_property
+    def _cameras(self) -> dict[str, tuple[int, list[CameraSpec]]]:
+        variants = self.variants
+        return {
+            d.name: (carrier_slots(variants, d), camera_specs(variants, d))
+            for d in variants.program.sensors
+            if d.kind == "camera"
+        }
+
+    def _time_to(self, a: int, place: Expr) -> F64Array:
+        key = ("time_to", a, id(place))
+        return self._remember(key, lambda: self.snapshot.time_to_s(a, self._point(place)))
+
+    def _point(self, place: Expr) -> F64Array:
+        """A place as points, (B, 2 or 3): a person's crossing, an entity, or a station of the rightmost lane."""
+        if isinstance(place, Ref) and place.path.endswith(".crossing"):
+            return self.snapshot.crossing_m(self._single(place.path.partition(".")[0], place.index))
+        if isinstance(place, EntityRef):
+            return np.ascontiguousarray(self.snapshot.state.position_m[:, self._single(place.name, place.index)])
+        if isinstance(place, Call) and place.function == "s":
+            station = np.asarray(evaluate(place.args["station"], self, self.variants.count), np.float64)
+            x, y, _ = self.variants.roads.lane_pose(np.zeros(self.variants.count, np.int64), station)
+            return np.stack([x, y], -1)
+        raise NotRunnableError(
+            f"line {place.span.line}: this place does not run here in this version; an entity, its crossing and s(x) do"
+        )
+
+    def _single(self, name: str, index: Expr | None) -> int:
+        """The slot of an entity, or of an element with the same index in all variants."""
+        members = self.variants.roster.members(name)
+        if index is None:
+            return members.start
+        number = np.unique(np.asarray(evaluate(index, self, self.variants.count), np.float64))
+        at = int(number[0]) - 1 if number.size == 1 and np.isfinite(number[0]) else -1
+        if not 0 <= at < len(members):
+            raise NotRunnableError(f"line {index.span.line}: expected one element of '{name}' by number here")
+        return members.start + at
+
+
+class InitialScenes:
+    """Answers the sampler's geometric constraints: places the proposals and looks at their initial scenes.
+
+    Attributes:
+        refused: how often each implicit reason refused a proposal, by its text, for messages.
+    """
+
+    def __init__(self, program: Program, libraries: Mapping[str, Library], seed: int) -> None:
+        self._program, self._libraries, self._seed = program, libraries, seed
+        self.refused: dict[str, int] = {}
+
+    def __call__(self, expr: Expr | None, indices: I64Array, values: dict[str, Array]) -> BoolArray:
+        """Whether a constraint holds for each proposal; ``expr`` None: everything can be placed without overlaps."""
+        variants = Variants(self._program, self._libraries, values, indices.size, self._seed, indices)
+        placement = place(variants)
+        if expr is None:
+            for refusal in placement.refusals:
+                self.refused[refusal.detail] = self.refused.get(refusal.detail, 0) + int(refusal.rows.sum())
+            return placement.possible
+        env = SceneEnv(variants, cast_of(variants), initial_state(placement))
+        return np.asarray(evaluate(expr, env, variants.count), np.bool_)
+
+    def explain(self) -> str:
+        """The most frequent reasons for refusals, as lines of text; "" without any."""
+        most = sorted(self.refused.items(), key=lambda item: (-item[1], item[0]))[:5]
+        return "\n".join(f"  {count:>10,} x  {text}" for text, count in most)

@@ -1,0 +1,185 @@
+"""Sensors of a variant: from the definitions of the program to frozen specifications."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from simengine.arrays import F64Array, frozen
+from simengine.engine.variants import Variants
+from simengine.errors import NotRunnableError, SensorError, UsageError
+from simengine.geometry import transforms as tf
+from simengine.language.program import Program, SensorDecl
+from simengine.language.scenario import Scenario
+from simengine.sensors.beams import beam_table, uniform_beams
+from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec, SensorSpec
+from simengine.world.scene import Scene
+
+__all__ = [
+    "DEFAULT_RATE_HZ", "base_rate_hz", "camera_specs", "carrier_slots", "record_rate", "sensor_specs", "tick_time_ns",
+]  # fmt: skip
+
+DEFAULT_RATE_HZ = 10.0
+LOWEST_BASE_HZ, HIGHEST_BASE_HZ = 100, 1000
+_DISTORTION = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
+_ROOF_M = 0.2
+_DEFAULT_COLUMNS = 1024
+
+
+def record_rate(program: Program, sensor: str) -> Fraction:
+    """Rate at which a sensor is recorded, in Hz: the fastest of its ``record`` statements, 10 Hz without any.
+
+    Raises:
+        UsageError: a rate that is not positive.
+    """
+    rates = [DEFAULT_RATE_HZ if r.rate_hz is None else r.rate_hz for r in program.records if r.sensor == sensor]
+    rate = Fraction(max(rates, default=DEFAULT_RATE_HZ)).limit_denominator(1000)
+    if rate <= 0:
+        raise UsageError(f"sensor '{sensor}' must be recorded at a positive rate, got {float(rate):g} hz")
+    return rate
+
+
+def base_rate_hz(program: Program) -> int:
+    """Ticks a second: the smallest whole number of at least 100 that is a multiple of every record rate.
+
+    Raises:
+        UsageError: it would be above 1000.
+    """
+    rates = [record_rate(program, s.name) for s in program.sensors] or [Fraction(10)]
+    common = math.lcm(*(r.numerator for r in rates))
+    base = common * -(-LOWEST_BASE_HZ // common)
+    if base > HIGHEST_BASE_HZ:
+        listed = ", ".join(f"{s.name} {float(r):g} hz" for s, r in zip(program.sensors, rates, strict=False))
+        raise UsageError(
+            f"record rates need a common tick of at most {HIGHEST_BASE_HZ} hz, but {listed} need {base} hz; choose "
+            "rates with a smaller common multiple, for example 10, 20 and 25 hz"
+        )
+    return base
+
+
+def tick_time_ns(tick: int, rate_hz: int) -> int:
+    """Time of a tick, rounded down to whole nanoseconds."""
+    return tick * 1_000_000_000 // rate_hz
+
+
+def _period_ns(program: Program, sensor: str) -> int:
+    rate = record_rate(program, sensor)
+    return 1_000_000_000 * rate.denominator // rate.numerator
+
+
+def carrier_slots(variants: Variants, sensor: SensorDecl) -> int:
+    """Slot of the entity that carries a sensor.
+
+    Raises:
+        NotRunnableError: the carrier is an array, or an element of one that is chosen by an expression.
+    """
+    carrier = sensor.carrier
+    members = variants.roster.members(carrier.name)
+    single = variants.roster.slots[members.start].decl.count is None
+    if single and carrier.index is None:
+        return members.start
+    raise _carrier_error(sensor)
+
+
+def camera_specs(variants: Variants, sensor: SensorDecl) -> list[CameraSpec]:
+    """A camera in every variant, with ``entity`` -1 (the scene's instance ids are not needed for sight lines)."""
+    slot = carrier_slots(variants, sensor)
+    sizes = [(float(s[0]), float(s[1]), float(s[2])) for s in variants.size_m[:, slot]]
+    specs: list[CameraSpec] = []
+    for row, size in enumerate(sizes):
+        spec = _spec(variants.program, sensor, variants.properties(sensor.name, row, None), size)
+        if not isinstance(spec, CameraSpec):
+            raise NotRunnableError(f"visible(...) of a {sensor.kind} does not run in this version; cameras do")
+        specs.append(spec)
+    return specs
+
+
+def sensor_specs(program: Program, scenario: Scenario, scene: Scene) -> tuple[SensorSpec, ...]:
+    """All sensors of one variant, mounted on the entities of its scene.
+
+    Args:
+        program: the checked program.
+        scenario: the drawn values.
+        scene: as :func:`simengine.engine.cast.build_scene` makes it.
+
+    Raises:
+        NotRunnableError: a kind of sensor that checks and does not run yet, or a carrier that is an array.
+        SensorError: parameters that make no sensor.
+    """
+    ids = {entity.name: k for k, entity in enumerate(scene.entities)}
+    out: list[SensorSpec] = []
+    for sensor in program.sensors:
+        if sensor.carrier.name not in ids:
+            raise _carrier_error(sensor)
+        entity = ids[sensor.carrier.name]
+        start = f"{sensor.name}."
+        values = {p.removeprefix(start): v for p, v in scenario.values.items() if p.startswith(start)}
+        out.append(replace(_spec(program, sensor, values, scene.entities[entity].size_m), entity=entity))
+    return tuple(out)
+
+
+def _carrier_error(sensor: SensorDecl) -> NotRunnableError:
+    return NotRunnableError(
+        f"line {sensor.span.line}: sensor '{sensor.name}' is carried by an element of an array, which does not run in "
+        "this version; mount it on a single entity"
+    )
+
+
+def _spec(
+    program: Program, sensor: SensorDecl, values: Mapping[str, Any], size_m: tuple[float, float, float]
+) -> SensorSpec:
+    period_ns = _period_ns(program, sensor.name)
+    if sensor.kind == "camera":
+        return _camera(sensor.name, values, size_m, period_ns)
+    if sensor.kind == "lidar":
+        return _lidar(sensor.name, values, size_m, period_ns)
+    raise NotRunnableError(f"line {sensor.span.line}: a {sensor.kind} checks and does not run in this version")
+
+
+def _mount(values: Mapping[str, Any], default_m: tuple[float, float, float]) -> F64Array:
+    """carrier_from_body: yaw to the left, then pitch down, then roll about the viewing direction."""
+    out = tf.translation(values.get("mount") or default_m)
+    for axis, prop in (((0.0, 0.0, 1.0), "yaw"), ((0.0, 1.0, 0.0), "pitch"), ((1.0, 0.0, 0.0), "roll")):
+        turn = tf.quaternion_about(axis, float(values.get(prop, 0.0)))
+        out = tf.compose(out, tf.matrix_from_pose(np.zeros(3), turn))
+    return out
+
+
+def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> CameraSpec:
+    length, _, height = size_m
+    width_px, height_px = (round(float(v)) for v in values.get("size", (640.0, 480.0)))
+    mount = tf.compose(_mount(values, (0.25 * length, 0.0, 0.85 * height)), BODY_FROM_OPTICAL)
+    spec = CameraSpec.from_fov(
+        name, -1, (0.0, 0.0, 0.0), (width_px, height_px), float(values.get("fov", math.radians(60.0)))
+    )
+    return replace(
+        spec,
+        entity_from_camera=frozen(mount, np.float64),
+        distortion=tuple(float(values.get(f"distortion.{k}", 0.0)) for k in _DISTORTION),
+        period_ns=period_ns,
+        exposure_auto=values.get("exposure", "auto") == "auto",
+        exposure_ev=float(values.get("exposure_ev", 0.0)),
+        droplets=float(values.get("lens.droplets", 0.0)),
+    )
+
+
+def _lidar(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> LidarSpec:
+    model = values.get("model")
+    beams = beam_table(str(model)) if model else uniform_beams(round(float(values.get("channels", 64.0))))
+    columns = round(float(values.get("columns", _DEFAULT_COLUMNS)))
+    if model and columns == _DEFAULT_COLUMNS:  # left at its default: the unit knows better
+        columns = beams.columns
+    range_m = float(values.get("range", 120.0))
+    range_min_m = float(values.get("range_min", 0.5))
+    if range_min_m >= range_m:
+        raise SensorError(f"LiDAR '{name}': range_min must be below range, got {range_min_m:g} m and {range_m:g} m")
+    return LidarSpec(
+        name, -1, frozen(_mount(values, (0.0, 0.0, size_m[2] + _ROOF_M)), np.float64), beams.name,
+        beams.elevation_rad, beams.azimuth_offset_rad, beams.firing_offset_ns, columns, period_ns,
+        range_min_m=range_min_m, range_max_m=range_m, reference_range_m=0.5 * range_m,
+    )  # fmt: skip

@@ -1,0 +1,221 @@
+"""Runs a batch of variants: timeline, physics and monitors tick by tick, and makes one trace of each.
+
+The order in a tick: read the state, make the transitions of the timeline, note events and latch coverage values, push
+the monitors, look at the stop conditions, record, step the physics. A variant that has stopped goes on with the others
+(for one sensor period, as a LiDAR scan that begins at the stop needs the states of its whole revolution), but nothing
+of that reaches its events, verdicts or figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.engine.cast import cast_of
+from simengine.engine.initial import InitialEnv
+from simengine.engine.monitors import MonitorResult, MonitorState, compile_monitor
+from simengine.engine.placement import Placement, place
+from simengine.engine.running import Running
+from simengine.engine.scenes import SceneEnv, initial_state
+from simengine.engine.sensing import base_rate_hz, record_rate, tick_time_ns
+from simengine.engine.timeline import PhaseEvent, TimelineMachine, duration_ticks
+from simengine.engine.trace import Trace, TraceEvent, Verdict, packed_state, summarise
+from simengine.engine.variants import Variants, plain_value
+from simengine.errors import NotRunnableError
+from simengine.language.evaluate import evaluate
+from simengine.language.program import Definition, Program
+from simengine.physics.agenda import Argument
+from simengine.physics.simulation import Simulation
+
+__all__ = ["DEFAULT_LIMIT_S", "LONGEST_S", "simulate"]
+
+DEFAULT_LIMIT_S = 30.0
+"""A run without ``stop after`` ends here at the latest."""
+LONGEST_S = 3600.0
+
+
+def simulate(variants: Variants, placement: Placement | None = None) -> list[Trace]:
+    """Simulate all variants of a batch. A batch of N gives the traces of N singles, bit for bit.
+
+    Args:
+        variants: drawn values.
+        placement: of the same batch, where it is known.
+
+    Returns:
+        A trace for each variant, in order.
+
+    Raises:
+        NotRunnableError: the program uses something that checks and does not run in this version.
+        ProgramError: entities cannot be placed.
+    """
+    program = variants.program
+    if program.not_yet:
+        raise NotRunnableError(
+            f"scenario '{program.name}' checks, but this version does not run all of it:\n  "
+            + "\n  ".join(program.not_yet)
+        )
+    placed = place(variants) if placement is None else placement
+    placed.check(variants)
+    return _Run(variants, placed).run()
+
+
+class _Run:
+    def __init__(self, variants: Variants, placement: Placement) -> None:
+        self.variants, self.placement = variants, placement
+        self.program: Program = variants.program
+        self.rate_hz = base_rate_hz(self.program)
+        self.count = variants.count
+        state = initial_state(placement)
+        self.cast = cast_of(variants)
+        self.initial = InitialEnv(variants)
+        self.simulation = Simulation(self.cast, state, self._speeds(), self._controllers(), 1.0 / self.rate_hz)
+        self.world = Running(variants, self.simulation, state, self.rate_hz)
+        self.machine = TimelineMachine(
+            self.program.timeline, self.program.whens, self.count, self.rate_hz, self._column
+        )
+        self.world.machine = self.machine
+        self.monitors: list[MonitorState] = [
+            compile_monitor(m, self.count, self.rate_hz, self.world.about_event) for m in self.program.monitors
+        ]
+        self.scene = SceneEnv(variants, self.cast, state)
+        self.limit, self.limit_text = self._limit()
+        self.stop_tick: I64Array = np.full(self.count, -1, np.int64)
+        self.reasons = [""] * self.count
+        self.events: list[PhaseEvent] = []
+        self.motion: list[F64Array] = []
+        self.braking: list[BoolArray] = []
+
+    # ---- preparation ---------------------------------------------------------------------------------------------
+
+    def _column(self, path: str) -> F64Array:
+        value = np.asarray(self.variants.values[path], np.float64)
+        return np.broadcast_to(value, (self.count,))
+
+    def _speeds(self) -> F64Array:
+        """Speeds of vehicles, paces of people, (B, S)."""
+        slots = self.variants.roster.slots
+        return (
+            np.stack([self.initial.column(f"{s.decl.name}.speed", s) for s in slots], -1)
+            if slots
+            else np.zeros((self.count, 0))
+        )
+
+    def _controllers(self) -> list[tuple[str, Mapping[str, Argument]] | None]:
+        out: list[tuple[str, Mapping[str, Argument]] | None] = []
+        for slot in self.variants.roster.slots:
+            name = slot.decl.controller
+            start = f"{slot.decl.name}.controller."
+            paths = [p for p in self.program.definitions if p.startswith(start)]
+            args: dict[str, Argument] = {p.removeprefix(start): self.initial.column(p, slot) for p in paths}
+            out.append(None if name in (None, "none") else (name, args))
+        return out
+
+    def _limit(self) -> tuple[I64Array, list[str]]:
+        """Last tick of each variant at the latest, and why."""
+        limit = np.full(self.count, duration_ticks(np.array([DEFAULT_LIMIT_S]), self.rate_hz)[0])
+        text = ["time limit"] * self.count
+        for k, stop in enumerate(self.program.stop_after):
+            ticks = duration_ticks(np.minimum(self._column(stop.duration), LONGEST_S), self.rate_hz)
+            sooner = ticks < limit if k else np.ones(self.count, np.bool_)
+            limit = np.where(sooner, ticks, limit)
+            text = [f"stop after (line {stop.span.line})" if s else t for s, t in zip(sooner, text, strict=True)]
+        return limit, text
+
+    def _tail(self) -> int:
+        """Ticks that states are needed for beyond the stop: one period of the slowest sensor, and one for rounding."""
+        rates = [record_rate(self.program, s.name) for s in self.program.sensors]
+        return -(-self.rate_hz // min(rates)) + 1 if rates else 1
+
+    # ---- the loop ------------------------------------------------------------------------------------------------
+
+    def run(self) -> list[Trace]:
+        tail, tick = self._tail(), 0
+        state = self.world.snapshot.state
+        while True:
+            going = self.stop_tick < 0
+            if going.any():
+                self._tick(tick, going)
+            sim = self.simulation
+            self.motion.append(packed_state(state, sim.speed_mps, sim.gait_phase, sim.wheel_angle, sim.steer))
+            self.braking.append(state.braking)
+            if not (self.stop_tick < 0).any() and tick >= int(self.stop_tick.max()) + tail:
+                break
+            self.simulation.step()
+            state = self.simulation.state
+            self.world.advance(state)
+            tick += 1
+        return self._traces(tail)
+
+    def _tick(self, tick: int, going: BoolArray) -> None:
+        events = self.machine.tick(tick, self.world)
+        for event in events:
+            rows = event.rows & going
+            if rows.any():
+                noted = PhaseEvent(event.phase, event.edge, tick, rows)
+                self.world.note(noted)
+                self.events.append(noted)
+        for monitor in self.monitors:
+            monitor.push(tick, going, self.world)
+        for condition in self.program.stop_when:
+            self._stop(tick, self.world.holds(condition.expr), f"stop when (line {condition.span.line})")
+        if not self.program.stop_when and not self.program.stop_after and self.program.timeline:
+            self._stop(tick, self.machine.finished(), "end of the timeline")
+        for row in np.flatnonzero((self.stop_tick < 0) & (tick >= self.limit)):
+            self.stop_tick[row], self.reasons[row] = tick, self.limit_text[row]
+
+    def _stop(self, tick: int, where: BoolArray, reason: str) -> None:
+        for row in np.flatnonzero(where & (self.stop_tick < 0)):
+            self.stop_tick[row], self.reasons[row] = tick, reason
+
+    # ---- results -------------------------------------------------------------------------------------------------
+
+    def _traces(self, tail: int) -> list[Trace]:
+        results = [m.result() for m in self.monitors]
+        covers = self._initial_covers()
+        return [self._trace(row, tail, results, covers[row]) for row in range(self.count)]
+
+    def _trace(
+        self, row: int, tail: int, results: list[MonitorResult], covers: Mapping[str, float | bool | str | None]
+    ) -> Trace:
+        stop = int(self.stop_tick[row])
+        length = stop + tail + 1
+        motion = np.stack([m[row] for m in self.motion[:length]])
+        slots = self.variants.roster.slots
+        names, categories = tuple(s.name for s in slots), [s.decl.category for s in slots]
+        active = self.variants.active[row]
+        events = tuple(
+            TraceEvent(f"{e.phase}.{e.edge}", tick_time_ns(e.tick, self.rate_hz)) for e in self.events if e.rows[row]
+        )
+        return Trace(
+            self.program.name, self.variants.seed, int(self.variants.indices[row]), self.rate_hz, stop,
+            self.reasons[row], names, active, motion, np.stack([b[row] for b in self.braking[:length]]), events,
+            self._verdicts(row, results), {**covers, **self.world.cover_values(row)},
+            summarise(names, categories, active, motion[: stop + 1], self.variants.size_m[row], self.rate_hz),
+        )  # fmt: skip
+
+    def _verdicts(self, row: int, results: list[MonitorResult]) -> tuple[Verdict, ...]:
+        out: list[Verdict] = []
+        for monitor, result in zip(self.program.monitors, results, strict=True):
+            violated = int(result.violated_tick[row])
+            when = None if violated < 0 else tick_time_ns(violated, self.rate_hz)
+            out.append(
+                Verdict(
+                    monitor.kind, monitor.text, monitor.message, monitor.span.line, bool(result.holds[row]),
+                    float(result.robustness[row]), when,
+                )
+            )  # fmt: skip
+        return tuple(out)
+
+    def _initial_covers(self) -> list[Mapping[str, float | bool | str | None]]:
+        """Coverage items over initial values, for each variant."""
+        columns: dict[str, tuple[Definition, np.ndarray]] = {}
+        for cover in self.program.covers:
+            if cover.event is None:
+                value = evaluate(cover.expr, self.scene, self.count)
+                columns[cover.name] = (Definition(cover.name, cover.expr, cover.expr.type, cover.span), value)
+        return [
+            {name: plain_value(d, value, row, None) for name, (d, value) in columns.items()}
+            for row in range(self.count)
+        ]
