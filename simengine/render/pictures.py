@@ -128,18 +128,19 @@ def _line_width(image: Array) -> int:
 
 def _path(image: U8Array, path_px: F64Array, colour: tuple[int, int, int], line: int, dashed: bool) -> None:
     """A polyline in pixel-edge coordinates on a dark rim (OpenCV's pixel centres are whole numbers: 0.5 less)."""
-    pieces = _dashes(path_px, 6.0 * line) if dashed else [path_px]
+    pieces = _dashes(path_px, 16.0 * line) if dashed else [path_px]
     fixed = [np.round((piece - 0.5) * (1 << _SUB)).astype(np.int32) for piece in pieces]
     cv2.polylines(image, fixed, False, _DARK, line + 2, cv2.LINE_AA, _SUB)
     cv2.polylines(image, fixed, False, colour, line, cv2.LINE_AA, _SUB)
 
 
-def _dashes(path_px: F64Array, dash_px: float) -> list[F64Array]:
+def _dashes(path_px: F64Array, period_px: float) -> list[F64Array]:
+    """Strokes of two fifths of a period; the rim and the round ends take some of each gap."""
     pieces: list[F64Array] = []
     for a, b in pairwise(path_px):
-        count = min(400, max(1, round(float(np.hypot(*(b - a))) / (2 * dash_px))))
+        count = min(400, max(1, round(float(np.hypot(*(b - a))) / period_px)))
         for k in range(count):
-            pieces.append(np.stack([a + (b - a) * (k / count), a + (b - a) * ((k + 0.5) / count)]))
+            pieces.append(np.stack([a + (b - a) * (k / count), a + (b - a) * ((k + 0.4) / count)]))
     return pieces
 
 
