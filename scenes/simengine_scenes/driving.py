@@ -11,6 +11,7 @@ from simengine.world.scene import Asset
 from simengine_scenes import palette
 from simengine_scenes.people.person import outfit, person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
+from simengine_scenes.roads.highway import build_highway
 from simengine_scenes.roads.section import HIGHWAY_PROPERTIES, STREET_PROPERTIES, highway_section, street_section
 from simengine_scenes.roads.street import build_street
 from simengine_scenes.vehicles.build import vehicle_asset
@@ -33,7 +34,7 @@ _STREET = WorldKind(
     "a town street with kerbs, pavements, houses, trees and lamps",
 )  # fmt: skip
 _HIGHWAY = WorldKind(
-    "highway", (*HIGHWAY_PROPERTIES, *WEATHER), ("road",), _highway_lanes, environment, None,
+    "highway", (*HIGHWAY_PROPERTIES, *WEATHER), ("road",), _highway_lanes, environment, build_highway,
     "one carriageway of a motorway with hard shoulder and guard rails",
 )  # fmt: skip
 

@@ -46,19 +46,19 @@ MARKING = Material("marking", rgb("e2e0d8"), 0.7, nir=0.65, retro=8.0)
 KERB = matt("kerb", "a8a49c", 0.4, Pattern.CONCRETE, 1.0)
 PAVING = matt("paving", "9c968c", 0.38, Pattern.PAVING, 0.4)
 GUTTER = matt("gutter", "86837c", 0.33, Pattern.CONCRETE, 0.5)
-GRASS = matt("grass", "5f7138", 0.5, Pattern.GRASS, 2.0)
+GRASS = matt("grass", "536238", 0.5, Pattern.GRASS, 2.0)
 GRAVEL = matt("gravel", "8b8577", 0.35, Pattern.ASPHALT, 0.6)
 SOIL = matt("soil", "5a4a38", 0.3, Pattern.GRASS, 0.5)
 CONCRETE = matt("concrete", "a3a19b", 0.4, Pattern.CONCRETE, 2.0)
-IRON = Material("iron", rgb("4a4b4d"), 0.6, 0.3, nir=0.25)
+IRON = Material("iron", rgb("3c3d40"), 0.6, 0.06, nir=0.25)
 
 # ---- plants ----------------------------------------------------------------------------------------------------
 BARK = matt("bark", "5e4c3c", 0.4, Pattern.PLASTER, 0.4)
 LEAVES = (
-    matt("leaves_lime", "5c7a2e", 0.5, Pattern.FOLIAGE, 0.35),
-    matt("leaves_maple", "47682b", 0.48, Pattern.FOLIAGE, 0.35),
-    matt("leaves_plane", "6b7f38", 0.52, Pattern.FOLIAGE, 0.4),
-    matt("leaves_dark", "38532a", 0.45, Pattern.FOLIAGE, 0.4),
+    matt("leaves_lime", "48602a", 0.5, Pattern.FOLIAGE, 0.35),
+    matt("leaves_maple", "385225", 0.48, Pattern.FOLIAGE, 0.35),
+    matt("leaves_plane", "536631", 0.52, Pattern.FOLIAGE, 0.4),
+    matt("leaves_dark", "2c4223", 0.45, Pattern.FOLIAGE, 0.4),
 )
 
 # ---- metal, glass, plastic -------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ UNDERBODY = matt("underbody", "1a1a1b", 0.04)
 RIM = Material("rim", rgb("b4b8bc"), 0.3, 0.55, 1.0, nir=0.5)
 RIM_DARK = Material("rim_dark", rgb("3a3c3f"), 0.4, 0.05, nir=0.1)
 CHROME = Material("chrome", rgb("cfd2d4"), 0.12, 0.6, 1.0, nir=0.6)
-HEADLAMP = Material("headlamp", rgb("dfe6ea"), 0.08, 0.06, nir=0.5, retro=30.0)
+HEADLAMP = Material("headlamp", rgb("a9b0b5"), 0.08, 0.12, nir=0.5, retro=30.0)
 TAILLAMP = Material("taillamp", rgb("a01418"), 0.12, 0.05, nir=0.35, retro=60.0)
 INDICATOR = Material("indicator", rgb("d8801c"), 0.15, 0.05, nir=0.5, retro=20.0)
 PLATE = Material("plate", rgb("f0efe6"), 0.5, nir=0.7, retro=300.0)
@@ -148,6 +148,7 @@ SKIN: tuple[Material, ...] = tuple(
 HAIR: tuple[Material, ...] = tuple(
     Material(f"hair_{i}", rgb(c), 0.6, 0.04, nir=0.3) for i, c in enumerate(("2a211b", "4f3826", "8c6a42", "5d5a57"))
 )
+LEATHER = Material("leather", rgb("2a2a2d"), 0.8, 0.03, nir=0.3)
 LIPS = matt("lips", "a9645a", 0.5)
 SOLE = matt("sole", "4a4642", 0.15)
 SHOES: tuple[Material, ...] = (matt("shoes_black", "242326", 0.15), matt("shoes_white", "d6d4ce", 0.6))

@@ -95,13 +95,22 @@ def tube(points_m: npt.ArrayLike, radii_m: npt.ArrayLike, segments: int = 8) -> 
     r = np.broadcast_to(np.asarray(radii_m, np.float64), (len(p),))
     step = np.gradient(p, axis=0)
     along = step / np.sqrt((step * step).sum(-1, keepdims=True))
-    helper = np.where(np.abs(along[:, 2:]) > 0.9, np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0]))
-    u = np.cross(helper, along)
-    u /= np.sqrt((u * u).sum(-1, keepdims=True))
-    v = np.cross(along, u)
+    u, v = _frames(along)
     t = np.arange(segments) * (2.0 * math.pi / segments)
     around = u[:, None] * np.cos(t)[:, None] + v[:, None] * np.sin(t)[:, None]
     return loft(p[:, None] + around * r[:, None, None])
+
+
+def _frames(along: F64Array) -> tuple[F64Array, F64Array]:
+    """Two normals of each direction (N, 3), carried along the line without twist."""
+    start = np.array([1.0, 0.0, 0.0]) if abs(along[0, 2]) > 0.9 else np.array([0.0, 0.0, 1.0])
+    u = np.empty_like(along)
+    carried = np.cross(start, along[0])
+    for k, way in enumerate(along):
+        flat = carried - way * float((carried * way).sum())
+        carried = flat / np.sqrt((flat * flat).sum())
+        u[k] = carried
+    return u, np.cross(along, u)
 
 
 def ellipsoid(center_m: npt.ArrayLike, radii_m: npt.ArrayLike, rows: int = 8, segments: int = 12) -> Surface:

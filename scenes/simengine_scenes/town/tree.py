@@ -17,7 +17,7 @@ __all__ = ["KINDS", "bush_piece", "tree_piece"]
 
 KINDS = 5
 """Number of different trees."""
-_LEAVES = 850
+_LEAVES = 1100
 
 
 def _blob(rng: np.random.Generator, center: F64Array, radii: F64Array) -> Surface:
@@ -81,7 +81,7 @@ def tree_piece(kind: int) -> Piece:
         draft.add(tube([fork - [0, 0, 0.1], middle, end], [0.6 * thick, 0.4 * thick, 0.15 * thick], 6), palette.BARK)
     for c, r in zip(centers, radii, strict=True):
         draft.add(_blob(rng, c, 0.9 * r), leaves)
-    draft.add(_clumps(rng, centers, radii, _LEAVES, 0.034 * high), leaves)
+    draft.add(_clumps(rng, centers, radii, _LEAVES, 0.026 * high), leaves)
     return finish(f"tree.{kind}", draft, smooth=True)
 
 
@@ -98,5 +98,5 @@ def bush_piece(kind: int) -> Piece:
     draft = Draft()
     for c, r in zip(centers, radii, strict=True):
         draft.add(_blob(rng, c, 0.9 * r), leaves)
-    draft.add(_clumps(rng, centers, radii, 420, 0.26), leaves)
+    draft.add(_clumps(rng, centers, radii, 480, 0.2), leaves)
     return finish(f"bush.{kind}", draft, smooth=True)

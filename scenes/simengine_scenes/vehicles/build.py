@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from simengine.errors import SceneError
 from simengine.rng import stream
 from simengine.world.scene import Asset
 from simengine_scenes import palette
+from simengine_scenes.vehicles.bus import bus_asset
 from simengine_scenes.vehicles.car import car_asset
+from simengine_scenes.vehicles.motorbike import motorbike_asset
 from simengine_scenes.vehicles.shape import BODIES
+from simengine_scenes.vehicles.truck import truck_asset
+
+_OTHERS: dict[str, Callable[[str], Asset]] = {
+    "truck": truck_asset, "bus": bus_asset, "motorbike": motorbike_asset,
+}  # fmt: skip
 
 __all__ = ["vehicle_asset"]
 
@@ -34,7 +42,11 @@ def vehicle_asset(model: str, colour: str, variety: int) -> Asset:
         variety: seed of what the program leaves open.
     """
     known = "sedan" if model == "car" else model
-    if known not in BODIES:
-        raise SceneError(f"expected a vehicle model, one of {', '.join(BODIES)}; got '{model}'")
-    asset = car_asset(known, _colour(colour, variety))
+    paint = _colour(colour, variety)
+    if known in BODIES:
+        asset = car_asset(known, paint)
+    elif known in _OTHERS:
+        asset = _OTHERS[known](paint)
+    else:
+        raise SceneError(f"expected a vehicle model, one of {', '.join((*BODIES, *_OTHERS))}; got '{model}'")
     return asset if known == model else replace(asset, entity=replace(asset.entity, model=model))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from simengine.geometry.transforms import compose
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
@@ -12,7 +14,14 @@ from simengine_scenes.shapes.solids import lathe, pose, tapered
 __all__ = ["wheel_draft"]
 
 
-def wheel_draft(radius_m: float, width_m: float, rim_share: float = 0.68, spokes: int = 5, segments: int = 32) -> Draft:
+def wheel_draft(
+    radius_m: float,
+    width_m: float,
+    rim_share: float = 0.68,
+    spokes: int = 5,
+    segments: int = 32,
+    two_sided: bool = False,
+) -> Draft:
     """Wheel of tyre radius and width; a vertex of the tread points down, so it touches the ground at angle 0.
 
     Args:
@@ -21,6 +30,7 @@ def wheel_draft(radius_m: float, width_m: float, rim_share: float = 0.68, spokes
         rim_share: radius of the rim over that of the tyre.
         spokes: 0 makes a plain disc (lorries).
         segments: around the tyre; a multiple of four.
+        two_sided: the same face on both sides (motorcycles).
     """
     half, r = 0.5 * width_m, radius_m
     rim = rim_share * r
@@ -47,4 +57,6 @@ def wheel_draft(radius_m: float, width_m: float, rim_share: float = 0.68, spokes
         out = pose((0.0, 0.12 * r + 0.5 * length, half - 0.045))
         about = pose(axis=(0.0, 0.0, 1.0), angle_rad=2.0 * math.pi * k / spokes)
         draft.add(bar, palette.RIM, pose=compose(turned, compose(about, out)))
+    if two_sided:
+        draft.extend(draft.mirror(), np.zeros(3))
     return draft

@@ -1,0 +1,104 @@
+"""Guard rails, delineator posts and sign gantries of motorways."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from simengine_scenes import palette
+from simengine_scenes.shapes.draft import Draft, Surface
+from simengine_scenes.shapes.piece import Piece, finish
+from simengine_scenes.shapes.solids import box, grid, joined, prism, tapered, tube
+
+__all__ = ["delineator_piece", "gantry_piece", "rail_piece"]
+
+_POST_STEP_M = 4.0
+# W-beam (EN 1317 type A): depth towards the road over height, from the lower to the upper edge
+_BEAM = ((0.0, 0.44), (0.0, 0.46), (0.075, 0.50), (0.075, 0.545), (0.0, 0.58), (0.0, 0.61), (0.075, 0.645),
+         (0.075, 0.69), (0.0, 0.73), (0.0, 0.75))  # fmt: skip
+
+
+def _beam(length_m: float) -> Surface:
+    """Both faces of a beam along x whose waves look along +y."""
+    profile = np.array(_BEAM)
+    x = np.array([0.0, length_m])
+    front = np.stack([
+        np.stack([x, np.full(2, y), np.full(2, z)], -1) for y, z in profile
+    ])  # fmt: skip
+    return joined([grid(front, flip=True), grid(front - np.array([0.0, 0.006, 0.0]))])
+
+
+@lru_cache(maxsize=4)
+def rail_piece(length_m: float) -> Piece:
+    """Guard rail from x = 0 to ``length_m``, looking along +y, posts behind it every 4 m."""
+    draft = Draft().add(_beam(length_m), palette.GALVANISED)
+    for k in range(int(length_m // _POST_STEP_M)):
+        x = (k + 0.5) * _POST_STEP_M
+        draft.add(box((x, -0.11, 0.33), (0.10, 0.06, 0.76)), palette.GALVANISED)
+        draft.add(box((x, -0.045, 0.595), (0.07, 0.08, 0.16)), palette.GALVANISED)
+    return finish(f"rail.{length_m:g}", draft, smooth=True)
+
+
+@lru_cache(maxsize=1)
+def delineator_piece() -> Piece:
+    """A roadside marker post with its reflector towards -x (traffic comes from there)."""
+    outline = [(-0.05, -0.06), (0.05, -0.06), (0.05, 0.06), (-0.05, 0.06)]
+    draft = Draft().add(prism(outline, -0.1, 1.05), palette.POST_WHITE)
+    draft.add(box((0.0, 0.0, 0.82), (0.106, 0.126, 0.22)), palette.PLASTIC)
+    draft.add(box((-0.054, 0.0, 0.82), (0.008, 0.06, 0.17)), palette.REFLECTOR)
+    return finish("delineator", draft)
+
+
+def _board(
+    x: float, y: float, z: float, wide: float, high: float, lines: int, arrow: bool
+) -> list[tuple[Surface, int]]:
+    """A blue board that faces -x: white rim, bars for words, and an arrow; materials 0 blue, 1 white, 2 back."""
+    out: list[tuple[Surface, int]] = [
+        (box((x + 0.04, y, z), (0.06, wide, high)), 2),
+        (box((x, y, z), (0.02, wide, high)), 0),
+    ]
+    face = x - 0.014
+    for sy, sz, py, pz in (
+        (wide - 0.1, 0.06, 0.0, 0.5 * high - 0.09), (wide - 0.1, 0.06, 0.0, -0.5 * high + 0.09),
+        (0.06, high - 0.12, 0.5 * wide - 0.08, 0.0), (0.06, high - 0.12, -0.5 * wide + 0.08, 0.0),
+    ):  # fmt: skip
+        out.append((box((face, y + py, z + pz), (0.01, sy, sz)), 1))
+    for k in range(lines):
+        top = z + 0.5 * high - 0.5 - 0.62 * k
+        left = y + 0.5 * wide - 0.4
+        for j, letter in enumerate((0.26, 0.20, 0.22, 0.24, 0.12, 0.22, 0.25)[: 7 - k]):
+            out.append((box((face, left - 0.32 * j - 0.5 * letter, top), (0.01, letter, 0.3 if j else 0.36)), 1))
+    if arrow:
+        ya, za = y - 0.5 * wide + 0.6, z - 0.1
+        out.append((box((face, ya, za - 0.15), (0.01, 0.12, 0.8)), 1))
+        tip = np.array(
+            [[face - 0.005, ya + 0.3, za + 0.2], [face - 0.005, ya - 0.3, za + 0.2], [face - 0.005, ya, za + 0.65]]
+        )
+        out.append(((tip, np.array([[0, 2, 1]])), 1))
+    return out
+
+
+@lru_cache(maxsize=8)
+def gantry_piece(left_m: float, right_m: float, boards: int) -> tuple[Piece, Piece]:
+    """A gantry over the lanes between two posts at y = left and right: the frame, and its boards, which face -x."""
+    frame = Draft()
+    for y in (left_m, right_m):
+        frame.add(tube([(0.3, y, -0.2), (0.3, y, 7.6)], [0.17, 0.14], 12), palette.GALVANISED)
+        frame.add(tapered((0.3, y, 0.1), (0.7, 0.7, 0.5), (0.7, 0.7)), palette.CONCRETE)
+    for z in (6.3, 7.3):
+        frame.add(tube([(0.3, left_m, z), (0.3, right_m, z)], 0.09, 8), palette.GALVANISED)
+    steps = max(2, round((left_m - right_m) / 1.6))
+    ys = np.linspace(left_m, right_m, steps + 1)
+    for k in range(steps):
+        low, high = (6.3, 7.3) if k % 2 else (7.3, 6.3)
+        frame.add(tube([(0.3, ys[k], low), (0.3, ys[k + 1], high)], 0.05, 6), palette.GALVANISED)
+    signs = Draft()
+    table = [palette.SIGN_BLUE, palette.SIGN_WHITE, palette.SIGN_BACK]
+    span = (left_m - right_m - 2.0) / boards
+    for b in range(boards):
+        middle = right_m + 1.0 + (b + 0.5) * span
+        for surface, code in _board(0.12, middle, 6.9, min(4.2, span - 0.4), 2.6, 2, True):
+            signs.add(surface, table[code])
+    key = f"{left_m:g}.{right_m:g}.{boards}"
+    return finish(f"gantry.{key}", frame, smooth=True), finish(f"gantry_signs.{key}", signs)

@@ -1,0 +1,106 @@
+"""A 12 m city bus."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from simengine.arrays import Array
+from simengine.world.scene import Asset, Entity, VehicleDynamics
+from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
+from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.solids import box, tapered
+from simengine_scenes.vehicles.car import head_lights
+from simengine_scenes.vehicles.coach import Coach, add_coach
+from simengine_scenes.vehicles.heavy import add_axles, add_heavy_mirrors, add_plate, solid
+from simengine_scenes.vehicles.outline import End
+from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
+
+__all__ = ["bus_asset"]
+
+_END_M = 5.985
+_HALF_M = 1.275
+_RADIUS_M = 0.48
+_FRONT_M, _REAR_M = 3.30, -2.60
+_PILLARS = (4.1, 2.7, 1.3, -0.1, -1.5, -2.9, -4.3, -5.2)
+_DOORS = ((5.05, 3.95), (0.85, -0.35))
+_ROWS = (
+    (0.30, 0.03), (0.36, 0.0), (0.70, 0.0), (0.86, 0.0), (0.92, 0.0), (1.08, 0.0), (1.9, 0.02), (2.42, 0.04),
+    (2.50, 0.045), (2.62, 0.05), (2.78, 0.07), (2.86, 0.11), (2.90, 0.18),
+)  # fmt: skip
+
+
+def _pick(x: Array, y: Array, z: Array) -> Array:
+    """0 paint, 1 glass, 2 dark frame, 3 head lamp, 4 tail lamp, 5 display."""
+    out = np.zeros(x.shape, np.int64)
+    side = (x < 5.55) & (x > -5.6)
+    pillar = np.abs(x[..., None] - np.array(_PILLARS)).min(-1) < 0.05
+    band = side & (z > 1.08) & (z < 2.42)
+    out[band] = np.where(pillar, 2, 1)[band]
+    out[side & (z > 2.42) & (z < 2.5)] = 2
+    for high, low in _DOORS:
+        door = (y < -1.0) & (x < high) & (x > low) & (z > 0.36) & (z < 2.42)
+        middle = np.abs(x - 0.5 * (high + low)) < 0.05
+        edge = (x > high - 0.08) | (x < low + 0.08)
+        out[door] = np.where(middle | edge, 2, 1)[door]
+    front = x > 5.55
+    out[front & (z > 0.92) & (z < 2.42)] = 1
+    out[front & (z > 2.42) & (z < 2.78)] = 5
+    out[front & (np.abs(y) > 0.75) & (z > 0.70) & (z < 0.86)] = 3
+    rear = x < -5.6
+    out[rear & (np.abs(y) < 0.95) & (z > 1.5) & (z < 2.42)] = 1
+    out[rear & (np.abs(y) > 0.85) & (z > 0.86) & (z < 1.5)] = 4
+    out[z < 0.36] = 2
+    return out
+
+
+def _columns() -> tuple[float, ...]:
+    xs = [p + d for p in _PILLARS for d in (-0.045, 0.045)]
+    for high, low in _DOORS:
+        middle = 0.5 * (high + low)
+        xs += [high, high - 0.075, middle + 0.045, middle - 0.045, low + 0.075, low]
+    return tuple(xs)
+
+
+@lru_cache(maxsize=16)
+def bus_asset(colour: str) -> Asset:
+    """A bus in a colour of ``palette.PAINTS``."""
+    semantic = CLASS_ID["bus"]
+    face = (0.0, 0.45, 0.80)
+    coach = Coach(
+        End(_END_M, 0.16, (0.26, 0.30), face, 4), End(-_END_M, 0.04, (0.16, 0.20), face, 4), _HALF_M, _ROWS, _columns(),
+        tuple((x, _RADIUS_M + 0.09, _RADIUS_M) for x in (_FRONT_M, _REAR_M)), 0.05,
+    )  # fmt: skip
+    table = (palette.PAINTS[colour], palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, palette.RUBBER)
+    body, lamps = Draft(), {3: Draft(), 4: Draft()}
+    add_coach(body, coach, table, _pick, lamps)
+    body.add(tapered((-1.4, 0.0, 2.985), (3.2, 1.5, 0.15), (0.92, 0.88)), palette.CARGO_WHITE)
+    body.add(tapered((2.6, 0.0, 2.965), (1.2, 1.2, 0.12), (0.9, 0.85)), palette.CARGO_WHITE)
+    for k in range(9):
+        body.add(
+            box((_END_M - 0.055 - 0.0035 * abs(k - 4), 0.5 - 0.125 * k, 2.60), (0.03, 0.07, 0.18)), palette.INDICATOR
+        )
+    for y in (-0.35, 0.35):
+        body.add(box((_END_M - 0.01, y, 1.02), (0.02, 0.6, 0.025)), palette.RUBBER)
+    add_plate(body, _END_M + 0.0135, 0.52, 1.0)
+    add_plate(body, -_END_M - 0.0135, 0.62, -1.0)
+    add_heavy_mirrors(body, 5.78, 1.12, 0.5 * VEHICLE_SIZE_M["bus"][1], 2.05)
+    a = Assembly()
+    a.add("body", f"bus.body.{colour}", body, semantic)
+    a.add("lamp_head", "bus.lamp_head", lamps[3], semantic)
+    a.add("lamp_tail", "bus.lamp_tail", lamps[4], semantic)
+    add_axles(a, "bus", semantic, (("f", _FRONT_M, 1.22, 0.29), ("r", _REAR_M, 1.22, 0.56)), _RADIUS_M)
+    entity = Entity(
+        "bus", "car", "bus", semantic, VEHICLE_SIZE_M["bus"],
+        occluders=(
+            solid((_FRONT_M - 0.6, _REAR_M + 0.6), 1.2, (0.34, 2.7)), solid((5.6, -5.8), 1.15, (1.12, 2.7)),
+            solid((5.5, -5.7), 0.74, (0.34, 1.12)),
+        ),
+        eye_m=(5.1, 0.65, 1.95),
+        dynamics=VehicleDynamics(_FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(45.0), 1.3, 6.0),
+    )  # fmt: skip
+    return a.asset(entity, head_lights(5.8, 0.95, 0.78))

@@ -1,0 +1,134 @@
+"""A naked motorcycle with its rider."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from simengine.world.materials import Material
+from simengine.world.scene import Asset, Entity, Light, VehicleDynamics
+from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
+from simengine_scenes.people.flesh import trunk
+from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.solids import box, ellipsoid, lathe, pose, tapered, tube
+from simengine_scenes.vehicles.car import head_lights
+from simengine_scenes.vehicles.heavy import add_plate, solid
+from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
+from simengine_scenes.vehicles.wheel import wheel_draft
+
+__all__ = ["motorbike_asset"]
+
+_FRONT = (0.742, 0.31, 0.12)  # x of the axle, radius, width of the tyre
+_SHIFT_M = -0.020
+"""Centres the bounding box: the plate reaches farther back than the front tyre forward."""
+_REAR = (-0.728, 0.31, 0.18)
+
+
+def _frame(paint: Material) -> Draft:
+    """Engine, frame, tank, seat, tail."""
+    d = Draft()
+    d.add(tapered((0.06, 0.0, 0.40), (0.48, 0.34, 0.34), (0.85, 0.9)), palette.IRON)
+    d.add(lathe([(0.0, -0.24), (0.13, -0.24), (0.14, -0.21), (0.14, 0.21), (0.13, 0.24), (0.0, 0.24)], 14),
+          palette.RIM_DARK, pose=pose((-0.04, 0.0, 0.36), (1.0, 0.0, 0.0), 0.5 * math.pi))  # fmt: skip
+    d.add(tapered((0.18, 0.0, 0.60), (0.26, 0.28, 0.18), (0.8, 0.8)), palette.GALVANISED)
+    for y in (0.12, -0.12):
+        d.add(
+            tube([(0.50, 0.4 * y, 0.92), (0.30, y, 0.78), (-0.22, y, 0.62), (-0.26, y, 0.34)], 0.035, 8),
+            palette.RIM_DARK,
+        )
+        d.add(tube([(-0.24, y, 0.36), (_REAR[0], y, _REAR[1])], [0.035, 0.028], 8), palette.RIM)
+    d.add(trunk([
+        (0.70, 0.06, 0.20, 0.10), (0.76, 0.09, 0.27, 0.14), (0.84, 0.11, 0.27, 0.15), (0.90, 0.12, 0.22, 0.13),
+        (0.935, 0.12, 0.14, 0.08),
+    ], 20), paint)  # fmt: skip
+    d.add(tube([(0.0, 0.0, 0.80), (-0.30, 0.0, 0.78), (-0.52, 0.0, 0.83), (-0.80, 0.0, 0.90)], [0.11, 0.13, 0.11, 0.05], 12),
+          palette.RUBBER)  # fmt: skip
+    d.add(tapered((-0.72, 0.0, 0.80), (0.36, 0.16, 0.10), (0.9, 0.8)), paint)
+    d.add(tube([(0.25, -0.08, 0.42), (0.10, -0.12, 0.22), (-0.25, -0.15, 0.24), (-0.60, -0.22, 0.40), (-0.82, -0.23, 0.48)],
+               [0.024, 0.024, 0.03, 0.055, 0.055], 10), palette.CHROME)  # fmt: skip
+    d.add(box((-0.94, 0.0, 0.66), (0.10, 0.12, 0.03)), palette.PLASTIC)
+    d.add(tube([(-0.80, 0.0, 0.80), (-0.98, 0.0, 0.62)], 0.02, 6), palette.PLASTIC)
+    add_plate(d, -1.0, 0.60, -1.0)
+    return d
+
+
+def _fork(paint: Material) -> Draft:
+    """What turns with the bars."""
+    x, r, _ = _FRONT
+    d = Draft()
+    for y in (0.11, -0.11):
+        d.add(tube([(x, y, r), (x - 0.11, y, 0.55), (0.53, y, 0.98)], [0.032, 0.028, 0.024], 10), palette.CHROME)
+    d.add(tube([(x, -0.12, r), (x, 0.12, r)], 0.02, 8), palette.IRON)
+    angle = np.linspace(math.radians(20.0), math.radians(150.0), 8)
+    arc = np.stack([x + (r + 0.03) * np.cos(angle), np.zeros(8), r + (r + 0.03) * np.sin(angle)], -1)
+    for y in (-0.045, 0.0, 0.045):
+        d.add(tube(arc + np.array([0.0, y, 0.0]), 0.022, 6), paint)
+    d.add(tube([(0.44, -0.36, 1.02), (0.52, -0.16, 1.03), (0.53, 0.0, 1.01), (0.52, 0.16, 1.03), (0.44, 0.36, 1.02)], 0.016, 8),
+          palette.IRON)  # fmt: skip
+    for side in (1.0, -1.0):
+        d.add(tube([(0.45, side * 0.33, 1.02), (0.41, side * 0.40, 1.01)], 0.02, 8), palette.RUBBER)
+        d.add(tube([(0.49, side * 0.24, 1.03), (0.46, side * 0.33, 1.18)], 0.008, 6), palette.IRON)
+        d.add(box((0.455, side * 0.355, 1.20), (0.03, 0.11, 0.08)), palette.PLASTIC)
+    d.add(ellipsoid((0.60, 0.0, 0.93), (0.09, 0.12, 0.11), 8, 14), paint)
+    return d
+
+
+def _rider(jacket: Material, trousers: Material, helmet: Material) -> Draft:
+    """Somebody leaning slightly forward, hands on the grips, feet on the pegs."""
+    d = Draft()
+    d.add(tube(
+        [(-0.30, 0, 0.86), (-0.27, 0, 0.98), (-0.20, 0, 1.12), (-0.12, 0, 1.26), (-0.07, 0, 1.34), (-0.04, 0, 1.38)],
+        [0.13, 0.165, 0.165, 0.175, 0.12, 0.07], 16,
+    ), jacket)  # fmt: skip
+    for s in (1.0, -1.0):
+        arm = [
+            (-0.09, s * 0.19, 1.30),
+            (0.04, s * 0.29, 1.15),
+            (0.12, s * 0.33, 1.08),
+            (0.30, s * 0.35, 1.07),
+            (0.42, s * 0.36, 1.04),
+        ]
+        d.add(tube(arm, [0.068, 0.055, 0.052, 0.042, 0.036], 10), jacket)
+        d.add(ellipsoid((-0.10, s * 0.185, 1.305), (0.075, 0.075, 0.07), 6, 10), jacket)
+        d.add(ellipsoid((0.435, s * 0.355, 1.03), (0.05, 0.045, 0.04), 6, 10), palette.RUBBER)
+        leg = [(-0.28, s * 0.10, 0.90), (-0.05, s * 0.19, 0.83), (0.12, s * 0.22, 0.77), (0.13, s * 0.225, 0.73),
+               (0.03, s * 0.22, 0.55), (-0.10, s * 0.21, 0.36)]  # fmt: skip
+        d.add(tube(leg, [0.10, 0.092, 0.072, 0.066, 0.058, 0.045], 12), trousers)
+        d.add(tube([(-0.15, s * 0.21, 0.30), (-0.05, s * 0.21, 0.275), (0.09, s * 0.22, 0.26), (0.13, s * 0.22, 0.262)],
+                   [0.045, 0.048, 0.038, 0.02], 10), palette.RUBBER)  # fmt: skip
+        d.add(tube([(-0.06, s * 0.12, 0.25), (-0.06, s * 0.26, 0.25)], 0.014, 6), palette.IRON)
+    d.add(ellipsoid((0.0, 0.0, 1.46), (0.15, 0.125, 0.14), 10, 16), helmet)
+    d.add(ellipsoid((0.045, 0.0, 1.475), (0.125, 0.108, 0.055), 8, 14), palette.GLASS)
+    return d
+
+
+@lru_cache(maxsize=16)
+def motorbike_asset(colour: str) -> Asset:
+    """A motorcycle in a colour of ``palette.PAINTS``; its rider wears dark leather and a helmet of the same colour."""
+    paint, semantic, rider = palette.PAINTS[colour], CLASS_ID["motorcycle"], CLASS_ID["rider"]
+    a = Assembly(_SHIFT_M)
+    a.add("body", f"motorbike.body.{colour}", _frame(paint), semantic)
+    tail = Draft().add(ellipsoid((-0.90, 0.0, 0.84), (0.03, 0.07, 0.035), 6, 10), palette.TAILLAMP)
+    a.add("lamp_tail", "motorbike.lamp_tail", tail, semantic)
+    a.add("rider", f"motorbike.rider.{colour}", _rider(palette.LEATHER, palette.cloth("denim"), paint), rider)
+    (fx, fr, fw), (rx, rr, rw) = _FRONT, _REAR
+    steer = a.link("steer_f", (fx, 0.0, fr), 0, (0.0, 0.0, 1.0))
+    a.add("fork", f"motorbike.fork.{colour}", _fork(paint), semantic, steer)
+    lamp = Draft().add(ellipsoid((0.655, 0.0, 0.93), (0.05, 0.09, 0.085), 8, 14), palette.HEADLAMP)
+    a.add("lamp_head", "motorbike.lamp_head", lamp, semantic, steer)
+    front, rear = a.link("wheel_f", (fx, 0.0, fr), steer), a.link("wheel_r", (rx, 0.0, rr))
+    a.part("wheel_f", a.mesh("motorbike.wheel_f", wheel_draft(fr, fw, 0.72, 6, two_sided=True)), semantic, front)
+    a.part("wheel_r", a.mesh("motorbike.wheel_r", wheel_draft(rr, rw, 0.72, 6, two_sided=True)), semantic, rear)
+    size = VEHICLE_SIZE_M["motorbike"]
+    entity = Entity(
+        "motorbike", "car", "motorbike", semantic, size,
+        occluders=(solid((0.28, -0.42), 0.14, (0.3, 0.86)), solid((-0.10, -0.28), 0.12, (0.86, 1.28))),
+        eye_m=(0.10, 0.0, 1.48),
+        dynamics=VehicleDynamics(fx - rx, -rx - _SHIFT_M, rr, 0.5, 5.0, 8.5),
+    )  # fmt: skip
+    beam: Light = head_lights(0.70, 0.0, 0.93)[0]
+    return a.asset(entity, (beam,))

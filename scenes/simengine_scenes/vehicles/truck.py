@@ -1,0 +1,132 @@
+"""A two-axle box truck."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from simengine.arrays import Array
+from simengine.world.scene import Asset, Entity, VehicleDynamics
+from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
+from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.solids import box, lathe, mirrored, pose, prism, tube
+from simengine_scenes.vehicles.car import head_lights
+from simengine_scenes.vehicles.coach import Coach, add_coach
+from simengine_scenes.vehicles.heavy import add_axles, add_heavy_mirrors, add_plate, solid
+from simengine_scenes.vehicles.outline import End
+from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
+
+__all__ = ["truck_asset"]
+
+_END_M = 4.285
+_CAB_BACK_M = 2.18
+_CAB_HALF_M = 1.22
+_BOX_FRONT_M, _BOX_HALF_M = 2.02, 1.275
+_RADIUS_M = 0.50
+_FRONT_M, _REAR_M = 2.98, -2.05
+_ROWS = (
+    (0.42, 0.04), (0.50, 0.0), (0.72, 0.0), (0.94, 0.0), (1.08, 0.0), (1.55, 0.0), (1.72, 0.01), (1.80, 0.015),
+    (2.45, 0.05), (2.52, 0.06), (2.72, 0.09), (2.82, 0.15), (2.86, 0.24),
+)  # fmt: skip
+
+
+def _pick(x: Array, y: Array, z: Array) -> Array:
+    """0 paint, 1 glass, 2 dark plastic, 3 head lamp, 4 gap."""
+    out = np.zeros(x.shape, np.int64)
+    front = x > _END_M - 0.30
+    out[front & (z > 1.72) & (z < 2.52)] = 1
+    out[front & (np.abs(y) < 0.75) & (z > 0.94) & (z < 1.55)] = 2
+    out[front & (np.abs(y) > 0.80) & (z > 0.72) & (z < 0.94)] = 3
+    side = ~front & (np.abs(y) > 1.0)
+    out[side & (x < 3.85) & (x > 2.95) & (z > 1.72) & (z < 2.45)] = 1
+    gap = (np.abs(x - 3.92) < 0.012) | (np.abs(x - 2.80) < 0.012)
+    out[side & gap & (z > 0.72) & (z < 2.52)] = 4
+    out[z < 0.5] = 2
+    return out
+
+
+def _cab(body: Draft, lamp: Draft, colour: str) -> None:
+    face = (0.0, 0.42, 0.78)
+    cab = Coach(
+        End(_END_M, 0.10, (0.22, 0.26), face, 4), End(_CAB_BACK_M, 0.0, (0.10, 0.10), face, 2), _CAB_HALF_M, _ROWS,
+        (3.93, 3.91, 3.85, 2.95, 2.81, 2.79, 2.5), ((_FRONT_M, _RADIUS_M + 0.09, _RADIUS_M),), 0.05,
+    )  # fmt: skip
+    paint = palette.PAINTS[colour]
+    add_coach(body, cab, (paint, palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick, {3: lamp})
+    side = [(2.22, 2.84), (3.70, 2.84), (3.45, 2.98), (2.75, 3.36), (2.45, 3.42), (2.22, 3.42)]
+    upright = pose((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.5 * math.pi)  # the outline's y becomes z
+    body.add(prism(side, -0.95, 0.95), paint, pose=upright)
+    for k in range(3):
+        body.add(box((_END_M - 0.005, 0.0, 1.08 + 0.17 * k), (0.02, 1.3, 0.035)), palette.CHROME)
+    for y in (-0.35, 0.35):
+        body.add(box((_END_M - 0.012, y, 1.76), (0.02, 0.62, 0.025)), palette.RUBBER)
+
+
+def _chassis(body: Draft, tail: Draft) -> None:
+    for y in (0.42, -0.42):
+        body.add(box((-0.7, y, 0.90), (6.9, 0.08, 0.24)), palette.UNDERBODY)
+    body.add(box((0.0, 0.0, 0.72), (0.9, 0.7, 0.5)), palette.UNDERBODY)
+    for x in (_FRONT_M, _REAR_M):
+        body.add(tube([(x, -0.95, _RADIUS_M), (x, 0.95, _RADIUS_M)], 0.09, 8), palette.UNDERBODY)
+    along = pose((1.35, 0.86, 0.68), (0.0, 1.0, 0.0), 0.5 * math.pi)
+    tank = [(0.0, -0.55), (0.28, -0.55), (0.30, -0.5), (0.30, 0.5), (0.28, 0.55), (0.0, 0.55)]
+    body.add(lathe(tank, 16), palette.GALVANISED, pose=along)
+    body.add(box((1.3, -0.86, 0.68), (1.0, 0.55, 0.5)), palette.PLASTIC)
+    for z in (0.55, 0.82):
+        rail = box((-0.15 if z < 0.7 else -0.2, 1.20, z), (1.5, 0.03, 0.10))
+        body.add(rail, palette.GALVANISED).add(mirrored(rail), palette.GALVANISED)
+    guard = box((_REAR_M, 0.97, 1.02), (1.25, 0.5, 0.03))
+    body.add(guard, palette.PLASTIC).add(mirrored(guard), palette.PLASTIC)
+    body.add(box((-4.15, 0.0, 0.50), (0.10, 2.3, 0.13)), palette.GALVANISED)
+    for y in (0.6, -0.6):
+        body.add(box((-4.1, y, 0.72), (0.08, 0.08, 0.5)), palette.UNDERBODY)
+    lamp = box((-4.20, 0.95, 0.74), (0.07, 0.42, 0.15))
+    tail.add(lamp, palette.TAILLAMP).add(mirrored(lamp), palette.TAILLAMP)
+
+
+def _cargo(body: Draft) -> None:
+    middle = 0.5 * (_BOX_FRONT_M - _END_M)
+    length = _BOX_FRONT_M + _END_M
+    body.add(box((middle, 0.0, 2.28), (length, 2 * _BOX_HALF_M, 2.42)), palette.CARGO_WHITE)
+    body.add(box((middle, 0.0, 1.05), (length + 0.012, 2 * _BOX_HALF_M + 0.01, 0.12)), palette.GALVANISED)
+    body.add(box((middle, 0.0, 3.46), (length + 0.012, 2 * _BOX_HALF_M + 0.01, 0.08)), palette.GALVANISED)
+    for x in (_BOX_FRONT_M - 0.03, -_END_M + 0.03):
+        for y in (_BOX_HALF_M - 0.03, 0.03 - _BOX_HALF_M):
+            body.add(box((x, y, 2.25), (0.075, 0.075, 2.3)), palette.GALVANISED)
+    stripe = box((middle, _BOX_HALF_M + 0.002, 1.9), (length - 0.5, 0.004, 0.55))
+    body.add(stripe, palette.TARPAULIN).add(mirrored(stripe), palette.TARPAULIN)
+    body.add(box((-_END_M - 0.003, 0.0, 2.25), (0.012, 0.03, 2.3)), palette.UNDERBODY)
+    for y in (0.25, -0.25, 0.8, -0.8):
+        body.add(tube([(-_END_M - 0.004, y, 1.15), (-_END_M - 0.004, y, 3.38)], 0.014, 6), palette.GALVANISED)
+
+
+@lru_cache(maxsize=16)
+def truck_asset(colour: str) -> Asset:
+    """A box truck whose cab has a colour of ``palette.PAINTS``."""
+    semantic = CLASS_ID["truck"]
+    body, head, tail = Draft(), Draft(), Draft()
+    _cab(body, head, colour)
+    _chassis(body, tail)
+    _cargo(body)
+    add_plate(body, _END_M + 0.0135, 0.60, 1.0)
+    add_plate(body, -_END_M - 0.0135 + 0.07, 0.74, -1.0)
+    add_heavy_mirrors(body, _END_M - 0.30, 1.14, 0.5 * VEHICLE_SIZE_M["truck"][1], 2.05)
+    a = Assembly()
+    a.add("body", f"truck.body.{colour}", body, semantic)
+    a.add("lamp_head", "truck.lamp_head", head, semantic)
+    a.add("lamp_tail", "truck.lamp_tail", tail, semantic)
+    add_axles(a, "truck", semantic, (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56)), _RADIUS_M)
+    entity = Entity(
+        "truck", "car", "truck", semantic, VEHICLE_SIZE_M["truck"],
+        occluders=(
+            solid((_BOX_FRONT_M - 0.04, -_END_M + 0.04), 1.24, (1.1, 3.44)),
+            solid((_END_M - 0.2, _CAB_BACK_M + 0.08), 1.05, (1.12, 2.74)),
+        ),
+        eye_m=(3.5, 0.55, 2.2),
+        dynamics=VehicleDynamics(_FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(42.0), 1.2, 6.0),
+    )  # fmt: skip
+    return a.asset(entity, head_lights(4.1, 0.95, 0.83))
