@@ -58,7 +58,8 @@ def points(
 
     Link budget of an extended Lambertian target: P = C rho cos(theta) exp(-2 alpha R) / R^2. C follows from the data
     sheet: a target of ``reference_reflectance``, met head on, is just detected at ``reference_range_m`` in clear air.
-    A retroreflector returns ``retro`` times as much again. A shot is detected where P reaches the threshold.
+    A retroreflector returns ``retro`` times as much again. A shot is detected where P reaches the threshold; its
+    intensity is P R^2 / C in percent: the air's loss is in it, for the sensor does not know it.
 
     Args:
         spec, scene, table: the sensor, the scene and the shots.
@@ -71,9 +72,8 @@ def points(
     nir = np.array([m.nir for m in scene.materials] or [0.0])[ids["material"]]
     retro = np.array([m.retro for m in scene.materials] or [0.0])[ids["material"]]
     r = np.where(np.isfinite(hits.range_m), hits.range_m, 1.0)
-    echo = nir * cosine * (1.0 + retro)
-    alpha = scene.environment.extinction_per_m()
-    snr = (echo * np.exp(-2.0 * alpha * r) / (r * r)) / (spec.reference_reflectance / spec.reference_range_m**2)
+    echo = nir * cosine * (1.0 + retro) * np.exp(-2.0 * scene.environment.extinction_per_m() * r)
+    snr = (echo / (r * r)) / (spec.reference_reflectance / spec.reference_range_m**2)
     kept = (hits.part >= 0) & (r >= spec.range_min_m) & (r <= spec.range_max_m) & (snr >= 1.0)
     xyz = table.directions * r[:, None]
     deskewed = tf.apply(tf.inverse(sensor_start), tf.apply(sensor, xyz))
