@@ -253,9 +253,7 @@ class Crossing:
     raw: int | None
 
 
-def cross_hits(
-    cross: Cross, bins: Mapping[str, Bins], indices: Mapping[str, I64Array | F64Array]
-) -> tuple[Crossing, ...]:
+def cross_hits(cross: Cross, bins: Mapping[str, Bins], indices: Mapping[str, I64Array]) -> tuple[Crossing, ...]:
     """Hit and raw combinations for every choice of ``ways`` items of a ``cross``.
 
     Args:
