@@ -72,8 +72,8 @@ def _axis_gap(a: Boxes, b: Boxes) -> F64Array:
 def separation_m(a: Boxes, b: Boxes) -> F64Array:
     """Signed separation of boxes.
 
-    Positive: exact Euclidean distance of the solids. Negative: minus the penetration depth, the shortest push that
-    parts them. Two disjoint convex polygons are nearest at a vertex of one of them (so eight corner distances
+    Positive: exact Euclidean distance of the solids. Negative: minus the penetration depth, the shortest push in the
+    ground plane that parts them. Two disjoint convex polygons are nearest at a vertex of one of them (so eight corner distances
     suffice); overlapping ones are parted fastest along an edge normal (separating-axis theorem).
     """
     flat = np.sqrt(np.minimum(_corners_to_box(a, b), _corners_to_box(b, a)))
@@ -81,7 +81,7 @@ def separation_m(a: Boxes, b: Boxes) -> F64Array:
     rise = np.maximum(a.bottom_m, b.bottom_m) - np.minimum(a.top_m, b.top_m)
     plane = np.where(axis > 0, flat, axis)
     apart = np.sqrt(np.maximum(plane, 0.0) ** 2 + np.maximum(rise, 0.0) ** 2)
-    return np.where((plane > 0) | (rise > 0), apart, np.maximum(plane, rise))
+    return np.where((plane > 0) | (rise > 0), apart, plane)
 
 
 def overlap(a: Boxes, b: Boxes) -> BoolArray:

@@ -115,10 +115,8 @@ class Controllers:
         speed = np.where(self.braking, np.maximum(self.entry_mps, v), v)
         time = collision_course_s(near, speed[..., None])
         closing = np.maximum(speed[..., None] - near.along_mps, 0.0)
-        asked = (time < closing / (2.0 * self._brake[..., None]) + self._lost_s[..., None]) & (speed > _MOVING_MPS)[
-            ..., None
-        ]
-        asked = asked & self.is_aeb[:, None]
+        last_s = closing / (2.0 * self._brake[..., None]) + self._lost_s[..., None]
+        asked = (time < last_s) & (self.is_aeb & (speed > _MOVING_MPS))[..., None]
         threat = seen(m, self._cast, self.slots, asked) if bool(asked.any()) else asked
         return np.asarray(threat.any(-1), np.bool_)
 
