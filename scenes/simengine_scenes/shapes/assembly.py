@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,7 @@ from simengine.arrays import F64Array, frozen
 from simengine.geometry import transforms as tf
 from simengine.world.materials import Material
 from simengine.world.scene import IDENTITY, Asset, Entity, Light, Link, Mesh, Part
+from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
 
 __all__ = ["Assembly"]
@@ -35,20 +38,32 @@ class Assembly:
         self._origin.append(at)
         return len(self._links) - 1
 
-    def mesh(self, name: str, draft: Draft, smooth: bool = True) -> int:
-        """Add a mesh for use by several parts."""
-        self._meshes.append(draft.mesh(name, self._materials, smooth))
+    def mesh(self, name: str, draft: Draft, only: Sequence[str] = (), without: Sequence[str] = ()) -> int:
+        """Add a mesh for use by several parts; ``only`` and ``without`` pick faces by the names of materials."""
+        self._meshes.append(draft.mesh(name, self._materials, True, only, without))
         return len(self._meshes) - 1
+
+    def add_body(self, key: str, colour: str, draft: Draft, semantic: int) -> None:
+        """Add a vehicle's body on link 0, with head and tail lamps as parts of their own."""
+        lamps = {"lamp_head": palette.HEADLAMPS, "lamp_tail": palette.TAILLAMPS}
+        self.part(
+            "body", self.mesh(f"{key}.body.{colour}", self._centred(draft), (), sum(lamps.values(), ())), semantic
+        )
+        for name, only in lamps.items():
+            self.part(name, self.mesh(f"{key}.{name}", self._centred(draft), only), semantic)
+
+    def _centred(self, draft: Draft) -> Draft:
+        return Draft().extend(draft, self._shift)
 
     def part(self, name: str, mesh: int, semantic: int, link: int = 0, frame: F64Array | None = None) -> None:
         """Put a mesh on a link; ``frame`` is frame_from_mesh (None: the mesh is in the link's own frame)."""
         pose = frozen(IDENTITY if frame is None else frame, np.float64)
         self._parts.append(Part(mesh, 0, link, pose, semantic, name))
 
-    def add(self, name: str, key: str, draft: Draft, semantic: int, link: int = 0, smooth: bool = True) -> None:
+    def add(self, name: str, key: str, draft: Draft, semantic: int, link: int = 0) -> None:
         """Add a part whose draft is in the entity frame, as a mesh of its own in the frame of ``link``."""
         moved = Draft().extend(draft, self._shift - self._origin[link])
-        self.part(name, self.mesh(key, moved, smooth), semantic, link)
+        self.part(name, self.mesh(key, moved), semantic, link)
 
     def asset(self, entity: Entity, lights: tuple[Light, ...] = ()) -> Asset:
         """The finished asset."""

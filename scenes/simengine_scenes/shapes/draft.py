@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from simengine.arrays import Array, F32Array, F64Array, I64Array, frozen
+from simengine.arrays import Array, F64Array, I64Array, frozen
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.world.materials import Material
@@ -102,27 +102,33 @@ class Draft:
         used = vertices[np.unique(faces)]
         return used.min(0), used.max(0)
 
-    def mesh(self, name: str, materials: list[Material] | None = None, smooth: bool = True) -> Mesh:
+    def mesh(
+        self, name: str, materials: list[Material] | None = None, smooth: bool = True, only: Sequence[str] = (),
+        without: Sequence[str] = (),
+    ) -> Mesh:  # fmt: skip
         """The finished mesh.
 
         Args:
             name: key of the mesh: equal names must mean equal meshes and materials.
             materials: table that ``face_material`` counts in; materials it lacks are appended. None: ``table()``.
             smooth: make vertex normals, with creases where faces meet at more than 38 degrees.
+            only: names of materials whose faces are kept (empty: all). Normals are made before faces are left out,
+                so that a surface cut into several meshes still shades as one.
+            without: names of materials whose faces are left out.
         """
         vertices, faces = self.arrays()
         choice, groups = np.concatenate(self._materials), np.concatenate(self._groups)
-        if materials is not None:
-            choice = np.array([_place(materials, m) for m in self._table], np.int64)[choice]
-        normals: F32Array | None = None
+        normals: F64Array | None = None
         if smooth:
-            vertices, faces, corner_normals = crease_normals(vertices, faces, groups)
-            normals = frozen(corner_normals, np.float32)
-        else:
-            used, flat = np.unique(faces, return_inverse=True)
-            vertices, faces = vertices[used], flat.reshape(-1, 3)
+            vertices, faces, normals = crease_normals(vertices, faces, groups)
+        kept = [m for m in self._table if (not only or m.name in only) and m.name not in without]
+        wanted = np.array([m in kept for m in self._table])[choice]
+        table: list[Material] = list(self._table) if materials is None else materials
+        place = np.array([_place(table, m) if m in kept else -1 for m in self._table], np.int64)
+        used, compact = np.unique(faces[wanted], return_inverse=True)
         return Mesh(
-            name, frozen(vertices, np.float32), frozen(faces, np.int32), frozen(choice, np.int32), normals
+            name, frozen(vertices[used], np.float32), frozen(compact.reshape(-1, 3), np.int32),
+            frozen(place[choice[wanted]], np.int32), None if normals is None else frozen(normals[used], np.float32),
         )  # fmt: skip
 
     def table(self) -> tuple[Material, ...]:

@@ -13,7 +13,7 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import box, tapered
+from simengine_scenes.shapes.solids import box, ellipsoid, mirrored, tapered
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.heavy import add_axles, add_heavy_mirrors, add_plate, solid
@@ -76,23 +76,24 @@ def bus_asset(colour: str) -> Asset:
         tuple((x, _RADIUS_M + 0.09, _RADIUS_M) for x in (_FRONT_M, _REAR_M)), 0.05,
     )  # fmt: skip
     table = (palette.PAINTS[colour], palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, palette.RUBBER)
-    body, lamps = Draft(), {3: Draft(), 4: Draft()}
-    add_coach(body, coach, table, _pick, lamps)
+    body = Draft()
+    add_coach(body, coach, table, _pick)
     body.add(tapered((-1.4, 0.0, 2.985), (3.2, 1.5, 0.15), (0.92, 0.88)), palette.CARGO_WHITE)
     body.add(tapered((2.6, 0.0, 2.965), (1.2, 1.2, 0.12), (0.9, 0.85)), palette.CARGO_WHITE)
     for k in range(9):
         body.add(
             box((_END_M - 0.055 - 0.0035 * abs(k - 4), 0.5 - 0.125 * k, 2.60), (0.03, 0.07, 0.18)), palette.INDICATOR
         )
+    for y in (0.86, 1.0):
+        lens = ellipsoid((_END_M - 0.13 - 0.35 * (y - 0.86), y, 0.78), (0.05, 0.06, 0.06), 8, 12)
+        body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     for y in (-0.35, 0.35):
         body.add(box((_END_M - 0.01, y, 1.02), (0.02, 0.6, 0.025)), palette.RUBBER)
     add_plate(body, _END_M + 0.0135, 0.52, 1.0)
     add_plate(body, -_END_M - 0.0135, 0.62, -1.0)
     add_heavy_mirrors(body, 5.78, 1.12, 0.5 * VEHICLE_SIZE_M["bus"][1], 2.05)
     a = Assembly()
-    a.add("body", f"bus.body.{colour}", body, semantic)
-    a.add("lamp_head", "bus.lamp_head", lamps[3], semantic)
-    a.add("lamp_tail", "bus.lamp_tail", lamps[4], semantic)
+    a.add_body("bus", colour, body, semantic)
     add_axles(a, "bus", semantic, (("f", _FRONT_M, 1.22, 0.29), ("r", _REAR_M, 1.22, 0.56)), _RADIUS_M)
     entity = Entity(
         "bus", "car", "bus", semantic, VEHICLE_SIZE_M["bus"],

@@ -11,7 +11,7 @@ from simengine.arrays import Array, F64Array
 from simengine.world.materials import Material
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import grid
+from simengine_scenes.shapes.solids import grid, joined
 from simengine_scenes.vehicles.outline import across, full_ring
 from simengine_scenes.vehicles.shape import BodyShape, CabinShape
 from simengine_scenes.vehicles.shell import belt_m
@@ -89,7 +89,8 @@ def add_cabin(body: Draft, shape: BodyShape, paint: Material) -> None:
     half = np.concatenate([xy, z[..., None]], -1)
     choice = _cells(cabin, side, len(_RISE) - 1)
     cells = np.repeat(np.concatenate([choice, choice[:, ::-1]], 1).reshape(-1), 2)
-    body.add(grid(full_ring(half), closed=True), [paint, palette.GLASS, palette.PLASTIC], cells)
     rim = half[-1]
-    rise = cabin.roof_m - float(rim[:, 2].max())
-    body.add(grid(across(rim, 9, rise), flip=True), paint)
+    roof_sheet = grid(across(rim, 9, cabin.roof_m - float(rim[:, 2].max())), flip=True)
+    codes = np.concatenate([cells, np.zeros(len(roof_sheet[1]), np.int64)])
+    surface = joined([grid(full_ring(half), closed=True), roof_sheet])
+    body.add(surface, [paint, palette.GLASS, palette.PLASTIC], codes)

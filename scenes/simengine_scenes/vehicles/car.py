@@ -121,16 +121,14 @@ def car_asset(model: str, colour: str) -> Asset:
     """A car of a model ("sedan", "hatchback", "suv", "van") in a colour of ``palette.PAINTS``."""
     shape, paint = BODIES[model], palette.PAINTS[colour]
     semantic = CLASS_ID["van" if model == "van" else "car"]
-    body, lamps = Draft(), {"head": Draft(), "tail": Draft()}
-    add_shell(body, lamps, shape, paint)
+    body = Draft()
+    add_shell(body, shape, paint)
     add_cabin(body, shape, paint)
     _add_mirrors(body, shape, paint)
     _add_plates(body, shape)
     _add_trim(body, shape)
     assembly = Assembly()
-    assembly.part("body", assembly.mesh(f"{model}.body.{colour}", body), semantic)
-    for lamp, draft in lamps.items():
-        assembly.part(f"lamp_{lamp}", assembly.mesh(f"{model}.lamp_{lamp}", draft), semantic)
+    assembly.add_body(model, colour, body, semantic)
     add_wheels(assembly, shape, semantic, f"{model}.wheel")
     entity = Entity(
         model, "car", model, semantic, VEHICLE_SIZE_M[model], occluders=_occluders(shape), eye_m=shape.eye_m,

@@ -12,7 +12,7 @@ from simengine.arrays import Array, F64Array
 from simengine.world.materials import Material
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import grid
+from simengine_scenes.shapes.solids import grid, joined
 from simengine_scenes.vehicles.outline import End, across, full_ring, half_outline
 
 __all__ = ["Coach", "Pick", "add_coach"]
@@ -51,7 +51,7 @@ def _columns(coach: Coach) -> list[float]:
     return xs
 
 
-def add_coach(body: Draft, coach: Coach, materials: Sequence[Material], pick: Pick, lamps: dict[int, Draft]) -> None:
+def add_coach(body: Draft, coach: Coach, materials: Sequence[Material], pick: Pick) -> None:
     """Add the wall, its roof and its floor.
 
     Args:
@@ -59,7 +59,6 @@ def add_coach(body: Draft, coach: Coach, materials: Sequence[Material], pick: Pi
         coach: the shape.
         materials: table of ``pick``; the first also covers the roof.
         pick: material of each cell by the middle of its corners.
-        lamps: drafts that cells of a material index go to instead of ``body``.
     """
     line = half_outline(coach.nose, coach.tail, coach.half_m, _columns(coach))
     low = np.full(len(line.xy_m), coach.rows[0][0])
@@ -76,14 +75,9 @@ def add_coach(body: Draft, coach: Coach, materials: Sequence[Material], pick: Pi
     wall = full_ring(half)
     middle = 0.25 * (wall[:-1] + wall[1:] + np.roll(wall, -1, 1)[:-1] + np.roll(wall, -1, 1)[1:])
     cells = np.repeat(np.asarray(pick(middle[..., 0], middle[..., 1], middle[..., 2]), np.int64).reshape(-1), 2)
-    vertices, faces = grid(wall, closed=True)
-    rest = np.ones(len(faces), np.bool_)
-    for code, draft in lamps.items():
-        part = cells == code
-        draft.add((vertices, faces[part]), materials[code])
-        rest &= ~part
-    body.add((vertices, faces[rest]), list(materials), cells[rest])
-    body.add(grid(across(half[-1], 9, coach.crown_m), flip=True), materials[0])
+    roof = grid(across(half[-1], 9, coach.crown_m), flip=True)
+    codes = np.concatenate([cells, np.zeros(len(roof[1]), np.int64)])
+    body.add(joined([grid(wall, closed=True), roof]), list(materials), codes)
     _underside(body, half[0], line.xy_m - 0.5 * line.outward, coach.rows[0][0])
 
 

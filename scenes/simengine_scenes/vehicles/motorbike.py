@@ -118,7 +118,7 @@ def motorbike_asset(colour: str) -> Asset:
     (fx, fr, fw), (rx, rr, rw) = _FRONT, _REAR
     steer = a.link("steer_f", (fx, 0.0, fr), 0, (0.0, 0.0, 1.0))
     a.add("fork", f"motorbike.fork.{colour}", _fork(paint), semantic, steer)
-    lamp = Draft().add(ellipsoid((0.655, 0.0, 0.93), (0.05, 0.09, 0.085), 8, 14), palette.HEADLAMP)
+    lamp = Draft().add(ellipsoid((0.655, 0.0, 0.93), (0.05, 0.09, 0.085), 8, 14), palette.HEADLAMP_LENS)
     a.add("lamp_head", "motorbike.lamp_head", lamp, semantic, steer)
     front, rear = a.link("wheel_f", (fx, 0.0, fr), steer), a.link("wheel_r", (rx, 0.0, rr))
     a.part("wheel_f", a.mesh("motorbike.wheel_f", wheel_draft(fr, fw, 0.72, 6, two_sided=True)), semantic, front)

@@ -10,7 +10,7 @@ from simengine.arrays import Array, F64Array, I64Array
 from simengine.world.materials import Material
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import grid
+from simengine_scenes.shapes.solids import ellipsoid, grid, joined, mirrored
 from simengine_scenes.vehicles.outline import End, HalfOutline, across, full_ring, half_outline
 from simengine_scenes.vehicles.shape import BodyShape
 
@@ -109,20 +109,18 @@ def _materials(shape: BodyShape, line: HalfOutline, paint: Material) -> tuple[li
     return table, choice
 
 
-def add_shell(body: Draft, lamps: dict[str, Draft], shape: BodyShape, paint: Material) -> None:
-    """Add the lower body to ``body``, and its lamps to ``lamps["head"]`` and ``lamps["tail"]``."""
+def add_shell(body: Draft, shape: BodyShape, paint: Material) -> None:
+    """Add the lower body with its lamps."""
     line = body_outline(shape)
-    low = _low_m(shape, line)
-    band = _band(shape, line, low)
+    band = _band(shape, line, _low_m(shape, line))
     table, choice = _materials(shape, line, paint)
     cells = np.repeat(np.concatenate([choice, choice[:, ::-1]], 1).reshape(-1), 2)
-    vertices, faces = grid(full_ring(band), closed=True)
-    for draft, code in ((lamps["head"], 2), (lamps["tail"], 3)):
-        part = cells == code
-        draft.add((vertices, faces[part]), table[code])
-    rest = (cells != 2) & (cells != 3)
-    body.add((vertices, faces[rest]), table, cells[rest])
-    body.add(grid(across(band[-1], 9, 0.045), flip=True), paint)
+    wall, deck = grid(full_ring(band), closed=True), grid(across(band[-1], 9, 0.045), flip=True)
+    codes = np.concatenate([cells, np.zeros(len(deck[1]), np.int64)])
+    body.add(joined([wall, deck]), table, codes)  # one surface: wings and bonnet shade into one another
+    for column in (line.front, line.front + 2):
+        lens = ellipsoid(band[7, column] - 0.03 * np.append(line.outward[column], 0.0), (0.05, 0.055, 0.042), 8, 12)
+        body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     _add_underside(body, line, band, shape)
 
 

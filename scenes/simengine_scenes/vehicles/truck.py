@@ -13,7 +13,7 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import box, lathe, mirrored, pose, prism, tube
+from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, prism, tube
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.heavy import add_axles, add_heavy_mirrors, add_plate, solid
@@ -49,24 +49,27 @@ def _pick(x: Array, y: Array, z: Array) -> Array:
     return out
 
 
-def _cab(body: Draft, lamp: Draft, colour: str) -> None:
+def _cab(body: Draft, colour: str) -> None:
     face = (0.0, 0.42, 0.78)
     cab = Coach(
         End(_END_M, 0.10, (0.22, 0.26), face, 4), End(_CAB_BACK_M, 0.0, (0.10, 0.10), face, 2), _CAB_HALF_M, _ROWS,
         (3.93, 3.91, 3.85, 2.95, 2.81, 2.79, 2.5), ((_FRONT_M, _RADIUS_M + 0.09, _RADIUS_M),), 0.05,
     )  # fmt: skip
     paint = palette.PAINTS[colour]
-    add_coach(body, cab, (paint, palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick, {3: lamp})
+    add_coach(body, cab, (paint, palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick)
     side = [(2.22, 2.84), (3.70, 2.84), (3.45, 2.98), (2.75, 3.36), (2.45, 3.42), (2.22, 3.42)]
     upright = pose((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.5 * math.pi)  # the outline's y becomes z
     body.add(prism(side, -0.95, 0.95), paint, pose=upright)
+    for y in (0.88, 1.0):
+        lens = ellipsoid((_END_M - 0.10 - 0.3 * (y - 0.88), y, 0.83), (0.05, 0.05, 0.07), 8, 12)
+        body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     for k in range(3):
         body.add(box((_END_M - 0.005, 0.0, 1.08 + 0.17 * k), (0.02, 1.3, 0.035)), palette.CHROME)
     for y in (-0.35, 0.35):
         body.add(box((_END_M - 0.012, y, 1.76), (0.02, 0.62, 0.025)), palette.RUBBER)
 
 
-def _chassis(body: Draft, tail: Draft) -> None:
+def _chassis(body: Draft) -> None:
     for y in (0.42, -0.42):
         body.add(box((-0.7, y, 0.90), (6.9, 0.08, 0.24)), palette.UNDERBODY)
     body.add(box((0.0, 0.0, 0.72), (0.9, 0.7, 0.5)), palette.UNDERBODY)
@@ -85,7 +88,7 @@ def _chassis(body: Draft, tail: Draft) -> None:
     for y in (0.6, -0.6):
         body.add(box((-4.1, y, 0.72), (0.08, 0.08, 0.5)), palette.UNDERBODY)
     lamp = box((-4.20, 0.95, 0.74), (0.07, 0.42, 0.15))
-    tail.add(lamp, palette.TAILLAMP).add(mirrored(lamp), palette.TAILLAMP)
+    body.add(lamp, palette.TAILLAMP).add(mirrored(lamp), palette.TAILLAMP)
 
 
 def _cargo(body: Draft) -> None:
@@ -108,17 +111,15 @@ def _cargo(body: Draft) -> None:
 def truck_asset(colour: str) -> Asset:
     """A box truck whose cab has a colour of ``palette.PAINTS``."""
     semantic = CLASS_ID["truck"]
-    body, head, tail = Draft(), Draft(), Draft()
-    _cab(body, head, colour)
-    _chassis(body, tail)
+    body = Draft()
+    _cab(body, colour)
+    _chassis(body)
     _cargo(body)
     add_plate(body, _END_M + 0.0135, 0.60, 1.0)
     add_plate(body, -_END_M - 0.0135 + 0.07, 0.74, -1.0)
     add_heavy_mirrors(body, _END_M - 0.30, 1.14, 0.5 * VEHICLE_SIZE_M["truck"][1], 2.05)
     a = Assembly()
-    a.add("body", f"truck.body.{colour}", body, semantic)
-    a.add("lamp_head", "truck.lamp_head", head, semantic)
-    a.add("lamp_tail", "truck.lamp_tail", tail, semantic)
+    a.add_body("truck", colour, body, semantic)
     add_axles(a, "truck", semantic, (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56)), _RADIUS_M)
     entity = Entity(
         "truck", "car", "truck", semantic, VEHICLE_SIZE_M["truck"],

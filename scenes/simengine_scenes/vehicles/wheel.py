@@ -41,22 +41,31 @@ def wheel_draft(
         (r, -half + 1.2 * shoulder), (r, half - 1.2 * shoulder), (r - 0.25 * shoulder, half - 0.4 * shoulder),
         (r - shoulder, half), (rim, half), (rim * 0.97, half - 0.012),
     ]  # fmt: skip
+    draft = Draft().add(lathe(tyre, segments), palette.RUBBER, pose=turned)
+    face = _face(rim, r, half, spokes, segments)
+    draft.extend(face, np.zeros(3))
+    if two_sided:
+        draft.extend(face.mirror(), np.zeros(3))
+    else:
+        back = [(0.0, -half + 0.01), (rim * 0.96, -half + 0.01)]
+        draft.add(lathe(back, segments), palette.UNDERBODY, pose=turned)
+    return draft
+
+
+def _face(rim: float, r: float, half: float, spokes: int, segments: int) -> Draft:
+    """Rim, hub and spokes of the outer side."""
+    turned = pose(axis=(1.0, 0.0, 0.0), angle_rad=-0.5 * math.pi)
     draft = Draft()
-    draft.add(lathe(tyre, segments), palette.RUBBER, pose=turned)
-    draft.add(lathe([(0.0, -half + 0.01), (rim * 0.96, -half + 0.01)], segments), palette.UNDERBODY, pose=turned)
-    face = half - 0.03 if spokes == 0 else half - 0.075
-    barrel = palette.RIM
-    lip = [(rim * 0.97, half - 0.012), (rim * 0.93, half - 0.02), (rim * 0.9, face), (0.0, face)]
-    draft.add(lathe(lip[:3], segments), barrel, pose=turned)
-    draft.add(lathe(lip[2:], segments), barrel if spokes == 0 else palette.RIM_DARK, pose=turned)
-    hub = [(0.17 * r, face), (0.16 * r, half - 0.03), (0.07 * r, half - 0.024), (0.0, half - 0.024)]
-    draft.add(lathe(hub, 12), barrel, pose=turned)
+    depth = half - 0.03 if spokes == 0 else half - min(0.075, 0.9 * half)
+    lip = [(rim * 0.97, half - 0.012), (rim * 0.93, half - 0.02), (rim * 0.9, depth), (0.0, depth)]
+    draft.add(lathe(lip[:3], segments), palette.RIM, pose=turned)
+    draft.add(lathe(lip[2:], segments), palette.RIM if spokes == 0 else palette.RIM_DARK, pose=turned)
+    hub = [(0.17 * r, depth), (0.16 * r, half - 0.03), (0.07 * r, half - 0.024), (0.0, half - 0.024)]
+    draft.add(lathe(hub, 12), palette.RIM, pose=turned)
     for k in range(spokes):
         length = rim * 0.93 - 0.12 * r
         bar = tapered((0.0, 0.0, 0.0), (0.16 * r, length, 0.04), (0.8, 1.0))
         out = pose((0.0, 0.12 * r + 0.5 * length, half - 0.045))
         about = pose(axis=(0.0, 0.0, 1.0), angle_rad=2.0 * math.pi * k / spokes)
         draft.add(bar, palette.RIM, pose=compose(turned, compose(about, out)))
-    if two_sided:
-        draft.extend(draft.mirror(), np.zeros(3))
     return draft
