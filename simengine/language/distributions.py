@@ -224,8 +224,10 @@ def make_law(binding: Distribution, kind: ValueType, value: Callable[[Expr], Arr
 def _range(binding: Range, kind: ValueType, bounds: Bounds, value: Callable[[Expr], Array]) -> Law:
     low, high = value(binding.low), value(binding.high)
     start, stop = np.maximum(low, bounds[0]), np.minimum(high, bounds[1])
-    if low.ndim == high.ndim == 0 and not start <= stop:
-        raise ProgramError(f"line {binding.span.line}: the range holds no value: {start:g} to {stop:g} (SI)")
+    if start.ndim == stop.ndim == 0 and not (start <= stop and np.isfinite(start) and np.isfinite(stop)):
+        raise ProgramError(
+            f"line {binding.span.line}: a range needs finite ends in order; found {start:g} to {stop:g} (SI)"
+        )
     if binding.step is None and kind.kind != "int":
         return uniform(start, stop)
     step = np.array(1.0) if binding.step is None else value(binding.step)

@@ -91,7 +91,7 @@ def _normal(params: list[Array], bounds: Bounds) -> Continuous:
     z = _truncated_normal(sigma, bounds, mean)
     low = np.where(sigma > 0, bounds[0], np.where(sigma == 0, mean, np.nan))
     high = np.where(sigma > 0, bounds[1], mean)
-    inside = (sigma > 0) | ((mean >= bounds[0]) & (mean <= bounds[1]))
+    inside = np.isfinite(mean) & ((sigma > 0) | ((mean >= bounds[0]) & (mean <= bounds[1])))
     return Continuous(lambda u: np.where(sigma > 0, mean + sigma * z(u), mean), np.where(inside, low, np.nan), high)
 
 
