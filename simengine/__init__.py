@@ -1,1 +1,49 @@
-"""simengine: scenario programs to labelled camera and LiDAR data."""
+"""simengine: scenario programs to labelled camera and LiDAR data.
+
+    program = simengine.load("child_dart_out")
+    for episode in simengine.episodes(program, variants=2, seed=0):
+        for frame in episode:
+            rgb, points = frame["front"]["rgb"], frame["roof"]["xyz"]
+
+Names are imported when they are first used, so that ``import simengine`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simengine.datasets import Dataset
+    from simengine.engine.api import episodes, sample
+    from simengine.engine.episode import Episode
+    from simengine.engine.frames import Frame
+    from simengine.engine.loading import load
+    from simengine.engine.options import RunOptions
+    from simengine.engine.run import RunSummary, run
+    from simengine.language import Program
+    from simengine.language.scenario import Scenario
+
+__all__ = [
+    "Dataset", "Episode", "Frame", "Program", "RunOptions", "RunSummary", "Scenario", "episodes", "load", "run",
+    "sample",
+]  # fmt: skip
+
+_HOME = {
+    "Dataset": "simengine.datasets", "Episode": "simengine.engine.episode", "Frame": "simengine.engine.frames",
+    "Program": "simengine.language", "RunOptions": "simengine.engine.options", "RunSummary": "simengine.engine.run",
+    "Scenario": "simengine.language.scenario", "episodes": "simengine.engine.api", "load": "simengine.engine.loading",
+    "run": "simengine.engine.run", "sample": "simengine.engine.api",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'simengine' has no attribute '{name}'; it has {', '.join(__all__)}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

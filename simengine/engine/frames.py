@@ -98,7 +98,7 @@ class Stopwatch:
 
 
 def _is_due(period_ns: int, time_ns: int) -> bool:
-    """A sensor fires at k * period; periods in nanoseconds are rounded, so the nearest multiple may be off by k/2 ns."""
+    """A sensor fires at k * period; as a period is rounded to nanoseconds, its multiples may be off by k/2 ns."""
     k = round(time_ns / period_ns)
     return abs(time_ns - k * period_ns) <= k + 1
 

@@ -1,0 +1,80 @@
+"""The same chain from Python: scenarios and episodes as streams of frames, nothing on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from simengine.engine.episode import Episode, render_options
+from simengine.engine.loading import load, require_runnable
+from simengine.engine.variation import Variation, chosen_indices
+from simengine.errors import UsageError
+from simengine.language import Program
+from simengine.language.scenario import Scenario
+from simengine.render.opening import warm_up
+
+__all__ = ["episodes", "sample"]
+
+
+def sample(
+    program: Program | str | Path, variants: int = 10, *, seed: int = 0, plan: str = "random", first: int = 0
+) -> list[Scenario]:
+    """Draw variants: concrete scenarios with values, units and a digest.
+
+    Args:
+        program: a loaded program, or a name or path for :func:`simengine.load`.
+        variants: how many.
+        seed, plan, first: as for the command ``simengine sample``.
+
+    Raises:
+        BudgetError: the constraints reject too much; the message holds the table of which.
+    """
+    checked = program if isinstance(program, Program) else load(program)
+    require_runnable(checked)
+    variation = Variation(checked, seed, plan)
+    indices = chosen_indices(variation.sampler, first, _positive(variants), variation.geometry)
+    draws = variation.sampler.draw(indices, variation.geometry)
+    return [draws.scenario(k) for k in range(len(draws))]
+
+
+def episodes(
+    program: Program | str | Path, variants: int = 10, *, seed: int = 0, plan: str = "random", first: int = 0,
+    renderer: str = "raytrace", device: str = "auto", samples: int | None = None, keep: bool = False,
+    max_frames: int | None = None,
+) -> Iterator[Episode]:  # fmt: skip
+    """Episodes of the first variants that come true, one at a time; frames are rendered as you iterate.
+
+    Args:
+        program: a loaded program, or a name or path for :func:`simengine.load`.
+        variants: how many episodes.
+        seed, plan, first: which variants.
+        renderer, device, samples: how they are rendered.
+        keep: yield variants whose ``ensure`` failed, too.
+        max_frames: stop each episode after so many frames.
+
+    Yields:
+        Each episode; it is closed when the next one is asked for.
+    """
+    checked = program if isinstance(program, Program) else load(program)
+    require_runnable(checked)
+    options = render_options(device, samples)
+    warm_up(renderer, options, lambda _: None)
+    variation, made = Variation(checked, seed, plan), 0
+    for indices in variation.batches(first, min(8, _positive(variants))):
+        for simulated in variation.simulate(indices):
+            if simulated.valid or keep:
+                with Episode(checked, simulated, renderer, options, max_frames) as episode:
+                    yield episode
+                made += 1
+                if made == variants:
+                    return
+        if plan == "random" and indices[-1] - first > max(200, 20 * variants):
+            raise UsageError(
+                f"only {made} of {variants} variants came true; 'ensure' discards too many: loosen it, or give keep=True"
+            )
+
+
+def _positive(variants: int) -> int:
+    if variants < 1:
+        raise UsageError(f"variants must be at least 1, got {variants}")
+    return variants

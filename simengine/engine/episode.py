@@ -1,0 +1,155 @@
+"""From a simulated variant to an episode: its scene, its frames, its folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from types import TracebackType
+
+from simengine.datasets import DatasetWriter, EpisodeContent
+from simengine.engine.cast import build_scene
+from simengine.engine.catalogue import libraries
+from simengine.engine.events import Event, Report
+from simengine.engine.frames import Frame, Recording, Stopwatch, frame_times, frames
+from simengine.engine.options import RunOptions
+from simengine.engine.recording import recordings
+from simengine.engine.sensing import sensor_specs
+from simengine.engine.trace import Trace
+from simengine.engine.variation import Simulated
+from simengine.language import Program
+from simengine.language.scenario import Scenario
+from simengine.render.opening import open_renderer
+from simengine.render.protocol import Renderer, RenderOptions
+from simengine.sensors.specs import SensorSpec
+from simengine.world.scene import Scene
+
+__all__ = ["Episode", "Job", "Outcome", "render_options", "write_episode"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A kept variant that is to be rendered; ``flagged``: its ``ensure`` failed and it was kept on request."""
+
+    simulated: Simulated
+    flagged: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A written episode, and where its time went."""
+
+    variant: int
+    frames: int
+    stages: dict[str, float]
+
+
+def render_options(device: str, samples: int | None) -> RenderOptions:
+    """Options for a renderer; a worker process gets its share of the processors from its environment."""
+    threads = os.environ.get("SIMENGINE_THREADS")
+    return RenderOptions(device=device, samples=samples, threads=int(threads) if threads else None)
+
+
+class Episode:
+    """One variant as a stream of frames. Iterate it; frames are made as they are asked for.
+
+    Attributes:
+        program: the checked program.
+        simulated: the concrete draw, what happened, the verdicts.
+        scene: everything that does not change.
+        sensors: specifications, mounted.
+    """
+
+    def __init__(
+        self, program: Program, simulated: Simulated, renderer: str = "raytrace", options: RenderOptions | None = None,
+        max_frames: int | None = None,
+    ) -> None:  # fmt: skip
+        self.program, self.simulated = program, simulated
+        self.scene: Scene = build_scene(program, simulated.scenario, libraries(), simulated.scenario.seed)
+        self.sensors: tuple[SensorSpec, ...] = sensor_specs(program, simulated.scenario, self.scene)
+        self.recordings: list[Recording] = recordings(program, self.sensors, _phases(simulated.trace))
+        self.clock = Stopwatch()
+        self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames
+        self._renderer: Renderer | None = None
+
+    @property
+    def scenario(self) -> Scenario:
+        """The concrete draw."""
+        return self.simulated.scenario
+
+    @property
+    def trace(self) -> Trace:
+        """States at every tick, events, verdicts."""
+        return self.simulated.trace
+
+    def times_ns(self) -> list[int]:
+        """Times of the frames."""
+        times = frame_times(self.recordings, self.trace.duration_ns, self.trace.ticks_ns())
+        return times if self._max_frames is None else times[: self._max_frames]
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames, one at a time."""
+        if self._renderer is None:
+            self._renderer = open_renderer(self._renderer_name, self.scene, self._options)
+        yield from frames(
+            self.scene, self.trace.on(self.scene), self.recordings, self.times_ns(), self._renderer,
+            self.scenario.seed, self.scenario.index, self.clock,
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self.frames()
+
+    def close(self) -> None:
+        """Free the renderer."""
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
+
+    def __enter__(self) -> Episode:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _phases(trace: Trace) -> dict[str, tuple[int, int]]:
+    """Start and end of each named phase; one that still runs at the stop ends with it (inclusive)."""
+    out: dict[str, tuple[int, int]] = {}
+    for event in trace.events:
+        name, _, edge = event.name.rpartition(".")
+        if edge == "started":
+            out.setdefault(name, (event.time_ns, trace.duration_ns + 1))
+        elif name in out and out[name][1] == trace.duration_ns + 1:
+            out[name] = (out[name][0], event.time_ns)
+    return out
+
+
+def write_episode(
+    job: Job, program: Program, options: RunOptions, writer: DatasetWriter, report: Report
+) -> Outcome:  # fmt: skip
+    """Render a variant and write its episode; the folder appears when it is complete."""
+    began = perf_counter()
+    chosen = render_options(options.device, options.samples)
+    with Episode(program, job.simulated, options.renderer, chosen, options.max_frames) as episode:
+        total = len(episode.times_ns())
+        stored = {r.spec.name: r.stored for r in episode.recordings}
+        content = EpisodeContent(
+            job.simulated.row("kept"), episode.scenario.to_json(), episode.sensors, episode.scene.entities, stored
+        )
+        episode.clock.seconds["scene"] = perf_counter() - began
+        boxes3d = any(r.boxes3d for r in episode.recordings)
+        with writer.episode(content) as out:
+            for frame in episode:
+                episode.clock.start()
+                out.write_frame(
+                    frame.index, frame.time_ns, frame.readings, objects=frame.objects if boxes3d else None,
+                    boxes=frame.labels, bodies=frame.bodies, copy=False,
+                )  # fmt: skip
+                episode.clock.lap("write")
+                report(Event("frame", "", job.simulated.index, frame.index + 1, total))
+            episode.clock.start()
+        episode.clock.lap("write")
+        return Outcome(job.simulated.index, total, dict(episode.clock.seconds))

@@ -1,0 +1,151 @@
+"""Looking without running: check, list, sample, count."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from simengine import plugins
+from simengine.engine.catalogue import find_scenario, libraries, scenario_files
+from simengine.engine.loading import load
+from simengine.engine.options import PLANS, choose
+from simengine.errors import UsageError
+from simengine.language import Program, check_text, diagnostics_json, render_diagnostics
+from simengine.language.sample import Sampler
+
+__all__ = ["CheckReport", "Listing", "SampleTable", "check", "count_grid", "listing", "sample_table"]
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Result of a check: diagnostics as text and data, and a line for each scenario."""
+
+    ok: bool
+    text: str
+    lines: tuple[str, ...]
+    diagnostics: tuple[dict[str, Any], ...]
+    scenarios: tuple[dict[str, Any], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"ok": self.ok, "diagnostics": list(self.diagnostics), "scenarios": list(self.scenarios)}
+
+
+def _described(program: Program) -> dict[str, Any]:
+    drawn = [d for d in program.definitions.values() if d.drawn]
+    return {
+        "name": program.name, "title": program.title, "tags": list(program.tags),
+        "variables": len(drawn), "entities": sum(e.count_max for e in program.entities),
+        "sensors": [s.name for s in program.sensors], "constraints": len(program.requires),
+        "runs": not program.not_yet, "not_yet": list(program.not_yet),
+    }  # fmt: skip
+
+
+def check(scenario: str) -> CheckReport:
+    """Check a scenario of the library or a file; problems are reported, not raised."""
+    file = find_scenario(scenario)
+    result = check_text(file.source, file.origin, libraries=libraries())
+    described = tuple(_described(p) for p in result.programs)
+    lines: list[str] = []
+    for d in described:
+        lines.append(
+            f"{d['name']}: ok, {d['variables']} random variables, {d['entities']} entities at most, "
+            f"sensors: {', '.join(d['sensors']) or 'none'}"
+        )
+        lines += [f"  does not run yet: {line}" for line in d["not_yet"]]
+    return CheckReport(
+        result.ok,
+        render_diagnostics(result.diagnostics, result.source),
+        tuple(lines),
+        tuple(json.loads(diagnostics_json(result.diagnostics))),
+        described,
+    )
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is installed."""
+
+    scenarios: tuple[dict[str, Any], ...]
+    libraries: tuple[str, ...]
+    renderers: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "scenarios": list(self.scenarios),
+            "libraries": list(self.libraries),
+            "renderers": list(self.renderers),
+        }
+
+    def scenario_rows(self) -> list[tuple[str, str, str, str]]:
+        """Name, whether it runs, title, tags."""
+        return [
+            (s["name"], "yes" if s["runs"] else "checks only", s["title"], ", ".join(s["tags"])) for s in self.scenarios
+        ]
+
+
+def listing() -> Listing:
+    """Scenarios (those that check, with whether they run), libraries and renderers that are installed."""
+    found: list[dict[str, Any]] = []
+    for file in scenario_files():
+        result = check_text(file.source, file.origin, libraries=libraries())
+        found += [{**_described(p), "topic": file.topic} for p in result.programs]
+    return Listing(tuple(found), tuple(libraries()), tuple(plugins.installed("renderers")))
+
+
+def count_grid(scenario: str) -> dict[str, int]:
+    """Cases of the full grid and those that meet the arithmetic constraints: ``{"raw": ..., "feasible": ...}``."""
+    count = Sampler(load(scenario), 0, "grid").count()
+    return {"raw": count.raw, "feasible": count.feasible}
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """Drawn values: one row a variant, one column a variable with its unit."""
+
+    title: str
+    columns: tuple[str, ...]
+    variants: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"columns": list(self.columns), "variants": list(self.variants), "notes": list(self.notes)}
+
+    def rows(self) -> list[list[str]]:
+        """Cells as text, in the order of the columns; empty where a variant has no such value."""
+        return [[_cell(v.get(c)) for c in self.columns] for v in self.variants]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str) -> SampleTable:
+    """Draw variants without simulating them.
+
+    Raises:
+        UsageError: a number out of range.
+        BudgetError: the constraints reject too much; the message holds the table of which.
+    """
+    from simengine.engine.variation import chosen_indices, geometry_of
+
+    choose("--plan", plan, PLANS)
+    if not 0 <= variants <= 1_000_000 or first < 0 or (variants == 0 and plan != "grid"):
+        raise UsageError(f"--variants must be 1 to 1,000,000 and --first at least 0, got {variants} and {first}")
+    program = load(scenario)
+    sampler = Sampler(program, seed, plan)
+    geometry = None if program.not_yet else geometry_of(program)
+    indices = chosen_indices(sampler, first, variants, geometry)
+    draws = sampler.draw(indices, geometry)
+    rows: list[dict[str, Any]] = []
+    for k in range(len(draws)):
+        scenario_k = draws.scenario(k)
+        rows.append({"variant": scenario_k.index, "attempt": scenario_k.attempt, **scenario_k.row()})
+    columns = tuple(dict.fromkeys(c for row in rows for c in row))
+    notes = [f"not checked (needs the placed scene): {text}" for text in draws.unchecked]
+    return SampleTable(f"{program.name}, seed {seed}, plan {plan}", columns, tuple(rows), tuple(notes))

@@ -1,0 +1,53 @@
+"""From a name or path to a checked program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simengine.engine.catalogue import ScenarioFile, find_scenario, libraries
+from simengine.errors import NotRunnableError, UsageError, did_you_mean
+from simengine.language import Program, parse_text
+
+__all__ = ["load", "require_runnable", "the_program"]
+
+
+def the_program(programs: tuple[Program, ...], file: ScenarioFile, name: str | None) -> Program:
+    """One program of a file: by name, or the one called like the file, or the only one."""
+    names = [p.name for p in programs]
+    wanted = name or (file.name if file.name in names else names[0] if len(names) == 1 else None)
+    if wanted is None:
+        raise UsageError(f"{file.origin} holds several scenarios ({', '.join(names)}); name one as FILE:NAME")
+    if wanted not in names:
+        near = did_you_mean(wanted, names)
+        hint = f"did you mean '{near}'?" if near else f"it holds {', '.join(names)}"
+        raise UsageError(f"{file.origin} holds no scenario '{wanted}'; {hint}")
+    return programs[names.index(wanted)]
+
+
+def load(scenario: str | Path) -> Program:
+    """Load and check a scenario.
+
+    Args:
+        scenario: name in the library, path of a ``.scn`` file, or ``FILE:NAME`` for one of several in a file.
+
+    Raises:
+        UsageError: no such scenario or file.
+        ProgramError: the text is not valid; the message shows every problem with its place.
+        LimitError: the text is too large.
+    """
+    text = str(scenario)
+    where, _, name = text.rpartition(":")
+    path, name = (where, name) if where.endswith(".scn") else (text, "")
+    file = find_scenario(path)
+    return the_program(parse_text(file.source, file.origin, libraries=libraries()), file, name or None)
+
+
+def require_runnable(program: Program) -> None:
+    """Refuse a program that uses something that only checks.
+
+    Raises:
+        NotRunnableError: lists everything that does not run in this version.
+    """
+    if program.not_yet:
+        listed = "".join(f"\n  {line}" for line in program.not_yet)
+        raise NotRunnableError(f"scenario '{program.name}' checks, but this version does not run all of it:{listed}")

@@ -1,0 +1,161 @@
+"""The run loop: sample, simulate, decide what is kept, render and write each kept variant.
+
+Which variants are kept is decided in the order of their indices before anything is rendered, so it does not depend on
+workers. One process simulates; it or its workers render and write. Memory holds a few variants at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from time import perf_counter
+from typing import Any
+
+from simengine.datasets import DatasetWriter
+from simengine.datasets.report import write_report
+from simengine.engine.episode import Job, Outcome
+from simengine.engine.events import Event, Report, silent
+from simengine.engine.loading import load, require_runnable
+from simengine.engine.options import RunOptions
+from simengine.engine.variation import Simulated, Variation
+from simengine.engine.workers import produce
+from simengine.errors import BudgetError
+from simengine.language import Program
+from simengine.language.scenario import source_digest
+from simengine.render.opening import warm_up
+from simengine.render.protocol import RenderOptions
+
+__all__ = ["RunSummary", "manifest", "run"]
+
+_BATCH = 8
+_LEAST_TRIES, _TRIES_PER_VARIANT = 200, 20
+
+
+@dataclass
+class RunSummary:
+    """What a run did.
+
+    Attributes:
+        kept, discarded, resumed: variants; ``resumed`` of the kept ones were there already.
+        frames: written by this run.
+        verdicts: (passed, failed) by text of each ``expect``, over the variants of this run.
+        seconds: wall time. stages: seconds by stage, summed over workers.
+        digest: of all content.
+    """
+
+    kept: int = 0
+    discarded: int = 0
+    resumed: int = 0
+    frames: int = 0
+    seconds: float = 0.0
+    verdicts: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    stages: dict[str, float] = field(default_factory=dict[str, float])
+    digest: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one written episode."""
+        self.frames += outcome.frames
+        for stage, seconds in outcome.stages.items():
+            self.stages[stage] = self.stages.get(stage, 0.0) + seconds
+
+
+def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
+    """What decides the bytes of a dataset, and (under "about") what does not."""
+    packages = ("simengine-synth", "warp-lang", "embreex", "numpy")
+    return {
+        "scenario": program.name,
+        "source_sha256": source_digest(program),
+        "source": program.source,
+        "options": options.recorded(),
+        "versions": {p: version(p) for p in packages},
+        "about": {"title": program.title or program.name, "variants": options.variants, "workers": options.workers,
+                  "tags": list(program.tags), "cite": list(program.cites)},
+    }  # fmt: skip
+
+
+def run(options: RunOptions, report: Report = silent, program: Program | None = None) -> RunSummary:
+    """Make (or finish) a dataset.
+
+    Args:
+        options: what is asked for.
+        report: told what happens.
+        program: a program to run instead of loading ``options.scenario``.
+
+    Raises:
+        SimEngineError: one clear message; complete episodes stay, nothing half-written counts.
+    """
+    began = perf_counter()
+    report(Event("stage", f"reading {options.scenario}"))
+    if program is None:
+        program = load(options.scenario)
+    require_runnable(program)
+    summary = RunSummary()
+    with DatasetWriter.create(
+        options.out, manifest(program, options), resume=options.resume, overwrite=options.overwrite
+    ) as writer:
+        warm_up(options.renderer, _render_options(options), lambda text: report(Event("stage", text)))
+        summary.stages["start-up"] = perf_counter() - began
+        jobs = _jobs(program, options, writer, summary, report)
+        for outcome in produce(jobs, program, options, writer, report):
+            summary.add(outcome)
+            report(
+                Event("episode", f"episode {outcome.variant} complete, {outcome.frames} frames", outcome.variant,
+                      summary.kept, options.variants)
+            )  # fmt: skip
+        report(Event("stage", "writing variants.parquet and index.html"))
+        summary.digest = str(writer.finish()["digest"])
+        write_report(options.out)
+    summary.seconds = perf_counter() - began
+    return summary
+
+
+def _render_options(options: RunOptions) -> RenderOptions:
+    return RenderOptions(device=options.device, samples=options.samples)
+
+
+def _jobs(
+    program: Program, options: RunOptions, writer: DatasetWriter, summary: RunSummary, report: Report
+) -> Iterator[Job]:
+    """Variants to render, in order. Discarded ones are recorded on the way."""
+    variation = Variation(program, options.seed, options.plan)
+    tried = 0
+    for indices in variation.batches(options.first, _BATCH):
+        known = {i: writer.status(i) for i in indices}
+        began = perf_counter()
+        fresh = {s.index: s for s in variation.simulate([i for i in indices if known[i] is None])}
+        summary.stages["simulate"] = summary.stages.get("simulate", 0.0) + perf_counter() - began
+        for index in indices:
+            tried += 1
+            if known[index] == "kept":
+                summary.resumed += 1
+                summary.kept += 1
+            elif known[index] is not None:
+                summary.discarded += 1
+            elif fresh[index].valid or options.keep:
+                summary.kept += 1
+                _count_verdicts(summary, fresh[index])
+                yield Job(fresh[index], flagged=not fresh[index].valid)
+            else:
+                summary.discarded += 1
+                writer.record(fresh[index].row("discarded"))
+                report(Event("discarded", f"variant {index} discarded: {fresh[index].reason}", index))
+            if options.variants and summary.kept >= options.variants:
+                return
+            if options.plan == "random" and tried >= max(_LEAST_TRIES, _TRIES_PER_VARIANT * options.variants):
+                raise BudgetError(
+                    f"only {summary.kept} of {options.variants} variants came true after {tried} simulated ones: the "
+                    f"'ensure' statements discard too many (last: {fresh[index].reason if index in fresh else 'n/a'}); "
+                    "loosen them, or keep and flag such runs with --keep"
+                )
+
+
+def _count_verdicts(summary: RunSummary, simulated: Simulated) -> None:
+    for verdict in simulated.verdicts:
+        if verdict.kind == "expect" and verdict.passed is not None:
+            passed, failed = summary.verdicts.get(verdict.text, (0, 0))
+            summary.verdicts[verdict.text] = (passed + int(verdict.passed), failed + int(not verdict.passed))

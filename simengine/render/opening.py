@@ -1,0 +1,33 @@
+"""Opening renderers by name. A renderer's entry point names a module (or object) with ``open_renderer`` and, where it
+has to compile or load something first, ``warm_up``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simengine import plugins
+from simengine.render.protocol import Renderer, RenderOptions
+from simengine.world.scene import Scene
+
+__all__ = ["open_renderer", "warm_up"]
+
+
+def open_renderer(name: str, scene: Scene, options: RenderOptions) -> Renderer:
+    """Open an installed renderer on a scene.
+
+    Raises:
+        PluginError: it is not installed or does not load.
+        UsageError: an option that it cannot satisfy (a device that is not there).
+    """
+    module: Any = plugins.load("renderers", name)
+    return module.open_renderer(scene, options)
+
+
+def warm_up(name: str, options: RenderOptions, progress: Callable[[str], None]) -> None:
+    """Do once what a renderer must do before its first frame (compile kernels), saying so through ``progress``."""
+    module: Any = plugins.load("renderers", name)
+    warm: Callable[[RenderOptions, Callable[[str], None]], None] | None = getattr(module, "warm_up", None)
+    if warm is not None:
+        warm(options, progress)
