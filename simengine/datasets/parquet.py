@@ -40,9 +40,8 @@ class TableWriter:
         self._path = path
         self._columns: dict[str, list[Any]] = {name: [] for name in self._names}
         with disk_errors("write", path):
-            self._writer: Any = _pq.ParquetWriter(
-                str(path), self._schema, compression="zstd", version="2.6", store_schema=False
-            )
+            self._file = path.open("xb")  # ours, not the library's, so that it is closed after any failure
+            self._writer: Any = _pq.ParquetWriter(self._file, self._schema, compression="zstd", version="2.6")
 
     def add(self, count: int, columns: Mapping[str, Sequence[Any]]) -> None:
         """Append ``count`` rows given by columns.
@@ -78,11 +77,14 @@ class TableWriter:
             self._flush(len(self._columns[self._names[0]]))
         with disk_errors("write", self._path):
             self._writer.close()
+            self._file.close()
 
     def abandon(self) -> None:
         """Close the file without caring what is in it (it will be deleted)."""
         with contextlib.suppress(OSError, ValueError, _pa.ArrowException):
             self._writer.close()  # a full disk fails here again; the first failure was already reported
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def __enter__(self) -> TableWriter:
         return self

@@ -159,6 +159,7 @@ class DatasetWriter:
                 yield row, files
 
         with disk_errors("write", self.root / layout.VARIANTS):
+            temporary.unlink(missing_ok=True)
             try:
                 write_variants(temporary, stored_rows(self.root), counted())
                 sync(temporary)

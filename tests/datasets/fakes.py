@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -153,3 +154,9 @@ def write_dataset(root: object, variants: tuple[int, ...] = (0, 1, 2), discarded
         for variant in discarded:
             writer.record(row(variant, "discarded"))
         return writer.finish()["digest"]
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every file below a folder but the lock, by path."""
+    files = (p for p in root.rglob("*") if p.is_file() and p.name != ".lock")
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in files}
