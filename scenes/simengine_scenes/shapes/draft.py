@@ -18,6 +18,7 @@ __all__ = ["Draft", "Surface", "crease_normals"]
 
 _CREASE_RAD = math.radians(38.0)
 _WELD_M = 2e-5
+_DEGENERATE = 1e-16  # squared length of the area vector, m^4
 
 Surface = tuple[F64Array, I64Array]
 """Vertices (V, 3) and faces (F, 3), counter-clockwise from outside."""
@@ -63,12 +64,9 @@ class Draft:
         pick = np.zeros(len(faces), np.int64) if choice is None else np.asarray(choice, np.int64).reshape(-1)
         if len(pick) != len(faces):
             raise SceneError(f"expected one material choice for each of {len(faces)} faces, got {len(pick)}")
-        a, b, c = (points[faces[:, i]] for i in range(3))
-        normal = np.cross(b - a, c - a)
-        keep = (normal * normal).sum(-1) > 1e-16
-        self._faces.append(faces[keep] + self._count)
-        self._materials.append(table[pick[keep]])
-        self._groups.append(np.full(int(keep.sum()), len(self._groups), np.int64))
+        self._faces.append(faces + self._count)
+        self._materials.append(table[pick])
+        self._groups.append(np.full(len(faces), len(self._groups), np.int64))
         self._vertices.append(points)
         self._count += len(points)
         return self
@@ -93,8 +91,16 @@ class Draft:
         return out
 
     def arrays(self) -> tuple[F64Array, I64Array]:
-        """All vertices (V, 3) and faces (F, 3) so far."""
-        return np.concatenate(self._vertices), np.concatenate(self._faces)
+        """All vertices (V, 3) and faces (F, 3) so far, without degenerate faces."""
+        vertices, faces, _, _ = self._collected()
+        return vertices, faces
+
+    def _collected(self) -> tuple[F64Array, I64Array, I64Array, I64Array]:
+        """Vertices, faces, materials and groups of the faces, without degenerate faces."""
+        vertices, faces = np.concatenate(self._vertices), np.concatenate(self._faces)
+        normal = _area_vectors(vertices, faces)
+        keep = (normal * normal).sum(-1) > _DEGENERATE
+        return vertices, faces[keep], np.concatenate(self._materials)[keep], np.concatenate(self._groups)[keep]
 
     def bounds(self) -> tuple[F64Array, F64Array]:
         """Lowest and highest corner of the vertices that faces use, each (3,)."""
@@ -116,8 +122,7 @@ class Draft:
                 so that a surface cut into several meshes still shades as one.
             without: names of materials whose faces are left out.
         """
-        vertices, faces = self.arrays()
-        choice, groups = np.concatenate(self._materials), np.concatenate(self._groups)
+        vertices, faces, choice, groups = self._collected()
         normals: F64Array | None = None
         if smooth:
             vertices, faces, normals = crease_normals(vertices, faces, groups)
@@ -134,6 +139,14 @@ class Draft:
     def table(self) -> tuple[Material, ...]:
         """Materials in the order of their first use."""
         return tuple(self._table)
+
+
+def _area_vectors(vertices: F64Array, faces: I64Array) -> F64Array:
+    """Normals of faces, twice as long as their area, shape (F, 3)."""
+    a = vertices[faces[:, 0]]
+    u, v = vertices[faces[:, 1]] - a, vertices[faces[:, 2]] - a
+    x, y, z = (u[:, i] * v[:, j] - u[:, j] * v[:, i] for i, j in ((1, 2), (2, 0), (0, 1)))
+    return np.stack([x, y, z], -1)
 
 
 def _place(materials: list[Material], material: Material) -> int:
@@ -161,11 +174,9 @@ def crease_normals(
     Returns:
         New vertices (V', 3), faces (F, 3) and unit normals (V', 3).
     """
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    area = np.cross(b - a, c - a)
+    area = _area_vectors(vertices, faces)
     unit = area / np.sqrt((area * area).sum(-1, keepdims=True))
-    key = np.round(vertices / _WELD_M).astype(np.int64)
-    weld = np.unique(key, axis=0, return_inverse=True)[1].reshape(-1)
+    weld = _row_ids(np.round(vertices / _WELD_M).astype(np.int64))
     corner_face: Array = np.repeat(np.arange(len(faces)), 3)
     point = weld[faces.reshape(-1)] * (int(groups.max()) + 1) + groups[corner_face]
     order = np.argsort(point, kind="stable")
@@ -180,6 +191,16 @@ def crease_normals(
     for axis in range(3):
         total[:, axis] = np.bincount(corner[near], area[other[near], axis], len(point))
     normal = total / np.sqrt((total * total).sum(-1, keepdims=True))
-    signature = np.concatenate([weld[faces.reshape(-1)][:, None], np.round(normal * 4096).astype(np.int64)], 1)
-    _, pick, back = np.unique(signature, axis=0, return_index=True, return_inverse=True)
+    corner_weld = weld[faces.reshape(-1)]
+    same = _row_ids(np.concatenate([corner_weld[:, None], np.round(normal * 4096).astype(np.int64)], 1))
+    _, pick, back = np.unique(same, return_index=True, return_inverse=True)
     return vertices[faces.reshape(-1)[pick]], back.reshape(-1, 3), normal[pick]
+
+
+def _row_ids(rows: I64Array) -> I64Array:
+    """Equal numbers for equal rows of integers (N, K); column by column, which sorts faster than whole rows."""
+    out = np.zeros(len(rows), np.int64)
+    for column in rows.T:
+        _, code = np.unique(column, return_inverse=True)
+        _, out = np.unique(out * (int(code.max(initial=0)) + 1) + code, return_inverse=True)
+    return out
