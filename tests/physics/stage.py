@@ -49,7 +49,9 @@ def car(name: str = "car", dynamics: VehicleDynamics = DYNAMICS) -> Entity:
 
 def child(name: str = "kid") -> Entity:
     solid = Box((0.0, 0.0, 0.6), (0.2, 0.3, 1.1))
-    return Entity(name, "pedestrian", "child", 22, (0.3, 0.4, 1.2), occluders=(solid,), eye_m=(0.1, 0.0, 1.1), leg_m=0.6)
+    return Entity(
+        name, "pedestrian", "child", 22, (0.3, 0.4, 1.2), occluders=(solid,), eye_m=(0.1, 0.0, 1.1), leg_m=0.6
+    )
 
 
 Actor = tuple[Entity, str, float, float, float, float]

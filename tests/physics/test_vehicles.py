@@ -105,11 +105,11 @@ def test_follows_a_bend(radius: float) -> None:
     """On a circle of chords the rear axle settles onto the circle: feed-forward curvature leaves only the chords'
     own deviation (radius (pi / 199)^2 / 8) and a few millimetres."""
     v = min(8.0, np.sqrt(4.0 * radius))
-    sim = run(simulation([[(car(), "vehicle", 1.35, 0.0, 0.0, v)]], [bend(radius)]), min(6.0, 2.0 * radius / v))
+    sim = run(simulation([[(car(), "vehicle", 0.0, 0.0, 0.0, v)]], [bend(radius)]), min(6.0, 2.0 * radius / v))
     m = sim.motion
     x, y = m.x - 1.35 * m.cos, m.y - 1.35 * m.sin
     off = abs(float(np.hypot(x, y - radius)[0, 0]) - radius)
-    assert off < radius * (np.pi / 199) ** 2 / 8 + 0.02
+    assert off < radius * (np.pi / 199) ** 2 / 8 + 0.005
 
 
 def test_steering_limits_hold() -> None:
