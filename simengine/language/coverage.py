@@ -16,7 +16,7 @@ from simengine.language.dependencies import Graph
 from simengine.language.distributions import Stepped, Table, written_unit
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
-from simengine.language.intervals import supports
+from simengine.language.intervals import Bounds
 from simengine.language.kinds import unit_symbol
 from simengine.language.program import Choice, Const, Cover, Cross, Expr, Family, Program, Range, Ref
 from simengine.language.sample import Draws
@@ -76,12 +76,12 @@ class Bins:
         if self.points:
             table = np.array(self.points)
             k = np.searchsorted((table[1:] + table[:-1]) / 2, safe)
-            close = np.abs(table[k] - safe) <= _CLOSE * np.maximum(1.0, np.abs(table[k]))
+            close = np.abs(table[k] - safe) <= _CLOSE * np.maximum(np.abs(table[k]), _smallest_gap(table))
             return np.where(known & close, k, -1).astype(np.int64)
         edges = np.array(self.edges)
-        slack = _CLOSE * np.maximum(1.0, np.abs(edges))  # 30 km/h belongs to 30..40, however it was rounded
+        slack = _CLOSE * _smallest_gap(edges)  # 30 km/h belongs to 30..40, however it was rounded
         k = np.searchsorted(edges - slack, safe, side="right") - 1
-        k = np.where((k == edges.size - 1) & (safe <= edges[-1] + slack[-1]), edges.size - 2, k)
+        k = np.where((k == edges.size - 1) & (safe <= edges[-1] + slack), edges.size - 2, k)
         return np.where(known & (k >= 0) & (k < edges.size - 1), k, -1).astype(np.int64)
 
     def label(self, index: int) -> str:
@@ -108,11 +108,15 @@ class Bins:
     def _text(self, numbers: list[float]) -> str:
         steps = [self.width] if self.width else [b - a for a, b in itertools.pairwise(self.edges or self.points)][:1]
         origin = (self.edges or self.points or (0.0,))[0]
-        written = written_unit(origin, steps, self.type.dimension)
+        written = written_unit(origin, steps, self.type.dimension, _CLOSE)
         unit = written[0] if written else None
         scale, offset, symbol = (unit.scale, unit.offset, unit.symbol) if unit else (1.0, 0.0, "")
         shown = "..".join(f"{(x - offset) / scale + 0.0:.6g}" for x in numbers)
         return f"{shown} {symbol or unit_symbol(self.type.dimension)}".rstrip()
+
+
+def _smallest_gap(numbers: Array) -> float:
+    return float(np.diff(numbers).min(initial=np.inf)) if numbers.size > 1 else 0.0
 
 
 def cover_bins(program: Program) -> dict[str, Bins]:
@@ -124,28 +128,21 @@ def cover_bins(program: Program) -> dict[str, Bins]:
     """
     graph = Graph(program)
     laws = Laws(program, graph)
-    bounds = supports(program)
+    bounds = Bounds(program, graph, laws)
     found: dict[str, Bins] = {}
     for cover in program.covers:
-        found[cover.name] = _bins(cover, program, laws, bounds_of(cover.expr, bounds))
+        found[cover.name] = _bins(cover, bounds)
     for cross in program.crosses:
         for name in cross.names:
             definition = program.definitions.get(name)
             if name not in found and definition is not None:
                 expr = Ref(name, definition.type, definition.span)
                 cover = Cover(name, expr, None, None, None, (), definition.type.choices, definition.span)
-                found[name] = _bins(cover, program, laws, bounds_of(expr, bounds))
+                found[name] = _bins(cover, bounds)
     return found
 
 
-def bounds_of(expr: Expr, known: Mapping[str, object]) -> tuple[float, float] | None:
-    """Bounds of a covered definition, or None."""
-    interval = known.get(expr.path) if isinstance(expr, Ref) and not expr.state else None
-    low, high = getattr(interval, "low", -math.inf), getattr(interval, "high", math.inf)
-    return (low, high) if math.isfinite(low) and math.isfinite(high) and low <= high else None
-
-
-def _bins(cover: Cover, program: Program, laws: Laws, bounds: tuple[float, float] | None) -> Bins:
+def _bins(cover: Cover, bounds: Bounds) -> Bins:
     kind = cover.expr.type
     if cover.words or kind.kind == "enum":
         return Bins(cover.name, kind, words=cover.words or kind.choices)
@@ -153,10 +150,12 @@ def _bins(cover: Cover, program: Program, laws: Laws, bounds: tuple[float, float
         return Bins(cover.name, kind, words=("no", "yes"))
     if cover.edges:
         return Bins(cover.name, kind, edges=cover.edges)
-    points = _points(cover.expr, program, laws) if cover.event is None and cover.over is None else None
+    points = _points(cover.expr, bounds) if cover.event is None and cover.over is None else None
     if points is not None and (cover.width is None or _one_each(points, cover.width)):
         return Bins(cover.name, kind, points=points)
-    ends = cover.over or (bounds if cover.event is None else None)
+    support = bounds.of(cover.expr)
+    bounded = cover.event is None and math.isfinite(support.low) and math.isfinite(support.high)
+    ends = cover.over or ((support.low, support.high) if bounded and support.low <= support.high else None)
     if ends is None:
         if cover.width is None:
             raise ProgramError(
@@ -174,11 +173,12 @@ def _edges(cover: Cover, low: float, high: float) -> tuple[float, ...]:
             f"line {cover.span.line}: 'cover {cover.name}' has {count:,} bins, more than {_MAX_BINS:,}; "
             "use a larger width"
         )
-    written = written_unit(low, [width], cover.expr.type.dimension)
+    written = written_unit(low, [width], cover.expr.type.dimension, _CLOSE)
     if written is None:
-        return tuple(low + k * width for k in range(count + 1))
+        return (*(low + k * width for k in range(count)), high)
     unit, (first, step) = written
-    return tuple(float(Fraction(first) + k * step) * unit.scale + unit.offset for k in range(count + 1))
+    edges = [float(Fraction(first) + k * step) * unit.scale + unit.offset for k in range(count + 1)]
+    return (*edges[:-1], min(edges[-1], high))
 
 
 def _one_each(points: tuple[float, ...], width: float) -> bool:
@@ -186,12 +186,13 @@ def _one_each(points: tuple[float, ...], width: float) -> bool:
     return all(b - a >= width * (1 - 1e-6) for a, b in itertools.pairwise(points))
 
 
-def _points(expr: Expr, program: Program, laws: Laws) -> tuple[float, ...] | None:
+def _points(expr: Expr, bounds: Bounds) -> tuple[float, ...] | None:
     """The values of something drawn from a finite list, through definitions that only pass it on."""
     for _ in range(64):
-        if not isinstance(expr, Ref) or expr.state or expr.path not in program.definitions:
+        definitions = bounds.program.definitions
+        if not isinstance(expr, Ref) or expr.state or expr.path not in definitions:
             return None
-        law, binding = laws.static.get(expr.path), program.definitions[expr.path].binding
+        law, binding = bounds.laws.static.get(expr.path), definitions[expr.path].binding
         if isinstance(law, Table):
             column = law.values if law.values.ndim == 1 else law.values[:, int(_index(expr))]
             return tuple(sorted({float(v) for v in column[law.keep]}))

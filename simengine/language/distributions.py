@@ -156,37 +156,43 @@ def step_count(low: Array, high: Array, step: Array) -> Array:
     return np.where((step > 0) & (high >= low) & np.isfinite(count), count, 0).astype(np.int64)
 
 
-def _decimal(value: float, scale: float, offset: float) -> str | None:
-    """The short decimal that a unit of this scale turns into exactly this value, or None."""
+def _decimal(value: float, scale: float, offset: float, close: float) -> str | None:
+    """The short decimal that a unit of this scale turns into this value, or None."""
     text = f"{(value - offset) / scale:.9g}"
-    return text if float(text) * scale + offset == value else None
+    return text if abs(float(text) * scale + offset - value) <= close * abs(value) else None
 
 
-def _digits(*numbers: str) -> int:
-    """Significant digits of decimals: how long it was to write them."""
-    return sum(len(n.partition("e")[0].lstrip("-").replace(".", "").strip("0")) for n in numbers)
+def _length(*numbers: str) -> int:
+    """How long it is to write decimals."""
+    return sum(len(n.lstrip("-")) for n in numbers)
 
 
-def written_unit(first: float, others: Sequence[float], dimension: Dimension) -> tuple[Unit, list[Fraction]] | None:
+def written_unit(
+    first: float, others: Sequence[float], dimension: Dimension, close: float = 0.0
+) -> tuple[Unit, list[Fraction]] | None:
     """The unit in which numbers were most likely written, and the numbers in it.
 
     Programs hold SI numbers only, but ``20..60 km/h step 10 km/h`` must hold the number that ``30 km/h`` is elsewhere
-    in the program, to the last bit. The unit of the dimension in which the numbers are decimals with the fewest digits
+    in the program, to the last bit. The unit of the dimension in which the numbers are shortest decimals
     is it; where several tie, the SI unit.
 
     Args:
         first: SI value, offsets of the unit (degrees Celsius) included.
         others: SI differences.
         dimension: of all.
+        close: relative error that is let pass (0: to the last bit).
     """
     best: tuple[int, Unit, list[Fraction]] | None = None
     for unit in (Unit("", dimension, 1.0), *UNITS.values()):
         if unit.dimension != dimension:
             continue
-        texts = [_decimal(first, unit.scale, unit.offset), *(_decimal(x, unit.scale, 0.0) for x in others)]
+        texts = [
+            _decimal(first, unit.scale, unit.offset, close),
+            *(_decimal(x, unit.scale, 0.0, close) for x in others),
+        ]
         found = [t for t in texts if t is not None]
-        if len(found) == len(texts) and (best is None or _digits(*found) < best[0]):
-            best = (_digits(*found), unit, [Fraction(t) for t in found])
+        if len(found) == len(texts) and (best is None or _length(*found) < best[0]):
+            best = (_length(*found), unit, [Fraction(t) for t in found])
     return None if best is None else best[1:]
 
 

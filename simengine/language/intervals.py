@@ -36,7 +36,7 @@ from simengine.language.program import (
     Require,
 )
 
-__all__ = ["ANYTHING", "Interval", "Proof", "check_constraints", "prove", "supports"]
+__all__ = ["ANYTHING", "Bounds", "Interval", "Proof", "check_constraints", "prove", "supports"]
 
 _ROUNDS = 20
 _FEW = 64
@@ -179,7 +179,7 @@ def _compare(op: str, a: Interval, b: Interval) -> Interval:
     return _condition(nan or not same, meet) if op == "==" else _condition(nan or meet, not same)
 
 
-class _Bounds:
+class Bounds:
     """Bounds of expressions over the current supports of definitions."""
 
     def __init__(self, program: Program, graph: Graph, laws: Laws) -> None:
@@ -392,14 +392,14 @@ class Proof:
 def supports(program: Program) -> dict[str, Interval]:
     """Bounds of every definition, before any constraint."""
     graph = Graph(program)
-    return _Bounds(program, graph, Laws(program, graph)).known
+    return Bounds(program, graph, Laws(program, graph)).known
 
 
 def prove(program: Program) -> tuple[Proof, ...]:
     """Constraints that never hold or never fail, in the order of the program. Sound, not complete."""
     graph = Graph(program)
     laws = Laws(program, graph)
-    bounds = _Bounds(program, graph, laws)
+    bounds = Bounds(program, graph, laws)
     proofs: list[Proof] = []
     for require in program.requires:
         found = bounds.of(require.expr)
@@ -408,11 +408,11 @@ def prove(program: Program) -> tuple[Proof, ...]:
         elif found.low == 1.0:
             proofs.append(Proof(require, "always", _describe(bounds, require.expr)))
     if not any(p.verdict == "never" for p in proofs):
-        proofs += _together(program, _Bounds(program, graph, laws))
+        proofs += _together(program, Bounds(program, graph, laws))
     return tuple(proofs)
 
 
-def _together(program: Program, bounds: _Bounds) -> list[Proof]:
+def _together(program: Program, bounds: Bounds) -> list[Proof]:
     """Constraints that each can hold, but not together: narrow the supports by all of them until one is left none."""
     for _ in range(_ROUNDS):
         before = dict(bounds.known)
@@ -428,7 +428,7 @@ def _together(program: Program, bounds: _Bounds) -> list[Proof]:
     return []
 
 
-def _describe(bounds: _Bounds, expr: Expr) -> str:
+def _describe(bounds: Bounds, expr: Expr) -> str:
     """Bounds of the two sides of the (first) comparison."""
     node = expr
     while isinstance(node, Op) and node.op in ("not", "and", "or"):

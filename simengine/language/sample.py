@@ -171,14 +171,15 @@ class Sampler:
                 )
 
     def propose(self, indices: I64Array | range | list[int]) -> tuple[Values, BoolArray]:
-        """First proposals of variants, valid or not, with the mask of those that meet the arithmetic constraints."""
+        """First proposals of variants, valid or not: all variables, and which rows meet the arithmetic constraints."""
         rows = self._rows(indices)
         u = draw_numbers(
             self.plan, self.seed, tuple(self.graph.variables.values()), Proposals(rows, np.zeros(rows.size, np.int64))
         )
-        values = Values(self.laws, rows.size).compute(self.graph.order, u)
+        values = Values(self.laws, rows.size).compute(self.graph.closure(self.graph.variables), u)
         mask = np.ones(rows.size, np.bool_)
         for block in self.blocks:
+            values.compute(block.cheap_order, u)
             for require in block.arithmetic:
                 mask &= evaluate(require.expr, values, rows.size)
         return values, mask
