@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from simengine.language import syntax as ast
+from simengine.language.bindings import define
 from simengine.language.calls import complete_arguments
 from simengine.language.declare import weight_of
 from simengine.language.expressions import coerce, expression
@@ -40,7 +41,6 @@ from simengine.language.program import (
 )
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
-from simengine.language.bindings import define
 from simengine.world.library import BOOL, INT, Property, Signature, quantity
 from simengine.world.vocabulary import ACTIONS, METHODS, find, members
 
@@ -66,28 +66,28 @@ class Behaviour:
         """Lower one statement of the scenario, if it is one of behaviour."""
         match s.kind:
             case "do":
-                self.timeline += self.body(s.body)
+                self.timeline += self._body(s.body)
             case "when":
-                self.when(s)
+                self._when(s)
             case "stop_when":
                 condition = expression(self.ctx, cast(ast.Expression, s.expr), _STATE, BOOL)
                 if condition is not None:
                     self.stop_when.append(Condition(condition, s.span))
             case "stop_after":
-                self.stop(s)
+                self._stop(s)
             case "ensure" | "expect":
-                self.monitor(s)
+                self._monitor(s)
             case _:
                 pass
 
-    def when(self, s: ast.Statement) -> None:
+    def _when(self, s: ast.Statement) -> None:
         condition = expression(self.ctx, cast(ast.Expression, s.expr), _STATE, BOOL)
         holds = expression(self.ctx, s.extra["holds"], _STATE, _TIME) if "holds" in s.extra else None
-        body = self.body(s.body)
+        body = self._body(s.body)
         if condition is not None:
             self.whens.append(When(condition, holds, tuple(body), s.span))
 
-    def stop(self, s: ast.Statement) -> None:
+    def _stop(self, s: ast.Statement) -> None:
         path = "stop.after" + (f".{len(self.stop_after) + 1}" if self.stop_after else "")
         if self.duration(path, cast(ast.Bind, s.bind)):
             low, high = self.ctx.supports.get(path, (0.0, 0.0))
@@ -106,43 +106,43 @@ class Behaviour:
 
     # ---- timeline
 
-    def body(self, statements: Sequence[ast.Statement]) -> list[Timeline]:
-        made = [self.node(s) for s in statements]
+    def _body(self, statements: Sequence[ast.Statement]) -> list[Timeline]:
+        made = [self._node(s) for s in statements]
         return [m for m in made if m is not None]
 
-    def node(self, s: ast.Statement) -> Timeline | None:
+    def _node(self, s: ast.Statement) -> Timeline | None:
         self.nodes += 1
         if self.nodes == NODES + 1:
             self.ctx.sink.error("E0110", s.span, f"a scenario has at most {NODES:,} timeline nodes")
         node = self.nodes
         match s.kind:
             case "wait_until":
-                condition = self.until(s)
+                condition = self._until(s)
                 return Wait(node, condition, None, s.span) if condition else None
             case "wait_for":
                 path = f"timeline.{node}.wait"
                 return Wait(node, None, path, s.span) if self.duration(path, cast(ast.Bind, s.bind)) else None
             case "act":
-                return self.act(s, node)
+                return self._act(s, node)
             case "assign":
-                return self.assign(s, node)
+                return self._assign(s, node)
             case _:
-                return self.block(s, node)
+                return self._block(s, node)
 
-    def until(self, s: ast.Statement) -> Expr | None:
+    def _until(self, s: ast.Statement) -> Expr | None:
         return expression(self.ctx, s.extra["until"], _STATE, BOOL) if "until" in s.extra else None
 
-    def block(self, s: ast.Statement, node: int) -> Timeline | None:
-        until = self.until(s)
+    def _block(self, s: ast.Statement, node: int) -> Timeline | None:
+        until = self._until(s)
         label = s.label.id if s.label else None
         if s.kind == "one_of":
-            return self.one_of(s, node, label)
-        times = self.times(s)
-        body = tuple(self.body(s.body))
+            return self._one_of(s, node, label)
+        times = self._times(s)
+        body = tuple(self._body(s.body))
         kind = "serial" if s.kind == "serial" else "parallel" if s.kind == "parallel" else "repeat"
         return Block(node, label, kind, body, until, times, (), None, s.span)
 
-    def times(self, s: ast.Statement) -> int:
+    def _times(self, s: ast.Statement) -> int:
         if s.number is None:
             return 1
         value = s.number.value
@@ -151,7 +151,7 @@ class Behaviour:
             return 1
         return int(value)
 
-    def one_of(self, s: ast.Statement, node: int, label: str | None) -> Timeline | None:
+    def _one_of(self, s: ast.Statement, node: int, label: str | None) -> Timeline | None:
         cases: list[Case] = []
         for case in s.body:
             if case.names:
@@ -160,7 +160,7 @@ class Behaviour:
                 )
             if case.number is not None and case.number.unit not in (None, "%", "pct"):
                 self.ctx.sink.error("E0203", case.number.span, "a weight is a plain number or a percentage")
-            cases.append(Case(weight_of(case), tuple(self.body(case.body))))
+            cases.append(Case(weight_of(case), tuple(self._body(case.body))))
         if not cases or sum(c.weight for c in cases) <= 0:
             self.ctx.sink.error("E0212", s.span, "the weights of the cases must add up to more than zero")
             return None
@@ -171,7 +171,7 @@ class Behaviour:
         self.ctx.demand(path, s.span)
         return Block(node, label, "one_of", (), None, 1, tuple(cases), path, s.span)
 
-    def assign(self, s: ast.Statement, node: int) -> Timeline | None:
+    def _assign(self, s: ast.Statement, node: int) -> Timeline | None:
         assert s.expr is not None and s.bind is not None
         target = expression(self.ctx, s.expr, _STATE)
         if target is None:
@@ -192,7 +192,7 @@ class Behaviour:
 
     # ---- actions
 
-    def act(self, s: ast.Statement, node: int) -> Timeline | None:
+    def _act(self, s: ast.Statement, node: int) -> Timeline | None:
         call = s.expr
         if not isinstance(call, ast.CallX):
             self.ctx.sink.error(
@@ -204,7 +204,7 @@ class Behaviour:
             return None
         signature, receiver = found
         args = self.arguments(signature, receiver, call, node)
-        until = self.until(s)
+        until = self._until(s)
         path = f"timeline.{node}.for" if "for" in s.binds else None
         if path is not None and not self.duration(path, s.binds["for"]):
             return None
@@ -221,7 +221,7 @@ class Behaviour:
         if isinstance(function, ast.Name):
             signature = find(ACTIONS, function.id)
             if signature is None:
-                self.unknown_action(function)
+                self._unknown_action(function)
             return (signature, None) if signature else None
         if not isinstance(function, ast.Attribute):
             self.ctx.sink.error("E0204", call.span, "expected an action")
@@ -238,11 +238,11 @@ class Behaviour:
             return None
         signature = find(ACTIONS, function.name.id, category)
         if signature is None:
-            self.no_such_action(function.name, category, receiver.name)
+            self._no_such_action(function.name, category, receiver.name)
             return None
         return signature, receiver
 
-    def unknown_action(self, name: ast.Name) -> None:
+    def _unknown_action(self, name: ast.Name) -> None:
         owner = next((a for a in ACTIONS if a.name == name.id and a.receiver), None)
         if owner is not None:
             self.ctx.sink.error(
@@ -251,14 +251,14 @@ class Behaviour:
             return
         self.ctx.unknown("action", name, [a.name for a in ACTIONS])
 
-    def no_such_action(self, name: ast.Name, category: str, who: str) -> None:
+    def _no_such_action(self, name: ast.Name, category: str, who: str) -> None:
         names = members(ACTIONS, category)
         if find(METHODS, name.id, category):
             self.ctx.sink.error(
                 "E0204", name.span, f"'{name.id}' is a question, not an action", help=f"'wait until {who}.{name.id}(...) ...'"
             )  # fmt: skip
             return
-        self.ctx.unknown(f"action of a {category}", name, names, f"actions of a {category}: {', '.join(names)}")
+        self.ctx.unknown(f"action|a {category}", name, names, f"actions of a {category}: {', '.join(names)}")
 
     def arguments(
         self, signature: Signature, receiver: EntityRef | SensorRef | None, call: ast.CallX, node: int
@@ -297,7 +297,7 @@ class Behaviour:
 
     # ---- monitors
 
-    def monitor(self, s: ast.Statement) -> None:
+    def _monitor(self, s: ast.Statement) -> None:
         assert s.expr is not None
         formula = self.formula(s.expr, Where(state=True, place=f"'{s.kind}'"))
         if formula is not None:
@@ -307,7 +307,7 @@ class Behaviour:
     def formula(self, node: ast.Expression, where: Where) -> Temporal | None:
         """Temporal operators down to conditions."""
         if isinstance(node, ast.Timed):
-            return self.timed(node, where)
+            return self._timed(node, where)
         if isinstance(node, ast.Prefix) and node.op == "not":
             item = self.formula(node.item, where)
             return Not(item, node.span) if item else None
@@ -320,7 +320,7 @@ class Behaviour:
         made = expression(self.ctx, node, where, BOOL)
         return Atom(made, node.span) if made else None
 
-    def timed(self, node: ast.Timed, where: Where) -> Temporal | None:
+    def _timed(self, node: ast.Timed, where: Where) -> Temporal | None:
         item = self.formula(node.item, where)
         limit: Expr | None = None
         phase: str | None = None

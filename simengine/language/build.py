@@ -52,6 +52,11 @@ def _text(token: Any) -> str:
     return str(token)[1:-1] if token is not None else ""
 
 
+def _children(tree: Parsed) -> list[Any]:
+    """The children; an optional part that is missing is None (which lark's types do not say)."""
+    return cast("list[Any]", tree.children)
+
+
 def _trees(tree: Parsed) -> list[Parsed]:
     return [c for c in tree.children if isinstance(c, Tree)]
 
@@ -70,28 +75,28 @@ def _expression(node: Any) -> ast.Expression:
 
 def _chain(tree: Parsed, span: Span) -> ast.Expression:
     return ast.Chain(
-        tuple(_expression(c) for c in tree.children[::2]),
-        tuple(_name(cast(Token, c)) for c in tree.children[1::2]),
+        tuple(_expression(c) for c in _children(tree)[::2]),
+        tuple(_name(cast(Token, c)) for c in _children(tree)[1::2]),
         span,
     )
 
 
 def _compare(tree: Parsed, span: Span) -> ast.Expression:
     return ast.Compare(
-        tuple(_expression(c) for c in tree.children[::2]),
-        tuple(_name(cast(Token, c)) for c in tree.children[1::2]),
+        tuple(_expression(c) for c in _children(tree)[::2]),
+        tuple(_name(cast(Token, c)) for c in _children(tree)[1::2]),
         span,
     )
 
 
 def _items(tree: Parsed) -> tuple[ast.Expression, ...]:
-    return tuple(_expression(c) for c in tree.children if c is not None)
+    return tuple(_expression(c) for c in _children(tree) if c is not None)
 
 
 def _timed(op: Literal["always", "eventually"]) -> Callable[[Parsed, Span], ast.Expression]:
     def make(tree: Parsed, span: Span) -> ast.Expression:
-        bound = cast("Parsed | None", tree.children[0])
-        item = _expression(tree.children[1])
+        bound = cast("Parsed | None", _children(tree)[0])
+        item = _expression(_children(tree)[1])
         if bound is None:
             return ast.Timed(op, None, None, item, span)
         token = _tokens(bound)[0]
@@ -102,15 +107,15 @@ def _timed(op: Literal["always", "eventually"]) -> Callable[[Parsed, Span], ast.
 
 
 def _attribute(tree: Parsed, span: Span) -> ast.Expression:
-    return ast.Attribute(_expression(tree.children[0]), _name(cast(Token, tree.children[1])), span)
+    return ast.Attribute(_expression(_children(tree)[0]), _name(cast(Token, _children(tree)[1])), span)
 
 
 def _index(tree: Parsed, span: Span) -> ast.Expression:
-    return ast.Index(_expression(tree.children[0]), _expression(tree.children[1]), span)
+    return ast.Index(_expression(_children(tree)[0]), _expression(_children(tree)[1]), span)
 
 
 def _call(tree: Parsed, span: Span) -> ast.Expression:
-    return ast.CallX(_expression(tree.children[0]), _arguments(cast(Parsed, tree.children[1])), span)
+    return ast.CallX(_expression(_children(tree)[0]), _arguments(cast(Parsed, _children(tree)[1])), span)
 
 
 def _arguments(tree: Parsed | None) -> tuple[ast.Argument, ...]:
@@ -120,14 +125,14 @@ def _arguments(tree: Parsed | None) -> tuple[ast.Argument, ...]:
 def _argument(tree: Parsed) -> ast.Argument:
     span = span_of_tree(tree)
     if tree.data == "named":
-        return ast.Argument(_name(cast(Token, tree.children[0])), _bind(tree.children[1]), None, span)
-    value = _expression(tree.children[0])
-    body = _expression(tree.children[1]) if tree.data == "quantified" else None
-    return ast.Argument(None, ast.Bind(value, span_of_tree(cast(Parsed, tree.children[0]))), body, span)
+        return ast.Argument(_name(cast(Token, _children(tree)[0])), _bind(_children(tree)[1]), None, span)
+    value = _expression(_children(tree)[0])
+    body = _expression(_children(tree)[1]) if tree.data == "quantified" else None
+    return ast.Argument(None, ast.Bind(value, span_of_tree(cast(Parsed, _children(tree)[0]))), body, span)
 
 
 def _range(tree: Parsed, span: Span) -> ast.RangeX:
-    low, high, step = (_expression(c) if c is not None else None for c in tree.children)
+    low, high, step = (_expression(c) if c is not None else None for c in _children(tree))
     assert low is not None and high is not None
     unit = _unit(high)
     if unit:
@@ -155,29 +160,29 @@ def _set(tree: Parsed, span: Span) -> ast.Expression:
     choices = [c for c in _trees(tree) if c.data == "choice"]
     units = _tokens(tree, "UNIT")
     unit = _name(units[0]) if units else None
-    values = [_expression(c.children[0]) for c in choices]
+    values = [_expression(_children(c)[0]) for c in choices]
     if unit:
         values = [_with_unit(v, unit.id) for v in values]
-    weights = [_expression(c.children[1]) if c.children[1] is not None else None for c in choices]
+    weights = [_expression(_children(c)[1]) if _children(c)[1] is not None else None for c in choices]
     return ast.SetX(tuple(values), tuple(weights), unit, span)
 
 
 def _dist(tree: Parsed) -> ast.Dist:
-    body = _expression(tree.children[0])
-    rest = tree.children[1] if len(tree.children) > 1 else None
+    body = _expression(_children(tree)[0])
+    rest = _children(tree)[1] if len(_children(tree)) > 1 else None
     within = _range(cast(Parsed, rest), span_of_tree(cast(Parsed, rest))) if rest is not None else None
     return ast.Dist(body, within, span_of_tree(tree))
 
 
 def _bind(node: Any) -> ast.Bind:
     tree = cast(Parsed, node)
-    inner = cast(Parsed, tree.children[0])
+    inner = cast(Parsed, _children(tree)[0])
     value = _dist(inner) if tree.data == "drawn" else _expression(inner)
     return ast.Bind(value, span_of_tree(tree))
 
 
 def _token_of(tree: Parsed) -> Token:
-    return cast(Token, tree.children[0])
+    return cast(Token, _children(tree)[0])
 
 
 _EXPRESSIONS: dict[str, Callable[[Parsed, Span], ast.Expression]] = {
@@ -190,15 +195,15 @@ _EXPRESSIONS: dict[str, Callable[[Parsed, Span], ast.Expression]] = {
     "attribute": _attribute,
     "index": _index,
     "call": _call,
-    "neg": lambda t, s: ast.Prefix("neg", _expression(t.children[-1]), s),
-    "not_": lambda t, s: ast.Prefix("not", _expression(t.children[-1]), s),
+    "neg": lambda t, s: ast.Prefix("neg", _expression(_children(t)[-1]), s),
+    "not_": lambda t, s: ast.Prefix("not", _expression(_children(t)[-1]), s),
     "chain": _chain,
     "compare": _compare,
-    "member": lambda t, s: ast.Member(_expression(t.children[0]), _expression(t.children[1]), s),
+    "member": lambda t, s: ast.Member(_expression(_children(t)[0]), _expression(_children(t)[1]), s),
     "and_": lambda t, s: ast.Logic("and", _items(t), s),
     "or_": lambda t, s: ast.Logic("or", _items(t), s),
     "ternary": lambda t, s: ast.Ternary(
-        _expression(t.children[0]), _expression(t.children[1]), _expression(t.children[2]), s
+        _expression(_children(t)[0]), _expression(_children(t)[1]), _expression(_children(t)[2]), s
     ),
     "always": _timed("always"),
     "eventually": _timed("eventually"),
@@ -217,8 +222,8 @@ def _dotted(tree: Parsed) -> ast.Name:
 def _clause(tree: Parsed) -> ast.Clause:
     span = span_of_tree(tree)
     if tree.data == "facing":
-        return ast.Clause("facing", None, None, _bind(tree.children[0]), span)
-    prep, place, second, by = (cast("Parsed | None", c) for c in tree.children)
+        return ast.Clause("facing", None, None, _bind(_children(tree)[0]), span)
+    prep, place, second, by = (cast("Parsed | None", c) for c in _children(tree))
     assert prep is not None
     return ast.Clause(
         str(prep.data), _expression(place), _expression(second) if second is not None else None,
@@ -260,7 +265,7 @@ def _fill_param(s: ast.Statement, t: Parsed) -> None:
 
 def _fill_let(s: ast.Statement, t: Parsed) -> None:
     s.names = [_name(_token_of(t))]
-    value = cast(Parsed, t.children[1])
+    value = cast(Parsed, _children(t)[1])
     s.bind = ast.Bind(_expression(value), span_of_tree(value))
 
 
@@ -295,8 +300,8 @@ def _fill_cite(s: ast.Statement, t: Parsed) -> None:
 
 
 def _fill_assign(s: ast.Statement, t: Parsed) -> None:
-    s.expr = _expression(t.children[0])
-    s.bind = _bind(t.children[1])
+    s.expr = _expression(_children(t)[0])
+    s.bind = _bind(_children(t)[1])
 
 
 def _fill_condition(s: ast.Statement, t: Parsed) -> None:  # require, ensure, expect, stop_when, when
@@ -308,15 +313,15 @@ def _fill_condition(s: ast.Statement, t: Parsed) -> None:  # require, ensure, ex
 
 
 def _fill_amount(s: ast.Statement, t: Parsed) -> None:  # stop_after, wait_for
-    s.bind = _bind(t.children[0])
+    s.bind = _bind(_children(t)[0])
 
 
 def _fill_wait_until(s: ast.Statement, t: Parsed) -> None:
-    s.extra["until"] = _expression(t.children[0])
+    s.extra["until"] = _expression(_children(t)[0])
 
 
 def _fill_cover(s: ast.Statement, t: Parsed) -> None:
-    expr, name, event, bins = t.children
+    expr, name, event, bins = _children(t)
     s.expr = _expression(expr)
     s.names = [_name(name)] if isinstance(name, Token) else []
     if event is not None:
@@ -325,9 +330,9 @@ def _fill_cover(s: ast.Statement, t: Parsed) -> None:
         return
     tree = cast(Parsed, bins)
     if tree.data == "bins_by":
-        s.extra["by"] = _expression(tree.children[0])
-        if tree.children[1] is not None:
-            s.extra["over"] = _expression(tree.children[1])
+        s.extra["by"] = _expression(_children(tree)[0])
+        if _children(tree)[1] is not None:
+            s.extra["over"] = _expression(_children(tree)[1])
     else:
         edges = [_expression(c) for c in _trees(tree)]
         units = _tokens(tree, "UNIT")
@@ -341,7 +346,7 @@ def _fill_cross(s: ast.Statement, t: Parsed) -> None:
 
 
 def _fill_record(s: ast.Statement, t: Parsed) -> None:
-    last = t.children[-1]
+    last = _children(t)[-1]
     during = _name(last) if isinstance(last, Token) else None
     names = [_name(x) for x in _tokens(t, "NAME")]
     s.names = names[:-1] if during else names
@@ -357,7 +362,7 @@ def _fill_case(s: ast.Statement, t: Parsed) -> None:
 
 
 def _fill_act(s: ast.Statement, t: Parsed) -> None:
-    tag, expr, until, amount = t.children
+    tag, expr, until, amount = _children(t)
     _fill_tag(s, tag)
     s.expr = _expression(expr)
     if until is not None:
@@ -371,11 +376,11 @@ def _fill_tag(s: ast.Statement, tag: Any) -> None:
 
 
 def _fill_block(s: ast.Statement, t: Parsed) -> None:  # serial, parallel, repeat, one_of
-    _fill_tag(s, t.children[0])
+    _fill_tag(s, _children(t)[0])
     numbers = _tokens(t, "NUMBER")
     s.number = _number(numbers[0]) if numbers else None
-    if len(t.children) > 1 and isinstance(t.children[-1], Tree):
-        s.extra["until"] = _expression(t.children[-1])
+    if len(_children(t)) > 1 and isinstance(_children(t)[-1], Tree):
+        s.extra["until"] = _expression(_children(t)[-1])
 
 
 _FILL: dict[str, Callable[[ast.Statement, Parsed], None]] = {

@@ -66,7 +66,7 @@ def match_arguments(
             prop = by_name.get(argument.name.id)
             if prop is None:
                 note = f"it takes {_listing(parameters)}"
-                ctx.unknown(f"argument of {what}", argument.name, list(by_name), note)
+                ctx.unknown(f"argument|{what}", argument.name, list(by_name), note)
                 good = False
                 continue
         if prop.name in given:
@@ -164,7 +164,7 @@ def _method(ctx: Context, node: ast.CallX, function: ast.Attribute, where: Where
             )  # fmt: skip
             return None
         names = members(METHODS, category)
-        ctx.unknown(f"method of a {category}", function.name, names, f"methods: {', '.join(names)}")
+        ctx.unknown(f"method|a {category}", function.name, names, f"methods: {', '.join(names)}")
         return None
     return _finish(ctx, signature, target, node, where, lower)
 

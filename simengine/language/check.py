@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from simengine.errors import did_you_mean
@@ -27,6 +28,7 @@ def check_file(
     used = _used(statements, libraries, sink)
     heads: dict[str, ast.Statement] = {}
     programs: list[Program] = []
+    named = {s.names[0].id: s for s in reversed(statements) if s.kind == "scenario"}
     for s in statements:
         if s.kind != "scenario":
             continue
@@ -41,8 +43,34 @@ def check_file(
             )
             continue
         heads[name.id] = s
-        programs.append(_Check(s, used, tainted, text, sink).run())
+        programs.append(_Check(_extended(s, named, sink), used, tainted, text, sink).run())
     return tuple(programs)
+
+
+def _extended(s: ast.Statement, named: Mapping[str, ast.Statement], sink: Sink) -> ast.Statement:
+    """The scenario with the statements of those that it extends in front; its own timeline replaces theirs."""
+    chain, seen = [s], {s.names[0].id}
+    while (base := chain[0].type_name) is not None:
+        if base.id not in named:
+            near = did_you_mean(base.id, [n for n in named if n != s.names[0].id])
+            sink.error(
+                "E0201", base.span, f"unknown scenario '{base.id}'", help=f"did you mean '{near}'?" if near else "",
+                note="'extends' names a scenario of the same file",
+            )  # fmt: skip
+            break
+        if base.id in seen:
+            sink.error("E0206", base.span, f"'{s.names[0].id}' extends itself", help="remove one 'extends'")
+            break
+        seen.add(base.id)
+        chain.insert(0, named[base.id])
+    if len(chain) == 1:
+        return s
+    body: list[ast.Statement] = []
+    for part in chain:
+        if any(item.kind == "do" for item in part.body):
+            body = [item for item in body if item.kind != "do"]
+        body += part.body
+    return replace(s, body=body)
 
 
 def _used(statements: Sequence[ast.Statement], libraries: Mapping[str, Library], sink: Sink) -> dict[str, Library]:
@@ -57,6 +85,8 @@ def _used(statements: Sequence[ast.Statement], libraries: Mapping[str, Library],
                 "E0211", name.span, f"no library '{name.id}' is installed", help=f"did you mean '{near}'?" if near else "",
                 note=f"installed: {', '.join(libraries) or 'none'}",
             )  # fmt: skip
+            for guess in [near] if near else libraries:  # to check the rest as it was probably meant
+                used.setdefault(guess, libraries[guess])
         elif name.id in used:
             sink.error("E0202", name.span, f"'{name.id}' is used twice", help="remove one of the two")
         else:
@@ -82,8 +112,12 @@ class _Check:
     def run(self) -> Program:
         ctx, declarations = self.ctx, self.declarations
         ctx.extends = self.s.type_name is not None
-        if self.s.type_name is not None:
-            ctx.later(self.s.type_name.span, f"'extends {self.s.type_name.id}'")
+        for second in self.each("do")[1:]:
+            first = self.each("do")[0]
+            ctx.sink.error(
+                "E0202", second.span, "a scenario has one 'do:' block", labels=[Label(first.span, "the first one")],
+                help="put the second behind the first: steps of a timeline follow each other",
+            )  # fmt: skip
         world = self.world()
         declarations.collect(self.s.body)
         for s in self.each("world")[:1]:
@@ -106,7 +140,16 @@ class _Check:
             ctx.sink.error(
                 "E0217", self.s.names[0].span, "the scenario has entities and no world", help="add 'world street(...)'"
             )
+        self.unused()
         return self.program(world, entities, sensors)
+
+    def unused(self) -> None:
+        """Warn of parameters that nothing uses."""
+        for s in self.each("param", "let"):
+            for name in s.names:
+                if name.id not in self.ctx.used and name.id not in self.ctx.failed:
+                    what = "parameter" if s.kind == "param" else "value"
+                    self.ctx.sink.warning("W0301", name.span, f"the {what} '{name.id}' is never used", help="remove it, or cover it")
 
     def world(self) -> WorldDecl | None:
         worlds = self.each("world")
@@ -119,7 +162,9 @@ class _Check:
             )  # fmt: skip
         found = self.world_kind(s.names[0])
         if found is None:
-            ctx.tainted.update(_all_words(s))
+            words = {p.name.split(".")[0] for lib in self.used.values() for w in lib.worlds.values() for p in w.properties}
+            regions = {r for lib in self.used.values() for w in lib.worlds.values() for r in w.regions}
+            ctx.tainted.update(_all_words(s) | words | regions)
             return None
         library, kind = found
         ctx.world, ctx.world_span = kind, s.span
@@ -132,14 +177,12 @@ class _Check:
         for library, content in self.used.items():
             if name.id in content.worlds:
                 return library, content.worlds[name.id]
-        names = [w for library in self.used.values() for w in library.worlds]
+        found = {w: (library, k) for library, content in self.used.items() for w, k in content.worlds.items()}
         if not self.used:
-            self.ctx.sink.error(
-                "E0201", name.span, f"unknown world '{name.id}'", help="start the file with 'use driving'"
-            )
-        else:
-            self.ctx.unknown("world", name, names, f"worlds: {', '.join(names)}")
-        return None
+            self.ctx.no_library("world", name)
+            return None
+        self.ctx.unknown("world", name, list(found), f"worlds: {', '.join(found)}")
+        return found.get(did_you_mean(name.id, list(found)) or "")  # to check the rest as it was probably meant
 
     def entities(self) -> tuple[EntityDecl, ...]:
         out: list[EntityDecl] = []
@@ -180,7 +223,7 @@ class _Check:
         allowed = ("tool",) if entity.kind.category == "robot" else ()
         if point and point not in allowed:
             near = f"points: {', '.join(allowed)}" if allowed else "set 'mount = (x, y, z)' instead"
-            self.ctx.unknown(f"mounting point of the {entity.kind.name}", ast.Name(point, names[1].span), allowed, near)
+            self.ctx.unknown(f"mounting point|the {entity.kind.name}", ast.Name(point, names[1].span), allowed, near)
             return None
         return EntityRef(entity.name, ValueType("entity", of=entity.kind.category), node.span), point
 

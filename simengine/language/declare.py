@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
+from simengine.language.bindings import define
 from simengine.language.calls import default_expression, match_arguments
-from simengine.language.expressions import expression
+from simengine.language.expected import BODY_WORDS
+from simengine.language.joint import joint_choice
 from simengine.language.kinds import TYPE_NAMES
 from simengine.language.limits import ARRAY_ELEMENTS
 from simengine.language.names import dotted
-from simengine.language.program import Choice, Const, Definition, Expr, Op, Ref, Span
+from simengine.language.program import Choice, Const, Definition, Expr, Op, Ref, Span, Vector
 from simengine.language.scope import Context, EntityInfo, SensorInfo, Where, entity_info
-from simengine.language.bindings import define
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import DIMENSIONS
-from simengine.world.library import BOOL, INT, NUMBER, Property, ValueType, enum, quantity
+from simengine.world.library import BOOL, INT, Property, ValueType, enum, quantity
 from simengine.world.vocabulary import ATTRIBUTES, CONTROLLERS, READ_ONLY_SIZES, controller, find, required_parameters
 
 __all__ = ["Declarations"]
@@ -46,6 +47,7 @@ class Declarations:
     case_properties: dict[str, tuple[Property, _Owner, Span]] = field(
         default_factory=dict[str, "tuple[Property, _Owner, Span]"]
     )
+    param_types: dict[str, ValueType | None] = field(default_factory=dict[str, "ValueType | None"])
     choose_words: dict[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
 
     # ---- names first: an expression may use what is declared further down
@@ -60,9 +62,9 @@ class Declarations:
                 case "choose":
                     self.ctx.declare("choice", s.names[0])
                 case "entity":
-                    self.entity_name(s)
+                    self._entity_name(s)
                 case "sensor":
-                    self.sensor_name(s)
+                    self._sensor_name(s)
                 case "cover" if s.names:
                     self.ctx.declare("cover", s.names[0])
                 case "do" | "when":
@@ -79,34 +81,32 @@ class Declarations:
                 self.ctx.declare("phase", s.label)
             stack.extend(s.body)
 
-    def entity_name(self, s: ast.Statement) -> None:
+    def _entity_name(self, s: ast.Statement) -> None:
         word, name = s.names
         kinds = self.ctx.kinds()
+        near = word.id
         if word.id not in kinds:
-            self.unknown_type(word, name, kinds)
-            self.ctx.failed.add(name.id)
-            return
+            self._unknown_type(word, kinds)
+            near = did_you_mean(word.id, list(kinds)) or ""  # to check the rest as it was probably meant
+            if near not in kinds:
+                self.ctx.failed.add(name.id)
+                return
         if not self.ctx.declare("entity", name):
             return
-        library, kind = kinds[word.id]
+        library, kind = kinds[near]
         info = entity_info(name, library, kind)
         info.array = s.bind is not None
         self.ctx.entities[name.id] = info
         if kind.build is None:
             self.ctx.later(s.span, f"entities of type '{kind.name}' of the library '{library}'")
 
-    def unknown_type(self, word: ast.Name, name: ast.Name, kinds: Mapping[str, object]) -> None:
-        from simengine.language.expected import BODY_WORDS
-
+    def _unknown_type(self, word: ast.Name, kinds: Mapping[str, object]) -> None:
         if not self.ctx.libraries:
-            self.ctx.sink.error(
-                "E0201", word.span, f"unknown type of entity '{word.id}'", help="start the file with 'use driving'",
-                note="no library is in use",
-            )  # fmt: skip
+            self.ctx.no_library("type of entity", word)
             return
         self.ctx.unknown("type of entity", word, [*kinds, *BODY_WORDS], f"types in use: {', '.join(kinds)}")
 
-    def sensor_name(self, s: ast.Statement) -> None:
+    def _sensor_name(self, s: ast.Statement) -> None:
         name, kind = s.names
         if kind.id not in SENSOR_KINDS:
             self.ctx.unknown("kind of sensor", kind, list(SENSOR_KINDS), f"sensors: {', '.join(SENSOR_KINDS)}")
@@ -124,13 +124,13 @@ class Declarations:
         """Plan the definitions of one statement of the scenario."""
         match s.kind:
             case "param":
-                self.param(s)
+                self._param(s)
             case "let":
-                self.let(s)
+                self._let(s)
             case "entity":
-                self.entity(s)
+                self._entity(s)
             case "sensor":
-                self.sensor(s)
+                self._sensor(s)
             case "choose":
                 self.choose(s)
             case "each":
@@ -140,9 +140,10 @@ class Declarations:
             case _:
                 pass
 
-    def param(self, s: ast.Statement) -> None:
+    def _param(self, s: ast.Statement) -> None:
         ctx, where = self.ctx, Where(place="a 'param'")
-        wanted = self.named_type(s.type_name)
+        wanted = self._named_type(s.type_name)
+        self.param_types.update(dict.fromkeys((n.id for n in s.names), wanted))
         if s.bind is None:
             ctx.sink.error(
                 "E0205", s.span, f"the parameter '{s.names[0].id}' has no value", help="give it one with '='"
@@ -156,7 +157,7 @@ class Declarations:
         name = s.names[0]
         ctx.plan(name.id, name.span, lambda: define(ctx, name.id, s.span, bind, where, wanted, doc=s.text))
 
-    def named_type(self, name: ast.Name | None) -> ValueType | None:
+    def _named_type(self, name: ast.Name | None) -> ValueType | None:
         if name is None:
             return None
         if name.id in DIMENSIONS:
@@ -169,33 +170,33 @@ class Declarations:
     def joint(self, s: ast.Statement, bind: ast.Bind, wanted: ValueType | None) -> None:
         """``param ve, vt: speed ~ {(30 km/h, 20 km/h), ...}``: one draw of several values."""
         path = ",".join(n.id for n in s.names)
-        self.ctx.plan(path, s.span, lambda: self.joint_table(s, path, bind, wanted))
+        self.ctx.plan(path, s.span, lambda: self._joint_table(s, path, bind, wanted))
         for k, name in enumerate(s.names):
-            self.ctx.plan(name.id, name.span, self.component(path, k, name, s))
+            self.ctx.plan(name.id, name.span, self._component(path, k, name, s))
 
-    def component(self, path: str, k: int, name: ast.Name, s: ast.Statement):  # noqa: ANN202
+    def _component(
+        self, path: str, k: int, name: ast.Name, s: ast.Statement
+    ) -> Callable[[], Definition | None]:  # fmt: skip
         def make() -> Definition | None:
             table = self.ctx.demand(path, name.span)
             if table is None:
                 return None
             assert isinstance(table.binding, Choice)
-            kind = cast("Expr", table.binding.values[0]).items[k].type  # type: ignore[union-attr]
-            return Definition(
-                name.id, Ref(path, kind, name.span, Const(float(k), INT, name.span)), kind, s.span, doc=s.text
-            )
+            row = table.binding.values[0]
+            assert isinstance(row, Vector)
+            kind, index = row.items[k].type, Const(float(k), INT, name.span)
+            return Definition(name.id, Ref(path, kind, name.span, index), kind, s.span, doc=s.text)
 
         return make
 
-    def joint_table(self, s: ast.Statement, path: str, bind: ast.Bind, wanted: ValueType | None) -> Definition | None:
-        from simengine.language.joint import joint_choice
-
+    def _joint_table(self, s: ast.Statement, path: str, bind: ast.Bind, wanted: ValueType | None) -> Definition | None:
         made = joint_choice(self.ctx, s, bind, wanted)
         if made is None:
             return None
         kind = ValueType("vector", made.values[0].type.dimension, length=len(s.names))
         return Definition(path, made, kind, s.span, components=tuple(n.id for n in s.names), doc=s.text)
 
-    def let(self, s: ast.Statement) -> None:
+    def _let(self, s: ast.Statement) -> None:
         ctx, name, bind = self.ctx, s.names[0], s.bind
         assert bind is not None
         ctx.plan(name.id, name.span, lambda: define(ctx, name.id, s.span, bind, Where(place="a 'let'"), None))
@@ -207,31 +208,31 @@ class Declarations:
         table = self.ctx.world_properties()
         owner = _Owner("world", f"the world '{s.names[0].id}'", table)
         self.owners["world"] = owner
-        self.arguments(owner, s)
+        self._arguments(owner, s)
         for item in s.body:
             self.setting(owner, item, Where(place="the 'world' block"))
 
-    def arguments(self, owner: _Owner, s: ast.Statement) -> None:
+    def _arguments(self, owner: _Owner, s: ast.Statement) -> None:
         given = match_arguments(
             self.ctx, f"'{s.names[-1].id}'", list(owner.properties.values()), (), s.arguments, s.span
         )
         for prop, bind in (given or {}).values():
-            self.plan_property(owner, prop, bind, bind.span, Where(place="an argument"))
+            self._plan_property(owner, prop, bind, bind.span, Where(place="an argument"))
 
-    def entity(self, s: ast.Statement) -> None:
+    def _entity(self, s: ast.Statement) -> None:
         info = self.ctx.entities.get(s.names[1].id)
         if info is None or info.span != s.names[1].span:
             return
         if s.bind is not None:
-            self.count(info, s, s.bind)
+            self._count(info, s, s.bind)
         owner = _Owner(info.name, f"the {info.kind.name} '{info.name}'", info.properties, info)
         self.owners[info.name] = owner
         for item in s.body:
             self.setting(owner, item, Where(place=f"the block of '{info.name}'"))
         for k, clause in enumerate(c for c in s.clauses if c.by is not None and c.kind != "facing"):
-            self.offset(info, clause, k)
+            self._offset(info, clause, k)
 
-    def offset(self, info: EntityInfo, clause: ast.Clause, k: int) -> None:
+    def _offset(self, info: EntityInfo, clause: ast.Clause, k: int) -> None:
         ctx, bind = self.ctx, clause.by
         path = f"{info.name}.@by{k + 1 if k else ''}"
         array = info.name if info.array else None
@@ -241,7 +242,7 @@ class Declarations:
             path, clause.span, lambda: define(ctx, path, clause.span, bind, where, quantity("length"), array=array)
         )
 
-    def count(self, info: EntityInfo, s: ast.Statement, bind: ast.Bind) -> None:
+    def _count(self, info: EntityInfo, s: ast.Statement, bind: ast.Bind) -> None:
         ctx, path = self.ctx, f"{info.name}.count"
         ctx.plan(path, bind.span, lambda: define(ctx, path, bind.span, bind, Where(place="a count"), INT))
 
@@ -253,6 +254,9 @@ class Declarations:
             made = self.ctx.demand(f"{info.name}.count", info.span)
             low, high = self.ctx.supports.get(f"{info.name}.count", (1.0, 1.0))
             span = made.span if made else info.span
+            info.count_min = ARRAY_ELEMENTS  # after an error no index is doubted
+            if made is None:
+                continue
             if math.isinf(high):
                 self.ctx.sink.error(
                     "E0110", span, "the size of an array needs an upper bound", help="add 'within 0..20'"
@@ -266,13 +270,13 @@ class Declarations:
             else:
                 info.count_min, info.count_max = math.ceil(low), math.floor(high)
 
-    def sensor(self, s: ast.Statement) -> None:
+    def _sensor(self, s: ast.Statement) -> None:
         info = self.ctx.sensors.get(s.names[0].id)
         if info is None or info.span != s.names[0].span:
             return
         owner = _Owner(info.name, f"the {info.kind.name} '{info.name}'", info.properties)
         self.owners[info.name] = owner
-        self.arguments(owner, s)
+        self._arguments(owner, s)
         for item in s.body:
             self.setting(owner, item, Where(place=f"the block of '{info.name}'"))
 
@@ -285,16 +289,16 @@ class Declarations:
         if not plain:
             self.ctx.sink.error("E0216", s.expr.span, f"a setting of {owner.title} starts with the name of a property")
             return
-        self.override(s)
-        self.set_property(owner, names, s, where, active)
+        self._override(s)
+        self._set_property(owner, names, s, where, active)
 
-    def override(self, s: ast.Statement) -> None:
+    def _override(self, s: ast.Statement) -> None:
         if s.kind == "override" and not self.ctx.extends:
             self.ctx.sink.error(
                 "E0215", s.span, "nothing to override: this scenario extends no other", help="remove 'override'"
             )
 
-    def set_property(
+    def _set_property(
         self, owner: _Owner, names: list[ast.Name], s: ast.Statement, where: Where, active: tuple[str, str] | None
     ) -> None:
         assert s.bind is not None
@@ -307,11 +311,11 @@ class Declarations:
             return
         prop = owner.properties.get(word)
         if prop is None:
-            self.no_property(owner, ast.Name(word, span), vehicle)
+            self._no_property(owner, ast.Name(word, span), vehicle)
             return
-        self.plan_property(owner, prop, s.bind, span, where, active)
+        self._plan_property(owner, prop, s.bind, span, where, active, s.kind == "override")
 
-    def no_property(self, owner: _Owner, word: ast.Name, vehicle: bool) -> None:
+    def _no_property(self, owner: _Owner, word: ast.Name, vehicle: bool) -> None:
         category = owner.entity.kind.category if owner.entity else ""
         if owner.entity and (word.id in READ_ONLY_SIZES or find(ATTRIBUTES, word.id, category)):
             self.ctx.sink.error(
@@ -319,11 +323,11 @@ class Declarations:
             )
             return
         names = [*owner.properties, *(["controller"] if vehicle else [])]
-        self.ctx.unknown(f"property of {owner.title}", word, names, f"it has {', '.join(names)}")
+        self.ctx.unknown(f"property|{owner.title}", word, names, f"it has {', '.join(names)}")
 
-    def plan_property(
+    def _plan_property(
         self, owner: _Owner, prop: Property, bind: ast.Bind, span: Span, where: Where,
-        active: tuple[str, str] | None = None,
+        active: tuple[str, str] | None = None, override: bool = False,
     ) -> None:  # fmt: skip
         ctx, path = self.ctx, f"{owner.prefix}.{prop.name}"
         array = owner.prefix if owner.entity and owner.entity.array else None
@@ -333,7 +337,7 @@ class Declarations:
             self.cases.setdefault(target, []).append((*active, path))
             self.case_properties[target] = prop, owner, span
         ctx.plan(
-            path, span, lambda: define(ctx, path, span, bind, where, prop.type, prop, array, active=active)
+            path, span, lambda: define(ctx, path, span, bind, where, prop.type, prop, array, active=active), override
         )  # fmt: skip
 
     def controller(self, owner: _Owner, s: ast.Statement, bind: ast.Bind) -> None:
@@ -360,17 +364,17 @@ class Declarations:
         prefix = _Owner(f"{owner.prefix}.controller", owner.title, {}, owner.entity)
         for prop in signature.parameters if given is not None else ():
             if prop.name in (given or {}):
-                self.plan_controller(prefix, prop, (given or {})[prop.name][1])
+                self._plan_controller(prefix, prop, (given or {})[prop.name][1])
             else:
-                self.plan_default(prefix.prefix, prop, bind.span, owner.prefix if owner.entity.array else None)
+                self._plan_default(prefix.prefix, prop, bind.span, owner.prefix if owner.entity.array else None)
 
-    def plan_controller(self, owner: _Owner, prop: Property, bind: ast.Bind) -> None:
+    def _plan_controller(self, owner: _Owner, prop: Property, bind: ast.Bind) -> None:
         ctx, path = self.ctx, f"{owner.prefix}.{prop.name}"
         array = owner.entity.name if owner.entity and owner.entity.array else None
         where = Where(place="an argument of a controller")
         ctx.plan(path, bind.span, lambda: define(ctx, path, bind.span, bind, where, prop.type, prop, array))
 
-    def plan_default(self, prefix: str, prop: Property, span: Span, array: str | None = None) -> None:
+    def _plan_default(self, prefix: str, prop: Property, span: Span, array: str | None = None) -> None:
         path, value = f"{prefix}.{prop.name}", default_expression(prop, span)
         if value is not None and path not in self.ctx.pending:
             self.ctx.plan(path, span, lambda: Definition(path, value, prop.type, span, array))
@@ -381,11 +385,11 @@ class Declarations:
             self.join_cases(target, cases)
         for owner in self.owners.values():
             info = owner.entity
-            span = info.span if info else self.span_of(owner)
+            span = info.span if info else self._span_of(owner)
             for prop in owner.properties.values():
-                self.plan_default(owner.prefix, prop, span, info.name if info and info.array else None)
+                self._plan_default(owner.prefix, prop, span, info.name if info and info.array else None)
 
-    def span_of(self, owner: _Owner) -> Span:
+    def _span_of(self, owner: _Owner) -> Span:
         sensor = self.ctx.sensors.get(owner.prefix)
         return sensor.span if sensor else self.ctx.world_span
 
@@ -440,7 +444,7 @@ class Declarations:
         """``ego.speed = ...`` or ``light.flicker = ...`` outside of the owner's block."""
         assert s.expr is not None and s.bind is not None
         names, plain = dotted(s.expr)
-        self.override(s)
+        self._override(s)
         if not plain or not names:
             self.ctx.sink.error("E0216", s.expr.span, "only a property is set", help="write 'entity.property = value'")
             return
@@ -451,20 +455,29 @@ class Declarations:
             if array and names[0].id not in where.variables:
                 self.ctx.sink.error("E0216", s.expr.span, f"'{first}' is an array", help=f"use 'each x in {first}:'")
                 return
-            self.set_property(owner, names[1:], s, where, active)
+            self._set_property(owner, names[1:], s, where, active)
             return
         if first in self.ctx.symbols:
-            self.no_setting(names[0])
+            self._override_param(names, s)
             return
         world = self.owners.get("world")
         word = ".".join(n.id for n in names)
         if world is None or word not in world.properties:
             candidates = [*self.owners, *(world.properties if world else ())]
-            self.ctx.unknown("property of the world" if len(names) == 1 else "name", names[0], candidates)
+            self.ctx.unknown("property|the world" if len(names) == 1 else "name", names[0], candidates)
             return
-        self.set_property(world, names, s, where, active)
+        self._set_property(world, names, s, where, active)
 
-    def no_setting(self, name: ast.Name) -> None:
+    def _override_param(self, names: list[ast.Name], s: ast.Statement) -> None:
+        """``override gap = 2 s`` in an extending scenario."""
+        ctx, path, bind = self.ctx, names[0].id, s.bind
+        if s.kind != "override" or len(names) > 1 or path not in self.param_types or bind is None:
+            self._no_setting(names[0])
+            return
+        wanted, where = self.param_types[path], Where(place="a setting")
+        ctx.plan(path, s.span, lambda: define(ctx, path, s.span, bind, where, wanted), override=True)
+
+    def _no_setting(self, name: ast.Name) -> None:
         kind = self.ctx.symbols[name.id].kind
         if name.id in self.ctx.failed:
             return
@@ -483,7 +496,7 @@ class Declarations:
         array = owner.prefix if owner.entity and owner.entity.array else None
 
         def make() -> Definition | None:
-            result = self.otherwise(target, prop, cases, span, own is not None)
+            result = self._otherwise(target, prop, cases, span, own is not None)
             for choice, case, path in reversed(cases):
                 value = ctx.demand(path, span)
                 chosen = ctx.demand(choice, span)
@@ -495,7 +508,7 @@ class Declarations:
 
         ctx.plan(target, span, make)
 
-    def otherwise(
+    def _otherwise(
         self, target: str, prop: Property, cases: list[tuple[str, str, str]], span: Span, own: bool
     ) -> Expr | None:  # fmt: skip
         if own:
@@ -515,8 +528,6 @@ class Declarations:
 
 
 def _renamed(made: Definition | None, path: str) -> Definition | None:
-    from dataclasses import replace
-
     return replace(made, path=path) if made else None
 
 

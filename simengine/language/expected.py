@@ -77,7 +77,7 @@ def explain(sink: Sink, line: Line, token: Token | None, start: str, accepts: se
     elif _misspelt_statement(sink, line, token, start):
         return
     else:
-        _unexpected(sink, token, before, accepts)
+        _unexpected(sink, token, line.tokens[index + 1] if index + 1 < len(line.tokens) else None, accepts)
 
 
 def _bad_start(sink: Sink, token: Token, start: str) -> None:
@@ -129,20 +129,22 @@ def _misspelt_statement(sink: Sink, line: Line, token: Token, start: str) -> boo
     return True
 
 
-def _unexpected(sink: Sink, token: Token, before: Token | None, accepts: set[str]) -> None:
+def _unexpected(sink: Sink, token: Token, after: Token | None, accepts: set[str]) -> None:
     word = str(token) if len(token) <= 40 else str(token)[:37] + "..."
     near = did_you_mean(word, _keywords(accepts)) if re.fullmatch(r"\w+", word) else None
     note = ""
     hint = f"did you mean '{near}'?" if near else ""
     if word in RESERVED and "NAME" in accepts:
         note = f"'{word}' is a word of the language and cannot be a name"
-    elif before is not None and str(token) == "=" and str(before) in ("=", "<", ">"):
-        hint = f"write '{before}=' without a blank"
+    elif token.type == "__ANON_0":
+        hint = "a range is drawn from with '~' instead of '=', or tested with 'in'"
+    elif token.type == "EQUAL" and after is not None and str(after) in (">", "<"):
+        hint = f"write '{after}='"
     elif token.type == "COMPARE" and str(token) == "==" and "EQUAL" in accepts:
         hint = "a value is set with '='"
     elif token.type == "EQUAL" and "COMPARE" in accepts:
         hint = "values are compared with '=='"
-    if not near and not note:
+    if not hint and not note:
         note = f"expected {_listing(accepts)}" if accepts else ""
     sink.error("E0102", span_of_token(token), f"unexpected '{word}'", help=hint, note=note)
 

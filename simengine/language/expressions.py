@@ -122,7 +122,7 @@ def _lower(ctx: Context, node: ast.Expression, where: Where, wanted: ValueType |
             return _member(ctx, node, where)
         case ast.Timed():
             ctx.sink.error(
-                "E0215", node.span, f"'{node.op}' does not stand {where.place}",
+                "E0215", node.span, f"'{node.op}' is not allowed in {where.place}",
                 help="'always' and 'eventually' stand in 'ensure' and 'expect', outside of arithmetic",
             )  # fmt: skip
             return None
@@ -342,7 +342,7 @@ def _member(ctx: Context, node: ast.Member, where: Where) -> Expr | None:
     return None
 
 
-def _quantifier(ctx: Context, node: ast.CallX, where: Where) -> Expr | None | bool:
+def _quantifier(ctx: Context, node: ast.CallX, where: Where) -> Expr | bool | None:
     """``all(g in goods: body)``; False where the call is not one."""
     body = next((a.body for a in node.arguments if a.body is not None), None)
     if body is None:

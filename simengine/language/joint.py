@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simengine.language import syntax as ast
+from simengine.language.bindings import weights
 from simengine.language.expressions import expression
 from simengine.language.kinds import a_kind, is_number
 from simengine.language.program import Choice, Expr, Vector
 from simengine.language.scope import Context, Where
-from simengine.language.bindings import weights
 from simengine.world.library import ValueType
 
 __all__ = ["joint_choice"]

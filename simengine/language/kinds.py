@@ -14,7 +14,7 @@ TYPE_NAMES = {"number": NUMBER, "int": ValueType("int"), "bool": BOOL, "string":
 """Type words of ``param`` besides the physical dimensions."""
 
 _KIND_WORDS = {
-    "real": "a number", "int": "a whole number", "bool": "a condition (yes or no)", "enum": "a word",
+    "real": "a plain number", "int": "a whole number", "bool": "a condition (yes or no)", "enum": "a word",
     "string": "a string", "entity": "an entity", "sensor": "a sensor", "vector": "a vector", "region": "a region",
     "place": "a place", "event": "an event", "controller": "a controller", "channel": "a channel", "list": "a list",
     "any": "a value", "none": "an action",

@@ -7,7 +7,7 @@ from simengine.language.lexer import Abandon, Line, span_of_token
 from simengine.language.limits import NESTING, STATEMENTS
 from simengine.language.program import Span
 
-__all__ = ["line_span", "nest"]
+__all__ = ["blanks", "line_span", "nest"]
 
 
 def line_span(line: Line) -> Span:
@@ -32,47 +32,38 @@ def nest(lines: list[Line], sink: Sink) -> list[Line]:
     open_blocks: list[tuple[int, list[Line]]] = [(0, top)]
     last: Line | None = None
     for line in lines:
-        if line.indent > open_blocks[-1][0] and last is not None and last.opens and last.children == []:
-            open_blocks.append((line.indent, last.children))
+        if line.tabbed and not (last is not None and last.opens):
+            pass  # its level is unknown: it joins the line above
+        elif last is not None and (line.indent > open_blocks[-1][0] or line.tabbed):
+            last.forced = not last.opens  # the parser knows whether a ':' is missing or the indentation is wrong
+            level = open_blocks[-1][0] + 4 if line.tabbed else line.indent
+            open_blocks.append((level, last.children))
             if len(open_blocks) > NESTING:
                 sink.error("E0110", line_span(line), f"blocks are nested more than {NESTING} deep")
                 raise Abandon
-        elif line.indent > open_blocks[-1][0]:
-            _unexpected(line, last, open_blocks, sink)
         else:
             _dedent(line, open_blocks, sink)
+            if last is None:
+                open_blocks[0] = (line.indent, top)  # a file that is indented as a whole is reported once
         open_blocks[-1][1].append(line)
         last = line
     return top
 
 
-def _unexpected(line: Line, last: Line | None, blocks: list[tuple[int, list[Line]]], sink: Sink) -> None:
-    if line.broken:
-        return
-    fit = blocks[-1][0]
-    where = (
-        f"the line above does not end in ':'; its block is at {_blanks(fit)}" if last else "nothing opens a block here"
-    )
-    sink.error(
-        "E0105", line_span(line), f"this line is indented by {_blanks(line.indent)}, but no block starts here",
-        help=f"indent it by {_blanks(fit)}" + (", or end the line above with ':'" if last and not last.opens else ""),
-        note=where,
-    )  # fmt: skip
-
-
 def _dedent(line: Line, blocks: list[tuple[int, list[Line]]], sink: Sink) -> None:
     levels = [indent for indent, _ in blocks]
-    while len(blocks) > 1 and line.indent < blocks[-1][0]:
+    while len(blocks) > 1 and line.indent <= blocks[-2][0]:
         blocks.pop()
-    if blocks[-1][0] == line.indent:
+    if line.indent == blocks[-1][0]:
         return
     fits = ", ".join(str(n) for n in levels)
     # It lies between two levels. Lining it up with the inner one keeps a slightly misindented line in its block.
     sink.error(
-        "E0112", line_span(line), f"this line is indented by {_blanks(line.indent)}, which fits no enclosing block",
+        "E0112", line_span(line), f"this line is indented by {blanks(line.indent)}, which fits no enclosing block",
         help=f"indents that would fit here: {fits} spaces",
     )  # fmt: skip
 
 
-def _blanks(n: int) -> str:
+def blanks(n: int) -> str:
+    """A number of blanks in words."""
     return f"{n} space{'s' if n != 1 else ''}"

@@ -17,14 +17,22 @@ from simengine.units import UNITS
 __all__ = ["CONTEXTUAL", "RESERVED", "STATEMENT_WORDS", "Abandon", "Line", "normalise", "span_of_token", "tokenise"]
 
 STATEMENT_WORDS = frozenset(
-    "use scenario tags cite param let world sensor each choose case require ensure expect do when stop cover cross"
-    " record label wait serial parallel repeat one_of override".split()
-)
-RESERVED = STATEMENT_WORDS | frozenset("not and or if else in until always eventually within after during".split())
+    {
+        "use", "scenario", "tags", "cite", "param", "let", "world", "sensor", "each", "choose", "case", "require",
+        "ensure", "expect", "do", "when", "stop", "cover", "cross", "record", "label", "wait", "serial", "parallel",
+        "repeat", "one_of", "override",
+    }
+)  # fmt: skip
+RESERVED = STATEMENT_WORDS | {
+    "not", "and", "or", "if", "else", "in", "until", "always", "eventually", "within", "after", "during",
+}  # fmt: skip
 """Words that are never names (but any word may follow a dot)."""
 CONTEXTUAL = frozenset(
-    "extends as at on ahead behind left right of between along above beyond facing by over bins ways holds step for".split()
-)
+    {
+        "extends", "as", "at", "on", "ahead", "behind", "left", "right", "of", "between", "along", "above", "beyond",
+        "facing", "by", "over", "bins", "ways", "holds", "step", "for",
+    }
+)  # fmt: skip
 """Words that are keywords only where the grammar expects them."""
 
 _UNIT = "|".join(sorted((re.escape(u) for u in UNITS), key=len, reverse=True))
@@ -47,7 +55,7 @@ _OPENS = {v: k for k, v in _CLOSES.items()}
 _LOOKALIKES = {
     "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2212": "-",
     "\u2264": "<=", "\u2265": ">=", "\u2260": "!=", "\u00d7": "*", "\u00f7": "/", "\u2026": "..", "\u00b0": "deg",
-    "\u223c": "~", "\u00b5": "u", "\u00a0": "a blank", "'": '"', "&": "and", "|": "or", "!": "not", "^": "*",
+    "\u223c": "~", "\u00b5": "u", "\u00a0": " ", "'": '"', "&": "and", "|": "or", "!": "not", "^": "*",
 }  # fmt: skip
 
 
@@ -65,6 +73,8 @@ class Line:
         opens: it ended in such a ':'.
         colon: that ':'.
         broken: an error in it is reported already.
+        tabbed: its indentation holds tabs (reported already), so its level is unknown.
+        forced: it got a block although it does not end in ':'.
         children: lines of its block (filled by the layout pass).
     """
 
@@ -73,6 +83,8 @@ class Line:
     opens: bool = False
     colon: Token | None = None
     broken: bool = False
+    tabbed: bool = False
+    forced: bool = False
     children: list[Line] = field(default_factory=list["Line"])
 
 
@@ -210,7 +222,7 @@ class _Lexer:
                 "E0107", self.span(self.line_start + before.index("\t"), 1), "a tab in the indentation",
                 help="indent with spaces, for example 4 for each block",
             )  # fmt: skip
-        self.current, self.broken = Line(len(before.expandtabs(4)), []), False
+        self.current, self.broken = Line(len(before), [], tabbed="\t" in before), False
 
     def starts_line(self, at: int) -> bool:
         return not self.text[self.line_start : at].strip()
@@ -258,7 +270,7 @@ class _Lexer:
             return end
         shown = f"'{char}'" if char.isprintable() else f"U+{ord(char):04X}"
         near = _LOOKALIKES.get(char)
-        self.fail("E0101", self.span(at, 1), f"unexpected character {shown}", help=f"write {near}" if near else "")
+        self.fail("E0101", self.span(at, 1), f"unexpected character {shown}", help=f"write '{near}'" if near else "")
         return at + 1
 
 

@@ -102,6 +102,7 @@ def _declared(ctx: Context, node: ast.Name, where: Where) -> Expr | None:
         if not _needs_state(ctx, node.id, node.span, where) or kind is None:
             return None
         return Ref(node.id, kind, node.span, state=True)
+    ctx.used.add(node.id)
     definition = ctx.demand(node.id, node.span)
     return Ref(node.id, definition.type, node.span) if definition else None
 
@@ -190,7 +191,7 @@ def _world_path(ctx: Context, node: ast.Attribute, names: list[ast.Name], where:
     groups = {p.split(".")[0] for p in table if "." in p}
     if first.id == "world" or first.id in groups:
         what = ast.Name(path, node.span)
-        ctx.unknown("property of the world", what, list(table), f"it has {', '.join(table)}" if table else "")
+        ctx.unknown("property|the world", what, list(table), f"it has {', '.join(table)}" if table else "")
         return None
     ctx.unknown("name", first, [*where.variables, *ctx.value_names(), *groups])
     return None
@@ -218,7 +219,7 @@ def _sensor_property(ctx: Context, names: list[ast.Name], span: Span) -> Expr | 
     table = sensor.properties
     if prop not in table:
         what = ast.Name(prop, names[1].span)
-        ctx.unknown(f"property of the {sensor.kind.name} '{sensor.name}'", what, list(table))
+        ctx.unknown(f"property|the {sensor.kind.name} '{sensor.name}'", what, list(table))
         return None
     path = f"{sensor.name}.{prop}"
     definition = ctx.demand(path, span)
@@ -284,7 +285,7 @@ def _no_property(ctx: Context, entity: EntityInfo, prop: str, rest: Sequence[ast
         return
     names = [*entity.properties, *members(ATTRIBUTES, category), *members(METHODS, category)]
     listing = ", ".join(sorted({*entity.properties, *members(ATTRIBUTES, category)}))
-    ctx.unknown(f"property of the {entity.kind.name} '{entity.name}'", what, names, f"it has {listing}")
+    ctx.unknown(f"property|the {entity.kind.name} '{entity.name}'", what, names, f"it has {listing}")
 
 
 def _size(ctx: Context, target: EntityRef, entity: EntityInfo, prop: str, span: Span) -> Expr | None:

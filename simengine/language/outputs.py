@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import cast
 
+from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.expressions import coerce, expression
 from simengine.language.kinds import a_kind, is_number
@@ -73,7 +75,7 @@ class Outputs:
         for word in s.names[1:]:
             channel = sensor.kind.channel(word.id)
             if channel is None:
-                self.unknown_channel(word, sensor.kind.name, [c.name for c in sensor.kind.channels])
+                self._unknown_channel(word, sensor.kind.name, [c.name for c in sensor.kind.channels])
             elif word.id in channels:
                 ctx.sink.error("E0202", word.span, f"'{word.id}' is recorded twice", help="remove one")
             else:
@@ -85,15 +87,13 @@ class Outputs:
             ctx.sink.error("E0110", s.span, f"a scenario records at most {SENSOR_CHANNELS} channels of all sensors")
         during = s.label.id if s.label else None
         if s.label is not None:
-            if self.known_phase(s.label):
+            if self._known_phase(s.label):
                 ctx.later(s.span, "recording only 'during' a phase")
             else:
                 return
-        self.records.append(RecordDecl(sensor.name, tuple(channels), self.rate(s), during, s.span))
+        self.records.append(RecordDecl(sensor.name, tuple(channels), self._rate(s), during, s.span))
 
-    def unknown_channel(self, word: ast.Name, kind: str, names: Sequence[str]) -> None:
-        from simengine.errors import did_you_mean
-
+    def _unknown_channel(self, word: ast.Name, kind: str, names: Sequence[str]) -> None:
         near = did_you_mean(word.id, list(names))
         article = "an" if kind[0] in "aeiou" else "a"
         self.ctx.sink.error(
@@ -101,7 +101,7 @@ class Outputs:
             help=f"did you mean '{near}'?" if near else "", note=f"channels: {', '.join(names)}",
         )  # fmt: skip
 
-    def rate(self, s: ast.Statement) -> float | None:
+    def _rate(self, s: ast.Statement) -> float | None:
         if "rate" not in s.extra:
             return None
         made = expression(self.ctx, s.extra["rate"], Where(place="a rate"), _RATE)
@@ -111,7 +111,7 @@ class Outputs:
             return None
         return value
 
-    def known_phase(self, name: ast.Name) -> bool:
+    def _known_phase(self, name: ast.Name) -> bool:
         symbol = self.ctx.symbols.get(name.id)
         if symbol is not None and symbol.kind == "phase":
             return True
@@ -142,35 +142,37 @@ class Outputs:
     def cover(self, s: ast.Statement) -> None:
         """``cover EXPR [as NAME] [at EVENT] [by WIDTH [over RANGE] | bins [...]]``."""
         assert s.expr is not None
+        name = s.names[0].id if s.names else self.ctx.text(s.expr.span)
+        if any(c.name == name for c in self.covers):
+            self.ctx.sink.error("E0202", s.span, f"'{name}' is covered twice", help="name one of them with 'as'")
+        elif not self._cover(s, s.expr, name):
+            self.ctx.failed.add(name)
+
+    def _cover(self, s: ast.Statement, node: ast.Expression, name: str) -> bool:
         ctx = self.ctx
-        event = self.event(s)
+        event = self._event(s)
         if "at" in s.extra and event is None:
-            return
-        running = event is not None
-        made = expression(ctx, s.expr, Where(state=running or _asks_state(s.expr), place="a 'cover' without 'at'"))
+            return False
+        running = event is not None or _asks_state(node)
+        made = expression(ctx, node, Where(state=running, place="a 'cover' without 'at'"))
         if made is None:
-            if s.names:
-                ctx.failed.add(s.names[0].id)
-            return
+            return False
         if not (is_number(made.type) or made.type.kind in ("enum", "bool")):
-            ctx.sink.error(
-                "E0204", made.span, f"a coverage item is a number, a word or a condition, not {a_kind(made.type)}"
-            )
-            return
+            found = a_kind(made.type)
+            ctx.sink.error("E0204", made.span, f"a coverage item is a number, a word or a condition, not {found}")
+            return False
         if uses_state(made) and event is None:
             ctx.later(s.span, "'cover' of a running value without 'at EVENT'")
-        name = s.names[0].id if s.names else ctx.text(s.expr.span)
         if s.names:
             ctx.cover_types[name] = made.type
-        if any(c.name == name for c in self.covers):
-            ctx.sink.error("E0202", s.span, f"'{name}' is covered twice", help="name one of them with 'as'")
-            return
-        bins = self.bins(s, made)
-        if bins is not None:
-            width, over, edges, words = bins
-            self.covers.append(Cover(name, made, event, width, over, edges, words, s.span))
+        bins = self._bins(s, made)
+        if bins is None:
+            return False
+        width, over, edges, words = bins
+        self.covers.append(Cover(name, made, event, width, over, edges, words, s.span))
+        return True
 
-    def event(self, s: ast.Statement) -> EventRef | None:
+    def _event(self, s: ast.Statement) -> EventRef | None:
         if "at" not in s.extra:
             return None
         made = expression(self.ctx, s.extra["at"], Where(state=True, place="an event"))
@@ -180,7 +182,7 @@ class Outputs:
             )
         return made if isinstance(made, EventRef) else None
 
-    def bins(
+    def _bins(
         self, s: ast.Statement, expr: Expr
     ) -> tuple[float | None, tuple[float, float] | None, tuple[float, ...], tuple[str, ...]] | None:
         ctx, kind = self.ctx, expr.type
@@ -191,7 +193,7 @@ class Outputs:
             return None, None, (), kind.choices if kind.kind == "enum" else ("no", "yes")
         scalar = ValueType("real", kind.dimension)
         if s.items:
-            edges = self.edges(s, scalar)
+            edges = self._edges(s, scalar)
             return (None, None, edges, ()) if edges else None
         if "by" not in s.extra:
             edges = discrete_edges(ctx, expr)
@@ -199,14 +201,14 @@ class Outputs:
                 ctx.sink.error("E0213", s.span, "how wide are the bins?", help="add 'by WIDTH' or 'bins [a, b, c]'")
                 return None
             return None, None, edges, ()
-        width = self.positive(s.extra["by"], scalar)
+        width = self._positive(s.extra["by"], scalar)
         if width is None:
             return None
         over: tuple[float, float] | None = None
         if "over" in s.extra:
             span = s.extra["over"]
             assert isinstance(span, ast.RangeX)
-            found = [self.fixed(e, scalar) for e in (span.low, span.high)]
+            found = [self._fixed(e, scalar) for e in (span.low, span.high)]
             if found[0] is None or found[1] is None:
                 return None
             if found[0] >= found[1]:
@@ -215,7 +217,7 @@ class Outputs:
             over = (found[0], found[1])
         return width, over, (), ()
 
-    def fixed(self, node: ast.Expression, kind: ValueType) -> float | None:
+    def _fixed(self, node: ast.Expression, kind: ValueType) -> float | None:
         found = expression(self.ctx, node, Where(place="a coverage item"))
         made = coerce(self.ctx, found, kind, "a coverage item") if found else None
         value = constant(made)
@@ -223,19 +225,19 @@ class Outputs:
             self.ctx.sink.error("E0212", made.span, "bins are fixed numbers")
         return value
 
-    def positive(self, node: ast.Expression, kind: ValueType) -> float | None:
-        value = self.fixed(node, kind)
+    def _positive(self, node: ast.Expression, kind: ValueType) -> float | None:
+        value = self._fixed(node, kind)
         if value is not None and value <= 0:
             self.ctx.sink.error("E0212", node.span, "the width of a bin must be positive")
             return None
         return value
 
-    def edges(self, s: ast.Statement, kind: ValueType) -> tuple[float, ...]:
-        values = [self.fixed(e, kind) for e in s.items]
+    def _edges(self, s: ast.Statement, kind: ValueType) -> tuple[float, ...]:
+        values = [self._fixed(e, kind) for e in s.items]
         good = [v for v in values if v is not None]
         if len(good) < len(values):
             return ()
-        if len(good) < 2 or any(b <= a for a, b in zip(good, good[1:], strict=False)):
+        if len(good) < 2 or any(b <= a for a, b in pairwise(good)):
             self.ctx.sink.error("E0212", s.span, "bins need at least two edges in rising order")
             return ()
         return tuple(good)
@@ -244,7 +246,7 @@ class Outputs:
 
     def cross(self, s: ast.Statement) -> None:
         """``cross A, B, ... [ways T]``; a drawn value with steps needs no 'cover' of its own."""
-        names = [self.item(node) for node in s.items]
+        names = [self._item(node) for node in s.items]
         if any(n is None for n in names):
             return
         good = cast("list[str]", names)
@@ -256,14 +258,15 @@ class Outputs:
             return
         self.crosses.append(Cross(tuple(good), int(ways), s.span))
 
-    def item(self, node: ast.Expression) -> str | None:
+    def _item(self, node: ast.Expression) -> str | None:
         text = self.ctx.text(node.span)
         if any(c.name == text for c in self.covers):
             return text
-        if text in self.ctx.failed:
-            return None
         names, plain = dotted(node)
+        if text in self.ctx.failed or {n.id for n in names[:1]} & (self.ctx.failed | self.ctx.tainted):
+            return None
         path = ".".join(n.id for n in names)
+        self.ctx.used.add(path)
         known = self.ctx.definitions.get(path) or self.ctx.definitions.get(f"world.{path}") if plain else None
         if known is None:
             word = ast.Name(text, node.span)
@@ -296,7 +299,7 @@ def discrete_edges(ctx: Context, expr: Expr) -> tuple[float, ...]:
     values = _values(ctx.definitions, known) if known else []
     if len(values) < 2 or len(values) > 10_000:
         return ()
-    middle = [(a + b) / 2 for a, b in zip(values, values[1:], strict=False)]
+    middle = [(a + b) / 2 for a, b in pairwise(values)]
     first, last = middle[0] - values[0], values[-1] - middle[-1]
     return (values[0] - first, *middle, values[-1] + last)
 

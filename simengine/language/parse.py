@@ -14,8 +14,8 @@ from simengine.language import syntax as ast
 from simengine.language.build import build_statement, span_of_tree, too_deep
 from simengine.language.diagnostics import Sink
 from simengine.language.expected import explain
-from simengine.language.layout import line_span
-from simengine.language.lexer import CONTEXTUAL, RESERVED, Line
+from simengine.language.layout import blanks, line_span
+from simengine.language.lexer import CONTEXTUAL, RESERVED, Line, span_of_token
 from simengine.language.limits import NESTING, OPERANDS
 from simengine.language.program import Span
 
@@ -32,7 +32,7 @@ _BLOCKS = {
 }  # fmt: skip
 """Statement -> what the lines of its block are."""
 
-_NEEDS = frozenset("scenario each choose do when serial parallel repeat one_of case".split())
+_NEEDS = frozenset(["scenario", "each", "choose", "do", "when", "serial", "parallel", "repeat", "one_of", "case"])
 """Statements that must have a block."""
 
 
@@ -94,7 +94,7 @@ class _Parser:
         return statement
 
     def feed(self, line: Line, start: str) -> Tree[Token] | None:
-        parser = grammar().parse_interactive(start=start)
+        parser = cast(Any, grammar()).parse_interactive(start=start)
         after_dot = False
         for token in line.tokens:
             if token.type == "NAME" and not after_dot:
@@ -127,52 +127,57 @@ class _Parser:
         self.tainted.update(str(t) for t in line.tokens if t.type == "NAME")
 
     def block(self, lines: Sequence[Line], start: str) -> list[ast.Statement]:
+        """The statements of a block."""
         out: list[ast.Statement] = []
         for line in lines:
             statement = self.line(line, start)
             if statement is None:
                 self.block(line.children, self.guess(line, start))
                 continue
-            inner = "time_line" if statement.kind == "case" and start == "case_line" else _BLOCKS.get(statement.kind)
+            inner = _BLOCKS.get(statement.kind)
             self.check_block(line, statement, inner)
             out.append(statement)
+            if inner is None:
+                out += self.block(line.children, start)  # reported; read on as if it were indented less
+            elif inner == "case_line":
+                statement.body += self.cases(line.children, "set_line" if statement.kind == "choose" else "time_line")
+            else:
+                statement.body += self.block(line.children, inner)
         return out
 
-    def check_block(self, line: Line, statement: ast.Statement, inner: str | None) -> None:
-        span, colon = line_span(line), line.colon
-        needs = statement.kind in _NEEDS
-        if needs and not line.opens:
-            end = Span(span.end_line, max(1, span.end_column - 1), span.end_line, span.end_column)
-            self.sink.error("E0109", end, f"'{_word(statement)}' opens a block: expected ':' at the end of the line")
-        elif line.opens and inner is None:
-            assert colon is not None
-            where = Span(colon.line or 1, colon.column or 1, colon.line or 1, (colon.column or 1) + 1)
-            self.sink.error("E0109", where, "this statement has no block", help="remove the ':'")
-        elif line.opens and not line.children:
-            self.sink.error(
-                "E0109", span, f"expected an indented block after '{_word(statement)} ...:'",
-                help="indent the lines that belong to it" + ("" if needs else ", or remove the ':'"),
-            )  # fmt: skip
-        if line.children:
-            statement.body = [*statement.body, *self.children(line, statement, inner or "set_line")]
-
-    def children(self, line: Line, statement: ast.Statement, inner: str) -> list[ast.Statement]:
-        if statement.kind == "choose":
-            return self.cases(line.children, "set_line")
-        if statement.kind == "one_of":
-            return self.cases(line.children, "time_line")
-        return self.block(line.children, inner)
-
     def cases(self, lines: Sequence[Line], inner: str) -> list[ast.Statement]:
+        """The cases of a block whose bodies hold lines of the kind ``inner``."""
         out: list[ast.Statement] = []
         for line in lines:
             statement = self.line(line, "case_line")
-            if statement is None:
-                self.block(line.children, inner)
-                continue
-            self.check_block(line, statement, None if not line.opens else inner)
-            out.append(statement)
+            body = self.block(line.children, inner) if statement is None else []
+            if statement is not None:
+                self.check_block(line, statement, inner)
+                statement.body = [*body, *self.block(line.children, inner)]
+                out.append(statement)
         return out
+
+    def check_block(self, line: Line, statement: ast.Statement, inner: str | None) -> None:
+        """A statement with a block ends in ':' and has one; one without has neither."""
+        span, word = line_span(line), _word(statement)
+        if inner is None and line.opens:
+            assert line.colon is not None
+            self.sink.error("E0109", span_of_token(line.colon), "this statement has no block", help="remove the ':'")
+        elif inner is None and line.forced:
+            child = line.children[0]
+            self.sink.error(
+                "E0105", line_span(child), f"unexpected indentation: '{word}' above has no block",
+                help=f"indent it by {blanks(line.indent)}",
+            )  # fmt: skip
+        elif inner is not None and not line.opens and (line.forced or statement.kind in _NEEDS):
+            end = Span(span.end_line, max(1, span.end_column - 1), span.end_line, span.end_column)
+            self.sink.error("E0109", end, f"expected ':' at the end of the line: '{word}' opens a block")
+        elif line.opens and not line.children:
+            optional = "" if statement.kind in _NEEDS else ", or remove the ':'"
+            self.sink.error(
+                "E0109", span, f"expected an indented block after '{word} ...:'",
+                help="indent the lines that belong to it" + optional,
+            )  # fmt: skip
 
     def guess(self, line: Line, start: str) -> str:
         """What the block of an unreadable line holds, to find more errors in it."""
@@ -184,7 +189,11 @@ class _Parser:
 
 
 def _word(statement: ast.Statement) -> str:
-    return statement.kind if statement.kind != "entity" else statement.names[0].id
+    """The word that a statement starts with, for messages."""
+    if statement.kind == "entity":
+        return statement.names[0].id
+    return {"stop_when": "stop", "stop_after": "stop", "wait_until": "wait", "wait_for": "wait", "act": "action",
+            "assign": "setting"}.get(statement.kind, statement.kind)  # fmt: skip
 
 
 def parse_lines(lines: Sequence[Line], sink: Sink) -> tuple[list[ast.Statement], set[str]]:

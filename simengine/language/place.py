@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simengine.language import syntax as ast
+from simengine.language.bindings import define
 from simengine.language.diagnostics import Label
 from simengine.language.expressions import expression
 from simengine.language.program import Call, Clause, EntityRef, Expr
 from simengine.language.scope import Context, EntityInfo, Where
-from simengine.language.bindings import define
 from simengine.world.library import ValueType, quantity
 
 __all__ = ["clauses"]

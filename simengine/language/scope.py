@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from simengine.errors import did_you_mean
@@ -69,7 +70,7 @@ class Where:
     """
 
     state: bool = False
-    place: str = "here"
+    place: str = "this place"
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     receiver: str | None = None
 
@@ -86,7 +87,7 @@ class Context:
     entities: dict[str, EntityInfo] = field(default_factory=dict[str, EntityInfo])
     sensors: dict[str, SensorInfo] = field(default_factory=dict[str, SensorInfo])
     world: WorldKind | None = None
-    world_span: Span = Span(1, 1, 1, 2)
+    world_span: Span = field(default_factory=lambda: Span(1, 1, 1, 2))
     regions: tuple[str, ...] = ()
     extends: bool = False
     definitions: dict[str, Definition] = field(default_factory=dict[str, Definition])
@@ -97,6 +98,8 @@ class Context:
     cover_types: dict[str, object] = field(default_factory=dict[str, object])
     not_yet: dict[str, None] = field(default_factory=dict[str, None])
     failed: set[str] = field(default_factory=set[str])
+    used: set[str] = field(default_factory=set[str])
+    reported: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _active: list[str] = field(default_factory=list[str])
 
     # ---- names
@@ -114,14 +117,28 @@ class Context:
         return True
 
     def unknown(self, what: str, name: ast.Name, candidates: Sequence[str], note: str = "") -> None:
-        """Report an unknown name, unless the line that declares it could not be read."""
-        if name.id in self.tainted or name.id in self.failed:
+        """Report an unknown name once, unless the line that declares it could not be read.
+
+        ``what`` is the sort of name, where needed with its owner after a bar: "property|the world".
+        """
+        if name.id in self.tainted or name.id in self.failed or (what, name.id) in self.reported:
             return
+        self.reported.add((what, name.id))
         near = did_you_mean(name.id, [c for c in candidates if c != name.id])
+        noun, _, owner = what.partition("|")
         self.sink.error(
-            "E0201", name.span, f"unknown {what} '{name.id}'", help=f"did you mean '{near}'?" if near else "",
-            note=note if not near or note.startswith("!") else "",
+            "E0201", name.span, f"unknown {noun} '{name.id}'{' of ' + owner if owner else ''}",
+            help=f"did you mean '{near}'?" if near else "", note=note if not near else "",
         )  # fmt: skip
+
+    def no_library(self, what: str, name: ast.Name) -> None:
+        """Report, once a scenario, that no library is in use."""
+        if ("use", "") not in self.reported:
+            self.reported.add(("use", ""))
+            self.sink.error(
+                "E0201", name.span, f"unknown {what} '{name.id}': no library is in use",
+                help="start the file with 'use driving'",
+            )  # fmt: skip
 
     def text(self, span: Span) -> str:
         """The source of a span on one line, blanks collapsed."""
@@ -141,9 +158,15 @@ class Context:
 
     # ---- definitions
 
-    def plan(self, path: str, span: Span, make: Callable[[], Definition | None]) -> bool:
+    def plan(
+        self, path: str, span: Span, make: Callable[[], Definition | None], override: bool = False
+    ) -> bool:  # fmt: skip
         """Register how to make a definition; it is made when first needed. Reports a second one of the same path."""
-        if path in self.pending:
+        if override and path not in self.pending:
+            self.sink.error(
+                "E0215", span, f"nothing to override: '{path}' is not set before", help="remove 'override'"
+            )  # fmt: skip
+        elif path in self.pending and not override:
             self.sink.error(
                 "E0202", span, f"'{path}' is set twice", labels=[Label(self.pending[path][0], "first set here")],
                 caret_text="set again here", help="keep one of the two",
@@ -192,7 +215,7 @@ class Context:
         ring = [*self._active[self._active.index(path) :], path]
         if any(p in self.failed for p in ring):
             return
-        labels = [Label(self.pending[p][0], f"'{p}' needs '{q}'") for p, q in zip(ring, ring[1:], strict=False)]
+        labels = [Label(self.pending[p][0], f"'{p}' needs '{q}'") for p, q in pairwise(ring)]
         self.failed.update(ring)
         self.sink.error(
             "E0206", at, f"'{path}' depends on itself: {' -> '.join(ring)}", labels=labels[:6],

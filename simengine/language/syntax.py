@@ -8,8 +8,29 @@ from typing import Literal, TypeAlias
 from simengine.language.program import Span
 
 __all__ = [
-    "Argument", "Attribute", "Bind", "CallX", "Chain", "Clause", "Compare", "Dist", "Expression", "Index", "ListX",
-    "Logic", "Member", "Name", "Number", "Prefix", "RangeX", "SetX", "Statement", "Text", "Timed", "Ternary", "VectorX",
+    "Argument",
+    "Attribute",
+    "Bind",
+    "CallX",
+    "Chain",
+    "Clause",
+    "Compare",
+    "Dist",
+    "Expression",
+    "Index",
+    "ListX",
+    "Logic",
+    "Member",
+    "Name",
+    "Number",
+    "Prefix",
+    "RangeX",
+    "SetX",
+    "Statement",
+    "Ternary",
+    "Text",
+    "Timed",
+    "VectorX",
 ]  # fmt: skip
 
 
