@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -313,8 +314,6 @@ def test_rows_become_one_typed_table(tmp_path: Path) -> None:
 
 def test_mixed_and_clashing_values_keep_their_meaning(tmp_path: Path) -> None:
     """int and float make float; a number and a word make text; a parameter called "status" does not hide ours."""
-    from dataclasses import replace
-
     values = ({"a": 1, "b": 2.5, "status": "wet", "big": 2**70}, {"a": 0.5, "b": "none", "late": float("inf")})
     with DatasetWriter.create(tmp_path, MANIFEST) as writer:
         for k, v in enumerate(values):
