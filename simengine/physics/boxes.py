@@ -73,8 +73,8 @@ def separation_m(a: Boxes, b: Boxes) -> F64Array:
     """Signed separation of boxes.
 
     Positive: exact Euclidean distance of the solids. Negative: minus the penetration depth, the shortest push in the
-    ground plane that parts them. Two disjoint convex polygons are nearest at a vertex of one of them (so eight corner distances
-    suffice); overlapping ones are parted fastest along an edge normal (separating-axis theorem).
+    ground plane that parts them. Two disjoint convex polygons are nearest at a vertex of one of them (so eight corner
+    distances suffice); overlapping ones are parted fastest along an edge normal (separating-axis theorem).
     """
     flat = np.sqrt(np.minimum(_corners_to_box(a, b), _corners_to_box(b, a)))
     axis = _axis_gap(a, b)

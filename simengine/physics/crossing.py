@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simengine.arrays import F64Array, I64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import UsageError
 from simengine.physics.cast import Cast
 from simengine.physics.paths import project
@@ -29,7 +29,7 @@ def far_side(cast: Cast, x: F64Array, y: F64Array) -> F64Array:
 
 
 def crossing(
-    cast: Cast, x: F64Array, y: F64Array, side: F64Array, stop_short_m: F64Array
+    cast: Cast, x: F64Array, y: F64Array, side: F64Array, stop_short_m: F64Array, rows: BoolArray
 ) -> tuple[F64Array, F64Array, F64Array, F64Array]:
     """The way square across the road to the kerb on one side.
 
@@ -39,12 +39,13 @@ def crossing(
         y: where the people are, (B,).
         side: +1 the left kerb, -1 the right one.
         stop_short_m: how far before the kerb the way ends.
+        rows: variants that it matters in: they need kerbs.
 
     Returns:
         Unit direction x and y, distance to the goal, distance to the first lane centre on the way (the goal, where
         no lane lies in between).
     """
-    if not bool(cast.kerbs[1].all()):
+    if bool((cast.kerbs[1][rows] == 0).any()):
         raise UsageError("this world has no kerbs 'curb.right' and 'curb.left', so nobody can run or walk across it")
     right, left, ux, uy = _sides(cast, x, y)
     dir_x, dir_y = -uy * side, ux * side

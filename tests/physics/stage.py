@@ -25,7 +25,7 @@ def line(y_m: float, length_m: float = 400.0, forward: bool = True) -> Curve:
 
 
 def road(lanes: int = 2, oncoming: int = 0, length_m: float = 400.0) -> LaneGraph:
-    """Lanes of 3.5 m along +x, lane 0 centred on y = 0; the last ``oncoming`` come the other way; kerbs at the edges."""
+    """Lanes of 3.5 m along +x, lane 0 centred on y = 0; the last ``oncoming`` come back; kerbs at the edges."""
     out = tuple(
         Lane(line(LANE_M * i, length_m, i < lanes - oncoming), LANE_M, i < lanes - oncoming, -1, i - 1)
         for i in range(lanes)

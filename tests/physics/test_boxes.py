@@ -19,7 +19,7 @@ def box(x: float, y: float, deg: float, length: float, width: float, low: float 
     return Boxes(*(v * ONE for v in values))
 
 
-def outline(b: Boxes, n: int = 400) -> np.ndarray:
+def outline(b: Boxes, n: int = 200) -> np.ndarray:
     """Dense points on the edges of the rectangle."""
     t = np.linspace(-1, 1, n)
     one = np.ones(n)
@@ -43,13 +43,13 @@ any_box = st.builds(box, coordinate, coordinate, st.floats(-180, 180), size, siz
 @given(any_box, any_box)
 def test_separation_equals_brute_force(a: Boxes, b: Boxes) -> None:
     """Densely sampled outlines bound the distance from above, and by no more than the spacing of the samples (at most
-    5 m / 400 on each outline); OpenCV's polygon intersection says independently whether there is any distance."""
+    5 m / 200 on each outline); OpenCV's polygon intersection says independently whether there is any distance."""
     d = float(separation_m(a, b)[0])
     area = cv2.rotatedRectangleIntersection(rotated(a), rotated(b))[0]
     if d > 1e-3:
         assert area == cv2.INTERSECT_NONE
         brute = float(np.sqrt(((outline(a)[:, None] - outline(b)[None]) ** 2).sum(-1).min()))
-        assert brute - 0.02 <= d <= brute + 1e-9
+        assert brute - 0.04 <= d <= brute + 1e-9
     elif d < -1e-3:
         assert area != cv2.INTERSECT_NONE
     assert bool(overlap(a, b)[0]) == (d <= 0)
