@@ -128,7 +128,7 @@ def robustness(expr: Expr, env: Env, n: int, scope: Scope = ()) -> F64Array:
     with np.errstate(all="ignore"):
         value = _margin(_Evaluation(env, n, scope), expr)
     shape = (n, *(env.capacity(array) for _, array in scope))
-    return np.ascontiguousarray(np.broadcast_to(value, shape), dtype=np.float64)
+    return np.ascontiguousarray(np.broadcast_to(value, shape), dtype=np.float64) + 0.0  # no -0.0
 
 
 def encode(value: float | bool | str, kind: ValueType) -> Array:
@@ -153,9 +153,18 @@ def _contiguous(function: Callable[[Array], Array]) -> Callable[..., Array]:
     return apply
 
 
+def _minimum(a: Array, b: Array) -> Array:
+    # np.minimum takes one zero or the other of (0.0, -0.0) depending on where in the batch they stand.
+    return np.where((a <= b) | np.not_equal(a, a), a, b)
+
+
+def _maximum(a: Array, b: Array) -> Array:
+    return np.where((a >= b) | np.not_equal(a, a), a, b)
+
+
 FUNCTIONS: dict[str, Callable[..., Array]] = {
-    "abs": np.abs, "sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil, "round": np.rint, "min": np.minimum,
-    "max": np.maximum, "sin": _contiguous(np.sin), "cos": _contiguous(np.cos), "tan": _contiguous(np.tan),
+    "abs": np.abs, "sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil, "round": np.rint, "min": _minimum,
+    "max": _maximum, "sin": _contiguous(np.sin), "cos": _contiguous(np.cos), "tan": _contiguous(np.tan),
     "exp": _contiguous(np.exp), "log": _contiguous(np.log),
 }  # fmt: skip
 """Arithmetic functions of the language: pure and elementwise, arguments by position."""

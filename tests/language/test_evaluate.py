@@ -167,9 +167,10 @@ def test_a_batch_equals_its_rows(seed: int) -> None:
     """Elementwise operations know nothing of their neighbours: n rows equal n times one row, bit for bit."""
     grow = Grower(seed)
     expr, rows = grow.number(), grow.rows(19)
-    whole = evaluate(expr, Table(_named(rows)), 19)
-    ones = [evaluate(expr, Table(_named(rows[:, k : k + 1])), 1)[0] for k in range(19)]
-    assert whole.tobytes() == np.array(ones).tobytes()
+    whole = evaluate(expr, Table(_named(rows)), 19).copy()
+    ones = np.array([evaluate(expr, Table(_named(rows[:, k : k + 1])), 1)[0] for k in range(19)])
+    whole[np.isnan(whole)], ones[np.isnan(ones)] = np.nan, np.nan  # there is one nan: its sign bit says nothing
+    assert whole.tobytes() == ones.tobytes()
 
 
 @pytest.mark.parametrize("name", ["sin", "cos", "tan", "exp", "log", "sqrt"])
