@@ -30,9 +30,14 @@ def _highway_lanes(values: Mapping[str, Any]) -> LaneGraph:
 
 
 _STREET = WorldKind(
-    "street", (*STREET_PROPERTIES, *WEATHER), ("road", "far_curb", "near_curb"), _street_lanes, environment, build_street,
+    "street",
+    (*STREET_PROPERTIES, *WEATHER),
+    ("road", "far_curb", "near_curb"),
+    _street_lanes,
+    environment,
+    build_street,
     "a town street with kerbs, pavements, houses, trees and lamps",
-)  # fmt: skip
+)
 _HIGHWAY = WorldKind(
     "highway", (*HIGHWAY_PROPERTIES, *WEATHER), ("road",), _highway_lanes, environment, build_highway,
     "one carriageway of a motorway with hard shoulder and guard rails",

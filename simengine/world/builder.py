@@ -82,7 +82,9 @@ class SceneBuilder:
             actor, self._actors = self._actors, self._actors + 1
         pose = None if world_from_entity is None else frozen(world_from_entity, np.float64)
         self._entities.append(replace(asset.entity, name=name, actor=actor, world_from_entity=pose))
-        meshes = [self.mesh(m, asset.materials) for m in asset.meshes]
+        glowing = asset.lit if self.environment.lamps_lit else {}
+        materials = tuple(glowing.get(m.name, m) for m in asset.materials)
+        meshes = [self.mesh(m, materials) for m in asset.meshes]
         if actor >= 0:
             for link in asset.links:
                 parent = link.parent + first_link if link.parent >= 0 else -1

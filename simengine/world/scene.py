@@ -176,8 +176,8 @@ class Light:
 class Asset:
     """A thing ready to be placed: meshes, links and parts in its own numbering (``actor`` and ``entity`` are 0).
 
-    ``entity`` is a template whose name, actor and pose are filled in when it is placed. ``lights`` only shine where
-    ``Environment.lamps_lit``.
+    ``entity`` is a template whose name, actor and pose are filled in when it is placed. Where
+    ``Environment.lamps_lit``, ``lights`` shine and the materials named in ``lit`` are exchanged for glowing ones.
     """
 
     entity: Entity
@@ -186,6 +186,7 @@ class Asset:
     links: tuple[Link, ...]
     parts: tuple[Part, ...]
     lights: tuple[Light, ...] = ()
+    lit: Mapping[str, Material] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, eq=False)

@@ -111,10 +111,16 @@ def _hand(b: BodyMeasures) -> Surface:
 def _thigh(b: BodyMeasures) -> Surface:
     top, low, _ = b.leg_m
     span = b.hip_m - b.knee_m
-    return limb([
-        (b.knee_m, 0.0, low, 0.95 * low), (b.knee_m + 0.3 * span, 0.004, 0.45 * top + 0.55 * low, 0.4 * top + 0.6 * low),
-        (b.knee_m + 0.7 * span, 0.004, 0.98 * top, 0.95 * top), (b.hip_m - 0.3 * top, 0.0, 1.05 * top, 0.98 * top),
-    ], 14, b.hip_half_m)  # fmt: skip
+    return limb(
+        [
+            (b.knee_m, 0.0, low, 0.95 * low),
+            (b.knee_m + 0.3 * span, 0.004, 0.45 * top + 0.55 * low, 0.4 * top + 0.6 * low),
+            (b.knee_m + 0.7 * span, 0.004, 0.98 * top, 0.95 * top),
+            (b.hip_m - 0.3 * top, 0.0, 1.05 * top, 0.98 * top),
+        ],
+        14,
+        b.hip_half_m,
+    )
 
 
 def _shin(b: BodyMeasures) -> Surface:
@@ -136,13 +142,20 @@ def _shoe(b: BodyMeasures) -> tuple[Surface, Surface]:
     sole_m = 0.16 * b.ankle_m + 0.008
     angle = np.linspace(0.0, np.pi, 9)
     arch = np.stack([np.cos(angle), np.sin(angle) ** 0.8], -1)
-    upper = np.stack([
-        np.column_stack([np.full(9, heel + u * length), y + w * arch[:, 0], sole_m * 0.6 + (h - sole_m * 0.6) * arch[:, 1]])
-        for u, w, h in zip(t, half, high, strict=True)
-    ])  # fmt: skip
-    outline = np.concatenate([
-        np.column_stack([heel + t * length, y - half * 1.06]), np.column_stack([heel + t * length, y + half * 1.06])[::-1],
-    ])  # fmt: skip
+    upper = np.stack(
+        [
+            np.column_stack(
+                [np.full(9, heel + u * length), y + w * arch[:, 0], sole_m * 0.6 + (h - sole_m * 0.6) * arch[:, 1]]
+            )
+            for u, w, h in zip(t, half, high, strict=True)
+        ]
+    )
+    outline = np.concatenate(
+        [
+            np.column_stack([heel + t * length, y - half * 1.06]),
+            np.column_stack([heel + t * length, y + half * 1.06])[::-1],
+        ]
+    )
     return loft(upper), prism(outline, 0.0, sole_m)
 
 

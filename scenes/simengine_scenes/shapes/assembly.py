@@ -68,5 +68,11 @@ class Assembly:
     def asset(self, entity: Entity, lights: tuple[Light, ...] = ()) -> Asset:
         """The finished asset."""
         return Asset(
-            entity, tuple(self._meshes), tuple(self._materials), tuple(self._links), tuple(self._parts), lights
+            entity,
+            tuple(self._meshes),
+            tuple(self._materials),
+            tuple(self._links),
+            tuple(self._parts),
+            lights,
+            palette.LIT_LAMPS if lights else {},
         )

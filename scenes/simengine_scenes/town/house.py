@@ -63,11 +63,17 @@ def draw_style(rng: np.random.Generator) -> HouseStyle:
     bays = int(rng.integers(3, 6))
     bay = float(np.round(rng.uniform(max(2.4, 8.2 / bays), min(3.3, 14.8 / bays)), 2))
     return HouseStyle(
-        bays, bay, int(rng.integers(1, 5)), int(rng.integers(len(palette.FACADES))), int(rng.integers(len(palette.ROOFS))),
-        int(rng.integers(len(palette.DOORS))), ("gable", "gable", "flat", "mansard")[int(rng.integers(4))],
+        bays,
+        bay,
+        int(rng.integers(1, 5)),
+        int(rng.integers(len(palette.FACADES))),
+        int(rng.integers(len(palette.ROOFS))),
+        int(rng.integers(len(palette.DOORS))),
+        ("gable", "gable", "flat", "mansard")[int(rng.integers(4))],
         int(rng.integers(len(palette.AWNINGS))) if rng.random() < 0.35 else -1,
-        (float(np.round(rng.uniform(1.0, 1.35), 2)), float(np.round(rng.uniform(1.5, 1.85), 2))), bool(rng.random() < 0.3),
-    )  # fmt: skip
+        (float(np.round(rng.uniform(1.0, 1.35), 2)), float(np.round(rng.uniform(1.5, 1.85), 2))),
+        bool(rng.random() < 0.3),
+    )
 
 
 def _wall(draft: Draft, x0: float, x1: float, z0: float, z1: float, material: Material, y: float = 0.0) -> None:

@@ -73,7 +73,7 @@ def tree_piece(kind: int) -> Piece:
     thick = 0.018 * high
     bend = rng.normal(size=2) * 0.08
     fork = np.array([bend[0], bend[1], 1.15 * stem])
-    draft.add(tube([(0, 0, -0.2), (0, 0, 0.12), (0, 0, 0.5), fork], [1.9 * thick, 1.5 * thick, thick, 0.85 * thick], 8),
+    draft.add(tube([(0, 0, -0.2), (0, 0, 0.12), (0, 0, 0.5), tuple(fork)], [1.9 * thick, 1.5 * thick, thick, 0.85 * thick], 8),
               palette.BARK)  # fmt: skip
     for k in range(5):
         end = centers[1 + k] * 0.85 + fork * 0.15
