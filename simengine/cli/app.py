@@ -143,16 +143,18 @@ Runs = Annotated[int, typer.Option(help="Measured repetitions.")]
 def bench_camera(scene: Glb = None, runs: Runs = 21, device: Device = "auto", json: Json = False) -> None:
     """640 x 480 image with rgb under a hard shadow, depth, normals, ids and flow."""
     from simengine.engine.bench import bench_camera as measure
+    from simengine.render.protocol import RenderOptions
 
-    output.figures(measure(scene, runs=runs, device=device), json)
+    output.figures(measure(scene, runs=runs, options=RenderOptions(device=device)), json)
 
 
 @bench_app.command("lidar")
 def bench_lidar(scene: Glb = None, runs: Runs = 21, device: Device = "auto", json: Json = False) -> None:
     """64 x 2048 LiDAR with a time per ray; all instances move before each scan."""
     from simengine.engine.bench import bench_lidar as measure
+    from simengine.render.protocol import RenderOptions
 
-    output.figures(measure(scene, runs=runs, device=device), json)
+    output.figures(measure(scene, runs=runs, options=RenderOptions(device=device)), json)
 
 
 @bench_app.command("run")
@@ -173,6 +175,7 @@ def bench_sample(
     proposals: Annotated[int, typer.Option(help="Proposals a batch.")] = 100_000, runs: Runs = 21, json: Json = False
 ) -> None:
     """Proposals of alks_cut_in drawn and masked."""
-    from simengine.engine.bench_run import bench_sample as measure
+    from simengine.engine.bench_sample import bench_sample as measure
+    from simengine.engine.loading import load
 
-    output.figures(measure(proposals, runs), json)
+    output.figures(measure(load("alks_cut_in"), proposals, runs), json)

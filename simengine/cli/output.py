@@ -34,8 +34,8 @@ class Progress:
 
     def __init__(self, text: str) -> None:
         self._bar = RichProgress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(), console=_err, transient=True, disable=not _err.is_terminal,
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30),
+            TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), console=_err, transient=True, disable=not _err.is_terminal,
         )  # fmt: skip
         self._text = text
         self._task: TaskID | None = None
@@ -149,7 +149,9 @@ def doctor(report: Mapping[str, Any], json: bool) -> int:
         say(True, report, "")
     else:
         for row in report["checks"]:
-            mark = {"ok": "[green]ok     [/]", "missing": "[yellow]missing[/]", "broken": "[red]broken [/]"}[row["state"]]
+            mark = {"ok": "[green]ok     [/]", "missing": "[yellow]missing[/]", "broken": "[red]broken [/]"}[
+                row["state"]
+            ]
             _out.print(f"{mark} {escape(row['name'])}: {escape(row['detail'])}")
     return 0 if report["ok"] else 1
 

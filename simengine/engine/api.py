@@ -70,7 +70,7 @@ def episodes(
                     return
         if plan == "random" and indices[-1] - first > max(200, 20 * variants):
             raise UsageError(
-                f"only {made} of {variants} variants came true; 'ensure' discards too many: loosen it, or give keep=True"
+                f"only {made} of {variants} variants came true; 'ensure' discards too many: loosen it or keep=True"
             )
 
 

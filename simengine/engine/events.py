@@ -1,4 +1,4 @@
-"""What a long job tells whoever watches it. Library code prints nothing; the command line turns these into a display."""
+"""What a long job tells whoever watches it. Library code prints nothing; the command line shows these."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +57,7 @@ def check(scenario: str) -> CheckReport:
         result.ok,
         render_diagnostics(result.diagnostics, result.source),
         tuple(lines),
-        tuple(json.loads(diagnostics_json(result.diagnostics))),
+        tuple(diagnostics_json(result.diagnostics)),
         described,
     )
 

@@ -68,13 +68,13 @@ def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
     """What decides the bytes of a dataset, and (under "about") what does not."""
     packages = ("simengine-synth", "warp-lang", "embreex", "numpy")
     return {
-        "scenario": program.name,
-        "source_sha256": source_digest(program),
-        "source": program.source,
-        "options": options.recorded(),
+        "scenario": program.name, "source_sha256": source_digest(program), "source": program.source,
+        **options.recorded(),
         "versions": {p: version(p) for p in packages},
-        "about": {"title": program.title or program.name, "variants": options.variants, "workers": options.workers,
-                  "tags": list(program.tags), "cite": list(program.cites)},
+        "about": {
+            "scenario": program.name, "title": program.title or program.name, "variants": options.variants,
+            "workers": options.workers, "tags": list(program.tags), "cite": list(program.cites),
+        },
     }  # fmt: skip
 
 

@@ -1,0 +1,146 @@
+"""A contact sheet of a scenario: nine samples, each from above and through its first camera."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from simengine.arrays import U8Array
+from simengine.datasets.report import contact_sheet
+from simengine.engine.episode import Episode, render_options
+from simengine.engine.events import Event, Report
+from simengine.engine.frames import Recording, frames
+from simengine.engine.loading import load, require_runnable
+from simengine.engine.options import DEVICES, choose
+from simengine.engine.topview import top_view
+from simengine.engine.variation import Simulated, Variation
+from simengine.errors import DatasetError, UsageError
+from simengine.geometry import transforms as tf
+from simengine.language import Program
+from simengine.plugins import installed
+from simengine.render.opening import open_renderer, warm_up
+from simengine.render.protocol import RenderOptions
+from simengine.sensors.specs import CameraSpec
+
+__all__ = ["SAMPLES", "preview"]
+
+SAMPLES = 9
+_CELL_PX = 480
+
+
+def preview(
+    scenario: str, out: Path | None, seed: int, renderer: str, device: str, overwrite: bool, report: Report
+) -> Path:
+    """Write the contact sheet of a scenario as a PNG.
+
+    Args:
+        scenario: name or path.
+        out: file to write; default: NAME.preview.png in the current folder.
+        seed: of the samples.
+        renderer, device: for the camera frames.
+        overwrite: replace an earlier picture.
+        report: told what happens.
+
+    Raises:
+        DatasetError: the file is there already, or cannot be written.
+    """
+    choose("--renderer", renderer, tuple(installed("renderers")))
+    choose("--device", device, DEVICES)
+    program = load(scenario)
+    require_runnable(program)
+    path = out or Path(f"{program.name}.preview.png")
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"--out must end in .png, got '{path}'")
+    if path.exists() and not overwrite:
+        raise DatasetError(f"'{path}' is already there; --overwrite replaces it")
+    options = render_options(device, None)
+    warm_up(renderer, options, lambda text: report(Event("stage", text)))
+    simulated = Variation(program, seed, "random").simulate(range(SAMPLES))
+    pictures: list[U8Array] = []
+    captions: list[str] = []
+    for k, sample in enumerate(simulated):
+        report(Event("stage", f"sample {k + 1} of {SAMPLES}", k, k + 1, SAMPLES))
+        pictures.append(_picture(program, sample, renderer, options))
+        captions.append(_caption(program, sample))
+    sheet = contact_sheet(
+        pictures, captions, 3, title=f"{program.title or program.name} (seed {seed})", cell_px=_CELL_PX
+    )
+    _write_png(path, sheet)
+    return path
+
+
+def _moments(sample: Simulated, half_fov_rad: float) -> tuple[int, int]:
+    """Ticks of the two pictures: from above at the closest approach to what moves, and through a camera that looks
+    along the ego's heading when the same thing is nearest while well inside its view (else a second earlier).
+    """
+    trace = sample.trace
+    nearest = trace.summary.min_distance_m
+    if not nearest:
+        return trace.stop_tick // 2, trace.stop_tick // 2
+    moving = {n: d for n, d in nearest.items() if float(np.ptp(trace.track(n), axis=0).max()) > 0.2} or nearest
+    other = min(moving, key=lambda n: moving[n])
+    ego = trace.motion[: trace.stop_tick + 1, trace.names.index(trace.summary.ego)]
+    ahead = trace.track(other)[:, :2] - ego[:, :2]
+    apart = np.hypot(ahead[:, 0], ahead[:, 1])
+    bearing = np.arctan2(ahead[:, 1], ahead[:, 0]) - tf.yaw_of(ego[:, 3:7])
+    bearing = np.arctan2(np.sin(bearing), np.cos(bearing))
+    closest = int(np.argmin(apart))
+    seen = (np.abs(bearing) < 0.6 * half_fov_rad) & (np.arange(len(apart)) <= closest) & (apart > 4.0)
+    came = np.linalg.norm(trace.track(other) - trace.track(other)[0], axis=1) > 1.0
+    best = seen & came if (seen & came).any() else seen
+    shown = int(np.argmin(np.where(best, apart, np.inf))) if best.any() else max(0, closest - trace.rate_hz)
+    return closest, shown
+
+
+def _picture(program: Program, sample: Simulated, renderer: str, options: RenderOptions) -> U8Array:
+    """View from above, and under it the first camera's frame shortly before the closest approach."""
+    with Episode(program, sample, renderer, options) as episode:
+        states = episode.trace.on(episode.scene)
+        ticks = episode.trace.ticks_ns()
+        cameras = [r.spec for r in episode.recordings if isinstance(r.spec, CameraSpec)]
+        half_fov_rad = math.atan(cameras[0].width_px / (2 * cameras[0].fx_px)) if cameras else math.radians(30)
+        at, seen = _moments(sample, half_fov_rad)
+        every = list(range(0, len(ticks), max(1, len(ticks) // 100)))
+        shown = min(range(len(every)), key=lambda k: abs(every[k] - at))
+        above = top_view(
+            episode.scene, [states.state_at(ticks[k]) for k in every], shown, (_CELL_PX, _CELL_PX * 5 // 12)
+        )
+        if not cameras:
+            return above
+        spec = cameras[0]
+        opened = open_renderer(renderer, episode.scene, options)
+        try:
+            only = [Recording(spec, ("rgb",), ("rgb",))]
+            grid = ticks[seen] // spec.period_ns * spec.period_ns
+            frame = next(frames(episode.scene, states, only, [grid], opened, sample.scenario.seed, sample.index))
+        finally:
+            opened.close()
+    rgb = np.asarray(frame[spec.name]["rgb"])
+    height = round(rgb.shape[0] * _CELL_PX / rgb.shape[1])
+    small = cv2.resize(rgb, (_CELL_PX, height), interpolation=cv2.INTER_AREA)
+    return np.concatenate([above, np.asarray(small, np.uint8)])
+
+
+def _caption(program: Program, sample: Simulated) -> str:
+    """Index, verdict, and drawn values: the actors' and the parameters' before the world's."""
+    row = {k: v for k, v in sample.scenario.row().items() if isinstance(v, float) and "@" not in k}
+    ordered = sorted(row, key=lambda k: (k.startswith("world."), k.endswith(".count"), "[" in k.partition(" ")[0]))
+    values = [f"{k.partition(' ')[0]} {row[k]:.3g}" for k in ordered][:2]
+    failed = [v for v in sample.verdicts if v.kind == "expect" and v.passed is False]
+    verdict = "discarded" if not sample.valid else "expect fails" if failed else "ok"
+    return f"{sample.index} {verdict}: {', '.join(values)}"
+
+
+def _write_png(path: Path, image: U8Array) -> None:
+    ok, data = cv2.imencode(".png", np.ascontiguousarray(image[..., ::-1]))
+    if not ok:
+        raise DatasetError(f"cannot encode {path}")
+    try:
+        temporary = path.with_name(f".{path.name}.tmp")
+        temporary.write_bytes(data.tobytes())
+        temporary.replace(path)
+    except OSError as error:
+        raise DatasetError(f"cannot write {path}: {error.strerror}") from None
