@@ -9,9 +9,10 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
 * ``left of E by d`` (``right of``): side by side with E, d metres between the boxes, heading as E does.
 * ``between A and B``: in the middle of the gap between the two, on the line through their centres. People face the
   nearest lane, everything else heads as A does.
-* ``along curb(side) by d``: a row parallel to the kerb, 0.25 m from it on the carriageway's side. It starts at a
-  quarter of the kerb's length; each element stands d (its own, where it is drawn) in front of the one before it.
-* ``on curb(side)``: behind the kerb, on the pavement, 0.25 m from it; people face the road.
+* ``along curb(side) by d``: a row parallel to the kerb that starts at a quarter of its length; each element stands d
+  (its own, where it is drawn) in front of the one before it. Vehicles and things stand on the carriageway's side,
+  0.25 m from the kerb, heading as the nearest lane does; people stand 0.25 m behind it, on the pavement, and face the
+  road.
 * ``facing`` an entity turns towards it, a region: towards the road; an angle is counted counter-clockwise from the
   direction of the road.
 * A missing ``by`` is 1 m. ``lateral`` shifts to the left of the heading, ``yaw`` turns counter-clockwise, last of all.
@@ -146,6 +147,8 @@ def _order(entities: Sequence[EntityDecl]) -> list[str]:
             raise ProgramError(f"entities are placed by one another in a circle: {circle}; give one of them a place")
         path.append(name)
         for clause in table[name].clauses:
+            if clause.kind == "facing" and clause.by is not None:
+                continue  # an angle: the place is the entity itself
             for place in (clause.place, clause.second):
                 for other in [] if place is None else _entities_in(place):
                     visit(other)
@@ -238,10 +241,10 @@ class _Placer:
 
     def _on(self, draft: _Draft, place: Expr, index: int, slot: Slot) -> None:
         function = place.function if isinstance(place, Call) else ""
-        if not isinstance(place, Call) or function not in ("lane", "s", "lane_beside", "curb"):
+        if not isinstance(place, Call) or function not in ("lane", "s", "lane_beside"):
             raise NotRunnableError(
                 f"line {place.span.line}: this place of '{slot.decl.name}' checks and does not run in this version; "
-                "lane(n), s(x), lane_beside(entity, side) and curb(side) do"
+                "lane(n), s(x) and lane_beside(entity, side) do"
             )
         if function == "lane":
             number = self._number(place.args["index"])
@@ -249,11 +252,8 @@ class _Placer:
             draft.lane = self._existing_lane(lane, slot, index)
         elif function == "s":
             draft.station = self._number(place.args["station"])
-        elif function == "lane_beside":
-            draft.lane = self._lane_beside(place, index, slot)
         else:
-            draft.curve = self._curve(place)
-            draft.left = -(KERB_GAP_M + 0.5 * self.size[:, index, 1]) * self.roads.carriageway_side(draft.curve)
+            draft.lane = self._lane_beside(place, index, slot)
 
     def _existing_lane(self, lane: I64Array, slot: Slot, index: int) -> I64Array:
         most = self.roads.exists.shape[1]
@@ -315,24 +315,28 @@ class _Placer:
         if not (isinstance(clause.place, Call) and clause.place.function == "curb"):
             raise NotRunnableError(f"line {clause.span.line}: 'along' runs for curb(side) only in this version")
         draft.curve = curve = self._curve(clause.place)
-        draft.left = (KERB_GAP_M + 0.5 * self.size[:, index, 1]) * self.roads.carriageway_side(curve)
+        person = slot.decl.category == "person"  # people face the road: their width lies along the kerb
+        across, length = (self.size[..., 0], self.size[..., 1]) if person else (self.size[..., 1], self.size[..., 0])
+        side = self.roads.carriageway_side(curve)
+        draft.left = (KERB_GAP_M + 0.5 * across[:, index]) * (-side if person else side)
         station = QUARTER * self.roads.curve_length_m[self.rows, curve]
-        for before in range(index - slot.element, index + 1):
-            member = self.variants.roster.slots[before]
-            if before > index - slot.element:
-                station = station + self._by(clause, member)
-            station = station + (0.5 if before == index else 1.0) * self.size[:, before, 0]
+        first = index - slot.element
+        for before in range(first, index + 1):
+            if before > first:
+                station = station + self._by(clause, self.variants.roster.slots[before])
+            station = station + (0.5 if before == index else 1.0) * length[:, before]
         draft.station = station
 
     def _facing(self, clause: Clause, x: F64Array, y: F64Array, index: int, slot: Slot) -> F64Array:
         """Heading of a ``facing`` clause for an entity that stands at (x, y)."""
+        if clause.by is not None:
+            return self.roads.road_heading_rad(x, y) + self._by(clause, slot)
         if isinstance(clause.place, EntityRef):
             other = self._slot_of(clause.place, index, slot)
             return np.arctan2(self.y[self.rows, other] - y, self.x[self.rows, other] - x)
         if isinstance(clause.place, Const) and clause.place.type.kind in ("region", "place"):
             return self.roads.towards_road_rad(x, y)
-        angle = self._by(clause, slot) if clause.by is not None else self._number(clause.place)
-        return self.roads.road_heading_rad(x, y) + angle
+        return self.roads.road_heading_rad(x, y) + self._number(clause.place)
 
     # ---- poses -----------------------------------------------------------------------------------------------------
 
@@ -373,8 +377,10 @@ class _Placer:
         left = np.zeros_like(station) if draft.left is None else draft.left
         beyond = (station < 0.0) | (station > length)
         self._refuse("everything stands on the road", f"'{slot.name}' would stand beyond the kerb's end", beyond, index)
-        x, y, yaw = self.roads.curve_pose(curve, station, left)
-        return (x, y, self.roads.towards_road_rad(x, y)) if slot.decl.category == "person" else (x, y, yaw)
+        x, y, _ = self.roads.curve_pose(curve, station, left)
+        if slot.decl.category == "person":
+            return x, y, self.roads.towards_road_rad(x, y)
+        return x, y, self.roads.frame(self.roads.nearest_lane(x, y), x, y)[2].copy()
 
     def _lane_of(self, slot: I64Array) -> I64Array:
         known = self.lane[self.rows, slot]

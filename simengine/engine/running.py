@@ -105,7 +105,9 @@ class Running(SceneEnv):
 
     def judge(self, atom: Expr) -> tuple[BoolArray, F64Array]:
         """Truth and margin of a condition, (B,)."""
-        return self.holds(atom), robustness(atom, self, self.variants.count)
+        margin = robustness(atom, self, self.variants.count)
+        truth = margin > 0.0
+        return (truth if bool(margin.all()) else np.where(margin == 0.0, self.holds(atom), truth)), margin
 
     def during(self, phase: str) -> BoolArray:
         """Where a named phase is running, (B,)."""

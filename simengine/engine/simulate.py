@@ -181,16 +181,18 @@ class _Run:
     ) -> Trace:
         stop = int(self.stop_tick[row])
         length = stop + tail + 1
-        motion = np.stack([m[row] for m in self.motion[:length]])
         slots = self.variants.roster.slots
-        names, categories = tuple(s.name for s in slots), [s.decl.category for s in slots]
         active = self.variants.active[row]
+        motion = np.stack([m[row] for m in self.motion[:length]])
+        motion[:, ~active] = 0.0  # what does not take part may have drawn values, which mean nothing
+        braking = np.stack([b[row] for b in self.braking[:length]]) & active
+        names, categories = tuple(s.name for s in slots), [s.decl.category for s in slots]
         events = tuple(
             TraceEvent(f"{e.phase}.{e.edge}", tick_time_ns(e.tick, self.rate_hz)) for e in self.events if e.rows[row]
         )
         return Trace(
             self.program.name, self.variants.seed, int(self.variants.indices[row]), self.rate_hz, stop,
-            self.reasons[row], names, active, motion, np.stack([b[row] for b in self.braking[:length]]), events,
+            self.reasons[row], names, active, motion, braking, events,
             self._verdicts(row, results), {**covers, **self.world.cover_values(row)},
             summarise(names, categories, active, motion[: stop + 1], self.variants.size_m[row], self.rate_hz),
         )  # fmt: skip

@@ -25,7 +25,6 @@ from tests.engine.programs import (
     curb,
     entity,
     lane,
-    number,
     program,
     s,
     variants,
@@ -111,7 +110,9 @@ def test_row_along_the_kerb():
 def test_left_kerb_row_is_mirrored():
     """The left kerb is at y = 8: a sedan's left side is 0.25 m from it, its centre at 8 - 1.25."""
     placed = one([car("parked", clause("along", curb("left")))])
-    assert poses(placed)[0][1] == 6.75
+    assert poses(placed)[0] == (52.0, 6.75, 0.0)
+    oncoming = one([car("parked", clause("along", curb("left")))], {"world.oncoming": [1.0]})
+    assert abs(poses(oncoming)[0][2]) == round(np.pi, 9)  # parked in the direction of its side of the road
 
 
 def test_between_two_parked_cars_faces_the_road():
@@ -136,17 +137,20 @@ def test_beside_and_lateral_and_yaw():
     assert poses(placed)[1] == (20.0, 5.0, 0.25)
 
 
-def test_on_kerb_stands_on_the_pavement_and_faces_the_road():
-    """0.25 m behind the kerb plus half its width: y = -2 - 0.25 - 0.2, facing +y."""
-    placed = one([car("p", clause("on", curb("right")), clause("at", s(30.0)), kind="pedestrian")])
-    assert poses(placed)[0] == (30.0, -2.45, round(np.pi / 2, 9))
+def test_people_along_the_kerb_stand_on_the_pavement_and_face_the_road():
+    """0.25 m behind the kerb plus half their depth: y = -2 - 0.25 - 0.15, facing +y. The first begins at 50 m and takes
+    its width of 0.4 m, the second stands 1 m further: centres at 50.2 and 51.6."""
+    row = car("p", clause("along", curb("right"), "p.@by"), count_max=2, kind="pedestrian")
+    placed = one([row], {"p.count": [2.0], "p.@by": [1.0]})
+    assert poses(placed) == [(50.2, -2.4, round(np.pi / 2, 9)), (51.6, -2.4, round(np.pi / 2, 9))]
 
 
 def test_facing_an_entity_and_an_angle():
     """From (20, 4.5) towards ego at (20, 1.5): heading -90 deg. An angle of 1 rad counts from the road's direction."""
     looks = car("p", clause("on", lane(2)), clause("at", s(20.0)), clause("facing", entity("ego")), kind="pedestrian")
-    turned = car("q", clause("on", lane(2)), clause("at", s(50.0)), clause("facing", number(1.0)))
-    assert [p[2] for p in poses(one([EGO, looks, turned]))[1:]] == [round(-np.pi / 2, 9), 1.0]
+    turned = car("q", clause("on", lane(2)), clause("at", s(50.0)), clause("facing", entity("q"), "q.@facing"))
+    placed = one([EGO, looks, turned], {"q.@facing": [1.0]})
+    assert [p[2] for p in poses(placed)[1:]] == [round(-np.pi / 2, 9), 1.0]
 
 
 def test_overlap_is_refused_and_named():

@@ -1,0 +1,236 @@
+"""The whole chain from text to traces, on straight roads with box cars. Ticks are 0.01 s unless a record rate differs.
+
+Sedans are 4 m long; ``ego`` at s(20 m) has its front at 22 m. A car without a controller keeps its speed exactly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simengine.engine.scenes import InitialScenes
+from simengine.engine.simulate import DEFAULT_LIMIT_S, simulate
+from simengine.engine.variants import Variants
+from simengine.errors import BudgetError, NotRunnableError, ProgramError
+from simengine.language.sample import Sampler
+from simengine.language.scenario import Scenario
+from tests.engine.worlds import LIBRARIES, draw, read, run, variants_of
+
+EGO = """
+car ego on lane(1) at s(20 m):
+    speed = 10 m/s
+"""
+
+
+def test_stops_when_the_condition_holds():
+    """10 m/s, 50 m less half a centimetre: reached at tick 500, and the run ends there."""
+    (trace,) = run(EGO + "stop when ego.travelled > 49.995 m\nstop after 20 s")
+    assert (trace.stop_tick, trace.duration_ns) == (500, 5_000_000_000)
+    assert trace.stop_reason.startswith("stop when")
+    assert trace.track("ego")[-1] == pytest.approx([70.0, 1.5, 0.0], abs=1e-9)
+    assert len(trace.motion) > 500 + 1  # states go on, for scans that begin at the stop
+
+
+def test_stops_after_a_time_and_by_default_at_the_limit(monkeypatch):
+    """``stop after`` is an upper bound; without any stop, the default limit is (30 s; here 0.5 s, to be quick)."""
+    assert DEFAULT_LIMIT_S == 30.0
+    monkeypatch.setattr("simengine.engine.simulate.DEFAULT_LIMIT_S", 0.5)
+    assert run(EGO + "stop after 2 s")[0].stop_tick == 200
+    (trace,) = run(EGO)
+    assert (trace.stop_tick, trace.stop_reason) == (50, "time limit")
+
+
+def test_the_end_of_the_timeline_ends_a_run_without_stops():
+    """``wait 1 s`` is over at tick 100 and its parent with it."""
+    (trace,) = run(EGO + "do:\n    wait 1 s")
+    assert (trace.stop_tick, trace.stop_reason) == (100, "end of the timeline")
+
+
+def test_collision_is_timed_between_ticks():
+    """Front at 22 m, a standing car's rear at 52.005 m: contact at 30.005 m / 10 m/s = 3.0005 s, inside a tick."""
+    body = EGO + "car other ahead of ego by 30.005 m\nstop when collision(ego, other)\nstop after 9 s"
+    (trace,) = run(body)
+    assert trace.stop_tick == 301
+    assert trace.summary.collision == "other"
+    assert trace.summary.collision_s == pytest.approx(3.0005, abs=1e-6)
+    assert trace.summary.min_distance_m["other"] == pytest.approx(-0.095, abs=1e-9)
+    assert trace.summary.min_ttc_s == 0.0
+
+
+def test_robustness_of_monitors_is_the_analytic_margin():
+    """Speed is 10 m/s throughout: ``< 11 m/s`` has margin 1; the distance covered after 1 s is 10 m: ``> 4 m`` within
+    1 s has margin 6; the gap to a car 100 m ahead falls by 10 m/s to 80 m at 2 s: ``always > 90 m`` has margin -10 and
+    is first violated when the gap reaches 90 m, at 1.0 s."""
+    body = EGO + (
+        "car other ahead of ego by 100 m\nstop after 2 s\nexpect always ego.speed < 11 m/s\n"
+        "ensure eventually within 1 s ego.travelled > 4 m\nexpect always ego.gap(other) > 90.0001 m"
+    )
+    first, second, third = run(body)[0].verdicts
+    assert (first.kind, first.holds, first.violated_ns) == ("expect", True, None)
+    assert first.robustness == pytest.approx(1.0, abs=1e-12)
+    assert second.robustness == pytest.approx(6.0, abs=1e-9)
+    assert not third.holds
+    assert third.robustness == pytest.approx(-10.0001, abs=1e-9)
+    assert third.violated_ns == 1_000_000_000
+
+
+def test_ensure_decides_what_is_kept():
+    """A run whose ``ensure`` fails is not kept; a failed ``expect`` does not matter for that."""
+    assert not run(EGO + "stop after 1 s\nensure always ego.speed > 20 m/s")[0].kept
+    assert run(EGO + "stop after 1 s\nexpect always ego.speed > 20 m/s")[0].kept
+
+
+def test_coverage_is_latched_at_its_event():
+    """The phase starts when 20 m are covered (2 s): the gap to a car 100 m ahead is then 80 m, and stays that in the
+    record although it shrinks on. A phase that never starts gives None."""
+    body = EGO + (
+        "car other ahead of ego by 100 m\n"
+        "do:\n    wait until ego.travelled > 19.995 m\n    a: ego.keep_speed() for 1 s\n"
+        "    wait until ego.travelled > 500 m\n    b: ego.keep_speed()\n"
+        "stop after 4 s\ncover ego.gap(other) as gap_in at a.started by 10 m\n"
+        "cover ego.gap(other) as never at b.started by 10 m\ncover ego.speed by 5 m/s\n"
+        "expect gap_in > 70 m"
+    )
+    (trace,) = run(body)
+    assert trace.covers["gap_in"] == pytest.approx(80.0, abs=1e-9)
+    assert trace.covers["never"] is None
+    assert trace.covers["ego.speed"] == 10.0
+    assert [(e.name, e.time_ns) for e in trace.events] == [("a.started", 2_000_000_000), ("a.ended", 3_000_000_000)]
+    assert trace.verdicts[0].robustness == pytest.approx(10.0, abs=1e-9)  # judged at the end, on the latched value
+    assert trace.time_of("a.ended") == 3_000_000_000
+
+
+def test_when_interrupts_and_the_car_stops():
+    """At 20 m the car begins to brake at 5 m/s2: it stands v^2 / 2a = 10 m further on, plus what the build-up of the
+    brake at its jerk limit costs (about v a / 2j = 10 * 5 / 80 = 0.6 m)."""
+    body = EGO + "when ego.travelled > 19.995 m:\n    ego.stop(rate = 5 m/s2)\nstop when ego.standstill\nstop after 6 s"
+    (trace,) = run(body)
+    assert trace.stop_reason.startswith("stop when")
+    assert 29.9 < trace.track("ego")[-1, 0] - 20.0 < 31.0
+    assert trace.braking[250, 0]
+    assert not trace.braking[100, 0]
+
+
+KID = """
+car parked[3] along curb(right) by 1.5 m
+pedestrian kid between parked[1] and parked[2]:
+    speed = 3 m/s
+do:
+    wait until ego.time_to(kid.crossing) < 2 s
+    dart: kid.run(across = road, speed = kid.speed)
+    kid.run(to = far_curb)
+stop after 5 s
+"""
+
+
+def test_child_starts_when_the_car_is_two_seconds_away():
+    """The gap between the first two parked cars is centred at 50 + 4 + 0.75 = 54.75 m. ego's front reaches that line
+    from 22 m in 3.275 s; two seconds earlier, at the first tick after 1.275 s, the child starts. It runs across at its
+    own pace and never along the road."""
+    (trace,) = run(EGO + KID, world="road(lanes = 2, length = 200 m)")
+    assert trace.time_of("dart.started") == 1_280_000_000
+    track = trace.track("kid")
+    assert track[:129, :2] == pytest.approx(np.array([[54.75, -0.75]] * 129), abs=1e-9)
+    assert np.abs(track[:, 0] - 54.75).max() < 1e-6
+    assert track[-1, 1] > 3.0
+    assert trace.speed_mps("kid").max() == pytest.approx(3.0, abs=1e-6)
+
+
+def test_array_conditions_and_whole_arrays():
+    """collision(ego, parked) is any of them, distance(ego, parked) the nearest; a quantifier sees the elements."""
+    body = EGO + (
+        "car parked[3] along curb(right) by 1.5 m\nstop after 1 s\n"
+        "expect always not collision(ego, parked)\nexpect always distance(ego, parked) > 1 m\n"
+        "expect always all(p in parked: distance(ego, p) > 1 m)\nexpect always distance(ego, parked[2]) > 1 m"
+    )
+    whole = [v.robustness for v in run(body)[0].verdicts]
+    # at 1 s: ego's front at 32, rear of the first at 250; sideways they are 0.5 - (-0.75 + 1) = 0.25 m apart
+    assert whole[0] == np.inf
+    assert whole[1] == pytest.approx(np.hypot(250 - 32, 0.25) - 1.0, abs=1e-6)
+    assert whole[3] == pytest.approx(np.hypot(255.5 - 32, 0.25) - 1.0, abs=1e-6)
+
+
+def test_batch_equals_singles_bit_for_bit():
+    """Five variants with drawn speeds, counts, models and branches: each trace has the bytes that it has alone."""
+    text = (
+        "car ego on lane(1) at s(80 m):\n    speed ~ 5..15 m/s\n    controller = aeb(reaction ~ 0.2..0.6 s)\n"
+        "car parked[~ 2..4] along curb(right) by ~ 0.8..2.5 m:\n    model ~ {sedan, van}\n"
+        "pedestrian kid between parked[1] and parked[2]:\n    speed ~ 1.5..4 m/s\n"
+        "car other on lane(2) at s(70 m):\n    speed ~ 4..9 m/s\n"
+        "param gap: time ~ 1..5 s\n"
+        "do:\n    wait until ego.time_to(kid.crossing) < gap\n"
+        "    dart: kid.run(across = road, speed = kid.speed)\n"
+        "    one_of:\n        case 0.5:\n            kid.run(to = far_curb)\n"
+        "        case 0.5:\n            kid.freeze() for ~ 0.5..1 s\n"
+        "    other.change_lane(to = lane(1), lateral_speed = 1 m/s)\n"
+        "stop when ego.passed(kid) or collision(ego, kid)\nstop after 4 s\n"
+        "ensure eventually within 8 s distance(ego, kid) < 20 m\nexpect always distance(ego, kid) > 0.3 m\n"
+        "sensor front on ego = camera()\ncover visible(kid, front) as seen at dart.started by 20 %\n"
+    )
+    program = read(text, "road(lanes = 2, length = 400 m)")
+    draws = draw(program, 5)
+    together = simulate(Variants.of(draws, LIBRARIES))
+    for row in (0, 3):
+        scenario = Scenario.from_json(draws.scenario(row).to_json())
+        (alone,) = simulate(Variants.of_scenarios(program, [scenario], LIBRARIES))
+        trace = together[row]
+        assert alone.motion.tobytes() == trace.motion.tobytes()
+        assert alone.braking.tobytes() == trace.braking.tobytes()
+        assert (alone.events, alone.verdicts, alone.covers) == (trace.events, trace.verdicts, trace.covers)
+        assert (alone.summary, alone.stop_reason) == (trace.summary, trace.stop_reason)
+
+
+def test_change_of_lane_goes_to_the_lane_of_another():
+    """``to = ego.lane`` is ego's lane when the action starts: the other ends in the middle of lane 1 (y = 1.5)."""
+    body = EGO + (
+        "car other on lane_beside(ego, left) ahead of ego by 30 m:\n    speed = 10 m/s\n"
+        "do:\n    cut: other.change_lane(to = ego.lane, lateral_speed = 1.5 m/s)\n    wait 0.5 s"
+    )
+    (trace,) = run(body)
+    assert trace.track("other")[0, 1] == 4.5
+    assert trace.track("other")[-1, 1] == pytest.approx(1.5, abs=0.1)
+    assert 3.0 < trace.time_of("cut.ended") / 1e9 < 3.3  # the peak of a half sine is pi / 2 of its mean: 3 m in 3.14 s
+
+
+def test_fixed_overlap_is_an_error_that_names_both():
+    """Nothing is drawn and two cars stand in each other: sampling says so, and so does simulating without sampling."""
+    program = read(EGO + "car other on lane(1) at s(22 m)")
+    scenes = InitialScenes(program, LIBRARIES, 0)
+    with pytest.raises(BudgetError, match="no two entities overlap"):
+        Sampler(program, 0).draw([0], scenes)
+    assert "'ego' and 'other' overlap" in scenes.explain()
+    variants = Variants.of(Sampler(program, 0).draw([0]), LIBRARIES)
+    with pytest.raises(ProgramError, match="'ego' and 'other' overlap"):
+        simulate(variants)
+
+
+def test_sight_constraint_is_met_by_every_draw():
+    """``require not ego.sees(kid)``: asked again of the placed scenes of 20 accepted draws, none sees the child."""
+    from simengine.engine.cast import cast_of
+    from simengine.engine.placement import place
+    from simengine.engine.scenes import SceneEnv, initial_state
+    from simengine.language.evaluate import evaluate
+
+    start = "param start: length ~ 20..70 m\ncar ego on lane(1) at s(start)\n"
+    body = start + KID.split("do:")[0]
+    program = read(body + "require not ego.sees(kid)", "road(lanes = 1, length = 200 m)")
+    draws = draw(program, 20)
+    tally = next(t for t in draws.tallies if "sees" in t.text)
+    assert tally.rejected > 0  # from close by, the driver does see into the gap
+    variants = Variants.of(draws, LIBRARIES)
+    placement = place(variants)
+    env = SceneEnv(variants, cast_of(variants), initial_state(placement))
+    assert evaluate(program.requires[0].expr, env, 20).all()
+
+
+def test_what_does_not_run_is_refused_at_once():
+    """A program with parts that check and do not run gives one clear error with the lines."""
+    program = read(EGO + "do:\n    ego.park(at = s(50 m))")
+    with pytest.raises(NotRunnableError, match="park"):
+        simulate(variants_of(program))
+
+
+def test_initial_geometry_is_known_to_definitions():
+    """``lateral`` from another entity's width (2 m for a sedan): half of it is 1 m to the left of y = 1.5."""
+    (trace,) = run(EGO + "car other ahead of ego by 20 m:\n    lateral = 50 % * ego.width\nstop after 0.1 s")
+    assert trace.track("other")[0, 1] == pytest.approx(2.5, abs=1e-12)
