@@ -35,7 +35,8 @@ class Progress:
     def __init__(self, text: str) -> None:
         self._bar = RichProgress(
             SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30),
-            TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), console=_err, transient=True, disable=not _err.is_terminal,
+            TextColumn("{task.fields[rate]}"), TimeElapsedColumn(),
+            console=_err, transient=True, disable=not _err.is_terminal,
         )  # fmt: skip
         self._text = text
         self._task: TaskID | None = None

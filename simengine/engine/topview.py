@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -17,6 +17,7 @@ from simengine.world.taxonomy import CLASSES
 __all__ = ["top_view"]
 
 _GROUND, _ROAD, _LINE, _KERB, _TEXT = (225, 229, 224), (150, 152, 156), (240, 240, 240), (96, 98, 102), (30, 32, 36)
+_REACH_M = 45.0
 _FRACTION_BITS = 4  # cv2 draws with sub-pixel coordinates in fixed point
 
 
@@ -89,6 +90,14 @@ def _scale_bar(image: U8Array, window: _Window) -> None:
     cv2.putText(image, f"{length_m} m", (12, y - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.38, _TEXT, 1, cv2.LINE_AA)
 
 
+def _near(points: F64Array, paths: Mapping[int, F64Array], at: int) -> F64Array:
+    """Those points that lie near the actors' middle at the drawn instant: a long road would be a thin line."""
+    moving = [p for p in paths.values() if float(np.ptp(p, axis=0).max()) > 0.2] or list(paths.values())
+    centre = np.mean([p[at] for p in moving], axis=0)
+    near = points[np.abs(points - centre).max(1) < _REACH_M]
+    return near if len(near) else centre[None]
+
+
 def top_view(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple[int, int] = (640, 360)) -> U8Array:
     """Draw one variant from above.
 
@@ -105,7 +114,7 @@ def top_view(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple
     actors = [e for e in scene.entities if e.actor >= 0]
     paths = {e.actor: np.stack([s.position_m[e.actor, :2] for s in states]) for e in actors}
     seen = [p for a, p in paths.items() if states[at].valid[a]]
-    window = _window(np.concatenate(seen) if seen else np.zeros((1, 2)), size_px)
+    window = _window(_near(np.concatenate(seen), paths, at) if seen else np.zeros((1, 2)), size_px)
     _road(image, scene, window)
     for entity in actors:
         path = paths[entity.actor]
