@@ -81,7 +81,7 @@ def separation_m(a: Boxes, b: Boxes) -> F64Array:
     rise = np.maximum(a.bottom_m, b.bottom_m) - np.minimum(a.top_m, b.top_m)
     plane = np.where(axis > 0, flat, axis)
     apart = np.sqrt(np.maximum(plane, 0.0) ** 2 + np.maximum(rise, 0.0) ** 2)
-    return np.where((plane > 0) | (rise > 0), apart, plane)
+    return np.where((plane > 0) | (rise > 0), apart, plane) + 0.0  # which zero a max of zeros picks is not defined
 
 
 def overlap(a: Boxes, b: Boxes) -> BoolArray:
@@ -112,7 +112,7 @@ def ttc_s(a: Boxes, b: Boxes, velocity_a: tuple[F64Array, F64Array], velocity_b:
         first, last = overlap_window(offset, speed, reach)
         start, end = np.maximum(start, first), np.minimum(end, last)
     level = np.maximum(a.bottom_m, b.bottom_m) <= np.minimum(a.top_m, b.top_m)
-    return np.where((start <= end) & level, start, np.inf)
+    return np.where((start <= end) & level, start, np.inf) + 0.0
 
 
 def overlap_window(offset: F64Array, speed: F64Array, reach: F64Array) -> tuple[F64Array, F64Array]:

@@ -45,7 +45,7 @@ class Motion:
         ) = self.data  # fmt: skip
         self.x[:], self.y[:] = initial.position_m[..., 0] + 0.0, initial.position_m[..., 1] + 0.0  # no negative zeros
         self.z = np.ascontiguousarray(initial.position_m[..., 2])
-        self.yaw[:] = initial.yaw_rad()
+        self.yaw[:] = initial.yaw_rad() + 0.0
         self.cos[:], self.sin[:] = np.cos(self.yaw), np.sin(self.yaw)
         self.is_vehicle: BoolArray = np.array([c == "vehicle" for c in cast.categories], np.bool_)
         person: BoolArray = np.array([c == "person" for c in cast.categories], np.bool_)

@@ -171,7 +171,7 @@ class Simulation:
         frame = project(self._packed, x - axle * cos, y - axle * sin)
         wanted = steer_demand(v, (cos, sin), frame, self._lateral_goal(data, v), limits)
         reach = limits.steer_rate_radps * dt_s
-        turned = np.where(v > 0.0, np.minimum(np.maximum(wanted, steer - reach), steer + reach), steer)
+        turned = np.where(v > 0.0, np.minimum(np.maximum(wanted, steer - reach), steer + reach), steer) + 0.0
         dx, dy, new_yaw = roll(yaw, (steer, turned), ds, limits.wheelbase_m)
         new_cos, new_sin = np.cos(new_yaw), np.sin(new_yaw)
         data[0] += dx + axle * (new_cos - cos)  # nothing, to the last bit, where nothing moves

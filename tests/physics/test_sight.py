@@ -1,0 +1,135 @@
+"""Sight lines against an independent ray caster and OpenCV's projection."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import trimesh
+from trimesh.ray import ray_pyembree
+
+from simengine.physics import Snapshot
+from simengine.physics.sight import SAMPLES, free_lines, sample_points
+from simengine.sensors.specs import CameraSpec
+from simengine.world.scene import Box, Entity
+from tests.physics.stage import Actor, car, cast_of, child, road, state_of
+
+
+def shot(actors: list[list[Actor]], **options: object) -> Snapshot:
+    return Snapshot(cast_of(actors, [road()] * len(actors), **options), state_of(actors, moving=True))  # type: ignore[arg-type]
+
+
+def test_lines_equal_a_mesh_ray_caster() -> None:
+    """Embree's triangle intersection (through trimesh) decides the same for each of 1,200 random segments."""
+    rng = np.random.default_rng(5)
+    rows, boxes = 20, 6
+    eye, points = rng.uniform(-8, 8, (rows, 3)), rng.uniform(-8, 8, (rows, 60, 3))
+    center, half = rng.uniform(-6, 6, (rows, boxes, 3)), rng.uniform(0.3, 2.0, (rows, boxes, 3))
+    angle = rng.uniform(-3, 3, (rows, boxes))
+    blocks = rng.uniform(size=(rows, boxes)) < 0.8
+    ours = free_lines(eye, points, center, half, np.cos(angle), np.sin(angle), blocks)
+    for r in range(rows):
+        solids = []
+        for n in np.flatnonzero(blocks[r]):
+            inside = np.abs(
+                trimesh.transformations.rotation_matrix(-angle[r, n], [0, 0, 1])[:3, :3] @ (eye[r] - center[r, n])
+            )
+            if bool((inside <= half[r, n]).all()):
+                solids = None  # an eye inside a box sees nothing
+                break
+            pose = trimesh.transformations.rotation_matrix(angle[r, n], [0, 0, 1])
+            pose[:3, 3] = center[r, n]
+            solids.append(trimesh.creation.box(2 * half[r, n], pose))
+        if solids is None:
+            assert not ours[r].any()
+            continue
+        way = points[r] - eye[r]
+        length = np.linalg.norm(way, axis=1)
+        caster = ray_pyembree.RayMeshIntersector(trimesh.util.concatenate(solids))
+        places, index, _ = caster.intersects_location(np.repeat(eye[r : r + 1], 60, 0), way)
+        reach = np.full(60, np.inf)
+        np.minimum.at(reach, index, np.linalg.norm(places - eye[r], axis=1))
+        np.testing.assert_array_equal(ours[r], reach > length)
+
+
+def test_sample_points_lie_in_the_box() -> None:
+    """30 points, all inside the box, centred on its middle, and turned with it."""
+    points = sample_points(np.array([5.0, 2.0, 0.5]), np.array(0.0), np.array(1.0), np.array([4.0, 2.0, 1.0]))
+    assert points.shape == (SAMPLES, 3) == (30, 3)
+    np.testing.assert_allclose(points.mean(0), [5, 2, 1.0])
+    assert np.ptp(points[:, 0]) == pytest.approx(1.6) and np.ptp(points[:, 1]) == pytest.approx(3.2)
+    assert points[:, 2].min() > 0.5 and points[:, 2].max() < 1.5
+
+
+def test_sees_what_is_ahead_and_free() -> None:
+    """A child in the open is seen; behind a car parked in between it is not, and out of the corner of the eye (past 90
+    degrees) it is not either; turned round, the driver would see it."""
+    ego = (car("ego"), "vehicle", 0.0, 0.0, 0.0, 10.0)
+    tall = Entity("van", "car", "van", 16, (5.2, 2.0, 2.5), occluders=(Box((0, 0, 1.25), (5.2, 2.0, 2.5)),))
+    rows: list[list[Actor]] = [
+        [ego, (child(), "person", 30.0, -4.0, 90.0, 0.0), (tall, "vehicle", 60.0, -4.0, 0.0, 0.0)],
+        [ego, (child(), "person", 30.0, -4.0, 90.0, 0.0), (tall, "vehicle", 26.0, -3.8, 0.0, 0.0)],
+        [ego, (child(), "person", -10.0, -2.0, 90.0, 0.0), (tall, "vehicle", 60.0, -4.0, 0.0, 0.0)],
+        [(*ego[:4], 180.0, 0.0), (child(), "person", -10.0, -2.0, 90.0, 0.0), (tall, "vehicle", 60.0, -4.0, 0.0, 0.0)],
+    ]
+    s = shot(rows)
+    assert s.sees(0, 1).tolist() == [True, False, False, True]
+    assert s.sees(0, 1, np.array([0, 2])).tolist() == [True, False, False, False]
+
+
+def test_fixed_things_hide_too() -> None:
+    """A wall that belongs to the world hides the child; turned by 90 degrees (edge on) it does not."""
+    rows: list[list[Actor]] = [
+        [(car("ego"), "vehicle", 0.0, 0.0, 0.0, 0.0), (child(), "person", 30.0, 0.0, 90.0, 0.0)]
+    ] * 2
+    walls = []
+    for quarter in (0.0, 1.0):
+        pose = np.eye(4)
+        pose[:2, :2] = [[1 - quarter, -quarter], [quarter, 1 - quarter]]
+        pose[:3, 3] = (15.0, 2.0, 0.0)
+        size = (0.3, 6.0, 3.0)
+        walls.append(
+            (Entity("wall", "wall", "", 8, size, world_from_entity=pose, occluders=(Box((0, 0, 1.5), size),)),)
+        )
+    assert shot(rows, statics=tuple(walls)).sees(0, 1).tolist() == [False, True]
+
+
+def test_visible_equals_opencv_projection() -> None:
+    """With nothing in the way the share is the number of sample points that OpenCV projects into the picture."""
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        x, y, deg = rng.uniform(3, 30), rng.uniform(-14, 14), rng.uniform(-180, 180)
+        heading = rng.uniform(-40, 40)
+        rows: list[list[Actor]] = [
+            [(car("ego"), "vehicle", 0.0, 0.0, heading, 0.0), (child(), "person", x, y, deg, 0.0)]
+        ]
+        s = shot(rows)
+        camera = CameraSpec.from_fov("front", 0, (1.6, 0.0, 1.4), (640, 360), np.radians(60.0))
+        points = sample_points(s.state.position_m[0, 1], s.cos[0, 1], s.sin[0, 1], s.cast.body.size_m[0, 1])
+        c, v = np.cos(np.radians(heading)), np.sin(np.radians(heading))
+        world_from_body = np.array([[c, -v, 0, 0], [v, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+        pose = np.linalg.inv(world_from_body @ camera.entity_from_camera)
+        pixels, _ = cv2.projectPoints(points, cv2.Rodrigues(pose[:3, :3])[0], pose[:3, 3], camera.matrix(), None)
+        uv = pixels[:, 0]
+        front = (points @ pose[:3, :3].T + pose[:3, 3])[:, 2] > 0
+        inside = front & (uv >= 0).all(1) & (uv[:, 0] <= 640) & (uv[:, 1] <= 360)
+        assert s.visible(1, 0, camera)[0] == inside.sum() / 30
+
+
+def test_visible_behind_a_low_car_is_the_upper_part() -> None:
+    """A camera at 1.4 m looks over a 1.0 m solid box at a child of 1.2 m right behind it: the line to a sample point
+    passes the box's far top edge or not; the expected share is counted with that one inequality."""
+    low = Entity("low", "car", "sedan", 15, (4.0, 1.8, 1.0), occluders=(Box((0, 0, 0.5), (4.0, 1.8, 1.0)),))
+    rows: list[list[Actor]] = [
+        [
+            (car("ego"), "vehicle", 0.0, 0.0, 0.0, 0.0), (child(), "person", 16.0, 0.0, 90.0, 0.0),
+            (low, "vehicle", 12.0, 0.0, 0.0, 0.0),
+        ]
+    ]  # fmt: skip
+    s = shot(rows)
+    camera = CameraSpec.from_fov("front", 0, (1.6, 0.0, 1.4), (640, 360), np.radians(60.0))
+    points = sample_points(s.state.position_m[0, 1], s.cos[0, 1], s.sin[0, 1], s.cast.body.size_m[0, 1])
+    slope = (1.4 - points[:, 2]) / (points[:, 0] - 1.6)
+    over = 1.4 - slope * (14.0 - 1.6) > 1.0
+    assert 0 < over.sum() < 30
+    assert s.visible(1, 0, camera)[0] == over.sum() / 30
