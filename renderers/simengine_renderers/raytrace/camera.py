@@ -21,7 +21,7 @@ from simengine_renderers.raytrace import shading, surfaces
 from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.sky import sky_of
-from simengine_renderers.raytrace.slices import Slices
+from simengine_renderers.raytrace.slices import Slices, launch, room
 from simengine_renderers.raytrace.tables import SceneTables
 from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, ShadowRays, Tracer, near_origin
 
@@ -70,7 +70,7 @@ class CameraRenderer:
         self._films: list[_Film] = []
         self._entity = np.array([p.entity for p in scene.parts], np.int64)
         self._light = self._upload_light()
-        self._curve = wp.array(tone_curve(), dtype=float, device=self._device)
+        self._curve = wp.array(tone_curve(), dtype=wp.uint8, device=self._device)
         self._origin = wp.zeros(1, dtype=wp.vec3, device=self._device)
         self._no_time = wp.zeros(1, dtype=float, device=self._device)
 
@@ -97,13 +97,13 @@ class CameraRenderer:
         def work(first: int, stop: int) -> None:
             self._tracer.closest(rays, film.hits, first, stop)
             start, count = first * spec.width_px, (stop - first) * spec.width_px
-            wp.launch(surfaces.surface, dim=count, inputs=[start, flags, *inputs], device=self._device)
+            launch(surfaces.surface, start, start + count, [flags, *inputs], self._device)
             if rgb:
                 self._tracer.reach(shadow, first, stop)
                 self._shade(film, view, start, count)
 
         self._slices.run(spec.height_px, self._tracer.row_step, work)
-        images = {name: _image(array, spec) for name, array in arrays.items()}
+        images = {name: _image(pair, spec) for name, pair in arrays.items()}
         ev = 0.0
         if rgb:
             ev, images["rgb"] = self._develop(film)
@@ -167,11 +167,11 @@ class CameraRenderer:
         out = surfaces.Channels()
         for name, (bit, dtype) in _BITS.items():
             wanted = name in channels
-            array = wp.empty(spec.width_px * spec.height_px if wanted else 1, dtype=dtype, device=self._device)
+            array, host = room(spec.width_px * spec.height_px if wanted else 1, dtype, self._device)
             setattr(out, name, array)
             if wanted:
                 flags |= bit
-                arrays[name] = array
+                arrays[name] = (array, host)
         return flags | (surfaces.RGB if "rgb" in channels else 0), out, arrays
 
     def _view(self, spec: CameraSpec, pose: F64Array, instants: Instants) -> tuple[Any, Any]:
@@ -211,28 +211,23 @@ class CameraRenderer:
         ]  # fmt: skip
 
     def _shade(self, film: _Film, view: Any, start: int, count: int) -> None:
-        wp.launch(
-            shading.shade, dim=count, device=self._device,
-            inputs=[
-                start, view, self._light, film.rays, film.hits.range_m, film.work, self._tables.materials, 1.0, 0,
-                film.hdr,
-            ],
-        )  # fmt: skip
+        inputs = [view, self._light, film.rays, film.hits.range_m, film.work, self._tables.materials, 1.0, 0, film.hdr]
+        launch(shading.shade, start, start + count, inputs, self._device)
 
     def _develop(self, film: _Film) -> tuple[float, Array]:
         spec = film.spec
         ev = spec.exposure_ev
         if spec.exposure_auto:
             ev = metered_ev(film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3), spec.exposure_ev)
-        rgb = wp.empty(3 * spec.width_px * spec.height_px, dtype=wp.uint8, device=self._device)
+        rgb, host = room(3 * spec.width_px * spec.height_px, wp.uint8, self._device)
         gain = gain_of(ev)
 
         def work(first: int, stop: int) -> None:
             start, count = first * spec.width_px, (stop - first) * spec.width_px
-            wp.launch(shading.develop, dim=count, inputs=[start, film.hdr, gain, self._curve, rgb], device=self._device)
+            launch(shading.develop, start, start + count, [film.hdr, gain, self._curve, rgb], self._device)
 
         self._slices.run(spec.height_px, 1, work)
-        return ev, rgb.numpy().reshape(spec.height_px, spec.width_px, 3)
+        return ev, (rgb.numpy() if host is None else host).reshape(spec.height_px, spec.width_px, 3)
 
     def _upload_light(self) -> Any:
         environment = self._scene.environment
@@ -247,8 +242,8 @@ class CameraRenderer:
         return light
 
 
-def _image(array: Any, spec: CameraSpec) -> Array:
-    values: Array = array.numpy()
+def _image(pair: tuple[Any, Any], spec: CameraSpec) -> Array:
+    values: Array = pair[0].numpy() if pair[1] is None else pair[1]
     return values.reshape(spec.height_px, spec.width_px, *values.shape[1:])
 
 

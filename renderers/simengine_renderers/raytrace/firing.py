@@ -78,23 +78,24 @@ class Points:
 
 @wp.kernel(module=SHADING)
 def aim_shots(
-    first: int, columns: int, directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float),
+    first: int, stop: int, run: int, steps: int, directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float),
     rotations: wp.array(dtype=wp.mat33), positions: wp.array(dtype=wp.vec3), out_directions: wp.array(dtype=wp.vec3),
     out_origins: wp.array(dtype=wp.vec3),
 ):  # fmt: skip
-    """World rays of shots: the sensor's pose at each shot's own time, from its poses at the starts of the columns."""
-    i = first + wp.tid()
-    at = times[i] * float(columns)
-    k = wp.min(int(at), columns)
-    a = at - float(k)
-    d = directions[i]
-    out_directions[i] = wp.normalize((rotations[k] * d) * (1.0 - a) + (rotations[k + 1] * d) * a)
-    out_origins[i] = positions[k] * (1.0 - a) + positions[k + 1] * a
+    """World rays of shots: the sensor's pose at each shot's own time, interpolated in its poses at even steps."""
+    begin = first + wp.tid() * run
+    for i in range(begin, wp.min(begin + run, stop)):
+        at = times[i] * float(steps)
+        k = wp.min(int(at), steps)
+        a = at - float(k)
+        d = directions[i]
+        out_directions[i] = wp.normalize((rotations[k] * d) * (1.0 - a) + (rotations[k + 1] * d) * a)
+        out_origins[i] = positions[k] * (1.0 - a) + positions[k + 1] * a
 
 
 @wp.func
 def incidence(
-    d: wp.vec3, time: float, part: int, face: int, b: wp.vec2, row: PartRow, turn: Turn,
+    d: wp.vec3, time: float, part: int, face: int, b: wp.vec2, row: PartRow, turns: wp.array(dtype=Turn),
     normals: wp.array(dtype=wp.vec3), corners: wp.array(dtype=wp.vec3),
 ) -> float:  # fmt: skip
     """Absolute cosine between a ray and the surface normal at the ray's time."""
@@ -102,9 +103,9 @@ def incidence(
     if row.corners >= 0:
         c = row.corners + 3 * face
         n = wp.normalize(corners[c] * (1.0 - b[0] - b[1]) + corners[c + 1] * b[0] + corners[c + 2] * b[1])
-    world = turn.start * n
-    if turn.turns == 1:
-        world = wp.quat_rotate(wp.quat_slerp(turn.q0, turn.q1, time), n)
+    world = turns[part].start * n
+    if turns[part].turns == 1:
+        world = wp.quat_rotate(wp.quat_slerp(turns[part].q0, turns[part].q1, time), n)
     return wp.abs(wp.dot(world, d))
 
 
@@ -132,7 +133,7 @@ def receive(
             r = range_m[i]
             row = parts[p]
             material = materials[face_material[row.faces + face[i]]]
-            cosine = incidence(rotation * rays[i], times[i], p, face[i], uv[i], row, turns[p], normals, corners)
+            cosine = incidence(rotation * rays[i], times[i], p, face[i], uv[i], row, turns, normals, corners)
             clear = wp.exp(-2.0 * budget.extinction_per_m * r)
             echo = material.nir * cosine * (1.0 + material.retro) * clear
             power = echo / (r * r)
@@ -145,7 +146,7 @@ def receive(
             w = philox(budget.key0, budget.key1, budget.frame, wp.uint32(0), wp.uint32(i), wp.uint32(0))
             if kind == _HIT:
                 snr = _SNR_AT_THRESHOLD * power / budget.weakest
-                measured = r + budget.range_noise_m / wp.sqrt(snr) * normal(w.a, w.b)
+                measured = r + budget.range_noise_m / wp.sqrt(snr) * normal(w.a)
             if weather:
                 air = wp.max(power, budget.weakest)
                 at = float(0.0)  # noqa: UP018
@@ -177,7 +178,7 @@ def receive(
                     slots = budget.fog_share.shape[0]
                     share = budget.fog_share[wp.clamp(int(r / budget.fog_step_m), 0, slots - 1)]
                     # fog is not even: the echo of the air varies by a factor of about e^0.4 between shots
-                    soft = budget.fog_power * share * wp.exp(0.4 * normal(f.a, f.b))
+                    soft = budget.fog_power * share * wp.exp(0.4 * normal(f.a))
                     place = budget.fog_range_m[wp.min(int(uniform(f.c) * float(slots)), slots - 1)]
                     if soft > air and place < r:
                         air = soft
@@ -198,12 +199,12 @@ def receive(
 
 @wp.kernel(module=SHADING)
 def collect(
-    first: int, channels: int, columns: int, begins: wp.array(dtype=int), echoes: Echoes,
+    first: int, channels: int, steps: int, begins: wp.array(dtype=int), echoes: Echoes,
     directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), offsets_ns: wp.array(dtype=int),
     rotations: wp.array(dtype=wp.mat33), positions: wp.array(dtype=wp.vec3), part: wp.array(dtype=int),
     parts: wp.array(dtype=PartRow), out: Points,
 ):  # fmt: skip
-    """Write the points of one column; ``rotations`` and ``positions`` take columns to the start of the scan."""
+    """Write the points of one column; ``rotations`` and ``positions`` lead to the start of the scan."""
     column = first + wp.tid()
     n = begins[column]
     for ring in range(channels):
@@ -211,8 +212,8 @@ def collect(
         kind = int(echoes.kind[i])
         if kind != _NOTHING:
             local = directions[i] * echoes.range[i]
-            at = times[i] * float(columns)
-            k = wp.min(int(at), columns)
+            at = times[i] * float(steps)
+            k = wp.min(int(at), steps)
             a = at - float(k)
             early = rotations[k] * local + positions[k]
             late = rotations[k + 1] * local + positions[k + 1]

@@ -17,12 +17,13 @@ from simengine.world.scene import Scene
 from simengine_renderers.raytrace import firing
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.scatter import WATER, scatter_of
-from simengine_renderers.raytrace.slices import Slices
+from simengine_renderers.raytrace.slices import Slices, launch, room
 from simengine_renderers.raytrace.tables import SceneTables
 from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, Tracer, near_origin
 
 __all__ = ["LidarRenderer"]
 
+_STEPS = 128  # poses of the sensor along its way; in between, matrices are blended: 1e-8 off for a quick turn
 _DTYPES = {
     "xyz": wp.vec3, "xyz_deskewed": wp.vec3, "range": float, "intensity": float, "ring": int, "column": int,
     "time_offset_ns": int, "instance": int, "semantic": int,
@@ -71,15 +72,16 @@ class LidarRenderer:
         begin, end = self._poses.parts(start), self._poses.parts(stop)
         self._tracer.prepare(spec.entity)
         self._tracer.place(Placement(begin, end, self._poses.present(start), origin))
-        steps = np.arange(spec.columns + 2) / spec.columns
-        columns = tf.interpolate(np.broadcast_to(pose, (len(steps), 4, 4)), pose_end, steps)
         moving = bool((pose != pose_end).any())
-        rays = self._rays(scanner, columns, origin, moving)
+        path = np.broadcast_to(pose, (_STEPS + 2, 4, 4))
+        if moving:
+            path = tf.interpolate(path, pose_end, np.arange(_STEPS + 2) / _STEPS)
+        rays = self._rays(scanner, path, origin, moving)
         turns, budget = self._turns(begin, end), scanner.budget
         budget.key0, budget.key1 = key32(noise.seed, "lidar", spec.name, noise.variant)
         budget.frame = noise.frame
-        self._listen(scanner, rays, columns, origin, moving, turns, budget)
-        return LidarReading(spec, start.time_ns, pose, self._collect(scanner, tf.compose(tf.inverse(pose), columns)))
+        self._listen(scanner, rays, path, origin, moving, turns, budget)
+        return LidarReading(spec, start.time_ns, pose, self._collect(scanner, tf.compose(tf.inverse(pose), path)))
 
     def _scanner(self, spec: LidarSpec) -> _Scanner:
         for scanner in self._scanners:
@@ -112,7 +114,7 @@ class LidarRenderer:
         self._scanners = [scanner, *self._scanners[:7]]
         return scanner
 
-    def _rays(self, scanner: _Scanner, columns: F64Array, origin: F64Array, moving: bool) -> Rays:
+    def _rays(self, scanner: _Scanner, path: F64Array, origin: F64Array, moving: bool) -> Rays:
         spec = scanner.spec
         grid = (spec.channels, spec.columns, spec.channels, 0, 0)
         if moving:
@@ -120,9 +122,9 @@ class LidarRenderer:
                 *grid, scanner.world_directions, np.eye(3), scanner.world_origins, scanner.clamped, True, True,
                 spec.entity,
             )  # fmt: skip
-        at = (columns[0, :3, 3] - origin).astype(np.float32)[None]
+        at = (path[0, :3, 3] - origin).astype(np.float32)[None]
         place = wp.array(at, dtype=wp.vec3, device=self._device)
-        return Rays(*grid, scanner.directions, columns[0, :3, :3], place, scanner.clamped, False, True, spec.entity)
+        return Rays(*grid, scanner.directions, path[0, :3, :3], place, scanner.clamped, False, True, spec.entity)
 
     def _turns(self, begin: F64Array, end: F64Array) -> Any:
         table = np.zeros(max(1, len(begin)), firing.Turn.numpy_dtype())
@@ -152,47 +154,46 @@ class LidarRenderer:
         return budget
 
     def _listen(
-        self, scanner: _Scanner, rays: Rays, columns: F64Array, origin: F64Array, moving: bool, turns: Any, budget: Any
+        self, scanner: _Scanner, rays: Rays, path: F64Array, origin: F64Array, moving: bool, turns: Any, budget: Any
     ) -> None:
         """Aim, trace and receive, in slices of whole columns."""
         spec, t, h = scanner.spec, self._tables, scanner.hits
         n = spec.channels
-        rotations = wp.array(columns[:, :3, :3].astype(np.float32), dtype=wp.mat33, device=self._device)
-        shifted = (columns[:, :3, 3] - origin).astype(np.float32)
+        rotations = wp.array(path[:, :3, :3].astype(np.float32), dtype=wp.mat33, device=self._device)
+        shifted = (path[:, :3, 3] - origin).astype(np.float32)
         positions = wp.array(shifted, dtype=wp.vec3, device=self._device)
         received = [
             n, budget, rays.directions, wp.mat33(rays.rotation), scanner.clamped, h.range_m, h.part, h.face, h.uv,
             t.parts, turns, t.materials, t.normals, t.face_material, t.corners, scanner.echoes, scanner.counts,
         ]  # fmt: skip
 
+        aimed = [
+            _STEPS, scanner.directions, scanner.times, rotations, positions, scanner.world_directions,
+            scanner.world_origins,
+        ]  # fmt: skip
+
         def work(first: int, stop: int) -> None:
             if moving:
-                wp.launch(
-                    firing.aim_shots, dim=(stop - first) * n, device=self._device,
-                    inputs=[
-                        first * n, spec.columns, scanner.directions, scanner.times, rotations, positions,
-                        scanner.world_directions, scanner.world_origins,
-                    ],
-                )  # fmt: skip
+                launch(firing.aim_shots, first * n, stop * n, aimed, self._device)
             self._tracer.closest(rays, h, first, stop)
             wp.launch(firing.receive, dim=stop - first, inputs=[first, *received], device=self._device)
 
         self._slices.run(spec.columns, self._tracer.row_step, work)
 
-    def _collect(self, scanner: _Scanner, start_from_column: F64Array) -> dict[str, Array]:
+    def _collect(self, scanner: _Scanner, start_from_path: F64Array) -> dict[str, Array]:
         """Gather what was heard into dense arrays, in the order of firing columns and rings."""
         spec = scanner.spec
         counts = scanner.counts.numpy()
         begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         total = int(begins[-1])
         out = firing.Points()
-        arrays = {name: wp.empty(max(1, total), dtype=d, device=self._device) for name, d in _DTYPES.items()}
-        for name, array in arrays.items():
+        arrays = {name: room(max(1, total), d, self._device) for name, d in _DTYPES.items()}
+        for name, (array, _) in arrays.items():
             setattr(out, name, array)
-        rotations = wp.array(start_from_column[:, :3, :3].astype(np.float32), dtype=wp.mat33, device=self._device)
-        positions = wp.array(start_from_column[:, :3, 3].astype(np.float32), dtype=wp.vec3, device=self._device)
+        rotations = wp.array(start_from_path[:, :3, :3].astype(np.float32), dtype=wp.mat33, device=self._device)
+        positions = wp.array(start_from_path[:, :3, 3].astype(np.float32), dtype=wp.vec3, device=self._device)
         inputs = [
-            spec.channels, spec.columns, wp.array(begins, dtype=int, device=self._device), scanner.echoes,
+            spec.channels, _STEPS, wp.array(begins, dtype=int, device=self._device), scanner.echoes,
             scanner.directions, scanner.times, scanner.offsets_ns, rotations, positions, scanner.hits.part,
             self._tables.parts, out,
         ]  # fmt: skip
@@ -201,4 +202,5 @@ class LidarRenderer:
             wp.launch(firing.collect, dim=stop - first, inputs=[first, *inputs], device=self._device)
 
         self._slices.run(spec.columns, 1, work)
-        return {name: arrays[name].numpy()[:total] for name in POINT_FIELDS}
+        pairs = {name: arrays[name] for name in POINT_FIELDS}
+        return {name: (array.numpy() if host is None else host)[:total] for name, (array, host) in pairs.items()}

@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-import math
-
 import warp as wp
 
 from simengine_renderers.raytrace.modules import SHADING
 
-__all__ = ["Words", "normal", "philox", "philox_words", "uniform"]
+__all__ = ["Words", "normal", "normal_numbers", "philox", "philox_words", "uniform"]
 
-_TAU = wp.constant(2.0 * math.pi)
 _M0, _M1 = wp.constant(wp.uint64(0xD2511F53)), wp.constant(wp.uint64(0xCD9E8D57))
 _W0, _W1 = wp.constant(wp.uint32(0x9E3779B9)), wp.constant(wp.uint32(0xBB67AE85))
 _LOW, _HIGH = wp.constant(wp.uint64(0xFFFFFFFF)), wp.constant(wp.uint64(32))
@@ -59,9 +56,30 @@ def uniform(word: wp.uint32) -> float:
 
 
 @wp.func
-def normal(a: wp.uint32, b: wp.uint32) -> float:
-    """A standard normal number from two words (Box and Muller)."""
-    return wp.sqrt(-2.0 * wp.log(uniform(a))) * wp.cos(_TAU * uniform(b))
+def normal(word: wp.uint32) -> float:
+    """A standard normal number: the inverse distribution by Acklam's rational approximation (relative error 1e-9).
+
+    Nineteen of twenty draws take the middle branch, without logarithm or root.
+    """
+    p = uniform(word)
+    q = p - 0.5
+    out = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
+    if wp.abs(q) < 0.47575:
+        r = q * q
+        a = ((((-39.69683028665376 * r + 220.9460984245205) * r - 275.9285104469687) * r + 138.3577518672690) * r
+             - 30.66479806614716) * r + 2.506628277459239  # fmt: skip
+        b = ((((-54.47609879822406 * r + 161.5858368580409) * r - 155.6989798598866) * r + 66.80131188771972) * r
+             - 13.28068155288572) * r + 1.0  # fmt: skip
+        out = q * a / b
+    else:
+        t = wp.sqrt(-2.0 * wp.log(wp.min(p, 1.0 - p)))
+        a = ((((-0.007784894002430293 * t - 0.3223964580411365) * t - 2.400758277161838) * t - 2.549732539343734) * t
+             + 4.374664141464968) * t + 2.938163982698783  # fmt: skip
+        b = (
+            ((0.007784695709041462 * t + 0.3224671290700398) * t + 2.445134137142996) * t + 3.754408661907416
+        ) * t + 1.0
+        out = wp.where(q < 0.0, a / b, -a / b)
+    return out
 
 
 @wp.kernel(module=SHADING)
@@ -75,3 +93,9 @@ def philox_words(
     out[i, 1] = w.b
     out[i, 2] = w.c
     out[i, 3] = w.d
+
+
+@wp.kernel(module=SHADING)
+def normal_numbers(words: wp.array(dtype=wp.uint32), out: wp.array(dtype=float)):
+    """Normal numbers of many words, for checking."""
+    out[wp.tid()] = normal(words[wp.tid()])

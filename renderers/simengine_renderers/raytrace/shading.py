@@ -3,20 +3,15 @@
 
 from __future__ import annotations
 
-import math
-
 import warp as wp
 
 from simengine.world.materials import Pattern
 from simengine_renderers.raytrace.modules import SHADING
-from simengine_renderers.raytrace.sky import LOWEST
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
 __all__ = ["Light", "develop", "shade"]
 
-_PI = wp.constant(math.pi)
-_LOW = wp.constant(LOWEST)
 _CONCRETE = wp.constant(int(Pattern.CONCRETE))
 _ASPHALT = wp.constant(int(Pattern.ASPHALT))
 _PAVING = wp.constant(int(Pattern.PAVING))
@@ -38,24 +33,19 @@ class Light:
 
 @wp.func
 def sky_at(light: Light, d: wp.vec3) -> wp.vec3:
-    """Radiance of the sky in a direction, bilinear in the table; columns wrap around."""
-    rows = light.sky.shape[0]
-    columns = light.sky.shape[1]
-    u = (wp.atan2(d[1], d[0]) / (2.0 * _PI) + 0.5) * float(columns) - 0.5
-    v = wp.sqrt(wp.clamp((d[2] - _LOW) / (1.0 - _LOW), 0.0, 1.0)) * float(rows) - 0.5
-    v = wp.clamp(v, 0.0, float(rows - 1))
-    fu = wp.floor(u)
-    x0 = int(fu)
-    y0 = wp.min(int(v), rows - 2)
-    a = u - fu
-    b = v - float(y0)
-    x1 = x0 + 1
-    if x0 < 0:
-        x0 += columns
-    if x1 >= columns:
-        x1 -= columns
-    low = light.sky[y0, x0] * (1.0 - a) + light.sky[y0, x1] * a
-    high = light.sky[y0 + 1, x0] * (1.0 - a) + light.sky[y0 + 1, x1] * a
+    """Radiance of the sky in a direction, bilinear in the table; below the horizon: the horizon."""
+    size = light.sky.shape[0]
+    z = wp.max(d[2], 0.0)
+    whole = wp.abs(d[0]) + wp.abs(d[1]) + z
+    scale = 0.5 * float(size) / whole
+    u = wp.clamp((d[0] + d[1]) * scale + 0.5 * float(size) - 0.5, 0.0, float(size - 1))
+    v = wp.clamp((d[0] - d[1]) * scale + 0.5 * float(size) - 0.5, 0.0, float(size - 1))
+    x = wp.min(int(u), size - 2)
+    y = wp.min(int(v), size - 2)
+    a = u - float(x)
+    b = v - float(y)
+    low = light.sky[y, x] * (1.0 - a) + light.sky[y, x + 1] * a
+    high = light.sky[y + 1, x] * (1.0 - a) + light.sky[y + 1, x + 1] * a
     return low * (1.0 - b) + high * b
 
 
@@ -101,7 +91,7 @@ def lit_surface(
     e = ambient_at(light, n) + light.sun * sun_cos
     out = wp.cw_mul(base, e) * (1.0 - m.metalness) + m.emission
     gloss = 1.0 - roughness
-    if gloss > 0.15 or m.metalness > 0.0:
+    if gloss > 0.3 or m.metalness > 0.0:
         cosine = wp.clamp(-wp.dot(n, d), 0.0, 1.0)
         c5 = 1.0 - cosine
         c5 = c5 * c5 * c5 * c5 * c5
@@ -113,7 +103,7 @@ def lit_surface(
         blend = wp.clamp(0.5 + r[2] / (0.04 + 0.5 * roughness), 0.0, 1.0)
         if blend > 0.0:
             seen = light.ground * (1.0 - blend) + sky_at(light, wp.vec3(r[0], r[1], wp.max(r[2], 0.0))) * blend
-        mirror = wp.clamp((gloss - 0.15) * 1.6, 0.0, 1.0)
+        mirror = wp.clamp((gloss - 0.3) * 2.0, 0.0, 1.0)
         soft = ambient_at(light, r)
         seen = seen * mirror + soft * (1.0 - mirror)
         out += wp.cw_mul(fresnel, seen)
@@ -122,13 +112,12 @@ def lit_surface(
     return out
 
 
-@wp.kernel(module=SHADING)
-def shade(
-    first: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float), work: Surface,
-    materials: wp.array(dtype=MaterialRow), weight: float, add: int, hdr: wp.array(dtype=wp.vec3),
-):  # fmt: skip
-    """Radiance of pixels from ``first`` on, times ``weight``; added to ``hdr`` or written."""
-    i = first + wp.tid()
+@wp.func
+def radiance_at(
+    i: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float), work: Surface,
+    materials: wp.array(dtype=MaterialRow),
+) -> wp.vec3:  # fmt: skip
+    """What the ray of one pixel sees, through the air."""
     d = v.world_from_camera * rays[i]
     k = work.material[i]
     out = wp.vec3()
@@ -141,22 +130,34 @@ def shade(
         if light.extinction_per_m > 0.0:
             clear = wp.exp(-light.extinction_per_m * range_m[i])
             out = out * clear + light.airlight * (1.0 - clear)
-    out = out * weight
-    if add == 1:
-        out += hdr[i]
-    hdr[i] = out
+    return out
+
+
+@wp.kernel(module=SHADING)
+def shade(
+    first: int, stop: int, run: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3),
+    range_m: wp.array(dtype=float), work: Surface, materials: wp.array(dtype=MaterialRow), weight: float, add: int,
+    hdr: wp.array(dtype=wp.vec3),
+):  # fmt: skip
+    """Radiance of pixels [first, stop), times ``weight``; added to ``hdr`` or written; ``run`` in a thread."""
+    begin = first + wp.tid() * run
+    for i in range(begin, wp.min(begin + run, stop)):
+        c = radiance_at(i, v, light, rays, range_m, work, materials) * weight
+        if add == 1:
+            c += hdr[i]
+        hdr[i] = c
 
 
 @wp.kernel(module=SHADING)
 def develop(
-    first: int, hdr: wp.array(dtype=wp.vec3), gain: float, curve: wp.array(dtype=float), rgb: wp.array(dtype=wp.uint8)
+    first: int, stop: int, run: int, hdr: wp.array(dtype=wp.vec3), gain: float, curve: wp.array(dtype=wp.uint8),
+    rgb: wp.array(dtype=wp.uint8),
 ):  # fmt: skip
-    """Tone curve and sRGB: ``curve`` is indexed by the square root of exposed radiance."""
-    i = first + wp.tid()
-    c = hdr[i] * gain
-    last = float(curve.shape[0] - 2)
-    for k in range(3):
-        x = wp.min(wp.sqrt(wp.max(c[k], 0.0)) * (last / 4.0), last)
-        j = int(x)
-        y = wp.lerp(curve[j], curve[j + 1], x - float(j))
-        rgb[3 * i + k] = wp.uint8(int(y * 255.0 + 0.5))
+    """Tone curve and sRGB: ``curve`` is indexed by the square root of exposed radiance, its last slot is 4."""
+    begin = first + wp.tid() * run
+    last = float(curve.shape[0] - 1)
+    for i in range(begin, wp.min(begin + run, stop)):
+        c = hdr[i] * (gain * last * last / 16.0)
+        rgb[3 * i] = curve[int(wp.min(wp.sqrt(wp.max(c[0], 0.0)) + 0.5, last))]
+        rgb[3 * i + 1] = curve[int(wp.min(wp.sqrt(wp.max(c[1], 0.0)) + 0.5, last))]
+        rgb[3 * i + 2] = curve[int(wp.min(wp.sqrt(wp.max(c[2], 0.0)) + 0.5, last))]

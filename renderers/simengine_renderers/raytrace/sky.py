@@ -24,9 +24,9 @@ from simengine.world.weather import Environment
 
 __all__ = ["Sky", "sky_of"]
 
-TABLE_WIDTH, TABLE_HEIGHT = 640, 160
-LOWEST = -0.1
-"""Sine of the lowest elevation in the table; its rows are square-root spaced in the sine."""
+TABLE_SIZE = 384
+"""The upper half of the sphere as a square: (u, v) in -1..1, x = (u + v) / 2, y = (u - v) / 2, z = 1 - |x| - |y|,
+normalised. The rim is the horizon; no trigonometry, no poles."""
 # sun elevation in degrees -> illuminance of the clear sky alone, lux
 _ELEVATION_DEG = (-90.0, -18.0, -12.0, -8.0, -6.0, -4.0, -2.0, 0.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 90.0)
 _SKY_LX = (0.002, 0.003, 0.02, 0.6, 3.4, 22.0, 120.0, 400.0, 1200.0, 3000.0, 6000.0, 9500.0, 13500.0, 16000.0, 17500.0)
@@ -41,8 +41,8 @@ class Sky:
     """Light from above, ready for kernels.
 
     Attributes:
-        table: (H, W, 3), radiance by azimuth (columns, from -pi) and elevation (rows, square-root spaced in
-            the sine, from ``LOWEST`` up), fog included.
+        table: (S, S, 3), radiance at the centres of the cells of the hemisphere's square (``TABLE_SIZE``), rows by v,
+            fog included.
         sun: (3,), illuminance of the direct sun on a surface that faces it, fog and clouds included.
         sun_direction: (3,).
         ambient: (9, 3), irradiance by normal as spherical harmonics of degree 2.
@@ -117,19 +117,23 @@ def _level(elevation_rad: float) -> float:
 
 @lru_cache(maxsize=1)
 def _view() -> F64Array:
-    """Directions of the table's cell centres, (H, W, 3)."""
-    az = -math.pi + 2.0 * math.pi * (np.arange(TABLE_WIDTH) + 0.5) / TABLE_WIDTH
-    v = (np.arange(TABLE_HEIGHT) + 0.5) / TABLE_HEIGHT
-    up = (LOWEST + (1.0 - LOWEST) * v * v)[:, None]
-    level = np.sqrt(1.0 - up * up)
-    return np.stack(np.broadcast_arrays(level * np.cos(az), level * np.sin(az), up), -1)
+    """Directions of the table's cell centres, (S, S, 3)."""
+    at = _on_square()
+    return at / np.sqrt((at * at).sum(-1, keepdims=True))
+
+
+def _on_square() -> F64Array:
+    edge = -1.0 + 2.0 * (np.arange(TABLE_SIZE) + 0.5) / TABLE_SIZE
+    x, y = (edge[None, :] + edge[:, None]) / 2.0, (edge[None, :] - edge[:, None]) / 2.0
+    return np.stack([x, y, 1.0 - np.abs(x) - np.abs(y)], -1)
 
 
 @lru_cache(maxsize=1)
 def _cells() -> F64Array:
-    """Solid angle of the table's cells, (H, 1): d(azimuth) d(sine)."""
-    v = (np.arange(TABLE_HEIGHT) + 0.5) / TABLE_HEIGHT
-    return (2.0 * v * (1.0 - LOWEST) / TABLE_HEIGHT * 2.0 * math.pi / TABLE_WIDTH)[:, None]
+    """Solid angle of the table's cells, (S, S): dx dy / r^3 on the faces of the octahedron, dx dy = du dv / 2."""
+    at = _on_square()
+    r = np.sqrt((at * at).sum(-1))
+    return 0.5 * (2.0 / TABLE_SIZE) ** 2 / r**3
 
 
 def _horizontal(table: F64Array, view: F64Array) -> F64Array:

@@ -6,8 +6,12 @@ import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-__all__ = ["Slices"]
+import numpy as np
+import warp as wp
+
+__all__ = ["Slices", "launch", "room"]
 
 
 class Slices:
@@ -35,3 +39,33 @@ class Slices:
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
+
+
+def launch(kernel: Any, first: int, stop: int, inputs: list[Any], device: str) -> None:
+    """Launch a kernel over elements [first, stop): its first arguments are ``first, stop, run``.
+
+    On the CPU a thread of Warp copies all arguments, which costs more than a pixel's work: it takes a run of elements.
+    On CUDA it takes one.
+    """
+    run = 256 if device == "cpu" else 1
+    count = -(-(stop - first) // run)
+    wp.launch(kernel, dim=count, inputs=[first, stop, run, *inputs], device=device)
+
+
+def room(shape: int, dtype: Any, device: str) -> tuple[Any, Any]:
+    """An uninitialised device array and, on the CPU, the NumPy array that shares its memory (else None).
+
+    Warp maps fresh pages for every large array, and touching them first costs more than filling them; NumPy's
+    allocator reuses them.
+    """
+    if device != "cpu":
+        return wp.empty(shape, dtype=dtype, device=device), None
+    scalar, width = _LAYOUT[dtype]
+    host = np.empty((shape, width) if width > 1 else shape, scalar)
+    return wp.array(host, dtype=dtype, device="cpu", copy=False), host
+
+
+_LAYOUT: dict[Any, tuple[type, int]] = {
+    float: (np.float32, 1), int: (np.int32, 1), wp.uint8: (np.uint8, 1), wp.vec2: (np.float32, 2),
+    wp.vec3: (np.float32, 3),
+}  # fmt: skip

@@ -18,6 +18,7 @@ DEPTH, RANGE, NORMAL, ALBEDO, SEMANTIC, INSTANCE, PART, MATERIAL, POSITION, FLOW
 _DEPTH, _RANGE, _NORMAL, _ALBEDO = wp.constant(DEPTH), wp.constant(RANGE), wp.constant(NORMAL), wp.constant(ALBEDO)
 _SEMANTIC, _INSTANCE, _PART = wp.constant(SEMANTIC), wp.constant(INSTANCE), wp.constant(PART)
 _MATERIAL, _POSITION, _FLOW, _RGB = wp.constant(MATERIAL), wp.constant(POSITION), wp.constant(FLOW), wp.constant(RGB)
+_SHAPE, _PAINT = wp.constant(NORMAL | ALBEDO | POSITION | RGB), wp.constant(ALBEDO | RGB)
 _LIFT = wp.constant(2.0e-5)
 _LIFT_MIN_M = wp.constant(2.0e-4)
 
@@ -106,111 +107,101 @@ def projected(v: View, p: wp.vec3) -> wp.vec2:
     return out
 
 
-@wp.func
-def missed(i: int, flags: int, v: View, ray: wp.vec3, pixel: wp.vec2, out: Channels) -> int:
-    """Channels of a pixel that sees the sky."""
-    if (flags & _DEPTH) != 0:
-        out.depth[i] = wp.inf
-    if (flags & _RANGE) != 0:
-        out.range[i] = wp.inf
-    if (flags & _NORMAL) != 0:
-        out.normal[i] = wp.vec3()
-    if (flags & _ALBEDO) != 0:
-        out.albedo[i] = wp.vec3()
-    if (flags & _SEMANTIC) != 0:
-        out.semantic[i] = 0
-    if (flags & _INSTANCE) != 0:
-        out.instance[i] = -1
-    if (flags & _PART) != 0:
-        out.part[i] = -1
-    if (flags & _MATERIAL) != 0:
-        out.material[i] = -1
-    if (flags & _POSITION) != 0:
-        out.position[i] = wp.vec3()
-    if (flags & _FLOW) != 0:
-        out.flow[i] = projected(v, v.next_from_camera * ray) - pixel
-    return 0
-
-
 @wp.kernel(module=SHADING)
 def surface(
-    first: int, flags: int, v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
+    first: int, stop: int, run: int, flags: int,
+    v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),
     poses: wp.array(dtype=Pose), materials: wp.array(dtype=MaterialRow), normals: wp.array(dtype=wp.vec3),
     face_material: wp.array(dtype=int), corners: wp.array(dtype=wp.vec3), out: Channels, work: Surface,
 ):  # fmt: skip
-    """Label channels and shading inputs of pixels from ``first`` on."""
-    i = first + wp.tid()
-    ray = rays[i]
-    pixel = wp.vec2(float(i % v.width) + 0.5, float(i / v.width) + 0.5)
-    p = part[i]
-    if p < 0:
-        missed(i, flags, v, ray, pixel, out)
-        if (flags & _RGB) != 0:
-            work.material[i] = -1
-            work.active[i] = wp.uint8(0)
-        return
-    row = parts[p]
-    pose = poses[p]
-    f = row.faces + face[i]
-    t = range_m[i]
-    m = face_material[f]
-    if (flags & _DEPTH) != 0:
-        out.depth[i] = t * ray[2]
-    if (flags & _RANGE) != 0:
-        out.range[i] = t
-    if (flags & _SEMANTIC) != 0:
-        out.semantic[i] = row.semantic
-    if (flags & _INSTANCE) != 0:
-        out.instance[i] = row.entity
-    if (flags & _PART) != 0:
-        out.part[i] = p
-    if (flags & _MATERIAL) != 0:
-        out.material[i] = m
-    if (flags & _FLOW) != 0:
-        there = wp.vec2(wp.nan, wp.nan)
-        if pose.in_next == 1:
-            there = projected(v, pose.next_from_camera * (ray * t) + pose.next_offset) - pixel
-        out.flow[i] = there
-    if (flags & (_NORMAL | _ALBEDO | _POSITION | _RGB)) == 0:
-        return
-    world_ray = v.world_from_camera * ray
-    flat_local = normals[f]
-    flat = pose.world_from_mesh * flat_local
-    inside = wp.dot(flat, world_ray) > 0.0
-    n = flat
-    if row.corners >= 0:
-        b = uv[i]
-        c = row.corners + 3 * face[i]
-        n = wp.normalize(
-            pose.world_from_mesh * (corners[c] * (1.0 - b[0] - b[1]) + corners[c + 1] * b[0] + corners[c + 2] * b[1])
-        )
-    agree = wp.dot(n, flat) >= 0.0
-    if inside == agree:
-        n = -n
-    if inside:
-        flat = -flat
-    if (flags & _NORMAL) != 0:
-        out.normal[i] = wp.transpose(v.world_from_camera) * n
-    if (flags & (_ALBEDO | _POSITION | _RGB)) == 0:
-        return
-    local = wp.transpose(pose.world_from_mesh) * (world_ray * t) + pose.eye_in_mesh
-    if (flags & _POSITION) != 0:
-        out.position[i] = local
-    if (flags & (_ALBEDO | _RGB)) == 0:
-        return
-    material = materials[m]
-    albedo = material.albedo
-    if material.pattern != 0:
-        slope = wp.max(wp.abs(wp.dot(flat, world_ray)), 0.08)
-        footprint_m = t / (v.fx_px * wp.sqrt(slope))
-        albedo = patterned(material.pattern, albedo, local, flat_local, material.scale_m, footprint_m)
-    if (flags & _ALBEDO) != 0:
-        out.albedo[i] = albedo
-    if (flags & _RGB) != 0:
-        work.normal[i] = n
-        work.albedo[i] = albedo
-        work.material[i] = m
-        work.point[i] = world_ray * t + flat * (_LIFT_MIN_M + _LIFT * t)
-        sees_sun = v.sunlit == 1 and wp.dot(flat, v.sun) > 0.0 and wp.dot(n, v.sun) > 0.0
-        work.active[i] = wp.where(sees_sun, wp.uint8(1), wp.uint8(0))
+    """Label channels and shading inputs of pixels [first, stop), ``run`` in a thread.
+
+    One long body on purpose: functions take structs by value, and copying these costs more than a pixel's work.
+    """
+    begin = first + wp.tid() * run
+    for i in range(begin, wp.min(begin + run, stop)):
+        ray = rays[i]
+        p = part[i]
+        t = wp.inf
+        m = int(-1)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
+        entity = int(-1)  # noqa: RUF046, UP018
+        semantic = int(0)  # noqa: RUF046, UP018
+        f = int(0)  # noqa: RUF046, UP018
+        corner = int(-1)  # noqa: RUF046, UP018
+        if p >= 0:
+            t = range_m[i]
+            row = parts[p]
+            entity = row.entity
+            semantic = row.semantic
+            f = row.faces + face[i]
+            m = face_material[f]
+            if row.corners >= 0:
+                corner = row.corners + 3 * face[i]
+        if (flags & _DEPTH) != 0:
+            out.depth[i] = t * ray[2]
+        if (flags & _RANGE) != 0:
+            out.range[i] = t
+        if (flags & _SEMANTIC) != 0:
+            out.semantic[i] = semantic
+        if (flags & _INSTANCE) != 0:
+            out.instance[i] = entity
+        if (flags & _PART) != 0:
+            out.part[i] = p
+        if (flags & _MATERIAL) != 0:
+            out.material[i] = m
+        if (flags & _FLOW) != 0:
+            there = v.next_from_camera * ray
+            known = int(1)  # noqa: RUF046, UP018
+            if p >= 0:
+                there = poses[p].next_from_camera * (ray * t) + poses[p].next_offset
+                known = poses[p].in_next
+            moved = wp.vec2(wp.nan, wp.nan)
+            if known == 1:
+                y = i / v.width
+                moved = projected(v, there) - wp.vec2(float(i - y * v.width) + 0.5, float(y) + 0.5)
+            out.flow[i] = moved
+        if (flags & _SHAPE) != 0:
+            n = wp.vec3()
+            albedo = wp.vec3()
+            local = wp.vec3()
+            if p >= 0:
+                world_ray = v.world_from_camera * ray
+                flat_local = normals[f]
+                flat = poses[p].world_from_mesh * flat_local
+                inside = wp.dot(flat, world_ray) > 0.0
+                n = flat
+                if corner >= 0:
+                    b = uv[i]
+                    smooth = corners[corner] * (1.0 - b[0] - b[1])
+                    smooth += corners[corner + 1] * b[0] + corners[corner + 2] * b[1]
+                    n = wp.normalize(poses[p].world_from_mesh * smooth)
+                agree = wp.dot(n, flat) >= 0.0
+                if inside == agree:
+                    n = -n
+                if inside:
+                    flat = -flat
+                local = wp.transpose(poses[p].world_from_mesh) * (world_ray * t) + poses[p].eye_in_mesh
+                albedo = materials[m].albedo
+                if (flags & _PAINT) != 0 and materials[m].pattern != 0:
+                    slope = wp.max(wp.abs(wp.dot(flat, world_ray)), 0.08)
+                    footprint_m = t / (v.fx_px * wp.sqrt(slope))
+                    albedo = patterned(
+                        materials[m].pattern, albedo, local, flat_local, materials[m].scale_m, footprint_m
+                    )  # fmt: skip
+                if (flags & _RGB) != 0:
+                    work.point[i] = world_ray * t + flat * (_LIFT_MIN_M + _LIFT * t)
+                    sees_sun = v.sunlit == 1 and wp.dot(flat, v.sun) > 0.0 and wp.dot(n, v.sun) > 0.0
+                    work.active[i] = wp.where(sees_sun, wp.uint8(1), wp.uint8(0))
+            if (flags & _NORMAL) != 0:
+                out.normal[i] = wp.transpose(v.world_from_camera) * n
+            if (flags & _POSITION) != 0:
+                out.position[i] = local
+            if (flags & _ALBEDO) != 0:
+                out.albedo[i] = albedo
+            if (flags & _RGB) != 0:
+                work.normal[i] = n
+                work.albedo[i] = albedo
+                work.material[i] = m
+                if p < 0:
+                    work.active[i] = wp.uint8(0)
