@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -239,7 +238,8 @@ class Scene:
     def part_transforms(self, state: WorldState) -> F64Array:
         """world_from_mesh for every part, shape (*batch, P, 4, 4), float64."""
         links = self.link_transforms(state)
-        index, local = self._part_frames
+        index = np.array([p.link for p in self.parts], np.int64)
+        local: Array = np.stack([p.frame_from_mesh for p in self.parts]) if self.parts else np.zeros((0, 4, 4))
         out = np.broadcast_to(local, (*links.shape[:-3], *local.shape)).copy()
         moving = np.flatnonzero(index >= 0)
         if moving.size:
