@@ -41,7 +41,20 @@ class Roads:
 
     @classmethod
     def of(cls, graphs: Sequence[LaneGraph]) -> Roads:
-        """Pack lane graphs."""
+        """Pack lane graphs; one that several variants share is packed once."""
+        order = {id(g): k for k, g in enumerate({id(g): g for g in graphs}.values())}
+        which = np.array([order[id(g)] for g in graphs], np.int64)
+        return cls._pack(list({id(g): g for g in graphs}.values()))._take(which)
+
+    def _take(self, which: I64Array) -> Roads:
+        return Roads(
+            PathTable(self.lanes.packed[which]), self.exists[which], self.left[which], self.right[which],
+            self.forward[which], self.length_m[which], PathTable(self.curves.packed[which]), self.curve_names,
+            self.curve_length_m[which],
+        )  # fmt: skip
+
+    @classmethod
+    def _pack(cls, graphs: Sequence[LaneGraph]) -> Roads:
         most = max(1, max((len(g.lanes) for g in graphs), default=1))
         shape = (len(graphs), most)
         exists, forward = np.zeros(shape, np.bool_), np.ones(shape, np.bool_)

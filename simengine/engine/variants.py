@@ -201,20 +201,41 @@ class Variants:
 
     def properties(self, name: str, row: int, element: int | None) -> dict[str, Any]:
         """Values of the definitions "<name>.<property>" of one variant (and element of an array)."""
-        out: dict[str, Any] = {}
-        for path, definition in self.program.definitions.items():
-            if path.startswith(f"{name}.") and path in self.values:
-                prop = path[len(name) + 1 :]
-                if not prop.startswith("@"):
-                    out[prop] = plain_value(definition, self.values[path], row, element)
-        return out
+        if name not in self._owned:
+            start = f"{name}."
+            self._owned[name] = [
+                (p.removeprefix(start), d)
+                for p, d in self.program.definitions.items()
+                if p.startswith(start) and not p.startswith(f"{start}@") and p in self.values
+            ]
+        return {prop: plain_value(d, self.values[d.path], row, element) for prop, d in self._owned[name]}
+
+    @cached_property
+    def _owned(self) -> dict[str, list[tuple[str, Definition]]]:
+        """Properties of worlds, entities and sensors, found once."""
+        return {}
+
+    @cached_property
+    def _worlds(self) -> tuple[list[dict[str, Any]], I64Array]:
+        """The different worlds among the variants, and which one each has: a grid has few."""
+        given = [self.values[p] for p in self.program.definitions if p.startswith("world.") and p in self.values]
+        columns = [np.ascontiguousarray(v) if v.ndim else np.full(self.count, v) for v in given]
+        keys = [tuple(c[b].tobytes() for c in columns) for b in range(self.count)]
+        first: dict[tuple[bytes, ...], int] = {}
+        for b, key in enumerate(keys):
+            first.setdefault(key, b)
+        order = {key: k for k, key in enumerate(first)}
+        return [self.world_values(b) for b in first.values()], np.array([order[k] for k in keys], np.int64)
 
     @cached_property
     def lane_graphs(self) -> tuple[LaneGraph, ...]:
-        """Lane graph of each variant."""
+        """Lane graph of each variant; equal worlds share one."""
         build = self.world_kind.lanes
         assert build is not None
-        return tuple(build(self.world_values(b)) for b in range(self.count))
+        different, which = self._worlds
+        graphs = [build(values) for values in different]
+        order: list[int] = which.tolist()
+        return tuple(graphs[k] for k in order)
 
     @cached_property
     def roads(self) -> Roads:
