@@ -160,12 +160,15 @@ def _shoe(b: BodyMeasures) -> tuple[Surface, Surface]:
 
 
 def _occluders(b: BodyMeasures, x_m: float) -> tuple[Box, ...]:
-    legs, top = b.hip_m, b.shoulder_m
-    return (
-        Box((x_m, 0.0, 0.5 * (0.02 + legs)), (1.2 * b.leg_m[2], 2 * b.hip_half_m, legs - 0.02)),
-        Box((x_m, 0.0, 0.5 * (legs + top)), (1.3 * b.waist_m[0], 1.5 * b.waist_m[1], top - legs)),
-        Box((x_m, 0.0, b.stature_m - 0.5 * b.head_m[0]), (0.6 * b.head_m[1], 0.6 * b.head_m[2], 0.7 * b.head_m[0])),
+    """Legs, trunk and head."""
+    low, high, top = 0.3 * b.ankle_m, b.hip_m - 0.1 * b.stature_m, b.shoulder_m - 0.03
+    legs = tuple(
+        Box((x_m, side * b.hip_half_m, 0.5 * (low + high)), (1.1 * b.leg_m[2], 1.1 * b.leg_m[2], high - low))
+        for side in (1.0, -1.0)
     )
+    trunk_box = Box((x_m, 0.0, 0.5 * (high + top)), (1.1 * b.waist_m[0], 1.5 * b.waist_m[1], top - high))
+    head = (0.6 * b.head_m[1], 0.55 * b.head_m[2], 0.65 * b.head_m[0])
+    return (*legs, trunk_box, Box((x_m, 0.0, b.stature_m - 0.5 * b.head_m[0]), head))
 
 
 @lru_cache(maxsize=64)

@@ -174,7 +174,7 @@ def _trees(builder: SceneBuilder, section: RoadSection, span: tuple[float, float
             where = at(x, y, KERB_M, 0.0)
             turned = at(x, y, KERB_M, float(rng.uniform(0.0, 2.0 * math.pi)))
             stand(builder, f"tree[{count}]", "tree", "vegetation",
-                  [(tree_piece((0, 2, 4)[int(rng.integers(3))]), turned)])  # fmt: skip
+                  [(tree_piece((0, 2, 4)[int(rng.integers(3))], True), turned)])  # fmt: skip
             stand(builder, f"tree_pit[{count}]", "tree_pit", "terrain", [(pit, where)])
             count += 1
             x += float(rng.uniform(11.0, 24.0))

@@ -88,7 +88,7 @@ def _opening(
     """The four sides of a hole in the front."""
     d = -depth_m
     for a, b in (((x0, z0), (x0, z1)), ((x0, z1), (x1, z1)), ((x1, z1), (x1, z0)), ((x1, z0), (x0, z0))):
-        draft.add(quad((a[0], 0, a[1]), (a[0], d, a[1]), (b[0], d, b[1]), (b[0], 0, b[1])), wall)
+        draft.add(quad((b[0], 0, b[1]), (b[0], d, b[1]), (a[0], d, a[1]), (a[0], 0, a[1])), wall)
 
 
 def _framed_glass(draft: Draft, x0: float, x1: float, z0: float, z1: float, frame: Material, bars: int) -> None:
@@ -188,8 +188,8 @@ def _shop_front(draft: Draft, style: HouseStyle, x0: float, x1: float) -> None:
         draft.add(box((x0 + 0.75 + 0.45 * k, 0.125, 3.2), (0.26 if k % 3 else 0.12, 0.012, 0.22)), palette.FRAME_WHITE)
     if style.shop != 1:
         a, b = x0 + 0.15, x1 - 0.15
-        draft.add(quad((b, 1.15, 2.35), (b, 0.02, 2.95), (a, 0.02, 2.95), (a, 1.15, 2.35)), colour)
-        draft.add(quad((a, 1.15, 2.34), (a, 0.02, 2.94), (b, 0.02, 2.94), (b, 1.15, 2.34)), colour)
+        draft.add(quad((b, 1.15, 2.35), (a, 1.15, 2.35), (a, 0.02, 2.95), (b, 0.02, 2.95)), colour)
+        draft.add(quad((a, 1.15, 2.34), (b, 1.15, 2.34), (b, 0.02, 2.94), (a, 0.02, 2.94)), colour)
         draft.add(box((0.5 * (a + b), 1.15, 2.26), (b - a, 0.015, 0.2)), colour)
 
 
@@ -217,8 +217,9 @@ def _gable(draft: Draft, style: HouseStyle, wall: Material, tiles: Material) -> 
         ring = eave + top if front > 0 else eave[::-1] + top[::-1]
         draft.add(quad(*(p + thick for p in ring)), tiles)
         draft.add(quad(*ring[::-1]), palette.FRAME_DARK)
-        board = [ring[0], ring[0] + thick, ring[1] + thick, ring[1]]
-        draft.add(quad(*board[::-1]), palette.FRAME_WHITE)
+        for k in (0, 1, 3):  # eaves and verges
+            edge, turn = ring[k], ring[(k + 1) % 4]
+            draft.add(quad(edge, turn, turn + thick, edge + thick), palette.FRAME_WHITE)
     for side in (-1.0, 1.0):
         x = side * half
         tri = np.array([[x, 0.0, low], [x, back, low], [x, middle, ridge + 0.12]])

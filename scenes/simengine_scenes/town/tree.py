@@ -13,11 +13,13 @@ from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import ellipsoid, tube
 
-__all__ = ["KINDS", "bush_piece", "tree_piece"]
+__all__ = ["CLEARANCE_M", "KINDS", "bush_piece", "tree_piece"]
 
 KINDS = 5
 """Number of different trees."""
-_LEAVES = 1100
+CLEARANCE_M = 4.25
+"""Street trees are pruned up to here, so that lorries pass below."""
+_LEAVES = 1000
 
 
 def _blob(rng: np.random.Generator, center: F64Array, radii: F64Array) -> Surface:
@@ -61,28 +63,35 @@ def _crown(
     return centers, np.stack([size, size, size * rng.uniform(0.75, 0.95, blobs)], -1)
 
 
-@lru_cache(maxsize=KINDS)
-def tree_piece(kind: int) -> Piece:
-    """Street tree number ``kind`` (0..KINDS - 1), 6 to 11 m high, standing at the origin."""
+@lru_cache(maxsize=2 * KINDS)
+def tree_piece(kind: int, pruned: bool = False) -> Piece:
+    """Tree number ``kind`` (0..KINDS - 1), 6 to 11 m high, standing at the origin.
+
+    ``pruned`` makes a street tree of it: a long stem, and nothing below the clearance that a road needs.
+    """
     rng = stream(7, "tree", kind)
-    high = (7.5, 9.5, 6.2, 11.0, 8.4)[kind]
-    stem, radius = 0.30 * high, (0.25, 0.26, 0.27, 0.21, 0.28)[kind] * high
+    high = (7.5, 9.5, 6.2, 11.0, 8.4)[kind] + (2.2 if pruned else 0.0)
+    stem = CLEARANCE_M + 0.3 if pruned else 0.30 * high
+    radius = (0.25, 0.26, 0.27, 0.21, 0.28)[kind] * (high - 1.9 if pruned else high)
     leaves = palette.LEAVES[kind % len(palette.LEAVES)]
     centers, radii = _crown(rng, 0.5 * (0.88 * stem + high), high - 0.88 * stem, radius, 9)
     draft = Draft()
     thick = 0.018 * high
     bend = rng.normal(size=2) * 0.08
     fork = np.array([bend[0], bend[1], 1.15 * stem])
-    draft.add(tube([(0, 0, -0.2), (0, 0, 0.12), (0, 0, 0.5), tuple(fork)], [1.9 * thick, 1.5 * thick, thick, 0.85 * thick], 8),
-              palette.BARK)  # fmt: skip
+    spine = [(0.0, 0.0, -0.2), (0.0, 0.0, 0.12), (0.0, 0.0, 0.5), tuple(fork)]
+    draft.add(tube(spine, [1.9 * thick, 1.5 * thick, thick, 0.85 * thick], 8), palette.BARK)
     for k in range(5):
         end = centers[1 + k] * 0.85 + fork * 0.15
         middle = 0.5 * (fork + end) + np.array([0.0, 0.0, -0.15])
         draft.add(tube([fork - [0, 0, 0.1], middle, end], [0.6 * thick, 0.4 * thick, 0.15 * thick], 6), palette.BARK)
-    for c, r in zip(centers, radii, strict=True):
-        draft.add(_blob(rng, c, 0.9 * r), leaves)
-    draft.add(_clumps(rng, centers, radii, _LEAVES, 0.026 * high), leaves)
-    return finish(f"tree.{kind}", draft, smooth=True)
+    crown = [_blob(rng, c, 0.9 * r) for c, r in zip(centers, radii, strict=True)]
+    crown.append(_clumps(rng, centers, radii, _LEAVES, 0.026 * high))
+    for vertices, faces in crown:
+        if pruned:
+            vertices[:, 2] = np.maximum(vertices[:, 2], CLEARANCE_M)
+        draft.add((vertices, faces), leaves)
+    return finish(f"tree.{kind}{'.pruned' if pruned else ''}", draft, smooth=True)
 
 
 @lru_cache(maxsize=KINDS)

@@ -148,7 +148,7 @@ def motorbike_asset(colour: str) -> Asset:
     size = VEHICLE_SIZE_M["motorbike"]
     entity = Entity(
         "motorbike", "car", "motorbike", semantic, size,
-        occluders=(solid((0.28, -0.42), 0.14, (0.3, 0.86)), solid((-0.10, -0.28), 0.12, (0.86, 1.28))),
+        occluders=(solid((0.24, -0.10), 0.11, (0.26, 0.80)), solid((-0.16, -0.26), 0.11, (0.80, 1.24))),
         eye_m=(0.10, 0.0, 1.48),
         dynamics=VehicleDynamics(fx - rx, -rx - _SHIFT_M, rr, 0.5, 5.0, 8.5),
     )  # fmt: skip

@@ -1,0 +1,96 @@
+"""People: proportions, joints, and limbs that stay together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import trimesh
+
+from simengine.world.scene import Scene
+from simengine.world.taxonomy import CLASSES
+from simengine_scenes.people.measures import MEASURES
+from simengine_scenes.people.person import outfit
+from tests.scenes.scenery import PEOPLE, asset_of, part_vertices, posed, scene_of
+
+STATURE_M = {"adult": 1.76, "adult_f": 1.63, "child_9y": 1.33, "child_6y": 1.16}
+
+
+@pytest.mark.parametrize("model", PEOPLE)
+def test_stature_and_class(model: str) -> None:
+    """Statures are those of the tables (50th percentiles); children are children to a detector."""
+    asset = asset_of(model)
+    assert asset.entity.size_m[2] == STATURE_M[model]
+    assert CLASSES[asset.entity.semantic].name == ("child" if model.startswith("child") else "adult")
+    assert asset.entity.leg_m == MEASURES[model].hip_m
+
+
+def test_children_have_larger_heads_and_shorter_legs() -> None:
+    """Heads per stature: adult about 7.5, nine years 6.3, six years 5.6; legs grow from 49 % to 53 % of the stature."""
+    heads = {m: MEASURES[m].stature_m / MEASURES[m].head_m[0] for m in PEOPLE}
+    assert heads["adult"] == pytest.approx(7.5, abs=0.1)
+    assert heads["child_6y"] < heads["child_9y"] < heads["adult_f"] < heads["adult"]
+    legs = {m: MEASURES[m].hip_m / MEASURES[m].stature_m for m in PEOPLE}
+    assert legs["child_6y"] < legs["child_9y"] < legs["adult"]
+
+
+@pytest.mark.parametrize("model", PEOPLE)
+def test_positive_rotation_swings_a_hanging_limb_back(model: str) -> None:
+    """About +y, what hangs below (-z) moves towards -x. Bending a knee by +1 rad lifts the foot behind the body,
+    and only the parts below the knee move."""
+    scene = scene_of(asset_of(model))
+    rest, bent = part_vertices(scene), part_vertices(scene, posed(scene, {"knee_l": 1.0}))
+    names = [p.name for p in scene.parts]
+    for k, name in enumerate(names):
+        moved = np.abs(bent[k] - rest[k]).max()
+        assert (moved > 1e-9) == (name in ("shin_l", "foot_l")), name
+    foot = names.index("foot_l")
+    assert bent[foot][:, 0].mean() < rest[foot][:, 0].mean() - 0.1
+    assert bent[foot][:, 2].mean() > rest[foot][:, 2].mean() + 0.02
+
+
+@pytest.mark.parametrize("model", PEOPLE)
+def test_left_and_right_mirror_each_other(model: str) -> None:
+    """The right limbs are the left ones reflected at y = 0."""
+    scene = scene_of(asset_of(model))
+    boxes = {p.name: (v.min(0), v.max(0)) for p, v in zip(scene.parts, part_vertices(scene), strict=True)}
+    for name, (low, high) in boxes.items():
+        if name.endswith("_l"):
+            other_low, other_high = boxes[name[:-1] + "r"]
+            assert np.allclose([low[0], -high[1], low[2]], other_low, atol=1e-6)
+            assert np.allclose([high[0], -low[1], high[2]], other_high, atol=1e-6)
+
+
+def _inside(scene: Scene, part: int, point: np.ndarray, state: object) -> bool:
+    points = part_vertices(scene, state)[part]  # type: ignore[arg-type]
+    hull = trimesh.convex.convex_hull(points)
+    return bool(hull.contains(point[None])[0])
+
+
+@pytest.mark.parametrize("model", PEOPLE)
+def test_limbs_overlap_at_their_joints(model: str) -> None:
+    """A joint's centre lies inside both parts that meet there, so no bend can open a gap. A shoulder's centre lies in
+    the middle of the arm; there the point three quarters of the arm's radius towards the chest must lie in both."""
+    scene = scene_of(asset_of(model))
+    index = {p.name: k for k, p in enumerate(scene.parts)}
+    state = posed(scene)
+    frames = scene.link_transforms(state)
+    meets = {
+        "knee": ("thigh", "shin"), "elbow": ("upper_arm", "forearm"), "hip": ("torso", "thigh"),
+        "shoulder": ("torso", "upper_arm"), "ankle": ("shin", "foot"),
+    }  # fmt: skip
+    for i, link in enumerate(scene.links):
+        joint, _, side = link.name.partition("_")
+        if joint not in meets:
+            continue
+        upper, lower = (index.get(f"{n}_{side}", index.get(n, -1)) for n in meets[joint])
+        centre = frames[i][:3, 3].copy()
+        if joint == "shoulder":
+            centre -= [0.0, np.sign(centre[1]) * 0.75 * MEASURES[model].arm_m[0], 0.02]
+        assert _inside(scene, upper, centre, state), link.name
+        assert _inside(scene, lower, centre, state), link.name
+
+
+def test_outfits_vary_and_repeat() -> None:
+    """An outfit depends on the model and the variety seed alone, and varies between seeds."""
+    assert outfit("adult", 5) == outfit("adult", 5)
+    assert len({outfit("adult", k) for k in range(40)}) > 25
