@@ -255,7 +255,8 @@ class Behaviour:
         names = members(ACTIONS, category)
         if find(METHODS, name.id, category):
             self.ctx.sink.error(
-                "E0204", name.span, f"'{name.id}' is a question, not an action", help=f"'wait until {who}.{name.id}(...) ...'"
+                "E0204", name.span, f"'{name.id}' is a question, not an action",
+                help=f"'wait until {who}.{name.id}(...) ...'",
             )  # fmt: skip
             return
         self.ctx.unknown(f"action|a {category}", name, names, f"actions of a {category}: {', '.join(names)}")

@@ -12,7 +12,7 @@ from simengine.language import syntax as ast
 from simengine.language.calls import match_arguments
 from simengine.language.expressions import coerce, expression
 from simengine.language.kinds import a_kind, is_number, number_text, unit_symbol
-from simengine.language.program import Binding, Choice, Const, Definition, Expr, Family, Range, Span
+from simengine.language.program import Binding, Choice, Const, Definition, Expr, Family, Range, Span, Vector
 from simengine.language.scope import Context, Where
 from simengine.language.supports import Interval, binding_support, constant
 from simengine.units import NONE
@@ -65,8 +65,8 @@ def check_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property, 
     """
     if kind.kind not in ("real", "int", "vector") or (math.isinf(prop.low) and math.isinf(prop.high)):
         return True
-    parts: Sequence[Binding] = value.items if kind.kind == "vector" and hasattr(value, "items") else [value]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
-    for part in cast("Sequence[Binding]", parts):
+    parts: Sequence[Binding] = value.items if isinstance(value, Vector) else [value]
+    for part in parts:
         found = binding_support(part, ctx.supports)
         certain = isinstance(part, Range | Choice | Family) or found[0] == found[1]
         slack = 1e-9 * max(1.0, *(abs(b) for b in (prop.low, prop.high) if math.isfinite(b)))
@@ -221,7 +221,8 @@ def weights(ctx: Context, node: ast.SetX) -> tuple[float, ...] | None:
     for value, weight in zip(node.values, node.weights, strict=True):
         if weight is None:
             ctx.sink.error(
-                "E0212", value.span, "this value has no weight and others have one", help="write 'value: weight' for each"
+                "E0212", value.span, "this value has no weight and others have one",
+                help="write 'value: weight' for each",
             )  # fmt: skip
             return None
         lowered = expression(ctx, weight, Where(place="a weight"), NUMBER)

@@ -12,7 +12,7 @@ from simengine.language import syntax as ast
 from simengine.language.lexer import span_of_token
 from simengine.language.program import Span
 
-__all__ = ["build_statement", "span_of_tree", "too_deep"]
+__all__ = ["build_statement", "span_of_tree", "too_deep", "too_wide"]
 
 Parsed: TypeAlias = "Tree[Token]"
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) ?(.*)")
@@ -28,14 +28,35 @@ def span_of_tree(tree: Parsed) -> Span:
     return Span(line, column, end_line, end_column)
 
 
+_FLAT = frozenset(["arguments", "positional", "named", "quantified", "fixed", "drawn", "dist", "choice", "range", "by", "clause"])
+"""Nodes that add no depth of their own."""
+
+
 def too_deep(tree: Parsed, limit: int) -> Span | None:
-    """Where the tree is nested deeper than the limit, found without recursion."""
-    level: list[Parsed] = [tree]
-    for _ in range(limit):
-        level = [c for t in level for c in t.children if isinstance(c, Tree)]
-        if not level:
-            return None
-    return span_of_tree(level[0])
+    """Where an expression of the tree is nested deeper than the limit, found without recursion.
+
+    A chain ``a + b + c`` counts as nested to the left, as it is evaluated.
+    """
+    stack: list[tuple[Parsed, int]] = [(tree, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if depth > limit:
+            return span_of_tree(node)
+        children = _children(node)
+        terms = (len(children) + 1) // 2 if node.data == "chain" else 0
+        for k, child in enumerate(children):
+            if isinstance(child, Tree):
+                step = terms - max(k // 2, 1) if terms else int(node.data not in _FLAT)
+                stack.append((cast(Parsed, child), depth + step))
+    return None
+
+
+def too_wide(tree: Parsed, limit: int) -> Span | None:
+    """A list, set or call with more elements than the limit."""
+    for node in tree.iter_subtrees():
+        if node.data in ("list", "vector", "set", "arguments", "bins_list") and len(node.children) > limit + 1:
+            return span_of_tree(node)
+    return None
 
 
 def _name(token: Token) -> ast.Name:

@@ -82,7 +82,8 @@ def _used(statements: Sequence[ast.Statement], libraries: Mapping[str, Library],
         if name.id not in libraries:
             near = did_you_mean(name.id, list(libraries))
             sink.error(
-                "E0211", name.span, f"no library '{name.id}' is installed", help=f"did you mean '{near}'?" if near else "",
+                "E0211", name.span, f"no library '{name.id}' is installed",
+                help=f"did you mean '{near}'?" if near else "",
                 note=f"installed: {', '.join(libraries) or 'none'}",
             )  # fmt: skip
             for guess in [near] if near else libraries:  # to check the rest as it was probably meant
@@ -149,7 +150,8 @@ class _Check:
             for name in s.names:
                 if name.id not in self.ctx.used and name.id not in self.ctx.failed:
                     what = "parameter" if s.kind == "param" else "value"
-                    self.ctx.sink.warning("W0301", name.span, f"the {what} '{name.id}' is never used", help="remove it, or cover it")
+                    message = f"the {what} '{name.id}' is never used"
+                    self.ctx.sink.warning("W0301", name.span, message, help="remove it, or cover it")
 
     def world(self) -> WorldDecl | None:
         worlds = self.each("world")
@@ -158,12 +160,14 @@ class _Check:
         ctx, s = self.ctx, worlds[0]
         for other in worlds[1:]:
             ctx.sink.error(
-                "E0202", other.span, "a scenario has one world", labels=[Label(s.span, "the first one")], help="remove one"
+                "E0202", other.span, "a scenario has one world", labels=[Label(s.span, "the first one")],
+                help="remove one",
             )  # fmt: skip
         found = self.world_kind(s.names[0])
         if found is None:
-            words = {p.name.split(".")[0] for lib in self.used.values() for w in lib.worlds.values() for p in w.properties}
-            regions = {r for lib in self.used.values() for w in lib.worlds.values() for r in w.regions}
+            worlds = [w for library in self.used.values() for w in library.worlds.values()]
+            words = {p.name.split(".")[0] for w in worlds for p in w.properties}
+            regions = {r for w in worlds for r in w.regions}
             ctx.tainted.update(_all_words(s) | words | regions)
             return None
         library, kind = found
@@ -242,7 +246,8 @@ class _Check:
         ctx, outputs, behaviour = self.ctx, self.outputs, self.behaviour
         return Program(
             name=self.s.names[0].id, title=self.s.text, source=self.text, file=ctx.sink.file, uses=tuple(self.used),
-            tags=tuple(n.id for s in self.each("tags") for n in s.names), cites=tuple(s.text for s in self.each("cite")),
+            tags=tuple(n.id for s in self.each("tags") for n in s.names),
+            cites=tuple(s.text for s in self.each("cite")),
             world=world, definitions=ctx.definitions, entities=entities, sensors=sensors,
             requires=tuple(outputs.requires), monitors=tuple(behaviour.monitors), timeline=tuple(behaviour.timeline),
             whens=tuple(behaviour.whens), stop_when=tuple(behaviour.stop_when), stop_after=tuple(behaviour.stop_after),

@@ -66,6 +66,7 @@ class Sink:
         self.items: list[Diagnostic] = []
         self._seen: set[tuple[str, int, int]] = set()
         self.errors = 0
+        self.warnings = 0
 
     def error(
         self, code: str, span: Span, message: str, *, labels: Sequence[Label] = (), help: str = "", note: str = "",
@@ -85,9 +86,10 @@ class Sink:
     def _add(self, item: Diagnostic) -> None:
         assert item.code in CODES, item.code
         key = (item.code, item.span.line, item.span.column)
-        if key in self._seen:
+        if key in self._seen or (item.severity == "warning" and self.warnings >= ERRORS):
             return
         self._seen.add(key)
+        self.warnings += item.severity == "warning"
         self.items.append(item)
         if item.severity == "error":
             self.errors += 1
@@ -117,7 +119,7 @@ class _Mark:
 
 
 def _underlines(marks: list[_Mark]) -> list[str]:
-    """The lines under a source line: all underlines first, the last label beside them, the others below, rightmost first."""
+    """The lines under a source line: underlines and the last label first, the other labels below, rightmost first."""
     marks = sorted(marks, key=lambda m: m.start)
     row: list[str] = []
     for m in marks:

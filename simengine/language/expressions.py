@@ -12,7 +12,7 @@ from simengine.language.kinds import a_kind, convert_enum, fits, is_number, unit
 from simengine.language.names import enum_word, lower_attribute, lower_index, lower_name
 from simengine.language.program import Const, Definition, EventRef, Expr, Op, Quantifier, Ref, Span, Vector
 from simengine.language.scope import Context, Where
-from simengine.language.supports import support
+from simengine.language.supports import constant, support
 from simengine.units import NONE, UNITS, Dimension
 from simengine.world.library import BOOL, NUMBER, ValueType
 
@@ -203,7 +203,11 @@ def _combine(ctx: Context, op: ast.Name, left: Expr, right: Expr, span: Span) ->
     if op.id == "/" and support(right, ctx.supports) == (0.0, 0.0):
         ctx.sink.error("E0208", right.span, "division by zero")
         return None
-    return Op(op.id, (left, right), ValueType("real", a * b if op.id == "*" else a / b), span)
+    made = Op(op.id, (left, right), ValueType("real", a * b if op.id == "*" else a / b), span)
+    if isinstance(left, Const) and isinstance(right, Const) and constant(made) is None:
+        ctx.sink.error("E0106", span, "the result is too large", note="the largest number is about 1e308")
+        return None
+    return made
 
 
 def _sides(left: Expr, right: Expr) -> list[Label]:
@@ -273,7 +277,8 @@ def _comparable(ctx: Context, op: ast.Name, left: Expr, right: Expr, span: Span)
         )
     else:
         ctx.sink.error(
-            "E0204", span, f"cannot compare {_found(left)} with {_found(right)}", labels=_sides(left, right), caret=op.span
+            "E0204", span, f"cannot compare {_found(left)} with {_found(right)}", labels=_sides(left, right),
+            caret=op.span,
         )  # fmt: skip
     return False
 

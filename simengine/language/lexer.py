@@ -253,7 +253,9 @@ class _Lexer:
         line.broken = self.broken
         self.lines.append(line)
 
-    def fail(self, code: str, span: Span, message: str, labels: list[Label] | None = None, help: str = "", note: str = "") -> None:  # fmt: skip
+    def fail(
+        self, code: str, span: Span, message: str, labels: list[Label] | None = None, help: str = "", note: str = ""
+    ) -> None:  # fmt: skip
         if not self.broken:
             self.sink.error(code, span, message, labels=labels or (), help=help, note=note)
         self.broken = True

@@ -280,7 +280,8 @@ def _no_property(ctx: Context, entity: EntityInfo, prop: str, rest: Sequence[ast
         return
     if find(ACTIONS, prop, category):
         ctx.sink.error(
-            "E0114", what.span, f"'{prop}' is an action, not a value", help=f"'{entity.name}.{prop}(...)' stands in 'do:'"
+            "E0114", what.span, f"'{prop}' is an action, not a value",
+            help=f"'{entity.name}.{prop}(...)' stands in 'do:'",
         )  # fmt: skip
         return
     names = [*entity.properties, *members(ATTRIBUTES, category), *members(METHODS, category)]

@@ -11,19 +11,19 @@ from lark import Lark, Token, Tree, UnexpectedToken
 from lark.lexer import Lexer
 
 from simengine.language import syntax as ast
-from simengine.language.build import build_statement, span_of_tree, too_deep
+from simengine.language.build import build_statement, span_of_tree, too_deep, too_wide
 from simengine.language.diagnostics import Sink
 from simengine.language.expected import explain
 from simengine.language.layout import blanks, line_span
 from simengine.language.lexer import CONTEXTUAL, RESERVED, Line, span_of_token
-from simengine.language.limits import NESTING, OPERANDS
+from simengine.language.limits import ARRAY_ELEMENTS, NESTING, OPERANDS
 from simengine.language.program import Span
 
 __all__ = ["STARTS", "grammar", "parse_lines"]
 
 STARTS = ("top_line", "body_line", "set_line", "case_line", "time_line")
 
-_TREE_DEPTH = 2 * NESTING + 8  # a call in a call takes two levels of the parse tree
+_DEPTH = NESTING + 36  # a chain of the most operands allowed inside some brackets
 
 _BLOCKS = {
     "scenario": "body_line", "world": "set_line", "entity": "set_line", "sensor": "set_line", "each": "set_line",
@@ -81,7 +81,11 @@ class _Parser:
         if tree is None:
             self.taint(line)
             return None
-        deep = too_deep(tree, _TREE_DEPTH)
+        wide = too_wide(tree, ARRAY_ELEMENTS)
+        if wide:
+            self.sink.error("E0110", wide, f"a list, set or call has more than {ARRAY_ELEMENTS:,} elements")
+            return None
+        deep = too_deep(tree, _DEPTH)
         if deep:
             self.sink.error(
                 "E0110", deep, f"this is nested more than {NESTING} deep", help="name a part of it with 'let'"

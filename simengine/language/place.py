@@ -59,8 +59,8 @@ def _clause(ctx: Context, info: EntityInfo, node: ast.Clause, by: str | None) ->
     if place is None or (node.second is not None and second is None):
         return None
     if (node.kind == "between") != (second is not None):
-        help_text = "write 'between A and B'"
-        ctx.sink.error("E0209", node.span, f"'{_word(node)}' takes {'two places' if node.kind == 'between' else 'one place'}", help=help_text)  # fmt: skip
+        places = "two places" if node.kind == "between" else "one place"
+        ctx.sink.error("E0209", node.span, f"'{_word(node)}' takes {places}", help="write 'between A and B'")
         return None
     if by is not None and ctx.demand(by, node.span) is None:
         return None
@@ -80,8 +80,8 @@ def _place(ctx: Context, info: EntityInfo, node: ast.Clause, place: ast.Expressi
         return None
     function = made.function if isinstance(made, Call) else ""
     hints = {
-        ("at", "lane"): "on", ("at", "lane_beside"): "on", ("at", "curb"): "along", ("on", "s"): "at", ("on", "curb"): "along",
-        ("along", "lane"): "on", ("along", "s"): "at",
+        ("at", "lane"): "on", ("at", "lane_beside"): "on", ("at", "curb"): "along", ("on", "s"): "at",
+        ("on", "curb"): "along", ("along", "lane"): "on", ("along", "s"): "at",
     }  # fmt: skip
     better = hints.get((node.kind, function))
     if better:

@@ -10,6 +10,7 @@ from typing import Literal
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.diagnostics import Label, Sink
+from simengine.language.limits import FORWARD
 from simengine.language.program import Choice, Const, Definition, Ref, Span, Vector
 from simengine.language.supports import Interval, binding_support
 from simengine.sensors.vocabulary import SensorKind
@@ -183,6 +184,13 @@ class Context:
             return None
         if path in self._active:
             self._cycle(path, at)
+            return None
+        if len(self._active) >= FORWARD:
+            self.failed.add(path)
+            self.sink.error(
+                "E0110", at, f"this value needs more than {FORWARD} others that are declared further down",
+                help="declare what it needs before it",
+            )  # fmt: skip
             return None
         self._active.append(path)
         try:
