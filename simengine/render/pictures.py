@@ -34,6 +34,8 @@ _NEAR_M = 0.05
 _DARK = (16, 18, 22)
 # edges of a cuboid between corners of Objects3D.corners_m (bits: front, left, top); the front face's come first
 _EDGES = ((4, 5), (5, 7), (7, 6), (6, 4), (0, 1), (1, 3), (3, 2), (2, 0), (0, 4), (1, 5), (2, 6), (3, 7))
+_CROSS = ((4, 7), (5, 6))
+_Plate = tuple[int, int, int, int]
 
 
 def draw_boxes(
@@ -48,7 +50,7 @@ def draw_boxes(
     Args:
         image: uint8 sRGB (H, W, 3).
         boxes_px: (N, 4), x0 y0 x1 y1 in pixel edges; boxes with NaN are left out.
-        labels: a short text a box.
+        labels: a short text a box; left out where it would cover another, and at boxes lower than a line of text.
         colours: (N, 3), sRGB; None: by row.
         hidden: (N,), drawn dashed (things that are covered).
     """
@@ -63,9 +65,10 @@ def draw_boxes(
         ring = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]])
         dashed = hidden is not None and bool(hidden[k])
         _path(out, ring, _paint(paints[k]), line, dashed)
-    for k in known:  # texts last: no box crosses them out
+    taken: list[_Plate] = []
+    for k in known:  # texts last: no box crosses them out; big boxes first: they are near
         if labels is not None and labels[k]:
-            _tag(out, labels[k], (float(boxes[k, 0]), float(boxes[k, 1])), _paint(paints[k]))
+            _tag(out, labels[k], _clipped(boxes[k], out), _paint(paints[k]), taken)
     return out
 
 
@@ -90,19 +93,22 @@ def draw_cuboids(
     out = np.array(image, np.uint8, order="C", copy=True)
     corners = tf.apply(tf.inverse(world_from_camera), np.asarray(corners_m, np.float64).reshape(-1, 8, 3))
     paints = id_colours(np.arange(len(corners))) if colours is None else np.asarray(colours)
-    line = _line_width(out)
-    for k in np.argsort(-corners[:, :, 2].mean(1), kind="stable"):  # far ones first
-        if not (corners[k, :, 2] > _NEAR_M).any():
+    order = np.argsort(-corners[:, :, 2].mean(1), kind="stable")  # far ones first
+    bounds: dict[int, F64Array] = {}
+    for k in (int(k) for k in order if (corners[k, :, 2] > _NEAR_M).any()):
+        paths = [_edge_px(spec, corners[k, a], corners[k, b]) for a, b in (*_EDGES, *_CROSS)]
+        drawn = np.concatenate(paths)
+        if len(drawn) < 2:
             continue
-        tops: list[F64Array] = []
-        for e, (a, b) in enumerate((*_EDGES, (4, 7), (5, 6))):
-            path = _edge_px(spec, corners[k, a], corners[k, b])
+        bounds[k] = np.concatenate([drawn.min(0), drawn.max(0)])
+        small = float((bounds[k][2:] - bounds[k][:2]).max()) < 40.0
+        for path in paths[: len(_EDGES)] if small else paths:
             if len(path) > 1:
-                _path(out, path, _paint(paints[k]), line if e < len(_EDGES) else 1, False)
-                tops.append(path[np.argmin(path[:, 1])])
-        if labels is not None and labels[int(k)] and tops:
-            x, y = tops[int(np.argmin([t[1] for t in tops]))]
-            _tag(out, labels[int(k)], (float(x), float(y)), _paint(paints[k]))
+                _path(out, path, _paint(paints[k]), 1 if small else _line_width(out), False, rim=not small)
+    taken: list[_Plate] = []
+    for k in reversed(bounds):
+        if labels is not None and labels[k]:
+            _tag(out, labels[k], _clipped(bounds[k], out), _paint(paints[k]), taken)
     return out
 
 
@@ -126,11 +132,14 @@ def _line_width(image: Array) -> int:
     return max(1, round(image.shape[1] / 640))
 
 
-def _path(image: U8Array, path_px: F64Array, colour: tuple[int, int, int], line: int, dashed: bool) -> None:
+def _path(
+    image: U8Array, path_px: F64Array, colour: tuple[int, int, int], line: int, dashed: bool, rim: bool = True
+) -> None:
     """A polyline in pixel-edge coordinates on a dark rim (OpenCV's pixel centres are whole numbers: 0.5 less)."""
     pieces = _dashes(path_px, 16.0 * line) if dashed else [path_px]
     fixed = [np.round((piece - 0.5) * (1 << _SUB)).astype(np.int32) for piece in pieces]
-    cv2.polylines(image, fixed, False, _DARK, line + 2, cv2.LINE_AA, _SUB)
+    if rim:
+        cv2.polylines(image, fixed, False, _DARK, line + 2, cv2.LINE_AA, _SUB)
     cv2.polylines(image, fixed, False, colour, line, cv2.LINE_AA, _SUB)
 
 
@@ -144,12 +153,29 @@ def _dashes(path_px: F64Array, period_px: float) -> list[F64Array]:
     return pieces
 
 
-def _tag(image: U8Array, text: str, corner_px: tuple[float, float], colour: tuple[int, int, int]) -> None:
-    """A text on a plate of the box's colour above its corner, moved inside the image."""
+def _clipped(box_px: F64Array, image: U8Array) -> F64Array:
+    height, width = image.shape[:2]
+    return np.clip(box_px, 0.0, [width, height, width, height])
+
+
+def _tag(image: U8Array, text: str, box_px: F64Array, colour: tuple[int, int, int], taken: list[_Plate]) -> None:
+    """A text on a plate of the box's colour above, below or inside its box, where no other plate is; else none."""
     height, width = image.shape[:2]
     scale = max(0.34, min(0.6, width / 1600))
     (w, h), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-    x = int(np.clip(corner_px[0], 0, max(0, width - w - 6)))
-    y = int(np.clip(corner_px[1] - h - below - 4, 0, max(0, height - h - below - 4)))
-    cv2.rectangle(image, (x, y), (x + w + 5, y + h + below + 3), colour, -1)
-    cv2.putText(image, text, (x + 3, y + h + 2), cv2.FONT_HERSHEY_SIMPLEX, scale, _DARK, 1, cv2.LINE_AA)
+    w, tall = w + 6, h + below + 4
+    x0, y0, x1, y1 = (round(float(v)) for v in box_px)
+    if y1 - y0 < tall:  # a plate larger than its thing hides more than it tells
+        return
+    for x, y in ((x0, y0 - tall), (x1 - w, y0 - tall), (x0, y1), (x1 - w, y1), (x0, y0)):
+        left, top = max(0, min(x, width - w)), max(0, min(y, height - tall))
+        plate = (left, top, left + w, top + tall)
+        if not any(_overlap(plate, other) for other in taken):
+            taken.append(plate)
+            cv2.rectangle(image, plate[:2], (plate[2] - 1, plate[3] - 1), colour, -1)
+            cv2.putText(image, text, (left + 3, top + h + 2), cv2.FONT_HERSHEY_SIMPLEX, scale, _DARK, 1, cv2.LINE_AA)
+            return
+
+
+def _overlap(a: _Plate, b: _Plate) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -14,6 +14,7 @@ beyond it has no pixel, and a camera whose image reaches it is refused.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -132,6 +133,7 @@ def undistort(coefficients: tuple[float, ...], xd: F64Array, yd: F64Array) -> tu
     return np.where(good, x, np.nan), np.where(good, y, np.nan)
 
 
+@lru_cache(maxsize=64)
 def fold_radius(coefficients: tuple[float, ...]) -> float:
     """True radius (tangent of the angle off axis) up to which the radial distortion grows; inf if to 89.9 deg.
 

@@ -83,7 +83,8 @@ def test_fold_radius_is_where_growth_ends(k: tuple[float, ...]) -> None:
     if fold < 20.0:
         beyond = fold + np.array([1e-4, 1e-2]) * fold
         past, _ = projection.distort(k, beyond, np.zeros(2))
-        pole = not np.isfinite(past).all() or abs(past[0]) > 1e2
+        s = fold * fold
+        pole = abs(1.0 + s * (k[5] + s * (k[6] + s * k[7]))) < 1e-6  # refused even where the numerator cancels it
         assert pole or past[1] < past[0] or past[0] < rd[-1]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.geometry import transforms as tf
-from simengine.render.labels.shapes import SceneShapes, mesh_shape, scene_shapes
+from simengine.render.labels.shapes import SceneShapes, Wireframe, scene_shapes
 from simengine.sensors import projection
 from simengine.sensors.mounting import world_from_sensor
 from simengine.sensors.specs import CameraSpec
@@ -81,7 +81,8 @@ def amodal_boxes(
     box = np.full((len(shapes.entities), 4), np.nan)
     cut = _hull_boxes(spec, shapes, frames, rows, part_seen, box)
     for row in np.flatnonzero(cut):
-        box[row] = _followed_box(scene, spec, shapes, frames, int(row))
+        frame = tf.compose(camera_from_world, poses[shapes.members[row]])
+        box[row] = _followed_box(spec, shapes.wireframe(scene, int(row)), frame)
     size = np.array([spec.width_px, spec.height_px] * 2, np.float64)
     clipped = np.clip(box, 0.0, size)
     kept = np.flatnonzero((clipped[:, 2] > clipped[:, 0]) & (clipped[:, 3] > clipped[:, 1]))
@@ -164,17 +165,12 @@ def _outline_box(spec: CameraSpec, x: F64Array, y: F64Array) -> F64Array:
     return np.array([u.min(), v.min(), u.max(), v.max()])
 
 
-def _followed_box(scene: Scene, spec: CameraSpec, shapes: SceneShapes, frames: F64Array, row: int) -> F64Array:
-    """Bounds of one entity from all its vertices and edges, cut at the near plane; NaN if nothing is in front."""
-    us: list[F64Array] = []
-    vs: list[F64Array] = []
-    for q in np.flatnonzero(shapes.part_row == row):
-        shape = mesh_shape(scene.meshes[scene.parts[int(shapes.parts[q])].mesh])
-        x, y = _outline(spec, tf.apply(frames[q], shape.points_m), shape.edges)
-        u, v = _pixels(spec, x, y)
-        us.append(u)
-        vs.append(v)
-    u, v = np.concatenate(us), np.concatenate(vs)
+def _followed_box(spec: CameraSpec, wire: Wireframe, frames: F64Array) -> F64Array:
+    """Bounds of an entity from all its vertices and edges, cut at the near plane; NaN if nothing is in front.
+
+    ``frames`` (n, 4, 4) are camera_from_mesh of its parts.
+    """
+    u, v = _pixels(spec, *_outline(spec, tf.apply(frames[wire.mesh], wire.points_m), wire.edges))
     if not u.size:
         return np.full(4, np.nan)
     return np.array([u.min(), v.min(), u.max(), v.max()])
@@ -196,11 +192,12 @@ def _outline(spec: CameraSpec, points: F64Array, edges: I64Array) -> tuple[F64Ar
     xs, ys = [x0, x1], [y0, y1]
     if any(spec.distortion):
         length_px = np.hypot((x1 - x0) * spec.fx_px, (y1 - y0) * spec.fy_px)
-        long = np.flatnonzero(length_px > _PIECE_PX)
-        pieces = min(_PIECES, int(np.ceil(length_px.max(initial=0.0) / _PIECE_PX)))
-        s = np.arange(1, pieces) / max(pieces, 1)
-        xs.append((x0[long, None] * (1 - s) + x1[long, None] * s).reshape(-1))
-        ys.append((y0[long, None] * (1 - s) + y1[long, None] * s).reshape(-1))
+        pieces = np.minimum(np.ceil(length_px / _PIECE_PX), _PIECES).astype(np.int64)
+        inner = np.maximum(pieces - 1, 0)  # points between the ends
+        edge = np.repeat(np.arange(len(inner)), inner)
+        s = (np.arange(len(edge)) - np.repeat(np.cumsum(inner) - inner, inner) + 1) / pieces[edge]
+        xs.append(x0[edge] * (1 - s) + x1[edge] * s)
+        ys.append(y0[edge] * (1 - s) + y1[edge] * s)
     return np.concatenate(xs), np.concatenate(ys)
 
 

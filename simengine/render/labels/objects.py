@@ -9,9 +9,9 @@ import numpy as np
 
 from simengine.arrays import Array, F64Array, I32Array, I64Array
 from simengine.geometry import transforms as tf
-from simengine.render.labels.shapes import SceneShapes, is_thing, scene_shapes
+from simengine.render.labels.shapes import SceneShapes, scene_shapes
 from simengine.render.protocol import LidarReading
-from simengine.world.scene import Scene
+from simengine.world.scene import Entity, Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
 
@@ -127,10 +127,12 @@ def objects3d(
         since_ns: (A,), when each actor's track began (None: at 0). What never moves began at 0.
         world_from_mesh: ``scene.part_transforms(state)`` where the caller has it already.
     """
-    ids = np.array([i for i in range(len(scene.entities)) if is_thing(scene, i) and _exists(scene, state, i)], np.int64)
+    shapes = scene_shapes(scene)
+    actors = np.array([scene.entities[int(i)].actor for i in shapes.things], np.int64)
+    exists = np.array([a < 0 or bool(state.valid[a]) for a in actors], np.bool_)
+    ids, actor = shapes.things[exists], actors[exists]
     entities = [scene.entities[int(i)] for i in ids]
-    actor = np.array([e.actor for e in entities], np.int64)
-    pose = np.array([scene.entity_pose(state, int(i)) for i in ids]).reshape(-1, 4, 4)
+    pose = _poses(entities, actor, state)
     size = np.array([e.size_m for e in entities]).reshape(-1, 3)
     half = np.zeros_like(size)
     half[:, 2] = size[:, 2] / 2.0
@@ -143,7 +145,7 @@ def objects3d(
     if since_ns is not None:
         began[moving] = since_ns[actor[moving]]
     poses = scene.part_transforms(state) if world_from_mesh is None else world_from_mesh
-    centre, extent = _extents(scene_shapes(scene), ids, pose, poses, tf.apply(pose, half), size)
+    centre, extent = _extents(shapes, ids, pose, poses, tf.apply(pose, half), size)
     counts = _counted(scans, len(scene.entities))
     return Objects3D(
         "world", state.time_ns, ids.astype(np.int32), tuple(e.name for e in entities),
@@ -168,9 +170,13 @@ def _counted(scans: Iterable[LidarReading], n: int) -> I32Array:
     return np.sum(counts, axis=0).astype(np.int32) if counts else np.full(n, -1, np.int32)
 
 
-def _exists(scene: Scene, state: WorldState, entity: int) -> bool:
-    actor = scene.entities[entity].actor
-    return actor < 0 or bool(state.valid[actor])
+def _poses(entities: list[Entity], actor: I64Array, state: WorldState) -> F64Array:
+    """world_from_entity, (N, 4, 4)."""
+    fixed = [np.eye(4) if e.world_from_entity is None else e.world_from_entity for e in entities]
+    out = np.array(fixed).reshape(-1, 4, 4)
+    moving = actor >= 0
+    out[moving] = tf.matrix_from_pose(state.position_m[actor[moving]], state.orientation[actor[moving]])
+    return out
 
 
 def _extents(

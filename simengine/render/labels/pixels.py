@@ -61,9 +61,11 @@ def instance_pixels(
     count = np.bincount(ids, weights=length, minlength=n).astype(np.int64)
     low, high = np.full(n, np.nan), np.full(n, np.nan)
     if depth_m is not None and len(run):
-        depth = np.ascontiguousarray(depth_m).reshape(-1)
-        low = _extreme(np.minimum.reduceat(depth, starts)[run], ids, n, True)
-        high = _extreme(np.maximum.reduceat(depth, starts)[run], ids, n, False)
+        first = np.cumsum(length) - length
+        pixel = np.repeat(starts[run] - first, length) + np.arange(int(length.sum()))
+        depth = np.ascontiguousarray(depth_m).reshape(-1)[pixel]
+        low = _extreme(np.minimum.reduceat(depth, first), ids, n, True)
+        high = _extreme(np.maximum.reduceat(depth, first), ids, n, False)
     return InstancePixels(count, box, low, high)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -10,6 +10,7 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError  # pyright: ignore[reportMissingTypeStubs]
 
 from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.geometry import transforms as tf
 from simengine.world.scene import Mesh, Scene
 from simengine.world.taxonomy import CLASSES
 
@@ -22,7 +23,6 @@ class MeshShape:
     Attributes:
         points_m: (V, 3), the vertices that a face uses.
         hull_m: (H, 3), the vertices of the convex hull: what a bounding box needs.
-        centre_m: (3,), radius_m: bounding sphere.
     """
 
     def __init__(self, mesh: Mesh) -> None:
@@ -30,10 +30,6 @@ class MeshShape:
         used = np.unique(mesh.faces)
         self.points_m: F64Array = mesh.vertices_m[used].astype(np.float64)
         self.hull_m: F64Array = _hull(self.points_m)
-        low, high = (self.hull_m.min(0), self.hull_m.max(0)) if len(used) else (np.zeros(3), np.zeros(3))
-        self.centre_m: F64Array = (low + high) / 2.0
-        gap = self.hull_m - self.centre_m
-        self.radius_m = float(np.sqrt((gap * gap).sum(-1).max())) if len(used) else 0.0
 
     @cached_property
     def edges(self) -> I64Array:
@@ -57,25 +53,60 @@ def _hull(points: F64Array) -> F64Array:
 
 
 @dataclass(frozen=True, eq=False)
-class SceneShapes:
-    """Hull points of all parts of all things (classes that get boxes), in the order of the entities.
+class Wireframe:
+    """Vertices and edges of several meshes in one.
 
     Attributes:
-        entities: (K,), instance ids, ascending.
-        parts: (Q,), indices into ``Scene.parts``, sorted by entity.
+        points_m: (V, 3), each in its own mesh's frame.
+        mesh: (V,), which mesh.
+        edges: (E, 2), rows of ``points_m``.
+    """
+
+    points_m: F64Array
+    mesh: I64Array
+    edges: I64Array
+
+    @classmethod
+    def of(cls, shapes: list[MeshShape]) -> Wireframe:
+        """The wireframe of meshes in this order."""
+        sizes = [len(s.points_m) for s in shapes]
+        first = np.cumsum([0, *sizes[:-1]])
+        edges = np.concatenate([s.edges + k for s, k in zip(shapes, first, strict=True)])
+        return cls(np.concatenate([s.points_m for s in shapes]), np.repeat(np.arange(len(shapes)), sizes), edges)
+
+
+@dataclass(frozen=True, eq=False)
+class SceneShapes:
+    """Hull points of all things (classes that get boxes). Parts on one link are rigid to each other: one hull.
+
+    Attributes:
+        entities: (K,), instance ids of the things that have parts, ascending.
+        members: for each entity the indices of its parts.
+        parts: (Q,), index into ``Scene.parts`` of the part in whose mesh frame a hull is given, sorted by entity.
         part_row: (Q,), row in ``entities``.
-        centre_m, radius_m: (Q, 3), (Q,), bounding spheres in the mesh frame.
-        points_m: (3, V), coordinates of the hull points in the mesh frame, part by part.
+        centre_m, radius_m: (Q, 3), (Q,), bounding spheres in that mesh frame.
+        points_m: (3, V), coordinates of the hull points in that mesh frame, hull by hull.
         point_part: (V,), row in ``parts``.
+        things: (T,), instance ids of all things, also of those without parts, ascending.
     """
 
     entities: I64Array
+    members: tuple[I64Array, ...]
     parts: I64Array
     part_row: I64Array
     centre_m: F64Array
     radius_m: F64Array
     points_m: F64Array
     point_part: I64Array
+    things: I64Array
+    wireframes: dict[int, Wireframe] = field(default_factory=dict[int, "Wireframe"])
+
+    def wireframe(self, scene: Scene, row: int) -> Wireframe:
+        """All vertices and edges of one entity, made when first asked for."""
+        if row not in self.wireframes:
+            parts = [scene.parts[int(i)] for i in self.members[row]]
+            self.wireframes[row] = Wireframe.of([mesh_shape(scene.meshes[part.mesh]) for part in parts])
+        return self.wireframes[row]
 
     def placed(self, frames: F64Array, parts: BoolArray) -> tuple[F64Array, I64Array]:
         """Hull points of the chosen parts in another frame.
@@ -121,17 +152,52 @@ def scene_shapes(scene: Scene) -> SceneShapes:
 
 
 def _collect(scene: Scene) -> SceneShapes:
-    owned = [(p.entity, i) for i, p in enumerate(scene.parts) if is_thing(scene, p.entity)]
-    owned.sort()
-    entities = sorted({entity for entity, _ in owned})
-    row = {entity: k for k, entity in enumerate(entities)}
-    meshes = [mesh_shape(scene.meshes[scene.parts[i].mesh]) for _, i in owned]
+    things = [i for i in range(len(scene.entities)) if is_thing(scene, i)]
+    groups: dict[int, dict[int, list[int]]] = {i: {} for i in things}
+    for i, part in enumerate(scene.parts):
+        if part.entity in groups:
+            groups[part.entity].setdefault(part.link, []).append(i)
+    entities = [i for i in things if groups[i]]
+    known: dict[tuple[object, ...], F64Array] = {}
+    hulls, leaders, rows = list[F64Array](), list[int](), list[int]()
+    for row, entity in enumerate(entities):
+        for link in sorted(groups[entity]):
+            members = groups[entity][link]
+            hulls.append(_joint_hull(scene, members, known))
+            leaders.append(members[0])
+            rows.append(row)
+    spheres = [_sphere(hull) for hull in hulls]
     return SceneShapes(
         entities=np.array(entities, np.int64),
-        parts=np.array([i for _, i in owned], np.int64),
-        part_row=np.array([row[entity] for entity, _ in owned], np.int64),
-        centre_m=np.array([m.centre_m for m in meshes]).reshape(-1, 3),
-        radius_m=np.array([m.radius_m for m in meshes]),
-        points_m=np.ascontiguousarray(np.concatenate([m.hull_m for m in meshes]).T) if meshes else np.zeros((3, 0)),
-        point_part=np.repeat(np.arange(len(meshes)), [len(m.hull_m) for m in meshes]),
+        members=tuple(np.array(sorted(p for link in groups[i].values() for p in link), np.int64) for i in entities),
+        parts=np.array(leaders, np.int64),
+        part_row=np.array(rows, np.int64),
+        centre_m=np.array([centre for centre, _ in spheres], np.float64).reshape(-1, 3),
+        radius_m=np.array([radius for _, radius in spheres], np.float64),
+        points_m=np.ascontiguousarray(np.concatenate(hulls).T) if hulls else np.zeros((3, 0)),
+        point_part=np.repeat(np.arange(len(hulls)), [len(hull) for hull in hulls]),
+        things=np.array(things, np.int64),
     )
+
+
+def _joint_hull(scene: Scene, members: list[int], known: dict[tuple[object, ...], F64Array]) -> F64Array:
+    """Hull points of parts on one link, in the mesh frame of the first; equal groups are worked out once."""
+    parts = [scene.parts[i] for i in members]
+    if len(parts) == 1:
+        return mesh_shape(scene.meshes[parts[0].mesh]).hull_m
+    first_from_frame = tf.inverse(parts[0].frame_from_mesh)
+    frames = [tf.compose(first_from_frame, part.frame_from_mesh) for part in parts]
+    key = (*(part.mesh for part in parts), *(frame.tobytes() for frame in frames))
+    if key not in known:
+        shapes = [mesh_shape(scene.meshes[part.mesh]) for part in parts]
+        known[key] = _hull(np.concatenate([tf.apply(f, s.hull_m) for f, s in zip(frames, shapes, strict=True)]))
+    return known[key]
+
+
+def _sphere(points: F64Array) -> tuple[F64Array, float]:
+    """Centre of the bounding box, and the distance of the farthest point from it."""
+    if not len(points):
+        return np.zeros(3), 0.0
+    centre = (points.min(0) + points.max(0)) / 2.0
+    gap = points - centre
+    return centre, float(np.sqrt((gap * gap).sum(-1).max()))
