@@ -12,13 +12,12 @@ from simengine.geometry import transforms as tf
 from simengine.world.scene import Scene
 from simengine_renderers.raytrace import packets
 from simengine_renderers.raytrace.embree import MeshTree, TopLevel, entry
-from simengine_renderers.raytrace.tracing import FAR_M, Hits, Placement, Rays, ShadowRays
+from simengine_renderers.raytrace.tracing import FAR_M, LAMP_MARGIN_M, Hits, Placement, Rays, ShadowRays
 
 __all__ = ["EmbreeTracer"]
 
 _COHERENT = 1 << 16  # RTC_RAY_QUERY_FLAG_COHERENT: neighbouring rays share their way through the tree
 _ALL = 0xFFFFFFFF
-_LAMP_MARGIN_M = 0.35  # shadow rays stop before the lamp's own glass
 _STILL, _LINEAR, _TURNING = 0, 1, 2
 
 
@@ -85,7 +84,7 @@ class EmbreeTracer:
             inputs=[
                 first, rays.width, rays.height, self._any, self._top.scene, _COHERENT, rays.origins,
                 wp.vec3(*rays.offset_m), rays.active, wp.vec3(*aim), int(rays.aim is None), rays.targets,
-                _LAMP_MARGIN_M, rays.lit,
+                LAMP_MARGIN_M, rays.lit,
             ],
         )  # fmt: skip
 

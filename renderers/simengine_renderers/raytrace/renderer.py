@@ -9,6 +9,7 @@ from simengine.render.protocol import CameraReading, Instants, LidarReading, Noi
 from simengine.sensors.specs import CameraSpec, LidarSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
+from simengine_renderers.raytrace.bvh_tracer import BvhTracer
 from simengine_renderers.raytrace.camera import CameraRenderer
 from simengine_renderers.raytrace.embree_tracer import EmbreeTracer
 from simengine_renderers.raytrace.frame import Poses
@@ -62,6 +63,4 @@ class RaytraceRenderer:
 def _tracer(scene: Scene, backend: tuple[str, str]) -> Tracer:
     if backend[1] == "embree":
         return EmbreeTracer(scene)
-    from simengine_renderers.raytrace.bvh_tracer import BvhTracer
-
     return BvhTracer(scene, backend[0])

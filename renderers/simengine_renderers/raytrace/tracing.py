@@ -11,10 +11,13 @@ import warp as wp
 
 from simengine.arrays import BoolArray, F64Array
 
-__all__ = ["FAR_M", "Hits", "Placement", "Rays", "ShadowRays", "Tracer"]
+__all__ = ["FAR_M", "LAMP_MARGIN_M", "Hits", "Placement", "Rays", "ShadowRays", "Tracer", "near_origin"]
 
 FAR_M = 1.0e30
 """Range of a ray that hit nothing, inside kernels (the channels say +inf)."""
+
+LAMP_MARGIN_M = 0.35
+"""Shadow rays towards a lamp end this far before it: its own glass and housing cast no shadow."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,117 @@
+# pyright: reportUnknownParameterType=false
+"""Nearest and any hits through Warp's own trees: one over the boxes of the parts, one per mesh (kernels, CPU and CUDA).
+
+A ray is taken into the frame of each part whose box it meets, at the ray's own time.
+"""
+
+from __future__ import annotations
+
+import warp as wp
+
+from simengine_renderers.raytrace.modules import BVH
+
+__all__ = ["Mover", "any_rays", "closest_rays"]
+
+
+@wp.struct
+class Mover:
+    """A part of the tree: its mesh, its entity and number, and its poses at time 0 and 1 (quaternions x y z w)."""
+
+    mesh: wp.uint64
+    part: int
+    entity: int
+    moves: int
+    start: wp.mat33
+    p0: wp.vec3
+    p1: wp.vec3
+    q0: wp.quat
+    q1: wp.quat
+
+
+@wp.func
+def into(m: Mover, time: float, origin: wp.vec3) -> wp.vec3:
+    """A point in a part's frame at a time."""
+    out = wp.transpose(m.start) * (origin - m.p0)
+    if m.moves == 1:
+        at = m.p0 * (1.0 - time) + m.p1 * time
+        out = wp.quat_rotate_inv(wp.quat_slerp(m.q0, m.q1, time), origin - at)
+    return out
+
+
+@wp.func
+def turned(m: Mover, time: float, direction: wp.vec3) -> wp.vec3:
+    """A direction in a part's frame at a time."""
+    out = wp.transpose(m.start) * direction
+    if m.moves == 1:
+        out = wp.quat_rotate_inv(wp.quat_slerp(m.q0, m.q1, time), direction)
+    return out
+
+
+@wp.kernel(module=BVH)
+def closest_rays(
+    first: int, width: int, stride: int, x0: int, y0: int, tree: wp.uint64, movers: wp.array(dtype=Mover), carrier: int,
+    far_m: float, own_origins: int, own_times: int, r: wp.mat33, origins: wp.array(dtype=wp.vec3),
+    directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), range_m: wp.array(dtype=float),
+    face: wp.array(dtype=int), part: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2),
+):  # fmt: skip
+    """Nearest hit of every ray of a grid from ``first`` on; parts of the ``carrier`` are not seen."""
+    k = first + wp.tid()
+    y = k / width
+    i = (y0 + y) * stride + x0 + k - y * width
+    d = r * directions[i]
+    o = origins[0]
+    if own_origins == 1:
+        o = origins[i]
+    time = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
+    if own_times == 1:
+        time = times[i]
+    best = far_m
+    hit_face = int(-1)  # noqa: RUF046, UP018
+    hit_part = int(-1)  # noqa: RUF046, UP018
+    hit_uv = wp.vec2()
+    query = wp.bvh_query_ray(tree, o, d)
+    item = int(0)  # noqa: RUF046, UP018
+    while wp.bvh_query_next(query, item, best):
+        if carrier < 0 or movers[item].entity != carrier:
+            m = movers[item]
+            hit = wp.mesh_query_ray(m.mesh, into(m, time, o), turned(m, time, d), best)
+            if hit.result and hit.t < best:
+                best = hit.t
+                hit_face = hit.face
+                hit_part = m.part
+                # Warp weighs the first and second corner, Embree the second and third
+                hit_uv = wp.vec2(hit.v, 1.0 - hit.u - hit.v)
+    range_m[k] = best
+    face[k] = hit_face
+    part[k] = hit_part
+    uv[k] = hit_uv
+
+
+@wp.kernel(module=BVH)
+def any_rays(
+    first: int, tree: wp.uint64, movers: wp.array(dtype=Mover), origins: wp.array(dtype=wp.vec3), offset: wp.vec3,
+    active: wp.array(dtype=wp.uint8), aim: wp.vec3, to_points: int, targets: wp.array(dtype=wp.vec3), margin_m: float,
+    lit: wp.array(dtype=wp.uint8),
+):  # fmt: skip
+    """Whether nothing stands between ``origins`` and the light: along ``aim``, or up to ``targets`` less a margin."""
+    i = first + wp.tid()
+    seen = wp.uint8(0)
+    if active[i] != wp.uint8(0):
+        d = aim
+        far = float(1.0e30)  # noqa: UP018
+        if to_points == 1:
+            d = targets[i] - origins[i]
+            far = wp.max(wp.length(d) - margin_m, 0.0)
+            d = wp.normalize(d)
+        o = origins[i] + offset
+        free = int(1)  # noqa: RUF046, UP018
+        query = wp.bvh_query_ray(tree, o, d)
+        item = int(0)  # noqa: RUF046, UP018
+        while wp.bvh_query_next(query, item, far):
+            m = movers[item]
+            if wp.mesh_query_ray_anyhit(m.mesh, into(m, 0.0, o), turned(m, 0.0, d), far):
+                free = int(0)  # noqa: RUF046, UP018
+                far = float(0.0)  # noqa: UP018
+        if free == 1:
+            seen = wp.uint8(1)
+    lit[i] = seen
