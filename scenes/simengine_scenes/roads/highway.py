@@ -59,8 +59,9 @@ def _segment(section: RoadSection) -> tuple[Piece, Piece, Piece]:
         paint.add(ribbon(x, (y - 0.5 * _LINE_M, y + 0.5 * _LINE_M), MARKING_M), palette.MARKING)
     for k in range(1, section.lanes):
         paint.add(dashes(x, section.edge_right_m + k * section.lane_width_m, _LINE_M, 6.0, 12.0), palette.MARKING)
-    verge = Draft().add(ribbon(x, (section.kerb_right_m - 1.3, section.kerb_right_m), -0.015), palette.GRAVEL)
-    verge.add(ribbon(x, (section.kerb_left_m, section.kerb_left_m + 0.5 * _MEDIAN_M), -0.015), palette.GRASS)
+    # The verges meet below the asphalt: no flat ray slips through under its edge.
+    verge = Draft().add(ribbon(x, (section.kerb_right_m - 1.3, 0.0), -0.015), palette.GRAVEL)
+    verge.add(ribbon(x, (0.0, section.kerb_left_m + 0.5 * _MEDIAN_M), -0.015), palette.GRASS)
     key = f"{section.lanes}.{section.lane_width_m:g}"
     return (
         finish(f"highway.road.{key}", road), finish(f"highway.marking.{key}", paint),
@@ -156,7 +157,7 @@ def _hills(builder: SceneBuilder, section: RoadSection, span: tuple[float, float
     inner = np.arange(span[0], span[1] + 0.5 * step, (span[1] - span[0]) / round((span[1] - span[0]) / step))
     ends = np.array([20.0, 50.0, 90.0, 140.0, 200.0, 280.0, 400.0, 700.0])
     x = np.concatenate([span[0] - ends[::-1], inner, span[1] + ends])
-    out = np.array([0, 2.2, 4, 5.8, 8, 14, 24, 40, 60, 90, 130, 180, 250, 340, 450, 600, 900.0])
+    out = np.array([-4.0, 0, 2.2, 4, 5.8, 8, 14, 24, 40, 60, 90, 130, 180, 250, 340, 450, 600, 900.0])
     (_, low), (_, high) = _edges(section, centre_other)
     for side, edge in _edges(section, centre_other):
         y = np.sort(edge + side * out)
