@@ -7,7 +7,7 @@ evenly spaced quantiles of everything continuous.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -19,13 +19,13 @@ from simengine.errors import NotRunnableError, UsageError, did_you_mean
 from simengine.language.dependencies import Graph, Variable
 from simengine.language.drawn import Laws
 from simengine.language.program import Choice, Range
-from simengine.rng import uniform_range, uniforms, uniforms_at
+from simengine.rng import uniform_range, uniforms
 
 __all__ = ["PLANS", "Grid", "GridPlan", "Plan", "Proposals", "RandomPlan", "make_plan"]
 
 PLANS = ("random", "grid")
 _LATER = ("sobol", "halton", "lhs", "cover", "search")
-_SAME = 64  # up to so many attempts are drawn one by one
+EARLY = 64
 
 
 class Proposals:
@@ -43,30 +43,46 @@ class Proposals:
         return self.indices.size
 
     @cached_property
-    def groups(self) -> list[_Group] | None:
-        """The proposals by attempt; None for too many different attempts."""
+    def groups(self) -> list[_Group]:
+        """The proposals in groups that share a stream."""
         if self.attempts.size == 0 or (self.attempts == self.attempts[0]).all():
-            return [_Group(int(self.attempts[0]) if self.attempts.size else 0, slice(None), self.indices)]
-        distinct = np.unique(self.attempts)
-        if distinct.size > _SAME:
-            return None
-        rows = [np.flatnonzero(self.attempts == a) for a in distinct]
-        return [_Group(int(a), r, self.indices[r]) for a, r in zip(distinct, rows, strict=True)]
+            first = int(self.attempts[0]) if self.attempts.size else 0
+            if first < EARLY:
+                return [_Group(slice(None), self.indices, attempt=first)]
+        found: list[_Group] = []
+        early = np.flatnonzero(self.attempts < EARLY)
+        for attempt, rows in _split(self.attempts, early):
+            found.append(_Group(rows, self.indices[rows], attempt=attempt))
+        for variant, rows in _split(self.indices, np.flatnonzero(self.attempts >= EARLY)):
+            found.append(_Group(rows, self.attempts[rows], variant=variant))
+        return found
+
+
+def _split(keys: I64Array, rows: I64Array) -> Iterator[tuple[int, I64Array]]:
+    """Rows by their key, each in the order of ``rows``."""
+    if rows.size == 0:
+        return
+    order = rows[np.argsort(keys[rows], kind="stable")]
+    ordered = keys[order]
+    cuts = np.flatnonzero(np.diff(ordered)) + 1
+    for part in np.split(order, cuts):
+        yield int(keys[part[0]]), part
 
 
 class _Group:
-    """Proposals of one attempt; ``run`` is (start, stop) where their variants are consecutive."""
+    """Proposals whose numbers lie in one stream, at ``places``: variants of one attempt or attempts of one variant."""
 
-    def __init__(self, attempt: int, rows: slice | I64Array, indices: I64Array) -> None:
-        self.attempt, self.rows, self.indices = attempt, rows, indices
+    def __init__(self, rows: slice | I64Array, places: I64Array, attempt: int = 0, variant: int | None = None) -> None:
+        self.rows, self.places, self.attempt, self.variant = rows, places, attempt, variant
         self.run: tuple[int, int] | None = None
-        if indices.size and int(indices[-1]) - int(indices[0]) == indices.size - 1 and (np.diff(indices) == 1).all():
-            self.run = (int(indices[0]), int(indices[-1]) + 1)
+        if places.size and int(places[-1]) - int(places[0]) == places.size - 1 and (np.diff(places) == 1).all():
+            self.run = (int(places[0]), int(places[-1]) + 1)
 
     def numbers(self, seed: int, stream: str) -> F64Array:
+        name = stream if self.variant is None else f"{stream}#{self.variant}"
         if self.run is not None:
-            return uniform_range(seed, stream, *self.run, self.attempt)
-        return uniforms(seed, stream, self.indices, self.attempt)
+            return uniform_range(seed, name, *self.run, self.attempt)
+        return uniforms(seed, name, self.places, self.attempt)
 
 
 class Plan(Protocol):
@@ -89,7 +105,11 @@ class Plan(Protocol):
 
 @dataclass(frozen=True)
 class RandomPlan:
-    """Independent numbers from the streams named by (seed, path), counted by (variant, attempt)."""
+    """Independent numbers from named streams.
+
+    The first 64 attempts of a variant count (variant, attempt) in the stream (seed, path): batches are fast. Later ones
+    count the attempt in a stream of the variant's own, (seed, path#variant): many attempts of one variant are fast.
+    """
 
     name: str = "random"
     redraws: bool = True
@@ -97,9 +117,7 @@ class RandomPlan:
     def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
         """Shape (len(proposals),)."""
         stream, groups = variable.streams[element], proposals.groups
-        if groups is None:
-            return uniforms_at(seed, stream, proposals.indices, proposals.attempts)
-        if len(groups) == 1:
+        if len(groups) == 1 and isinstance(groups[0].rows, slice):
             return groups[0].numbers(seed, stream)
         out = np.empty(len(proposals))
         for group in groups:
