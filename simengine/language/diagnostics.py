@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,6 +95,11 @@ class Sink:
             self.errors += 1
             if self.errors >= ERRORS:
                 raise TooManyErrors
+
+    def extend(self, items: Iterable[Diagnostic]) -> None:
+        """Add diagnostics that were made elsewhere."""
+        for item in items:
+            self._add(item)
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """All diagnostics in the order of the source."""

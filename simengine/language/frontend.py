@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from simengine.errors import NotRunnableError, ProgramError
 from simengine.language import check
 from simengine.language.diagnostics import Diagnostic, Sink, TooManyErrors, program_error
+from simengine.language.intervals import check_constraints
 from simengine.language.layout import nest
 from simengine.language.lexer import Abandon, normalise, tokenise
 from simengine.language.limits import SOURCE_BYTES
@@ -40,6 +42,16 @@ class CheckResult:
         return not any(d.severity == "error" for d in self.diagnostics)
 
 
+def _constraints(program: Program) -> tuple[Diagnostic, ...]:
+    """What interval bounds prove of the constraints; laws that are none are reported when they are drawn from."""
+    try:
+        return check_constraints(program)
+    except ProgramError as error:
+        return tuple(d for d in error.diagnostics if isinstance(d, Diagnostic))
+    except NotRunnableError:
+        return ()
+
+
 def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Library]) -> CheckResult:
     """Check a scenario text; never raises for what the text holds.
 
@@ -56,6 +68,9 @@ def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Libra
         if not sink.errors and not any(s.kind == "scenario" for s in statements):
             sink.error("E0115", _START, "the file holds no scenario", help="start one with 'scenario NAME:'")
         programs = check.check_file(statements, tainted, libraries, source, sink)
+        if not sink.errors:
+            for program in programs:
+                sink.extend(_constraints(program))
     except (Abandon, TooManyErrors):
         pass
     except RecursionError:

@@ -1,0 +1,129 @@
+"""The other commands, and every kind of bad input: one clear message, a non-zero exit, never a traceback."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def test_the_cut_in_has_the_published_number_of_cases(simengine):
+    """UN R157 Annex 5 4.4 variation files: 5 x 5 x 7 x 6 x 5 x 2 x 5 = 52,500 raw cases.
+
+    ve0 + dv > 0 and vy < ve0 + dv leave 17 of the 25 x 6 (ve0, dv, vy) times ... = 29,750, the count of the files.
+    """
+    done = simengine("sample", "alks_cut_in", "--plan", "grid", "--count", "--json")
+    assert done.stdout == '{"raw": 52500, "feasible": 29750}\n'
+
+
+def test_check_list_doctor_speak_json(simengine):
+    """The last line is one JSON object; all four example scenarios check, and two of them run."""
+    checked = json.loads(simengine("check", "child_dart_out", "--json").stdout.splitlines()[-1])
+    assert checked["ok"] and checked["scenarios"][0]["runs"]
+    found = json.loads(simengine("list", "--json").stdout.splitlines()[-1])
+    runs = {s["name"]: s["runs"] for s in found["scenarios"]}
+    assert runs["child_dart_out"] and runs["alks_cut_in"] and not runs["bin_pick"]
+    assert "raytrace" in found["renderers"] and "driving" in found["libraries"]
+    health = json.loads(simengine("doctor", "--json").stdout.splitlines()[-1])
+    assert health["ok"] and {"name", "state", "detail"} <= set(health["checks"][0])
+
+
+def test_sample_prints_values_within_their_supports(simengine):
+    """ego.speed ~ 20..60 km/h step 10 km/h: SI values out of five."""
+    done = simengine("sample", "child_dart_out", "-n", 12, "--json")
+    rows = json.loads(done.stdout.splitlines()[-1])["variants"]
+    speeds = {round(r["ego.speed [m/s]"] * 3.6) for r in rows}
+    assert len(rows) == 12 and speeds <= {20, 30, 40, 50, 60}
+    again = simengine("sample", "child_dart_out", "-n", 1, "--first", 7, "--json")
+    assert json.loads(again.stdout.splitlines()[-1])["variants"][0] == rows[7]
+
+
+@pytest.mark.parametrize(
+    ("args", "wanted"),
+    [
+        (("run", "child_dart_ou"), "did you mean 'child_dart_out'"),
+        (("run", "nowhere.scn"), "nowhere.scn"),
+        (("run", "child_dart_out", "--plan", "rndom"), "did you mean 'random'"),
+        (("run", "child_dart_out", "--renderer", "raytrac"), "did you mean 'raytrace'"),
+        (("run", "child_dart_out", "--device", "cpuu"), "did you mean 'cpu'"),
+        (("run", "child_dart_out", "--variants", "0"), "--variants must be 1"),
+        (("run", "child_dart_out", "--workers", "0"), "--workers must be 1"),
+        (("run", "child_dart_out", "--resume", "--overwrite"), "one of them"),
+        (("run", "child_dart_out", "--device", "cuda"), "cuda"),
+        (("run", "bin_pick"), "does not run"),
+        (("sample", "alks_cut_in", "--count"), "--plan grid"),
+        (("preview", "child_dart_out", "--out", "x.jpg"), ".png"),
+        (("bench", "camera", "--scene", "missing.glb"), "missing.glb"),
+    ],
+)
+def test_bad_options_get_one_clear_message(simengine, args, wanted):
+    """What was expected, what was found, what to do; and nothing is left behind."""
+    done = simengine(*args, check=False)
+    assert done.returncode not in (0, None)
+    assert wanted in done.stderr
+    assert len(done.stderr) < 2500
+
+
+def test_cuda_where_there_is_none(simengine):
+    """Asking for a device that is not there must not silently run elsewhere (skipped where there is one)."""
+    import warp as wp
+
+    wp.config.quiet = True
+    wp.init()
+    if wp.is_cuda_available():
+        pytest.skip("this machine has a CUDA device")
+    done = simengine("run", "child_dart_out", "--device", "cuda", check=False)
+    assert done.returncode != 0 and "cuda" in done.stderr.lower()
+
+
+def test_a_file_with_several_mistakes_shows_all_with_carets(simengine, tmp_path):
+    """Two mistakes in two lines are two diagnostics with line, caret and help."""
+    bad = tmp_path / "bad.scn"
+    bad.write_text(
+        "use driving\n\nscenario bad:\n    world street(lanes = 2)\n    car ego on lane(1) at s(20 m):\n"
+        "        speed ~ 20..60 kmh\n    requier ego.speed > 3 m\n"
+    )
+    done = simengine("check", bad, check=False)
+    assert done.returncode == 1
+    assert "bad.scn:6:" in done.stderr and "bad.scn:7:" in done.stderr and "^" in done.stderr
+    assert "did you mean 'require'" in done.stderr
+    ran = simengine("run", bad, check=False)
+    assert ran.returncode == 2 and "bad.scn:6:" in ran.stderr
+
+
+def test_a_constraint_that_can_never_hold_is_proved(simengine, small, tmp_path):
+    """ego.speed lies in 20..40 km/h, so 'ego.speed > 100 km/h' has no solution: said before anything is drawn."""
+    bad = tmp_path / "never.scn"
+    bad.write_text(small.read_text().replace("    do:\n", "    require ego.speed > 100 km/h\n    do:\n"))
+    for command in ("check", "run"):
+        done = simengine(command, bad, check=False)
+        assert done.returncode != 0 and "never hold" in done.stderr, done.stderr
+
+
+def test_ensure_that_discards_everything_ends_with_the_count(simengine, small, tmp_path):
+    """A run whose ensure never holds must stop by itself and say which statement discards."""
+    bad = tmp_path / "ensure.scn"
+    bad.write_text(
+        small.read_text().replace("    expect always", "    ensure eventually ego.speed > 90 km/h\n    expect always")
+    )
+    done = simengine("run", bad, "--variants", 1, "--out", tmp_path / "o", check=False)
+    assert done.returncode != 0 and "ensure" in done.stderr
+    kept = simengine("run", bad, "--variants", 1, "--out", tmp_path / "k", "--keep", "--max-frames", 1, "--json")
+    assert json.loads(kept.stdout.splitlines()[-1])["kept"] == 1
+
+
+def test_preview_writes_a_sheet(simengine, small, tmp_path):
+    """Nine cells in three columns, wider than three cells, and not one flat colour."""
+    import cv2
+
+    out = tmp_path / "sheet.png"
+    simengine("preview", small, "--out", out)
+    image = cv2.imread(str(out))
+    assert image is not None and image.shape[1] > 3 * 480 and image.std() > 10
+    assert simengine("preview", small, "--out", out, check=False).returncode != 0
+
+
+def test_help_names_every_command(simengine):
+    """The commands of the README exist."""
+    text = simengine("--help").stdout
+    assert all(word in text for word in ("run", "check", "sample", "preview", "list", "bench", "doctor"))
