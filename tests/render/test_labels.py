@@ -263,3 +263,14 @@ def test_columns_are_flat_and_of_equal_length() -> None:
     for columns in (boxes.columns(), objects3d(scene, state).columns()):
         assert {len(values) for values in columns.values()} == {2}
         assert all(np.ndim(values) == 1 for values in columns.values())
+
+
+def test_scenes_without_things_give_empty_tables() -> None:
+    """No entity at all, and buildings only: tables without rows, pictures without boxes, no error."""
+    for scene in (scene_of(), scene_of(fixed=[(block("w", (1.0, 1.0, 1.0), "wall"), tf.translation([5.0, 0, 0]))])):
+        state = state_of(scene, [])
+        boxes, _ = labelled(scene, camera(), state)
+        assert len(boxes) == 0 and all(len(values) == 0 for values in boxes.columns().values())
+        objects = objects3d(scene, state)
+        assert len(objects) == 0 and objects.corners_m().shape == (0, 8, 3)
+        assert all(len(values) == 0 for values in objects.in_frame("roof", np.eye(4)).columns().values())
