@@ -99,8 +99,9 @@ def _page(dataset: Dataset, summary: Summary, album: _Album) -> str:
 # ---- sections --------------------------------------------------------------------------------------------------
 
 
-def _fact(name: str, value: str, large: bool = False) -> Html:
-    return el("div", el("dt", name), el("dd", value, class_="large" if large else None))
+def _fact(name: str, value: str, shape: str | None = None) -> Html:
+    wide = "wide" if shape == "wide" else None
+    return el("div", el("dt", name), el("dd", value, class_="large" if shape == "large" else None), class_=wide)
 
 
 def _header(dataset: Dataset, summary: Summary, title: str) -> Html:
@@ -109,16 +110,16 @@ def _header(dataset: Dataset, summary: Summary, title: str) -> Html:
     state = "" if dataset.complete else " The run has not finished; continue it with --resume."
     counts = summary.counts
     facts = [
-        _fact("Variants kept", f"{counts['kept']} of {summary.total}", True),
-        _fact("Frames", str(summary.frames), True),
-        _fact("Discarded", str(counts["discarded"]), True),
-        _fact("Failed", str(counts["failed"]), True),
+        _fact("Variants kept", f"{counts['kept']} of {summary.total}", "large"),
+        _fact("Frames", str(summary.frames), "large"),
+        _fact("Discarded", str(counts["discarded"]), "large"),
+        _fact("Failed", str(counts["failed"]), "large"),
     ]
     facts += [_fact(k, _short(identity[k])) for k in ("seed", "plan", "renderer") if k in identity]
     versions: Json = identity.get("versions")
     if isinstance(versions, dict):
         pairs = cast("Mapping[str, Json]", versions).items()
-        facts.append(_fact("Versions", ", ".join(f"{k} {v}" for k, v in pairs)))
+        facts.append(_fact("Versions", ", ".join(f"{k} {v}" for k, v in pairs), "wide"))
     reasons = [el("li", f"{n} \u00d7 {reason}") for reason, n in summary.reasons.items()]
     return el(
         "header",
@@ -224,8 +225,12 @@ def _variants(summary: Summary) -> Html:
 
 def _provenance(dataset: Dataset) -> Html:
     rows: list[Html] = []
+    texts: list[Html] = []
     for name, value in {**dataset.identity, "identity_sha256": dataset.manifest.get("identity_sha256")}.items():
-        rows.append(el("tr", el("th", name, scope="row"), el("td", el("code", _flat(value)))))
+        if isinstance(value, str) and "\n" in value:
+            texts += [el("h3", name), el("div", el("pre", el("code", value)), class_="scroll")]
+        else:
+            rows.append(el("tr", el("th", name, scope="row"), el("td", el("code", _flat(value)))))
     if dataset.complete:
         rows.append(el("tr", el("th", "digest of all content", scope="row"), el("td", el("code", dataset.digest()))))
     channels: Json = dataset.manifest.get("channels")
@@ -233,7 +238,7 @@ def _provenance(dataset: Dataset) -> Html:
     formats = [el("tr", el("th", name, scope="row"), el("td", str(text))) for name, text in pairs]
     return join(
         [
-            el("h2", "What made it"), el("div", el("table", el("tbody", *rows)), class_="scroll"),
+            el("h2", "What made it"), el("div", el("table", el("tbody", *rows)), class_="scroll"), *texts,
             el("h2", "Reading the files"),
             el("p", "Each episode is a folder: one file a frame and channel, labels.parquet, frames.parquet (times and "
                "poses), calibration.json, entities.json (what each instance id is), scenario.json.", class_="soft"),

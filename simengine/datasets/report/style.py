@@ -27,6 +27,7 @@ border:1px solid var(--line);border-radius:.5rem;overflow:hidden}
 dl>div{box-shadow:0 0 0 1px var(--line);padding:.6rem .8rem;min-width:0}
 dt{font-size:.8125rem;color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}
+div.wide{grid-column:span 2}
 dd.large{font-size:1.375rem;font-variant-numeric:tabular-nums}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));gap:1rem}
 .views{grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr))}
@@ -34,8 +35,8 @@ figure{margin:0;min-width:0}
 figure img{display:block;width:100%;height:auto;border-radius:.375rem;background:#16181d}
 figcaption{font-size:.875rem;padding:.35rem 0 0}
 figcaption b{color:var(--ink);font-weight:600}
-.strip{display:flex;gap:.375rem;overflow-x:auto;padding-bottom:.5rem}
-.strip figure{flex:0 0 auto;width:10rem}
+.strip{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(6.5rem,10rem);gap:.375rem;overflow-x:auto;
+padding-bottom:.5rem}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--panel)}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
 th,td{padding:.45rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
@@ -54,7 +55,8 @@ th[aria-sort=descending] button::after{content:" \\25bc"}
 .pass{color:var(--good);background:var(--good-bg)}
 .fail{color:var(--bad);background:var(--bad-bg)}
 .idle{color:var(--idle);background:var(--idle-bg)}
-@media print{.strip{flex-wrap:wrap}}
+pre{margin:0;padding:.8rem 1rem;overflow-x:auto;white-space:pre;tab-size:4}
+@media print{.strip{overflow:visible}}
 """.strip()
 
 SCRIPT = """

@@ -62,7 +62,7 @@ def monitor_table(monitors: Sequence[MonitorSummary]) -> Html:
     heads = [_head(""), _head("Formula"), _head("Holds", True), _head("Fails", True), _head("Lowest margin", True)]
     rows: list[Html] = []
     for m in monitors:
-        place = f" in {m.worst_variant}" if m.worst is not None else ""
+        place = f" (variant {m.worst_variant})" if m.worst is not None else ""
         message = [el("br"), el("span", m.message, class_="soft")] if m.message else []
         formula = el("td", el("code", m.text), *message, class_="f")
         verdict = mark(m.failed == 0 if m.passed + m.failed else None)

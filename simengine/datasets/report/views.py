@@ -29,6 +29,7 @@ from simengine.sensors.specs import CameraSpec, LidarSpec
 __all__ = ["Strip", "View", "best_frame", "jpeg", "sensor_views", "strip", "thumbnail"]
 
 _SPAN_M = 60.0
+_VIEW_PX = 500
 
 _CHANNEL_PICTURES: Mapping[str, tuple[str, Callable[[Array], U8Array]]] = {
     "depth": ("depth: bright is near, logarithmic", depth_to_colour),
@@ -102,7 +103,10 @@ def _boxed(frame: Frame, name: str, width_px: int, labels: bool) -> U8Array | No
     scale = small.shape[1] / image.shape[1]
     edges = [[r[f"visible_{e}_px"] for e in ("x0", "y0", "x1", "y1")] for r in rows]
     boxes = np.array(edges, np.float64) * scale
-    tall = [b[3] - b[1] >= 14 for b in boxes]  # no text is larger than its thing
+    small_picture = width_px < _VIEW_PX  # a crowd of far things and their names would bury it
+    height = boxes[:, 3] - boxes[:, 1]
+    tall = height >= (0.16 * small.shape[0] if small_picture else 14)  # and no text is larger than its thing
+    boxes[height < (9 if small_picture else 0)] = np.nan
     texts = [str(r["name"]) if labels and t else "" for r, t in zip(rows, tall, strict=True)]
     hidden = np.array([(r["occlusion"] or 0.0) > 0.5 for r in rows])
     return draw_boxes(small, boxes, texts, id_colours(np.array([r["instance"] for r in rows])), hidden)
