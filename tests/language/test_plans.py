@@ -1,0 +1,193 @@
+"""Plans: the grid's combinations counted by hand and by enumeration, and what does not run."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simengine.errors import LimitError, NotRunnableError, UsageError
+from simengine.language.plans import GridPlan, RandomPlan, make_plan
+from simengine.language.sample import Count, Sampler
+from simengine.world.library import INT
+
+from . import builder as b
+from .builder import Maker, num, op
+from .test_sample import same
+
+
+def test_cut_in_counts() -> None:
+    """UN R157 cut-in. Raw: ve0 5 x dv 5 x dx0 7 x vy 6 x accel 5 x side 2 x model 5 = 52,500.
+
+    Feasible, by hand: ve0 + dv > 0 leaves for ve0 = 20, 30, 40, 50, 60 km/h the 1, 2, 3, 4, 5 smallest |dv|: 15 pairs.
+    The other's speed is 10 km/h = 2.78 m/s in five of them (one a ve0), where vy = 3.0 m/s is not below it (5 of 6
+    remain), and at least 20 km/h in ten (all 6 remain): 5 x 5 + 10 x 6 = 85. Times 7 x 5 x 2 x 5 = 350: 29,750.
+    Pairs such as 20 - 20 km/h must sum to exactly zero for that.
+    """
+    assert Sampler(b.cut_in(), 0, "grid").count() == Count(52_500, 29_750)
+
+
+def test_ccrm_counts() -> None:
+    """11 rows of the joint table x 5 overlaps = 55: a joint table is one axis."""
+    assert Sampler(b.ccrm(), 0, "grid").count() == Count(55, 55)
+
+
+def test_enumeration_gives_the_counted_rows_and_no_other() -> None:
+    """Counting multiplies blocks, enumerating masks every row: both see 29,750; all rows differ."""
+    sampler = Sampler(b.cut_in(), 0, "grid")
+    rows = np.concatenate(list(sampler.rows()))
+    assert rows.size == 29_750 and (np.diff(rows) > 0).all()
+    draws = sampler.draw(rows)
+    assert draws.feasible.all()
+    paths = list(draws.u)
+    assert len(np.unique(np.stack([draws.values[p] for p in paths], -1), axis=0)) == 29_750
+    assert (draws.values["other.speed"] > 0).all() and (draws.values["vy"] < draws.values["other.speed"]).all()
+
+
+def test_the_whole_grid_is_every_combination_once() -> None:
+    """Row numbers are mixed-radix: the last variable runs fastest, and 0..raw - 1 is a bijection."""
+    draws = Sampler(b.ccrm(), 0, "grid").draw(range(55))
+    pairs = np.stack([draws.values["ve"], draws.values["overlap"]], -1)
+    assert len(np.unique(pairs, axis=0)) == 55
+    assert draws.values["overlap"][:6].tolist() == [0.0, 0.25, 0.5, 0.75, 1.0, 0.0]
+    assert (draws.values["ve"][:5] == draws.values["ve"][0]).all()
+
+
+def test_grid_rows_alone_equal_the_batch() -> None:
+    """Any row of the grid can be made without the others."""
+    whole = Sampler(b.cut_in(), 0, "grid").draw(range(52_500))
+    for k in (0, 12_345, 52_499):
+        same(whole, [k], Sampler(b.cut_in(), 0, "grid").draw([k]), [0])
+
+
+@given(st.integers(1, 6), st.integers(2, 5), st.integers(1, 4))
+@settings(max_examples=30, deadline=None)
+def test_continuous_variables_take_quantiles(quantiles: int, steps: int, choices: int) -> None:
+    """k quantiles (j + 1/2) / k of a continuous variable, all values of lists; a range of one point is one value."""
+    m = Maker()
+    m.let("x", b.span(0, 1))
+    m.let("n", b.span(0, steps - 1, 1))
+    m.let("c", b.choice([float(k) for k in range(choices)]))
+    m.let("fixed", b.span(2, 2))
+    plan = GridPlan(quantiles)
+    sampler = Sampler(m.program(), 0, plan)
+    raw = quantiles * steps * choices
+    assert sampler.count() == Count(raw, raw)
+    x = np.unique(sampler.draw(range(raw)).values["x"])
+    assert np.allclose(x, (np.arange(quantiles) + 0.5) / quantiles)
+
+
+def test_zero_weights_are_not_on_the_grid() -> None:
+    """What is never drawn is no case either."""
+    m = Maker()
+    m.let("c", b.choice({1.0: 1, 2.0: 0, 3.0: 5}))
+    sampler = Sampler(m.program(), 0, "grid")
+    assert sampler.count().raw == 2 and sampler.draw(range(2)).values["c"].tolist() == [1.0, 3.0]
+
+
+def test_properties_of_elements_are_not_on_the_grid() -> None:
+    """An array's size is an axis, its elements' properties are drawn: else seven cars of three models were 3^7 rows."""
+    m = Maker()
+    m.array("parked", b.span(3, 7), 7)
+    m.let("parked.model", b.choice([0.0, 1.0, 2.0]), array="parked")
+    assert Sampler(m.program(), 0, "grid").count() == Count(5, 5)
+
+
+def test_huge_grids_count_by_block_and_refuse_to_enumerate() -> None:
+    """60 binary variables: 2^60 rows are counted (constraints tie only two of them), enumerating them is refused."""
+    m = Maker()
+    names = [m.let(f"c{k}", b.choice([0.0, 1.0])) for k in range(60)]
+    m.require(op("<", op("+", names[0], names[1]), num(2)))
+    sampler = Sampler(m.program(), 0, "grid")
+    assert sampler.count() == Count(2**60, 3 * 2**58)
+    with pytest.raises(LimitError, match="more than the limit of 100,000,000"):
+        next(sampler.rows())
+    m.require(op(">", sum_of(names), num(5)))
+    with pytest.raises(LimitError, match="larger steps"):
+        Sampler(m.program(), 0, "grid").count()
+
+
+def sum_of(names: list) -> b.Expr:
+    total = names[0]
+    for name in names[1:]:
+        total = op("+", total, name)
+    return total
+
+
+def test_counting_needs_little_memory() -> None:
+    """A block of 1,000,000 rows is masked chunk by chunk: peak memory is that of a chunk (some 10 MB), not of rows."""
+    m = Maker()
+    names = [m.let(f"n{k}", b.span(0, 99, 1)) for k in range(3)]
+    m.require(op("<", op("+", op("+", names[0], names[1]), names[2]), num(100)))
+    sampler = Sampler(m.program(), 0, "grid")
+    tracemalloc.start()
+    count = sampler.count()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == Count(10**6, 100 * 101 * 102 // 6)  # triples with a sum below 100: C(102, 3)
+    assert peak < 20e6
+
+
+def test_infeasible_grids_count_zero() -> None:
+    """No row is left, and nothing hangs."""
+    m = Maker()
+    x = m.let("x", b.span(0, 9, 1))
+    m.require(op(">", x, num(9)))
+    sampler = Sampler(m.program(), 0, "grid")
+    assert sampler.count() == Count(10, 0) and sum(r.size for r in sampler.rows()) == 0
+
+
+def test_steps_that_depend_on_others_are_refused() -> None:
+    """Their number of values differs by row: said, not guessed. The random plan draws them."""
+    m = Maker()
+    n = m.let("n", b.span(1, 3), INT)
+    m.let("k", b.span(0, n, 1))
+    with pytest.raises(NotRunnableError, match=r"'k'.*--plan random"):
+        Sampler(m.program(), 0, "grid")
+    values = Sampler(m.program(), 0).draw(range(100)).values
+    assert (values["k"] <= values["n"]).all() and set(values["k"]) == {0.0, 1.0, 2.0, 3.0}
+
+
+def test_plans_by_name() -> None:
+    """Known plans that do not run name those that do; others get the nearest name."""
+    assert isinstance(make_plan("random"), RandomPlan) and isinstance(make_plan("grid", 5), GridPlan)
+    for later in ("sobol", "lhs", "halton", "cover", "search"):
+        with pytest.raises(NotRunnableError, match=f"'{later}' does not run yet; random and grid do"):
+            make_plan(later)
+    with pytest.raises(UsageError, match="did you mean 'grid'"):
+        make_plan("gird")
+    with pytest.raises(UsageError, match="choose from random, grid"):
+        make_plan("everything")
+    with pytest.raises(UsageError, match="quantiles"):
+        make_plan("grid", 0)
+
+
+def test_rows_beyond_the_grid_are_refused() -> None:
+    """Row 55 of 55 does not exist; a random plan has no rows to count."""
+    with pytest.raises(UsageError, match="numbered 0 to 54"):
+        Sampler(b.ccrm(), 0, "grid").draw([55])
+    with pytest.raises(UsageError, match="--plan grid"):
+        Sampler(b.ccrm(), 0).count()
+
+
+def test_the_grid_obeys_geometry() -> None:
+    """Rows that the scene rejects are masked, and counted so: overlap at a distance of 2 or less leaves 3 of 4 rows."""
+    m = Maker()
+    m.let("ego.x", b.choice([0.0, 1.0]))
+    m.let("kid.x", b.choice([2.5, 10.0]))
+    from dataclasses import replace
+
+    from simengine.language.program import EntityDecl
+
+    entities = tuple(EntityDecl(n, "car", "driving", "vehicle", (), b.SPAN) for n in ("ego", "kid"))
+    program = replace(m.program(), entities=entities)
+
+    def apart(expr: object, indices: np.ndarray, values: dict[str, np.ndarray]) -> np.ndarray:
+        return values["kid.x"] - values["ego.x"] > 2
+
+    sampler = Sampler(program, 0, "grid")
+    assert sampler.count() == Count(4, 4) and sampler.count(apart) == Count(4, 3)
+    assert np.concatenate(list(sampler.rows(apart))).tolist() == [0, 1, 3]
