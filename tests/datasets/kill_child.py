@@ -65,7 +65,7 @@ def every_call(folder: Path) -> None:
     expected = tree(folder / "whole")
     calls = _dying(folder / "count", -1)
     assert calls > 40, f"only {calls} calls were seen: the hook does not see what it should"
-    for n in range(1, calls + 1, max(1, calls // 24)):
+    for n in range(1, calls + 1, max(1, calls // 16)):
         cut = folder / f"cut{n}"
         assert _dying(cut, n) == 0, f"not dead at call {n}"
         if (cut / "dataset.json").exists():
