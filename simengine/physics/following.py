@@ -26,7 +26,8 @@ COMFORT_BRAKING_MPS2 = 3.5
 INTRUSION_M = 0.3
 """UN R157 5.2.5.2 takes a vehicle as cutting in when it is 0.3 m inside the lane marking."""
 FORESIGHT_S = 1.0
-CORRIDOR_MARGIN_M = 0.2
+PERSON_MARGIN_M = 0.2
+"""Passing a person nearer than this counts as a collision course; a parked car is passed at any clearance."""
 
 
 class Surroundings(NamedTuple):
@@ -40,6 +41,7 @@ class Surroundings(NamedTuple):
         along_mps, across_mps: its velocity along and across the path.
         own_left_m: (B, C, 1), the vehicle's own offset.
         own_half_long_m, own_half_lat_m: (B, C, 1).
+        margin_m: (A,), clearance to keep.
     """
 
     other: BoolArray
@@ -52,6 +54,7 @@ class Surroundings(NamedTuple):
     own_left_m: F64Array
     own_half_long_m: F64Array
     own_half_lat_m: F64Array
+    margin_m: F64Array
 
     def gap_m(self) -> F64Array:
         """Bumper to bumper distance along the path."""
@@ -122,13 +125,13 @@ def collision_course_s(near: Surroundings, v: F64Array) -> F64Array:
     """Time until an actor's box meets the swept path of a vehicle driving on at speed v along its path; inf if never.
 
     Constant velocities in path coordinates: the boxes meet when both the longitudinal and the lateral interval of
-    overlap run (boxes are widened to their extents along and across the path, and by ``CORRIDOR_MARGIN_M``).
+    overlap run (boxes are widened to their extents along and across the path, and by ``margin_m``).
     What is already past the vehicle's front is not on a collision course.
     """
     speed = near.along_mps - v
     reach = near.half_long_m + near.own_half_long_m
     start, end = overlap_window(near.ahead_m, speed, reach)
-    width = near.half_lat_m + near.own_half_lat_m + CORRIDOR_MARGIN_M
+    width = near.half_lat_m + near.own_half_lat_m + near.margin_m
     in_lane, out_of_lane = overlap_window(near.left_m - near.own_left_m, near.across_mps, width)
     first = np.maximum(np.maximum(start, in_lane), 0.0)
     meets = (first <= np.minimum(end, out_of_lane)) & (near.ahead_m > 0.0) & near.other

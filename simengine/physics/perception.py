@@ -6,7 +6,7 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.cast import Cast
-from simengine.physics.following import Surroundings
+from simengine.physics.following import PERSON_MARGIN_M, Surroundings
 from simengine.physics.motion import Motion
 from simengine.physics.paths import project
 from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
@@ -26,6 +26,7 @@ class Watch:
         self.own_half_w = np.ascontiguousarray(0.5 * size[:, slots, 1, None])
         self.other: BoolArray = np.repeat(valid[:, None, :], count, 1) & valid[:, slots, None]
         self.other[:, np.arange(count), slots] = False
+        self.margin: F64Array = np.array([PERSON_MARGIN_M if c == "person" else 0.0 for c in cast.categories])
         self._own = (np.arange(cast.batch)[:, None], np.arange(count), np.array(slots, np.int64))
 
     def around(self, m: Motion, packed: F64Array) -> Surroundings:
@@ -45,6 +46,7 @@ class Watch:
             frame.left_m[self._own][..., None],
             self.own_half_l,
             self.own_half_w,
+            self.margin,
         )
 
 

@@ -108,10 +108,30 @@ class Snapshot:
         return self.valid[:, a] & (self.ground_speed_mps(a) < STANDSTILL_MPS)
 
     def ttc_s(self, a: int, b: int) -> F64Array:
-        """Time until the boxes touch if both kept velocity and heading: 0 while they touch, inf if never."""
+        """Time to collision at constant velocity; inf if never.
+
+        Between two vehicles it is counted along a's lane, gap by closing speed, whichever lane the other is in (0
+        while they are alongside), as UN R157 5.2.5.2 and ASAM OpenSCENARIO's longitudinal time to collision count: a
+        vehicle about to cut in has one. With anything else it is the time until the boxes touch (0 while they do).
+        """
+        if self.cast.categories[a] == self.cast.categories[b] == "vehicle":
+            return self._lane_ttc_s(a, b)
         v = self.state.velocity_mps
         pace = [(np.ascontiguousarray(v[:, i, 0]), np.ascontiguousarray(v[:, i, 1])) for i in (a, b)]
         return np.where(self._both(a, b), boxes.ttc_s(self.boxes(a), self.boxes(b), pace[0], pace[1]), np.inf)
+
+    def _lane_ttc_s(self, a: int, b: int) -> F64Array:
+        """Gap along a's lane by the speed at which it closes."""
+        frames = self._frame(a, a), self._frame(a, b)
+        along = [
+            self.state.velocity_mps[:, i, 0] * f.ux[:, 0] + self.state.velocity_mps[:, i, 1] * f.uy[:, 0]
+            for i, f in zip((a, b), frames, strict=True)
+        ]
+        gap = np.maximum(self.gap_m(a, b), 0.0)
+        ahead = frames[1].station_m[:, 0] >= frames[0].station_m[:, 0]
+        closing = np.where(ahead, along[0] - along[1], along[1] - along[0])
+        time = np.where(closing > 0, gap / np.where(closing > 0, closing, 1.0), np.inf)
+        return np.where(self._both(a, b), np.where(gap > 0, time, 0.0), np.inf) + 0.0
 
     def headway_s(self, a: int, b: int) -> F64Array:
         """Gap divided by a's own speed; inf at standstill."""

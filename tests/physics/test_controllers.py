@@ -116,6 +116,15 @@ def test_aeb_leaves_parked_and_oncoming_cars_alone() -> None:
     assert sim.speed_mps[0, 0] == 14.0
 
 
+def test_aeb_passes_a_parked_car_closely_but_not_a_person() -> None:
+    """0.1 m of clearance: beside a parked car the speed stays as it is, beside a standing child the car brakes."""
+    for who, half in ((car("p"), 0.9), (child("p"), 0.15)):
+        kind, heading = ("vehicle", 0.0) if half == 0.9 else ("person", 90.0)
+        actors = [[(car("a"), "vehicle", 0.0, 0.0, 0.0, 10.0), (who, kind, 60.0, -(1.0 + half), heading, 0.0)]]
+        sim = run(simulation(actors, [road()], {0: ("aeb", {"reaction": 0.3})}), 7.0)
+        assert (sim.speed_mps[0, 0] == 10.0) is (kind == "vehicle")
+
+
 def test_aeb_goes_on_when_the_way_is_clear() -> None:
     """A child runs across and away: the car that braked for it drives on and gets back to its speed."""
     actors = [[(car("a"), "vehicle", 0.0, 0.0, 0.0, 10.0), (child(), "person", 40.0, -1.7, 90.0, 2.0)]]

@@ -16,7 +16,8 @@ def shot(row: list[Actor], lanes: LaneGraph | None = None) -> Snapshot:
 
 def test_gap_headway_ttc_along_a_lane() -> None:
     """Cars 4.5 m long, centres 34.5 m apart: 30 m of gap either way round; at 15 m/s a headway of 2 s; closing at
-    5 m/s a collision after 6 s, for both; in the next lane the gap is the same and there is no collision."""
+    5 m/s a collision after 6 s, for both; in the next lane all is the same (UN R157 counts along the
+    lane); once the other is as fast, it is never."""
     a, b = (car("a"), "vehicle", 10.0, 0.0, 0.0, 15.0), (car("b"), "vehicle", 44.5, 0.0, 0.0, 10.0)
     s = shot([a, b])
     assert s.gap_m(0, 1)[0] == pytest.approx(30.0) and s.gap_m(1, 0)[0] == pytest.approx(30.0)
@@ -24,7 +25,8 @@ def test_gap_headway_ttc_along_a_lane() -> None:
     assert s.ttc_s(0, 1)[0] == pytest.approx(6.0) == s.ttc_s(1, 0)[0]
     assert not s.passed(0, 1)[0] and s.passed(1, 0)[0]
     beside = shot([a, (car("b"), "vehicle", 44.5, LANE_M, 0.0, 10.0)])
-    assert beside.gap_m(0, 1)[0] == pytest.approx(30.0) and np.isinf(beside.ttc_s(0, 1)[0])
+    assert beside.gap_m(0, 1)[0] == pytest.approx(30.0) and beside.ttc_s(0, 1)[0] == pytest.approx(6.0)
+    assert np.isinf(shot([a, (car("b"), "vehicle", 44.5, 0.0, 0.0, 15.0)]).ttc_s(0, 1)[0])
     assert beside.lane(0)[0] == 0 and beside.lane(1)[0] == 1
 
 
@@ -45,6 +47,13 @@ def test_time_to_a_crossing() -> None:
     assert level.time_to_s(0, level.crossing_m(1))[0] == 0.0
     still = shot([(car("a"), "vehicle", 10.0, 0.0, 0.0, 0.0), (child(), "person", 60.0, -4.0, 90.0, 0.0)])
     assert np.isinf(still.time_to_s(0, still.crossing_m(1))[0]) and still.standstill(0)[0]
+
+
+def test_ttc_with_a_person_is_that_of_the_boxes() -> None:
+    """A standing child 20 m ahead of the front: 2 s at 10 m/s in the lane, never beside it."""
+    for y, seconds in ((0.5, 2.0), (-3.0, np.inf)):
+        s = shot([(car("a"), "vehicle", 10.0, 0.0, 0.0, 10.0), (child(), "person", 32.45, y, 90.0, 0.0)])
+        assert s.ttc_s(0, 1)[0] == pytest.approx(seconds)
 
 
 def test_oncoming_car_counts_along_its_own_way() -> None:
