@@ -213,8 +213,8 @@ def _refuse_fold(spec: CameraSpec) -> None:
         focal = math.sqrt(spec.fx_px * spec.fy_px)
         raise SensorError(
             f"camera '{spec.name}': the distortion (k1 k2 p1 p2 k3 k4 k5 k6) = {_listed(spec)} folds at radius "
-            f"{fold:.4g} ({math.degrees(math.atan(fold)):.1f} deg off axis, {reach * focal:.1f} px from the principal "
-            f"point), inside the image, whose corner lies at {corner * focal:.1f} px; make the coefficients smaller or "
+            f"{fold:.4g} ({math.degrees(math.atan(fold)):.1f} deg off axis, {reach * focal:.4g} px from the principal "
+            f"point), inside the image, whose corner lies at {corner * focal:.4g} px; make the coefficients smaller or "
             "the image narrower"
         )
 

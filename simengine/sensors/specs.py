@@ -65,6 +65,9 @@ class CameraSpec:
                 f"{len(self.distortion)}"
             )
 
+        if not all(math.isfinite(v) for v in (self.fx_px, self.fy_px, self.cx_px, self.cy_px, *self.distortion)):
+            raise SensorError(f"camera '{self.name}': intrinsics and distortion must be finite numbers")
+
     @classmethod
     def from_fov(
         cls, name: str, entity: int, mount_m: tuple[float, float, float], size_px: tuple[int, int], fov_rad: float,

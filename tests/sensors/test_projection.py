@@ -98,8 +98,17 @@ def test_known_fold_radius() -> None:
 def test_folding_lens_is_refused_with_its_radius() -> None:
     """A barrel lens that folds at 703 px cannot fill an image whose corner lies at 800 px."""
     spec = CameraSpec("wide", -1, np.eye(4), 1280, 960, 500.0, 500.0, 640.0, 480.0, (-0.3,) + (0.0,) * 7)
-    with pytest.raises(SensorError, match=r"camera 'wide'.*folds at radius 1\.054 .*800\.0 px"):
+    with pytest.raises(SensorError, match=r"camera 'wide'.*folds at radius 1\.054 .*800 px"):
         projection.rays(spec)
+
+
+def test_numbers_that_are_none_are_refused() -> None:
+    """NaN or infinite intrinsics and coefficients make no camera: one clear error when the spec is made."""
+    for lens in ((math.nan,) + (0.0,) * 7, (0.0,) * 7 + (math.inf,)):
+        with pytest.raises(SensorError, match="finite"):
+            camera(lens)
+    with pytest.raises(SensorError, match="finite"):
+        CameraSpec("front", -1, np.eye(4), 64, 48, 50.0, 50.0, math.nan, 24.0)
 
 
 def test_points_behind_or_beyond_the_fold_are_not_valid() -> None:
