@@ -78,8 +78,11 @@ HEADLAMP_LENS = Material("headlamp_lens", rgb("e6ebee"), 0.1, 0.12, nir=0.6, ret
 TAILLAMP = Material("taillamp", rgb("a01418"), 0.12, 0.05, nir=0.35, retro=60.0)
 HEADLAMPS: tuple[str, ...] = ("headlamp", "headlamp_lens")
 TAILLAMPS: tuple[str, ...] = ("taillamp",)
-LIT_LAMPS: dict[str, Material] = {"headlamp_lens": lit(HEADLAMP_LENS, 3.0), "taillamp": lit(TAILLAMP, 0.2)}
-"""Lamps of vehicles when switched on: a low beam off its axis, and 1,000 cd/m2 of red."""
+LIT_LAMPS: dict[str, Material] = {
+    "headlamp_lens": lit(HEADLAMP_LENS, 3.0),
+    "taillamp": replace(TAILLAMP, name="taillamp_lit", emission=(0.02, 0.0003, 0.0002)),
+}
+"""Lamps of vehicles when switched on: a low beam seen off its axis, and the 600 cd/m2 of a red tail lamp."""
 INDICATOR = Material("indicator", rgb("d8801c"), 0.15, 0.05, nir=0.5, retro=20.0)
 PLATE = Material("plate", rgb("f0efe6"), 0.5, nir=0.7, retro=300.0)
 PLATE_MARK = Material("plate_mark", rgb("22262e"), 0.5, nir=0.1)

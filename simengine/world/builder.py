@@ -82,9 +82,7 @@ class SceneBuilder:
             actor, self._actors = self._actors, self._actors + 1
         pose = None if world_from_entity is None else frozen(world_from_entity, np.float64)
         self._entities.append(replace(asset.entity, name=name, actor=actor, world_from_entity=pose))
-        glowing = asset.lit if self.environment.lamps_lit else {}
-        materials = tuple(glowing.get(m.name, m) for m in asset.materials)
-        meshes = [self.mesh(m, materials) for m in asset.meshes]
+        meshes = [self._asset_mesh(m, asset, actor >= 0 and self.environment.lamps_lit) for m in asset.meshes]
         if actor >= 0:
             for link in asset.links:
                 parent = link.parent + first_link if link.parent >= 0 else -1
@@ -102,6 +100,13 @@ class SceneBuilder:
         if self.environment.lamps_lit and actor >= 0:
             self._lights.extend(replace(lamp, link=lamp.link + first_link) for lamp in asset.lights)
         return instance
+
+    def _asset_mesh(self, mesh: Mesh, asset: Asset, lit: bool) -> int:
+        """Index of an asset's mesh. Lamps that are switched on are another mesh than those that are off."""
+        if not lit or not any(asset.materials[i].name in asset.lit for i in np.unique(mesh.face_material)):
+            return self.mesh(mesh, asset.materials)
+        glowing = tuple(asset.lit.get(m.name, m) for m in asset.materials)
+        return self.mesh(replace(mesh, name=f"{mesh.name}.lit"), glowing)
 
     def build(self, lanes: LaneGraph, regions: Mapping[str, F64Array] | None = None) -> Scene:
         """The finished, immutable scene."""

@@ -177,7 +177,8 @@ class Asset:
     """A thing ready to be placed: meshes, links and parts in its own numbering (``actor`` and ``entity`` are 0).
 
     ``entity`` is a template whose name, actor and pose are filled in when it is placed. Where
-    ``Environment.lamps_lit``, ``lights`` shine and the materials named in ``lit`` are exchanged for glowing ones.
+    ``Environment.lamps_lit`` and the thing is an actor (what is parked is dark), ``lights`` shine and the materials
+    named in ``lit`` are exchanged for glowing ones.
     """
 
     entity: Entity

@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from simengine.world.builder import SceneBuilder
+from simengine.world.lanes import LaneGraph
 from simengine.world.taxonomy import CLASSES
 from simengine.world.weather import Environment
 from simengine_scenes import palette
@@ -178,3 +180,20 @@ def test_head_lamps_shine_ahead_only_when_lit(model: str) -> None:
         assert lamp.direction[0] > 0.99 and lamp.direction[2] < 0.0
         assert lamp.position_m[0] > 0.25 * asset.entity.size_m[0] and 0.4 < lamp.position_m[2] < 1.1
         assert max(lamp.intensity) == pytest.approx(0.25)  # 25,000 cd over the sun's 100,000 lx
+
+
+def test_parked_cars_stay_dark_beside_a_lit_one() -> None:
+    """A car that never moves has its lamps off; the driving car of the same model and colour beside it has them on.
+    So the scene holds both kinds of lamps, and the part of each names its own."""
+    asset = vehicle_asset("sedan", "red", 0)
+    builder = SceneBuilder(Environment(lamps_lit=True))
+    builder.place(asset, "parked", np.eye(4))
+    builder.place(asset, "ego")
+    scene = builder.build(LaneGraph())
+    assert len(scene.lights) == 2
+
+    def glow(entity: int) -> float:
+        used = [m for p in scene.parts if p.entity == entity for m in np.unique(scene.meshes[p.mesh].face_material)]
+        return max(max(scene.materials[m].emission) for m in used)
+
+    assert glow(0) == 0.0 and glow(1) > 0.5

@@ -171,7 +171,7 @@ def _occluders(b: BodyMeasures, x_m: float) -> tuple[Box, ...]:
     return (*legs, trunk_box, Box((x_m, 0.0, b.stature_m - 0.5 * b.head_m[0]), head))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def person_asset(model: str, clothes: Outfit) -> Asset:
     """Somebody of a model in an outfit, standing straight with hanging arms at joint angles 0."""
     b, key = MEASURES[model], f"{model}.{clothes.key}"

@@ -116,7 +116,7 @@ def add_wheels(assembly: Assembly, shape: BodyShape, semantic: int, name: str) -
             assembly.part(f"wheel_{axle}{side}", mesh, semantic, link, None if sign > 0 else flip)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def car_asset(model: str, colour: str) -> Asset:
     """A car of a model ("sedan", "hatchback", "suv", "van") in a colour of ``palette.PAINTS``."""
     shape, paint = BODIES[model], palette.PAINTS[colour]
