@@ -103,7 +103,8 @@ class SceneBuilder:
 
     def _asset_mesh(self, mesh: Mesh, asset: Asset, lit: bool) -> int:
         """Index of an asset's mesh. Lamps that are switched on are another mesh than those that are off."""
-        if not lit or not any(asset.materials[i].name in asset.lit for i in np.unique(mesh.face_material)):
+        used: list[int] = np.unique(mesh.face_material).tolist()
+        if not lit or not any(asset.materials[i].name in asset.lit for i in used):
             return self.mesh(mesh, asset.materials)
         glowing = tuple(asset.lit.get(m.name, m) for m in asset.materials)
         return self.mesh(replace(mesh, name=f"{mesh.name}.lit"), glowing)
