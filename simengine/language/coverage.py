@@ -173,12 +173,12 @@ def _edges(cover: Cover, low: float, high: float) -> tuple[float, ...]:
             f"line {cover.span.line}: 'cover {cover.name}' has {count:,} bins, more than {_MAX_BINS:,}; "
             "use a larger width"
         )
-    written = written_unit(low, [width], cover.expr.type.dimension, _CLOSE)
+    written = written_unit(low, [width], cover.expr.type.dimension, 1e-13)
     if written is None:
         return (*(low + k * width for k in range(count)), high)
     unit, (first, step) = written
     edges = [float(Fraction(first) + k * step) * unit.scale + unit.offset for k in range(count + 1)]
-    return (*edges[:-1], min(edges[-1], high))
+    return (low, *edges[1:-1], high)
 
 
 def _one_each(points: tuple[float, ...], width: float) -> bool:

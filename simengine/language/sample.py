@@ -15,18 +15,19 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.errors import LimitError, ProgramError, UsageError
 from simengine.language.dependencies import Block, Graph
+from simengine.language.diagnostics import Diagnostic
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
 from simengine.language.plans import Grid, GridPlan, Plan, Proposals, make_plan
-from simengine.language.program import Program
-from simengine.language.rejection import BlockSampler, Budget, Geometry, Tally, draw_numbers
+from simengine.language.program import Program, Span
+from simengine.language.rejection import BlockSampler, Budget, Geometry, Tally, draw_numbers, table
 from simengine.language.scenario import Scenario, Value, decode
 
 __all__ = ["Budget", "Count", "Draws", "Geometry", "Sampler", "Tally"]
 
 _CHUNK = 1 << 16
-_PIECE = 1 << 14  # rows whose arrays stay in the cache
 _LARGEST = 1 << 62
+_LOW_ACCEPTANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Draws:
         feasible: which variants meet all constraints that were checked: all, unless the plan is a grid.
         tallies: how much each constraint rejected.
         unchecked: texts of constraints that were left out, as no geometry was given.
+        warnings: W0402 for each block of variables of which less than 1 proposal in 1,000 was accepted.
     """
 
     program: Program
@@ -56,6 +58,7 @@ class Draws:
     feasible: BoolArray
     tallies: tuple[Tally, ...]
     unchecked: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...] = ()
 
     def __len__(self) -> int:
         return self.indices.size
@@ -126,7 +129,7 @@ class Sampler:
         rows = self._rows(indices)
         u: dict[str, F64Array] = {}
         attempts, feasible = np.zeros(rows.size, np.int64), np.ones(rows.size, np.bool_)
-        tallies: list[Tally] = []
+        tallies, warnings = list[Tally](), list[Diagnostic]()
         start = Proposals(rows, np.zeros(rows.size, np.int64))
         u.update(draw_numbers(self.plan, self.seed, self._free, start))
         for block in self.blocks:
@@ -135,6 +138,7 @@ class Sampler:
                 accepted = sampler.accept(rows)
                 u.update(accepted.u)
                 attempts += accepted.attempts
+                warnings += self._low_acceptance(sampler, rows.size, int(accepted.attempts.sum()))
             else:
                 u.update(draw_numbers(self.plan, self.seed, block.variables, start))
                 feasible &= sampler.mask(rows)
@@ -143,8 +147,23 @@ class Sampler:
         self._check(values, rows)
         unchecked = () if geometry else tuple(r.text for b in self.blocks for r in b.geometric)
         return Draws(
-            self.program, self.seed, self.plan.name, rows, values, u, attempts, feasible, tuple(tallies), unchecked
-        )
+            self.program, self.seed, self.plan.name, rows, values, u, attempts, feasible, tuple(tallies), unchecked,
+            tuple(warnings),
+        )  # fmt: skip
+
+    def _low_acceptance(self, sampler: BlockSampler, accepted: int, rejected: int) -> list[Diagnostic]:
+        rate = accepted / max(accepted + rejected, 1)
+        strictest = max(sampler.tallies, key=lambda t: t.share, default=None)
+        if accepted == 0 or rate >= _LOW_ACCEPTANCE or strictest is None:
+            return []
+        spans = {r.text: r.span for r in self.program.requires}
+        return [Diagnostic(
+            "W0402", "warning",
+            f"acceptance rate {rate:.2g} after {accepted + rejected:,} proposals; '{strictest.text}' rejects "
+            f"{100 * strictest.share:.2f} %",
+            self.program.file, spans.get(strictest.text, Span(1, 1, 1, 2)), note=table(sampler.tallies),
+            help="narrow the ranges to where the constraint can hold",
+        )]  # fmt: skip
 
     def _rows(self, indices: Any) -> I64Array:
         rows = (

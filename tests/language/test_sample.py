@@ -246,6 +246,17 @@ def test_rare_acceptance_is_found_quickly_and_counted_right() -> None:
     assert tally.checked == draws.attempts.sum() + 20 and tally.rejected == draws.attempts.sum()
 
 
+def test_low_acceptance_is_a_warning_with_the_strictest_constraint() -> None:
+    """Below one in a thousand, W0402 names the constraint and its share; above, silence."""
+    m = Maker()
+    x, y = m.let("x", b.span(0, 1)), m.let("y", b.span(0, 1))
+    m.require(op("<", op("*", x, y), num(0.5)), "x * y < 0.5")
+    assert Sampler(m.program(), 0).draw(range(20)).warnings == ()
+    m.require(op("<", x, num(0.0002)), "x < 0.0002")
+    (found,) = Sampler(m.program(), 0).draw(range(20)).warnings
+    assert found.code == "W0402" and "'x < 0.0002' rejects 99.9" in found.message
+
+
 @given(SEEDS)
 @settings(max_examples=30, deadline=None)
 def test_tallies_do_not_depend_on_the_batch(seed: int) -> None:
