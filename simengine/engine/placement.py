@@ -43,6 +43,7 @@ KERB_GAP_M = 0.25
 DEFAULT_GAP_M = 1.0
 QUARTER = 0.25
 NO_OVERLAP = "no two entities overlap"
+_PAIRS = 1 << 19  # pairs of boxes looked at together
 _TOUCH_M = 1e-9  # rounding of boxes that are placed side by side
 
 
@@ -195,6 +196,7 @@ class _Placer:
         self.lane = np.full(shape, -1, np.int64)
         self.rows: I64Array = np.arange(variants.count)
         self.refusals: list[Refusal] = []
+        self.row_end: dict[str, F64Array] = {}  # station at which a row along a kerb ends so far, (B,)
 
     def place(self, index: int) -> None:
         slot = self.variants.roster.slots[index]
@@ -319,13 +321,12 @@ class _Placer:
         across, length = (self.size[..., 0], self.size[..., 1]) if person else (self.size[..., 1], self.size[..., 0])
         side = self.roads.carriageway_side(curve)
         draft.left = (KERB_GAP_M + 0.5 * across[:, index]) * (-side if person else side)
-        station = QUARTER * self.roads.curve_length_m[self.rows, curve]
-        first = index - slot.element
-        for before in range(first, index + 1):
-            if before > first:
-                station = station + self._by(clause, self.variants.roster.slots[before])
-            station = station + (0.5 if before == index else 1.0) * length[:, before]
-        draft.station = station
+        if slot.element == 0:
+            begin = QUARTER * self.roads.curve_length_m[self.rows, curve]
+        else:  # elements are placed in order
+            begin = self.row_end[slot.decl.name] + self._by(clause, slot)
+        draft.station = begin + 0.5 * length[:, index]
+        self.row_end[slot.decl.name] = begin + length[:, index]
 
     def _facing(self, clause: Clause, x: F64Array, y: F64Array, index: int, slot: Slot) -> F64Array:
         """Heading of a ``facing`` clause for an entity that stands at (x, y)."""
@@ -446,12 +447,33 @@ def _wrapped(yaw: F64Array) -> F64Array:
 
 def _overlaps(placement: Placement, names: Sequence[str]) -> list[Refusal]:
     """Pairs of boxes that overlap somewhere."""
-    first, second = np.triu_indices(placement.x_m.shape[1], 1)
-    if not first.size:
-        return []
-    apart = separation_m(boxes_of(placement, first), boxes_of(placement, second))
-    hit = (apart < -_TOUCH_M) & placement.active[:, first] & placement.active[:, second]
-    return [
-        Refusal(NO_OVERLAP, f"'{names[first[k]]}' and '{names[second[k]]}' overlap", hit[:, k])
-        for k in np.flatnonzero(hit.any(0))
-    ]
+    out: list[Refusal] = []
+    slots = placement.x_m.shape[1]
+    boxes = boxes_of(placement, np.arange(slots, dtype=np.int64))
+    step = max(1, _PAIRS // max(1, placement.x_m.size))
+    for start in range(0, slots - 1, step):  # a few slots against all that follow, so that memory stays bounded
+        some = [_pairs(k, slots) for k in range(start, min(start + step, slots - 1))]
+        first, second = np.concatenate([p[0] for p in some]), np.concatenate([p[1] for p in some])
+        both = placement.active[:, first] & placement.active[:, second]
+        near = np.flatnonzero((both & (_clearance_m2(boxes, first, second) < 0.0)).any(0))
+        first, second, both = first[near], second[near], both[:, near]
+        one, two = (Boxes(*(np.ascontiguousarray(v[:, i]) for v in boxes)) for i in (first, second))
+        hit = both & (separation_m(one, two) < -_TOUCH_M)
+        out += [
+            Refusal(NO_OVERLAP, f"'{names[first[k]]}' and '{names[second[k]]}' overlap", hit[:, k])
+            for k in np.flatnonzero(hit.any(0))
+        ]
+    return out
+
+
+def _clearance_m2(boxes: Boxes, first: I64Array, second: I64Array) -> F64Array:
+    """Squared distance of centres less the square of both radii: not negative where boxes cannot overlap."""
+    radius = np.sqrt(boxes.half_length_m * boxes.half_length_m + boxes.half_width_m * boxes.half_width_m)
+    dx, dy = boxes.x_m[:, first] - boxes.x_m[:, second], boxes.y_m[:, first] - boxes.y_m[:, second]
+    reach = radius[:, first] + radius[:, second]
+    return dx * dx + dy * dy - reach * reach
+
+
+def _pairs(slot: int, slots: int) -> tuple[I64Array, I64Array]:
+    later = np.arange(slot + 1, slots)
+    return np.full(len(later), slot), later

@@ -9,11 +9,12 @@ of that reaches its events, verdicts or figures.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
-from simengine.engine.cast import cast_of
+from simengine.engine.cast import cast_of, moving_slots
 from simengine.engine.initial import InitialEnv
 from simengine.engine.monitors import MonitorResult, MonitorState, compile_monitor
 from simengine.engine.placement import Placement, place
@@ -21,19 +22,21 @@ from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv, initial_state
 from simengine.engine.sensing import base_rate_hz, record_rate, tick_time_ns
 from simengine.engine.timeline import PhaseEvent, TimelineMachine, duration_ticks
-from simengine.engine.trace import Trace, TraceEvent, Verdict, packed_state, summarise
+from simengine.engine.trace import CHANNELS, Summary, Trace, TraceEvent, Verdict, packed_state, summarise
 from simengine.engine.variants import Variants, plain_value
-from simengine.errors import NotRunnableError
+from simengine.errors import LimitError, NotRunnableError
 from simengine.language.evaluate import evaluate
 from simengine.language.program import Definition, Program
 from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
+from simengine.world.state import WorldState
 
 __all__ = ["DEFAULT_LIMIT_S", "LONGEST_S", "simulate"]
 
 DEFAULT_LIMIT_S = 30.0
 """A run without ``stop after`` ends here at the latest."""
 LONGEST_S = 3600.0
+MOST_BYTES = 8 << 30
 
 
 def simulate(variants: Variants, placement: Placement | None = None) -> list[Trace]:
@@ -84,7 +87,10 @@ class _Run:
         self.stop_tick: I64Array = np.full(self.count, -1, np.int64)
         self.reasons = [""] * self.count
         self.events: list[PhaseEvent] = []
-        self.motion: list[F64Array] = []
+        self.movers: I64Array = np.flatnonzero(moving_slots(self.program, variants.roster.slots))
+        self._affordable()
+        self.rest = self._packed(state)
+        self.moved: list[F64Array] = []
         self.braking: list[BoolArray] = []
 
     # ---- preparation ---------------------------------------------------------------------------------------------
@@ -123,6 +129,24 @@ class _Run:
             text = [f"stop after (line {stop.span.line})" if s else t for s, t in zip(sooner, text, strict=True)]
         return limit, text
 
+    def _affordable(self) -> None:
+        """Refuse what would not fit into memory, before it costs anything.
+
+        Raises:
+            LimitError: the states of the batch would need more than 8 GiB.
+        """
+        size = int(self.limit.max()) * self.count * len(self.movers) * CHANNELS * 8
+        if size > MOST_BYTES:
+            raise LimitError(
+                f"{self.count} variants with {len(self.movers)} moving entities for {int(self.limit.max())} ticks need "
+                f"{size / 2**30:.1f} GiB, more than the limit of {MOST_BYTES / 2**30:.0f} GiB; simulate fewer variants "
+                "at a time, or let 'stop after' come sooner"
+            )
+
+    def _packed(self, state: WorldState) -> F64Array:
+        sim = self.simulation
+        return packed_state(state, sim.speed_mps, sim.gait_phase, sim.wheel_angle, sim.steer)
+
     def _tail(self) -> int:
         """Ticks that states are needed for beyond the stop: one period of the slowest sensor, and one for rounding."""
         rates = [record_rate(self.program, s.name) for s in self.program.sensors]
@@ -137,9 +161,8 @@ class _Run:
             going = self.stop_tick < 0
             if going.any():
                 self._tick(tick, going)
-            sim = self.simulation
-            self.motion.append(packed_state(state, sim.speed_mps, sim.gait_phase, sim.wheel_angle, sim.steer))
-            self.braking.append(state.braking)
+            self.moved.append(np.ascontiguousarray(self._packed(state)[:, self.movers]))
+            self.braking.append(state.braking[:, self.movers])
             if not (self.stop_tick < 0).any() and tick >= int(self.stop_tick.max()) + tail:
                 break
             self.simulation.step()
@@ -183,19 +206,22 @@ class _Run:
         length = stop + tail + 1
         slots = self.variants.roster.slots
         active = self.variants.active[row]
-        motion = np.stack([m[row] for m in self.motion[:length]])
-        motion[:, ~active] = 0.0  # what does not take part may have drawn values, which mean nothing
-        braking = np.stack([b[row] for b in self.braking[:length]]) & active
-        names, categories = tuple(s.name for s in slots), [s.decl.category for s in slots]
+        movers = self.movers[active[self.movers]]  # what does not take part may have drawn values: they mean nothing
+        chosen = active[self.movers]
+        moved = np.stack([m[row][chosen] for m in self.moved[:length]])
+        braking = np.stack([b[row][chosen] for b in self.braking[:length]])
+        rest = np.where(active[:, None], self.rest[row], 0.0)
         events = tuple(
             TraceEvent(f"{e.phase}.{e.edge}", tick_time_ns(e.tick, self.rate_hz)) for e in self.events if e.rows[row]
         )
-        return Trace(
+        nothing = Summary(0.0, "", {}, 0.0, None, None, 0.0)
+        trace = Trace(
             self.program.name, self.variants.seed, int(self.variants.indices[row]), self.rate_hz, stop,
-            self.reasons[row], names, active, motion, braking, events,
-            self._verdicts(row, results), {**covers, **self.world.cover_values(row)},
-            summarise(names, categories, active, motion[: stop + 1], self.variants.size_m[row], self.rate_hz),
+            self.reasons[row], tuple(s.name for s in slots), active, movers, moved, rest, braking, events,
+            self._verdicts(row, results), {**covers, **self.world.cover_values(row)}, nothing,
         )  # fmt: skip
+        categories = [s.decl.category for s in slots]
+        return replace(trace, summary=summarise(trace, categories, self.variants.size_m[row]))
 
     def _verdicts(self, row: int, results: list[MonitorResult]) -> tuple[Verdict, ...]:
         out: list[Verdict] = []

@@ -94,8 +94,10 @@ class Trace:
         stop_reason: "stop when (line 30)", "stop after (line 31)", "end of the timeline" or "time limit".
         names: of all slots, S.
         active: (S,), which take part in this variant.
-        motion: (T, S, CHANNELS), T > stop_tick.
-        braking: (T, S).
+        movers: (M,), the slots that can move, rising.
+        moved: (T, M, CHANNELS), their states; T > stop_tick.
+        rest: (S, CHANNELS), the states of all slots at the start.
+        braking: (T, M).
         events: in order of time.
         verdicts: in the order of the program.
         covers: value of each coverage item in SI (words and flags as such); None where its event did not happen.
@@ -110,7 +112,9 @@ class Trace:
     stop_reason: str
     names: tuple[str, ...]
     active: BoolArray
-    motion: F64Array
+    movers: I64Array
+    moved: F64Array
+    rest: F64Array
     braking: BoolArray
     events: tuple[TraceEvent, ...]
     verdicts: tuple[Verdict, ...]
@@ -135,18 +139,34 @@ class Trace:
         """When a named event first happened ("dart.started"), or None."""
         return next((e.time_ns for e in self.events if e.name == event), None)
 
+    def states_of(self, name: str) -> F64Array:
+        """States of an entity at all ticks up to the stop, (stop_tick + 1, CHANNELS).
+
+        Raises:
+            UsageError: no entity of this name.
+        """
+        if name not in self.names:
+            raise UsageError(f"no entity '{name}' in this trace; it has {', '.join(self.names)}")
+        slot = self.names.index(name)
+        column = np.flatnonzero(self.movers == slot)
+        if column.size:
+            return self.moved[: self.stop_tick + 1, int(column[0])]
+        return np.broadcast_to(self.rest[slot], (self.stop_tick + 1, CHANNELS))
+
     def track(self, name: str) -> F64Array:
         """Positions of an entity at all ticks up to the stop, (stop_tick + 1, 3)."""
-        return self.motion[: self.stop_tick + 1, self._slot(name), _POSITION]
+        return self.states_of(name)[:, _POSITION]
 
     def speed_mps(self, name: str) -> F64Array:
         """Speed of an entity along its heading at all ticks up to the stop."""
-        return self.motion[: self.stop_tick + 1, self._slot(name), _SPEED]
+        return self.states_of(name)[:, _SPEED]
 
-    def _slot(self, name: str) -> int:
-        if name not in self.names:
-            raise UsageError(f"no entity '{name}' in this trace; it has {', '.join(self.names)}")
-        return self.names.index(name)
+    @property
+    def motion(self) -> F64Array:
+        """States of all slots at all ticks, (T, S, CHANNELS): a copy, as large as the program has entities."""
+        out = np.broadcast_to(self.rest, (len(self.moved), *self.rest.shape)).copy()
+        out[:, self.movers] = self.moved
+        return out
 
     def on(self, scene: Scene) -> TraceStates:
         """The states in rows of the variant's scene, joints included."""
@@ -158,8 +178,10 @@ class TraceStates:
 
     def __init__(self, trace: Trace, scene: Scene) -> None:
         self._trace = trace
-        actors = sorted((e.actor, trace.names.index(e.name)) for e in scene.entities if e.actor >= 0)
-        self._slots: I64Array = np.array([slot for _, slot in actors], np.int64)
+        movers: list[int] = trace.movers.tolist()
+        column = {trace.names[slot]: k for k, slot in enumerate(movers)}
+        actors = sorted((e.actor, column[e.name]) for e in scene.entities if e.actor >= 0)
+        self._columns: I64Array = np.array([k for _, k in actors], np.int64)
         self._rig = JointRig(scene)
 
     def state_at(self, time_ns: int) -> WorldState:
@@ -173,14 +195,14 @@ class TraceStates:
         if tick_time_ns(tick + 1, trace.rate_hz) <= time_ns:  # tick times are rounded down
             tick += 1
         start = tick_time_ns(tick, trace.rate_hz)
-        last = len(trace.motion) - 1
+        last = len(trace.moved) - 1
         if time_ns < 0 or tick > last or (tick == last and time_ns > start):
             end = tick_time_ns(last, trace.rate_hz)
             raise UsageError(f"this trace has states from 0 to {end} ns; asked for {time_ns} ns")
-        rows = np.ascontiguousarray(trace.motion[tick][self._slots])
+        rows = np.ascontiguousarray(trace.moved[tick][self._columns])
         if time_ns > start:
             share = (time_ns - start) / (tick_time_ns(tick + 1, trace.rate_hz) - start)
-            rows = _between(rows, np.ascontiguousarray(trace.motion[tick + 1][self._slots]), share)
+            rows = _between(rows, np.ascontiguousarray(trace.moved[tick + 1][self._columns]), share)
         return WorldState(
             time_ns,
             rows[:, _POSITION].copy(),
@@ -188,8 +210,8 @@ class TraceStates:
             rows[:, _VELOCITY].copy(),
             rows[:, _SPIN].copy(),
             self._rig.angles(*(np.ascontiguousarray(rows[:, c]) for c in (_GAIT, _SPEED, _WHEEL, _STEER))),
-            trace.braking[tick][self._slots].copy(),
-            np.ones(len(self._slots), np.bool_),
+            trace.braking[tick][self._columns].copy(),
+            np.ones(len(self._columns), np.bool_),
         )
 
 
@@ -201,7 +223,7 @@ def _between(a: F64Array, b: F64Array, share: float) -> F64Array:
 
 
 def packed_state(state: WorldState, speed: Array, gait: Array, wheel: Array, steer: Array) -> F64Array:
-    """One tick of a batch as rows of ``Trace.motion``, (B, S, CHANNELS)."""
+    """One tick of a batch as rows of ``Trace.moved``, (B, S, CHANNELS)."""
     return np.concatenate(
         [
             state.position_m, state.orientation, state.velocity_mps, state.angular_velocity_radps, speed[..., None],
@@ -211,47 +233,57 @@ def packed_state(state: WorldState, speed: Array, gait: Array, wheel: Array, ste
     )  # fmt: skip
 
 
-def _boxes(motion: F64Array, size_m: F64Array, slots: list[int]) -> Boxes:
-    """Boxes of some slots at all ticks, (T, n)."""
-    w, z = motion[:, slots, 3], motion[:, slots, 6]
-    c, s = 1.0 - 2.0 * (z * z), 2.0 * (w * z)
-    size = np.broadcast_to(size_m[slots], (len(motion), len(slots), 3))
-    bottom = motion[:, slots, 2]
+def _box(states: F64Array, size_m: F64Array) -> Boxes:
+    """Box of one entity at all ticks, (T,)."""
+    w, z, bottom = states[:, 3], states[:, 6], states[:, 2]
+    sizes = np.broadcast_to(size_m, (len(states), 3))
     return Boxes(
-        motion[:, slots, 0], motion[:, slots, 1], c, s, 0.5 * size[..., 0], 0.5 * size[..., 1], bottom,
-        bottom + size[..., 2],
+        states[:, 0], states[:, 1], 1.0 - 2.0 * (z * z), 2.0 * (w * z), 0.5 * sizes[:, 0], 0.5 * sizes[:, 1], bottom,
+        bottom + sizes[:, 2],
     )  # fmt: skip
 
 
-def _row(boxes: Boxes, tick: int, column: int) -> Boxes:
-    return Boxes(*(np.ascontiguousarray(v[tick, column : column + 1]) for v in boxes))
+def _instant(boxes: Boxes, tick: int) -> Boxes:
+    return Boxes(*(np.ascontiguousarray(v[tick : tick + 1]) for v in boxes))
 
 
-def summarise(
-    names: Sequence[str], categories: Sequence[str], active: BoolArray, motion: F64Array, size_m: F64Array, rate_hz: int
-) -> Summary:
-    """Figures of one run from all its states up to the stop, (T, S, CHANNELS)."""
-    duration_s = (len(motion) - 1) / rate_hz
+def _velocity(states: F64Array) -> tuple[F64Array, F64Array]:
+    return np.ascontiguousarray(states[:, 7]), np.ascontiguousarray(states[:, 8])
+
+
+def summarise(trace: Trace, categories: Sequence[str], size_m: F64Array) -> Summary:
+    """Figures of one run.
+
+    Args:
+        trace: complete but for its summary.
+        categories: of all slots.
+        size_m: of all slots, (S, 3).
+    """
+    duration_s, names, active = trace.stop_tick / trace.rate_hz, trace.names, trace.active
     vehicles = [k for k, c in enumerate(categories) if c == "vehicle" and active[k]]
     ego = names.index("ego") if "ego" in names and active[names.index("ego")] else (vehicles[0] if vehicles else -1)
     if ego < 0:
         return Summary(duration_s, "", {}, float("inf"), None, None, 0.0)
-    others = [k for k in range(len(names)) if k != ego and active[k]]
-    top = float(motion[:, ego, _SPEED].max())
-    if not others:
-        return Summary(duration_s, names[ego], {}, float("inf"), None, None, top)
-    a, b = _boxes(motion, size_m, [ego]), _boxes(motion, size_m, others)
-    apart = separation_m(a, b)
-    pace = [tuple(np.ascontiguousarray(motion[:, k, 7 + i]) for i in (0, 1)) for k in ([ego], others)]
-    times = ttc_s(a, b, (pace[0][0], pace[0][1]), (pace[1][0], pace[1][1]))
-    hit = overlap(a, b)
-    collision, when = None, None
-    if bool(hit.any()):
-        tick = int(np.argmax(hit.any(-1)))
-        column = int(np.argmax(hit[tick]))
-        collision, when = names[others[column]], tick / rate_hz
-        if tick > 0:
-            before, after = (_row(a, tick - 1, 0), _row(b, tick - 1, column)), (_row(a, tick, 0), _row(b, tick, column))
-            when = (tick - 1 + float(first_contact(before, after)[0])) / rate_hz
-    nearest = {names[k]: float(v) for k, v in zip(others, apart.min(0), strict=True)}
-    return Summary(duration_s, names[ego], nearest, float(times.min()), collision, when, top)
+    own = trace.states_of(names[ego])
+    box = _box(own, size_m[ego])
+    nearest: dict[str, float] = {}
+    soonest, first, culprit = float("inf"), -1, -1
+    for k in np.flatnonzero(active).tolist():
+        if k == ego:
+            continue
+        states = trace.states_of(names[k])
+        other = _box(states, size_m[k])
+        nearest[names[k]] = float(separation_m(box, other).min())
+        soonest = min(soonest, float(ttc_s(box, other, _velocity(own), _velocity(states)).min()))
+        hit = np.flatnonzero(overlap(box, other))
+        if hit.size and (first < 0 or int(hit[0]) < first):
+            first, culprit = int(hit[0]), k
+    top = float(own[:, _SPEED].max())
+    if culprit < 0:
+        return Summary(duration_s, names[ego], nearest, soonest, None, None, top)
+    when = float(first)
+    if first > 0:
+        other = _box(trace.states_of(names[culprit]), size_m[culprit])
+        before, after = ((_instant(box, t), _instant(other, t)) for t in (first - 1, first))
+        when = first - 1 + float(first_contact(before, after)[0])
+    return Summary(duration_s, names[ego], nearest, soonest, names[culprit], when / trace.rate_hz, top)

@@ -164,6 +164,26 @@ def test_overlap_is_refused_and_named():
     assert one([EGO, touching], {"touching.@by": [0.0]}).possible.all()
 
 
+def test_pairs_looked_at_in_pieces_give_the_same_refusals(monkeypatch):
+    """A row of 40 cars with a gap of -1 m somewhere: every neighbour overlaps. Looking at few pairs at a time, so that
+    thousands of entities fit into memory, finds the same pairs."""
+    row = car("p", clause("along", curb("right"), "p.@by"), count_max=40)
+    types = {"p.count": INT, "p.@by": LENGTH}
+    gaps = np.where(np.arange(40) % 3 == 1, -1.0, 0.5)
+    values = {"p.count": [40.0, 20.0], "p.@by": np.tile(gaps, (2, 1)), "world.length": [500.0, 500.0]}
+
+    def refusals():
+        prog = program([row], {**types, "world.length": LENGTH}, {"p.@by": "p"})
+        return [(r.detail, r.rows.tolist()) for r in place(variants(prog, values, 2)).refusals]
+
+    whole = refusals()
+    assert len(whole) == 13
+    assert whole[0] == ("'p[1]' and 'p[2]' overlap", [True, True])
+    assert whole[-1] == ("'p[37]' and 'p[38]' overlap", [True, False])
+    monkeypatch.setattr("simengine.engine.placement._PAIRS", 100)
+    assert refusals() == whole
+
+
 def test_beyond_the_end_of_the_road_is_refused():
     """Station 250 m of a 200 m lane."""
     assert not one([car("far", clause("on", lane(1)), clause("at", s(250.0)))]).possible.any()

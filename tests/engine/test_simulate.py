@@ -11,7 +11,7 @@ import pytest
 from simengine.engine.scenes import InitialScenes
 from simengine.engine.simulate import DEFAULT_LIMIT_S, simulate
 from simengine.engine.variants import Variants
-from simengine.errors import BudgetError, NotRunnableError, ProgramError
+from simengine.errors import BudgetError, LimitError, NotRunnableError, ProgramError
 from simengine.language.sample import Sampler
 from simengine.language.scenario import Scenario
 from tests.engine.worlds import LIBRARIES, draw, read, run, variants_of
@@ -28,7 +28,7 @@ def test_stops_when_the_condition_holds():
     assert (trace.stop_tick, trace.duration_ns) == (500, 5_000_000_000)
     assert trace.stop_reason.startswith("stop when")
     assert trace.track("ego")[-1] == pytest.approx([70.0, 1.5, 0.0], abs=1e-9)
-    assert len(trace.motion) > 500 + 1  # states go on, for scans that begin at the stop
+    assert len(trace.moved) > 500 + 1  # states go on, for scans that begin at the stop
 
 
 def test_stops_after_a_time_and_by_default_at_the_limit(monkeypatch):
@@ -234,3 +234,10 @@ def test_initial_geometry_is_known_to_definitions():
     """``lateral`` from another entity's width (2 m for a sedan): half of it is 1 m to the left of y = 1.5."""
     (trace,) = run(EGO + "car other ahead of ego by 20 m:\n    lateral = 50 % * ego.width\nstop after 0.1 s")
     assert trace.track("other")[0, 1] == pytest.approx(2.5, abs=1e-12)
+
+
+def test_what_would_not_fit_into_memory_is_refused():
+    """40 moving cars for an hour at 100 hz, 200 variants: 40 * 360,000 * 200 * 136 bytes is far above 8 GiB."""
+    program = read("car all[40] along curb(right) by 1 m:\n    speed = 1 m/s\nstop after 3600 s")
+    with pytest.raises(LimitError, match="simulate fewer variants at a time"):
+        simulate(variants_of(program, 200))
