@@ -28,7 +28,9 @@ def span_of_tree(tree: Parsed) -> Span:
     return Span(line, column, end_line, end_column)
 
 
-_FLAT = frozenset(["arguments", "positional", "named", "quantified", "fixed", "drawn", "dist", "choice", "range", "by", "clause"])
+_FLAT = frozenset(
+    {"arguments", "positional", "named", "quantified", "fixed", "drawn", "dist", "choice", "range", "by", "clause"}
+)
 """Nodes that add no depth of their own."""
 
 

@@ -148,7 +148,9 @@ class _Check:
         """Warn of parameters that nothing uses."""
         for s in self.each("param", "let"):
             for name in s.names:
-                if name.id not in self.ctx.used and name.id not in self.ctx.failed:
+                symbol = self.ctx.symbols.get(name.id)
+                mine = symbol is not None and symbol.span == name.span and name.id not in self.ctx.failed
+                if mine and name.id not in self.ctx.used:
                     what = "parameter" if s.kind == "param" else "value"
                     message = f"the {what} '{name.id}' is never used"
                     self.ctx.sink.warning("W0301", name.span, message, help="remove it, or cover it")

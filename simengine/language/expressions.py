@@ -317,13 +317,21 @@ def _vector(
     if len(good) < len(items):
         return None
     if wanted and wanted.kind == "vector" and wanted.length and len(good) != wanted.length:
-        ctx.sink.error("E0204", node.span, f"expected {wanted.length} values, found {len(good)}", help=a_kind(wanted))
+        ctx.sink.error("E0204", node.span, f"expected {wanted.length} values, found {len(good)}", note=a_kind(wanted))
         return None
     if not all(is_number(i.type) for i in good):
         bad = next(i for i in good if not is_number(i.type))
         ctx.sink.error("E0204", bad.span, f"a vector holds numbers, found {_found(bad)}")
         return None
     dimension = good[0].type.dimension if good else NONE
+    for other in good[1:]:
+        if other.type.dimension != dimension:
+            ctx.sink.error(
+                "E0203", other.span, "unit mismatch: the values of a vector are of one kind",
+                caret_text=f"this is {a_kind(other.type)}",
+                labels=[Label(good[0].span, f"this is {a_kind(good[0].type)}")],
+            )  # fmt: skip
+            return None
     return Vector(tuple(good), ValueType("vector", dimension, length=len(good)), node.span)
 
 
