@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import F64Array
+from simengine.geometry import transforms as tf
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
@@ -76,9 +77,9 @@ def _rails(builder: SceneBuilder, section: RoadSection, frames: list[F64Array]) 
     rails: list[tuple[Piece, F64Array | None]] = []
     posts: list[tuple[Piece, F64Array | None]] = []
     for frame in frames:
-        rails.append((rail, frame @ at(0.0, right)))
-        rails.append((rail, frame @ at(_SEGMENT_M, left, 0.0, math.pi)))
-        posts += [(post, frame @ at(x, right - 0.45)) for x in (24.0, 72.0, 120.0)]
+        rails.append((rail, tf.compose(frame, at(0.0, right))))
+        rails.append((rail, tf.compose(frame, at(_SEGMENT_M, left, 0.0, math.pi))))
+        posts += [(post, tf.compose(frame, at(x, right - 0.45))) for x in (24.0, 72.0, 120.0)]
     stand(builder, "guard_rail", "guard_rail", "barrier", rails)
     stand(builder, "delineator", "delineator", "pole", posts)
 
