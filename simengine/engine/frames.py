@@ -130,6 +130,7 @@ def frames(
         due = [r for r in recordings if r.due(time_ns)]
         readings: dict[str, CameraReading | LidarReading] = {}
         labels: dict[str, Boxes2D] = {}
+        poses = scene.part_transforms(start)
         watch.lap("state")
         for recording in due:
             spec = recording.spec
@@ -144,16 +145,18 @@ def frames(
             readings[spec.name] = image
             watch.lap("camera")
             if recording.boxes2d:
-                labels[spec.name] = _boxes(scene, spec, start, image, renderer)
+                labels[spec.name] = _boxes(scene, spec, start, poses, image, renderer)
                 watch.lap("labels")
         scans = [r for r in readings.values() if isinstance(r, LidarReading)]
-        objects = objects3d(scene, start, scans)
+        objects = objects3d(scene, start, scans, world_from_mesh=poses)
         bodies = {name: scene.entity_pose(start, entity) for name, entity in carriers.items()}
         watch.lap("labels")
         yield Frame(index, time_ns, start, readings, labels, objects, bodies)
 
 
-def _boxes(scene: Scene, spec: CameraSpec, state: WorldState, image: CameraReading, renderer: Renderer) -> Boxes2D:
-    amodal = amodal_boxes(scene, spec, state)
+def _boxes(
+    scene: Scene, spec: CameraSpec, state: WorldState, poses: F64Array, image: CameraReading, renderer: Renderer
+) -> Boxes2D:
+    amodal = amodal_boxes(scene, spec, state, poses)
     silhouettes = renderer.silhouettes(spec, state, amodal.windows())
     return camera_labels(scene, spec, state, image, silhouettes, amodal)
