@@ -443,7 +443,7 @@ def _describe(bounds: Bounds, expr: Expr) -> str:
 
 def _show(interval: Interval, expr: Expr) -> str:
     low, high = (number_text(x, expr.type.dimension) for x in (interval.low, interval.high))
-    return low if low == high else f"{low}..{high}"
+    return low if low == high else f"{low.partition(' ')[0]}..{high}"
 
 
 def check_constraints(program: Program) -> tuple[Diagnostic, ...]:
@@ -467,9 +467,10 @@ def _diagnostic(program: Program, proof: Proof) -> Diagnostic:
             program.file, span, help=f"remove 'require {text}', or tighten it",
         )  # fmt: skip
     if proof.others:
-        lines = ", ".join(str(r.span.line) for r in proof.others)
+        numbers = sorted({r.span.line for r in proof.others})
+        lines = f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
         return Diagnostic(
-            "W0311", "error", f"this constraint can never hold together with the others (lines {lines})",
+            "W0311", "error", f"this constraint can never hold together with the others ({lines})",
             program.file, span, help="loosen one of them, or widen the ranges",
             note=f"what the other constraints leave: {proof.bounds}",
         )  # fmt: skip

@@ -79,12 +79,13 @@ def test_every_dimension_has_a_symbol(dimension: str) -> None:
     assert si_unit(quantity("speed").dimension) == "m/s"
 
 
-@pytest.mark.parametrize(
-    "text", [
-             "", "[]", "{}", "null", '{"format": "other"}', "{" * 100_000, '{"format": "simengine.scenario/1"}', b"\xff",
-             '{"format": "simengine.scenario/1", "program": 1, "source": 2, "seed": "x"}',
-    ],
-)  # fmt: skip
+BAD = [
+    "", "[]", "{}", "null", '{"format": "other"}', "{" * 100_000, '{"format": "simengine.scenario/1"}', b"\xff",
+    '{"format": "simengine.scenario/1", "program": 1, "source": 2, "seed": "x"}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BAD)
 def test_bad_json_is_one_clear_error(text: str) -> None:
     """Anything that is no scenario raises UsageError and nothing else."""
     with pytest.raises(UsageError):
