@@ -124,7 +124,7 @@ def _jobs(
     """Variants to render, in order. Discarded ones are recorded on the way."""
     variation = Variation(program, options.seed, options.plan)
     tried = 0
-    for indices in variation.batches(options.first, _BATCH):
+    for indices in variation.batches(options.first, min(_BATCH, options.variants or _BATCH)):
         known = {i: writer.status(i) for i in indices}
         began = perf_counter()
         fresh = {s.index: s for s in variation.simulate([i for i in indices if known[i] is None])}
