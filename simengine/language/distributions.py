@@ -153,7 +153,7 @@ def step_count(low: Array, high: Array, step: Array) -> Array:
     """How many values low, low + step, ... reach high (the end counts where only rounding misses it)."""
     with np.errstate(all="ignore"):
         count = np.floor((high - low) / step + _SLACK) + 1
-    return np.where((step > 0) & (high >= low) & np.isfinite(count), count, 0).astype(np.int64)
+    return np.where((step > 0) & (high >= low) & (count <= 2.0**53), count, 0).astype(np.int64)
 
 
 def _decimal(value: float, scale: float, offset: float, close: float) -> str | None:
