@@ -70,7 +70,7 @@ def test_tubes_do_not_twist(points: list[tuple[float, float, float]], radius: fl
 
 
 def test_box_keeps_its_edges_and_a_ball_is_round() -> None:
-    """Faces of a box meet at 90 deg, beyond the 38 deg crease: its 24 corner normals are the axes. Those of a fine
+    """Faces of a box meet at 90 deg, beyond the 46 deg crease: its 24 corner normals are the axes. Those of a fine
     ball are nowhere beyond it: its normals point along the radius to within half a facet (7.5 deg)."""
     mesh = Draft().add(solids.box((0, 0, 0), (1, 2, 3)), palette.KERB).mesh("box")
     assert len(mesh.vertices_m) == 24

@@ -16,7 +16,7 @@ from simengine.world.scene import Mesh
 
 __all__ = ["Draft", "Surface", "crease_normals"]
 
-_CREASE_RAD = math.radians(38.0)
+_CREASE_RAD = math.radians(46.0)
 _WELD_M = 2e-5
 _DEGENERATE = 1e-16  # squared length of the area vector, m^4
 
@@ -117,7 +117,7 @@ class Draft:
         Args:
             name: key of the mesh: equal names must mean equal meshes and materials.
             materials: table that ``face_material`` counts in; materials it lacks are appended. None: ``table()``.
-            smooth: make vertex normals, with creases where faces meet at more than 38 degrees.
+            smooth: make vertex normals, with creases where faces meet at more than 46 degrees.
             only: names of materials whose faces are kept (empty: all). Normals are made before faces are left out,
                 so that a surface cut into several meshes still shades as one.
             without: names of materials whose faces are left out.
