@@ -7,6 +7,7 @@ workers. One process simulates; it or its workers render and write. Memory holds
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from time import perf_counter
@@ -14,7 +15,7 @@ from typing import Any
 
 from simengine.datasets import DatasetWriter
 from simengine.datasets.report import write_report
-from simengine.engine.episode import Job, Outcome
+from simengine.engine.episode import Job, Outcome, render_options
 from simengine.engine.events import Event, Report, silent
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import RunOptions
@@ -23,8 +24,7 @@ from simengine.engine.workers import produce
 from simengine.errors import BudgetError
 from simengine.language import Program
 from simengine.language.scenario import source_digest
-from simengine.render.opening import warm_up
-from simengine.render.protocol import RenderOptions
+from simengine.render.opening import check_options, warm_up
 
 __all__ = ["RunSummary", "manifest", "run"]
 
@@ -94,14 +94,19 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     if program is None:
         program = load(options.scenario)
     require_runnable(program)
+    chosen = render_options(options.device, options.samples)
+    check_options(options.renderer, chosen)
     summary = RunSummary()
-    with DatasetWriter.create(
-        options.out, manifest(program, options), resume=options.resume, overwrite=options.overwrite
-    ) as writer:
-        warm_up(options.renderer, _render_options(options), lambda text: report(Event("stage", text)))
-        summary.stages["start-up"] = perf_counter() - began
+    with (
+        DatasetWriter.create(
+            options.out, manifest(program, options), resume=options.resume, overwrite=options.overwrite
+        ) as writer,
+        ThreadPoolExecutor(1, "warm-up") as pool,
+    ):
+        # Kernels compile while the first variants are drawn and simulated.
+        warming = pool.submit(warm_up, options.renderer, chosen, lambda text: report(Event("stage", text)))
         jobs = _jobs(program, options, writer, summary, report)
-        for outcome in produce(jobs, program, options, writer, report):
+        for outcome in produce(jobs, program, options, writer, report, warming.result):
             summary.add(outcome)
             report(
                 Event("episode", f"episode {outcome.variant} complete, {outcome.frames} frames", outcome.variant,
@@ -112,10 +117,6 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
         write_report(options.out)
     summary.seconds = perf_counter() - began
     return summary
-
-
-def _render_options(options: RunOptions) -> RenderOptions:
-    return RenderOptions(device=options.device, samples=options.samples)
 
 
 def _jobs(

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -23,16 +23,20 @@ __all__ = ["produce"]
 
 
 def produce(
-    jobs: Iterator[Job], program: Program, options: RunOptions, writer: DatasetWriter, report: Report
-) -> Iterator[Outcome]:
+    jobs: Iterator[Job], program: Program, options: RunOptions, writer: DatasetWriter, report: Report,
+    ready: Callable[[], object],
+) -> Iterator[Outcome]:  # fmt: skip
     """Render and write every job.
 
-    With one worker in this process; else in spawned ones, at most two jobs a worker in flight.
+    With one worker in this process; else in spawned ones, at most two jobs a worker in flight. ``ready`` is called
+    before the first job is rendered: it waits until kernels are compiled, so that no two processes compile them.
     """
     if options.workers == 1:
         for job in jobs:
+            ready()
             yield write_episode(job, program, options, writer, report)
         return
+    ready()
     report(Event("stage", f"starting {options.workers} workers"))
     threads = max(1, (os.cpu_count() or 1) // options.workers)
     pool = ProcessPoolExecutor(

@@ -1,5 +1,7 @@
-"""Opening renderers by name. A renderer's entry point names a module (or object) with ``open_renderer`` and, where it
-has to compile or load something first, ``warm_up``.
+"""Opening renderers by name.
+
+A renderer's entry point names a module (or object) with ``open_renderer``, and where it has use for them
+``check_options`` (refuse what cannot be had, at once) and ``warm_up`` (compile or load what the first frame needs).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from simengine import plugins
 from simengine.render.protocol import Renderer, RenderOptions
 from simengine.world.scene import Scene
 
-__all__ = ["open_renderer", "warm_up"]
+__all__ = ["check_options", "open_renderer", "warm_up"]
 
 
 def open_renderer(name: str, scene: Scene, options: RenderOptions) -> Renderer:
@@ -23,6 +25,19 @@ def open_renderer(name: str, scene: Scene, options: RenderOptions) -> Renderer:
     """
     module: Any = plugins.load("renderers", name)
     return module.open_renderer(scene, options)
+
+
+def check_options(name: str, options: RenderOptions) -> None:
+    """Refuse options that a renderer cannot satisfy on this machine, before anything costs time.
+
+    Raises:
+        PluginError: the renderer is not installed or does not load.
+        UsageError: an option that it cannot satisfy.
+    """
+    module: Any = plugins.load("renderers", name)
+    check: Callable[[RenderOptions], None] | None = getattr(module, "check_options", None)
+    if check is not None:
+        check(options)
 
 
 def warm_up(name: str, options: RenderOptions, progress: Callable[[str], None]) -> None:
