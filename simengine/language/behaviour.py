@@ -12,7 +12,7 @@ from simengine.language.calls import complete_arguments
 from simengine.language.declare import weight_of
 from simengine.language.expressions import coerce, expression
 from simengine.language.limits import NODES, SIMULATED_TIME_S
-from simengine.language.names import entity_target
+from simengine.language.names import entity_target, one_entity
 from simengine.language.program import (
     Act,
     Always,
@@ -234,7 +234,7 @@ class Behaviour:
         else:
             receiver = entity_target(self.ctx, base, _STATE, expression)
             category = receiver.type.of if receiver else ""
-        if receiver is None:
+        if receiver is None or (isinstance(receiver, EntityRef) and not one_entity(self.ctx, receiver)):
             return None
         signature = find(ACTIONS, function.name.id, category)
         if signature is None:

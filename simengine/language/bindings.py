@@ -15,12 +15,13 @@ from simengine.language.kinds import a_kind, is_number, number_text, unit_symbol
 from simengine.language.program import Binding, Choice, Const, Definition, Expr, Family, Range, Span, Vector
 from simengine.language.scope import Context, Where
 from simengine.language.supports import Interval, binding_support, constant
-from simengine.units import NONE
+from simengine.units import NONE, UNITS
 from simengine.world.library import BOOL, NUMBER, Property, ValueType, enum
 from simengine.world.vocabulary import FAMILIES
 
 __all__ = ["binding", "check_bounds", "define", "weights"]
 
+_VALUES = ("real", "int", "bool", "enum", "string", "vector")
 _TRUTH = {"yes", "no", "true", "false"}
 _STRING, _LENGTH = ValueType("string"), ValueType("real", replace(NONE, m=1))
 
@@ -50,6 +51,12 @@ def binding(
         return _distribution(ctx, node, where, wanted, prop)
     value = expression(ctx, node, where, wanted)
     if value is None:
+        return None
+    if wanted is None and value.type.kind not in _VALUES:
+        ctx.sink.error(
+            "E0204", value.span, f"a name stands for a number, a word or a condition, not for {a_kind(value.type)}",
+            help="use it directly",
+        )  # fmt: skip
         return None
     return value, wanted if wanted is not None and wanted.kind != "any" else value.type
 
@@ -162,6 +169,9 @@ def _range(
     kind = item or ValueType("real", high.type.dimension)
     low = expression(ctx, node.low, where, kind)
     step = expression(ctx, node.step, where, kind) if node.step is not None else None
+    if isinstance(node.step, ast.Number) and node.step.unit and UNITS[node.step.unit].offset:
+        ctx.sink.error("E0203", node.step.span, "a step is a difference of temperatures", help="write it in K")
+        return None
     if low is None or (node.step is not None and step is None) or not _ordered(ctx, low, high, kind):
         return None
     width = constant(step)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from simengine.language import syntax as ast
 from simengine.language.kinds import a_kind, is_number
-from simengine.language.names import entity_target
+from simengine.language.names import entity_target, one_entity
 from simengine.language.program import Call, Const, Expr, Span, Vector
 from simengine.language.scope import Context, Where
 from simengine.units import NONE, Dimension, dimension_name
@@ -152,7 +152,7 @@ def _function(ctx: Context, node: ast.CallX, name: ast.Name, where: Where, lower
 
 def _method(ctx: Context, node: ast.CallX, function: ast.Attribute, where: Where, lower: Lower) -> Expr | None:
     target = entity_target(ctx, function.base, where, lower)
-    if target is None:
+    if target is None or not one_entity(ctx, target):
         return None
     category = target.type.of
     signature = find(METHODS, function.name.id, category)

@@ -13,7 +13,7 @@ from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.names import dotted
 from simengine.language.outputs import Outputs
-from simengine.language.place import clauses
+from simengine.language.place import clauses, relative_ring
 from simengine.language.program import EntityDecl, EntityRef, Program, SensorDecl, WorldDecl
 from simengine.language.scope import Context
 from simengine.world.library import Library, ValueType, WorldKind
@@ -203,6 +203,7 @@ class _Check:
                     count, info.count_max, info.controller,
                 )
             )  # fmt: skip
+        relative_ring(self.ctx, out)
         return tuple(out)
 
     def sensors(self) -> tuple[SensorDecl, ...]:

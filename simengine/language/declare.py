@@ -426,6 +426,8 @@ class Declarations:
             if case.names[0].id in words:
                 ctx.sink.error("E0202", case.names[0].span, f"the case '{case.names[0].id}' is declared twice")
                 return
+            if case.number is not None and case.number.unit not in (None, "%", "pct"):
+                ctx.sink.error("E0203", case.number.span, "a weight is a plain number or a percentage")
             words.append(case.names[0].id)
             weights.append(weight_of(case))
         if not words or sum(weights) <= 0:

@@ -9,8 +9,8 @@ from simengine.language import syntax as ast
 from simengine.language.calls import lower_call
 from simengine.language.diagnostics import Label
 from simengine.language.kinds import a_kind, convert_enum, fits, is_number, unit_symbol
-from simengine.language.names import enum_word, lower_attribute, lower_index, lower_name
-from simengine.language.program import Const, Definition, EventRef, Expr, Op, Quantifier, Ref, Span, Vector
+from simengine.language.names import enum_word, lower_attribute, lower_index, lower_name, one_entity
+from simengine.language.program import Const, Definition, EntityRef, EventRef, Expr, Op, Quantifier, Ref, Span, Vector
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant, support
 from simengine.units import NONE, UNITS, Dimension
@@ -38,6 +38,8 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
     if isinstance(expr, EventRef) and wanted == _TIME:
         return expr
     if fits(found, wanted):
+        if isinstance(expr, EntityRef) and wanted.kind in ("entity", "place") and not one_entity(ctx, expr):
+            return None
         if wanted.kind == "int" and isinstance(expr, Const):
             return _whole(ctx, expr, wanted)
         if wanted.kind == "enum" and isinstance(expr, Const | Ref | Op):

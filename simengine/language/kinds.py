@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simengine.language.program import Const, Expr, Op
-from simengine.units import NONE, UNITS, Dimension, dimension_name
+from simengine.units import DIMENSIONS, NONE, UNITS, Dimension, dimension_name
 from simengine.world.library import BOOL, NUMBER, ValueType
 
 __all__ = ["TYPE_NAMES", "a_kind", "convert_enum", "fits", "is_number", "number_text", "unit_symbol"]
@@ -31,9 +31,15 @@ def a_kind(kind: ValueType) -> str:
     """A type with its article: "a speed", "one of left, right"."""
     if kind.kind == "real" and kind.dimension != NONE:
         word = dimension_name(kind.dimension)
+        if word not in DIMENSIONS:
+            return f"a value in {word}"
+        if word == "pixels":
+            return "a number of pixels"
         return f"{'an' if word[0] in 'aeiou' else 'a'} {word.replace('_', ' ')}"
     if kind.kind == "enum":
         return f"one of {', '.join(kind.choices)}" if len(kind.choices) <= 8 else "a word of a fixed list"
+    if kind.kind == "list" and kind.of == "entity":
+        return "an entity or an array"
     if kind.kind == "entity" and kind.of:
         return _CATEGORY_WORDS.get(kind.of, "an entity")
     if kind.kind == "vector":
@@ -74,6 +80,8 @@ def fits(found: ValueType, wanted: ValueType) -> bool:
         return found.kind in ("place", "region", "entity")
     if wanted.kind == "entity":
         return found.kind == "entity" and wanted.of in ("", found.of)
+    if wanted.kind == "list" and wanted.of == "entity":
+        return found.kind == "entity"
     if wanted.kind == "vector":
         return found.kind == "vector" and found.length == wanted.length and found.dimension == wanted.dimension
     return found.kind == wanted.kind

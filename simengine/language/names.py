@@ -24,7 +24,7 @@ from simengine.world.vocabulary import (
     members,
 )
 
-__all__ = ["dotted", "entity_target", "enum_word", "lower_attribute", "lower_index", "lower_name"]
+__all__ = ["dotted", "entity_target", "enum_word", "lower_attribute", "lower_index", "lower_name", "one_entity"]
 
 _TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 _TIME = ValueType("real", Dimension(s=1))
@@ -263,6 +263,15 @@ def _entity_property(
         _which(ctx, entity, span)
         return None
     return Ref(path, kind, span, target.index, target.variable)
+
+
+def one_entity(ctx: Context, target: EntityRef) -> bool:
+    """Report a whole array where one entity is meant."""
+    entity = ctx.entities[target.name]
+    if entity.array and target.index is None and target.variable is None:
+        _which(ctx, entity, target.span)
+        return False
+    return True
 
 
 def _which(ctx: Context, entity: EntityInfo, span: Span) -> None:

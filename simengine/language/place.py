@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from simengine.language import syntax as ast
 from simengine.language.bindings import define
 from simengine.language.diagnostics import Label
 from simengine.language.expressions import expression
-from simengine.language.program import Call, Clause, EntityRef, Expr
+from simengine.language.program import Call, Clause, EntityDecl, EntityRef, Expr
 from simengine.language.scope import Context, EntityInfo, Where
+from simengine.language.supports import support
+from simengine.language.walk import parts
 from simengine.world.library import ValueType, quantity
 
-__all__ = ["clauses"]
+__all__ = ["clauses", "relative_ring"]
 
 _WHOLE = ("between", "along", "above", "beyond", "left", "right", "in")
 """Clauses that say alone where an entity is."""
@@ -88,10 +93,56 @@ def _place(ctx: Context, info: EntityInfo, node: ast.Clause, place: ast.Expressi
         text = ctx.text(made.span)
         ctx.sink.error("E0209", node.span, f"'{_word(node)} {text}' is no placement", help=f"write '{better} {text}'")
         return None
+    if isinstance(made, Call) and function == "lane" and not _lane_exists(ctx, made):
+        return None
     if node.kind in ("ahead", "behind", "left", "right", "between") and not isinstance(made, EntityRef):
         ctx.sink.error("E0209", made.span, f"'{_word(node)}' needs an entity", help="name an entity of the scenario")
         return None
     return made
+
+
+def _lane_exists(ctx: Context, lane: Call) -> bool:
+    """Lanes count from 1, at the right-hand edge, to the smallest number of lanes that the world can have."""
+    low, high = support(lane.args["index"], ctx.supports)
+    few = ctx.supports.get("world.lanes", (math.inf, math.inf))[0]
+    if low >= 1 and (high <= few or math.isinf(high)):
+        return True
+    if math.isinf(low):
+        return True
+    span = lane.args["index"].span
+    note = f"the world has {few:g} lanes, counted from 1 at the right-hand edge" if math.isfinite(few) else ""
+    ctx.sink.error("E0214", span, f"lane {ctx.text(span)} may not exist", note=note)
+    return False
+
+
+def relative_ring(ctx: Context, entities: Sequence[EntityDecl]) -> None:
+    """Report entities that are placed relative to one another in a ring."""
+    needs = {
+        e.name: [p.name for c in e.clauses if c.kind != "facing" for p in _entities_of(c) if p.name in ctx.entities]
+        for e in entities
+    }
+    done: set[str] = set()
+    for name in needs:
+        trail: list[str] = []
+        stack = [(name, 0)]
+        while stack:
+            at, depth = stack.pop()
+            del trail[depth:]
+            if at in trail:
+                ring = [*trail[trail.index(at) :], at]
+                message = f"'{at}' is placed relative to itself: {' -> '.join(ring)}"
+                ctx.sink.error("E0206", ctx.entities[at].span, message, help="place one of them on a lane")
+                return
+            if at not in done:
+                trail.append(at)
+                stack.extend((n, depth + 1) for n in needs.get(at, ()))
+                if not needs.get(at):
+                    done.add(at)
+
+
+def _entities_of(clause: Clause) -> list[EntityRef]:
+    found = [p for e in (clause.place, clause.second) if e is not None for p in parts(e)]
+    return [p for p in found if isinstance(p, EntityRef)]
 
 
 def _one_place(ctx: Context, info: EntityInfo, statement: ast.Statement) -> None:

@@ -125,7 +125,7 @@ class Context:
         if name.id in self.tainted or name.id in self.failed or (what, name.id) in self.reported:
             return
         self.reported.add((what, name.id))
-        near = did_you_mean(name.id, [c for c in candidates if c != name.id])
+        near = did_you_mean(name.id, [c for c in candidates if c != name.id]) if len(name.id) > 1 else None
         noun, _, owner = what.partition("|")
         self.sink.error(
             "E0201", name.span, f"unknown {noun} '{name.id}'{' of ' + owner if owner else ''}",

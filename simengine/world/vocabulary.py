@@ -20,6 +20,8 @@ __all__ = [
 CATEGORIES = ("vehicle", "person", "object", "robot")
 
 ENTITY = ValueType("entity")
+GROUP = ValueType("list", of="entity")
+"""An entity or a whole array."""
 PLACE = ValueType("place")
 REGION = ValueType("region")
 SENSOR = ValueType("sensor")
@@ -152,7 +154,7 @@ ACTIONS: tuple[Signature, ...] = (
         ], False, "a sensor fails in a given way",
     ),
     # free
-    _action("settle", "", [_p("target", ENTITY)], False, "let things come to rest"),
+    _action("settle", "", [_p("target", GROUP)], False, "let things come to rest"),
 )  # fmt: skip
 
 METHODS: tuple[Signature, ...] = (
@@ -172,8 +174,8 @@ FUNCTIONS: tuple[Signature, ...] = (
     _sig("distance", [_p("a", ENTITY), _p("b", ENTITY)], LENGTH, "", False, True, "distance between two boxes"),
     _sig("collision", [_p("a", ENTITY), _p("b", ENTITY)], BOOL, "", True, True, "two boxes touch"),
     _sig("visible", [_p("target", ENTITY), _p("sensor", SENSOR)], NUMBER, "", True, True, "share that a sensor sees"),
-    _sig("still", [_p("target", ENTITY)], BOOL, "", True, False, "nothing of it moves"),
-    _sig("nearest", [_p("group", ENTITY)], ENTITY, "", True, False, "the member nearest to the acting robot"),
+    _sig("still", [_p("target", GROUP)], BOOL, "", True, False, "nothing of it moves"),
+    _sig("nearest", [_p("group", GROUP)], ENTITY, "", True, False, "the member nearest to the acting robot"),
 )
 """Questions about several things: ``distance(ego, kid)``."""
 

@@ -63,7 +63,7 @@ def test_reserved_words_cannot_be_names_and_say_so(word: str):
 
 @pytest.mark.parametrize("word", ["stop", "cross", "do", "in", "not"])
 def test_any_word_may_follow_a_dot(word: str):
-    """``ego.stop()`` is an action although ``stop`` starts a statement; unknown ones are errors of names, not of grammar."""
+    """``ego.stop()`` is an action although ``stop`` starts a statement; the others are errors of names."""
     found = codes("car ego on lane(1) at s(5 m)", "do:", f"    ego.{word}()")
     assert set(found) <= {"E0201", "E0205"}
 

@@ -145,7 +145,7 @@ def test_monitors(base: Program):
 
 
 def test_boolean_structure_of_monitors():
-    """``a or always not b and c`` is Or(a, Always(Not b)...) with the operator's own binding: not/always bind tightest."""
+    """``a or always not b and c`` is Or(a, And(Always(Not b), c)): not and always bind tightest."""
     made = program(
         "car a on lane(1) at s(1 m)", "car b on lane(1) at s(50 m)",
         "expect a.speed > 1 m/s or always not collision(a, b) and b.speed < 9 m/s",
