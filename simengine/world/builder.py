@@ -9,6 +9,7 @@ import numpy as np
 
 from simengine.arrays import F64Array, frozen
 from simengine.errors import SceneError
+from simengine.geometry import transforms as tf
 from simengine.world.lanes import LaneGraph
 from simengine.world.materials import Material
 from simengine.world.scene import IDENTITY, Asset, Entity, Light, Link, Mesh, Part, Scene
@@ -92,7 +93,7 @@ class SceneBuilder:
             if actor >= 0:
                 moved = replace(part, mesh=meshes[part.mesh], entity=instance, link=part.link + first_link)
             else:
-                frame = np.asarray(world_from_entity) @ fixed[part.link] @ part.frame_from_mesh
+                frame = tf.compose(np.asarray(world_from_entity), tf.compose(fixed[part.link], part.frame_from_mesh))
                 moved = replace(
                     part, mesh=meshes[part.mesh], entity=instance, link=-1, frame_from_mesh=frozen(frame, np.float64)
                 )
@@ -122,5 +123,5 @@ def _rest_frames(asset: Asset) -> list[F64Array]:
     frames: list[F64Array] = []
     for link in asset.links:
         parent = np.eye(4) if link.parent < 0 else frames[link.parent]
-        frames.append(parent @ link.parent_from_link)
+        frames.append(tf.compose(parent, link.parent_from_link))
     return frames
