@@ -20,7 +20,7 @@ from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
 from simengine.language.plans import Grid, GridPlan, Plan, Proposals, make_plan
 from simengine.language.program import Program, Span
-from simengine.language.rejection import BlockSampler, Budget, Geometry, Tally, draw_numbers, table
+from simengine.language.rejection import NO_OVERLAP, BlockSampler, Budget, Geometry, Tally, draw_numbers, table
 from simengine.language.scenario import Scenario, Value, decode
 
 __all__ = ["Budget", "Count", "Draws", "Geometry", "Sampler", "Tally"]
@@ -88,6 +88,11 @@ class Count:
     feasible: int
 
 
+def _of_the_scene(block: Block) -> list[str]:
+    """Constraints of a block that only the engine can check."""
+    return [*([NO_OVERLAP] if block.placement else []), *(r.text for r in block.geometric)]
+
+
 class Sampler:
     """Draws variants of a program.
 
@@ -145,7 +150,7 @@ class Sampler:
             tallies += sampler.tallies
         values = Values(self.laws, rows.size).compute(self.graph.order, u).arrays
         self._check(values, rows)
-        unchecked = () if geometry else tuple(r.text for b in self.blocks for r in b.geometric)
+        unchecked = () if geometry else tuple(t for b in self.blocks for t in _of_the_scene(b))
         return Draws(
             self.program, self.seed, self.plan.name, rows, values, u, attempts, feasible, tuple(tallies), unchecked,
             tuple(warnings),

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -30,6 +31,7 @@ def source_digest(program: Program) -> str:
     return hashlib.sha256(program.source.encode()).hexdigest()
 
 
+@cache
 def si_unit(dimension: Dimension) -> str:
     """Symbol of the SI unit of a dimension ("m/s"); "" for plain numbers."""
     if dimension == NONE:
@@ -69,7 +71,7 @@ def _nested(value: Any, kind: ValueType) -> Value:
 def _plain(value: Any, kind: ValueType) -> float | bool | str:
     if isinstance(value, str):
         return str(value)
-    if kind.kind == "bool" or np.asarray(value).dtype == np.bool_:
+    if kind.kind == "bool" or isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_:
         return bool(value)
     if kind.kind == "enum" and kind.choices:
         return kind.choices[round(float(value))]
