@@ -67,6 +67,8 @@ class SceneEnv(InitialEnv):
 
     def call(self, call: Call, receiver: Operand | None, args: Mapping[str, Operand]) -> Array:
         """A question about entities, (B,) or with the axes of the indices."""
+        if call.type.kind == "place":
+            return np.zeros(())  # looked at by name where it is used
         if call.function not in _REDUCE:
             raise NotRunnableError(f"line {call.span.line}: '{call.function}' does not run in this version")
         operands = [receiver, *args.values()] if receiver is not None else list(args.values())
@@ -133,6 +135,8 @@ class SceneEnv(InitialEnv):
         return self._remember((function, a, b), lambda: answers[function](a, b))
 
     def _visible(self, target: int, sensor: str) -> F64Array:
+        if sensor not in self._cameras:
+            raise NotRunnableError(f"visible(..., {sensor}) does not run in this version: '{sensor}' is no camera")
         slot, specs = self._cameras[sensor]
         return self._remember(("visible", target, sensor), lambda: self.snapshot.visible(target, slot, specs))
 

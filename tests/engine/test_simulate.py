@@ -5,15 +5,21 @@ Sedans are 4 m long; ``ego`` at s(20 m) has its front at 22 m. A car without a c
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from simengine.engine.scenes import InitialScenes
+from simengine.engine.cast import cast_of
+from simengine.engine.placement import place
+from simengine.engine.scenes import InitialScenes, SceneEnv, initial_state
 from simengine.engine.simulate import DEFAULT_LIMIT_S, simulate
 from simengine.engine.variants import Variants
 from simengine.errors import BudgetError, LimitError, NotRunnableError, ProgramError
+from simengine.language.evaluate import evaluate
 from simengine.language.sample import Sampler
 from simengine.language.scenario import Scenario
+from simengine.world.library import BOOL
 from tests.engine.worlds import LIBRARIES, draw, read, run, variants_of
 
 EGO = """
@@ -136,18 +142,35 @@ def test_child_starts_when_the_car_is_two_seconds_away():
     assert trace.speed_mps("kid").max() == pytest.approx(3.0, abs=1e-6)
 
 
-def test_array_conditions_and_whole_arrays():
-    """collision(ego, parked) is any of them, distance(ego, parked) the nearest; a quantifier sees the elements."""
+def test_conditions_over_the_elements_of_an_array():
+    """A quantifier asks of each element, an index of one. At 1 s ego's front is at 32 m, the rears of the first two
+    parked cars at 250 and 255.5; sideways the boxes are 0.5 - 0.25 = 0.25 m apart (lane edge to parked side)."""
     body = EGO + (
         "car parked[3] along curb(right) by 1.5 m\nstop after 1 s\n"
-        "expect always not collision(ego, parked)\nexpect always distance(ego, parked) > 1 m\n"
-        "expect always all(p in parked: distance(ego, p) > 1 m)\nexpect always distance(ego, parked[2]) > 1 m"
+        "expect always not any(p in parked: collision(ego, p))\n"
+        "expect always all(p in parked: distance(ego, p) > 1 m)\n"
+        "expect always distance(ego, parked[1]) > 1 m\nexpect always distance(ego, parked[2]) > 1 m"
     )
-    whole = [v.robustness for v in run(body)[0].verdicts]
-    # at 1 s: ego's front at 32, rear of the first at 250; sideways they are 0.5 - (-0.75 + 1) = 0.25 m apart
-    assert whole[0] == np.inf
-    assert whole[1] == pytest.approx(np.hypot(250 - 32, 0.25) - 1.0, abs=1e-6)
-    assert whole[3] == pytest.approx(np.hypot(255.5 - 32, 0.25) - 1.0, abs=1e-6)
+    collision, everyone, first, second = run(body)[0].verdicts
+    assert (collision.holds, collision.robustness) == (True, np.inf)
+    assert everyone.holds
+    assert first.robustness == pytest.approx(np.hypot(250 - 32, 0.25) - 1.0, abs=1e-6)
+    assert second.robustness == pytest.approx(np.hypot(255.5 - 32, 0.25) - 1.0, abs=1e-6)
+
+
+def test_questions_about_whole_arrays_are_reduced():
+    """Programs from other doors may ask about an array as such: the nearest distance, any collision, all passed."""
+    body = EGO + "car parked[~ 1..3] along curb(right) by 1.5 m\nexpect always distance(ego, parked[1]) > 1 m"
+    variants = variants_of(read(body), 4)
+    placement = place(variants)
+    env = SceneEnv(variants, cast_of(variants), initial_state(placement))
+    atom = variants.program.monitors[0].formula.item.expr.args[0]
+    own, group = atom.args.values()
+    whole = replace(atom, args={"a": own, "b": replace(group, index=None)})
+    nearest = evaluate(whole, env, 4)
+    assert nearest == pytest.approx(np.full(4, np.hypot(250 - 22, 0.25)), abs=1e-6)  # whatever the count
+    passed = replace(whole, function="passed", receiver=own, args={"target": whole.args["b"]}, type=BOOL)
+    assert not evaluate(passed, env, 4).any()
 
 
 def test_batch_equals_singles_bit_for_bit():
@@ -206,11 +229,6 @@ def test_fixed_overlap_is_an_error_that_names_both():
 
 def test_sight_constraint_is_met_by_every_draw():
     """``require not ego.sees(kid)``: asked again of the placed scenes of 20 accepted draws, none sees the child."""
-    from simengine.engine.cast import cast_of
-    from simengine.engine.placement import place
-    from simengine.engine.scenes import SceneEnv, initial_state
-    from simengine.language.evaluate import evaluate
-
     start = "param start: length ~ 20..70 m\ncar ego on lane(1) at s(start)\n"
     body = start + KID.split("do:")[0]
     program = read(body + "require not ego.sees(kid)", "road(lanes = 1, length = 200 m)")
@@ -241,3 +259,28 @@ def test_what_would_not_fit_into_memory_is_refused():
     program = read("car all[40] along curb(right) by 1 m:\n    speed = 1 m/s\nstop after 3600 s")
     with pytest.raises(LimitError, match="simulate fewer variants at a time"):
         simulate(variants_of(program, 200))
+
+
+def test_time_to_a_station_and_windows_of_a_phase():
+    """ego's front is at 22 m: 28 m or 2.8 s before s(50 m), so the phase starts when 1 s is left, at 1.8 s (the first
+    tick below: 1.81). While it runs (0.5 s) ego drives on at 10 m/s; the largest distance covered then is at its last
+    tick, 2.3 s, and the smallest at its first."""
+    body = EGO + (
+        "do:\n    wait until ego.time_to(s(50 m)) < 1 s\n    a: ego.keep_speed() for 0.5 s\n"
+        "stop after 4 s\nexpect always during a ego.travelled > 18 m\n"
+        "expect eventually during a ego.travelled > 23 m\nexpect eventually (a.ended and ego.travelled < 23.2 m)"
+    )
+    (trace,) = run(body)
+    start = trace.time_of("a.started") / 1e9
+    assert start == pytest.approx(1.81, abs=0.011)
+    first, second, third = trace.verdicts
+    assert first.robustness == pytest.approx(10 * start - 18.0, abs=1e-9)
+    assert second.robustness == pytest.approx(10 * (start + 0.49) - 23.0, abs=1e-9)
+    assert third.holds
+
+
+def test_questions_that_do_not_run_say_so():
+    """A LiDAR has no picture to be visible in."""
+    body = EGO + "car other ahead of ego by 9 m\nsensor roof on ego = lidar()\nexpect always visible(other, roof) > 1 %"
+    with pytest.raises(NotRunnableError, match="'roof' is no camera"):
+        run(body)
