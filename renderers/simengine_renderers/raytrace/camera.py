@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,18 @@ from simengine.arrays import Array, F64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, Silhouette
+from simengine.rng import key32
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
-from simengine_renderers.raytrace import shading, surfaces
+from simengine_renderers.raytrace import lamps, sampling, shading, surfaces
 from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
+from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
+from simengine_renderers.raytrace.lens import lens_of, seen_through
+from simengine_renderers.raytrace.rain import add_streaks
+from simengine_renderers.raytrace.silhouettes import trace_silhouettes
 from simengine_renderers.raytrace.sky import sky_of
 from simengine_renderers.raytrace.slices import Slices, launch, room
 from simengine_renderers.raytrace.tables import SceneTables
@@ -33,6 +38,7 @@ _BITS = {
     "instance": (surfaces.INSTANCE, int), "part": (surfaces.PART, int), "material": (surfaces.MATERIAL, int),
     "position": (surfaces.POSITION, wp.vec3), "flow": (surfaces.FLOW, wp.vec2),
 }  # fmt: skip
+_FILMS = 8  # cameras whose tables are kept
 
 
 def check_channels(channels: Sequence[str], instants: Instants) -> None:
@@ -47,120 +53,157 @@ def check_channels(channels: Sequence[str], instants: Instants) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class _Film:
-    """What is kept for one camera spec: its ray table and work arrays."""
+class _Shot:
+    """One image being made: the view, where parts are, and what the kernels write to."""
 
-    spec: CameraSpec
-    rays: Any
-    hits: Hits
-    work: Any
-    hdr: Any
+    film: Film
+    pose: F64Array
+    origin_m: F64Array
+    view: Any
+    part_poses: Any
+    flags: int
+    out: Any
+    no_channels: Any
+    lamps: tuple[Any, int]
+    key: tuple[int, int]
+    frame: int
 
 
 class CameraRenderer:
     """Renders images of one scene through a tracer."""
 
     def __init__(
-        self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices,
-        samples: int | None,
-    ) -> None:  # fmt: skip
-        self._samples = samples
+        self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices, samples: int | None
+    ) -> None:
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
-        self._device = tracer.device
-        self._films: list[_Film] = []
+        self._device, self._samples = tracer.device, samples
+        self._films: list[Film] = []
         self._entity = np.array([p.entity for p in scene.parts], np.int64)
+        self._sky = sky_of(scene.environment)
+        self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
         self._light = self._upload_light()
         self._curve = wp.array(tone_curve(), dtype=wp.uint8, device=self._device)
-        self._origin = wp.zeros(1, dtype=wp.vec3, device=self._device)
-        self._no_time = wp.zeros(1, dtype=float, device=self._device)
 
     def render(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """One image (protocol: ``Renderer.camera``)."""
-        del noise
         check_channels(channels, instants)
-        film = self._film(spec)
-        state = instants.start
+        film, state = self._film(spec), instants.start
         pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
         origin = near_origin(pose[:3, 3])
         self._tracer.prepare(spec.entity)
         self._tracer.place(Placement(self._poses.parts(state), None, self._poses.present(state), origin))
-        rays = self._rays(film, pose, origin)
         flags, out, arrays = self._outputs(spec, channels)
         view, part_poses = self._view(spec, pose, instants)
-        inputs = self._surface_inputs(film, view, part_poses, out)
         rgb = "rgb" in channels
-        shadow = ShadowRays(
-            spec.width_px, spec.height_px, film.work.point, pose[:3, 3] - origin, film.work.active,
-            sky_of(self._scene.environment).sun_direction, film.work.point, film.work.lit,
+        key = key32(noise.seed, "camera", spec.name, noise.variant)
+        shot = _Shot(
+            film, pose, origin, view, part_poses, flags, out, self._outputs(spec, ())[1],
+            self._lamps(state, pose) if rgb else (None, 0), key, noise.frame,
         )  # fmt: skip
-
-        def work(first: int, stop: int) -> None:
-            self._tracer.closest(rays, film.hits, first, stop)
-            start, count = first * spec.width_px, (stop - first) * spec.width_px
-            launch(surfaces.surface, start, start + count, [flags, *inputs], self._device)
-            if rgb:
-                self._tracer.reach(shadow, first, stop)
-                self._shade(film, view, start, count)
-
-        self._slices.run(spec.height_px, self._tracer.row_step, work)
+        self._slices.run(spec.height_px, self._tracer.row_step, self._worker(shot, rgb))
         images = {name: _image(pair, spec) for name, pair in arrays.items()}
+        lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
         ev = 0.0
         if rgb:
+            add_streaks(film, self._sky, self._scene.environment, self._velocity(spec, instants), noise)
+            if lens is not None:
+                seen_through(lens, film)
             ev, images["rgb"] = self._develop(film)
         if "lens_occlusion" in channels:
-            images["lens_occlusion"] = np.zeros((spec.height_px, spec.width_px), np.float32)
-        ordered = {name: images[name] for name in channels}
-        return CameraReading(spec, state.time_ns, pose, ordered, ev)
+            covered = np.zeros((spec.height_px, spec.width_px), np.float32)
+            images["lens_occlusion"] = covered if lens is None else lens.cover.copy()
+        return CameraReading(spec, state.time_ns, pose, {name: images[name] for name in channels}, ev)
 
     def silhouettes(
         self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]
     ) -> list[Silhouette]:
         """Amodal masks (protocol: ``Renderer.silhouettes``)."""
-        film = self._film(spec)
         pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
-        origin = near_origin(pose[:3, 3])
-        transforms, present = self._poses.parts(state), self._poses.present(state)
-        out: list[Silhouette] = []
-        for entity, (x0, y0, x1, y1) in windows.items():
-            mask = np.zeros((max(0, y1 - y0), max(0, x1 - x0)), np.bool_)
-            _check_window(spec, entity, (x0, y0, x1, y1))
-            parts = [int(i) for i in np.flatnonzero(present & (self._entity == entity))]
-            if mask.size and parts:
-                tracer = self._tracer.alone(parts, Placement(transforms, None, present, origin))
-                whole = self._rays(film, pose, origin)
-                rays = replace(whole, width=x1 - x0, height=y1 - y0, x0=x0, y0=y0, carrier=-1)
+        placement = Placement(
+            self._poses.parts(state), None, self._poses.present(state), near_origin(pose[:3, 3])
+        )  # fmt: skip
+        film = self._film(spec)
+        return trace_silhouettes(film, self._tracer, placement, pose, self._entity, windows, self._slices)
 
-                def work(first: int, stop: int, tracer: Tracer = tracer, rays: Rays = rays) -> None:
-                    tracer.closest(rays, film.hits, first, stop)
+    def _worker(self, shot: _Shot, rgb: bool) -> Any:
+        """What one slice of rows goes through, from rays to radiance."""
+        film, samples = shot.film, self._samples_of(shot.film.spec)
+        centre = film.aimed(shot.pose, shot.origin_m, film.rays)
+        moved = film.aimed(shot.pose, shot.origin_m, film.moved_rays)
+        single = rgb and samples == 1
+        labels = shot.flags | (surfaces.RGB if single else 0)
 
-                self._slices.run(y1 - y0, tracer.row_step, work)
-                mask = film.hits.part.numpy()[: mask.size].reshape(mask.shape) >= 0
-            out.append(Silhouette(entity, x0, y0, mask))
-        return out
+        def work(first: int, stop: int) -> None:
+            begin, end = first * film.spec.width_px, stop * film.spec.width_px
+            self._tracer.closest(centre, film.hits, first, stop)
+            inputs = self._surface_inputs(shot, film.rays, film.hits, shot.out)
+            launch(surfaces.surface, begin, end, [labels, *inputs], self._device)
+            if single:
+                self._light_rows(shot, film.rays, film.hits, first, stop, 1.0, False)
+            for sample in range(samples if rgb and not single else 0):
+                self._sample_rows(shot, moved, sample, samples, first, stop)
 
-    def _film(self, spec: CameraSpec) -> _Film:
+        return work
+
+    def _sample_rows(self, shot: _Shot, rays: Rays, sample: int, samples: int, first: int, stop: int) -> None:
+        """Add one sub-pixel sample to some rows."""
+        film = shot.film
+        spec = film.spec
+        begin, end = first * spec.width_px, stop * spec.width_px
+        columns, rows = sampling.strata(samples)
+        jitter = [spec.width_px, spec.height_px, sample, columns, rows, *shot.key, shot.frame, film.rays]
+        launch(sampling.jitter, begin, end, [*jitter, film.moved_rays], self._device)
+        hits = film.hits if film.moved_hits is None else film.moved_hits
+        self._tracer.closest(rays, hits, first, stop)
+        inputs = self._surface_inputs(shot, film.moved_rays, hits, shot.no_channels)
+        launch(surfaces.surface, begin, end, [surfaces.RGB, *inputs], self._device)
+        self._light_rows(shot, film.moved_rays, hits, first, stop, 1.0 / samples, sample > 0)
+
+    def _light_rows(self, shot: _Shot, rays: Any, hits: Hits, first: int, stop: int, weight: float, add: bool) -> None:
+        """Shadow, shade and lamps of some rows."""
+        film = shot.film
+        spec, work, glow = film.spec, film.work, film.glow
+        size = (spec.width_px, spec.height_px)
+        begin, end = first * spec.width_px, stop * spec.width_px
+        shift = shot.pose[:3, 3] - shot.origin_m
+        if shot.view.sunlit:
+            aim = self._sky.sun_direction
+            sun = ShadowRays(*size, work.point, shift, work.active, aim, work.point, work.lit)
+            self._tracer.reach(sun, first, stop)
+        materials = self._tables.materials
+        inputs = [shot.view, self._light, rays, hits.range_m, work, materials, weight, int(add), film.hdr]
+        launch(shading.shade, begin, end, inputs, self._device)
+        if shot.lamps[1]:
+            inputs = [shot.view, self._light, rays, work, materials, *shot.lamps, glow]
+            launch(lamps.light_up, begin, end, inputs, self._device)
+            beams = ShadowRays(*size, work.point, shift, glow.active, None, glow.target, glow.lit)
+            self._tracer.reach(beams, first, stop)
+            inputs = [self._light, hits.range_m, work, glow, weight, film.hdr]
+            launch(lamps.add_lamps, begin, end, inputs, self._device)
+
+    def _samples_of(self, spec: CameraSpec) -> int:
+        return max(1, spec.samples if self._samples is None else self._samples)
+
+    def _film(self, spec: CameraSpec) -> Film:
         for film in self._films:
             if film.spec is spec:
                 return film
-        n = spec.width_px * spec.height_px
-        table = projection.rays(spec).reshape(-1, 3).astype(np.float32)
-        work = surfaces.Surface()
-        for name, dtype in (("normal", wp.vec3), ("albedo", wp.vec3), ("point", wp.vec3), ("material", int),
-                            ("active", wp.uint8), ("lit", wp.uint8)):  # fmt: skip
-            setattr(work, name, wp.zeros(n, dtype=dtype, device=self._device))
-        rays = wp.array(table, dtype=wp.vec3, device=self._device)
-        hdr = wp.zeros(n, dtype=wp.vec3, device=self._device)
-        film = _Film(spec, rays, Hits.empty(n, self._device), work, hdr)
-        self._films = [film, *self._films[:7]]
+        film = Film.of(spec, self._samples_of(spec), bool(self._scene.lights), self._device)
+        self._films = [film, *self._films[: _FILMS - 1]]
         return film
 
-    def _rays(self, film: _Film, pose: F64Array, origin: F64Array) -> Rays:
-        spec = film.spec
-        start = (pose[:3, 3] - origin).astype(np.float32)[None]
-        return Rays(
-            spec.width_px, spec.height_px, spec.width_px, 0, 0, film.rays, pose[:3, :3],
-            wp.array(start, dtype=wp.vec3, device=self._device), self._no_time, False, False, spec.entity,
-        )  # fmt: skip
+    def _lamps(self, state: WorldState, pose: F64Array) -> tuple[Any, int]:
+        if not self._scene.lights:
+            return None, 0
+        links = self._scene.link_transforms(state)
+        return lamps.lamp_table(self._scene, state, links, pose[:3, 3], self._sky_level, self._device)
+
+    def _velocity(self, spec: CameraSpec, instants: Instants) -> F64Array:
+        """Of the camera in the world, m/s, from its way between the two states."""
+        start = self._poses.sensor(instants.start, spec.entity, spec.entity_from_camera)
+        stop = self._poses.sensor(instants.stop, spec.entity, spec.entity_from_camera)
+        lapse_s = (instants.stop.time_ns - instants.start.time_ns) / 1e9
+        return (stop[:3, 3] - start[:3, 3]) / lapse_s if lapse_s > 0 else np.zeros(3)
 
     def _outputs(self, spec: CameraSpec, channels: Sequence[str]) -> tuple[int, Any, dict[str, Any]]:
         flags, arrays = 0, dict[str, Any]()
@@ -172,16 +215,16 @@ class CameraRenderer:
             if wanted:
                 flags |= bit
                 arrays[name] = (array, host)
-        return flags | (surfaces.RGB if "rgb" in channels else 0), out, arrays
+        return flags, out, arrays
 
     def _view(self, spec: CameraSpec, pose: F64Array, instants: Instants) -> tuple[Any, Any]:
-        sky = sky_of(self._scene.environment)
         following = instants.next if instants.next is not None else instants.start
         next_pose = self._poses.sensor(following, spec.entity, spec.entity_from_camera)
         next_from_world = tf.inverse(next_pose)
         view = surfaces.View()
         view.world_from_camera = wp.mat33(pose[:3, :3])
         view.next_from_camera = wp.mat33(tf.compose(next_from_world, pose)[:3, :3])
+        view.eye = wp.vec3(*(pose[:3, 3] % 4096.0))
         view.width = spec.width_px
         for name in ("fx_px", "fy_px", "cx_px", "cy_px"):
             setattr(view, name, getattr(spec, name))
@@ -189,8 +232,8 @@ class CameraRenderer:
             setattr(view, name, value)
         view.distorted = int(any(spec.distortion))
         view.fold_squared = min(projection.fold_radius(spec.distortion) ** 2, 1e30)
-        view.sun = wp.vec3(*sky.sun_direction)
-        view.sunlit = int(bool(sky.sun.max() > 0))
+        view.sun = wp.vec3(*self._sky.sun_direction)
+        view.sunlit = int(bool(self._sky.sun.max() > 0))
         start, stop = self._poses.parts(instants.start), self._poses.parts(following)
         table = np.zeros(max(1, len(start)), surfaces.Pose.numpy_dtype())
         if len(start):
@@ -203,35 +246,29 @@ class CameraRenderer:
             table["in_next"] = self._poses.present(following)
         return view, wp.array(table, dtype=surfaces.Pose, device=self._device)
 
-    def _surface_inputs(self, film: _Film, view: Any, part_poses: Any, out: Any) -> list[Any]:
-        t, h = self._tables, film.hits
+    def _surface_inputs(self, shot: _Shot, rays: Any, hits: Hits, out: Any) -> list[Any]:
+        t = self._tables
         return [
-            view, film.rays, h.range_m, h.part, h.face, h.uv, t.parts, part_poses, t.materials, t.normals,
-            t.face_material, t.corners, out, film.work,
+            shot.view, rays, hits.range_m, hits.part, hits.face, hits.uv, t.parts, shot.part_poses, t.materials,
+            t.normals, t.face_material, t.corners, out, shot.film.work,
         ]  # fmt: skip
 
-    def _shade(self, film: _Film, view: Any, start: int, count: int) -> None:
-        inputs = [view, self._light, film.rays, film.hits.range_m, film.work, self._tables.materials, 1.0, 0, film.hdr]
-        launch(shading.shade, start, start + count, inputs, self._device)
-
-    def _develop(self, film: _Film) -> tuple[float, Array]:
+    def _develop(self, film: Film) -> tuple[float, Array]:
         spec = film.spec
         ev = spec.exposure_ev
         if spec.exposure_auto:
             ev = metered_ev(film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3), spec.exposure_ev)
-        rgb, host = room(3 * spec.width_px * spec.height_px, wp.uint8, self._device)
-        gain = gain_of(ev)
+        rgb, host = room(3 * film.pixels, wp.uint8, self._device)
+        inputs = [film.hdr, gain_of(ev), self._curve, rgb]
 
         def work(first: int, stop: int) -> None:
-            start, count = first * spec.width_px, (stop - first) * spec.width_px
-            launch(shading.develop, start, start + count, [film.hdr, gain, self._curve, rgb], self._device)
+            launch(shading.develop, first * spec.width_px, stop * spec.width_px, inputs, self._device)
 
         self._slices.run(spec.height_px, 1, work)
         return ev, (rgb.numpy() if host is None else host).reshape(spec.height_px, spec.width_px, 3)
 
     def _upload_light(self) -> Any:
-        environment = self._scene.environment
-        sky = sky_of(environment)
+        environment, sky = self._scene.environment, self._sky
         light = shading.Light()
         for name in ("sun", "ground", "airlight", "disc"):
             setattr(light, name, wp.vec3(*getattr(sky, name)))
@@ -245,12 +282,3 @@ class CameraRenderer:
 def _image(pair: tuple[Any, Any], spec: CameraSpec) -> Array:
     values: Array = pair[0].numpy() if pair[1] is None else pair[1]
     return values.reshape(spec.height_px, spec.width_px, *values.shape[1:])
-
-
-def _check_window(spec: CameraSpec, entity: int, window: tuple[int, int, int, int]) -> None:
-    x0, y0, x1, y1 = window
-    if min(x0, y0) < 0 or x1 > spec.width_px or y1 > spec.height_px:
-        raise UsageError(
-            f"window {window} of entity {entity} leaves the image of camera '{spec.name}' "
-            f"({spec.width_px} x {spec.height_px}); clip it first"
-        )

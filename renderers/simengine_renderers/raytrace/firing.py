@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from simengine_renderers.raytrace.modules import SHADING
+from simengine_renderers.raytrace.modules import LIDAR
 from simengine_renderers.raytrace.noise import normal, philox, uniform
 from simengine_renderers.raytrace.tables import MaterialRow, PartRow
 
@@ -76,7 +76,7 @@ class Points:
     semantic: wp.array(dtype=int)
 
 
-@wp.kernel(module=SHADING)
+@wp.kernel(module=LIDAR)
 def aim_shots(
     first: int, stop: int, run: int, steps: int, directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float),
     rotations: wp.array(dtype=wp.mat33), positions: wp.array(dtype=wp.vec3), out_directions: wp.array(dtype=wp.vec3),
@@ -109,7 +109,7 @@ def incidence(
     return wp.abs(wp.dot(world, d))
 
 
-@wp.kernel(module=SHADING)
+@wp.kernel(module=LIDAR)
 def receive(
     first: int, channels: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
     times: wp.array(dtype=float), range_m: wp.array(dtype=float), part: wp.array(dtype=int),
@@ -197,7 +197,7 @@ def receive(
     counts[column] = total
 
 
-@wp.kernel(module=SHADING)
+@wp.kernel(module=LIDAR)
 def collect(
     first: int, channels: int, steps: int, begins: wp.array(dtype=int), echoes: Echoes,
     directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), offsets_ns: wp.array(dtype=int),

@@ -1,4 +1,4 @@
-"""The compiled modules. Each costs seconds when it is compiled first, so all kernels of a job share one of three."""
+"""The compiled modules. Each costs seconds when it is compiled first: few of them, compiled side by side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import warp as wp
 
-__all__ = ["BVH", "PACKETS", "SHADING"]
+__all__ = ["BVH", "LIDAR", "LIGHT", "PACKETS", "SURFACES"]
 
 wp.config.quiet = True
 
@@ -21,5 +21,9 @@ PACKETS = _module("packets")
 """Embree on the CPU."""
 BVH = _module("bvh")
 """Warp's own trees, on CUDA and as the fallback."""
-SHADING = _module("shading")
-"""What both share: surfaces, light, camera, LiDAR."""
+SURFACES = _module("surfaces")
+"""Label channels and sub-pixel rays."""
+LIGHT = _module("light")
+"""Sun, sky, lamps, air, tone curve."""
+LIDAR = _module("lidar")
+"""Shots and echoes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from simengine_renderers.raytrace.modules import SHADING
+from simengine_renderers.raytrace.modules import LIDAR
 
 __all__ = ["Words", "normal", "normal_numbers", "philox", "philox_words", "uniform"]
 
@@ -82,7 +82,7 @@ def normal(word: wp.uint32) -> float:
     return out
 
 
-@wp.kernel(module=SHADING)
+@wp.kernel(module=LIDAR)
 def philox_words(
     k0: wp.uint32, k1: wp.uint32, counters: wp.array2d(dtype=wp.uint32), out: wp.array2d(dtype=wp.uint32)
 ):  # fmt: skip
@@ -95,7 +95,7 @@ def philox_words(
     out[i, 3] = w.d
 
 
-@wp.kernel(module=SHADING)
+@wp.kernel(module=LIDAR)
 def normal_numbers(words: wp.array(dtype=wp.uint32), out: wp.array(dtype=float)):
     """Normal numbers of many words, for checking."""
     out[wp.tid()] = normal(words[wp.tid()])

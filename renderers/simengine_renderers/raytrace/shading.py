@@ -6,11 +6,12 @@ from __future__ import annotations
 import warp as wp
 
 from simengine.world.materials import Pattern
-from simengine_renderers.raytrace.modules import SHADING
+from simengine_renderers.raytrace.modules import LIGHT
+from simengine_renderers.raytrace.patterns import noise3
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["Light", "develop", "shade"]
+__all__ = ["Light", "develop", "highlight", "shade", "wet"]
 
 _CONCRETE = wp.constant(int(Pattern.CONCRETE))
 _ASPHALT = wp.constant(int(Pattern.ASPHALT))
@@ -75,18 +76,38 @@ def highlight(n: wp.vec3, to_eye: wp.vec3, to_light: wp.vec3, roughness: float) 
 
 
 @wp.func
+def ground(pattern: int) -> bool:
+    """Open ground that rain darkens."""
+    hard = pattern == _ASPHALT or pattern == _PAVING
+    return hard or pattern == _CONCRETE
+
+
+@wp.func
+def wet(light: Light, pattern: int, n: wp.vec3, p: wp.vec3) -> float:
+    """How wet a surface is at a world point, 0..1: open ground only (asphalt, concrete, paving), in puddles first."""
+    out = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
+    if light.wetness > 0.0 and n[2] > 0.6 and ground(pattern):
+        puddle = wp.clamp(noise3(wp.vec3(p[0], p[1], 0.0) * 0.45) * 1.6 - 0.3, 0.0, 1.0)
+        out = light.wetness * (0.45 + 0.55 * puddle)
+    return out
+
+
+@wp.func
 def lit_surface(
-    light: Light, v: View, m: MaterialRow, n: wp.vec3, albedo: wp.vec3, d: wp.vec3, sun_seen: float
+    light: Light,
+    v: View,
+    m: MaterialRow,
+    n: wp.vec3,
+    p: wp.vec3,
+    albedo: wp.vec3,
+    d: wp.vec3,
+    sun_seen: float,
 ) -> wp.vec3:
     """Radiance that a surface sends to the eye, without lamps."""
-    base = albedo
-    roughness = m.roughness
+    damp = wet(light, m.pattern, n, p)
+    base = albedo * (1.0 - 0.5 * damp)
+    roughness = wp.lerp(m.roughness, 0.10, damp)
     f0 = m.specular
-    open_ground = m.pattern == _ASPHALT or m.pattern == _CONCRETE or m.pattern == _PAVING
-    if light.wetness > 0.0 and n[2] > 0.6 and open_ground:
-        base = base * (1.0 - 0.5 * light.wetness)
-        roughness = wp.lerp(roughness, 0.12, light.wetness)
-        f0 = wp.max(f0, 0.02)
     sun_cos = wp.max(wp.dot(n, v.sun), 0.0) * sun_seen
     e = ambient_at(light, n) + light.sun * sun_cos
     out = wp.cw_mul(base, e) * (1.0 - m.metalness) + m.emission
@@ -126,14 +147,16 @@ def radiance_at(
         if v.sunlit == 1 and wp.dot(d, v.sun) > 0.99998930:
             out += light.disc
     else:
-        out = lit_surface(light, v, materials[k], work.normal[i], work.albedo[i], d, float(work.lit[i]))
+        out = lit_surface(
+            light, v, materials[k], work.normal[i], v.eye + work.point[i], work.albedo[i], d, float(work.lit[i])
+        )
         if light.extinction_per_m > 0.0:
             clear = wp.exp(-light.extinction_per_m * range_m[i])
             out = out * clear + light.airlight * (1.0 - clear)
     return out
 
 
-@wp.kernel(module=SHADING)
+@wp.kernel(module=LIGHT)
 def shade(
     first: int, stop: int, run: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3),
     range_m: wp.array(dtype=float), work: Surface, materials: wp.array(dtype=MaterialRow), weight: float, add: int,
@@ -148,7 +171,7 @@ def shade(
         hdr[i] = c
 
 
-@wp.kernel(module=SHADING)
+@wp.kernel(module=LIGHT)
 def develop(
     first: int, stop: int, run: int, hdr: wp.array(dtype=wp.vec3), gain: float, curve: wp.array(dtype=wp.uint8),
     rgb: wp.array(dtype=wp.uint8),

@@ -78,11 +78,10 @@ def sky_of(environment: Environment) -> Sky:
     sun = clear_sun * (1.0 - cloud) ** 0.8 if cloud < 0.98 else np.zeros(3)
     total = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
     slant = beta * _FOG_TOP_M / max(math.sin(max(environment.sun_elevation_rad, 0.0)), 0.06)
-    sun = sun * math.exp(-slant)
     # what the layer takes from sun and sky comes back as diffuse light, less what it sends up again
-    air = _airlight(table, view, environment.sun_elevation_rad)
+    air = _airlight(table, view, sun * max(direction[2], 0.0))
     veil = np.exp(-beta * _FOG_TOP_M / np.maximum(view[..., 2:3], 0.012))
-    table = table * veil + air * (1.0 - veil)
+    table, sun = table * veil + air * (1.0 - veil), sun * math.exp(-slant)
     kept = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
     if kept > 0 and beta > 0:
         gain = 1.0 + (0.75 * total / kept - 1.0) * (1.0 - math.exp(-beta * _FOG_TOP_M)) if kept < 0.75 * total else 1.0
@@ -239,13 +238,11 @@ def _value_noise(x: F64Array, y: F64Array) -> F64Array:
     return (a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + d * fx) * fy
 
 
-def _airlight(table: F64Array, view: F64Array, elevation_rad: float) -> F64Array:
-    """Radiance of endless fog: mostly the mean sky, with the tint of the horizon."""
-    del elevation_rad
+def _airlight(table: F64Array, view: F64Array, sun: F64Array) -> F64Array:
+    """Radiance of endless fog: all light from above, scattered so often that little of its colour is left."""
     horizon = table[np.abs(view[..., 2]) < 0.10].mean(0)
-    mean = _horizontal(table, view)
-    grey = _luminance(mean)
-    return 0.55 * mean + 0.25 * np.minimum(horizon, 2.0 * mean) + 0.20 * grey
+    whole = _horizontal(table, view) + sun
+    return 0.55 * whole + 0.15 * np.minimum(horizon, 2.0 * whole) + 0.30 * _luminance(whole)
 
 
 def _harmonics(table: F64Array, view: F64Array, ground: F64Array) -> F64Array:

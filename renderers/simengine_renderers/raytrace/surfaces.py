@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from simengine_renderers.raytrace.modules import SHADING
+from simengine_renderers.raytrace.modules import SURFACES
 from simengine_renderers.raytrace.patterns import patterned
 from simengine_renderers.raytrace.tables import MaterialRow, PartRow
 
@@ -25,9 +25,10 @@ _LIFT_MIN_M = wp.constant(2.0e-4)
 
 @wp.struct
 class View:
-    """The camera of one frame. ``sun`` is the direction towards the sun, ``sunlit`` 0 where it gives no light."""
+    """The camera of one frame. ``eye``: its place in the world, for patterns only; ``sunlit`` 0: the sun gives none."""
 
     world_from_camera: wp.mat33
+    eye: wp.vec3
     next_from_camera: wp.mat33
     width: int
     fx_px: float
@@ -107,7 +108,7 @@ def projected(v: View, p: wp.vec3) -> wp.vec2:
     return out
 
 
-@wp.kernel(module=SHADING)
+@wp.kernel(module=SURFACES)
 def surface(
     first: int, stop: int, run: int, flags: int,
     v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),

@@ -56,7 +56,8 @@ def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None
     renames it into its cache.
     """
     device, tracer = backend
-    wanted = [("shading", modules.SHADING), ("tracing", modules.PACKETS if tracer == "embree" else modules.BVH)]
+    tracing = modules.PACKETS if tracer == "embree" else modules.BVH
+    wanted = [("light", modules.LIGHT), ("surfaces", modules.SURFACES), ("LiDAR", modules.LIDAR), ("tracing", tracing)]
     with _lock:
         todo = [(name, m) for name, m in wanted if (device, m.name) not in _loaded]
         if not todo:

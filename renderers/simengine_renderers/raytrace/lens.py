@@ -1,0 +1,105 @@
+"""Rain drops on the lens: each shows a small, upside-down, blurred picture of the scene."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import warp as wp
+
+from simengine.arrays import F32Array, F64Array
+from simengine.errors import SensorError
+from simengine.render.protocol import NoiseKey
+from simengine.rng import stream
+from simengine.sensors.specs import CameraSpec
+from simengine_renderers.raytrace.film import Film
+
+__all__ = ["Lens", "lens_of", "seen_through"]
+
+_SHRINK = 8  # the picture inside a drop is out of focus: an eighth of the resolution is enough
+
+
+@dataclass(frozen=True, eq=False)
+class Lens:
+    """Drops on one lens.
+
+    Attributes:
+        cover: (H, W), share of the pixel that drops cover (soft edges: the lens is out of focus).
+        column, row: (H, W), where a covered pixel looks, in pixels of the image.
+        shade: (H, W), how much darker a drop is there (its rim).
+    """
+
+    cover: F32Array
+    column: F32Array
+    row: F32Array
+    shade: F32Array
+
+
+def lens_of(spec: CameraSpec, noise: NoiseKey) -> Lens:
+    """The drops of a camera in one variant: they stay where they are from frame to frame."""
+    if not 0.0 <= spec.droplets <= 1.0:
+        raise SensorError(f"camera '{spec.name}': droplets is a share of the lens, 0..1, got {spec.droplets:g}")
+    return _lens(spec.width_px, spec.height_px, spec.droplets, spec.name, noise.seed, noise.variant)
+
+
+@lru_cache(maxsize=4)
+def _lens(width: int, height: int, share: float, name: str, seed: int, variant: int) -> Lens:
+    rng = stream(seed, "droplets", name, variant)
+    cover, column, row = np.zeros((height, width)), *_centres(width, height)
+    shade = np.ones((height, width))
+    wanted, drops = share * width * height, 0
+    while float(cover.sum()) < wanted and drops < 2000:
+        drops += 1
+        radius = height * (0.012 + 0.035 * float(rng.beta(1.3, 4.0)) / 0.25)
+        x, y = float(rng.random()) * width, float(rng.random()) * height
+        _add_drop(cover, column, row, shade, x, y, radius, 1.0 + 0.35 * float(rng.random()))
+    return Lens(*(a.astype(np.float32) for a in (cover, column, row, shade)))
+
+
+def _centres(width: int, height: int) -> tuple[F64Array, F64Array]:
+    x, y = np.meshgrid(np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64))
+    return x, y
+
+
+def _add_drop(
+    cover: F64Array, column: F64Array, row: F64Array, shade: F64Array, x: float, y: float, radius: float, tall: float
+) -> None:
+    """One drop: a cap that bends rays through its middle, so the scene comes out turned round and far wider."""
+    height, width = cover.shape
+    reach = radius * tall * 1.35 + 2.0
+    x0, x1 = max(0, math.floor(x - reach)), min(width, math.ceil(x + reach))
+    y0, y1 = max(0, math.floor(y - reach)), min(height, math.ceil(y + reach))
+    if x0 >= x1 or y0 >= y1:
+        return
+    px, py = np.meshgrid(np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5)
+    dx, dy = (px - x) / radius, (py - y) / (radius * tall)
+    r = np.sqrt(dx * dx + dy * dy)
+    soft = np.clip((1.18 - r) / 0.36, 0.0, 1.0)
+    alpha = soft * soft * (3.0 - 2.0 * soft)
+    view = (slice(y0, y1), slice(x0, x1))
+    better = alpha > cover[view]
+    bend = 4.5 * np.minimum(r, 1.0) ** 2 + 2.5
+    column[view] = np.where(better, np.clip(x - dx * radius * bend, 0, width - 1), column[view])
+    row[view] = np.where(better, np.clip(y - dy * radius * bend, 0, height - 1), row[view])
+    shade[view] = np.where(better, 1.0 - 0.45 * np.clip(r, 0.0, 1.0) ** 4, shade[view])
+    cover[view] = np.maximum(cover[view], alpha)
+
+
+def seen_through(lens: Lens, film: Film) -> None:
+    """Replace ``film.hdr`` by what is seen through the drops."""
+    spec = film.spec
+    hdr = film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3)
+    small = cv2.resize(
+        hdr, (max(1, spec.width_px // _SHRINK), max(1, spec.height_px // _SHRINK)), interpolation=cv2.INTER_AREA
+    )
+    small = cv2.GaussianBlur(small, (0, 0), 1.0)
+    scale_x, scale_y = small.shape[1] / spec.width_px, small.shape[0] / spec.height_px
+    inside = cv2.remap(
+        small, (lens.column + 0.5) * scale_x - 0.5, (lens.row + 0.5) * scale_y - 0.5, cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    mixed = hdr + (inside * lens.shade[..., None] - hdr) * lens.cover[..., None]
+    film.hdr.assign(wp.array(mixed.reshape(-1, 3).astype(np.float32), dtype=wp.vec3, device="cpu"))
