@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from simengine.arrays import F64Array, I64Array
-from simengine.errors import NotRunnableError, UsageError, did_you_mean
+from simengine.errors import LimitError, NotRunnableError, UsageError, did_you_mean
 from simengine.language.dependencies import Graph, Variable
 from simengine.language.drawn import Laws
 from simengine.language.program import Choice, Range
@@ -26,6 +26,7 @@ __all__ = ["PLANS", "Grid", "GridPlan", "Plan", "Proposals", "RandomPlan", "make
 PLANS = ("random", "grid")
 _LATER = ("sobol", "halton", "lhs", "cover", "search")
 EARLY = 64
+MAX_LEVELS = 1_000_000
 
 
 class Proposals:
@@ -170,7 +171,7 @@ class GridPlan:
     redraws: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.quantiles <= 1_000_000:
+        if not 1 <= self.quantiles <= MAX_LEVELS:
             raise UsageError(f"a grid needs 1 to 1,000,000 quantiles; found {self.quantiles}")
 
     def bind(self, graph: Graph, laws: Laws) -> GridPlan:
@@ -178,6 +179,7 @@ class GridPlan:
 
         Raises:
             NotRunnableError: a step range whose ends depend on other variables.
+            LimitError: a variable with more than a million values.
         """
         axes = {
             path: self._levels(graph, laws, path)
@@ -190,6 +192,11 @@ class GridPlan:
         definition = graph.program.definitions[path]
         law = laws.static.get(path)
         if law is not None and law.levels is not None:
+            if law.levels > MAX_LEVELS:
+                raise LimitError(
+                    f"line {definition.span.line}: '{path}' has {law.levels:,} values on the grid, more than the limit "
+                    f"of {MAX_LEVELS:,}; use a larger step, or --plan random"
+                )
             return law.level(np.arange(law.levels))
         stepped = isinstance(definition.binding, Range) and (
             definition.binding.step is not None or definition.type.kind == "int"

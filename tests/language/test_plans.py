@@ -110,6 +110,14 @@ def test_huge_grids_count_by_block_and_refuse_to_enumerate() -> None:
         Sampler(m.program(), 0, "grid").count()
 
 
+def test_axes_beyond_the_limit_are_refused_before_they_cost_memory() -> None:
+    """A range of 10^12 steps would be 8 TB of levels."""
+    m = Maker()
+    m.let("x", b.span(0, 1e12, 1))
+    with pytest.raises(LimitError, match=r"1,000,000,000,001 values.*larger step"):
+        Sampler(m.program(), 0, "grid")
+
+
 def sum_of(names: list) -> b.Expr:
     total = names[0]
     for name in names[1:]:
