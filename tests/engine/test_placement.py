@@ -180,7 +180,7 @@ def test_pairs_looked_at_in_pieces_give_the_same_refusals(monkeypatch):
     assert len(whole) == 13
     assert whole[0] == ("'p[1]' and 'p[2]' overlap", [True, True])
     assert whole[-1] == ("'p[37]' and 'p[38]' overlap", [True, False])
-    monkeypatch.setattr("simengine.engine.placement._PAIRS", 100)
+    monkeypatch.setattr("simengine.engine.placed._PAIRS", 100)
     assert refusals() == whole
 
 
