@@ -18,7 +18,7 @@ from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
-from simengine_renderers.raytrace import lamps, sampling, shading, surfaces
+from simengine_renderers.raytrace import contact, lamps, sampling, shading, surfaces
 from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
@@ -100,7 +100,7 @@ class CameraRenderer:
             film, pose, origin, view, part_poses, flags, out, self._outputs(spec, ())[1],
             self._lamps(state, pose) if rgb else (None, 0), key, noise.frame,
         )  # fmt: skip
-        self._slices.run(spec.height_px, self._tracer.row_step, self._worker(shot, rgb))
+        self._trace(shot, rgb)
         images = {name: _image(pair, spec) for name, pair in arrays.items()}
         lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
         ev = 0.0
@@ -125,25 +125,48 @@ class CameraRenderer:
         film = self._film(spec)
         return trace_silhouettes(film, self._tracer, placement, pose, self._entity, windows, self._slices)
 
-    def _worker(self, shot: _Shot, rgb: bool) -> Any:
-        """What one slice of rows goes through, from rays to radiance."""
-        film, samples = shot.film, self._samples_of(shot.film.spec)
+    def _trace(self, shot: _Shot, rgb: bool) -> None:
+        """From rays to label channels and, for rgb, to radiance: in slices of rows, with a halt where rows need others.
+
+        Contact shading looks at neighbouring rows, so it waits until all rows have their surfaces.
+        """
+        film = shot.film
+        spec, device, step = film.spec, self._device, self._tracer.row_step
+        samples = self._samples_of(spec)
         centre = film.aimed(shot.pose, shot.origin_m, film.rays)
         moved = film.aimed(shot.pose, shot.origin_m, film.moved_rays)
-        single = rgb and samples == 1
-        labels = shot.flags | (surfaces.RGB if single else 0)
+        labels = shot.flags | (surfaces.RGB if rgb else 0)
+        inputs = self._surface_inputs(shot, film.rays, film.hits, shot.out)
 
-        def work(first: int, stop: int) -> None:
-            begin, end = first * film.spec.width_px, stop * film.spec.width_px
+        def find(first: int, stop: int) -> None:
             self._tracer.closest(centre, film.hits, first, stop)
-            inputs = self._surface_inputs(shot, film.rays, film.hits, shot.out)
-            launch(surfaces.surface, begin, end, [labels, *inputs], self._device)
-            if single:
+            launch(surfaces.surface, first * spec.width_px, stop * spec.width_px, [labels, *inputs], device)
+
+        def touch(first: int, stop: int) -> None:
+            cells, c = film.contact.width, film.contact
+            launch(
+                contact.feel, first * cells, stop * cells, [spec.width_px, film.work, self._tables.materials, c], device
+            )
+            size, shift = (cells, film.contact.height), shot.pose[:3, 3] - shot.origin_m
+            rays = ShadowRays(*size, c.point, shift, c.active, None, c.target, c.open, False)
+            self._tracer.reach(rays, first, stop)
+
+        def settle(first: int, stop: int) -> None:
+            cells = film.contact.width
+            launch(contact.settle, first * cells, stop * cells, [spec.width_px, film.work, film.contact], device)
+
+        def light(first: int, stop: int) -> None:
+            if samples == 1:
                 self._light_rows(shot, film.rays, film.hits, first, stop, 1.0, False)
-            for sample in range(samples if rgb and not single else 0):
+                return
+            for sample in range(samples):
                 self._sample_rows(shot, moved, sample, samples, first, stop)
 
-        return work
+        self._slices.run(spec.height_px, step, find)
+        if rgb:
+            self._slices.run(film.contact.height, step, touch)
+            self._slices.run(film.contact.height, 1, settle)
+            self._slices.run(spec.height_px, step, light)
 
     def _sample_rows(self, shot: _Shot, rays: Rays, sample: int, samples: int, first: int, stop: int) -> None:
         """Add one sub-pixel sample to some rows."""
@@ -171,7 +194,7 @@ class CameraRenderer:
             sun = ShadowRays(*size, work.point, shift, work.active, aim, work.point, work.lit)
             self._tracer.reach(sun, first, stop)
         materials = self._tables.materials
-        inputs = [shot.view, self._light, rays, hits.range_m, work, materials, weight, int(add), film.hdr]
+        inputs = [shot.view, self._light, rays, hits.range_m, work, film.contact, materials, weight, int(add), film.hdr]
         launch(shading.shade, begin, end, inputs, self._device)
         if shot.lamps[1]:
             inputs = [shot.view, self._light, rays, work, materials, *shot.lamps, glow]

@@ -82,7 +82,8 @@ class EmbreeTracer:
         wp.launch(
             packets.any_packets, dim=count, device="cpu",
             inputs=[
-                first, rays.width, rays.height, self._any, self._top.scene, _COHERENT, rays.origins,
+                first, rays.width, rays.height, self._any, self._top.scene,
+                _COHERENT if rays.coherent else 0, rays.origins,
                 wp.vec3(*rays.offset_m), rays.active, wp.vec3(*aim), int(rays.aim is None), rays.targets,
                 LAMP_MARGIN_M, rays.lit,
             ],

@@ -12,6 +12,7 @@ from simengine.arrays import F64Array
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace import lamps, surfaces
+from simengine_renderers.raytrace.contact import contact_room
 from simengine_renderers.raytrace.tracing import Hits, Rays
 
 __all__ = ["Film"]
@@ -26,6 +27,7 @@ class Film:
         rays: vec3, unit centre rays in the optical frame (float64 inverse of the distortion, rounded once).
         hits: nearest hits of centre rays.
         work: ``surfaces.Surface``.
+        contact: ``contact.Contact``.
         glow: ``lamps.Glow``, or None until lamps are needed.
         hdr: vec3, radiance.
         moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel.
@@ -37,6 +39,7 @@ class Film:
     hits: Hits
     work: Any
     glow: Any
+    contact: Any
     hdr: Any
     moved_rays: Any
     moved_hits: Hits | None
@@ -58,7 +61,8 @@ class Film:
         several = samples > 1
         return cls(
             spec, device, wp.array(table, dtype=wp.vec3, device=device), Hits.empty(n, device), work,
-            lamps.glow_room(n, device) if lamps_lit else None, wp.zeros(n, dtype=wp.vec3, device=device),
+            lamps.glow_room(n, device) if lamps_lit else None,
+            contact_room(spec.width_px, spec.height_px, device), wp.zeros(n, dtype=wp.vec3, device=device),
             wp.empty(n, dtype=wp.vec3, device=device) if several else None,
             Hits.empty(n, device) if several else None,
         )  # fmt: skip

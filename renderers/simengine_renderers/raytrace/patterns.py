@@ -20,16 +20,14 @@ _PAVING = wp.constant(int(Pattern.PAVING))
 
 @wp.func
 def hash3(x: int, y: int, z: int) -> float:
-    """A number in [0, 1) for a lattice cell (integer mixing after the public-domain lowbias32 construction)."""
+    """A number in [0, 1) for a lattice cell (one round of multiply and shift: enough for looks)."""
     h = (
         wp.uint32(x) * wp.uint32(0x0DA6B343)
         + wp.uint32(y) * wp.uint32(0x58163841)
         + wp.uint32(z) * wp.uint32(0x4B1AB31F)
     )
-    h = (h ^ (h >> wp.uint32(16))) * wp.uint32(0x7FEB352D)
-    h = (h ^ (h >> wp.uint32(15))) * wp.uint32(0x046CA68B)
-    h = h ^ (h >> wp.uint32(16))
-    return float(h >> wp.uint32(8)) * 5.9604645e-8
+    h = (h ^ (h >> wp.uint32(15))) * wp.uint32(0x7FEB352D)
+    return float((h ^ (h >> wp.uint32(13))) & wp.uint32(0xFFFFFF)) * 5.9604645e-8
 
 
 @wp.func

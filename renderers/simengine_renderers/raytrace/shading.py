@@ -6,6 +6,7 @@ from __future__ import annotations
 import warp as wp
 
 from simengine.world.materials import Pattern
+from simengine_renderers.raytrace.contact import Contact, openness_at
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.patterns import noise3
 from simengine_renderers.raytrace.surfaces import Surface, View
@@ -78,8 +79,12 @@ def highlight(n: wp.vec3, to_eye: wp.vec3, to_light: wp.vec3, roughness: float) 
 @wp.func
 def ground(pattern: int) -> bool:
     """Open ground that rain darkens."""
-    hard = pattern == _ASPHALT or pattern == _PAVING
-    return hard or pattern == _CONCRETE
+    out = pattern == _ASPHALT
+    if pattern == _CONCRETE:
+        out = True
+    if pattern == _PAVING:
+        out = True
+    return out
 
 
 @wp.func
@@ -94,22 +99,18 @@ def wet(light: Light, pattern: int, n: wp.vec3, p: wp.vec3) -> float:
 
 @wp.func
 def lit_surface(
-    light: Light,
-    v: View,
-    m: MaterialRow,
-    n: wp.vec3,
-    p: wp.vec3,
-    albedo: wp.vec3,
-    d: wp.vec3,
-    sun_seen: float,
-) -> wp.vec3:
+    light: Light, v: View, m: MaterialRow, n: wp.vec3, p: wp.vec3, albedo: wp.vec3, d: wp.vec3, sun_seen: float,
+    openness: float,
+) -> wp.vec3:  # fmt: skip
     """Radiance that a surface sends to the eye, without lamps."""
     damp = wet(light, m.pattern, n, p)
     base = albedo * (1.0 - 0.5 * damp)
     roughness = wp.lerp(m.roughness, 0.10, damp)
     f0 = m.specular
     sun_cos = wp.max(wp.dot(n, v.sun), 0.0) * sun_seen
-    e = ambient_at(light, n) + light.sun * sun_cos
+    # what stands around takes light away and sends some of it back, tinted by itself
+    around = base * (1.0 - openness) * 0.35
+    e = ambient_at(light, n) * openness + wp.cw_mul(around, ambient_at(light, n)) + light.sun * sun_cos
     out = wp.cw_mul(base, e) * (1.0 - m.metalness) + m.emission
     gloss = 1.0 - roughness
     if gloss > 0.3 or m.metalness > 0.0:
@@ -121,13 +122,13 @@ def lit_surface(
         fresnel = normal_reflectance + (wp.vec3(grazing, grazing, grazing) - normal_reflectance) * c5
         r = d - n * (2.0 * wp.dot(d, n))
         seen = light.ground
-        blend = wp.clamp(0.5 + r[2] / (0.04 + 0.5 * roughness), 0.0, 1.0)
+        blend = wp.clamp(0.35 + r[2] / (0.22 + 0.5 * roughness), 0.0, 1.0)
         if blend > 0.0:
             seen = light.ground * (1.0 - blend) + sky_at(light, wp.vec3(r[0], r[1], wp.max(r[2], 0.0))) * blend
         mirror = wp.clamp((gloss - 0.3) * 2.0, 0.0, 1.0)
         soft = ambient_at(light, r)
         seen = seen * mirror + soft * (1.0 - mirror)
-        out += wp.cw_mul(fresnel, seen)
+        out += wp.cw_mul(fresnel, seen) * (0.25 + 0.75 * openness)
         if sun_seen > 0.0:
             out += wp.cw_mul(fresnel, light.sun) * highlight(n, -d, v.sun, roughness)
     return out
@@ -136,7 +137,7 @@ def lit_surface(
 @wp.func
 def radiance_at(
     i: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float), work: Surface,
-    materials: wp.array(dtype=MaterialRow),
+    contact: Contact, materials: wp.array(dtype=MaterialRow),
 ) -> wp.vec3:  # fmt: skip
     """What the ray of one pixel sees, through the air."""
     d = v.world_from_camera * rays[i]
@@ -147,9 +148,10 @@ def radiance_at(
         if v.sunlit == 1 and wp.dot(d, v.sun) > 0.99998930:
             out += light.disc
     else:
-        out = lit_surface(
-            light, v, materials[k], work.normal[i], v.eye + work.point[i], work.albedo[i], d, float(work.lit[i])
-        )
+        n = work.normal[i]
+        openness = openness_at(i, v.width, contact, n, work.point[i])
+        sun_seen = float(work.lit[i])
+        out = lit_surface(light, v, materials[k], n, v.eye + work.point[i], work.albedo[i], d, sun_seen, openness)
         if light.extinction_per_m > 0.0:
             clear = wp.exp(-light.extinction_per_m * range_m[i])
             out = out * clear + light.airlight * (1.0 - clear)
@@ -159,13 +161,13 @@ def radiance_at(
 @wp.kernel(module=LIGHT)
 def shade(
     first: int, stop: int, run: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3),
-    range_m: wp.array(dtype=float), work: Surface, materials: wp.array(dtype=MaterialRow), weight: float, add: int,
-    hdr: wp.array(dtype=wp.vec3),
+    range_m: wp.array(dtype=float), work: Surface, contact: Contact, materials: wp.array(dtype=MaterialRow),
+    weight: float, add: int, hdr: wp.array(dtype=wp.vec3),
 ):  # fmt: skip
     """Radiance of pixels [first, stop), times ``weight``; added to ``hdr`` or written; ``run`` in a thread."""
     begin = first + wp.tid() * run
     for i in range(begin, wp.min(begin + run, stop)):
-        c = radiance_at(i, v, light, rays, range_m, work, materials) * weight
+        c = radiance_at(i, v, light, rays, range_m, work, contact, materials) * weight
         if add == 1:
             c += hdr[i]
         hdr[i] = c

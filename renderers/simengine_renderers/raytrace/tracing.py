@@ -77,6 +77,7 @@ class ShadowRays:
         active: uint8 per ray; the others come out unlit.
         aim: direction of the light, or None: up to ``targets`` (vec3 per ray, same frame as origins).
         lit: uint8 per ray, the result.
+        coherent: neighbours go much the same way (a hint).
     """
 
     width: int
@@ -87,6 +88,7 @@ class ShadowRays:
     aim: F64Array | None
     targets: Any
     lit: Any
+    coherent: bool = True
 
 
 @dataclass(frozen=True, eq=False)
