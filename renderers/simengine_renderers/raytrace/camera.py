@@ -273,7 +273,7 @@ class CameraRenderer:
         t = self._tables
         return [
             shot.view, rays, hits.range_m, hits.part, hits.face, hits.uv, t.parts, shot.part_poses, t.materials,
-            t.normals, t.face_material, t.corners, out, shot.film.work,
+            t.faces, t.corners, out, shot.film.work,
         ]  # fmt: skip
 
     def _develop(self, film: Film) -> tuple[float, Array]:

@@ -7,7 +7,7 @@ import warp as wp
 
 from simengine_renderers.raytrace.modules import LIDAR
 from simengine_renderers.raytrace.noise import normal, philox, uniform
-from simengine_renderers.raytrace.tables import MaterialRow, PartRow
+from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
 __all__ = ["AIR", "NOTHING", "Budget", "Echoes", "Points", "Turn", "aim_shots", "collect", "receive"]
 
@@ -94,19 +94,46 @@ def aim_shots(
 
 
 @wp.func
-def incidence(
-    d: wp.vec3, time: float, part: int, face: int, b: wp.vec2, row: PartRow, turns: wp.array(dtype=Turn),
-    normals: wp.array(dtype=wp.vec3), corners: wp.array(dtype=wp.vec3),
-) -> float:  # fmt: skip
-    """Absolute cosine between a ray and the surface normal at the ray's time."""
-    n = normals[row.faces + face]
-    if row.corners >= 0:
-        c = row.corners + 3 * face
-        n = wp.normalize(corners[c] * (1.0 - b[0] - b[1]) + corners[c + 1] * b[0] + corners[c + 2] * b[1])
-    world = turns[part].start * n
-    if turns[part].turns == 1:
-        world = wp.quat_rotate(wp.quat_slerp(turns[part].q0, turns[part].q1, time), n)
-    return wp.abs(wp.dot(world, d))
+def drop_echo(budget: Budget, i: int, word: wp.uint32, r: float, air: float) -> wp.vec2:
+    """Strongest echo of rain drops in front of range ``r``, if above ``air``: its power and range, else zeros."""
+    out = wp.vec2(0.0, 0.0)
+    # number of detectable drops by inversion of the Poisson distribution
+    u = uniform(word)
+    chance = wp.exp(-budget.drops)
+    below = chance
+    number = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
+    while u > below and number < _MOST_DROPS:
+        number += 1
+        chance *= budget.drops / float(number)
+        below += chance
+    for j in range(number):
+        e = philox(budget.key0, budget.key1, budget.frame, wp.uint32(2), wp.uint32(i), wp.uint32(j))
+        slots = budget.drop_range_m.shape[0]
+        at = budget.drop_range_m[wp.min(int(uniform(e.a) * float(slots)), slots - 1)]
+        fade = wp.exp(-2.0 * budget.extinction_per_m * at) / (at * at)
+        beam = at * budget.beam_rad
+        least = beam * wp.sqrt(budget.weakest / (budget.water * fade))
+        size = least - wp.log(uniform(e.b)) / budget.slope_per_m
+        filled = wp.min(size / beam, 1.0)
+        power = budget.water * filled * filled * fade
+        if at < r and power > wp.max(air, out[0]):
+            out = wp.vec2(power, at)
+    return out
+
+
+@wp.func
+def fog_echo(budget: Budget, i: int, r: float) -> wp.vec2:
+    """Echo of the fog in front of range ``r``: its power and range, zeros if it comes from behind ``r``."""
+    f = philox(budget.key0, budget.key1, budget.frame, wp.uint32(3), wp.uint32(i), wp.uint32(0))
+    slots = budget.fog_share.shape[0]
+    share = budget.fog_share[wp.clamp(int(r / budget.fog_step_m), 0, slots - 1)]
+    # fog is not even: the echo of the air varies by a factor of about e^0.4 between shots
+    power = budget.fog_power * share * wp.exp(0.4 * normal(f.a))
+    at = budget.fog_range_m[wp.min(int(uniform(f.c) * float(slots)), slots - 1)]
+    out = wp.vec2(0.0, 0.0)
+    if at < r:
+        out = wp.vec2(power, at)
+    return out
 
 
 @wp.kernel(module=LIDAR)
@@ -114,16 +141,35 @@ def receive(
     first: int, channels: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
     times: wp.array(dtype=float), range_m: wp.array(dtype=float), part: wp.array(dtype=int),
     face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),
-    turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow), normals: wp.array(dtype=wp.vec3),
-    face_material: wp.array(dtype=int), corners: wp.array(dtype=wp.vec3), out: Echoes,
+    turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
+    corners: wp.array(dtype=wp.vec3), out: Echoes,
     counts: wp.array(dtype=int),
 ):  # fmt: skip
-    """Echo of every shot of one column; ``counts`` gets the number of points of the column."""
+    """Echo of every shot of one column; ``counts`` gets the number of points of the column.
+
+    Four neighbouring rings share one block of random words.
+    """
     column = first + wp.tid()
     total = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
+    blocks = (channels + 3) / 4
+    weather = budget.drops > 0.0 or budget.fog_power > 0.0
+    noisy = weather or budget.range_noise_m > 0.0
+    w = philox(budget.key0, budget.key1, budget.frame, wp.uint32(0), wp.uint32(0), wp.uint32(0))
     for ring in range(channels):
         i = column * channels + ring
         p = part[i]
+        word = w.a
+        if noisy:
+            if ring % 4 == 0:
+                block = wp.uint32(column * blocks + ring / 4)
+                w = philox(budget.key0, budget.key1, budget.frame, wp.uint32(1), block, wp.uint32(0))
+                word = w.a
+            elif ring % 4 == 1:
+                word = w.b
+            elif ring % 4 == 2:
+                word = w.c
+            else:
+                word = w.d
         kind = _NOTHING
         measured = float(0.0)  # noqa: UP018
         intensity = float(0.0)  # noqa: UP018
@@ -131,62 +177,42 @@ def receive(
         power = float(0.0)  # noqa: UP018
         if p >= 0:
             r = range_m[i]
-            row = parts[p]
-            material = materials[face_material[row.faces + face[i]]]
-            cosine = incidence(rotation * rays[i], times[i], p, face[i], uv[i], row, turns, normals, corners)
-            clear = wp.exp(-2.0 * budget.extinction_per_m * r)
-            echo = material.nir * cosine * (1.0 + material.retro) * clear
+            k = face[i]
+            f = parts[p].faces + k
+            n = faces[f].normal
+            if parts[p].corners >= 0:
+                c = parts[p].corners + 3 * k
+                b = uv[i]
+                n = wp.normalize(corners[c] * (1.0 - b[0] - b[1]) + corners[c + 1] * b[0] + corners[c + 2] * b[1])
+            facing = turns[p].start * n
+            if turns[p].turns == 1:
+                facing = wp.quat_rotate(wp.quat_slerp(turns[p].q0, turns[p].q1, times[i]), n)
+            m = faces[f].material
+            echo = materials[m].nir * wp.abs(wp.dot(facing, rotation * rays[i])) * (1.0 + materials[m].retro)
+            if budget.extinction_per_m > 0.0:
+                echo *= wp.exp(-2.0 * budget.extinction_per_m * r)
             power = echo / (r * r)
             if power >= budget.weakest and r >= budget.range_min_m and r <= budget.range_max_m:
                 kind = _HIT
                 measured = r
                 intensity = wp.min(100.0 * echo, 255.0)
-        weather = budget.drops > 0.0 or budget.fog_power > 0.0
-        if weather or (kind == _HIT and budget.range_noise_m > 0.0):
-            w = philox(budget.key0, budget.key1, budget.frame, wp.uint32(0), wp.uint32(i), wp.uint32(0))
-            if kind == _HIT:
-                snr = _SNR_AT_THRESHOLD * power / budget.weakest
-                measured = r + budget.range_noise_m / wp.sqrt(snr) * normal(w.a)
-            if weather:
-                air = wp.max(power, budget.weakest)
-                at = float(0.0)  # noqa: UP018
-                if budget.drops > 0.0:
-                    # number of detectable drops by inversion of the Poisson distribution
-                    u = uniform(w.c)
-                    chance = wp.exp(-budget.drops)
-                    below = chance
-                    number = int(0)  # noqa: RUF046, UP018
-                    while u > below and number < _MOST_DROPS:
-                        number += 1
-                        chance *= budget.drops / float(number)
-                        below += chance
-                    for j in range(number):
-                        e = philox(budget.key0, budget.key1, budget.frame, wp.uint32(0), wp.uint32(i), wp.uint32(1 + j))
-                        slots = budget.drop_range_m.shape[0]
-                        at_j = budget.drop_range_m[wp.min(int(uniform(e.a) * float(slots)), slots - 1)]
-                        fade = wp.exp(-2.0 * budget.extinction_per_m * at_j) / (at_j * at_j)
-                        beam = at_j * budget.beam_rad
-                        least = beam * wp.sqrt(budget.weakest / (budget.water * fade))
-                        size = least - wp.log(uniform(e.b)) / budget.slope_per_m
-                        filled = wp.min(size / beam, 1.0)
-                        power_j = budget.water * filled * filled * fade
-                        if at_j < r and power_j > air:
-                            air = power_j
-                            at = at_j
-                if budget.fog_power > 0.0:
-                    f = philox(budget.key0, budget.key1, budget.frame, wp.uint32(0), wp.uint32(i), wp.uint32(9))
-                    slots = budget.fog_share.shape[0]
-                    share = budget.fog_share[wp.clamp(int(r / budget.fog_step_m), 0, slots - 1)]
-                    # fog is not even: the echo of the air varies by a factor of about e^0.4 between shots
-                    soft = budget.fog_power * share * wp.exp(0.4 * normal(f.a))
-                    place = budget.fog_range_m[wp.min(int(uniform(f.c) * float(slots)), slots - 1)]
-                    if soft > air and place < r:
-                        air = soft
-                        at = place
-                if at >= budget.range_min_m:
-                    kind = _AIR
-                    measured = at
-                    intensity = wp.min(100.0 * air * at * at, 255.0)
+                if budget.range_noise_m > 0.0:
+                    sigma_m = budget.range_noise_m * wp.sqrt(budget.weakest / (_SNR_AT_THRESHOLD * power))
+                    measured = r + sigma_m * normal(word)
+        if weather:
+            air = wp.vec2(wp.max(power, budget.weakest), 0.0)
+            if budget.drops > 0.0:
+                drop = drop_echo(budget, i, word, r, air[0])
+                if drop[0] > air[0]:
+                    air = drop
+            if budget.fog_power > 0.0:
+                soft = fog_echo(budget, i, r)
+                if soft[0] > air[0]:
+                    air = soft
+            if air[1] >= budget.range_min_m:
+                kind = _AIR
+                measured = air[1]
+                intensity = wp.min(100.0 * air[0] * measured * measured, 255.0)
         if measured <= 0.0:
             kind = _NOTHING
         out.kind[i] = wp.uint8(kind)
@@ -199,7 +225,7 @@ def receive(
 
 @wp.kernel(module=LIDAR)
 def collect(
-    first: int, channels: int, steps: int, begins: wp.array(dtype=int), echoes: Echoes,
+    first: int, channels: int, moving: int, steps: int, begins: wp.array(dtype=int), echoes: Echoes,
     directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), offsets_ns: wp.array(dtype=int),
     rotations: wp.array(dtype=wp.mat33), positions: wp.array(dtype=wp.vec3), part: wp.array(dtype=int),
     parts: wp.array(dtype=PartRow), out: Points,
@@ -212,13 +238,15 @@ def collect(
         kind = int(echoes.kind[i])
         if kind != _NOTHING:
             local = directions[i] * echoes.range[i]
-            at = times[i] * float(steps)
-            k = wp.min(int(at), steps)
-            a = at - float(k)
-            early = rotations[k] * local + positions[k]
-            late = rotations[k + 1] * local + positions[k + 1]
             out.xyz[n] = local
-            out.xyz_deskewed[n] = early * (1.0 - a) + late * a
+            if moving == 1:
+                at = times[i] * float(steps)
+                k = wp.min(int(at), steps)
+                a = at - float(k)
+                early = rotations[k] * local + positions[k]
+                out.xyz_deskewed[n] = early * (1.0 - a) + (rotations[k + 1] * local + positions[k + 1]) * a
+            else:
+                out.xyz_deskewed[n] = local
             out.range[n] = echoes.range[i]
             out.intensity[n] = echoes.intensity[i]
             out.ring[n] = ring

@@ -81,7 +81,9 @@ class LidarRenderer:
         budget.key0, budget.key1 = key32(noise.seed, "lidar", spec.name, noise.variant)
         budget.frame = noise.frame
         self._listen(scanner, rays, path, origin, moving, turns, budget)
-        return LidarReading(spec, start.time_ns, pose, self._collect(scanner, tf.compose(tf.inverse(pose), path)))
+        return LidarReading(
+            spec, start.time_ns, pose, self._collect(scanner, tf.compose(tf.inverse(pose), path), moving)
+        )
 
     def _scanner(self, spec: LidarSpec) -> _Scanner:
         for scanner in self._scanners:
@@ -164,7 +166,7 @@ class LidarRenderer:
         positions = wp.array(shifted, dtype=wp.vec3, device=self._device)
         received = [
             n, budget, rays.directions, wp.mat33(rays.rotation), scanner.clamped, h.range_m, h.part, h.face, h.uv,
-            t.parts, turns, t.materials, t.normals, t.face_material, t.corners, scanner.echoes, scanner.counts,
+            t.parts, turns, t.materials, t.faces, t.corners, scanner.echoes, scanner.counts,
         ]  # fmt: skip
 
         aimed = [
@@ -180,7 +182,7 @@ class LidarRenderer:
 
         self._slices.run(spec.columns, self._tracer.row_step, work)
 
-    def _collect(self, scanner: _Scanner, start_from_path: F64Array) -> dict[str, Array]:
+    def _collect(self, scanner: _Scanner, start_from_path: F64Array, moving: bool) -> dict[str, Array]:
         """Gather what was heard into dense arrays, in the order of firing columns and rings."""
         spec = scanner.spec
         counts = scanner.counts.numpy()
@@ -193,7 +195,7 @@ class LidarRenderer:
         rotations = wp.array(start_from_path[:, :3, :3].astype(np.float32), dtype=wp.mat33, device=self._device)
         positions = wp.array(start_from_path[:, :3, 3].astype(np.float32), dtype=wp.vec3, device=self._device)
         inputs = [
-            spec.channels, _STEPS, wp.array(begins, dtype=int, device=self._device), scanner.echoes,
+            spec.channels, int(moving), _STEPS, wp.array(begins, dtype=int, device=self._device), scanner.echoes,
             scanner.directions, scanner.times, scanner.offsets_ns, rotations, positions, scanner.hits.part,
             self._tables.parts, out,
         ]  # fmt: skip

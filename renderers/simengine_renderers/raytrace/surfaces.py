@@ -7,7 +7,7 @@ import warp as wp
 
 from simengine_renderers.raytrace.modules import SURFACES
 from simengine_renderers.raytrace.patterns import patterned
-from simengine_renderers.raytrace.tables import MaterialRow, PartRow
+from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
 __all__ = [
     "ALBEDO", "DEPTH", "FLOW", "INSTANCE", "MATERIAL", "NORMAL", "PART", "POSITION", "RANGE", "RGB", "SEMANTIC",
@@ -113,8 +113,8 @@ def surface(
     first: int, stop: int, run: int, flags: int,
     v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),
-    poses: wp.array(dtype=Pose), materials: wp.array(dtype=MaterialRow), normals: wp.array(dtype=wp.vec3),
-    face_material: wp.array(dtype=int), corners: wp.array(dtype=wp.vec3), out: Channels, work: Surface,
+    poses: wp.array(dtype=Pose), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
+    corners: wp.array(dtype=wp.vec3), out: Channels, work: Surface,
 ):  # fmt: skip
     """Label channels and shading inputs of pixels [first, stop), ``run`` in a thread.
 
@@ -136,7 +136,7 @@ def surface(
             entity = row.entity
             semantic = row.semantic
             f = row.faces + face[i]
-            m = face_material[f]
+            m = faces[f].material
             if row.corners >= 0:
                 corner = row.corners + 3 * face[i]
         if (flags & _DEPTH) != 0:
@@ -168,7 +168,7 @@ def surface(
             local = wp.vec3()
             if p >= 0:
                 world_ray = v.world_from_camera * ray
-                flat_local = normals[f]
+                flat_local = faces[f].normal
                 flat = poses[p].world_from_mesh * flat_local
                 inside = wp.dot(flat, world_ray) > 0.0
                 n = flat

@@ -14,7 +14,7 @@ import warp as wp
 from simengine.arrays import Array, F32Array, I32Array
 from simengine.world.scene import Mesh, Scene
 
-__all__ = ["MaterialRow", "PartRow", "SceneTables", "face_normals", "upload"]
+__all__ = ["FaceRow", "MaterialRow", "PartRow", "SceneTables", "face_normals", "upload"]
 
 
 @wp.struct
@@ -30,6 +30,14 @@ class MaterialRow:
     retro: float
     pattern: int
     scale_m: float
+
+
+@wp.struct
+class FaceRow:
+    """A face: unit normal in the mesh frame, and its material; one read of 16 bytes."""
+
+    normal: wp.vec3
+    material: int
 
 
 @wp.struct
@@ -49,15 +57,13 @@ class SceneTables:
     Attributes:
         parts: (P,) ``PartRow``.
         materials: (M,) ``MaterialRow``.
-        normals: (F,) vec3, unit, mesh frame.
-        face_material: (F,) int.
+        faces: (F,) ``FaceRow``.
         corners: (3 C,) vec3, vertex normals of the faces of smooth meshes.
     """
 
     parts: Any
     materials: Any
-    normals: Any
-    face_material: Any
+    faces: Any
     corners: Any
 
 
@@ -72,7 +78,9 @@ def face_normals(mesh: Mesh) -> F32Array:
 
 def upload(scene: Scene, device: str) -> SceneTables:
     """Copy a scene's tables to a device (``"cpu"`` or ``"cuda:0"``)."""
-    faces, corners, bases = _faces(scene)
+    normals, corners, bases = _faces(scene)
+    table = np.zeros(len(normals), FaceRow.numpy_dtype())
+    table["normal"], table["material"] = normals, _materials(scene)
     materials = np.zeros(max(1, len(scene.materials)), MaterialRow.numpy_dtype())
     for row, m in zip(materials, scene.materials, strict=False):
         row["albedo"], row["emission"] = m.albedo, m.emission
@@ -85,8 +93,7 @@ def upload(scene: Scene, device: str) -> SceneTables:
     return SceneTables(
         wp.array(parts, dtype=PartRow, device=device),
         wp.array(materials, dtype=MaterialRow, device=device),
-        wp.array(faces, dtype=wp.vec3, device=device),
-        wp.array(_materials(scene), dtype=int, device=device),
+        wp.array(table, dtype=FaceRow, device=device),
         wp.array(corners, dtype=wp.vec3, device=device),
     )
 
