@@ -8,7 +8,7 @@ import warp as wp
 
 __all__ = ["BVH", "LIDAR", "LIGHT", "PACKETS", "SURFACES"]
 
-wp.config.quiet = True
+wp.config.log_level = wp.LOG_ERROR  # a library does not print; what is compiled is said by ``warm_up``
 
 
 def _module(name: str) -> Any:

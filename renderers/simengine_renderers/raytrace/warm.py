@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import warp as wp
@@ -21,6 +23,7 @@ Backend = tuple[str, str]
 
 _lock = threading.Lock()
 _loaded: set[tuple[str, str]] = set()
+_done: set[str] = set()
 
 
 def backend_of(options: RenderOptions) -> Backend:
@@ -33,7 +36,7 @@ def backend_of(options: RenderOptions) -> Backend:
         raise UsageError(f"device must be auto, cpu or cuda, got '{options.device}'")
     if options.trace not in ("auto", "embree", "warp"):
         raise UsageError(f"trace must be auto, embree or warp, got '{options.trace}'")
-    wp.init()
+    _start()
     cuda = bool(wp.is_cuda_available())
     if options.device == "cuda" and not cuda:
         raise UsageError("device 'cuda' was asked for and no CUDA device was found; use --device cpu or auto")
@@ -47,6 +50,29 @@ def backend_of(options: RenderOptions) -> Backend:
             raise UsageError("trace 'embree' was asked for and Embree was not found; reinstall the 'embreex' package")
         return "cpu", "warp"
     return "cpu", "embree"
+
+
+def _start() -> None:
+    """Initialise Warp once, without its complaint on the error stream where there is no NVIDIA driver.
+
+    That line comes from native code, so only the file descriptor itself can be turned away, for the moment it takes.
+    """
+    with _lock:
+        if "started" in _done:
+            return
+        _done.add("started")
+        try:
+            kept = os.dup(2)
+        except OSError:  # no error stream at all
+            wp.init()
+            return
+        try:
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), 2)
+            wp.init()
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None) -> None:
