@@ -12,7 +12,7 @@ from simengine.language import syntax as ast
 from simengine.language.lexer import span_of_token
 from simengine.language.program import Span
 
-__all__ = ["build_statement", "span_of_tree", "too_deep", "too_wide"]
+__all__ = ["build_statement", "span_of_tree", "too_deep"]
 
 Parsed: TypeAlias = "Tree[Token]"
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) ?(.*)")
@@ -50,14 +50,6 @@ def too_deep(tree: Parsed, limit: int) -> Span | None:
             if isinstance(child, Tree):
                 step = terms - max(k // 2, 1) if terms else int(node.data not in _FLAT)
                 stack.append((cast(Parsed, child), depth + step))
-    return None
-
-
-def too_wide(tree: Parsed, limit: int) -> Span | None:
-    """A list, set or call with more elements than the limit."""
-    for node in tree.iter_subtrees():
-        if node.data in ("list", "vector", "set", "arguments", "bins_list") and len(node.children) > limit + 1:
-            return span_of_tree(node)
     return None
 
 

@@ -10,7 +10,15 @@ from lark import Token
 
 from simengine.errors import did_you_mean
 from simengine.language.diagnostics import Label, Sink
-from simengine.language.limits import IDENTIFIER_CHARS, NESTING, SOURCE_BYTES, STRING_CHARS, TOKENS
+from simengine.language.limits import (
+    ARRAY_ELEMENTS,
+    IDENTIFIER_CHARS,
+    NESTING,
+    SOURCE_BYTES,
+    STATEMENT_TOKENS,
+    STRING_CHARS,
+    TOKENS,
+)
 from simengine.language.program import Span
 from simengine.units import UNITS
 
@@ -126,6 +134,7 @@ class _Lexer:
         self.lines: list[Line] = []
         self.current: Line | None = None
         self.brackets: list[Token] = []
+        self.commas: list[int] = []  # in each open bracket
         self.count = 0
         self.broken = False  # the current line has an error already
 
@@ -187,6 +196,15 @@ class _Lexer:
             raise Abandon
         assert self.current is not None
         self.current.tokens.append(token)
+        if len(self.current.tokens) > STATEMENT_TOKENS:
+            self.sink.error("E0110", span_of_token(token), f"one statement has more than {STATEMENT_TOKENS:,} tokens")
+            raise Abandon
+        if token.type == "COMMA" and self.commas:
+            self.commas[-1] += 1
+            if self.commas[-1] >= ARRAY_ELEMENTS:
+                message = f"a list, set or call has more than {ARRAY_ELEMENTS:,} elements"
+                self.sink.error("E0110", span_of_token(token), message)
+                raise Abandon
 
     def number(self, value: str, at: int) -> None:
         match = re.match(_NUMBER, value)
@@ -197,6 +215,7 @@ class _Lexer:
 
     def open(self, token: Token) -> None:
         self.brackets.append(token)
+        self.commas.append(0)
         if len(self.brackets) > NESTING:
             self.sink.error("E0110", span_of_token(token), f"brackets are nested more than {NESTING} deep")
             raise Abandon
@@ -204,6 +223,7 @@ class _Lexer:
     def close(self, token: Token) -> None:
         if self.brackets and self.brackets[-1] == _CLOSES[token]:
             self.brackets.pop()
+            self.commas.pop()
             return
         if self.brackets:
             opened = self.brackets[-1]
@@ -212,6 +232,7 @@ class _Lexer:
                 labels=[Label(span_of_token(opened), "opened here")], help=f"write '{_OPENS[opened]}'",
             )  # fmt: skip
             self.brackets.pop()
+            self.commas.pop()
         else:
             self.fail("E0104", span_of_token(token), f"'{token}' closes nothing", help="remove it")
 
@@ -233,6 +254,7 @@ class _Lexer:
             "E0104", span_of_token(opened), f"'{opened}' is never closed", help=f"add '{_OPENS[opened]}'",
         )  # fmt: skip
         self.brackets.clear()
+        self.commas.clear()
 
     def newline(self, at: int, end: bool = False) -> None:
         if end and self.brackets:

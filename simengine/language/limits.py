@@ -4,11 +4,12 @@ from __future__ import annotations
 
 __all__ = [
     "ARRAY_ELEMENTS", "ERRORS", "FORWARD", "IDENTIFIER_CHARS", "NESTING", "NODES", "OPERANDS", "SENSOR_CHANNELS",
-    "SIMULATED_TIME_S", "SOURCE_BYTES", "STATEMENTS", "STRING_CHARS", "TOKENS",
+    "SIMULATED_TIME_S", "SOURCE_BYTES", "STATEMENTS", "STATEMENT_TOKENS", "STRING_CHARS", "TOKENS",
 ]  # fmt: skip
 
 SOURCE_BYTES = 1_000_000
 TOKENS = 200_000
+STATEMENT_TOKENS = 32_768  # a table of 4,096 rows of two quantities fits
 NESTING = 64
 OPERANDS = 64  # terms of one chain "a + b + ...": they nest to the left
 STATEMENTS = 10_000

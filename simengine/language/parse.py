@@ -11,12 +11,12 @@ from lark import Lark, Token, Tree, UnexpectedToken
 from lark.lexer import Lexer
 
 from simengine.language import syntax as ast
-from simengine.language.build import build_statement, span_of_tree, too_deep, too_wide
+from simengine.language.build import build_statement, span_of_tree, too_deep
 from simengine.language.diagnostics import Sink
 from simengine.language.expected import explain
 from simengine.language.layout import blanks, line_span
 from simengine.language.lexer import CONTEXTUAL, RESERVED, Line, span_of_token
-from simengine.language.limits import ARRAY_ELEMENTS, NESTING, OPERANDS
+from simengine.language.limits import NESTING, OPERANDS
 from simengine.language.program import Span
 
 __all__ = ["STARTS", "grammar", "parse_lines"]
@@ -80,10 +80,6 @@ class _Parser:
         tree = self.feed(line, start)
         if tree is None:
             self.taint(line)
-            return None
-        wide = too_wide(tree, ARRAY_ELEMENTS)
-        if wide:
-            self.sink.error("E0110", wide, f"a list, set or call has more than {ARRAY_ELEMENTS:,} elements")
             return None
         deep = too_deep(tree, _DEPTH)
         if deep:

@@ -187,6 +187,9 @@ class Context:
             return None
         if len(self._active) >= FORWARD:
             self.failed.add(path)
+            if ("forward", "") in self.reported:
+                return None
+            self.reported.add(("forward", ""))
             self.sink.error(
                 "E0110", at, f"this value needs more than {FORWARD} others that are declared further down",
                 help="declare what it needs before it",
