@@ -24,7 +24,7 @@ from simengine.world.weather import Environment
 
 __all__ = ["Sky", "sky_of"]
 
-TABLE_SIZE = 384
+TABLE_SIZE = 256
 """The upper half of the sphere as a square: (u, v) in -1..1, x = (u + v) / 2, y = (u - v) / 2, z = 1 - |x| - |y|,
 normalised. The rim is the horizon; no trigonometry, no poles."""
 # sun elevation in degrees -> illuminance of the clear sky alone, lux
@@ -82,10 +82,11 @@ def sky_of(environment: Environment) -> Sky:
     air = _airlight(table, view, sun * max(direction[2], 0.0))
     veil = np.exp(-beta * _FOG_TOP_M / np.maximum(view[..., 2:3], 0.012))
     table, sun = table * veil + air * (1.0 - veil), sun * math.exp(-slant)
+    # (the layer returns three quarters at least, and never more than it got)
     kept = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
-    if kept > 0 and beta > 0:
-        gain = 1.0 + (0.75 * total / kept - 1.0) * (1.0 - math.exp(-beta * _FOG_TOP_M)) if kept < 0.75 * total else 1.0
-        table, air = table * gain, air * gain
+    least = (0.75 * (1.0 - math.exp(-beta * _FOG_TOP_M))) * total
+    gain = min(max(1.0, least / kept), total / kept) if beta > 0 and kept > 0 else 1.0
+    table, air, sun = table * gain, air * gain, sun * min(gain, 1.0)
     below = _horizontal(table, view) + sun * max(direction[2], 0.0)
     ground = 0.16 * below * np.array([1.0, 0.97, 0.92])
     disc = sun / 6.8e-5 * math.pi * 0.02  # the real disc is far beyond white: a fiftieth keeps reflections sane

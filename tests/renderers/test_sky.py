@@ -1,0 +1,71 @@
+"""Sun and sky as light sources."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from simengine.world.weather import Environment
+from simengine_renderers.raytrace.sky import sky_of
+
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+
+
+def at(degrees: float, **more: float) -> Environment:
+    return Environment(sun_elevation_rad=math.radians(degrees), **{"cloud": 0.0, **more})
+
+
+def irradiance(ambient: np.ndarray, n: tuple[float, float, float]) -> np.ndarray:
+    x, y, z = n
+    basis = np.array([
+        0.282095, 0.488603 * y, 0.488603 * z, 0.488603 * x, 1.092548 * x * y, 1.092548 * y * z,
+        0.315392 * (3 * z * z - 1), 1.092548 * x * z, 0.546274 * (x * x - y * y),
+    ])  # fmt: skip
+    return (ambient * basis[:, None]).sum(0)
+
+
+def test_day_and_dusk_have_their_published_levels() -> None:
+    """Clear sky alone: 13.5 klx under a sun at 40 deg, 400 lx at sunset, 3.4 lx at -6 deg; the high sun 90..110 klx."""
+    for degrees, klx in ((40.0, 13.5), (0.0, 0.4), (-6.0, 0.0034)):
+        up = irradiance(sky_of(at(degrees)).ambient, (0.0, 0.0, 1.0)) @ LUMINANCE
+        assert up * 100.0 == pytest.approx(klx, rel=0.12)
+    assert 0.9 < sky_of(at(60.0)).sun @ LUMINANCE < 1.15
+
+
+def test_low_sun_is_red_and_a_set_sun_is_gone() -> None:
+    """Air takes blue first: red over blue grows as the sun sinks; below the horizon there is no direct sun."""
+    ratios = [s[0] / s[2] for s in (sky_of(at(d)).sun for d in (60.0, 30.0, 10.0, 3.0))]
+    assert ratios == sorted(ratios) and ratios[-1] > 4.0
+    assert sky_of(at(-1.0)).sun.max() == 0.0 == sky_of(at(-10.0)).sun.max()
+
+
+def test_overcast_takes_the_sun_away_but_not_the_day() -> None:
+    """CIE overcast: no direct sun, a sky of 15..45 % of the clear total, three times brighter overhead than low."""
+    clear, grey = sky_of(at(40.0)), sky_of(at(40.0, cloud=1.0))
+    assert grey.sun.max() == 0.0
+    total = (irradiance(clear.ambient, (0.0, 0.0, 1.0)) + clear.sun * math.sin(math.radians(40.0))) @ LUMINANCE
+    assert 0.15 < irradiance(grey.ambient, (0.0, 0.0, 1.0)) @ LUMINANCE / total < 0.45
+    middle = grey.table.shape[0] // 2
+    overhead, low = grey.table[middle, middle] @ LUMINANCE, grey.table[middle, 8] @ LUMINANCE
+    assert 2.0 < overhead / low < 4.0
+
+
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    st.floats(-30.0, 90.0), st.floats(-4.0, 4.0), st.floats(0.0, 1.0), st.floats(0.0, 100.0), st.floats(20.0, 5000.0)
+)
+def test_light_is_finite_and_never_negative(
+    elevation: float, azimuth: float, cloud: float, rain: float, visibility: float
+) -> None:
+    """Any weather gives usable light, and fog and rain never make it brighter than the clear day by more than 5 %."""
+    sky = sky_of(Environment(math.radians(elevation), azimuth, cloud, rain, visibility))
+    for values in (sky.table, sky.sun, sky.airlight, sky.ground):
+        assert np.isfinite(values).all() and (values >= 0).all()
+    up = irradiance(sky.ambient, (0.0, 0.0, 1.0)) + sky.sun * max(0.0, math.sin(math.radians(elevation)))
+    clear = sky_of(Environment(math.radians(elevation), azimuth, cloud))
+    whole = irradiance(clear.ambient, (0.0, 0.0, 1.0)) + clear.sun * max(0.0, math.sin(math.radians(elevation)))
+    assert up @ LUMINANCE <= 1.05 * (whole @ LUMINANCE) + 1e-9
