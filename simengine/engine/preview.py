@@ -128,7 +128,8 @@ def _caption(program: Program, sample: Simulated) -> str:
     """Index, verdict, and drawn values: the actors' and the parameters' before the world's."""
     row = {k: v for k, v in sample.scenario.row().items() if isinstance(v, float) and "@" not in k}
     ordered = sorted(row, key=lambda k: (k.startswith("world."), k.endswith(".count"), "[" in k.partition(" ")[0]))
-    values = [f"{k.partition(' ')[0]} {row[k]:.3g}" for k in ordered][:2]
+    named = [(key.partition(" "), row[key]) for key in ordered[:2]]
+    values = [f"{name} {value:.3g} {unit.strip('[]')}".rstrip() for (name, _, unit), value in named]
     failed = [v for v in sample.verdicts if v.kind == "expect" and v.passed is False]
     verdict = "discarded" if not sample.valid else "expect fails" if failed else "ok"
     return f"{sample.index} {verdict}: {', '.join(values)}"

@@ -146,6 +146,8 @@ def _prefix(ctx: Context, node: ast.Prefix, where: Where) -> Expr | None:
     if node.op == "not":
         item = expression(ctx, node.item, where, BOOL)
         return Op("not", (item,), BOOL, node.span) if item else None
+    if isinstance(node.item, ast.Number) and node.item.unit is not None:  # -10 C is 263.15 K
+        return replace(_number(replace(node.item, value=-node.item.value)), span=node.span)
     item = _number_of(ctx, node.item, where)
     if item is None:
         return None

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias, cast
 
@@ -14,8 +14,9 @@ import numpy as np
 
 from simengine.arrays import Array
 from simengine.errors import UsageError
+from simengine.language.display import display_units, in_unit
 from simengine.language.program import Definition, Program
-from simengine.units import NONE, UNITS, Dimension, dimension_name
+from simengine.units import NONE, UNITS, Dimension, Unit, dimension_name
 from simengine.world.library import ValueType
 
 __all__ = ["Scenario", "Value", "canonical_json", "decode", "si_unit", "source_digest"]
@@ -90,6 +91,7 @@ class Scenario:
         values: by definition path, in SI; a tuple of elements for properties of entity arrays.
         units: SI symbol by path, where the value has a dimension.
         drawn: paths that are random variables (components of joint tables included), in the order of the program.
+        display: unit for tables by path, where it is not SI's; no part of the identity and not stored.
     """
 
     program: str
@@ -101,14 +103,16 @@ class Scenario:
     values: Mapping[str, Value]
     units: Mapping[str, str]
     drawn: tuple[str, ...]
+    display: Mapping[str, Unit] = field(default_factory=dict[str, Unit], compare=False, repr=False)
 
     @staticmethod
     def of(program: Program, seed: int, plan: str, index: int, attempt: int, values: Mapping[str, Value]) -> Scenario:
         """The scenario of drawn values."""
         units = {p: si_unit(d.type.dimension) for p, d in program.definitions.items() if p in values}
+        drawn = drawn_paths(program)
         return Scenario(
             program.name, source_digest(program), seed, plan, index, attempt, dict(values),
-            {p: u for p, u in units.items() if u}, drawn_paths(program),
+            {p: u for p, u in units.items() if u}, drawn, display_units(program, drawn),
         )  # fmt: skip
 
     @property
@@ -147,15 +151,18 @@ class Scenario:
             raise UsageError(f"this is no scenario: {type(error).__name__} {error}; write it with to_json") from error
 
     def row(self) -> dict[str, float | bool | str]:
-        """Drawn values for a table: one column each, with its unit in the name ("ego.speed [m/s]").
+        """Drawn values for a table: one column each, in the unit of the program's text ("ego.speed [km/h]").
 
-        Elements of arrays get a column each ("parked[1].gap [m]"), components of vectors one in brackets.
+        Elements of arrays get a column each ("parked[1].gap [m]"), components of vectors one in brackets. Numbers are
+        those that the unit turns into the SI values of :attr:`values`. Read back with :meth:`from_json`, a scenario
+        knows no text, and its columns are in SI.
         """
         out: dict[str, float | bool | str] = {}
         for path in self.drawn:
             if path in self.values:
-                unit = f" [{self.units[path]}]" if path in self.units else ""
-                _flatten(path, self.values[path], unit, out)
+                unit = self.display.get(path)
+                symbol = self.units.get(path, "") if unit is None else unit.symbol
+                _flatten(path, self.values[path], f" [{symbol}]" if symbol else "", unit, out)
         return out
 
 
@@ -165,13 +172,14 @@ def drawn_paths(program: Program) -> tuple[str, ...]:
     return tuple(p for p, d in program.definitions.items() if p in joint or (d.drawn and not d.components))
 
 
-def _flatten(path: str, value: Value, unit: str, out: dict[str, float | bool | str]) -> None:
+def _flatten(path: str, value: Value, label: str, unit: Unit | None, out: dict[str, float | bool | str]) -> None:
     if not isinstance(value, tuple):
-        out[path + unit] = value
+        shown = in_unit(value, unit) if unit is not None and isinstance(value, float) else value
+        out[path + label] = shown
         return
     array, dot, rest = path.partition(".")
     for k, item in enumerate(value):
-        _flatten(f"{array}[{k + 1}]{dot}{rest}", item, unit, out)
+        _flatten(f"{array}[{k + 1}]{dot}{rest}", item, label, unit, out)
 
 
 def _to_json(value: Value) -> Any:

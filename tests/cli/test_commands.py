@@ -29,11 +29,12 @@ def test_check_list_doctor_speak_json(simengine):
 
 
 def test_sample_prints_values_within_their_supports(simengine):
-    """ego.speed ~ 20..60 km/h step 10 km/h: SI values out of five."""
+    """ego.speed ~ 20..60 km/h step 10 km/h: five values, in the unit in which they are written, exact."""
     done = simengine("sample", "child_dart_out", "-n", 12, "--json")
     rows = json.loads(done.stdout.splitlines()[-1])["variants"]
-    speeds = {round(r["ego.speed [m/s]"] * 3.6) for r in rows}
-    assert len(rows) == 12 and speeds <= {20, 30, 40, 50, 60}
+    speeds = {r["ego.speed [km/h]"] for r in rows}
+    assert len(rows) == 12 and speeds <= {20.0, 30.0, 40.0, 50.0, 60.0}
+    assert all(16 <= r["world.rain [mm/h]"] <= 60 and -6 <= r["world.sun.elevation [deg]"] <= 3 for r in rows)
     again = simengine("sample", "child_dart_out", "-n", 1, "--first", 7, "--json")
     assert json.loads(again.stdout.splitlines()[-1])["variants"][0] == rows[7]
 

@@ -34,7 +34,7 @@ def test_a_run_leaves_what_the_documents_promise(simengine, small, tmp_path):
         assert (out / name).stat().st_size > 0
     rows = pq.read_table(out / "variants.parquet").to_pylist()
     assert [r["variant"] for r in rows] == [0, 1] and all(r["status"] == "kept" for r in rows)
-    assert all(20 / 3.6 - 1e-9 <= r["ego.speed [m/s]"] <= 40 / 3.6 + 1e-9 for r in rows)
+    assert all(r["ego.speed [km/h]"] in (20.0, 30.0, 40.0) for r in rows)  # as written: 20..40 km/h step 10 km/h
     episode = out / "episodes" / "000000"
     assert {p.name for p in episode.glob("front/*")} == {
         "rgb", "depth", "range", "normal", "semantic", "instance", "flow",

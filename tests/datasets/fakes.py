@@ -128,7 +128,7 @@ def row(variant: int, status: str = "kept") -> VariantRow:
         Verdict("ensure", "eventually visible(kid, front) > 0.1", True, 0.5, "the child was seen"),
         Verdict("expect", "always distance(ego, kid) > 0.2 m", margin >= 0, margin, "no contact", None),
     )
-    values = {"ego.speed [m/s]": 8.0 + 0.1 * variant, "gap [m]": 12.5, "parked.count": 3 + variant % 2, "rain": "none"}
+    values = {"ego.speed [km/h]": 8.0 + 0.1 * variant, "gap [m]": 12.5, "parked.count": 3 + variant % 2, "rain": "none"}
     return VariantRow(
         variant, status, f"{variant:064x}", values, verdicts, ("aeb", "vru"), {"first_seen": f"bin {variant % 3}"},  # type: ignore[arg-type]
         {"duration [s]": 3.5, "collision": variant % 4 == 3}, variant % 2, "" if status == "kept" else "never seen",

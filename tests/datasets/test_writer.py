@@ -302,12 +302,12 @@ def test_rows_become_one_typed_table(tmp_path: Path) -> None:
     write_dataset(tmp_path, (0, 1), (2,))
     table = Dataset.open(tmp_path).variants()
     types = {f.name: str(f.type) for f in table.schema}
-    assert types["ego.speed [m/s]"] == "double" and types["parked.count"] == "int64" and types["rain"] == "string"
+    assert types["ego.speed [km/h]"] == "double" and types["parked.count"] == "int64" and types["rain"] == "string"
     assert types["expect_1.passed"] == "bool" and types["result.collision"] == "bool"
     assert table["variant"].to_pylist() == [0, 1, 2]
     assert table["status"].to_pylist() == ["kept", "kept", "discarded"]
     assert table["frames"].to_pylist() == [3, 3, 0]
-    assert table["ego.speed [m/s]"].to_pylist() == [8.0, 8.1, 8.2]
+    assert table["ego.speed [km/h]"].to_pylist() == [8.0, 8.1, 8.2]
     assert table.schema.metadata[b"expect_1"] == b"always distance(ego, kid) > 0.2 m"
     assert Dataset.open(tmp_path).variants(status="discarded")["variant"].to_pylist() == [2]
 

@@ -32,7 +32,7 @@ def number_text(value: Scalar) -> str:
 
 
 def _split_unit(name: str) -> tuple[str, str]:
-    """ "ego.speed [m/s]" as ("ego.speed", "m/s"); "parked[0]" has no unit: an index is a number."""
+    """ "ego.speed [km/h]" as ("ego.speed", "km/h"); "parked[0]" has no unit: an index is a number."""
     match = _UNIT.fullmatch(name)
     return (match[1], match[2]) if match else (name, "")
 
