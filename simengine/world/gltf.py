@@ -223,6 +223,8 @@ class _File:
             raise SceneError(f"'{self.path.name}': accessor {index} is {accessor['type']}, expected {width} components")
         dtype = np.dtype(_COMPONENTS[int(accessor["componentType"])]).newbyteorder("<")
         count = int(accessor["count"])
+        if count > 3 * MAX_TRIANGLES:
+            raise LimitError(f"'{self.path.name}' has {count} vertices or indices in one mesh; too many to be read")
         if "bufferView" not in accessor:
             return np.zeros((count, width), dtype)
         view: dict[str, Any] = self.json["bufferViews"][int(accessor["bufferView"])]

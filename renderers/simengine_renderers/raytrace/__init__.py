@@ -9,7 +9,7 @@ from simengine.world.scene import Scene
 from simengine_renderers.raytrace.renderer import RaytraceRenderer
 from simengine_renderers.raytrace.warm import backend_of, load_kernels
 
-__all__ = ["RaytraceRenderer", "open_renderer", "warm_up"]
+__all__ = ["RaytraceRenderer", "check_options", "open_renderer", "warm_up"]
 
 
 def open_renderer(scene: Scene, options: RenderOptions) -> RaytraceRenderer:
@@ -17,10 +17,19 @@ def open_renderer(scene: Scene, options: RenderOptions) -> RaytraceRenderer:
     return RaytraceRenderer(scene, options)
 
 
+def check_options(options: RenderOptions) -> None:
+    """Refuse at once what this machine cannot do.
+
+    Raises:
+        UsageError: an unknown word, a device or library that is not there, numbers out of range.
+    """
+    backend_of(options)
+
+
 def warm_up(options: RenderOptions, progress: Callable[[str], None] | None = None) -> None:
     """Compile or load all kernels that the options need, so that opening a renderer does not wait.
 
-    ``progress`` is called with a few words as each module begins. The first run on a machine compiles for some seconds;
+    ``progress`` hears one line where something must be compiled. The first run on a machine compiles for some seconds;
     later ones load from Warp's cache.
     """
     load_kernels(backend_of(options), progress)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from simengine.errors import UsageError
 from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, RenderOptions, Silhouette
 from simengine.sensors.specs import CameraSpec, LidarSpec
 from simengine.world.scene import Scene
@@ -28,8 +27,6 @@ class RaytraceRenderer:
     name = "raytrace"
 
     def __init__(self, scene: Scene, options: RenderOptions) -> None:
-        if options.threads is not None and options.threads < 1:
-            raise UsageError(f"threads must be at least 1, got {options.threads}")
         backend = backend_of(options)
         load_kernels(backend)
         self.scene = scene

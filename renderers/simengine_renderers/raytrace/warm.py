@@ -30,8 +30,12 @@ def backend_of(options: RenderOptions) -> Backend:
     """Which device and tracer the options mean on this machine.
 
     Raises:
-        UsageError: unknown words, no CUDA device, or no Embree where it was asked for.
+        UsageError: unknown words, no CUDA device, no Embree where it was asked for, no threads at all.
     """
+    if options.threads is not None and options.threads < 1:
+        raise UsageError(f"threads must be at least 1, got {options.threads}")
+    if options.samples is not None and not 1 <= options.samples <= 1024:
+        raise UsageError(f"samples must be 1..1024, got {options.samples}")
     if options.device not in ("auto", "cpu", "cuda"):
         raise UsageError(f"device must be auto, cpu or cuda, got '{options.device}'")
     if options.trace not in ("auto", "embree", "warp"):
@@ -78,8 +82,8 @@ def _start() -> None:
 def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None) -> None:
     """Compile (first run on a machine: seconds) or load (later: well under a second) all kernels of a backend.
 
-    Modules compile side by side. Several processes may do so at once: each builds in a folder of its own and Warp
-    renames it into its cache.
+    ``progress`` hears one line if anything must be compiled. Modules compile side by side. Several processes may do so
+    at once: each builds in a folder of its own and Warp renames it into its cache.
     """
     device, tracer = backend
     tracing = modules.PACKETS if tracer == "embree" else modules.BVH
@@ -89,11 +93,16 @@ def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None
         if not todo:
             return
 
-        def load(item: tuple[str, Any]) -> None:
-            if progress is not None:
-                progress(f"kernels: {item[0]}")
-            item[1].load(wp.get_device(device), 1 if device == "cpu" else 256)  # the block sizes of launches
-
+        block = 1 if device == "cpu" else 256  # the block sizes of launches
+        fresh = [name for name, m in todo if not _cached(m, block)]
+        if progress is not None and fresh:
+            progress(f"compiling ray tracing kernels, first run only ({', '.join(fresh)})")
         with ThreadPoolExecutor(len(todo)) as pool:
-            list(pool.map(load, todo))
+            list(pool.map(lambda item: item[1].load(wp.get_device(device), block), todo))
         _loaded.update((device, m.name) for _, m in todo)
+
+
+def _cached(module: Any, block: int) -> bool:
+    """Whether Warp's cache holds the module, as far as its folder tells."""
+    folder = wp.config.kernel_cache_dir
+    return folder is not None and (Path(folder) / str(module.get_module_identifier(block))).is_dir()

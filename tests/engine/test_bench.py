@@ -1,0 +1,45 @@
+"""The benchmark's scenes measure what they say (no timing is checked here)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simengine.engine.bench import bench_camera, bench_lidar, boxes_and_spheres, moved, moving_scene
+from simengine.errors import UsageError
+from simengine.geometry import transforms as tf
+from simengine.world.state import WorldState
+
+
+def test_moving_scene_starts_where_the_still_one_stands() -> None:
+    """Every entity as an actor, at rest: all part transforms as before, to float64 rounding."""
+    still = boxes_and_spheres(20, 5)
+    scene, rest = moving_scene(still)
+    assert scene.actors == len(still.entities) == 26
+    before = still.part_transforms(WorldState.at_rest(0, 0))
+    np.testing.assert_allclose(scene.part_transforms(rest), before, atol=1e-12)
+    after = scene.part_transforms(moved(rest, 0.5, 7))
+    np.testing.assert_allclose(np.abs((after - before)[:, :3, 3]).max(1), 0.5)
+
+
+def test_built_in_scene_is_as_large_as_the_standard_one() -> None:
+    """About 310 k triangles in 261 objects, none within 5 m of the middle but the ground."""
+    scene = boxes_and_spheres()
+    poses = scene.part_transforms(WorldState.at_rest(0, 0))
+    assert len(scene.parts) == 261
+    assert sum(len(scene.meshes[p.mesh].faces) for p in scene.parts) == pytest.approx(310_000, rel=0.01)
+    assert np.hypot(poses[1:, 0, 3], poses[1:, 1, 3]).min() >= 6.0 - 1e-9
+    assert tf.translation([0, 0, 0]).shape == (4, 4)
+
+
+def test_figures_have_their_names() -> None:
+    """median_ms is the headline; rates are named in full."""
+    camera, scan = bench_camera(runs=2), bench_lidar(runs=2)
+    assert camera["frames_per_s"] == pytest.approx(1e3 / camera["median_ms"], rel=1e-2)
+    assert scan["rays_per_s"] == pytest.approx(64 * 2048 * 1e3 / scan["median_ms"], rel=1e-2)
+    for figures in (camera, scan):
+        assert figures["p10_ms"] <= figures["median_ms"] <= figures["p90_ms"]
+        assert figures["triangles"] > 300_000 and figures["instances"] == 261
+    assert scan["points"] > 100_000
+    with pytest.raises(UsageError):
+        bench_camera(runs=0)
