@@ -10,37 +10,33 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.physics.agenda import Argument
 from simengine.physics.cast import Cast
+from simengine.physics.emergency import AEB_RESERVE_S, EmergencyBraking
 from simengine.physics.following import (
     COMFORT_BRAKING_MPS2,
     FORESIGHT_S,
-    Surroundings,
     alks_headway_s,
-    collision_course_s,
     idm_mps2,
     intrudes,
     needed_braking_mps2,
 )
 from simengine.physics.motion import Motion
-from simengine.physics.perception import Watch, seen
+from simengine.physics.perception import Watch
 
 __all__ = ["CONTROLLERS", "Controllers"]
 
 CONTROLLERS = ("none", "aeb", "acc", "alks")
 ALKS_EMERGENCY_MPS2 = 4.0
 """Needed deceleration that makes it an emergency; UN R157 expects collisions that 6 m/s2 can avoid to be avoided."""
-AEB_RESERVE_S = 0.3
-"""Emergency braking begins this much earlier than the last moment (reaction and build-up of the brake included)."""
 CLEAR_S = 0.5
 """An emergency is over when there has been no threat for this long."""
-_MOVING_MPS = 0.1
 
 
 class Controllers:
     """State and parameters of the controlled vehicles: C of them, arrays (B, C).
 
-    ``aeb`` reacts to whatever is on a collision course with its swept path and in free sight; it counts the reaction
-    time from that moment and then brakes as hard as the vehicle can until there was no threat for ``CLEAR_S`` (a
-    threat is judged at the speed that it had when it began to brake, or it would let go too early). ``acc`` follows
+    ``aeb`` reacts to what :class:`EmergencyBraking` calls a threat; it counts the reaction time from that moment and
+    then brakes as hard as the vehicle can while the threat lasts; for ``CLEAR_S`` more it does not accelerate. ``acc``
+    follows
     with the intelligent driver model. ``alks`` does so with the time gaps of UN R157, foresees vehicles that move
     into its lane, and brakes hard, after its reaction time, where following alone does not suffice.
     """
@@ -68,13 +64,13 @@ class Controllers:
         self.threat_ticks: F64Array = np.zeros(shape)
         self.clear_ticks: F64Array = np.zeros(shape)
         self.braking: BoolArray = np.zeros(shape, np.bool_)
-        self.entry_mps: F64Array = np.zeros(shape)
         self._dt_s = dt_s
         self._cast = cast
         self._columns: I64Array = np.array(self.slots, np.int64)
         self._watch = Watch(cast, self.slots)
         self._brake = np.ascontiguousarray(cast.body.deceleration_mps2[:, self.slots])
         self._lost_s = self.reaction_s + AEB_RESERVE_S + self._brake / (2.0 * cast.body.jerk_mps3[:, self.slots])
+        self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s)
         self._due = np.ceil(self.reaction_s / dt_s - 1e-6)
         self._some_follow, self._some_aeb = bool(self.follows.any()), bool(self.is_aeb.any())
         self._packed: F64Array = np.zeros(0)
@@ -106,27 +102,21 @@ class Controllers:
             limit = np.where(self.braking, 0.0, ALKS_EMERGENCY_MPS2)
             threat = self.is_alks & (needed > limit)
         if self._some_aeb:
-            threat = threat | (self.is_aeb & self._aeb_threat(m, near, v))
+            urgent, caution = self._aeb.look(m, near, v, m.speed_goal.take(self._columns, 1), self.braking)
+            threat = threat | urgent
+            out = np.where(caution, np.minimum(out, 0.0), out)
         self._remember(threat, v)
-        return np.where(self.braking, -self._brake, out)
-
-    def _aeb_threat(self, m: Motion, near: Surroundings, v: F64Array) -> BoolArray:
-        """A collision course that leaves no more time than braking needs, with something in free sight."""
-        speed = np.where(self.braking, np.maximum(self.entry_mps, v), v)
-        time = collision_course_s(near, speed[..., None])
-        closing = np.maximum(speed[..., None] - near.along_mps, 0.0)
-        last_s = closing / (2.0 * self._brake[..., None]) + self._lost_s[..., None]
-        asked = (time < last_s) & (self.is_aeb & (speed > _MOVING_MPS))[..., None]
-        threat = seen(m, self._cast, self.slots, asked) if bool(asked.any()) else asked
-        return np.asarray(threat.any(-1), np.bool_)
+        eased = np.where(self.is_aeb & ~threat, np.minimum(out, 0.0), -self._brake)
+        return np.where(self.braking, eased, out)
 
     def _remember(self, threat: BoolArray, v: F64Array) -> None:
         """Count reaction and release times in whole ticks and switch the brakes."""
         begins = threat & (self.threat_ticks >= self._due) & ~self.braking
-        self.entry_mps = np.where(begins, v, self.entry_mps)
         self.threat_ticks = np.where(threat, self.threat_ticks + 1.0, 0.0)
         self.clear_ticks = np.where(threat, 0.0, self.clear_ticks + 1.0)
         self.braking = (self.braking | begins) & (self.clear_ticks * self._dt_s <= CLEAR_S)
+        if self._some_aeb:
+            self._aeb.remember(begins, self.braking, v)
 
 
 def _table(

@@ -1,4 +1,4 @@
-"""Longitudinal controllers: intelligent driver model, lane keeping system, automatic emergency braking.
+"""Longitudinal controllers: intelligent driver model and lane keeping system, and what all controllers look at.
 
 All see the world in the coordinates of the controlled vehicle's path. C = controlled vehicles, A = all actors.
 """
@@ -10,11 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array
-from simengine.physics.boxes import overlap_window
 
 __all__ = [
-    "IDM_BRAKING_MPS2", "IDM_GAP_M", "Surroundings", "alks_headway_s", "collision_course_s", "idm_equilibrium_gap_m",
-    "idm_mps2", "intrudes", "needed_braking_mps2",
+    "IDM_BRAKING_MPS2", "IDM_GAP_M", "Surroundings", "alks_headway_s", "idm_equilibrium_gap_m", "idm_mps2", "intrudes",
+    "needed_braking_mps2",
 ]  # fmt: skip
 
 IDM_GAP_M = 2.0
@@ -119,20 +118,3 @@ def needed_braking_mps2(gap_m: F64Array, closing_mps: F64Array, reaction_s: F64A
     closing = np.maximum(closing_mps, 0.0)
     rest = np.maximum(gap_m - closing * reaction_s - 0.5, 0.05)
     return closing * closing / (2.0 * rest)
-
-
-def collision_course_s(near: Surroundings, v: F64Array) -> F64Array:
-    """Time until an actor's box meets the swept path of a vehicle driving on at speed v along its path; inf if never.
-
-    Constant velocities in path coordinates: the boxes meet when both the longitudinal and the lateral interval of
-    overlap run (boxes are widened to their extents along and across the path, and by ``margin_m``).
-    What is already past the vehicle's front is not on a collision course.
-    """
-    speed = near.along_mps - v
-    reach = near.half_long_m + near.own_half_long_m
-    start, end = overlap_window(near.ahead_m, speed, reach)
-    width = near.half_lat_m + near.own_half_lat_m + near.margin_m
-    in_lane, out_of_lane = overlap_window(near.left_m - near.own_left_m, near.across_mps, width)
-    first = np.maximum(np.maximum(start, in_lane), 0.0)
-    meets = (first <= np.minimum(end, out_of_lane)) & (near.ahead_m > 0.0) & near.other
-    return np.where(meets, first, np.inf)

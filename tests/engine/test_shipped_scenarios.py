@@ -42,7 +42,7 @@ def test_child_comes_out_between_the_first_two_cars(row):
     assert np.abs(kid[:, 0] - kid[0, 0]).max() < 1e-6
     assert kid[-1, 1] > kid[0, 1] + 1.5
     assert (np.diff(kid[:, 1]) >= 0).all()
-    left_s = (kid[0, 0] - ego[:, 0] - 0.5 * size(variants, row, "ego")[0]) / trace.speed_mps("ego")
+    left_s = (kid[0, 0] - ego[:, 0] - 0.5 * size(variants, row, "ego")[0]) / np.maximum(trace.speed_mps("ego"), 1e-9)
     gap_s = draws.values["gap"][row]
     assert left_s[start] < gap_s <= left_s[start - 1]
 

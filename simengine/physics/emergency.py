@@ -1,0 +1,122 @@
+"""Automatic emergency braking: what it reacts to, when it begins, and when it lets go."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simengine.arrays import BoolArray, F64Array
+from simengine.physics.boxes import overlap_window
+from simengine.physics.cast import Cast
+from simengine.physics.following import Surroundings
+from simengine.physics.motion import Motion
+from simengine.physics.perception import seen
+
+__all__ = ["AEB_RESERVE_S", "Corridor", "EmergencyBraking", "corridor"]
+
+AEB_RESERVE_S = 0.3
+"""Emergency braking begins this much earlier than the last moment (reaction and build-up of the brake included)."""
+_HORIZON_S = 1.0
+"""Who will step into the corridor within this time blocks it already."""
+_ZONE_MARGIN_M = 1.0
+_MOVING_MPS = 0.1
+
+
+class Corridor(NamedTuple):
+    """How actors lie to the strip that a vehicle sweeps, (B, C, A).
+
+    Attributes:
+        enters_s: when they are in it at their present lateral speed: 0 if they are, inf if never.
+        leaves_s: when they are out of it again.
+    """
+
+    enters_s: F64Array
+    leaves_s: F64Array
+
+
+def corridor(near: Surroundings) -> Corridor:
+    """Times in and out of the strip as wide as the vehicle, widened for each actor by its ``margin_m``."""
+    width = near.half_lat_m + near.own_half_lat_m + near.margin_m
+    enters, leaves = overlap_window(near.left_m - near.own_left_m, near.across_mps, width)
+    return Corridor(np.where(leaves >= 0.0, np.maximum(enters, 0.0), np.inf), leaves)
+
+
+class EmergencyBraking:
+    """Emergency brakes of the controlled vehicles, arrays (B, C) or (B, C, A).
+
+    *Threat*: something in free sight that the vehicle, driving on as it does, would reach in less time than braking
+    needs. What is inside the corridor counts whatever its lateral speed, as it may stop there; people outside count
+    if they will step into it before the vehicle is past, other things if the boxes would really meet.
+
+    *Letting go*: what has been braked for is held until its corridor is free: it is outside and will not be inside
+    within ``_HORIZON_S``, or behind the front, or farther than braking from the wanted speed needs. A vehicle that
+    drives ahead is let go when it is no slower any more.
+
+    *Caution*: nobody accelerates towards what blocks the corridor within the way that braking from the wanted speed
+    needs, so a vehicle that had to stop stands until the way is clear.
+
+    What was seen once is known as long as it is near.
+    """
+
+    def __init__(self, cast: Cast, slots: list[int], is_aeb: BoolArray, brake: F64Array, lost_s: F64Array) -> None:
+        shape = (cast.batch, len(slots), cast.slots)
+        self._cast, self._slots = cast, slots
+        self._able: BoolArray = np.ascontiguousarray(np.broadcast_to(is_aeb[None, :, None], shape))
+        self._person: BoolArray = np.array([c == "person" for c in cast.categories], np.bool_)
+        self._brake, self._lost_s = brake[..., None], lost_s[..., None]
+        self._known: BoolArray = np.zeros(shape, np.bool_)
+        self._held: BoolArray = np.zeros(shape, np.bool_)
+        self._entry_mps: F64Array = np.zeros(shape[:2])
+        self._new: BoolArray = np.zeros(shape, np.bool_)
+
+    def look(
+        self, m: Motion, near: Surroundings, v: F64Array, goal: F64Array, braking: BoolArray
+    ) -> tuple[BoolArray, BoolArray]:
+        """Where there is a threat, and where caution is due, (B, C).
+
+        Args:
+            m: for the lines of sight.
+            near: what is around.
+            v: speed.
+            goal: wanted speed.
+            braking: an emergency is under way.
+        """
+        gap = near.gap_m()
+        ahead = self._able & near.other & (near.ahead_m > 0.0)
+        top = np.maximum(np.maximum(v, goal), np.where(braking, self._entry_mps, 0.0))[..., None]
+        zone = ahead & (gap < self._way_m(top - near.along_mps) + _ZONE_MARGIN_M)
+        self._new = self._held = self._held & zone
+        self._known = self._known & zone
+        if not bool(zone.any()):
+            quiet: BoolArray = np.zeros(v.shape, np.bool_)
+            return quiet, quiet
+        lane = corridor(near)
+        blocks = zone & (lane.enters_s <= _HORIZON_S)
+        course = zone & self._course(near, lane, v[..., None], gap)
+        unknown = (blocks | course) & ~self._known
+        if bool(unknown.any()):
+            self._known = self._known | seen(m, self._cast, self._slots, unknown)
+        hold = self._held & blocks & (self._person | (v[..., None] > near.along_mps))
+        self._new, self._held = course & self._known, hold
+        return np.asarray((self._new | hold).any(-1)), np.asarray((blocks & self._known).any(-1))
+
+    def remember(self, begins: BoolArray, braking: BoolArray, v: F64Array) -> None:
+        """Note what is being braked for, and from which speed."""
+        self._entry_mps = np.where(begins, v, self._entry_mps)
+        self._held = (self._held | self._new) & braking[..., None]
+
+    def _way_m(self, closing_mps: F64Array) -> F64Array:
+        """Free way at which braking must begin."""
+        closing = np.maximum(closing_mps, 0.0)
+        return closing * (closing / (2.0 * self._brake) + self._lost_s)
+
+    def _course(self, near: Surroundings, lane: Corridor, v: F64Array, gap: F64Array) -> BoolArray:
+        """The time until an actor is reached is shorter than braking needs."""
+        closing = v - near.along_mps
+        reach = near.half_long_m + near.own_half_long_m
+        start, end = overlap_window(near.ahead_m, -closing, reach)
+        first = np.maximum(np.maximum(start, lane.enters_s), 0.0)
+        meets = (lane.enters_s <= end) & (self._person | (lane.enters_s == 0.0) | (first <= lane.leaves_s))
+        last_s = np.maximum(closing, 0.0) / (2.0 * self._brake) + self._lost_s
+        return meets & (first < last_s) & (v > _MOVING_MPS)
