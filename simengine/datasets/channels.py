@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,19 @@ from simengine.datasets.storage import Buffer
 from simengine.errors import DatasetError
 from simengine.render.protocol import POINT_FIELDS
 
-__all__ = ["FORMATS", "POINTS_FOLDER", "Format", "decode_channel", "decode_points", "encode_channel", "encode_points"]
+__all__ = [
+    "FORMATS",
+    "POINTS_FOLDER",
+    "Encoder",
+    "Format",
+    "decode_channel",
+    "decode_points",
+    "encode_channel",
+    "encode_points",
+]
 
 POINTS_FOLDER = "points"
+_ROWS = 32  # what is converted at a time stays in the cache
 
 
 @dataclass(frozen=True)
@@ -64,21 +74,29 @@ _VECTORS = {
 """Point fields with three components, and the PLY properties that they become."""
 
 
-def _ids_to_png(name: str, ids: Array, low: int, high: int, dtype: type[np.unsignedinteger], shift: int) -> bytes:
+def _ids_to_png(
+    name: str, ids: Array, low: int, high: int, dtype: type[np.unsignedinteger], shift: int
+) -> list[Buffer]:
     least, most = (int(ids.min()), int(ids.max())) if ids.size else (low, low)
     if least < low or most > high:
         raise DatasetError(f"channel '{name}' holds ids {least}..{most}; its PNG can hold {low}..{high}")
     return encode_png((ids + shift).astype(dtype))
 
 
-def _unit_to_png(name: str, values: Array, scale: float, zero: float, low: float) -> bytes:
-    scaled = values * np.float32(scale)
-    np.rint(scaled, out=scaled)
-    scaled += np.float32(zero)
-    least, most = (float(scaled.min()), float(scaled.max())) if scaled.size else (zero, zero)
-    if not (low <= least and most <= 65535.0):  # also catches NaN
-        raise DatasetError(f"channel '{name}' must lie in its unit range to be stored; found values outside, or NaN")
-    return encode_png(scaled.astype(np.uint16))
+def _unit_to_png(name: str, values: Array, scale: float, zero: float, low: float) -> list[Buffer]:
+    """Values times ``scale``, rounded, plus ``zero``, which must then lie in low..65535; a few rows at a time."""
+    out = np.empty(values.shape, np.uint16)
+    for start in range(0, len(values), _ROWS):
+        scaled = values[start : start + _ROWS] * np.float32(scale)
+        np.rint(scaled, out=scaled)
+        scaled += np.float32(zero)
+        least, most = (float(scaled.min()), float(scaled.max())) if scaled.size else (zero, zero)
+        if not (low <= least and most <= 65535.0):  # also catches NaN
+            raise DatasetError(
+                f"channel '{name}' must lie in its unit range to be stored; found values outside, or NaN"
+            )
+        out[start : start + _ROWS] = scaled
+    return encode_png(out)
 
 
 def _check(name: str, array: Array, size_px: tuple[int, int]) -> Format:
@@ -93,8 +111,8 @@ def _check(name: str, array: Array, size_px: tuple[int, int]) -> Format:
     return found
 
 
-def encode_channel(name: str, array: Array, size_px: tuple[int, int], *, deflate: bool = False) -> Buffer:
-    """The file content of one camera channel.
+def encode_channel(name: str, array: Array, size_px: tuple[int, int], *, deflate: bool = False) -> list[Buffer]:
+    """The file of one camera channel, in parts; they may share the array's memory.
 
     Args:
         name: name of the channel.
@@ -165,8 +183,8 @@ def _columns(points: Mapping[str, Array]) -> dict[str, Array]:
     return columns
 
 
-def encode_points(points: Mapping[str, Array]) -> bytes:
-    """The PLY file of a scan: every field of ``POINT_FIELDS`` with its own dtype, ``x y z`` raw in the LiDAR frame."""
+def encode_points(points: Mapping[str, Array]) -> list[Buffer]:
+    """The PLY file of a scan, in parts: all of ``POINT_FIELDS`` with their dtypes, ``x y z`` raw in the LiDAR frame."""
     missing, unknown = set(POINT_FIELDS) - set(points), set(points) - set(POINT_FIELDS)
     if missing or unknown:
         raise DatasetError(
@@ -194,5 +212,5 @@ def decode_points(data: bytes, where: str) -> dict[str, Array]:
     return out
 
 
-Encoder = Callable[[], Buffer]
+Encoder = Callable[[], Sequence[Buffer]]
 """Work for a writer thread."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, wait
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
@@ -17,7 +17,7 @@ import numpy as np
 from simengine.arrays import Array, F64Array
 from simengine.datasets import layout
 from simengine.datasets.calibration import calibration_of, entities_of
-from simengine.datasets.channels import FORMATS, POINTS_FOLDER, encode_channel, encode_points
+from simengine.datasets.channels import FORMATS, POINTS_FOLDER, Encoder, encode_channel, encode_points
 from simengine.datasets.parquet import TableWriter
 from simengine.datasets.plain_json import dumps
 from simengine.datasets.schema import FRAME_COLUMNS, LABEL_COLUMNS
@@ -171,12 +171,12 @@ class EpisodeWriter:
             raise DatasetError(f"'{channel}' is no camera channel; the channels are {', '.join(FORMATS)}")
         deflate = self._deflate
 
-        def encode() -> Buffer:
+        def encode() -> Sequence[Buffer]:
             return encode_channel(channel, array, size, deflate=deflate)
 
         self._submit(sensor, channel, frame, FORMATS[channel].suffix, encode)
 
-    def _submit(self, sensor: str, channel: str, frame: int, suffix: str, encode: Callable[[], Buffer]) -> None:
+    def _submit(self, sensor: str, channel: str, frame: int, suffix: str, encode: Encoder) -> None:
         path = layout.frame_file(sensor, channel, frame, suffix)
         folder = self.partial / path.parent
         if folder not in self._folders:
@@ -197,12 +197,14 @@ class EpisodeWriter:
         self._pending = [f for f in self._pending if not f.done() or f.exception() is not None]
         self._pending.append(future)
 
-    def _store(self, path: Path, encode: Callable[[], Buffer]) -> None:
-        data = encode()
-        digest = hashlib.sha256(data).hexdigest()
-        write_new(self.partial / path, [data])
+    def _store(self, path: Path, encode: Encoder) -> None:
+        parts = encode()
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(part)
+        write_new(self.partial / path, parts)
         with self._lock:
-            self._sums[path.as_posix()] = digest
+            self._sums[path.as_posix()] = digest.hexdigest()
 
     def _raise_first_failure(self) -> None:
         for future in self._pending:

@@ -66,7 +66,7 @@ def sync(path: Path) -> None:
 
 
 def write_new(path: Path, buffers: Sequence[Buffer]) -> None:
-    """Write a file that must not exist yet; not flushed (see :func:`sync`)."""
+    """Write a file that must not exist yet, its parts one after the other; not flushed (see :func:`sync`)."""
     with disk_errors("write", path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:

@@ -36,7 +36,7 @@ def test_exact_channels_come_back_bit_for_bit(name: str, deflate: bool) -> None:
         low, high = (0, 256) if name == "semantic" else (-1, 65534)
         array = rng.integers(low, high, shape).astype(np.int32)
         array[0, 0], array[0, 1] = low, high - 1
-    back = decode_channel(name, bytes(encode_channel(name, array, SIZE, deflate=deflate)), SIZE, "x")
+    back = decode_channel(name, b"".join(encode_channel(name, array, SIZE, deflate=deflate)), SIZE, "x")
     assert back.dtype == array.dtype and back.tobytes() == array.tobytes()
 
 
@@ -45,7 +45,7 @@ def test_normals_keep_their_documented_precision_and_zero_is_exact() -> None:
     n = np.random.default_rng(4).normal(size=(*SIZE[::-1], 3))
     n = (n / np.linalg.norm(n, axis=-1, keepdims=True)).astype(np.float32)
     n[0], n[1, 0], n[1, 1] = 0, (1, 0, 0), (0, -1, 0)
-    back = decode_channel("normal", bytes(encode_channel("normal", n, SIZE)), SIZE, "x")
+    back = decode_channel("normal", b"".join(encode_channel("normal", n, SIZE)), SIZE, "x")
     assert np.abs(back.astype(np.float64) - n).max() <= 0.5 / 32767 + 1e-7
     assert np.array_equal(back[0], n[0]) and np.array_equal(back[1, :2], n[1, :2])
 
@@ -54,7 +54,7 @@ def test_albedo_keeps_its_documented_precision() -> None:
     """Steps of 1/65535 over 0..1: off by 7.63e-6 at most, the ends exact."""
     a = np.random.default_rng(5).random((*SIZE[::-1], 3)).astype(np.float32)
     a[0, 0], a[0, 1] = 0.0, 1.0
-    back = decode_channel("albedo", bytes(encode_channel("albedo", a, SIZE)), SIZE, "x")
+    back = decode_channel("albedo", b"".join(encode_channel("albedo", a, SIZE)), SIZE, "x")
     assert np.abs(back.astype(np.float64) - a).max() <= 0.5 / 65535 + 1e-7
     assert back[0, 0, 0] == 0.0 and back[0, 1, 0] == 1.0
 
@@ -82,7 +82,7 @@ def test_arrays_that_cannot_be_stored_are_refused(name: str, change: object, wor
 def test_a_scan_comes_back_with_every_field_exact() -> None:
     """PLY holds float32 and int32 as they are."""
     points = lidar_reading(lidar(), 2).points
-    back = decode_points(encode_points(points), "x")
+    back = decode_points(b"".join(encode_points(points)), "x")
     assert list(back) == list(POINT_FIELDS)
     for field, array in points.items():
         assert back[field].dtype == array.dtype and np.array_equal(back[field], array), field
@@ -100,11 +100,11 @@ def test_a_scan_with_missing_or_wrong_fields_is_refused() -> None:
 
 def test_a_file_of_another_size_or_kind_is_refused() -> None:
     """The calibration's size is what consumers allocate by; a swapped file must not get through."""
-    data = bytes(encode_channel("depth", scene_arrays(SIZE, 0, 0)["depth"], SIZE))
+    data = b"".join(encode_channel("depth", scene_arrays(SIZE, 0, 0)["depth"], SIZE))
     with pytest.raises(DatasetError, match="depth"):
         decode_channel("depth", data, (SIZE[0] + 1, SIZE[1]), "x")
     with pytest.raises(DatasetError, match="member 'range'"):
         decode_channel("range", data, SIZE, "x")
-    rgb = bytes(encode_channel("rgb", scene_arrays(SIZE, 0, 0)["rgb"], SIZE))
+    rgb = b"".join(encode_channel("rgb", scene_arrays(SIZE, 0, 0)["rgb"], SIZE))
     with pytest.raises(DatasetError, match="uint8 samples"):
         decode_channel("instance", rgb, SIZE, "x")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
+import zipfile
 import zlib
 
 import cv2
@@ -15,9 +16,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from simengine.datasets import encode
 from simengine.datasets.decode import decode_npz, decode_ply, decode_png
-from simengine.datasets.encode import encode_npz, encode_ply, encode_png
 from simengine.errors import DatasetError
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """The whole file."""
+    return b"".join(encode.encode_png(image))
+
+
+def encode_npz(arrays: dict[str, np.ndarray], *, deflate: bool = False) -> bytes:
+    """The whole file."""
+    return b"".join(encode.encode_npz(arrays, deflate=deflate))
+
+
+def encode_ply(columns: dict[str, np.ndarray], comments: tuple[str, ...] = ()) -> bytes:
+    """The whole file."""
+    return b"".join(encode.encode_ply(columns, comments))
+
 
 IMAGES = st.tuples(
     st.sampled_from([np.uint8, np.uint16]), st.integers(1, 40), st.integers(1, 40), st.sampled_from([0, 3])
@@ -56,7 +73,28 @@ def test_npz_is_read_by_numpy_bit_for_bit() -> None:
         with np.load(io.BytesIO(data), allow_pickle=False) as seen:
             assert seen["depth"].tobytes() == bits.tobytes()
             assert seen["n"].tolist() == [0, 1, 2, 3, 4]
-        assert decode_npz(bytes(data), "x")["depth"].tobytes() == bits.tobytes()
+        assert decode_npz(data, "x")["depth"].tobytes() == bits.tobytes()
+
+
+@pytest.mark.parametrize("deflate", [False, True])
+def test_archives_are_those_of_the_standard_library(deflate: bool) -> None:
+    """``zipfile`` is an independent writer and checker of the format: same members, dates, kinds and checksums."""
+    arrays = {"depth": np.arange(5000, dtype=np.float32), "empty": np.zeros(0, np.int16)}
+    with zipfile.ZipFile(io.BytesIO(encode_npz(arrays, deflate=deflate))) as archive:
+        assert archive.testzip() is None
+        infos = archive.infolist()
+    assert [i.filename for i in infos] == ["depth.npy", "empty.npy"]
+    kind = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
+    for info in infos:
+        assert info.compress_type == kind and info.date_time == (1980, 1, 1, 0, 0, 0)
+        assert info.create_system == 3 and info.external_attr == 0o644 << 16 and not info.flag_bits
+    assert deflate == (infos[0].compress_size < infos[0].file_size)
+
+
+def test_large_arrays_are_not_copied() -> None:
+    """What goes to the disk is the array's own memory: writing a frame costs no second frame."""
+    depth = np.ones((100, 200), np.float32)
+    assert any(np.shares_memory(np.asarray(part), depth) for part in encode.encode_npz({"depth": depth}))
 
 
 def test_bytes_depend_on_the_array_only() -> None:
@@ -104,7 +142,7 @@ def test_what_a_format_cannot_hold_is_refused_by_name(call: object, word: str) -
 
 
 PLY = encode_ply({"x": np.arange(4, dtype=np.float32), "y": np.arange(4, dtype=np.int32)})
-NPZ = bytes(encode_npz({"depth": np.arange(12, dtype=np.float32).reshape(3, 4)}))
+NPZ = encode_npz({"depth": np.arange(12, dtype=np.float32).reshape(3, 4)})
 PNG = encode_png(np.arange(48, dtype=np.uint8).reshape(4, 4, 3))
 
 
@@ -143,7 +181,7 @@ def test_headers_that_promise_the_moon_take_no_memory() -> None:
     with pytest.raises(DatasetError):
         decode_npz(bomb, "bomb.npz")
     with pytest.raises(DatasetError, match="over the limit"):
-        decode_npz(bytes(encode_npz({"a": np.zeros(2_000_000)}, deflate=True)), "zip.npz", 1_000_000)
+        decode_npz(encode_npz({"a": np.zeros(2_000_000)}, deflate=True), "zip.npz", 1_000_000)
 
 
 def test_pickles_are_never_read() -> None:
