@@ -50,12 +50,12 @@ def _exact(name: str, components: int = 0) -> Format:
 
 
 _ID = "16-bit grey PNG: value - 1 is the index, 0 is nothing"
-_SNORM = "16-bit RGB PNG: component = (value - 32768) / 32767, error below 1.6e-5"
+_SNORM = "NumPy archive, member 'normal', int16: component = value / 32767, error below 1.6e-5"
 FORMATS: Mapping[str, Format] = {
     "rgb": Format(".png", "uint8", 3, "8-bit RGB PNG, sRGB"),
     "depth": _exact("depth"),
     "range": _exact("range"),
-    "normal": Format(".png", "float32", 3, _SNORM + ", x right, y down, z forward; (0, 0, 0) where nothing was hit"),
+    "normal": Format(".npz", "float32", 3, _SNORM + ", x right, y down, z forward; (0, 0, 0) where nothing was hit"),
     "albedo": Format(".png", "float32", 3, "16-bit RGB PNG: linear component = value / 65535, error below 7.7e-6"),
     "semantic": Format(".png", "int32", 0, "8-bit grey PNG: value is the class id"),
     "instance": Format(".png", "int32", 0, _ID),
@@ -83,20 +83,19 @@ def _ids_to_png(
     return encode_png((ids + shift).astype(dtype))
 
 
-def _unit_to_png(name: str, values: Array, scale: float, zero: float, low: float) -> list[Buffer]:
-    """Values times ``scale``, rounded, plus ``zero``, which must then lie in low..65535; a few rows at a time."""
-    out = np.empty(values.shape, np.uint16)
+def _quantised(name: str, values: Array, scale: float, low: float, dtype: type[np.integer]) -> Array:
+    """Values of low..1 in steps of 1 / ``scale``, a few rows at a time."""
+    out = np.empty(values.shape, dtype)
     for start in range(0, len(values), _ROWS):
         scaled = values[start : start + _ROWS] * np.float32(scale)
         np.rint(scaled, out=scaled)
-        scaled += np.float32(zero)
-        least, most = (float(scaled.min()), float(scaled.max())) if scaled.size else (zero, zero)
-        if not (low <= least and most <= 65535.0):  # also catches NaN
+        least, most = (float(scaled.min()), float(scaled.max())) if scaled.size else (0.0, 0.0)
+        if not (low * scale <= least and most <= scale):  # also catches NaN
             raise DatasetError(
                 f"channel '{name}' must lie in its unit range to be stored; found values outside, or NaN"
             )
         out[start : start + _ROWS] = scaled
-    return encode_png(out)
+    return out
 
 
 def _check(name: str, array: Array, size_px: tuple[int, int]) -> Format:
@@ -128,9 +127,9 @@ def encode_channel(name: str, array: Array, size_px: tuple[int, int], *, deflate
     if name in ("instance", "part", "material"):
         return _ids_to_png(name, array, -1, 65533, np.uint16, 1)
     if name == "normal":
-        return _unit_to_png(name, array, 32767.0, 32768.0, 1.0)
+        return encode_npz({name: _quantised(name, array, 32767.0, -1.0, np.int16)}, deflate=deflate)
     if name == "albedo":
-        return _unit_to_png(name, array, 65535.0, 0.0, 0.0)
+        return encode_png(_quantised(name, array, 65535.0, 0.0, np.uint16))
     assert found.suffix == ".npz"
     return encode_npz({name: array}, deflate=deflate)
 
@@ -141,8 +140,6 @@ def _from_png(name: str, image: Array) -> Array:
             return image
         case "semantic":
             return image.astype(np.int32)
-        case "normal":
-            return ((image.astype(np.float32) - np.float32(32768.0)) / np.float32(32767.0)).astype(np.float32)
         case "albedo":
             return image.astype(np.float32) / np.float32(65535.0)
         case _:
@@ -165,6 +162,8 @@ def decode_channel(name: str, data: bytes, size_px: tuple[int, int], where: str)
         if name not in members:
             raise DatasetError(f"'{where}': expected a member '{name}', found {', '.join(members) or 'none'}")
         array = members[name]
+        if name == "normal" and array.dtype == np.int16:
+            array = array.astype(np.float32) / np.float32(32767.0)
     try:
         _check(name, array, size_px)
     except DatasetError as error:

@@ -62,7 +62,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_page_says_what_was_run_and_what_came_of_it(page: Path) -> None:
     """Title, seed, plan, counts, every drawn value that differs with its unit, verdicts and margins."""
     seen = _Page(page.read_text())
-    for word in ("A child runs out", "child_dart_out", "5 of 6", "ego.speed", "m/s", "always distance(ego, kid)",
+    for word in ("A child runs out", "child_dart_out", "5 of 6", "ego.speed", "km/h", "always distance(ego, kid)",
                  "holds", "fails", "\u22120.2", "discarded", "never seen", "bin 2", "duration"):  # fmt: skip
         assert word in seen.text, word
     assert "gap" in seen.text and "12.5 m" in seen.text  # the same in every variant: in the list of constants
