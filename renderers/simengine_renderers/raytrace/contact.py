@@ -95,23 +95,26 @@ def settle(first: int, stop: int, run: int, image_width: int, work: Surface, con
 
 
 @wp.func
-def openness_at(i: int, image_width: int, contact: Contact, n: wp.vec3, p: wp.vec3) -> float:
+def openness_at(
+    i: int, image_width: int, width: int, height: int, active: wp.array(dtype=wp.uint8),
+    point: wp.array(dtype=wp.vec3), shares: wp.array(dtype=float), n: wp.vec3, p: wp.vec3,
+) -> float:  # fmt: skip
     """Openness of a pixel: its cell and the next ones, blended where they lie on its surface."""
     py = i / image_width
     px = i - py * image_width
     x = px / 2
     y = py / 2
-    x1 = wp.min(x + px % 2, contact.width - 1)
-    y1 = wp.min(y + py % 2, contact.height - 1)
+    x1 = wp.min(x + px % 2, width - 1)
+    y1 = wp.min(y + py % 2, height - 1)
     slack = 0.04 + 0.02 * wp.length(p)
     total = float(0.0)  # noqa: UP018
     share = float(0.0)  # noqa: UP018
     for v in range(y, y1 + 1):
         for u in range(x, x1 + 1):
-            k = v * contact.width + u
-            if contact.active[k] != wp.uint8(0) and wp.abs(wp.dot(contact.point[k] - p, n)) < slack:
+            k = v * width + u
+            if active[k] != wp.uint8(0) and wp.abs(wp.dot(point[k] - p, n)) < slack:
                 total += 1.0
-                share += contact.share[k]
+                share += shares[k]
     out = float(1.0)  # noqa: UP018
     if total > 0.0:
         out = share / total

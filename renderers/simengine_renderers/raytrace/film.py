@@ -56,7 +56,7 @@ class Film:
         table = projection.rays(spec).reshape(-1, 3).astype(np.float32)
         work = surfaces.Surface()
         for name, dtype in (("normal", wp.vec3), ("albedo", wp.vec3), ("point", wp.vec3), ("material", int),
-                            ("active", wp.uint8), ("lit", wp.uint8)):  # fmt: skip
+                            ("active", wp.uint8), ("lit", wp.uint8), ("damp", float)):  # fmt: skip
             setattr(work, name, wp.zeros(n, dtype=dtype, device=device))
         several = samples > 1
         return cls(

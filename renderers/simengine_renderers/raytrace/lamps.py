@@ -18,15 +18,15 @@ from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
-from simengine_renderers.raytrace.modules import LIGHT
-from simengine_renderers.raytrace.shading import Light, highlight, wet
+from simengine_renderers.raytrace.modules import LAMPS
+from simengine_renderers.raytrace.shading import Light, highlight
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
 __all__ = ["Glow", "Lamp", "add_lamps", "glow_room", "lamp_table", "light_up"]
 
-MAX_LAMPS = 64
-_CUTOFF = 0.004  # share of the sky's illuminance below which a lamp is not worth counting
+MAX_LAMPS = 64  # bits of a mask
+_CUTOFF = 0.02  # share of the sky's illuminance below which a lamp is not worth counting
 
 
 @wp.struct
@@ -62,15 +62,28 @@ def cone(lamp: Lamp, from_lamp: wp.vec3) -> float:
     return out
 
 
-@wp.kernel(module=LIGHT)
+@wp.kernel(module=LAMPS)
 def light_up(
     first: int, stop: int, run: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), work: Surface,
     materials: wp.array(dtype=MaterialRow), lamps: wp.array(dtype=Lamp), count: int, glow: Glow,
 ):  # fmt: skip
     """Lamp light on pixels [first, stop), without shadows; the strongest lamp becomes the target of a shadow ray."""
     begin = first + wp.tid() * run
-    for i in range(begin, wp.min(begin + run, stop)):
-        k = work.material[i]
+    end = wp.min(begin + run, stop)
+    low = wp.vec3(1.0e30, 1.0e30, 1.0e30)
+    high = -low
+    for i in range(begin, end):
+        if work.material[i] >= 0:
+            low = wp.min(low, work.point[i])
+            high = wp.max(high, work.point[i])
+    near = wp.uint64(0)  # lamps that reach the box around the run's points
+    for j in range(count):
+        at = lamps[j].position
+        gap = wp.max(wp.max(low - at, at - high), wp.vec3())
+        if wp.dot(gap, gap) < lamps[j].reach_squared:
+            near = near | (wp.uint64(1) << wp.uint64(j))
+    for i in range(begin, end):
+        k = wp.where(near == wp.uint64(0), -1, work.material[i])
         best = wp.vec3()
         rest = wp.vec3()
         target = wp.vec3()
@@ -80,13 +93,16 @@ def light_up(
             p = work.point[i]
             to_eye = -(v.world_from_camera * rays[i])
             roughness = materials[k].roughness
-            damp = wet(light, materials[k].pattern, n, v.eye + p)
+            damp = work.damp[i]
             albedo = work.albedo[i] * (1.0 - 0.5 * damp) * (1.0 - materials[k].metalness)
             roughness = wp.lerp(roughness, 0.22, damp)
             f0 = wp.max(materials[k].specular, 0.02 * damp)
             for j in range(count):
-                away = lamps[j].position - p
-                d2 = wp.dot(away, away)
+                away = wp.vec3()
+                d2 = float(1.0e30)  # noqa: UP018
+                if ((near >> wp.uint64(j)) & wp.uint64(1)) != wp.uint64(0):
+                    away = lamps[j].position - p
+                    d2 = wp.dot(away, away)
                 if d2 < lamps[j].reach_squared:
                     away = away / wp.sqrt(wp.max(d2, 1.0e-6))
                     cosine = wp.dot(n, away)
@@ -110,7 +126,7 @@ def light_up(
         glow.active[i] = wp.where(most > 0.0, wp.uint8(1), wp.uint8(0))
 
 
-@wp.kernel(module=LIGHT)
+@wp.kernel(module=LAMPS)
 def add_lamps(
     first: int, stop: int, run: int, light: Light, range_m: wp.array(dtype=float), work: Surface, glow: Glow,
     weight: float, hdr: wp.array(dtype=wp.vec3),

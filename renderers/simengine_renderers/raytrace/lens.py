@@ -8,9 +8,8 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-import warp as wp
 
-from simengine.arrays import F32Array, F64Array
+from simengine.arrays import F32Array, F64Array, I64Array
 from simengine.errors import SensorError
 from simengine.render.protocol import NoiseKey
 from simengine.rng import stream
@@ -19,6 +18,7 @@ from simengine_renderers.raytrace.film import Film
 
 __all__ = ["Lens", "lens_of", "seen_through"]
 
+_ROW = 1024
 _SHRINK = 8  # the picture inside a drop is out of focus: an eighth of the resolution is enough
 
 
@@ -28,11 +28,13 @@ class Lens:
 
     Attributes:
         cover: (H, W), share of the pixel that drops cover (soft edges: the lens is out of focus).
-        column, row: (H, W), where a covered pixel looks, in pixels of the image.
-        shade: (H, W), how much darker a drop is there (its rim).
+        covered: (n,), row-major indices of the pixels with any cover; what follows is of these only.
+        column, row: (n,), where a covered pixel looks, in pixels of the image.
+        shade: (n,), how much darker a drop is there (its rim).
     """
 
     cover: F32Array
+    covered: I64Array
     column: F32Array
     row: F32Array
     shade: F32Array
@@ -56,7 +58,9 @@ def _lens(width: int, height: int, share: float, name: str, seed: int, variant: 
         radius = height * (0.012 + 0.035 * float(rng.beta(1.3, 4.0)) / 0.25)
         x, y = float(rng.random()) * width, float(rng.random()) * height
         _add_drop(cover, column, row, shade, x, y, radius, 1.0 + 0.35 * float(rng.random()))
-    return Lens(*(a.astype(np.float32) for a in (cover, column, row, shade)))
+    covered = np.flatnonzero(cover)
+    column, row, shade = (a.reshape(-1)[covered].astype(np.float32) for a in (column, row, shade))
+    return Lens(cover.astype(np.float32), covered, column, row, shade)
 
 
 def _centres(width: int, height: int) -> tuple[F64Array, F64Array]:
@@ -90,6 +94,8 @@ def _add_drop(
 
 def seen_through(lens: Lens, film: Film) -> None:
     """Replace ``film.hdr`` by what is seen through the drops."""
+    if not len(lens.covered):
+        return
     spec = film.spec
     hdr = film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3)
     small = cv2.resize(
@@ -97,9 +103,15 @@ def seen_through(lens: Lens, film: Film) -> None:
     )
     small = cv2.GaussianBlur(small, (0, 0), 1.0)
     scale_x, scale_y = small.shape[1] / spec.width_px, small.shape[0] / spec.height_px
+    # cv2.remap takes at most 32767 columns: the covered pixels are laid out in rows
+    looks = [np.resize(c, (-(-len(c) // _ROW), _ROW)) for c in (lens.column, lens.row)]
     inside = cv2.remap(
-        small, (lens.column + 0.5) * scale_x - 0.5, (lens.row + 0.5) * scale_y - 0.5, cv2.INTER_LINEAR,
+        small, (looks[0] + 0.5) * scale_x - 0.5, (looks[1] + 0.5) * scale_y - 0.5, cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    mixed = hdr + (inside * lens.shade[..., None] - hdr) * lens.cover[..., None]
-    film.hdr.assign(wp.array(mixed.reshape(-1, 3).astype(np.float32), dtype=wp.vec3, device="cpu"))
+    ).reshape(-1, 3)[: len(lens.covered)]  # fmt: skip
+    flat = hdr.reshape(-1, 3)
+    below = flat[lens.covered]
+    share = lens.cover.reshape(-1)[lens.covered, None]
+    flat[lens.covered] = below + (inside * lens.shade[:, None] - below) * share
+    if film.device != "cpu":
+        film.hdr.assign(flat)

@@ -6,7 +6,7 @@ from typing import Any
 
 import warp as wp
 
-__all__ = ["BVH", "LIDAR", "LIGHT", "PACKETS", "SURFACES"]
+__all__ = ["BVH", "LAMPS", "LIDAR", "LIGHT", "PACKETS", "SURFACES"]
 
 wp.config.log_level = wp.LOG_ERROR  # a library does not print; what is compiled is said by ``warm_up``
 
@@ -24,6 +24,8 @@ BVH = _module("bvh")
 SURFACES = _module("surfaces")
 """Label channels and sub-pixel rays."""
 LIGHT = _module("light")
-"""Sun, sky, lamps, air, tone curve."""
+"""Sun, sky, air, contact shading, tone curve."""
+LAMPS = _module("lamps")
+"""Street lamps and head lamps."""
 LIDAR = _module("lidar")
 """Shots and echoes."""

@@ -7,7 +7,7 @@ import warp as wp
 
 from simengine.world.materials import Pattern
 
-__all__ = ["noise3", "patterned"]
+__all__ = ["noise2", "noise3", "patterned"]
 
 _ASPHALT = wp.constant(int(Pattern.ASPHALT))
 _CONCRETE = wp.constant(int(Pattern.CONCRETE))
@@ -57,6 +57,22 @@ def noise3(p: wp.vec3) -> float:
 
 
 @wp.func
+def noise2(x: float, y: float) -> float:
+    """The same on the plane z = 0, at half the cost."""
+    fx = wp.floor(x)
+    fy = wp.floor(y)
+    i = int(fx)
+    j = int(fy)
+    u = x - fx
+    v = y - fy
+    u = u * u * (3.0 - 2.0 * u)
+    v = v * v * (3.0 - 2.0 * v)
+    return wp.lerp(
+        wp.lerp(hash3(i, j, 0), hash3(i + 1, j, 0), u), wp.lerp(hash3(i, j + 1, 0), hash3(i + 1, j + 1, 0), u), v
+    )
+
+
+@wp.func
 def octave(p: wp.vec3, cell_m: float, footprint_m: float) -> float:
     """Noise around 0 (-0.5..0.5) of one cell size; 0 where a pixel spans more than a cell."""
     fade = wp.clamp(1.5 - footprint_m * 1.5 / cell_m, 0.0, 1.0)
@@ -88,52 +104,74 @@ def wall(p: wp.vec3, n: wp.vec3) -> wp.vec2:
 
 
 @wp.func
+def joints(pattern: int, uv: wp.vec2, f: float) -> wp.vec2:
+    """Share of a pixel in joints, and a number for its stone or slab (-0.5..0.5); lengths in pattern cells."""
+    half = wp.vec2(0.006, 0.006)  # concrete slabs
+    size = wp.vec2(1.0, 1.0)
+    if pattern == _BRICK:
+        half = wp.vec2(0.022, 0.07)
+        size = wp.vec2(4.0, 13.0)
+    if pattern == _PAVING:
+        half = wp.vec2(0.013, 0.013)
+    u = uv[0] * size[0]
+    v = uv[1] * size[1]
+    row = wp.floor(v)
+    if pattern == _BRICK:
+        u += 0.5 * (row - 2.0 * wp.floor(row * 0.5))
+    line = wp.max(joint(u, half[0], f * size[0]), joint(v, half[1], f * size[1]))
+    fade = wp.clamp(1.6 - 0.4 * f * (size[0] + size[1]), 0.0, 1.0)
+    return wp.vec2(line, (hash3(int(wp.floor(u)), int(row), pattern) - 0.5) * fade)
+
+
+@wp.func
 def patterned(pattern: int, albedo: wp.vec3, p: wp.vec3, n: wp.vec3, scale_m: float, footprint_m: float) -> wp.vec3:
-    """Albedo at a point: position and flat normal in the mesh frame, and what a pixel spans there."""
-    out = albedo
-    if pattern == _ASPHALT:
-        grain = octave(p, 0.012 * scale_m, footprint_m) * 0.55 + octave(p, 0.05 * scale_m, footprint_m) * 0.22
-        patch = octave(p, 1.7 * scale_m, footprint_m) * 0.22 + octave(p, 6.3 * scale_m, footprint_m) * 0.20
-        out = albedo * (1.0 + grain + patch)
-    elif pattern == _CONCRETE:
-        uv = wall(p, n) / scale_m
-        f = footprint_m / scale_m
-        line = wp.max(joint(uv[0], 0.006, f), joint(uv[1], 0.006, f))
-        slab = hash3(int(wp.floor(uv[0])), int(wp.floor(uv[1])), 7) - 0.5
-        stain = octave(p, 0.9 * scale_m, footprint_m) * 0.18 + octave(p, 0.04, footprint_m) * 0.12
-        out = albedo * ((1.0 + 0.10 * slab + stain) * (1.0 - 0.55 * line))
+    """Albedo at a point: position and flat normal in the mesh frame, and what a pixel spans there.
+
+    All patterns are up to four octaves of noise, fine ones first, and joints on top: one loop, which keeps the compiled
+    code small.
+    """
+    cells = wp.vec4(0.012, 0.05, 1.7, 6.3) * scale_m  # asphalt
+    gains = wp.vec4(0.55, 0.22, 0.22, 0.20)
+    if pattern == _CONCRETE:
+        cells = wp.vec4(0.04, 0.9 * scale_m, 1.0, 1.0)
+        gains = wp.vec4(0.12, 0.18, 0.0, 0.0)
     elif pattern == _BRICK:
-        uv = wall(p, n) / scale_m
-        uv = wp.vec2(uv[0] * 4.0, uv[1] * 13.0)
-        row = wp.floor(uv[1])
-        uv = wp.vec2(uv[0] + 0.5 * (row - 2.0 * wp.floor(row * 0.5)), uv[1])
-        f = footprint_m / scale_m
-        line = wp.max(joint(uv[0], 0.022, f * 4.0), joint(uv[1], 0.07, f * 13.0))
-        fade = wp.clamp(1.6 - 6.0 * f, 0.0, 1.0)
-        stone = (hash3(int(wp.floor(uv[0])), int(row), 3) - 0.5) * fade
-        mortar = wp.vec3(0.42, 0.40, 0.37)
-        weather = octave(p, 2.3, footprint_m) * 0.16
-        out = wp.lerp(albedo * (1.0 + 0.38 * stone + weather), mortar * (1.0 + weather), line)
+        cells = wp.vec4(0.02, 2.3, 1.0, 1.0)
+        gains = wp.vec4(0.10, 0.16, 0.0, 0.0)
     elif pattern == _PLASTER:
-        stain = octave(p, 1.9 * scale_m, footprint_m) * 0.16 + octave(p, 0.45 * scale_m, footprint_m) * 0.10
-        streak = octave(wp.vec3(p[0], p[1], 0.12 * p[2]), 0.35 * scale_m, footprint_m) * 0.10
-        out = albedo * (1.0 + stain + streak + octave(p, 0.03, footprint_m) * 0.10)
+        cells = wp.vec4(0.03, 0.45 * scale_m, 1.9 * scale_m, 1.0)
+        gains = wp.vec4(0.10, 0.12, 0.18, 0.0)
     elif pattern == _GRASS:
-        blade = octave(p, 0.045 * scale_m, footprint_m) * 0.8 + octave(p, 0.22 * scale_m, footprint_m) * 0.45
-        broad = octave(p, 1.6 * scale_m, footprint_m) * 0.35 + octave(p, 7.0 * scale_m, footprint_m) * 0.30
-        dry = wp.clamp(0.5 + broad, 0.0, 1.0)
-        out = wp.cw_mul(albedo, wp.vec3(1.0 + 0.35 * (dry - 0.5), 1.0, 1.0 - 0.3 * (dry - 0.5))) * (1.0 + blade + broad)
+        cells = wp.vec4(0.045, 0.22, 1.6, 7.0) * scale_m
+        gains = wp.vec4(0.80, 0.45, 0.35, 0.30)
     elif pattern == _FOLIAGE:
-        leaf = octave(p, 0.06 * scale_m, footprint_m) * 0.9 + octave(p, 0.17 * scale_m, footprint_m) * 0.9
-        clump = octave(p, 0.55 * scale_m, footprint_m) * 0.8
-        shade = wp.clamp(1.0 + leaf + clump, 0.15, 1.9)
-        out = wp.cw_mul(albedo, wp.vec3(0.85 + 0.25 * shade, 1.0, 0.9)) * shade
+        cells = wp.vec4(0.06, 0.17, 0.55, 1.0) * scale_m
+        gains = wp.vec4(0.90, 0.90, 0.80, 0.0)
     elif pattern == _PAVING:
-        uv = wall(p, n) / scale_m
-        f = footprint_m / scale_m
-        line = wp.max(joint(uv[0], 0.013, f), joint(uv[1], 0.013, f))
-        fade = wp.clamp(1.6 - 1.2 * f, 0.0, 1.0)
-        stone = (hash3(int(wp.floor(uv[0])), int(wp.floor(uv[1])), 11) - 0.5) * fade
-        dirt = octave(p, 2.7, footprint_m) * 0.20 + octave(p, 0.05, footprint_m) * 0.16
-        out = albedo * ((1.0 + 0.16 * stone + dirt) * (1.0 - 0.5 * line))
+        cells = wp.vec4(0.05, 2.7, 1.0, 1.0)
+        gains = wp.vec4(0.16, 0.20, 0.0, 0.0)
+    fine = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
+    broad = float(0.0)  # noqa: UP018
+    k = int(0)  # noqa: RUF046, UP018
+    while k < 4:
+        if gains[k] > 0.0:
+            value = gains[k] * octave(p, cells[k], footprint_m)
+            if k < 2:
+                fine += value
+            else:
+                broad += value
+        k += 1
+    out = albedo * (1.0 + fine + broad)
+    if pattern == _GRASS:
+        out = wp.cw_mul(out, wp.vec3(1.0 + 0.35 * broad, 1.0, 1.0 - 0.3 * broad))
+    if pattern == _FOLIAGE:
+        shade = wp.clamp(1.0 + fine + broad, 0.15, 1.9)
+        out = wp.cw_mul(albedo, wp.vec3(0.85 + 0.25 * shade, 1.0, 0.9)) * shade
+    if pattern == _CONCRETE or pattern == _BRICK or pattern == _PAVING:  # noqa: SIM109  (Warp knows no tuples)
+        stones = joints(pattern, wall(p, n) / scale_m, footprint_m / scale_m)
+        if pattern == _BRICK:
+            mortar = wp.vec3(0.42, 0.40, 0.37) * (1.0 + fine)
+            out = wp.lerp(out + albedo * (0.38 * stones[1]), mortar, stones[0])
+        else:
+            out = (out + albedo * (0.13 * stones[1])) * (1.0 - 0.5 * stones[0])
     return wp.vec3(wp.clamp(out[0], 0.0, 1.0), wp.clamp(out[1], 0.0, 1.0), wp.clamp(out[2], 0.0, 1.0))

@@ -86,6 +86,7 @@ class Surface:
     material: wp.array(dtype=int)
     active: wp.array(dtype=wp.uint8)
     lit: wp.array(dtype=wp.uint8)
+    damp: wp.array(dtype=float)
 
 
 @wp.func

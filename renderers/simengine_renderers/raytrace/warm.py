@@ -87,7 +87,13 @@ def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None
     """
     device, tracer = backend
     tracing = modules.PACKETS if tracer == "embree" else modules.BVH
-    wanted = [("light", modules.LIGHT), ("surfaces", modules.SURFACES), ("LiDAR", modules.LIDAR), ("tracing", tracing)]
+    wanted = [
+        ("light", modules.LIGHT),
+        ("lamps", modules.LAMPS),
+        ("surfaces", modules.SURFACES),
+        ("LiDAR", modules.LIDAR),
+        ("tracing", tracing),
+    ]
     with _lock:
         todo = [(name, m) for name, m in wanted if (device, m.name) not in _loaded]
         if not todo:
