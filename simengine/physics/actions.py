@@ -15,7 +15,7 @@ from simengine.errors import UsageError, did_you_mean
 from simengine.physics.agenda import Argument
 from simengine.physics.cast import Cast
 from simengine.physics.crossing import REGIONS, crossing, far_side
-from simengine.physics.lane_change import SHAPES, duration_s
+from simengine.physics.lane_change import SHAPES, plan
 from simengine.physics.lane_choice import path_rows
 from simengine.physics.motion import CRUISE_RATE_MPS2, Motion
 from simengine.physics.paths import project
@@ -102,7 +102,12 @@ def _change_lane(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mappi
     m.path[rows, actor], m.half[rows, actor] = index[rows], half[rows, 0]
     m.packed[rows, actor] = packed[rows, 0]
     m.shift_from[rows, actor], m.shift_to[rows, actor] = start, 0.0
-    m.shift_s[rows, actor] = duration_s(start, _number(args, "lateral_speed", rows, 1.0), shape)
+    body = cast.body
+    change = plan(
+        start, _number(args, "lateral_speed", rows, 1.0), shape, m.v[rows, actor], body.wheelbase_m[rows, actor],
+        body.steer_rate_radps[rows, actor],
+    )  # fmt: skip
+    m.shift_s[rows, actor], m.shift_ease[rows, actor] = change
     m.shift_shape[rows, actor], m.shift_tick[rows, actor] = shape, m.tick
     longest = m.shift_s[rows, actor].max(initial=0.0) + cast.body.rear_axle_m[:, actor].max()
     m.shifting_until = max(m.shifting_until, m.tick + 2 + int(longest / m.dt_s))

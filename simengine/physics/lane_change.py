@@ -1,41 +1,97 @@
 """Lateral profiles of a lane change: offset from the target lane's centre over time.
 
 The lateral speed of an action is the largest one of its profile, as ASAM OpenSCENARIO XML defines the dynamics
-dimension "rate": a linear change over a distance D at w takes D / w, a sinusoidal one pi D / (2 w), a cubic one
-3 D / (2 w).
+dimension "rate" as the rate of the lateral position, which is constant for a linear change: over a distance D at a
+lateral speed w that takes D / w, a sinusoidal change pi D / (2 w), a cubic one 3 D / (2 w).
+
+No vehicle can follow a corner, so the linear profile takes up and gives up its speed along a raised cosine, each
+during an *ease* e that lies half inside and half beside the straight line: it takes D / w + e. And no vehicle can turn
+its wheels at once, so a change that is too quick for the steering takes longer, at a smaller lateral speed.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from simengine.arrays import F64Array
 
-__all__ = ["SHAPES", "duration_s", "profile"]
+__all__ = ["SHAPES", "LaneChange", "plan", "profile"]
 
 SHAPES = ("sinusoidal", "linear", "cubic")
 """Codes 0, 1, 2: the order of the words in the vocabulary."""
 _STRETCH = np.array([np.pi / 2.0, 1.0, 1.5])
+_BEND = np.array([0.5 * np.pi * np.pi, 0.0, 6.0])
+"""Largest second derivative of the profiles of unit distance and duration."""
+EASE_MPS2 = 2.5
+"""Mean lateral acceleration in the ease of a linear change ..."""
+EASE_S = 0.5
+"""... which lasts at least this long."""
+_STEERING_SHARE = 0.8
+_ONSET = 0.12
+"""Share of a change that turning the wheels to its first curvature may take."""
 
 
-def duration_s(distance_m: F64Array, lateral_speed_mps: F64Array, shape: F64Array) -> F64Array:
-    """Time that a lane change takes (at least 1 ms)."""
-    stretch = _STRETCH[shape.astype(np.int64)]
-    return np.maximum(stretch * np.abs(distance_m) / np.maximum(np.abs(lateral_speed_mps), 1e-3), 1e-3)
+class LaneChange(NamedTuple):
+    """Duration of a change, and of each ease (linear changes only), in seconds."""
+
+    duration_s: F64Array
+    ease_s: F64Array
+
+
+def plan(
+    distance_m: F64Array, lateral_speed_mps: F64Array, shape: F64Array, v_mps: F64Array, wheelbase_m: F64Array,
+    steer_rate_radps: F64Array,
+) -> LaneChange:  # fmt: skip
+    """Time that lane changes take (at least 1 ms), arrays of one shape.
+
+    The lateral acceleration a needs the steering angle wheelbase a / v^2. The ease of a linear change is long enough
+    for the wheels to get there (the slope of a raised cosine's acceleration is pi^2 w / e^2 at its start), the others
+    have to have turned them after ``_ONSET`` of their time.
+    """
+    code = shape.astype(np.int64)
+    way, wanted = np.abs(distance_m), np.maximum(np.abs(lateral_speed_mps), 1e-3)
+    pace = np.maximum(v_mps, 2.0)
+    slow = wheelbase_m / (pace * pace * np.maximum(steer_rate_radps, 1e-3))
+    straight = way / wanted
+    turn = (0.5 * np.pi * np.pi / _STEERING_SHARE) * slow
+    ease = np.maximum(np.maximum(wanted / EASE_MPS2, EASE_S), np.sqrt(turn * wanted))
+    whole = np.maximum(np.sqrt(way / EASE_MPS2), np.cbrt(turn * way))  # nothing but the two eases
+    ease = np.where(ease > straight, whole, ease)
+    linear = np.maximum(straight, ease) + ease
+    curved = np.maximum(_STRETCH[code] * straight, np.cbrt(_BEND[code] * way * slow / _ONSET))
+    return LaneChange(np.maximum(np.where(code == 1, linear, curved), 1e-3), np.where(code == 1, ease, 0.0))
 
 
 def profile(
-    start_m: F64Array, end_m: F64Array, duration: F64Array, shape: F64Array, t_s: F64Array
+    start_m: F64Array, end_m: F64Array, change: LaneChange, shape: F64Array, t_s: F64Array
 ) -> tuple[F64Array, F64Array, F64Array]:
     """Offset and its first and second time derivatives at time t since the start; at rest before and after."""
+    duration = change.duration_s
     u = np.minimum(np.maximum(t_s / duration, 0.0), 1.0)
     running = (t_s > 0.0) & (t_s < duration)
     angle = np.pi * u
     sin, cos = np.sin(angle), np.cos(angle)
     wave, cubic = shape == 0.0, shape == 2.0
-    value = np.where(wave, 0.5 - 0.5 * cos, np.where(cubic, u * u * (3.0 - 2.0 * u), u))
-    slope = np.where(wave, (0.5 * np.pi) * sin, np.where(cubic, 6.0 * u * (1.0 - u), 1.0))
-    bend = np.where(wave, (0.5 * np.pi * np.pi) * cos, np.where(cubic, 6.0 - 12.0 * u, 0.0))
+    line, line_slope, line_bend = _eased(u, change.ease_s / duration)
+    value = np.where(wave, 0.5 - 0.5 * cos, np.where(cubic, u * u * (3.0 - 2.0 * u), line))
+    slope = np.where(wave, (0.5 * np.pi) * sin, np.where(cubic, 6.0 * u * (1.0 - u), line_slope))
+    bend = np.where(wave, (0.5 * np.pi * np.pi) * cos, np.where(cubic, 6.0 - 12.0 * u, line_bend))
     way = end_m - start_m
     rate = np.where(running, way / duration, 0.0)
     return start_m + way * value, rate * slope, rate * bend / duration
+
+
+def _eased(u: F64Array, share: F64Array) -> tuple[F64Array, F64Array, F64Array]:
+    """The linear profile of unit distance and duration, each ease a share of it; 0.5 at u = 0.5 by symmetry."""
+    late = u > 0.5
+    w = np.where(late, 1.0 - u, u)
+    e = np.maximum(share, 1e-9)
+    top = 1.0 / (1.0 - np.minimum(share, 0.5))
+    p = np.minimum(w / e, 1.0)
+    angle = np.pi * p
+    value = top * (e * (0.5 * p - np.sin(angle) / (2.0 * np.pi)) + np.maximum(w - e, 0.0))
+    slope = top * (0.5 - 0.5 * np.cos(angle))
+    bend = np.where(w < e, top * (0.5 * np.pi) * np.sin(angle) / e, 0.0)
+    return np.where(late, 1.0 - value, value), slope, np.where(late, -bend, bend)

@@ -17,7 +17,7 @@ from simengine.physics import actions
 from simengine.physics.agenda import Agenda, Argument
 from simengine.physics.cast import Cast
 from simengine.physics.controllers import Controllers
-from simengine.physics.lane_change import profile
+from simengine.physics.lane_change import LaneChange, profile
 from simengine.physics.motion import Motion
 from simengine.physics.paths import project
 from simengine.physics.persons import Intent, advance_person, stride_m
@@ -29,7 +29,7 @@ __all__ = ["Simulation"]
 _BRAKE_LAMP_MPS2 = 0.3
 _YAW_RATE, _GAIT, _WHEEL, _TRAVELLED, _GOAL, _RATE = 8, 9, 10, 11, 12, 13  # rows of Motion.data, after x .. steer
 _SHIFT = slice(14, 19)
-_DIR_X, _DIR_Y, _WAY, _PACE = 19, 20, 21, 23
+_DIR_X, _DIR_Y, _WAY, _PACE, _EASE = 19, 20, 21, 23, 25
 
 
 class Simulation:
@@ -193,7 +193,7 @@ class Simulation:
             zero = np.zeros_like(v)
             return end, zero, zero
         since = (m.tick - tick) * self.dt_s - self._limits.rear_axle_m / np.maximum(v, 1.0)
-        return profile(start, end, duration, shape, since)
+        return profile(start, end, LaneChange(duration, data[_EASE]), shape, since)
 
     def _step_persons(self) -> None:
         m, dt_s = self.motion, self.dt_s
