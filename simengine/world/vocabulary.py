@@ -112,7 +112,11 @@ ACTIONS: tuple[Signature, ...] = (
     ),
     _action(
         "change_lane", "vehicle",
-        [_p("to", PLACE), _p("lateral_speed", SPEED, 1.0, "the largest one of the change"), _p("shape", _SHAPE, "sinusoidal")], True,
+        [
+            _p("to", PLACE), _p("lateral_speed", SPEED, 1.0, "the largest one of the change"),
+            _p("shape", _SHAPE, "sinusoidal"),
+        ],
+        True,
         "move into another lane",
     ),
     _action("stop", "vehicle", [_p("rate", ACCELERATION, 3.0)], True, "brake to a standstill and stay"),
