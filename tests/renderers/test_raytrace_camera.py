@@ -209,7 +209,7 @@ def test_rain_is_keyed_by_frame() -> None:
     """Streaks: equal keys give equal bytes, the next frame gives others, and labels ask for none."""
     scene = scene_of(fixed=[GROUND], environment=replace(SUN_45, rain_mmph=40.0))
     state = state_of(scene, ())
-    frames = [render(scene, camera(), state, ("rgb",), NoiseKey(1, 2, f)).channels["rgb"] for f in (3, 3, 4)]
+    frames = [render(scene, camera(320, 240), state, ("rgb",), NoiseKey(1, 2, f)).channels["rgb"] for f in (3, 3, 4)]
     np.testing.assert_array_equal(frames[0], frames[1])
     assert (frames[0] != frames[2]).any()
 

@@ -53,11 +53,11 @@ class Glow:
 
 
 @wp.func
-def cone(lamp: Lamp, from_lamp: wp.vec3) -> float:
-    """Share of the intensity in a direction: 1 on the axis, falling smoothly to 0 at the cone's edge."""
+def cone(all_around: int, cos_end: float, cosine: float) -> float:
+    """Share of the intensity at an angle to the axis: 1 on it, falling smoothly to 0 at the cone's edge."""
     out = float(1.0)  # noqa: UP018  (Warp: a variable, not a constant)
-    if lamp.all_around == 0:
-        t = wp.clamp((wp.dot(from_lamp, lamp.direction) - lamp.cos_end) / (1.0 - lamp.cos_end), 0.0, 1.0)
+    if all_around == 0:
+        t = wp.clamp((cosine - cos_end) / (1.0 - cos_end), 0.0, 1.0)
         out = t * t * (3.0 - 2.0 * t)
     return out
 
@@ -106,11 +106,12 @@ def light_up(
                 if d2 < lamps[j].reach_squared:
                     away = away / wp.sqrt(wp.max(d2, 1.0e-6))
                     cosine = wp.dot(n, away)
-                    if cosine > 0.0:
+                    shine = cone(lamps[j].all_around, lamps[j].cos_end, -wp.dot(away, lamps[j].direction))
+                    if cosine > 0.0 and shine > 0.0:
                         fade = 1.0 - d2 / lamps[j].reach_squared
-                        e = lamps[j].intensity * (cone(lamps[j], -away) * fade * fade / wp.max(d2, 0.04))
+                        e = lamps[j].intensity * (shine * fade * fade / wp.max(d2, 0.04))
                         out = wp.cw_mul(albedo, e) * cosine
-                        if roughness < 0.7:
+                        if roughness < 0.6:
                             out += e * (f0 * highlight(n, to_eye, away, wp.max(roughness, 0.08)))
                         level = out[0] + out[1] + out[2]
                         if level > most:

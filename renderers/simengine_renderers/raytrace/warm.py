@@ -82,18 +82,15 @@ def _start() -> None:
 def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None) -> None:
     """Compile (first run on a machine: seconds) or load (later: well under a second) all kernels of a backend.
 
-    ``progress`` hears one line if anything must be compiled. Modules compile side by side. Several processes may do so
+    ``progress`` hears one line if anything must be compiled. Modules compile two at a time. Several processes may do so
     at once: each builds in a folder of its own and Warp renames it into its cache.
     """
     device, tracer = backend
     tracing = modules.PACKETS if tracer == "embree" else modules.BVH
     wanted = [
-        ("light", modules.LIGHT),
+        ("tracing", tracing), ("light", modules.LIGHT), ("surfaces", modules.SURFACES), ("LiDAR", modules.LIDAR),
         ("lamps", modules.LAMPS),
-        ("surfaces", modules.SURFACES),
-        ("LiDAR", modules.LIDAR),
-        ("tracing", tracing),
-    ]
+    ]  # fmt: skip
     with _lock:
         todo = [(name, m) for name, m in wanted if (device, m.name) not in _loaded]
         if not todo:
@@ -103,8 +100,9 @@ def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None
         fresh = [name for name, m in todo if not _cached(m, block)]
         if progress is not None and fresh:
             progress(f"compiling ray tracing kernels, first run only ({', '.join(fresh)})")
-        with ThreadPoolExecutor(len(todo)) as pool:
-            list(pool.map(lambda item: item[1].load(wp.get_device(device), block), todo))
+        todo[0][1].load(wp.get_device(device), block)  # prepares the compiler's headers for those that follow
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda item: item[1].load(wp.get_device(device), block), todo[1:]))
         _loaded.update((device, m.name) for _, m in todo)
 
 
