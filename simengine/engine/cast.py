@@ -28,8 +28,10 @@ from simengine.language.program import (
 )
 from simengine.language.scenario import Scenario
 from simengine.physics.cast import Cast
+from simengine.physics.pavement import kerb_paths, rise_m
 from simengine.rng import stream, stream_key
 from simengine.world.builder import SceneBuilder
+from simengine.world.lanes import LaneGraph
 from simengine.world.library import Library
 from simengine.world.scene import Asset, Box, Entity, Scene, VehicleDynamics
 from simengine.world.taxonomy import CLASS_ID
@@ -179,7 +181,14 @@ def scene_of(variants: Variants, row: int, placement: Placement, seed: int | Non
         asset = _asset(slot.kind.build, variants.models[row][s], variety, _own_properties(variants, slot, row))
         pose = None
         if not moving[s]:
-            position = np.array([placement.x_m[row, s], placement.y_m[row, s], 0.0])
+            x, y = placement.x_m[row, s], placement.y_m[row, s]
+            position = np.array([x, y, _ground_m(lanes, x, y) if slot.decl.category == "person" else 0.0])
             pose = tf.matrix_from_pose(position, tf.quaternion_from_yaw(placement.yaw_rad[row, s]))
         builder.place(asset, slot.name, pose)
     return builder.build(lanes)
+
+
+def _ground_m(lanes: LaneGraph, x_m: float, y_m: float) -> float:
+    """Height of the ground under a person."""
+    kerbs, _, height_m = kerb_paths([lanes])
+    return float(rise_m(kerbs.packed, height_m, np.array([[x_m]]), np.array([[y_m]]))[0, 0])

@@ -19,6 +19,7 @@ from simengine.geometry import transforms as tf
 from simengine.language.evaluate import EntityOperand, Operand, SensorOperand, evaluate
 from simengine.language.program import Call, EntityRef, Expr, Program, Ref
 from simengine.physics.cast import Cast
+from simengine.physics.pavement import rise_m
 from simengine.physics.snapshot import Snapshot
 from simengine.sensors.specs import CameraSpec
 from simengine.world.library import Library
@@ -34,14 +35,24 @@ _REDUCE: Mapping[str, Callable[[Array, Array], Array]] = {
 """How the answers about the elements of a whole array become one: the nearest, any, all, the most visible."""
 
 
-def initial_state(placement: Placement) -> WorldState:
-    """State at time 0 of all slots, batch (B,): everything stands on the ground and moves along its heading."""
+def initial_state(placement: Placement, cast: Cast | None = None) -> WorldState:
+    """State at time 0 of all slots, batch (B,): everything stands on the ground and moves along its heading.
+
+    Args:
+        placement: where everything is.
+        cast: of the same variants; people stand on its pavements, without it at height 0.
+    """
     yaw = np.ascontiguousarray(placement.yaw_rad)
     zero = np.zeros_like(yaw)
+    height = zero
+    if cast is not None and bool(cast.kerb_height_m.any()):
+        person = np.array([c == "person" for c in cast.categories], np.bool_)
+        ground = rise_m(cast.kerbs[0].packed, cast.kerb_height_m, placement.x_m, placement.y_m)
+        height = np.where(person, ground, 0.0)
     speed = placement.speed_mps
     return WorldState(
         0,
-        np.stack([placement.x_m, placement.y_m, zero], -1),
+        np.stack([placement.x_m, placement.y_m, height], -1),
         tf.quaternion_from_yaw(yaw),
         np.stack([speed * np.cos(yaw), speed * np.sin(yaw), zero], -1),
         np.zeros((*yaw.shape, 3)),
@@ -198,7 +209,8 @@ class InitialScenes:
             for refusal in placement.refusals:
                 self.refused[refusal.detail] = self.refused.get(refusal.detail, 0) + int(refusal.rows.sum())
             return placement.possible
-        env = SceneEnv(variants, cast_of(variants), initial_state(placement))
+        cast = cast_of(variants)
+        env = SceneEnv(variants, cast, initial_state(placement, cast))
         return np.asarray(evaluate(expr, env, variants.count), np.bool_)
 
     def explain(self) -> str:

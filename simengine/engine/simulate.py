@@ -70,8 +70,8 @@ class _Run:
         self.program: Program = variants.program
         self.rate_hz = base_rate_hz(self.program)
         self.count = variants.count
-        state = initial_state(placement)
         self.cast = cast_of(variants)
+        state = initial_state(placement, self.cast)
         self.initial = InitialEnv(variants)
         self.simulation = Simulation(self.cast, state, self._speeds(), self._controllers(), 1.0 / self.rate_hz)
         self.world = Running(variants, self.simulation, state, self.rate_hz)

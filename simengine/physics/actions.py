@@ -123,7 +123,9 @@ def _go(action: str) -> Callable[[Motion, Cast, int, BoolArray, Mapping[str, Arg
         else:
             word = to if isinstance(to, str) else across if isinstance(across, str) else "road"
             side = _side(m, cast, actor, word, crosses=to is None)
-            dir_x, dir_y, goal, first = crossing(cast, x, y, side, 0.5 * cast.body.size_m[:, actor, 0], rows)
+            depth = 0.5 * cast.body.size_m[:, actor, 0]
+            short = np.where(cast.kerb_height_m > 0.0, -depth, depth)  # up onto a raised kerb, else to the edge
+            dir_x, dir_y, goal, first = crossing(cast, x, y, side, short, rows)
             first = goal if isinstance(to, str) else first
         here = x * dir_x + y * dir_y
         own = m.own_pace[rows, actor]

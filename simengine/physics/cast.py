@@ -11,6 +11,7 @@ from simengine.arrays import BoolArray, F64Array
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.physics.paths import PathTable
+from simengine.physics.pavement import kerb_paths
 from simengine.world.lanes import Curve, LaneGraph
 from simengine.world.scene import Entity, VehicleDynamics
 
@@ -142,13 +143,20 @@ class Cast:
         """Number of lanes of each variant, (B, 1)."""
         return np.array([[float(len(graph.lanes))] for graph in self.lanes])
 
-    @cached_property
+    @property
     def kerbs(self) -> tuple[PathTable, F64Array]:
         """Right and left kerb of each variant as a table of two paths, and where there are both, (B,) as 0 or 1."""
-        rows = [[g.curves[n] for n in ("curb.right", "curb.left") if n in g.curves] for g in self.lanes]
-        has = np.array([float(len(row) == 2) for row in rows])
-        stand_in = Curve(np.array([[0.0, 0, 0], [1.0, 0, 0]]))
-        return PathTable.of([row if len(row) == 2 else [stand_in, stand_in] for row in rows]), has
+        table, has, _ = self._kerbs
+        return table, has
+
+    @property
+    def kerb_height_m(self) -> F64Array:
+        """Height of the kerbs of each variant, (B,)."""
+        return self._kerbs[2]
+
+    @cached_property
+    def _kerbs(self) -> tuple[PathTable, F64Array, F64Array]:
+        return kerb_paths(self.lanes)
 
     @cached_property
     def solids(self) -> Solids:

@@ -20,6 +20,7 @@ from simengine.physics.controllers import Controllers
 from simengine.physics.lane_change import LaneChange, profile
 from simengine.physics.motion import Motion
 from simengine.physics.paths import project
+from simengine.physics.pavement import rise_m
 from simengine.physics.persons import Intent, advance_person, stride_m
 from simengine.physics.vehicles import Limits, advance_speed, roll, speed_demand, steer_demand
 from simengine.world.state import WorldState
@@ -74,6 +75,7 @@ class Simulation:
         self._radius = np.ascontiguousarray(body.wheel_radius_m[:, v])
         self._legs = np.ascontiguousarray(body.leg_m[:, self._persons])
         self._packed = np.ascontiguousarray(self.motion.packed[:, v])
+        self._kerbs, self._raised = cast.kerbs[0].packed, bool(cast.kerb_height_m.any())
         self._controllers = Controllers(cast, self.motion, controllers, self.dt_s)
         self._controlled: I64Array = np.array(
             [cast.columns("vehicle").index(i) for i in self._controllers.slots], np.int64
@@ -216,6 +218,8 @@ class Simulation:
         data[2], data[3], data[4], data[5] = turned, np.cos(turned), np.sin(turned), faster
         m.data[:, :, self._persons] = data
         m.going[:, self._persons] = going
+        if self._raised:
+            m.z[:, self._persons] = rise_m(self._kerbs, self.cast.kerb_height_m, data[0], data[1])
 
     # ---- reading -------------------------------------------------------------------------------------------------
 

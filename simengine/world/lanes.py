@@ -91,7 +91,13 @@ class Lane:
 
 @dataclass(frozen=True, eq=False)
 class LaneGraph:
-    """Lanes, and curves by name (``"curb.right"``, ``"curb.left"``: the kerb's edge on the road side)."""
+    """Lanes, and curves by name (``"curb.right"``, ``"curb.left"``: the kerb's edge on the road side).
+
+    Attributes:
+        lanes, curves: see above.
+        kerb_height_m: how much higher the ground beyond the kerbs is than the road; 0: the curves are level edges.
+    """
 
     lanes: tuple[Lane, ...] = ()
     curves: Mapping[str, Curve] = field(default_factory=lambda: MappingProxyType({}))
+    kerb_height_m: float = 0.0

@@ -17,7 +17,7 @@ from simengine.world.builder import SceneBuilder
 from simengine.world.scene import Scene
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 from simengine_scenes.driving import LIBRARY
-from simengine_scenes.roads.street import KERB_M
+from simengine_scenes.roads.section import KERB_M
 from tests.scenes.scenery import first_hits, part_vertices, soup
 
 STREET: dict[str, Any] = {"lanes": 2, "parking": "right", "length": 200.0}

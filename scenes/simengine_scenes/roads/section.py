@@ -12,10 +12,12 @@ from simengine.world.lanes import Curve, Lane, LaneGraph
 from simengine.world.library import INT, Property, enum, quantity
 
 __all__ = [
-    "HIGHWAY_PROPERTIES", "PARKING_WIDTH_M", "SHOULDER_WIDTH_M", "STREET_PROPERTIES", "RoadSection",
+    "HIGHWAY_PROPERTIES", "KERB_M", "PARKING_WIDTH_M", "SHOULDER_WIDTH_M", "STREET_PROPERTIES", "RoadSection",
     "highway_section", "street_section",
 ]  # fmt: skip
 
+KERB_M = 0.12
+"""Height of the pavements above the road."""
 PARKING_WIDTH_M = 2.2
 SHOULDER_WIDTH_M = 2.5
 VERGE_INNER_M = 0.75  # paved edge strip beside the median
@@ -49,6 +51,7 @@ class RoadSection:
         kerb_right_m, kerb_left_m: y of the kerbs (street) or of the paved edges (highway), at the carriageway's side.
         pavement_width_m: behind each kerb; 0 where there is none.
         speed_limit_mps: of all lanes.
+        kerb_height_m: of what lies beyond the kerbs above the road.
     """
 
     lanes: int
@@ -61,6 +64,7 @@ class RoadSection:
     kerb_left_m: float
     pavement_width_m: float
     speed_limit_mps: float
+    kerb_height_m: float = 0.0
 
     def lane_y_m(self, index: int) -> float:
         """Lateral offset of the centre of lane ``index`` (0 = rightmost)."""
@@ -70,7 +74,7 @@ class RoadSection:
         """Lanes and the curves "curb.right" and "curb.left", both in the direction of the road."""
         lanes = tuple(self._lane(i) for i in range(self.lanes))
         curves = {"curb.right": self._line(self.kerb_right_m), "curb.left": self._line(self.kerb_left_m)}
-        return LaneGraph(lanes, curves)
+        return LaneGraph(lanes, curves, self.kerb_height_m)
 
     def _lane(self, index: int) -> Lane:
         forward = index < self.forward_lanes
@@ -96,7 +100,7 @@ def street_section(values: Mapping[str, Any]) -> RoadSection:
     left = PARKING_WIDTH_M if v["parking"] in ("left", "both") else 0.0
     return RoadSection(
         lanes, (lanes + 1) // 2, width, float(v["length"]), -half, half, -half - right, half + left,
-        float(v["pavement_width"]), float(v["speed_limit"]),
+        float(v["pavement_width"]), float(v["speed_limit"]), KERB_M,
     )  # fmt: skip
 
 

@@ -13,16 +13,15 @@ from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import MARKING_M, bar, dashes, kerb, ribbon, terrain
-from simengine_scenes.roads.section import RoadSection, street_section
+from simengine_scenes.roads.section import KERB_M, RoadSection, street_section
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import at, finish, stand
 from simengine_scenes.town.house import draw_style, house_piece
 from simengine_scenes.town.lamp import bench_piece, bin_piece, bollard_piece, lamp_light, lamp_piece
 from simengine_scenes.town.tree import KINDS, bush_piece, tree_piece
 
-__all__ = ["KERB_M", "build_street"]
+__all__ = ["build_street"]
 
-KERB_M = 0.12
 _KERB_WIDTH_M = 0.15
 _BEYOND_M = 110.0
 _CROSS_M = 7.0
