@@ -43,7 +43,9 @@ def decode_png(data: bytes, where: str) -> Array:
         image = None
     if image is None or image.shape[:2] != (height, width) or (image.ndim == 3 and image.shape[2] != 3):
         raise DatasetError(f"'{where}' is a damaged PNG file, or one of a kind that we never write")
-    return np.ascontiguousarray(image[..., ::-1]) if image.ndim == 3 else image
+    if image.ndim == 3:
+        cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image)
+    return image
 
 
 def _npy(member: Any, size: int, where: str) -> Array:

@@ -71,7 +71,12 @@ def ids_to_colour(ids: Array, outlines: bool = True) -> U8Array:
 
     With ``outlines`` borders between ids are drawn darker, so that neighbours of like colour stay apart.
     """
-    out = np.where((ids >= 0)[..., None], id_colours(np.maximum(ids, 0)), _background())
+    known = np.maximum(np.asarray(ids, np.intp), -1) + 1
+    last = int(known.max(initial=0))
+    if last > 65_536:  # a table of them would cost more than the pixels
+        out = np.where((known > 0)[..., None], id_colours(np.maximum(known - 1, 0)), _background())
+    else:
+        out = np.concatenate([_background()[None], id_colours(np.arange(last))]).take(known, axis=0)
     return _outlined(out, ids) if outlines else out
 
 
@@ -84,8 +89,8 @@ def id_colours(ids: Array) -> U8Array:
 
 def classes_to_colour(semantic: Array, outlines: bool = False) -> U8Array:
     """Semantic ids (H, W) to the taxonomy's colours (Cityscapes' where it has the class)."""
-    table = np.array([c.colour for c in CLASSES], np.uint8)
-    out = np.where((semantic >= 0)[..., None], table[np.maximum(semantic, 0)], _background())
+    table = np.array([BACKGROUND, *(c.colour for c in CLASSES)], np.uint8)
+    out = table.take(np.maximum(semantic, -1) + 1, axis=0)
     return _outlined(out, semantic) if outlines else out
 
 
@@ -135,7 +140,9 @@ def _outlined(image: U8Array, ids: Array) -> U8Array:
     edge = np.zeros(ids.shape, np.bool_)
     edge[:, 1:] |= ids[:, 1:] != ids[:, :-1]
     edge[1:] |= ids[1:] != ids[:-1]
-    return np.where(edge[..., None], (image * 0.45).astype(np.uint8), image)
+    out = image.copy()
+    out[edge] = (image[edge] * 0.45).astype(np.uint8)
+    return out
 
 
 def _with_arrows(image: U8Array, u: F64Array, v: F64Array, known: Array, top: float) -> U8Array:

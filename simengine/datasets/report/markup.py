@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 
 __all__ = ["Html", "el", "join"]
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _VOID = frozenset({"img", "meta", "br", "col"})
 
 
@@ -19,7 +21,7 @@ class Html(str):
 def _escaped(child: str) -> str:
     if isinstance(child, Html):
         return child
-    printable = "".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in child)
+    printable = _CONTROL.sub("\ufffd", child)
     return html.escape(printable.encode("utf-8", "replace").decode(), quote=True)
 
 

@@ -16,7 +16,7 @@ from simengine.datasets.report.markup import Html, el, join
 from simengine.datasets.report.style import SCRIPT, STYLE
 from simengine.datasets.report.summary import MAX_ROWS, Summary, summarise
 from simengine.datasets.report.tables import fixed_values, mark, monitor_table, number_text, variant_table
-from simengine.datasets.report.views import best_frame, jpeg, sensor_views, strip, thumbnail
+from simengine.datasets.report.views import Boxes, best_frame, jpeg, sensor_views, strip, thumbnail
 from simengine.datasets.storage import write_atomic
 from simengine.datasets.variants import VariantRow
 from simengine.datasets.writer import stored_rows
@@ -26,7 +26,7 @@ __all__ = ["BUDGET_BYTES", "write_report"]
 BUDGET_BYTES = 6_000_000
 """Upper bound of the pictures on a page; those that do not fit are left out and the page says so."""
 
-_SHEET, _IN_DETAIL, _STRIPS, _STRIP_FRAMES = 12, 2, 6, 10
+_SHEET, _IN_DETAIL, _STRIPS, _STRIP_FRAMES = 12, 2, 6, 8
 _SHEET_PX, _VIEW_PX, _STRIP_PX = 400, 560, 200
 
 
@@ -161,8 +161,9 @@ def _contact_sheet(dataset: Dataset, summary: Summary, rows: Mapping[int, Varian
         episode = dataset.episode(variant)
         if not episode.frames:
             continue
-        frame = best_frame(episode)
-        image = thumbnail(frame, _SHEET_PX)
+        boxes = Boxes(episode)
+        frame = best_frame(episode, boxes)
+        image = thumbnail(frame, _SHEET_PX, boxes)
         if image is None:
             continue
         row = rows.get(variant) or episode.row
@@ -188,10 +189,11 @@ def _details(dataset: Dataset, summary: Summary, album: _Album) -> Html:
         episode = dataset.episode(variant)
         if not episode.frames:
             continue
-        frame = best_frame(episode)
+        boxes = Boxes(episode)
+        frame = best_frame(episode, boxes)
         figures = [
             album.figure(v.image, f"{v.title}: {v.text}", join([el("b", v.title), el("br"), v.text]))
-            for v in sensor_views(frame, _VIEW_PX)
+            for v in sensor_views(frame, _VIEW_PX, boxes)
         ]
         heading = el("h3", f"Variant {variant}, frame {frame.index}, {frame.time_ns / 1e9:.2f} s")
         parts += [heading, el("div", *figures, class_="grid views")]
@@ -201,7 +203,8 @@ def _details(dataset: Dataset, summary: Summary, album: _Album) -> Html:
 def _strips(dataset: Dataset, summary: Summary, album: _Album) -> Html:
     parts: list[Html] = []
     for variant in sorted(summary.detailed[:_STRIPS]):
-        found = strip(dataset.episode(variant), _STRIP_FRAMES, _STRIP_PX)
+        episode = dataset.episode(variant)
+        found = strip(episode, _STRIP_FRAMES, _STRIP_PX, Boxes(episode))
         if found is None:
             continue
         pairs = zip(found.images, found.times_s, strict=True)

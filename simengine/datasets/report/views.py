@@ -26,7 +26,7 @@ from simengine.render.pictures import (
 )
 from simengine.sensors.specs import CameraSpec, LidarSpec
 
-__all__ = ["Strip", "View", "best_frame", "jpeg", "sensor_views", "strip", "thumbnail"]
+__all__ = ["Boxes", "Strip", "View", "best_frame", "jpeg", "sensor_views", "strip", "thumbnail"]
 
 _SPAN_M = 60.0
 _VIEW_PX = 500
@@ -61,24 +61,48 @@ class Strip:
 
 def jpeg(image: Array, quality: int = 84) -> str:
     """An sRGB image as a data URI."""
-    done, data = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    swapped = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", swapped, [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert done
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
 
 
-def best_frame(episode: Episode) -> Frame:
+class Boxes:
+    """The 2D boxes of an episode, read from its file once."""
+
+    def __init__(self, episode: Episode) -> None:
+        self._table: Any = episode.labels(kind="box2d")
+        self._frame: Any = self._table["frame"].to_numpy()
+        self._sensor: Any = np.array(self._table["sensor"].to_pylist(), object)
+
+    def columns(self, *names: str) -> list[dict[str, Any]]:
+        """Some columns of all rows."""
+        return self._table.select(list(names)).to_pylist()
+
+    def of(self, frame: int, camera: str) -> list[dict[str, Any]]:
+        """The rows of one image."""
+        rows: Any = np.flatnonzero((self._frame == frame) & (self._sensor == camera))
+        return self._table.take(rows).to_pylist()
+
+
+def best_frame(episode: Episode, boxes: Boxes) -> Frame:
     """The frame that shows most of what moves (carriers of sensors left out); the middle one if nothing does."""
     frames = {f.index: f for f in episode.frames}
     carriers = {s.entity for s in episode.sensors.values()}
     moving = {i for i, e in enumerate(episode.entities) if e.get("moves") is True and i not in carriers}
-    table: Any = episode.labels(kind="box2d").select(["frame", "instance", "visible_pixels", "class"])
     score: dict[int, float] = {}
-    for row in table.to_pylist():
+    for row in boxes.columns("frame", "instance", "visible_pixels", "class"):
         if row["instance"] in moving and row["frame"] in frames and row["visible_pixels"]:
             weight = 8.0 if row["class"] in ("child", "adult", "animal") else 1.0
             score[row["frame"]] = score.get(row["frame"], 0.0) + weight * float(row["visible_pixels"])
     middle = sorted(frames)[len(frames) // 2]
     return frames[min(score, key=lambda k: (-score[k], k), default=middle)]
+
+
+def _thinned(values: Array, width_px: int) -> Array:
+    """Every k-th pixel, at least ``width_px`` a row: a large image need not be coloured whole to be shown small."""
+    k = max(1, values.shape[1] // width_px)
+    return np.ascontiguousarray(values[::k, ::k])
 
 
 def _picture(camera: CameraView) -> U8Array | None:
@@ -91,25 +115,25 @@ def _picture(camera: CameraView) -> U8Array | None:
     return None
 
 
-def _boxed(frame: Frame, name: str, width_px: int, labels: bool) -> U8Array | None:
+def _boxed(frame: Frame, name: str, width_px: int, boxes: Boxes, labels: bool) -> U8Array | None:
     camera = frame.camera(name)
     image = _picture(camera)
     if image is None:
         return None
     small = fitted(image, min(width_px, 2 * image.shape[1]))
-    rows = [r for r in frame.boxes2d(name) if (r["visible_pixels"] or 0) > 0]
+    rows = [r for r in boxes.of(frame.index, name) if (r["visible_pixels"] or 0) > 0]
     if not rows:
         return small
     scale = small.shape[1] / image.shape[1]
     edges = [[r[f"visible_{e}_px"] for e in ("x0", "y0", "x1", "y1")] for r in rows]
-    boxes = np.array(edges, np.float64) * scale
+    corners = np.array(edges, np.float64) * scale
     small_picture = width_px < _VIEW_PX  # a crowd of far things and their names would bury it
-    height = boxes[:, 3] - boxes[:, 1]
+    height = corners[:, 3] - corners[:, 1]
     tall = height >= (0.16 * small.shape[0] if small_picture else 14)  # and no text is larger than its thing
-    boxes[height < (9 if small_picture else 0)] = np.nan
+    corners[height < (9 if small_picture else 0)] = np.nan
     texts = [str(r["name"]) if labels and t else "" for r, t in zip(rows, tall, strict=True)]
     hidden = np.array([(r["occlusion"] or 0.0) > 0.5 for r in rows])
-    return draw_boxes(small, boxes, texts, id_colours(np.array([r["instance"] for r in rows])), hidden)
+    return draw_boxes(small, corners, texts, id_colours(np.array([r["instance"] for r in rows])), hidden)
 
 
 def _above(frame: Frame, name: str, size_px: int) -> U8Array:
@@ -134,10 +158,10 @@ def _of_kind(frame: Frame, kind: type[CameraSpec] | type[LidarSpec]) -> list[str
     return [n for n in recorded if isinstance(frame.episode.sensor(n), kind)]
 
 
-def thumbnail(frame: Frame, width_px: int, *, labels: bool = True) -> U8Array | None:
+def thumbnail(frame: Frame, width_px: int, boxes: Boxes, *, labels: bool = True) -> U8Array | None:
     """The first camera's image with visible boxes, or the first scan from above; None where nothing was recorded."""
     for name in _of_kind(frame, CameraSpec):
-        image = _boxed(frame, name, width_px, labels)
+        image = _boxed(frame, name, width_px, boxes, labels)
         if image is not None:
             return fitted(image, width_px)
     for name in _of_kind(frame, LidarSpec):
@@ -145,17 +169,18 @@ def thumbnail(frame: Frame, width_px: int, *, labels: bool = True) -> U8Array | 
     return None
 
 
-def sensor_views(frame: Frame, width_px: int) -> list[View]:
+def sensor_views(frame: Frame, width_px: int, boxes: Boxes) -> list[View]:
     """All sensors of one frame: each camera's image with boxes and its channels, each scan from above."""
     views: list[View] = []
     for name in _of_kind(frame, CameraSpec):
         camera = frame.camera(name)
-        image = _boxed(frame, name, width_px, True)
+        image = _boxed(frame, name, width_px, boxes, True)
         if image is not None and "rgb" in list(camera):
             views.append(View(image, name, "image with visible boxes; dashed: more than half hidden"))
         for channel, (text, colour) in _CHANNEL_PICTURES.items():
             if channel in list(camera):
-                views.append(View(fitted(colour(camera[channel]), width_px), f"{name} · {channel}", text))
+                picture = colour(_thinned(camera[channel], width_px))
+                views.append(View(fitted(picture, width_px), f"{name} · {channel}", text))
     for name in _of_kind(frame, LidarSpec):
         points = frame.lidar(name)
         text = f"{len(points['range'])} points from above, {_SPAN_M:.0f} m across, colour is height, forward is up"
@@ -163,7 +188,7 @@ def sensor_views(frame: Frame, width_px: int) -> list[View]:
     return views
 
 
-def strip(episode: Episode, count: int, width_px: int) -> Strip | None:
+def strip(episode: Episode, count: int, width_px: int, boxes: Boxes) -> Strip | None:
     """Evenly spaced small pictures of the first camera (or scan) along an episode."""
     frames = [f for f in episode.frames if f.sensors]
     if not frames:
@@ -171,6 +196,6 @@ def strip(episode: Episode, count: int, width_px: int) -> Strip | None:
     first = (_of_kind(frames[0], CameraSpec) or _of_kind(frames[0], LidarSpec) or [""])[0]
     frames = [f for f in frames if first in f.sensors]
     picks = sorted({round(k * (len(frames) - 1) / max(1, count - 1)) for k in range(count)}) if frames else []
-    images = [(frames[k], thumbnail(frames[k], width_px, labels=False)) for k in picks]
+    images = [(frames[k], thumbnail(frames[k], width_px, boxes, labels=False)) for k in picks]
     found = [(f.time_ns / 1e9, i) for f, i in images if i is not None]
     return Strip(first, [i for _, i in found], [t for t, _ in found]) if found else None
