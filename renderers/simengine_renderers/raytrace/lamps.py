@@ -26,7 +26,7 @@ from simengine_renderers.raytrace.tables import MaterialRow
 __all__ = ["Glow", "Lamp", "add_lamps", "glow_room", "lamp_table", "light_up"]
 
 MAX_LAMPS = 64  # bits of a mask
-_CUTOFF = 0.02  # share of the sky's illuminance below which a lamp is not worth counting
+_CUTOFF = 0.04  # share of the sky's illuminance below which a lamp is not worth counting
 
 
 @wp.struct
@@ -103,11 +103,11 @@ def light_up(
                 if ((near >> wp.uint64(j)) & wp.uint64(1)) != wp.uint64(0):
                     away = lamps[j].position - p
                     d2 = wp.dot(away, away)
-                if d2 < lamps[j].reach_squared:
+                if d2 < lamps[j].reach_squared and wp.dot(n, away) > 0.0:
                     away = away / wp.sqrt(wp.max(d2, 1.0e-6))
                     cosine = wp.dot(n, away)
                     shine = cone(lamps[j].all_around, lamps[j].cos_end, -wp.dot(away, lamps[j].direction))
-                    if cosine > 0.0 and shine > 0.0:
+                    if shine > 0.0:
                         fade = 1.0 - d2 / lamps[j].reach_squared
                         e = lamps[j].intensity * (shine * fade * fade / wp.max(d2, 0.04))
                         out = wp.cw_mul(albedo, e) * cosine
