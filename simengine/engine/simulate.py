@@ -221,7 +221,9 @@ class _Run:
             self._verdicts(row, results), {**covers, **self.world.cover_values(row)}, nothing,
         )  # fmt: skip
         categories = [s.decl.category for s in slots]
-        return replace(trace, summary=summarise(trace, categories, self.variants.size_m[row]))
+        return replace(
+            trace, summary=summarise(trace, categories, self.variants.size_m[row], self.cast.lane_paths.packed[row])
+        )
 
     def _verdicts(self, row: int, results: list[MonitorResult]) -> tuple[Verdict, ...]:
         out: list[Verdict] = []

@@ -13,6 +13,9 @@ from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.physics.boxes import Boxes, first_contact, overlap, separation_m, ttc_s
 from simengine.physics.joints import JointRig
+from simengine.physics.lane_choice import on_paths
+from simengine.physics.lane_times import lane_ttc_s, on_lane
+from simengine.physics.paths import project
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
@@ -68,7 +71,8 @@ class Summary:
         duration_s: until the stop.
         ego: name of the entity that the figures are about: "ego", else the first vehicle; "" without one.
         min_distance_m: by name; negative: penetration depth.
-        min_ttc_s: smallest time to collision with anything; inf where nothing was ever on a collision course.
+        min_ttc_s: smallest time to collision with anything, as the language's ``ttc`` counts it (see the glossary),
+            over the instants at which the two boxes would meet at constant velocities; inf where they never would.
         collision: name of what the ego hit first, or None.
         collision_s: when (between ticks), or None.
         top_speed_mps: of the ego.
@@ -251,13 +255,32 @@ def _velocity(states: F64Array) -> tuple[F64Array, F64Array]:
     return np.ascontiguousarray(states[:, 7]), np.ascontiguousarray(states[:, 8])
 
 
-def summarise(trace: Trace, categories: Sequence[str], size_m: F64Array) -> Summary:
+def _lane_times(
+    course_s: F64Array, states: tuple[F64Array, F64Array], size_m: tuple[F64Array, F64Array], paths: Array
+) -> F64Array:
+    """Times to collision of two vehicles along the first one's lane, (T,); inf where they are on no such course."""
+    out: F64Array = np.full(len(course_s), np.inf)
+    rows = np.flatnonzero(np.isfinite(course_s))
+    if rows.size:
+        at = [np.ascontiguousarray(s[rows]) for s in states]
+        pose = [_box(s, z) for s, z in zip(at, size_m, strict=True)]
+        path = on_paths(paths, pose[0].x_m, pose[0].y_m, pose[0].cos, pose[0].sin)
+        lane = [
+            on_lane(project(path, p.x_m, p.y_m), (p.cos, p.sin), np.broadcast_to(z, (rows.size, 3)), _velocity(s))
+            for s, p, z in zip(at, pose, size_m, strict=True)
+        ]
+        out[rows] = lane_ttc_s(lane[0], lane[1])
+    return out + 0.0
+
+
+def summarise(trace: Trace, categories: Sequence[str], size_m: F64Array, paths: Array) -> Summary:
     """Figures of one run.
 
     Args:
         trace: complete but for its summary.
         categories: of all slots.
         size_m: of all slots, (S, 3).
+        paths: of the variant's lanes, (K, segments, 10), rows of ``Cast.lane_paths``.
     """
     duration_s, names, active = trace.stop_tick / trace.rate_hz, trace.names, trace.active
     vehicles = [k for k, c in enumerate(categories) if c == "vehicle" and active[k]]
@@ -274,7 +297,10 @@ def summarise(trace: Trace, categories: Sequence[str], size_m: F64Array) -> Summ
         states = trace.states_of(names[k])
         other = _box(states, size_m[k])
         nearest[names[k]] = float(separation_m(box, other).min())
-        soonest = min(soonest, float(ttc_s(box, other, _velocity(own), _velocity(states)).min()))
+        course = ttc_s(box, other, _velocity(own), _velocity(states))
+        if categories[ego] == categories[k] == "vehicle":
+            course = _lane_times(course, (own, states), (size_m[ego], size_m[k]), paths)
+        soonest = min(soonest, float(course.min()))
         hit = np.flatnonzero(overlap(box, other))
         if hit.size and (first < 0 or int(hit[0]) < first):
             first, culprit = int(hit[0]), k

@@ -16,7 +16,8 @@ from simengine.physics import boxes
 from simengine.physics.boxes import Boxes
 from simengine.physics.cast import Cast
 from simengine.physics.lane_choice import nearest_paths, path_rows
-from simengine.physics.paths import Frame, project
+from simengine.physics.lane_times import OnLane, lane_gap_m, lane_ttc_s, on_lane
+from simengine.physics.paths import project
 from simengine.physics.perception import eye_share
 from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
 from simengine.sensors.specs import CameraSpec
@@ -40,6 +41,7 @@ class Snapshot:
         self.cos, self.sin = c / norm, s / norm
         self.valid = cast.body.valid & state.valid
         self._paths: dict[int, tuple[I64Array, F64Array]] = {}
+        self._lane: dict[tuple[int, int], OnLane] = {}
 
     def _both(self, a: int, b: int) -> BoolArray:
         return self.valid[:, a] & self.valid[:, b]
@@ -64,17 +66,14 @@ class Snapshot:
         """Index of the lane that an actor is in, (B,): 0 is the rightmost, -1 none."""
         return np.where(self.valid[:, a], self.path(a)[0] >> 1, -1)
 
-    def _frame(self, a: int, b: int) -> Frame:
-        """Actor b on a's path."""
-        return project(self.path(a)[1], self.x[:, b, None], self.y[:, b, None])
-
-    def _along(self, a: int, b: int) -> tuple[F64Array, F64Array]:
-        """Station of b on a's path and half the extent of its box along it."""
-        f = self._frame(a, b)
-        c, s = self.cos[:, b], self.sin[:, b]
-        size = self.cast.body.size_m[:, b]
-        flat = np.abs(c * f.ux[:, 0] + s * f.uy[:, 0]), np.abs(s * f.ux[:, 0] - c * f.uy[:, 0])
-        return f.station_m[:, 0], 0.5 * (flat[0] * size[:, 0] + flat[1] * size[:, 1])
+    def _along(self, a: int, b: int) -> OnLane:
+        """b on a's path; remembered."""
+        if (a, b) not in self._lane:
+            frame = project(self.path(a)[1][:, 0], self.x[:, b], self.y[:, b])
+            v = self.state.velocity_mps
+            heading, size = (self.cos[:, b], self.sin[:, b]), self.cast.body.size_m[:, b]
+            self._lane[a, b] = on_lane(frame, heading, size, (v[:, b, 0], v[:, b, 1]))
+        return self._lane[a, b]
 
     # ---- distances -----------------------------------------------------------------------------------------------
 
@@ -88,13 +87,12 @@ class Snapshot:
 
     def gap_m(self, a: int, b: int) -> F64Array:
         """Free distance along a's lane between the two boxes, whichever is ahead; negative while they are alongside."""
-        (sa, ha), (sb, hb) = self._along(a, a), self._along(a, b)
-        return np.where(self._both(a, b), np.abs(sb - sa) - ha - hb, np.inf)
+        return np.where(self._both(a, b), lane_gap_m(self._along(a, a), self._along(a, b)), np.inf)
 
     def passed(self, a: int, b: int) -> BoolArray:
         """a's box lies wholly beyond b's along a's lane."""
-        (sa, ha), (sb, hb) = self._along(a, a), self._along(a, b)
-        return self._both(a, b) & (sa - ha > sb + hb)
+        own, other = self._along(a, a), self._along(a, b)
+        return self._both(a, b) & (own.station_m - own.half_m > other.station_m + other.half_m)
 
     # ---- times ---------------------------------------------------------------------------------------------------
 
@@ -115,23 +113,11 @@ class Snapshot:
         vehicle about to cut in has one. With anything else it is the time until the boxes touch (0 while they do).
         """
         if self.cast.categories[a] == self.cast.categories[b] == "vehicle":
-            return self._lane_ttc_s(a, b)
+            time = lane_ttc_s(self._along(a, a), self._along(a, b))
+            return np.where(self._both(a, b), time, np.inf) + 0.0
         v = self.state.velocity_mps
         pace = [(np.ascontiguousarray(v[:, i, 0]), np.ascontiguousarray(v[:, i, 1])) for i in (a, b)]
         return np.where(self._both(a, b), boxes.ttc_s(self.boxes(a), self.boxes(b), pace[0], pace[1]), np.inf)
-
-    def _lane_ttc_s(self, a: int, b: int) -> F64Array:
-        """Gap along a's lane by the speed at which it closes."""
-        frames = self._frame(a, a), self._frame(a, b)
-        along = [
-            self.state.velocity_mps[:, i, 0] * f.ux[:, 0] + self.state.velocity_mps[:, i, 1] * f.uy[:, 0]
-            for i, f in zip((a, b), frames, strict=True)
-        ]
-        gap = np.maximum(self.gap_m(a, b), 0.0)
-        ahead = frames[1].station_m[:, 0] >= frames[0].station_m[:, 0]
-        closing = np.where(ahead, along[0] - along[1], along[1] - along[0])
-        time = np.where(closing > 0, gap / np.where(closing > 0, closing, 1.0), np.inf)
-        return np.where(self._both(a, b), np.where(gap > 0, time, 0.0), np.inf) + 0.0
 
     def headway_s(self, a: int, b: int) -> F64Array:
         """Gap divided by a's own speed; inf at standstill."""
@@ -149,9 +135,9 @@ class Snapshot:
 
         0 once the front has reached it; inf while it stands before it.
         """
-        station, half = self._along(a, a)
-        goal = project(self.path(a)[1], point_m[:, 0, None], point_m[:, 1, None]).station_m[:, 0]
-        left = np.maximum(goal - station - half, 0.0)
+        own = self._along(a, a)
+        goal = project(self.path(a)[1][:, 0], point_m[:, 0], point_m[:, 1]).station_m
+        left = np.maximum(goal - own.station_m - own.half_m, 0.0)
         time = np.where(left > 0, _divided(left, self.ground_speed_mps(a)), 0.0)
         return np.where(self.valid[:, a], time, np.inf)
 

@@ -63,6 +63,17 @@ def test_collision_is_timed_between_ticks():
     assert trace.summary.min_ttc_s == 0.0
 
 
+def test_smallest_time_to_collision_is_that_of_the_function():
+    """Two cars in a lane, closing at 4 m/s from 40 m for 3 s: gap by closing speed is 28 m / 4 m/s = 7 s at the end, in
+    the summary and as ``ego.ttc(other)``. A car in the next lane has a ``ttc`` and is on no collision course."""
+    body = EGO + "car other {} ahead of ego by 40 m:\n    speed = 6 m/s\nstop after 3 s\nexpect always ego.ttc(other) > 1 s"
+    (trace,) = run(body.format("on lane(1)"))
+    assert trace.summary.min_ttc_s == pytest.approx(7.0, abs=1e-9)
+    assert trace.verdicts[0].robustness == pytest.approx(trace.summary.min_ttc_s - 1.0, abs=1e-12)
+    (trace,) = run(body.format("on lane(2)"))
+    assert trace.summary.min_ttc_s == np.inf and trace.verdicts[0].robustness == pytest.approx(6.0)
+
+
 def test_robustness_of_monitors_is_the_analytic_margin():
     """Speed is 10 m/s throughout: ``< 11 m/s`` has margin 1; the distance covered after 1 s is 10 m: ``> 4 m`` within
     1 s has margin 6; the gap to a car 100 m ahead falls by 10 m/s to 80 m at 2 s: ``always > 90 m`` has margin -10 and

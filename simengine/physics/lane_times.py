@@ -1,0 +1,51 @@
+"""Gaps and times to collision along a lane, for one path and two actors at each of many instants."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simengine.arrays import F64Array
+from simengine.physics.paths import Frame
+
+__all__ = ["OnLane", "lane_gap_m", "lane_ttc_s", "on_lane"]
+
+
+class OnLane(NamedTuple):
+    """An actor along a path: station of its centre, half the extent of its box, its speed."""
+
+    station_m: F64Array
+    half_m: F64Array
+    speed_mps: F64Array
+
+
+def on_lane(
+    frame: Frame, heading: tuple[F64Array, F64Array], size_m: F64Array, velocity: tuple[F64Array, F64Array]
+) -> OnLane:
+    """Where an actor is along a path.
+
+    Args:
+        frame: of its centre on the path.
+        heading: cosine and sine.
+        size_m: (..., 3).
+        velocity: x and y.
+    """
+    c, s = heading
+    along, across = np.abs(c * frame.ux + s * frame.uy), np.abs(s * frame.ux - c * frame.uy)
+    half = 0.5 * (along * size_m[..., 0] + across * size_m[..., 1])
+    return OnLane(frame.station_m, half, velocity[0] * frame.ux + velocity[1] * frame.uy)
+
+
+def lane_gap_m(a: OnLane, b: OnLane) -> F64Array:
+    """Free distance along the path between the two boxes, whichever is ahead; negative while they are alongside."""
+    return np.abs(b.station_m - a.station_m) - a.half_m - b.half_m
+
+
+def lane_ttc_s(a: OnLane, b: OnLane) -> F64Array:
+    """Gap by the speed at which it closes; 0 while they are alongside, inf while it does not close."""
+    gap = np.maximum(lane_gap_m(a, b), 0.0)
+    ahead = b.station_m >= a.station_m
+    closing = np.where(ahead, a.speed_mps - b.speed_mps, b.speed_mps - a.speed_mps)
+    time = np.where(closing > 0, gap / np.where(closing > 0, closing, 1.0), np.inf)
+    return np.where(gap > 0, time, 0.0)
