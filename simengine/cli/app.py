@@ -119,6 +119,16 @@ def preview(
     output.say(json, {"preview": str(path)}, f"wrote {path}")
 
 
+@app.command()
+def verify(
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")], json: Json = False,
+) -> None:  # fmt: skip
+    """Read every file of a dataset and compare it with its checksum. Exit code 1 if anything is missing or changed."""
+    from simengine.engine.inspect import verify as examine
+
+    raise typer.Exit(output.verify_result(examine(dataset), json))
+
+
 @app.command("list")
 def list_(json: Json = False) -> None:
     """List scenarios, libraries and renderers that are installed."""

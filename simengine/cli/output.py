@@ -18,11 +18,12 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from simengine.engine.events import Event
-    from simengine.engine.inspect import CheckReport, Listing, SampleTable
+    from simengine.engine.inspect import CheckReport, Listing, SampleTable, VerifyReport
     from simengine.engine.run import RunSummary
 
 __all__ = [
     "Progress", "check_result", "doctor", "figures", "grid_count", "listing", "run_summary", "sample_table", "say",
+    "verify_result",
 ]  # fmt: skip
 
 _out = Console(highlight=False)
@@ -117,6 +118,18 @@ def check_result(report: CheckReport, json: bool) -> int:
         for line in report.lines:
             sys.stdout.write(line + "\n")
     return 0 if report.ok else 1
+
+
+def verify_result(report: VerifyReport, json: bool) -> int:
+    """The result of ``verify``: one line a problem; returns the exit code."""
+    if json:
+        say(True, report.as_dict(), "")
+    elif report.problems:
+        for problem in report.problems:
+            sys.stdout.write(" ".join(problem.split()) + "\n")
+    else:
+        sys.stdout.write(f"whole: {report.episodes} episodes, digest {report.digest}\n")
+    return 1 if report.problems else 0
 
 
 def sample_table(table: SampleTable, json: bool) -> None:

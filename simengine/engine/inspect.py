@@ -1,8 +1,9 @@
-"""Looking without running: check, list, sample, count."""
+"""Looking without running: check, list, sample, count, verify."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from simengine import plugins
@@ -13,7 +14,9 @@ from simengine.errors import UsageError
 from simengine.language import Program, check_text, diagnostics_json, render_diagnostics
 from simengine.language.sample import Sampler
 
-__all__ = ["CheckReport", "Listing", "SampleTable", "check", "count_grid", "listing", "sample_table"]
+__all__ = [
+    "CheckReport", "Listing", "SampleTable", "VerifyReport", "check", "count_grid", "listing", "sample_table", "verify",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -148,3 +151,32 @@ def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str)
     columns = tuple(dict.fromkeys(c for row in rows for c in row))
     notes = [f"not checked (needs the placed scene): {text}" for text in draws.unchecked]
     return SampleTable(f"{program.name}, seed {seed}, plan {plan}", columns, tuple(rows), tuple(notes))
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What is wrong with a dataset (nothing, if it is whole) and what it holds."""
+
+    problems: tuple[str, ...]
+    episodes: int
+    digest: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "ok": not self.problems, "problems": list(self.problems), "episodes": self.episodes, "digest": self.digest,
+        }  # fmt: skip
+
+
+def verify(folder: Path) -> VerifyReport:
+    """Read every file of a dataset and compare it with its checksum; damage is reported, not raised.
+
+    Raises:
+        DatasetError: the folder holds no dataset of ours.
+    """
+    from simengine.datasets import Dataset
+    from simengine.datasets import verify as problems_of
+
+    dataset = Dataset.open(folder)
+    problems = tuple(problems_of(dataset))
+    return VerifyReport(problems, len(dataset.episodes), dataset.digest() if dataset.complete else "")

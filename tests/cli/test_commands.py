@@ -127,4 +127,30 @@ def test_preview_writes_a_sheet(simengine, small, tmp_path):
 def test_help_names_every_command(simengine):
     """The commands of the README exist."""
     text = simengine("--help").stdout
-    assert all(word in text for word in ("run", "check", "sample", "preview", "list", "bench", "doctor"))
+    assert all(word in text for word in ("run", "check", "sample", "preview", "verify", "list", "bench", "doctor"))
+
+
+def test_verify_finds_each_kind_of_damage(simengine, small, tmp_path):
+    """Whole: exit 0. A flipped byte, a missing and a foreign file: exit 1 and one line each, naming the file."""
+    out = tmp_path / "out"
+    simengine("run", small, "--variants", 1, "--out", out, "--max-frames", 2)
+    whole = simengine("verify", out)
+    assert whole.stdout.startswith("whole: 1 episodes, digest ")
+    digest = json.loads((out / "dataset.json").read_text())["digest"]
+    assert json.loads(simengine("verify", out, "--json").stdout) == {
+        "ok": True, "problems": [], "episodes": 1, "digest": digest,
+    }  # fmt: skip
+    episode = out / "episodes" / "000000"
+    image = episode / "front" / "rgb" / "000001.png"
+    data = bytearray(image.read_bytes())
+    data[len(data) // 2] ^= 1
+    image.write_bytes(data)
+    (episode / "front" / "depth" / "000000.npz").unlink()
+    (episode / "notes.txt").write_text("mine")
+    damaged = simengine("verify", out, check=False)
+    lines = damaged.stdout.splitlines()
+    assert damaged.returncode == 1 and len(lines) == 3
+    for name, word in (("rgb/000001.png", "changed"), ("depth/000000.npz", "missing"), ("notes.txt", "not belong")):
+        assert sum(name in line and word in line for line in lines) == 1, lines
+    nothing = simengine("verify", tmp_path / "nowhere", check=False)
+    assert nothing.returncode == 2 and "nowhere" in nothing.stderr
