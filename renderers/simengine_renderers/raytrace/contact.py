@@ -78,7 +78,13 @@ def settle(first: int, stop: int, run: int, image_width: int, work: Surface, con
         y = c / contact.width
         x = c - y * contact.width
         share = float(1.0)  # noqa: UP018  (Warp: a variable, not a constant)
+        blocked = int(0)  # noqa: RUF046, UP018
         if contact.active[c] != wp.uint8(0):
+            for v in range(wp.max(y - 2, 0), wp.min(y + 2, contact.height)):
+                for u in range(wp.max(x - 2, 0), wp.min(x + 2, contact.width)):
+                    k = v * contact.width + u
+                    blocked += int(contact.active[k]) - int(contact.open[k])
+        if blocked > 0:  # (else all is open, whatever surface the neighbours lie on)
             n = work.normal[2 * y * image_width + 2 * x]
             p = contact.point[c]
             slack = 0.04 + 0.02 * wp.length(p)
@@ -109,6 +115,10 @@ def openness_at(
     slack = 0.04 + 0.02 * wp.length(p)
     total = float(0.0)  # noqa: UP018
     share = float(0.0)  # noqa: UP018
+    low = wp.min(shares[y * width + x], shares[y * width + x1])
+    low = wp.min(low, wp.min(shares[y1 * width + x], shares[y1 * width + x1]))
+    if low == 1.0:
+        return 1.0
     for v in range(y, y1 + 1):
         for u in range(x, x1 + 1):
             k = v * width + u
