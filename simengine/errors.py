@@ -12,6 +12,7 @@ __all__ = [
     "NotRunnableError",
     "PluginError",
     "ProgramError",
+    "ReadingError",
     "SceneError",
     "SensorError",
     "SimEngineError",
@@ -58,6 +59,13 @@ class SensorError(SimEngineError, ValueError):
 
 class DatasetError(SimEngineError, OSError):
     """A dataset folder cannot be written or read as asked."""
+
+
+class ReadingError(SimEngineError, KeyError):
+    """A frame has no reading of the sensor that was asked for."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
 
 
 class PluginError(SimEngineError, LookupError):

@@ -28,7 +28,7 @@ def pictures(frame: simengine.Frame) -> list[np.ndarray]:
     shown = boxes.visible_px > 60
     colours = id_colours(boxes.instance[shown])
     names = [n for n, s in zip(boxes.name, shown, strict=True) if s]
-    camera = draw_boxes(image["rgb"], boxes.box_px[shown], names, colours, boxes.occlusion[shown] > 0.5)
+    camera = draw_boxes(image["rgb"], boxes.visible_box_px[shown], names, colours, boxes.occlusion[shown] > 0.5)
     scan = frame.readings["roof"]
     things = frame.objects.in_frame("roof", scan.world_from_lidar)
     height, width = camera.shape[:2]

@@ -26,6 +26,8 @@ __all__ = [
     "verify_result",
 ]  # fmt: skip
 
+_QUIET_S = 5.0  # where there is no live display, a line at least this often
+
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
@@ -43,6 +45,7 @@ class Progress:
         self._task: TaskID | None = None
         self._start = time.monotonic()
         self._frames = 0
+        self._told = self._start
 
     def __enter__(self) -> Progress:
         self._bar.start()
@@ -57,7 +60,8 @@ class Progress:
         self._bar.stop()
 
     def _line(self, text: str) -> None:
-        sys.stderr.write(f"[{time.monotonic() - self._start:5.1f} s] {text}\n")
+        self._told = time.monotonic()
+        sys.stderr.write(f"[{self._told - self._start:5.1f} s] {text}\n")
         sys.stderr.flush()
 
     def report(self, event: Event) -> None:
@@ -67,6 +71,9 @@ class Progress:
             self._frames += 1
             rate = f"frame {event.done}/{event.total}" if event.total else f"{event.done} frames"
             self._bar.update(self._task, rate=rate)
+            if not _err.is_terminal and time.monotonic() - self._told > _QUIET_S:
+                pace = self._frames / max(time.monotonic() - self._start, 1e-3)
+                self._line(f"variant {event.variant}: {rate}, {pace:.1f} frames/s so far")
             return
         text = escape(event.text)
         if event.kind == "episode":
@@ -137,7 +144,15 @@ def sample_table(table: SampleTable, json: bool) -> None:
     if json:
         say(True, table.as_dict(), "")
         return
-    _out.print(_table(table.title, table.columns, table.rows()))
+    columns, rows = table.columns, table.rows()
+    if len(columns) * 12 > _out.width:  # one row a variable, as many variants side by side as there is room for
+        side = max(1, (_out.width - max(len(c) for c in columns) - 2) // 12)
+        for start in range(0, len(rows), side):
+            part = rows[start : start + side]
+            turned = [[c, *(row[k] for row in part)] for k, c in enumerate(columns) if k]
+            _out.print(_table(table.title if not start else "", [columns[0], *(row[0] for row in part)], turned))
+    else:
+        _out.print(_table(table.title, columns, rows))
     for note in table.notes:
         _out.print(escape(note))
 

@@ -85,9 +85,7 @@ def find_scenario(name_or_path: str) -> ScenarioFile:
         raise UsageError(f"no scenario named '{name_or_path}'; {hint}")
     try:
         if path.is_file() and path.stat().st_size > MAX_SOURCE_BYTES:  # refused before it is read
-            raise LimitError(
-                f"{path} has {path.stat().st_size:,} bytes; a scenario file may have {MAX_SOURCE_BYTES:,}"
-            )
+            raise LimitError(f"{path} has {path.stat().st_size:,} bytes; a scenario file may have {MAX_SOURCE_BYTES:,}")
         raw = path.read_bytes()
     except FileNotFoundError:
         raise UsageError(f"no scenario file at {path}") from None

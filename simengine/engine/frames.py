@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Protocol
 
 from simengine.arrays import Array, F64Array
+from simengine.errors import ReadingError, did_you_mean
 from simengine.render.labels import Boxes2D, Objects3D, amodal_boxes, camera_labels, objects3d
 from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, Renderer
 from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
@@ -75,6 +76,13 @@ class Frame:
 
     def __getitem__(self, sensor: str) -> Mapping[str, Array]:
         """Image channels of a camera, or point fields of a LiDAR, by name."""
+        if sensor not in self.readings:
+            near = did_you_mean(sensor, list(self.readings))
+            hint = f"did you mean '{near}'?" if near else f"it has {', '.join(self.readings) or 'none'}"
+            raise ReadingError(f"frame {self.index} has no reading of '{sensor}'; {hint}")
+        return self._arrays(sensor)
+
+    def _arrays(self, sensor: str) -> Mapping[str, Array]:
         reading = self.readings[sensor]
         return reading.channels if isinstance(reading, CameraReading) else reading.points
 

@@ -146,13 +146,14 @@ class SceneEnv(InitialEnv):
         return self._remember((function, a, b), lambda: answers[function](a, b))
 
     def _visible(self, target: int, sensor: str) -> F64Array:
-        if sensor not in self._cameras:
+        if sensor not in self.cameras:
             raise NotRunnableError(f"visible(..., {sensor}) does not run in this version: '{sensor}' is no camera")
-        slot, specs = self._cameras[sensor]
+        slot, specs = self.cameras[sensor]
         return self._remember(("visible", target, sensor), lambda: self.snapshot.visible(target, slot, specs))
 
     @cached_property
-    def _cameras(self) -> dict[str, tuple[int, list[CameraSpec]]]:
+    def cameras(self) -> dict[str, tuple[int, list[CameraSpec]]]:
+        """Carrier's slot and specification in every variant, by the name of each camera."""
         variants = self.variants
         return {
             d.name: (carrier_slots(variants, d), camera_specs(variants, d))

@@ -16,6 +16,7 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.cast import cast_of, moving_slots
 from simengine.engine.initial import InitialEnv
+from simengine.engine.moments import Stretch, can_wait
 from simengine.engine.monitors import MonitorResult, MonitorState, compile_monitor
 from simengine.engine.placement import Placement, place
 from simengine.engine.running import Running
@@ -82,6 +83,11 @@ class _Run:
         self.monitors: list[MonitorState] = [
             compile_monitor(m, self.count, self.rate_hz, self.world.about_event) for m in self.program.monitors
         ]
+        events = tuple(self.world.covers)
+        waits = [can_wait(m, events) for m in self.program.monitors]
+        self.prompt = [m for m, wait in zip(self.monitors, waits, strict=True) if not wait]
+        late = [m for m, wait in zip(self.monitors, waits, strict=True) if wait]
+        self.stretch = Stretch(late, self.world, self.rate_hz)
         self.scene = SceneEnv(variants, self.cast, state)
         self.limit, self.limit_text = self._limit()
         self.stop_tick: I64Array = np.full(self.count, -1, np.int64)
@@ -179,8 +185,9 @@ class _Run:
                 noted = PhaseEvent(event.phase, event.edge, tick, rows)
                 self.world.note(noted)
                 self.events.append(noted)
-        for monitor in self.monitors:
+        for monitor in self.prompt:
             monitor.push(tick, going, self.world)
+        self.stretch.push(tick, going)
         for condition in self.program.stop_when:
             self._stop(tick, self.world.holds(condition.expr), f"stop when (line {condition.span.line})")
         if not self.program.stop_when and not self.program.stop_after and self.program.timeline:
@@ -195,6 +202,7 @@ class _Run:
     # ---- results -------------------------------------------------------------------------------------------------
 
     def _traces(self, tail: int) -> list[Trace]:
+        self.stretch.flush()
         results = [m.result() for m in self.monitors]
         covers = self._initial_covers()
         return [self._trace(row, tail, results, covers[row]) for row in range(self.count)]

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.physics.paths import PathTable
@@ -94,6 +94,23 @@ class Cast:
     def slots(self) -> int:
         """Number of slots, A."""
         return len(self.names)
+
+    def take(self, rows: I64Array) -> Cast:
+        """The cast of some variants, repeated or left out at will; what is known already is not made again."""
+        picked: list[int] = rows.tolist()
+        out = Cast(
+            self.names, self.categories, tuple(self.entities[k] for k in picked), tuple(self.lanes[k] for k in picked),
+            tuple(self.statics[k] for k in picked) if self.statics else (),
+        )  # fmt: skip
+        solids = self.solids
+        out.__dict__["body"] = Body(*(np.ascontiguousarray(v[rows]) for v in vars(self.body).values()))
+        out.__dict__["lane_paths"] = PathTable(np.ascontiguousarray(self.lane_paths.packed[rows]))
+        out.__dict__["lane_half_m"] = np.ascontiguousarray(self.lane_half_m[rows])
+        out.__dict__["solids"] = Solids(
+            solids.center_m[rows], solids.half_m[rows], solids.cos[rows], solids.sin[rows], solids.present[rows],
+            solids.owner,
+        )  # fmt: skip
+        return out
 
     def slot(self, name: str) -> int:
         """Index of the slot of this name."""

@@ -66,7 +66,8 @@ def test_collision_is_timed_between_ticks():
 def test_smallest_time_to_collision_is_that_of_the_function():
     """Two cars in a lane, closing at 4 m/s from 40 m for 3 s: gap by closing speed is 28 m / 4 m/s = 7 s at the end, in
     the summary and as ``ego.ttc(other)``. A car in the next lane has a ``ttc`` and is on no collision course."""
-    body = EGO + "car other {} ahead of ego by 40 m:\n    speed = 6 m/s\nstop after 3 s\nexpect always ego.ttc(other) > 1 s"
+    other = "car other {} ahead of ego by 40 m:\n    speed = 6 m/s\n"
+    body = EGO + other + "stop after 3 s\nexpect always ego.ttc(other) > 1 s"
     (trace,) = run(body.format("on lane(1)"))
     assert trace.summary.min_ttc_s == pytest.approx(7.0, abs=1e-9)
     assert trace.verdicts[0].robustness == pytest.approx(trace.summary.min_ttc_s - 1.0, abs=1e-12)

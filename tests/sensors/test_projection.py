@@ -72,8 +72,12 @@ def test_undistort_inverts_distort(k: tuple[float, ...], x: float, y: float) -> 
     assert back_x[0] == pytest.approx(x, abs=1e-10) and back_y[0] == pytest.approx(y, abs=1e-10)
 
 
+_COEFFICIENT = st.integers(-1000, 1000).map(lambda v: v / 1000)
+"""As in calibration files: three decimals. Coefficients like 1e-30 only test the conditioning of polynomial roots."""
+
+
 @settings(max_examples=60, deadline=None)
-@given(k=st.tuples(*[st.floats(-1, 1)] * 2, st.just(0.0), st.just(0.0), *[st.floats(-1, 1)] * 4))
+@given(k=st.tuples(*[_COEFFICIENT] * 2, st.just(0.0), st.just(0.0), *[_COEFFICIENT] * 4))
 def test_fold_radius_is_where_growth_ends(k: tuple[float, ...]) -> None:
     """Brute force on a fine grid: the distorted radius grows at every step before the fold radius."""
     fold = projection.fold_radius(k)

@@ -20,14 +20,14 @@ def metered_ev(hdr: F32Array, compensation_ev: float) -> float:
     """Exposure value (EV100) of automatic exposure for a linear image (H, W, 3).
 
     Log-average luminance of every fourth pixel, EV = log2(L 100 / 12.5) (ISO 2720's reflected-light constant);
-    dusk and night are held back by up to two stops, as cameras and eyes do, so that night does not look like day.
+    dusk and night are held back by up to two and a half stops, as cameras and eyes do: night must not look like day.
     """
     sample = np.ascontiguousarray(hdr[::4, ::4]).reshape(-1, 3)
     lum = sample[:, 0] * _LUMINANCE[0] + sample[:, 1] * _LUMINANCE[1] + sample[:, 2] * _LUMINANCE[2]
     level = float(np.exp(np.log(lum.astype(np.float64) + 1e-8).mean())) * _CD_PER_UNIT
     ev = math.log2(level * 100.0 / 12.5)
-    dark = min(1.0, max(0.0, (9.0 - ev) / 12.0))
-    return max(ev + 2.0 * dark, -3.0) - compensation_ev
+    dark = min(1.0, max(0.0, (10.0 - ev) / 9.0))
+    return max(ev + 2.5 * dark, -3.0) - compensation_ev
 
 
 def gain_of(ev: float) -> float:

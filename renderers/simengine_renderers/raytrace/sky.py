@@ -163,7 +163,7 @@ def _clear(view: F64Array, sun: F64Array, elevation_rad: float) -> F64Array:
     ) / level
     near = _smooth((towards + 0.6) / 1.6)
     haze = np.exp(-up / 0.13)[..., None]
-    zenith = np.array([0.26, 0.46, 1.0])
+    zenith = np.array([0.40, 0.58, 1.0])
     pale = np.array([0.92, 1.02, 1.12])
     blue = zenith * (0.75 + 0.25 * (1.0 - up[..., None])) * (1.0 - haze) + pale * haze * 1.35
     blue = blue * (1.0 + 0.5 * np.exp(-(1.0 - cos_sun) / 0.25)[..., None])
