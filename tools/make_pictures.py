@@ -19,7 +19,7 @@ from simengine.render.above import points_from_above
 from simengine.render.colours import depth_to_colour, id_colours, ids_to_colour
 from simengine.render.pictures import draw_boxes
 
-WIDTH_PX = 960
+WIDTH_PX = 1200
 
 
 def pictures(frame: simengine.Frame) -> list[np.ndarray]:
@@ -45,7 +45,7 @@ def main(out: Path) -> None:
     span = Span(1, 1, 1, 1)
     records = (RecordDecl("front", ALL_IMAGES, 10.0, None, span), RecordDecl("roof", ("points",), 10.0, None, span))
     best, score = None, -1.0
-    for episode in simengine.episodes(replace(program, records=records), variants=1, seed=0, samples=8):
+    for episode in simengine.episodes(replace(program, records=records), variants=1, seed=0, samples=4):
         for frame in episode:
             boxes = frame.labels["front"]
             kid = [k for k, n in enumerate(boxes.name) if n == "kid"]
