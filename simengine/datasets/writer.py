@@ -172,6 +172,13 @@ class DatasetWriter:
         self._write_manifest(manifest["identity"], manifest["about"], {"state": "complete", **result})
         return {**totals, "digest": digest.hexdigest()}
 
+    def withdraw(self) -> None:
+        """Take back the folder's files where no variant was finished: a run that fails at once leaves nothing."""
+        if next(iter(stored_rows(self.root)), None) is None:
+            _delete_contents(self.root)
+            with disk_errors("delete", self.root):
+                (self.root / layout.DATASET).unlink(missing_ok=True)
+
     def close(self) -> None:
         """Stop the threads and let the folder go. Does not finish the dataset."""
         if self._pool is not None:

@@ -21,7 +21,7 @@ from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import RunOptions
 from simengine.engine.variation import Simulated, Variation
 from simengine.engine.workers import produce
-from simengine.errors import BudgetError
+from simengine.errors import BudgetError, SimEngineError
 from simengine.language import Program
 from simengine.language.scenario import source_digest
 from simengine.render.opening import check_options, warm_up
@@ -103,18 +103,23 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
         ) as writer,
         ThreadPoolExecutor(1, "warm-up") as pool,
     ):
-        # Kernels compile while the first variants are drawn and simulated.
-        warming = pool.submit(warm_up, options.renderer, chosen, lambda text: report(Event("stage", text)))
-        jobs = _jobs(program, options, writer, summary, report)
-        for outcome in produce(jobs, program, options, writer, report, warming.result):
-            summary.add(outcome)
-            report(
-                Event("episode", f"episode {outcome.variant} complete, {outcome.frames} frames", outcome.variant,
-                      summary.kept, options.variants)
-            )  # fmt: skip
-        report(Event("stage", "writing variants.parquet and index.html"))
-        summary.digest = str(writer.finish()["digest"])
-        write_report(options.out)
+        try:
+            # Kernels compile while the first variants are drawn and simulated.
+            warming = pool.submit(warm_up, options.renderer, chosen, lambda text: report(Event("stage", text)))
+            jobs = _jobs(program, options, writer, summary, report)
+            for outcome in produce(jobs, program, options, writer, report, warming.result):
+                summary.add(outcome)
+                report(
+                    Event("episode", f"episode {outcome.variant} complete, {outcome.frames} frames", outcome.variant,
+                          summary.kept, options.variants)
+                )  # fmt: skip
+            report(Event("stage", "writing variants.parquet and index.html"))
+            summary.digest = str(writer.finish()["digest"])
+            write_report(options.out)
+        except SimEngineError:
+            if not options.resume:
+                writer.withdraw()
+            raise
     summary.seconds = perf_counter() - began
     return summary
 

@@ -109,6 +109,7 @@ def test_ensure_that_discards_everything_ends_with_the_count(simengine, small, t
     )
     done = simengine("run", bad, "--variants", 1, "--out", tmp_path / "o", check=False)
     assert done.returncode != 0 and "ensure" in done.stderr
+    assert (tmp_path / "o" / "discarded").is_dir()  # what was tried is kept
     kept = simengine("run", bad, "--variants", 1, "--out", tmp_path / "k", "--keep", "--max-frames", 1, "--json")
     assert json.loads(kept.stdout.splitlines()[-1])["kept"] == 1
 
