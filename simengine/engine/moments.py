@@ -19,7 +19,7 @@ from simengine.engine.scenes import SceneEnv
 from simengine.engine.variants import Variants
 from simengine.language.dependencies import walk
 from simengine.language.evaluate import evaluate, robustness
-from simengine.language.program import Always, And, Atom, EventRef, Eventually, Expr, Monitor, Not, Or, Ref, Temporal
+from simengine.language.program import Always, And, Atom, EventRef, Eventually, Expr, Monitor, Or, Ref, Temporal
 from simengine.language.walk import uses_state
 from simengine.physics.cast import Cast
 from simengine.sensors.specs import CameraSpec
@@ -52,7 +52,7 @@ def can_wait(monitor: Monitor, covers: Sequence[str]) -> bool:
             if formula.phase is not None or (formula.duration is not None and uses_state(formula.duration)):
                 return False
             return check(formula.item)
-        return isinstance(formula, Not) and check(formula.item)
+        return check(formula.item)
 
     return check(monitor.formula)
 
