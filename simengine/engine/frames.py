@@ -144,7 +144,8 @@ def frames(
             spec = recording.spec
             later = states.state_at(time_ns + spec.period_ns)
             instants = Instants(start, later, later)
-            noise = NoiseKey(seed, variant, index)
+            # the sensor's own count: another sensor's rate must not change this one's noise
+            noise = NoiseKey(seed, variant, round(time_ns / spec.period_ns))
             if isinstance(spec, LidarSpec):
                 readings[spec.name] = renderer.lidar(spec, instants, noise)
                 watch.lap("lidar")

@@ -75,6 +75,10 @@ def test_another_sensor_changes_no_other_byte(simengine, small, tmp_path):
     first, second = tree(a), tree(b)
     readings = [k for k in first if "/front/" in k or "/roof/" in k]
     assert len(readings) == 2 * 8 and all(first[k] == second[k] for k in readings)
+    more.write_text(text.replace("extra: rgb at 10 hz", "extra: rgb at 20 hz"))
+    simengine("run", more, "--variants", 1, "--out", tmp_path / "c", "--max-frames", 3)
+    third = tree(tmp_path / "c")  # 100 ms is frame 2 now; its noise is still that of the sensor's second reading
+    assert all(first[k] == third[k.replace("000001.", "000002.")] for k in readings)
 
 
 def test_killed_and_resumed_equals_undisturbed(simengine, small, tmp_path):
