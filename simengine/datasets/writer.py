@@ -179,6 +179,11 @@ class DatasetWriter:
             with disk_errors("delete", self.root):
                 (self.root / layout.DATASET).unlink(missing_ok=True)
 
+    def remove_unfinished(self) -> None:
+        """Delete the episodes that other processes began and did not finish. Only when none of them writes any more."""
+        with disk_errors("clean up", self.root):
+            _remove_partial(self.root / layout.EPISODES)
+
     def close(self) -> None:
         """Stop the threads and let the folder go. Does not finish the dataset."""
         if self._pool is not None:
@@ -271,14 +276,17 @@ def _delete_contents(root: Path) -> None:
         remove_tree(root / name)
 
 
-def _remove_leftovers(root: Path) -> None:
-    """What killed runs left: unfinished episodes, temporary files, rows of variants that failed."""
-    episodes, failed = root / layout.EPISODES, root / layout.FAILED
+def _remove_partial(episodes: Path) -> None:
     if episodes.is_dir():
         for path in sorted(episodes.iterdir()):
             if path.name.startswith(layout.PARTIAL):
                 remove_tree(path)
-    remove_tree(failed)
+
+
+def _remove_leftovers(root: Path) -> None:
+    """What killed runs left: unfinished episodes, temporary files, rows of variants that failed."""
+    _remove_partial(root / layout.EPISODES)
+    remove_tree(root / layout.FAILED)
     for folder in (root, root / layout.DISCARDED):
         if folder.is_dir():
             for path in sorted(folder.iterdir()):

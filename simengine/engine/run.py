@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from time import perf_counter
@@ -107,12 +108,13 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
             # Kernels compile while the first variants are drawn and simulated.
             warming = pool.submit(warm_up, options.renderer, chosen, lambda text: report(Event("stage", text)))
             jobs = _jobs(program, options, writer, summary, report)
-            for outcome in produce(jobs, program, options, writer, report, warming.result):
-                summary.add(outcome)
-                report(
-                    Event("episode", f"episode {outcome.variant} complete, {outcome.frames} frames", outcome.variant,
-                          summary.kept, options.variants)
-                )  # fmt: skip
+            with closing(produce(jobs, program, options, writer, report, warming.result)) as outcomes:
+                for outcome in outcomes:
+                    summary.add(outcome)
+                    report(
+                        Event("episode", f"episode {outcome.variant} complete, {outcome.frames} frames",
+                              outcome.variant, summary.kept, options.variants)
+                    )  # fmt: skip
             report(Event("stage", "writing variants.parquet and index.html"))
             summary.digest = str(writer.finish()["digest"])
             write_report(options.out)
