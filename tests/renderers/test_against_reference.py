@@ -60,7 +60,12 @@ def compare(x: SmallScene, options: RenderOptions) -> None:
         np.testing.assert_allclose(a[name][same], b[name][same], rtol=1e-4, err_msg=name)
     np.testing.assert_allclose(a["position"][same], b["position"][same], rtol=0, atol=3e-3, err_msg="position")
     np.testing.assert_allclose(a["albedo"][same], b["albedo"][same], rtol=0, atol=1e-6, err_msg="albedo")
-    np.testing.assert_allclose(a["flow"][same], b["flow"][same], rtol=1e-3, atol=0.01, err_msg="flow")
+    # a point that comes close to the camera's plane: u = f x / z, so an error dz of its depth moves it by u^2 dz / (f x)
+    flow, truth_flow = a["flow"][same], b["flow"][same]
+    reached = np.abs(truth_flow).max(-1, keepdims=True)
+    unsure = 2e-7 * reached**2 + 1e-3 * np.abs(truth_flow) + 0.01
+    np.testing.assert_array_equal(np.isnan(flow), np.isnan(truth_flow), err_msg="flow")
+    assert not (np.abs(flow - truth_flow) > unsure).any()
     flat = same & ~near_folds(b["normal"], b["depth"])
     np.testing.assert_allclose(a["normal"][flat], b["normal"][flat], rtol=0, atol=2e-3, err_msg="normal")
 

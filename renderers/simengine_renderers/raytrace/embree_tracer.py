@@ -11,7 +11,8 @@ from simengine.arrays import Array, F32Array, F64Array, I32Array
 from simengine.geometry import transforms as tf
 from simengine.world.scene import Scene
 from simengine_renderers.raytrace import packets
-from simengine_renderers.raytrace.embree import MeshTree, TopLevel, entry
+from simengine_renderers.raytrace.embree import TopLevel, entry
+from simengine_renderers.raytrace.still import Forest, Still, still_parts
 from simengine_renderers.raytrace.tracing import FAR_M, LAMP_MARGIN_M, Hits, Placement, Rays, ShadowRays
 
 __all__ = ["EmbreeTracer"]
@@ -22,42 +23,53 @@ _STILL, _LINEAR, _TURNING = 0, 1, 2
 
 
 class EmbreeTracer:
-    """All parts of a scene as instances under one top level."""
+    """All parts of a scene under one top level: what never moves as a single mesh, the rest as instances."""
 
     device = "cpu"
     row_step = 4
 
-    def __init__(
-        self, scene: Scene, trees: Sequence[MeshTree] | None = None, parts: Sequence[int] | None = None
-    ) -> None:
-        self._owns = trees is None
-        self._trees = [MeshTree(m.vertices_m, m.faces) for m in scene.meshes] if trees is None else list(trees)
-        self._scene = scene
-        self._parts = np.arange(len(scene.parts)) if parts is None else np.asarray(parts, np.int64)
-        self._top = TopLevel([self._trees[scene.parts[i].mesh] for i in self._parts])
-        n = len(self._parts)
-        self._entity = np.array([scene.parts[i].entity for i in self._parts], np.int64)
-        self._handles = wp.array(self._top.geometries, dtype=wp.uint64, device="cpu")
-        self._kinds = np.full(n, -1, np.int32)
-        self._poses = np.full((n, 2, 16), np.nan, np.float32)
-        self._present = np.ones(n, np.bool_)
+    def __init__(self, scene: Scene, forest: Forest | None = None, parts: Sequence[int] | None = None) -> None:
+        self._scene, self._owns = scene, forest is None
+        self._forest = Forest(scene) if forest is None else forest
+        self._all = np.arange(len(scene.parts)) if parts is None else np.asarray(parts, np.int64)
+        self._entity = np.array([p.entity for p in scene.parts], np.int64)
         self._carriers: list[int] = []
-        self._dirty = True
         self._alone: dict[tuple[int, ...], EmbreeTracer] = {}
         names = ("rtcSetGeometryTimeStepCount", "rtcSetGeometryTransform", "rtcSetGeometryTransformQuaternion")
         self._setters = [entry(name) for name in (*names, "rtcCommitGeometry")]
         self._closest, self._any = entry("rtcIntersect16"), entry("rtcOccluded16")
+        self._still: Still | None = None
+        self._build()
+
+    def _build(self) -> None:
+        """Make the top level: slot 0 is the still mesh if there is one, the other slots are single parts."""
+        still = still_parts(self._scene, self._all, self._carriers) if self._owns else self._all[:0]
+        self._still = Still(self._scene, still) if len(still) else None
+        self._parts = np.setdiff1d(self._all, still)
+        trees = [] if self._still is None else [self._still.tree]
+        self._first = len(trees)
+        trees += [self._forest.tree(self._scene.parts[i].mesh) for i in self._parts]
+        self._top = TopLevel(trees)
+        n = len(trees)
+        part_of_slot = np.concatenate([np.full(self._first, -1), self._parts, [-1]]).astype(np.int32)
+        owner, start = (np.zeros(1, np.int32),) * 2 if self._still is None else (self._still.owner, self._still.start)
+        self._tables = [wp.array(a, dtype=int, device="cpu") for a in (part_of_slot, owner, start)]
+        self._handles = wp.array(self._top.geometries, dtype=wp.uint64, device="cpu")
+        self._kinds = np.full(n, -1, np.int32)
+        self._poses = np.full((n, 2, 16), np.nan, np.float32)
+        self._present = np.ones(len(self._parts), np.bool_)
+        self._dirty = True
 
     def place(self, placement: Placement) -> None:
         """Move what has changed since the last call and rebuild the top of the tree."""
-        kinds, poses = _motions(placement, self._parts)
+        kinds, poses = _motions(placement, self._parts, self._still)
         present = placement.present[self._parts]
         changed = np.flatnonzero((kinds != self._kinds) | (poses != self._poses).any((1, 2))).astype(np.int32)
         if changed.size:
             self._move(changed, kinds[changed], poses[changed])
             self._kinds, self._poses = kinds, poses
         for i in np.flatnonzero(present != self._present):
-            self._top.set_enabled(int(i), bool(present[i]))
+            self._top.set_enabled(self._first + int(i), bool(present[i]))
             self._dirty = True
         self._present = present
         self._commit()
@@ -71,7 +83,7 @@ class EmbreeTracer:
                 first, rays.width, rays.height, rays.stride, rays.x0, rays.y0, self._closest, self._top.scene,
                 _COHERENT, self._mask(rays.carrier), FAR_M, int(rays.own_origins), int(rays.own_times),
                 wp.mat33(rays.rotation), rays.origins,
-                rays.directions, rays.times, hits.range_m, hits.face, hits.part, hits.uv,
+                rays.directions, rays.times, *self._tables, hits.range_m, hits.face, hits.part, hits.uv,
             ],
         )  # fmt: skip
 
@@ -93,7 +105,7 @@ class EmbreeTracer:
         """These parts under a top level of their own, kept for the next time."""
         key = tuple(parts)
         if key not in self._alone:
-            self._alone[key] = EmbreeTracer(self._scene, self._trees, parts)
+            self._alone[key] = EmbreeTracer(self._scene, self._forest, parts)
         self._alone[key].place(placement)
         return self._alone[key]
 
@@ -104,21 +116,27 @@ class EmbreeTracer:
         if len(self._carriers) == 32:
             self._carriers.clear()
         self._carriers.append(carrier)
-        for i in range(len(self._parts)):
-            hidden = [bit for bit, c in enumerate(self._carriers) if c == self._entity[i]]
-            self._top.set_mask(i, _ALL & ~(1 << hidden[0]) if hidden else _ALL)
+        if self._still is not None and carrier in self._entity[self._still.parts]:
+            self._release()
+            self._build()
+        for i, part in enumerate(self._parts):
+            hidden = [bit for bit, c in enumerate(self._carriers) if c == self._entity[part]]
+            self._top.set_mask(self._first + i, _ALL & ~(1 << hidden[0]) if hidden else _ALL)
         self._dirty = True
-        self._commit()
 
     def close(self) -> None:
         """Release the trees."""
         for other in self._alone.values():
             other.close()
         self._alone.clear()
-        self._top.close()
+        self._release()
         if self._owns:
-            for tree in self._trees:
-                tree.close()
+            self._forest.close()
+
+    def _release(self) -> None:
+        self._top.close()
+        if self._still is not None:
+            self._still.tree.close()
 
     def _mask(self, carrier: int) -> int:
         return 1 << self._carriers.index(carrier) if carrier in self._carriers else _ALL
@@ -146,8 +164,17 @@ def _packets(width: int, first_row: int, stop_row: int) -> tuple[int, int]:
     return first * across, (-(-stop_row // 4) - first) * across
 
 
-def _motions(placement: Placement, parts: Array) -> tuple[I32Array, F32Array]:
+def _motions(placement: Placement, parts: Array, still: Still | None) -> tuple[I32Array, F32Array]:
     """Kind of motion (n,) and two poses of 16 floats each (n, 2, 16), as ``packets.place_instances`` takes them."""
+    kinds, poses = _part_motions(placement, parts)
+    if still is None:
+        return kinds, poses
+    at = np.zeros((1, 2, 16), np.float32)
+    at[:, 0, :12] = _columns(_shifted(tf.translation(still.origin_m)[None], placement.origin_m))
+    return np.concatenate([np.full(1, _STILL, np.int32), kinds]), np.concatenate([at, poses])
+
+
+def _part_motions(placement: Placement, parts: Array) -> tuple[I32Array, F32Array]:
     start = _shifted(placement.start[parts], placement.origin_m)
     kinds = np.full(len(parts), _STILL, np.int32)
     poses = np.zeros((len(parts), 2, 16), np.float32)

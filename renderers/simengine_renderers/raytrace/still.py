@@ -1,0 +1,101 @@
+"""What never moves, as one mesh: a ray then descends one tree instead of one for every house, tree and kerb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from simengine.arrays import Array, F64Array, I64Array
+from simengine.geometry import transforms as tf
+from simengine.world.scene import Scene
+from simengine_renderers.raytrace.embree import MeshTree
+
+__all__ = ["Forest", "Still", "still_parts"]
+
+_MOST_FACES = 3_000_000
+"""More than this is left to instances, which share their meshes: about 300 MB of tree."""
+_FARTHEST_M = 512.0
+"""Vertices farther from the middle would lose more than 3e-5 m in float32."""
+
+
+class Forest:
+    """Trees of single meshes, built when they are first needed."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._trees: dict[int, MeshTree] = {}
+
+    def tree(self, mesh: int) -> MeshTree:
+        """The tree of a mesh of the scene."""
+        if mesh not in self._trees:
+            m = self._scene.meshes[mesh]
+            self._trees[mesh] = MeshTree(m.vertices_m, m.faces)
+        return self._trees[mesh]
+
+    def close(self) -> None:
+        """Release all."""
+        for tree in self._trees.values():
+            tree.close()
+        self._trees.clear()
+
+
+class Still:
+    """Parts that never move as one tree in world axes.
+
+    Attributes:
+        parts: indices into the scene's parts, rising.
+        origin_m: (3,), added to the tree's coordinates gives the world.
+        tree: their faces, part after part.
+        owner: (F,) part of each face.
+        start: (P,) first face of each part of the scene (0 for others).
+    """
+
+    def __init__(self, scene: Scene, parts: I64Array) -> None:
+        self.parts, self.origin_m = parts, _middle(scene, parts)
+        vertices: list[Array] = []
+        faces: list[Array] = []
+        self.start = np.zeros(len(scene.parts), np.int32)
+        first = offset = 0
+        for i in parts:
+            part = scene.parts[i]
+            mesh = scene.meshes[part.mesh]
+            vertices.append((tf.apply(part.frame_from_mesh, mesh.vertices_m) - self.origin_m).astype(np.float32))
+            faces.append(mesh.faces + np.int32(offset))
+            self.start[i] = first
+            first, offset = first + len(mesh.faces), offset + len(mesh.vertices_m)
+        counts = [len(f) for f in faces]
+        self.owner = np.repeat(parts.astype(np.int32), counts)
+        self.tree = MeshTree(np.concatenate(vertices), np.concatenate(faces))
+
+
+def still_parts(scene: Scene, parts: I64Array, apart: Sequence[int]) -> I64Array:
+    """Which of some parts become one mesh: those without a link, near the middle, as long as they are not too many.
+
+    Args:
+        scene, parts: where to choose from.
+        apart: entities that some rays must not see; they stay instances with masks of their own.
+    """
+    chosen = np.array([i for i in parts if scene.parts[i].link < 0 and scene.parts[i].entity not in apart], np.int64)
+    if not len(chosen):
+        return chosen
+    middle = _middle(scene, chosen)
+    near = [i for i in chosen if _reach_m(scene, i, middle) < _FARTHEST_M]
+    faces = np.cumsum([len(scene.meshes[scene.parts[i].mesh].faces) for i in near])
+    return np.array(near, np.int64)[: int(np.searchsorted(faces, _MOST_FACES, "right"))]
+
+
+def _middle(scene: Scene, parts: I64Array) -> F64Array:
+    """A whole-metre point amid the parts."""
+    at = np.array([scene.parts[i].frame_from_mesh[:3, 3] for i in parts])
+    return np.round((at.min(0) + at.max(0)) / 2.0)
+
+
+def _reach_m(scene: Scene, part: int, middle: F64Array) -> float:
+    """Largest coordinate of a part's box from a point."""
+    v = scene.meshes[scene.parts[part].mesh].vertices_m
+    if not len(v):
+        return 0.0
+    low, high = v.min(0), v.max(0)
+    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    return float(np.abs(tf.apply(scene.parts[part].frame_from_mesh, corners) - middle).max())
