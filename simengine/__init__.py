@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simengine.datasets import Dataset
+    from simengine.datasets.exports import ExportSummary, export
     from simengine.engine.api import episodes, sample
     from simengine.engine.episode import Episode
     from simengine.engine.frames import Frame
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from simengine.language.scenario import Scenario
 
 __all__ = [
-    "Dataset", "Episode", "Frame", "Program", "RunOptions", "RunSummary", "Scenario", "episodes", "load", "run",
-    "sample",
+    "Dataset", "Episode", "ExportSummary", "Frame", "Program", "RunOptions", "RunSummary", "Scenario", "episodes",
+    "export", "load", "run", "sample",
 ]  # fmt: skip
 
 _HOME = {
-    "Dataset": "simengine.datasets", "Episode": "simengine.engine.episode", "Frame": "simengine.engine.frames",
+    "Dataset": "simengine.datasets", "ExportSummary": "simengine.datasets.exports",
+    "export": "simengine.datasets.exports", "Episode": "simengine.engine.episode", "Frame": "simengine.engine.frames",
     "Program": "simengine.language", "RunOptions": "simengine.engine.options", "RunSummary": "simengine.engine.run",
     "Scenario": "simengine.language.scenario", "episodes": "simengine.engine.api", "load": "simengine.engine.loading",
     "run": "simengine.engine.run", "sample": "simengine.engine.api",

@@ -129,6 +129,28 @@ def verify(
     raise typer.Exit(output.verify_result(examine(dataset), json))
 
 
+@app.command()
+def export(
+    dataset: Annotated[Path, typer.Argument(help="Folder of a dataset.")],
+    out: Annotated[Path, typer.Argument(help="Folder to make.")],
+    to: Annotated[str, typer.Option(help="kitti, coco or webdataset.")],
+    camera: Annotated[list[str] | None, typer.Option(help="A camera by name (repeat for more); default: all.")] = None,
+    lidar: Annotated[list[str] | None, typer.Option(help="A LiDAR by name (repeat for more); default: all.")] = None,
+    split: Annotated[str | None, typer.Option(help="Parts by share of variants: train=0.8,val=0.2.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
+    json: Json = False,
+) -> None:
+    """Write a dataset in a format that others read: KITTI object, COCO instances or WebDataset shards."""
+    with output.Progress(f"{dataset}: export to {to}") as progress:
+        from simengine.datasets.exports import export as write
+
+        summary = write(
+            dataset, to, out, cameras=camera or (), lidars=lidar or (), split=split, overwrite=overwrite,
+            report=output.exported(progress),
+        )  # fmt: skip
+    output.export_summary(summary, json)
+
+
 @app.command("list")
 def list_(json: Json = False) -> None:
     """List scenarios, libraries and renderers that are installed."""

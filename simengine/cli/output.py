@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,14 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from simengine.datasets.exports import ExportSummary
     from simengine.engine.events import Event
     from simengine.engine.inspect import CheckReport, Listing, SampleTable, VerifyReport
     from simengine.engine.run import RunSummary
 
 __all__ = [
-    "Progress", "check_result", "doctor", "figures", "grid_count", "listing", "run_summary", "sample_table", "say",
-    "verify_result",
+    "Progress", "check_result", "doctor", "export_summary", "exported", "figures", "grid_count", "listing",
+    "run_summary", "sample_table", "say", "verify_result",
 ]  # fmt: skip
 
 _QUIET_S = 5.0  # where there is no live display, a line at least this often
@@ -113,6 +114,38 @@ def run_summary(summary: RunSummary, out: Path, json: bool) -> None:
     for name, (passed, failed) in summary.verdicts.items():
         _out.print(escape(f"  expect {name}: {passed} passed, {failed} failed"))
     _out.print(escape(f"dataset: {out}   look at: {out / 'index.html'}"))
+
+
+def exported(progress: Progress) -> Callable[[int, int, int], None]:
+    """Shows the progress of ``export``: called with the variant, the frames done and the frames in all."""
+    from simengine.engine.events import Event
+
+    last = -1
+
+    def told(variant: int, done: int, total: int) -> None:
+        nonlocal last
+        if variant != last:
+            progress.report(Event("episode", f"variant {variant}", variant, done - 1, total))
+            last = variant
+        progress.report(Event("frame", "", variant, done, total))
+
+    return told
+
+
+def export_summary(summary: ExportSummary, json: bool) -> None:
+    """The result of ``export``."""
+    if json:
+        say(True, summary.as_dict(), "")
+        return
+    skipped = f", {summary.skipped} skipped (a sensor did not fire)" if summary.skipped else ""
+    _out.print(f"[bold]{summary.frames}[/] frames, {summary.bytes / 1e6:,.1f} MB{skipped}")
+    for name, frames in summary.parts.items():
+        _out.print(escape(f"  {name}: {frames} frames"))
+    for name, count in summary.counts.items():
+        shown = ", ".join(map(str, count)) if isinstance(count, list) else count  # pyright: ignore
+        shown = ", ".join(f"{k} {v}" for k, v in count.items()) if isinstance(count, dict) else shown  # pyright: ignore
+        _out.print(escape(f"  {name}: {'none' if shown is None or shown == '' else shown}"))
+    _out.print(escape(f"{summary.format}: {summary.out}   digest {summary.digest[:16]}"))
 
 
 def check_result(report: CheckReport, json: bool) -> int:

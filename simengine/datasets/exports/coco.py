@@ -1,0 +1,150 @@
+"""COCO's instance format: images, and one JSON file a part with boxes and run-length coded masks of every pixel.
+
+Format: cocodataset.org, "Data format". Category ids are the class ids of this library's taxonomy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from simengine.arrays import Array, I64Array
+from simengine.datasets import layout
+from simengine.datasets.exports.protocol import Job
+from simengine.datasets.exports.rle import compressed, run_counts
+from simengine.datasets.exports.selection import LabelledFrame, chosen, finite, plain_name, rgb_file, thing_class
+from simengine.datasets.plain_json import Json
+from simengine.errors import UsageError
+from simengine.world.taxonomy import CLASS_ID, CLASSES
+
+__all__ = ["MIN_PIXELS", "CocoExporter"]
+
+MIN_PIXELS = 10
+"""Things of fewer visible pixels are too small to be told apart: those of one class make one crowd."""
+
+_CHANNELS = ("rgb", "instance")
+_GROUPS = {"vehicle": ("car", "van", "truck", "bus", "motorcycle", "bicycle"), "person": ("adult", "child", "rider"),
+           "animal": ("animal",)}  # fmt: skip
+_SUPER = {name: group for group, names in _GROUPS.items() for name in names}
+
+
+class CocoExporter:
+    """Every camera that is recorded with rgb and instance, or those that were named."""
+
+    def __init__(self, job: Job) -> None:
+        if job.lidars:
+            raise UsageError("COCO holds images only; leave --lidar out")
+        self._cameras = chosen(job.dataset, "camera", job.cameras, _CHANNELS)
+        if not self._cameras:
+            raise UsageError(
+                f"COCO needs a camera recorded with {' and '.join(_CHANNELS)}; the dataset has none: add them to its "
+                "'record' statement and run again"
+            )
+        self._folder = job.folder
+        self._images: dict[str, list[str]] = {part: [] for part in job.parts or ("",)}
+        self._annotations: dict[str, list[str]] = {part: [] for part in self._images}
+        self._last_image = self._last_annotation = 0
+        self._crowds = 0
+
+    def add(self, part: str, found: LabelledFrame) -> bool:
+        """Write the images of one frame; their annotations are kept as text until the end."""
+        fired = [c for c in self._cameras if c in found.frame.sensors]
+        for camera in fired:
+            view = found.frame.camera(camera)
+            name = f"{layout.number(found.variant)}_{plain_name(camera)}_{layout.number(found.frame.index)}.png"
+            self._folder.write("/".join(["images", *([part] if part else []), name]), [rgb_file(found, camera)])
+            self._last_image += 1
+            image = {
+                "id": self._last_image, "file_name": name, "width": view.spec.width_px, "height": view.spec.height_px,
+                "variant": found.variant, "frame": found.frame.index, "time_ns": found.frame.time_ns, "camera": camera,
+            }  # fmt: skip
+            self._images[part].append(_compact(image))
+            rows = {row["instance"]: row for row in found.boxes2d.get(camera, [])}
+            for annotation in _annotations(found, view["instance"], rows):
+                self._last_annotation += 1
+                self._crowds += annotation["iscrowd"]
+                own = {"id": self._last_annotation, "image_id": self._last_image, **annotation}
+                self._annotations[part].append(_compact(own))
+        return bool(fired)
+
+    def finish(self) -> Mapping[str, Json]:
+        """Write the JSON files."""
+        categories = [
+            {"id": CLASS_ID[c.name], "name": c.name, "supercategory": _SUPER.get(c.name, "object")}
+            for c in CLASSES
+            if c.thing
+        ]
+        info = {"description": "Made by simengine; exact masks of rendered images.", "version": "1.0"}
+        head = f'{{"info": {_compact(info)}, "licenses": [], "categories": {_compact(categories)},\n"images": [\n'
+        for part, images in self._images.items():
+            file = self._folder.open(f"annotations/instances{'_' + part if part else ''}.json")
+            file.write(head.encode())
+            file.write(",\n".join(images).encode())
+            file.write(b'\n], "annotations": [\n')
+            file.write(",\n".join(self._annotations[part]).encode())
+            file.write(b"\n]}\n")
+            file.close()
+        counts = {"images": self._last_image, "annotations": self._last_annotation, "crowds": self._crowds}
+        return {"cameras": list(self._cameras), **counts}
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def _annotations(
+    found: LabelledFrame, instance: Array, rows: Mapping[int, Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Annotations of an image without their ids: things in the order of their instance ids, then crowds."""
+    height, width = instance.shape
+    small: dict[int, list[I64Array]] = {}
+    for number, pixels in _pixels(instance):
+        category = CLASS_ID[thing_class(found.episode, number)]
+        if not CLASSES[category].thing:
+            continue
+        if len(pixels) < MIN_PIXELS:
+            small.setdefault(category, []).append(pixels)
+            continue
+        own = {"category_id": category, "iscrowd": 0, **_shape(pixels, width, height)}
+        yield {**own, "instance": number, "name": found.episode.entities[number].get("name"), **_amodal(rows, number)}
+    for category in sorted(small):
+        pixels = np.sort(np.concatenate(small[category]))
+        yield {"category_id": category, "iscrowd": 1, **_shape(pixels, width, height)}
+
+
+def _pixels(instance: Array) -> Iterator[tuple[int, I64Array]]:
+    """Ascending ids of an instance image (nothing, -1, left out) and their pixels' positions, column by column."""
+    flat = np.ascontiguousarray(instance.T).reshape(-1)
+    # run by run: an image has a few thousand runs and a million pixels
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(flat)) + 1])
+    stops = np.append(starts[1:], flat.size)
+    ids = flat[starts]
+    for number in np.unique(ids[ids >= 0]).tolist():
+        mine: I64Array = np.flatnonzero(ids == number)
+        runs: list[I64Array] = [np.arange(a, b) for a, b in zip(starts[mine], stops[mine], strict=True)]
+        yield number, np.concatenate(runs)
+
+
+def _shape(pixels: I64Array, width: int, height: int) -> dict[str, Any]:
+    """Mask, area and box of column-wise pixel positions, which ascend. Boxes are x y width height in pixel edges."""
+    column, row = pixels // height, pixels % height
+    x0, y0 = int(column[0]), int(row.min())
+    box = [x0, y0, int(column[-1]) + 1 - x0, int(row.max()) + 1 - y0]
+    code = compressed(run_counts(pixels, width * height))
+    return {"bbox": box, "area": len(pixels), "segmentation": {"size": [height, width], "counts": code}}
+
+
+def _amodal(rows: Mapping[int, Mapping[str, Any]], number: int) -> dict[str, Any]:
+    """What the 2D boxes add, if they are recorded: the whole thing's box and how much of it is hidden."""
+    row = rows.get(number)
+    if row is None:
+        return {}
+    x0, y0, x1, y1 = (finite(row.get(f"amodal_{edge}_px")) for edge in ("x0", "y0", "x1", "y1"))
+    box = None if x0 is None or y0 is None or x1 is None or y1 is None else [x0, y0, x1 - x0, y1 - y0]
+    return {
+        "amodal_bbox": box, "amodal_area": finite(row.get("amodal_pixels")), "occlusion": finite(row.get("occlusion")),
+        "truncation": finite(row.get("truncation")), "occluded_by": finite(row.get("occluded_by")),
+    }  # fmt: skip

@@ -1,0 +1,135 @@
+"""KITTI's object detection format: image_2, velodyne, calib and label_2.
+
+Layout and meaning of the columns: KITTI object development kit, readme.txt (Geiger, Lenz and Urtasun, "Are we ready
+for autonomous driving?", CVPR 2012). Pixels: KITTI counts pixel centres, the first is 0; ours lie at +0.5, so that
+0.5 is taken off the principal point and off all box edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from simengine.arrays import Array, F32Array, F64Array
+from simengine.datasets import layout
+from simengine.datasets.exports.align import at_frame_time
+from simengine.datasets.exports.kitti_labels import MAX_TILT_RAD, label_lines, tilt_rad
+from simengine.datasets.exports.protocol import Job
+from simengine.datasets.exports.selection import LabelledFrame, one_of, rgb_file
+from simengine.datasets.plain_json import Json
+from simengine.errors import UsageError
+from simengine.geometry import transforms as tf
+from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec
+
+__all__ = ["KittiExporter"]
+
+_TEST = "test"
+
+
+class KittiExporter:
+    """One camera, and one LiDAR if there is any. The part "test" goes to ``testing``, all others to ``training``."""
+
+    def __init__(self, job: Job) -> None:
+        camera = one_of(job.dataset, "camera", job.cameras, ("rgb",), "KITTI")
+        if camera is None:
+            raise UsageError("KITTI needs a camera recorded with rgb; the dataset has none")
+        self._camera = camera
+        self._lidar = one_of(job.dataset, "lidar", job.lidars, ("points",), "KITTI")
+        self._folder = job.folder
+        self._ids: dict[str, list[str]] = {part: [] for part in job.parts or ("trainval",)}
+        self._index = ["id,part,variant,frame,time_ns"]
+        self._labels: dict[str, int] = {}
+        self._seen2d = self._seen3d = False
+
+    def add(self, part: str, found: LabelledFrame) -> bool:
+        """Write the files of one frame."""
+        fired = found.frame.sensors
+        if self._camera not in fired or (self._lidar is not None and self._lidar not in fired):
+            return False
+        spec = found.frame.camera(self._camera).spec
+        _check_camera(spec)
+        boxes2d = found.boxes2d.get(self._camera, [])
+        self._seen2d, self._seen3d = self._seen2d or bool(boxes2d), self._seen3d or bool(found.boxes3d)
+        name = layout.number(len(self._index) - 1)
+        folder = "testing" if part == _TEST else "training"
+        camera_from_world = tf.inverse(found.frame.world_from(self._camera))
+        lines = label_lines(found, spec, camera_from_world, boxes2d)
+        self._folder.write(f"{folder}/image_2/{name}.png", [rgb_file(found, self._camera)])
+        self._folder.write(f"{folder}/calib/{name}.txt", [self._calibration(found, spec, camera_from_world).encode()])
+        self._folder.write(f"{folder}/label_2/{name}.txt", ["".join(line + "\n" for line in lines).encode()])
+        if self._lidar is not None:
+            self._folder.write(f"{folder}/velodyne/{name}.bin", [_velodyne(found, self._lidar).tobytes()])
+        for line in lines:
+            kind = line.split(" ", 1)[0]
+            self._labels[kind] = self._labels.get(kind, 0) + 1
+        self._ids[part or "trainval"].append(name)
+        self._index.append(f"{name},{part},{found.variant},{found.frame.index},{found.frame.time_ns}")
+        return True
+
+    def finish(self) -> Mapping[str, Json]:
+        """Write the lists of ids."""
+        if not (self._seen2d and self._seen3d):
+            what = "box2d" if self._seen3d else "box3d" if self._seen2d else "box2d, box3d"
+            raise UsageError(
+                f"KITTI's labels need 2D and 3D boxes; no frame has any: add '{what}' to 'record {self._camera}: ...' "
+                "and run again (or is nothing ever in view?)"
+            )
+        for part, ids in self._ids.items():
+            self._folder.write(f"ImageSets/{part}.txt", ["".join(f"{i}\n" for i in ids).encode()])
+        self._folder.write("index.csv", ["".join(f"{line}\n" for line in self._index).encode()])
+        return {"camera": self._camera, "lidar": self._lidar, "labels": dict(sorted(self._labels.items()))}
+
+    def _calibration(self, found: LabelledFrame, spec: CameraSpec, camera_from_world: F64Array) -> str:
+        """The calibration file. There is one camera, so that all four projections are its own.
+
+        The vehicle's frame (x forward, y left, z up) is KITTI's "imu"; without a LiDAR the "velo" frame is the
+        camera's, turned to x forward, y left, z up.
+        """
+        if self._lidar is None:
+            camera_from_velo = tf.inverse(BODY_FROM_OPTICAL)
+            carrier_from_velo = tf.compose(spec.entity_from_camera, camera_from_velo)
+        else:
+            camera_from_velo = tf.compose(camera_from_world, found.frame.world_from(self._lidar))
+            lidar = found.episode.sensor(self._lidar)
+            assert isinstance(lidar, LidarSpec)
+            carrier_from_velo = lidar.entity_from_lidar
+        projection = np.zeros((3, 4))
+        projection[:, :3] = spec.matrix()
+        projection[:2, 2] -= 0.5
+        rows: list[tuple[str, Array]] = [(f"P{k}", projection) for k in range(4)]
+        rows += [
+            ("R0_rect", np.eye(3)),
+            ("Tr_velo_to_cam", camera_from_velo[:3]),
+            ("Tr_imu_to_velo", tf.inverse(carrier_from_velo)[:3]),
+        ]
+        return "".join(f"{key}: {_numbers(matrix)}\n" for key, matrix in rows)
+
+
+def _numbers(matrix: Array) -> str:
+    values: Sequence[float] = (matrix + 0.0).reshape(-1).tolist()  # no minus zeros
+    return " ".join(f"{v:.12e}" for v in values)
+
+
+def _check_camera(spec: CameraSpec) -> None:
+    """Raise if KITTI's projection and boxes cannot describe what the camera sees."""
+    if any(spec.distortion):
+        raise UsageError(
+            f"camera '{spec.name}' has lens distortion, of which KITTI's projection knows nothing, and its labels are "
+            "exact only in its own image; choose another --camera, or record one without distortion"
+        )
+    tilt = tilt_rad(tf.inverse(spec.entity_from_camera))
+    if tilt > MAX_TILT_RAD:
+        raise UsageError(
+            f"camera '{spec.name}' is mounted {np.degrees(tilt):.1f} deg off level; KITTI's boxes stand upright in "
+            f"the camera's frame, too far off beyond {np.degrees(MAX_TILT_RAD):.0f} deg: choose another --camera"
+        )
+
+
+def _velodyne(found: LabelledFrame, lidar: str) -> F32Array:
+    """x y z reflectance, (N, 4), at the frame's time; reflectance 1 is 100 % diffuse, retroreflectors saturate."""
+    points = found.frame.lidar(lidar)
+    out = np.empty((len(points["range"]), 4), "<f4")
+    out[:, :3] = at_frame_time(points, found.boxes3d, found.frame.world_from(lidar))
+    out[:, 3] = np.clip(points["intensity"] / np.float32(100.0), 0.0, 1.0)
+    return out
