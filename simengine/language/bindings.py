@@ -178,9 +178,20 @@ def _range(
     if width is not None and width <= 0:
         ctx.sink.error("E0212", step.span if step else node.span, "the step of a range must be positive")
         return None
+    if scalar and scalar.kind == "int" and not (_whole(ctx, low) and _whole(ctx, step)):
+        return None
     if scalar and scalar.kind == "int" and step is None:
         step = Const(1.0, NUMBER, node.span)  # whole numbers: every one of them is drawn as often
     return Range(low, high, step, None, node.span), scalar or kind
+
+
+def _whole(ctx: Context, expr: Expr | None) -> bool:
+    """Report a start or step of a range of whole numbers that is none."""
+    value = constant(expr)
+    if expr is None or value is None or value == math.floor(value):
+        return True
+    ctx.sink.error("E0204", expr.span, f"expected a whole number, found {value:g}", note="as the range is of them")
+    return False
 
 
 def _ordered(ctx: Context, low: Expr, high: Expr, kind: ValueType) -> bool:

@@ -46,11 +46,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "E0216": ("cannot be set", "Only the properties of an entity, world or sensor are set."),
     "E0217": ("no world", "A scenario that places entities has one world."),
+    "E0218": ("constraint never holds", "No draw can meet the constraint: proved by interval bounds."),
     # warnings
     "W0301": ("never used", "A declared value that nothing uses is probably a mistake."),
     "W0302": ("division by zero possible", "The divisor's range contains zero."),
     "W0310": ("constraint never fails", "A constraint that holds for every draw can be removed."),
-    "W0311": ("constraint never holds", "No draw can meet the constraint: proved by interval bounds."),
     "W0402": ("low acceptance", "Almost all proposals are rejected."),
 }
 """Code -> (title, rule)."""

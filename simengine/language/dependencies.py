@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from simengine.errors import NotRunnableError
 from simengine.language.evaluate import FUNCTIONS
+from simengine.language.implied import implied_requires
 from simengine.language.program import (
     Call,
     Choice,
@@ -111,10 +112,15 @@ class Block:
 
 
 class Graph:
-    """Dependencies of a program."""
+    """Dependencies of a program.
+
+    Attributes:
+        requires: constraints of the program, and that distributions which depend on other variables have a value.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.requires = (*program.requires, *implied_requires(program))
         self.capacity = {e.name: e.count_max for e in program.entities if e.count is not None}
         self.counts = {e.name: e.count for e in program.entities if e.count is not None}
         self.rank = {path: k for k, path in enumerate(program.definitions)}
@@ -231,7 +237,7 @@ class Graph:
             with_geometry: False: arithmetic constraints only (how a grid is counted without a scene).
         """
         groups: list[tuple[frozenset[str], Require | None]] = []
-        for require in self.program.requires:
+        for require in self.requires:
             if with_geometry or not self.is_geometric(require):
                 groups.append((self._drawn(self.reach(require)), require))
         if with_geometry and (len(self.program.entities) > 1 or self.capacity):

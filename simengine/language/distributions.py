@@ -18,14 +18,29 @@ import numpy as np
 from simengine.arrays import Array, F64Array, I64Array
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.families import EVERYWHERE, FAMILIES, Bounds, uniform
-from simengine.language.program import Choice, Distribution, Expr, Family, Range
+from simengine.language.kinds import number_text
+from simengine.language.program import Choice, Distribution, Expr, Family, Range, Span
 from simengine.units import UNITS, Dimension, Unit
 from simengine.world.library import ValueType
 
-__all__ = ["Law", "Stepped", "Table", "make_law", "step_count", "written_unit"]
+__all__ = ["Law", "LawError", "Stepped", "Table", "make_law", "step_count", "written_unit"]
 
 _SLACK = 1e-9  # a last step that misses the upper end by rounding counts
 _MAX_TABLE = 1 << 16
+
+
+class LawError(ProgramError):
+    """Constant parameters make no distribution.
+
+    Attributes:
+        what: what is wrong, for the message of a diagnostic.
+        span: of the distribution.
+        help: what to do.
+    """
+
+    def __init__(self, what: str, span: Span, help: str) -> None:
+        super().__init__(f"line {span.line}: {what}; {help}")
+        self.what, self.span, self.help = what, span, help
 
 
 class Law(Protocol):
@@ -217,7 +232,7 @@ def make_law(binding: Distribution, kind: ValueType, value: Callable[[Expr], Arr
 
     Raises:
         NotRunnableError: a family that this version does not sample.
-        ProgramError: constant parameters that make no distribution.
+        LawError: constant parameters that make no distribution.
     """
     if isinstance(binding, Choice):
         return _choice(binding, value)
@@ -230,10 +245,8 @@ def make_law(binding: Distribution, kind: ValueType, value: Callable[[Expr], Arr
 def _range(binding: Range, kind: ValueType, bounds: Bounds, value: Callable[[Expr], Array]) -> Law:
     low, high = value(binding.low), value(binding.high)
     start, stop = np.maximum(low, bounds[0]), np.minimum(high, bounds[1])
-    if start.ndim == stop.ndim == 0 and not (start <= stop and np.isfinite(start) and np.isfinite(stop)):
-        raise ProgramError(
-            f"line {binding.span.line}: a range needs finite ends in order; found {start:g} to {stop:g} (SI)"
-        )
+    if start.ndim == stop.ndim == 0:
+        _some_range(binding, kind, (float(low), float(high)), (float(start), float(stop)))
     if binding.step is None and kind.kind != "int":
         return uniform(start, stop)
     step = np.array(1.0) if binding.step is None else value(binding.step)
@@ -243,15 +256,40 @@ def _range(binding: Range, kind: ValueType, bounds: Bounds, value: Callable[[Exp
         return _dynamic_steps(low, start, stop, step)
     count = int(step_count(low, high, step))
     if count < 1:
-        raise ProgramError(f"line {binding.span.line}: a step must be positive and fit the range; found {step:g} (SI)")
+        shown = number_text(float(step), kind.dimension)
+        raise LawError(f"the range has more than 2^53 steps of {shown}", binding.span, "use a larger step, or none")
     if count > _MAX_TABLE:
-        return _dynamic_steps(low, start, stop, step)
+        return _some_step(_dynamic_steps(low, start, stop, step), binding.span)
     table = _step_table(float(low), float(step), count, kind.dimension)
     slack = float(step) * _SLACK
     table = table[(table >= float(bounds[0]) - slack) & (table <= float(bounds[1]) + slack)]
-    if not table.size:
-        raise ProgramError(f"line {binding.span.line}: no step of the range lies within its bounds")
-    return Stepped(low, step, np.array(table.size), table)
+    return _some_step(Stepped(low, step, np.array(table.size), table), binding.span)
+
+
+def _some_range(
+    binding: Range, kind: ValueType, ends: tuple[float, float], cut: tuple[float, float]
+) -> None:  # fmt: skip
+    """Refuse a constant range that holds no number, or whose width is none."""
+    low, high = (number_text(x, kind.dimension) for x in ends)
+    shown = f"{low} to {high}"
+    if not math.isfinite(ends[1] - ends[0]):
+        raise LawError(
+            f"the range {shown} is too wide: its ends and their difference must be finite", binding.span,
+            "narrow the range",
+        )  # fmt: skip
+    if ends[0] > ends[1]:
+        raise LawError(f"the range is empty: {low} is more than {high}", binding.span, "put its ends in order")
+    if not cut[0] <= cut[1]:
+        raise LawError(
+            f"the bounds after 'within' hold nothing of the range {shown}", binding.span,
+            "let the two overlap, or write one range",
+        )  # fmt: skip
+
+
+def _some_step(law: Stepped, span: Span) -> Stepped:
+    if not (law.count > 0).all():
+        raise LawError("no step of the range lies within its bounds", span, "widen the bounds, or use a smaller step")
+    return law
 
 
 def _dynamic_steps(low: Array, start: Array, stop: Array, step: Array) -> Stepped:
@@ -263,8 +301,11 @@ def _dynamic_steps(low: Array, start: Array, stop: Array, step: Array) -> Steppe
 def _choice(binding: Choice, value: Callable[[Expr], Array]) -> Table:
     weights = np.array(binding.weights, np.float64)
     where = f"line {binding.span.line}: "
-    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.sum() > 0:
-        raise ProgramError(f"{where}weights must be finite, >= 0 and not all zero; found {list(binding.weights)}")
+    if not (weights >= 0).all() or not 0 < weights.sum() < math.inf:
+        raise LawError(
+            f"the weights must be finite, >= 0 and not all zero; found {list(binding.weights)[:8]}", binding.span,
+            "change the weights",
+        )  # fmt: skip
     total = math.fsum(binding.weights)
     edges = np.array([math.fsum(binding.weights[: k + 1]) / total for k in range(weights.size - 1)])
     values = [value(v) for v in binding.values]
@@ -287,10 +328,28 @@ def _family(binding: Family, bounds: Bounds, value: Callable[[Expr], Array]) -> 
     count, make = known
     params = [value(a) for a in binding.args]
     if len(params) != count:
-        raise ProgramError(f"{where}{binding.name} takes {count} parameters; found {len(params)}")
-    with np.errstate(all="ignore"):
-        law = make(params, bounds)
-    if law.low.ndim == law.high.ndim == 0 and not law.low <= law.high:
-        shown = ", ".join(str(p.tolist()) for p in params)
-        raise ProgramError(f"{where}{binding.name}({shown}) within its bounds (SI) has no value")
+        what = f"'{binding.name}' takes {count} parameters, found {len(params)}"
+        raise LawError(what, binding.span, "give each of them")
+    try:
+        with np.errstate(all="ignore"):
+            law = make(params, bounds)
+    except ValueError as error:  # a histogram
+        example = "for example histogram([0, 1, 2], [3, 1])"
+        raise LawError(str(error), binding.span, example if binding.within is None else "widen the bounds") from None
+    if law.low.ndim == law.high.ndim == 0:
+        _some_value(law, binding)
     return law
+
+
+def _some_value(law: Law, binding: Family) -> None:
+    """Refuse a law of which nothing can be drawn: its bounds hold (almost) none of it, or its values overflow."""
+    low, high = law.support
+    drawn = np.asarray(law.quantile(np.array([0.0, 0.5, 1.0 - 2.0**-53])), np.float64)
+    if not low <= high or np.isnan(drawn).any():
+        raise LawError(
+            f"nothing can be drawn from '{binding.name}' with these numbers: "
+            + ("its bounds hold too little of it" if binding.within else "they make no distribution"),
+            binding.span, "move the bounds to where its values are" if binding.within else "change the parameters",
+        )  # fmt: skip
+    if not np.isfinite(drawn).all():
+        raise LawError(f"'{binding.name}' gives values beyond 1e308", binding.span, "bound it with 'within low..high'")

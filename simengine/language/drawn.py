@@ -26,7 +26,7 @@ from simengine.language.program import (
 )
 from simengine.world.library import ValueType
 
-__all__ = ["Laws", "Values"]
+__all__ = ["Laws", "Values", "constant_value", "is_constant"]
 
 
 class Laws:
@@ -47,22 +47,23 @@ class Laws:
         self.constants: dict[str, Array] = {}
         for path in graph.order:
             definition = program.definitions[path]
-            if not all(_is_constant(e) for e in expressions(definition)):
+            if not all(is_constant(e) for e in expressions(definition)):
                 continue
             binding = definition.binding
             if isinstance(binding, Range | Choice | Family):
                 kind = definition.type
-                self.static[path] = make_law(binding, kind, lambda e, kind=kind: _constant(e, kind))
+                self.static[path] = make_law(binding, kind, lambda e, kind=kind: constant_value(e, kind))
             else:
-                self.constants[path] = _constant(binding, definition.type)
+                self.constants[path] = constant_value(binding, definition.type)
 
 
-def _is_constant(expr: Expr) -> bool:
+def is_constant(expr: Expr) -> bool:
+    """It holds no names, so its value is known."""
     return not any(isinstance(node, Ref | EventRef) for node in walk(expr))
 
 
-def _constant(expr: Expr, kind: ValueType) -> Array:
-    """Shape () or (components,)."""
+def constant_value(expr: Expr, kind: ValueType) -> Array:
+    """The value of such an expression, shape () or (components,)."""
     if isinstance(expr, Const):
         return encode(expr.value, kind if kind.kind == "enum" and isinstance(expr.value, str) else expr.type)
     return evaluate(expr, _NOWHERE, 1)[0]
@@ -112,7 +113,7 @@ class Values:
         kind = definition.type
 
         def parameter(expr: Expr) -> Array:
-            return _constant(expr, kind) if _is_constant(expr) else evaluate(expr, self, self.n, scope)
+            return constant_value(expr, kind) if is_constant(expr) else evaluate(expr, self, self.n, scope)
 
         return make_law(binding, kind, parameter).quantile(u)
 

@@ -1,19 +1,24 @@
 """Values of expressions over a batch of variants: elementwise float64, no side effects, no exceptions for numbers.
 
 Shapes: a result has shape (n,); inside ``each`` or a quantifier every enclosing array adds one axis of its capacity,
-(n, Nmax); vectors have their components last. Division by zero gives inf or nan without a warning, a comparison with
-nan is false (``!=`` too). Enums are codes, entities count from 1 in the language (``parked[1]`` is row 0).
+(n, Nmax); vectors have their components last. Division by zero gives inf or nan without a warning. Enums are codes,
+entities count from 1 in the language (``parked[1]`` is row 0).
+
+A comparison with nan (0 / 0, the time of an event that has not happened) is undefined, in Kleene's strong logic: so is
+its negation, ``and`` with anything but a false condition, ``or`` with anything but a true one. A condition holds only
+where it is certainly true, so an undefined one does not hold, with or without a ``not``; a choice between values takes
+the second one then. ``time >= event`` asks whether the event has happened and is always defined.
 
 :func:`robustness` is the signed margin of a condition in the sense of signal temporal logic (Donzé and Maler, FORMATS
 2010): ``a < b`` has b - a, ``and`` is min, ``or`` is max, ``not`` negates. Conditions without a margin (collisions,
 words, flags) are +inf or -inf: the neutral elements of min and max, so that they decide and never mix their own
-number with metres or seconds. A nan margin counts as -inf, as the comparison is false.
+number with metres or seconds. The margin of an undefined condition is nan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -36,7 +41,7 @@ from simengine.world.library import ValueType
 
 __all__ = [
     "FUNCTIONS", "INDEX_BASE", "EntityOperand", "Env", "Operand", "Scope", "SensorOperand", "encode", "evaluate",
-    "robustness",
+    "greater", "lesser", "robustness",
 ]  # fmt: skip
 
 INDEX_BASE = 1
@@ -123,10 +128,14 @@ def robustness(expr: Expr, env: Env, n: int, scope: Scope = ()) -> F64Array:
     """The signed margin of a condition for each of n variants: > 0 only if it holds, < 0 only if it does not.
 
     Returns:
-        Shape (n, *capacities of the scope), float64, SI units of the deciding comparison; +-inf without a margin.
+        Shape (n, *capacities of the scope), float64, SI units of the deciding comparison; +-inf without a margin, nan
+        where the condition is undefined; never -0.0.
     """
     with np.errstate(all="ignore"):
-        value = _margin(_Evaluation(env, n, scope), expr)
+        at = _Evaluation(env, n, scope)
+        value = _margin(at, expr)
+        if np.isnan(value).any():  # a margin of 0 holds for "<=" and not for "<": only truth tells what it leaves open
+            value = np.where(np.isnan(value) & (at.decided(expr, True) | at.decided(expr, False)), 0.0, value)
     shape = (n, *(env.capacity(array) for _, array in scope))
     return np.ascontiguousarray(np.broadcast_to(value, shape), dtype=np.float64) + 0.0  # no -0.0
 
@@ -270,7 +279,38 @@ class _Evaluation:
         missing = False if picked.dtype == np.bool_ else np.nan
         return np.where(valid[..., None] if components else valid, picked, missing)
 
+    def decided(self, expr: Expr, want: bool) -> Array:
+        """Where a condition is certainly true (or, not ``want``, certainly false)."""
+        if isinstance(expr, Quantifier) and expr.kind != "count":
+            return self.quantified(expr) if want else self.quantified(_opposite(expr), False)
+        if not isinstance(expr, Op):
+            value = self.array(expr)
+            return np.equal(value, 1.0 if want else 0.0) if value.dtype.kind == "f" else np.equal(value, want)
+        match expr.op:
+            case "not":
+                return self.decided(expr.args[0], not want)
+            case "and" | "or":
+                join = np.logical_and if (expr.op == "and") == want else np.logical_or
+                out = self.decided(expr.args[0], want)
+                for arg in expr.args[1:]:
+                    out = join(out, self.decided(arg, want))
+                return out
+            case "if":
+                yes, no = self.decided(expr.args[0], True), self.decided(expr.args[0], False)
+                return (yes & self.decided(expr.args[1], want)) | (no & self.decided(expr.args[2], want))
+            case _:
+                holds = self.operation(expr)
+                if want:
+                    return holds
+                if _asks_whether(expr):
+                    return np.logical_not(holds)
+                values = [self.array(a) for a in expr.args]
+                known = [np.equal(v, v) for v in values if v.dtype.kind == "f"]
+                return np.logical_not(holds) & (known[0] & known[1] if len(known) == 2 else np.True_)
+
     def operation(self, expr: Op) -> Array:
+        if expr.op in ("not", "and", "or") or (expr.op == "if" and expr.type.kind == "bool"):
+            return self.decided(expr, True)
         values = [self.array(a) for a in expr.args]
         if any(a.type.kind == "vector" for a in expr.args):  # scalars act on every component
             values = [
@@ -280,14 +320,6 @@ class _Evaluation:
         match expr.op:
             case "neg":
                 return np.negative(values[0])
-            case "not":
-                return np.logical_not(values[0])
-            case "and" | "or":
-                join = np.logical_and if expr.op == "and" else np.logical_or
-                out = values[0]
-                for value in values[1:]:
-                    out = join(out, value)
-                return out
             case "if":
                 return np.where(values[0], values[1], values[2])
             case "!=":
@@ -305,15 +337,15 @@ class _Evaluation:
         components = 1 if call.type.kind == "vector" else 0
         return value if value.ndim > 1 + components else self.lift(value, components)
 
-    def quantified(self, expr: Quantifier) -> Array:
+    def quantified(self, expr: Quantifier, want: bool = True) -> Array:
+        """Of the elements whose body is certainly ``want``: is there any, are all, how many."""
         body = self.inside(expr)
-        value = np.broadcast_to(body.array(expr.body), body.full_shape())
-        holds = value & body.active()
+        holds = np.broadcast_to(body.decided(expr.body, want), body.full_shape())
         if expr.kind == "any":
-            return np.any(holds, axis=-1)
+            return np.any(holds & body.active(), axis=-1)
         if expr.kind == "all":
-            return np.logical_not(np.any(~value & body.active(), axis=-1))
-        return holds.sum(-1).astype(np.float64)
+            return np.logical_not(np.any(~holds & body.active(), axis=-1))
+        return (holds & body.active()).sum(-1).astype(np.float64)
 
     def full_shape(self) -> tuple[int, ...]:
         return (self.n, *(self.env.capacity(array) for _, array in self.scope))
@@ -323,6 +355,17 @@ class _Evaluation:
         array = self.scope[-1][1]
         count = np.broadcast_to(self.env.count(array), (self.n,)).reshape((-1,) + (1,) * len(self.scope))
         return np.arange(self.env.capacity(array)) < count
+
+
+def _opposite(expr: Quantifier) -> Quantifier:
+    """``all`` is false where any element's body is; ``any`` where all are."""
+    return replace(expr, kind="any" if expr.kind == "all" else "all")
+
+
+def _asks_whether(expr: Op) -> bool:
+    """``time >= event``: whether it has happened, which is known although its time is not."""
+    left, right = expr.args[0], expr.args[-1]
+    return expr.op == ">=" and isinstance(right, EventRef) and isinstance(left, Ref) and left.path == "time"
 
 
 def _different(a: Array, b: Array) -> Array:
@@ -337,29 +380,47 @@ _MARGIN: dict[str, Callable[[Array, Array], Array]] = {
 
 def _margin(at: _Evaluation, expr: Expr) -> Array:
     if isinstance(expr, Quantifier) and expr.kind != "count":
-        body = at.inside(expr)
-        value = np.broadcast_to(_margin(body, expr.body), body.full_shape())
-        if expr.kind == "any":
-            return np.where(body.active(), value, -np.inf).max(-1, initial=-np.inf)
-        return np.where(body.active(), value, np.inf).min(-1, initial=np.inf)
+        return _margin_of_all(at, expr)
     if isinstance(expr, Op):
         args = expr.args
         match expr.op:
             case "not":
                 return -_margin(at, args[0])
             case "and" | "or":
-                join: Any = np.minimum if expr.op == "and" else np.maximum
+                join = lesser if expr.op == "and" else greater
                 out = _margin(at, args[0])
                 for arg in args[1:]:
                     out = join(out, _margin(at, arg))
                 return out
             case "if":
                 condition, yes, no = (_margin(at, a) for a in args)
-                return np.maximum(np.minimum(condition, yes), np.minimum(-condition, no))
+                return greater(lesser(condition, yes), lesser(-condition, no))
             case _ if expr.op in _MARGIN and args[0].type.kind in ("real", "int"):
                 a, b = at.array(args[0]), at.array(args[1])
                 value = np.where(np.equal(a, b), 0.0, _MARGIN[expr.op](a, b))  # inf - inf is no margin
-                return np.where(np.isnan(value), -np.inf, value)
+                return np.where(np.isnan(value), -np.inf, value) if _asks_whether(expr) else value
             case _:
                 pass
-    return np.where(at.array(expr), np.inf, -np.inf)
+    return np.where(at.decided(expr, True), np.inf, np.where(at.decided(expr, False), -np.inf, np.nan))
+
+
+def _margin_of_all(at: _Evaluation, expr: Quantifier) -> Array:
+    body = at.inside(expr)
+    every, empty = expr.kind == "all", np.inf if expr.kind == "all" else -np.inf
+    value = np.where(body.active(), np.broadcast_to(_margin(body, expr.body), body.full_shape()), empty)
+    extreme: Any = np.fmin if every else np.fmax
+    found = extreme.reduce(value, -1, initial=empty)
+    open_ = np.isnan(value).any(-1) & (found >= 0.0 if every else found <= 0.0)
+    return np.where(open_, np.nan, found)
+
+
+def lesser(a: Array, b: Array) -> Array:
+    """The margin of ``and``: nan where one side is undefined and the other one not false."""
+    value = np.fmin(a, b)
+    return np.where((np.isnan(a) | np.isnan(b)) & ~(value < 0.0), np.nan, value)
+
+
+def greater(a: Array, b: Array) -> Array:
+    """The margin of ``or``: nan where one side is undefined and the other one not true."""
+    value = np.fmax(a, b)
+    return np.where((np.isnan(a) | np.isnan(b)) & ~(value > 0.0), np.nan, value)

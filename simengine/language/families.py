@@ -14,10 +14,13 @@ from typing import TypeAlias
 import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
-from simengine.errors import NotRunnableError, ProgramError
+from simengine.errors import NotRunnableError
+from simengine.language.tails import FAR, far_normal
 
 __all__ = ["EVERYWHERE", "FAMILIES", "Bounds", "Continuous", "uniform"]
 
+_LITTLE = 1e-6  # a share of a counting law that is too small for differences of its distribution function
+_LONGEST_TAIL = 65_536
 _TINY = 2.0**-54  # the middle of the first cell of u's grid: u = 0 must not give -inf
 
 
@@ -78,10 +81,17 @@ def _truncated_normal(sigma: Array, bounds: Bounds, mean: Array) -> Callable[[F6
     a, b = (bounds[0] - mean) / sigma, (bounds[1] - mean) / sigma
     flip = a > 0  # both ends in the upper tail: mirror, 1 - tiny has no digits
     low, high = np.where(flip, ndtr(-b), ndtr(a)), np.where(flip, ndtr(-a), ndtr(b))
+    above, below = a > FAR, b < -FAR
+    far = above | below
 
     def inverse(u: F64Array) -> Array:
         z = ndtri(low + np.where(flip, 1.0 - u, u) * (high - low))
-        return np.where(flip, -z, z)
+        z = np.where(flip, -z, z)
+        if not far.any():
+            return z
+        share, rest = np.where(above, u, 1.0 - u), np.where(above, 1.0 - u, u)
+        tail = far_normal(np.where(above, a, -b), np.where(above, b, -a), share, rest)
+        return np.where(far, np.where(above, tail, -tail), z)
 
     return inverse
 
@@ -100,26 +110,35 @@ def _lognormal(params: list[Array], bounds: Bounds) -> Continuous:
     with np.errstate(all="ignore"):
         logs = (np.log(np.maximum(bounds[0], 0.0)), np.log(np.maximum(bounds[1], 0.0)))
         inner = _normal([np.where(median > 0, np.log(median), np.nan), sigma], logs)
-        low, high = np.exp(inner.low), np.exp(inner.high)
+        low, high = (np.clip(np.exp(x), np.maximum(bounds[0], 0.0), bounds[1]) for x in (inner.low, inner.high))
 
     def inverse(u: F64Array) -> Array:
         return np.exp(np.ascontiguousarray(inner.quantile(u)))
 
-    return Continuous(inverse, np.maximum(low, np.maximum(bounds[0], 0.0)), np.minimum(high, bounds[1]))
+    return Continuous(inverse, low, high)
 
 
 def _beta(params: list[Array], bounds: Bounds) -> Continuous:
     a, b = params
-    cdf, inverse = _special("betainc"), _special("betaincinv")
+    cdf, quantile = _special("betainc"), _special("betaincinv")
     low, high = np.maximum(bounds[0], 0.0), np.minimum(bounds[1], 1.0)
-    f_low, f_high = cdf(a, b, np.clip(low, 0, 1)), cdf(a, b, np.clip(high, 0, 1))
-    valid = (a > 0) & (b > 0)
-    return Continuous(lambda u: inverse(a, b, f_low + u * (f_high - f_low)), np.where(valid, low, np.nan), high)
+    flip = cdf(a, b, np.clip(low, 0, 1)) > 0.5  # mirrored as the normal law is: 1 - x has the law of b and a
+    first, second = np.where(flip, b, a), np.where(flip, a, b)
+    ends = np.where(flip, 1.0 - high, low), np.where(flip, 1.0 - low, high)
+    f_low, f_high = (cdf(first, second, np.clip(x, 0, 1)) for x in ends)
+    valid = (a > 0) & (b > 0) & ((f_high > f_low) | (low == high))
+
+    def inverse(u: F64Array) -> Array:
+        x = quantile(first, second, f_low + np.where(flip, 1.0 - u, u) * (f_high - f_low))
+        return np.where(flip, 1.0 - x, x)
+
+    return Continuous(inverse, np.where(valid, low, np.nan), high)
 
 
 def _triangular(params: list[Array], bounds: Bounds) -> Continuous:
     low, mode, high = params
     below, above = (mode - low) * (high - low), (high - mode) * (high - low)
+    upper = bounds[0] >= mode  # what lies above has the digits there
 
     def cdf(x: Array) -> Array:
         x = np.clip(x, low, high)
@@ -128,12 +147,14 @@ def _triangular(params: list[Array], bounds: Bounds) -> Continuous:
 
     with np.errstate(all="ignore"):
         f_low, f_high = cdf(bounds[0]), cdf(bounds[1])
+        ends = (high - np.clip(bounds[0], low, high)) ** 2, (high - np.clip(bounds[1], low, high)) ** 2
 
     def inverse(u: F64Array) -> Array:
         p = f_low + u * (f_high - f_low)
-        return np.where(p * (high - low) <= mode - low, low + np.sqrt(p * below), high - np.sqrt((1.0 - p) * above))
+        x = np.where(p * (high - low) <= mode - low, low + np.sqrt(p * below), high - np.sqrt((1.0 - p) * above))
+        return np.where(upper, high - np.sqrt(ends[0] + u * (ends[1] - ends[0])), x)
 
-    valid = (low <= mode) & (mode <= high)
+    valid = (low <= mode) & (mode <= high) & np.isfinite((high - low) ** 2)
     start = np.where(valid, np.maximum(low, bounds[0]), np.nan)
     return Continuous(inverse, start, np.minimum(high, bounds[1]))
 
@@ -145,6 +166,10 @@ def _poisson(params: list[Array], bounds: Bounds) -> Continuous:
     low, high = np.ceil(np.maximum(bounds[0], 0.0)), np.floor(bounds[1])
     f_low = np.where(low > 0, cdf(np.maximum(low - 1, 0), mean), 0.0)
     f_high = np.where(np.isfinite(high), cdf(np.where(np.isfinite(high), np.maximum(high, 0), 0), mean), 1.0)
+    high = np.where(mean > 0, high, np.minimum(high, 0.0))
+    some = np.asarray((f_high - f_low > _LITTLE) | (mean == 0))
+    if some.ndim == 0 and not some and mean > 0 and low <= high:
+        return _poisson_tail(float(mean), float(low), float(high))
 
     def invert(u: F64Array) -> Array:
         p = f_low + u * (f_high - f_low)
@@ -152,19 +177,39 @@ def _poisson(params: list[Array], bounds: Bounds) -> Continuous:
         k = np.where((k > 0) & (cdf(np.maximum(k - 1, 0), mean) >= p), k - 1, k)  # pdtrik is good to some digits only
         return np.where(mean > 0, np.where(cdf(k, mean) < p, k + 1, k), 0.0)
 
-    high = np.where(mean > 0, high, np.minimum(high, 0.0))
-    return Continuous(invert, np.where(mean >= 0, low, np.nan), high)
+    return Continuous(invert, np.where((mean >= 0) & some, low, np.nan), high)
+
+
+def _poisson_tail(mean: float, low: float, high: float) -> Continuous:
+    """Counts far from the mean: their weights from the one nearest to it on, by the ratio mean / k of neighbours."""
+    count = int(min(high - low + 1.0, _LONGEST_TAIL))
+    rising = low > mean
+    away = np.arange(count, dtype=np.float64)
+    k: F64Array = low + away if rising else high - away
+    steps = np.log(mean / k[1:]) if rising else np.log(k[:-1] / mean)
+    weights = np.exp(np.concatenate([[0.0], np.cumsum(steps)]))
+    kept = weights[-1] < _TINY or count == high - low + 1.0  # else the bounds hold more than this
+    sums = np.cumsum(weights)
+
+    def invert(u: F64Array) -> Array:
+        share = u if rising else 1.0 - u
+        return k[np.minimum(np.searchsorted(sums, share * sums[-1], side="right"), count - 1)]
+
+    return Continuous(invert, np.array(low if kept else np.nan), np.array(high))
 
 
 def _histogram(params: list[Array], bounds: Bounds) -> Continuous:
     edges, weights = (np.asarray(p, np.float64) for p in params)
+    if any(b.ndim for b in bounds):
+        raise NotRunnableError("the bounds of a histogram that depend on other variables do not run yet")
     if edges.ndim != 1 or weights.ndim != 1:
         raise NotRunnableError("a histogram whose numbers depend on other variables does not run yet")
     steps = np.diff(edges)
-    if edges.size != weights.size + 1 or not (steps > 0).all() or (weights < 0).any() or not weights.sum() > 0:
-        raise ProgramError(
-            "histogram needs increasing edges and one weight >= 0 a bin, not all zero; "
-            f"found {edges.size} edges and {weights.size} weights"
+    fits = edges.size == weights.size + 1 and (steps > 0).all() and np.isfinite(steps).all()
+    if not fits or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
+        raise ValueError(
+            "'histogram' needs edges in rising order and one weight >= 0 a bin, not all zero; found "
+            f"{edges.size} edges and {weights.size} weights"
         )
     used = np.flatnonzero(weights > 0)
     shares = np.concatenate([[0.0], np.cumsum(weights)]) / weights.sum()
@@ -172,7 +217,7 @@ def _histogram(params: list[Array], bounds: Bounds) -> Continuous:
     low, high = max(edges[first].item(), bounds[0].item()), min(edges[last].item(), bounds[1].item())
     f_low, f_high = (_below(x, edges, shares) for x in (low, high))
     if not f_high > f_low:
-        raise ProgramError(f"the bounds of a histogram hold none of its weight: {low:g} to {high:g} (SI)")
+        raise ValueError("the bounds after 'within' hold none of the weight of this 'histogram'")
 
     def inverse(u: F64Array) -> Array:
         p: F64Array = f_low + u * (f_high - f_low)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language import check
 from simengine.language.diagnostics import Diagnostic, Sink, TooManyErrors, program_error
 from simengine.language.intervals import check_constraints
+from simengine.language.laws import check_laws
 from simengine.language.layout import nest
 from simengine.language.lexer import Abandon, normalise, tokenise
 from simengine.language.limits import SOURCE_BYTES
@@ -42,8 +43,15 @@ class CheckResult:
         return not any(d.severity == "error" for d in self.diagnostics)
 
 
+def _laws(program: Program, sink: Sink) -> Program:
+    """The program with what does not run yet of its distributions; those that are none go into the sink."""
+    errors, later = check_laws(program)
+    sink.extend(errors)
+    return replace(program, not_yet=tuple(dict.fromkeys((*program.not_yet, *later)))) if later else program
+
+
 def _constraints(program: Program) -> tuple[Diagnostic, ...]:
-    """What interval bounds prove of the constraints; laws that are none are reported when they are drawn from."""
+    """What interval bounds prove of the constraints."""
     try:
         return check_constraints(program)
     except ProgramError as error:
@@ -68,6 +76,8 @@ def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Libra
         if not sink.errors and not any(s.kind == "scenario" for s in statements):
             sink.error("E0115", _START, "the file holds no scenario", help="start one with 'scenario NAME:'")
         programs = check.check_file(statements, tainted, libraries, source, sink)
+        if not sink.errors:
+            programs = tuple(_laws(program, sink) for program in programs)
         if not sink.errors:
             for program in programs:
                 sink.extend(_constraints(program))

@@ -88,8 +88,9 @@ def _exactly(*values: float) -> Interval:
     return Interval(min(values), max(values), False, frozenset(values) if len(values) <= _FEW else None)
 
 
-def _condition(can_fail: bool, can_hold: bool) -> Interval:
-    return Interval(0.0 if can_fail else 1.0, 1.0 if can_hold else 0.0)
+def _condition(can_fail: bool, can_hold: bool, nan: bool = False) -> Interval:
+    """Whether a condition holds; ``nan``: it may be undefined, and then neither it nor its negation holds."""
+    return Interval(0.0 if can_fail or nan else 1.0, 1.0 if can_hold else 0.0, nan)
 
 
 def _corners(a: Interval, b: Interval, function: Callable[[float, float], float]) -> Interval:
@@ -164,19 +165,19 @@ _FUNCTIONS: dict[str, Callable[..., Interval]] = {
 
 def _compare(op: str, a: Interval, b: Interval) -> Interval:
     if not a.low <= a.high or not b.low <= b.high:
-        return _FALSE  # nan on one side always
+        return _condition(True, False, True)  # nan on one side always
     if op in (">", ">="):
         return _compare("<" if op == ">" else "<=", b, a)
     nan = a.nan or b.nan
     if op == "<":
-        return _condition(nan or a.high >= b.low, a.low < b.high)
+        return _condition(a.high >= b.low, a.low < b.high, nan)
     if op == "<=":
-        return _condition(nan or a.high > b.low, a.low <= b.high)
+        return _condition(a.high > b.low, a.low <= b.high, nan)
     meet = a.low <= b.high and b.low <= a.high
     if a.points is not None and b.points is not None:
         meet = bool(a.points & b.points)
     same = a.low == a.high == b.low == b.high
-    return _condition(nan or not same, meet) if op == "==" else _condition(nan or meet, not same)
+    return _condition(not same, meet, nan) if op == "==" else _condition(meet, not same, nan)
 
 
 class Bounds:
@@ -277,15 +278,19 @@ class Bounds:
             case "/":
                 return _over(args[0], args[1])
             case "not":
-                return Interval(1.0 - args[0].high, 1.0 - args[0].low)
+                low = 0.0 if args[0].nan else 1.0 - args[0].high
+                return Interval(low, 1.0 - args[0].low, args[0].nan)
             case "and":
-                return Interval(min(a.low for a in args), min(a.high for a in args))
+                return Interval(min(a.low for a in args), min(a.high for a in args), any(a.nan for a in args))
             case "or":
-                return Interval(max(a.low for a in args), max(a.high for a in args))
+                return Interval(max(a.low for a in args), max(a.high for a in args), any(a.nan for a in args))
             case "if":
-                if args[0].low == args[0].high:
+                if args[0].low == args[0].high and not args[0].nan:
                     return args[1] if args[0].low == 1.0 else args[2]
-                return args[1] | args[2]
+                both = args[1] | args[2]
+                if args[0].nan and expr.type.kind == "bool":  # an undefined choice between conditions is undefined
+                    return Interval(0.0, both.high, True)
+                return both
             case _:
                 return _compare(expr.op, args[0], args[1])
 
@@ -294,9 +299,9 @@ class Bounds:
         some, none = count.high >= 1.0, count.low < 1.0
         can_fail, can_hold = body.low == 0.0, body.high == 1.0
         if expr.kind == "all":
-            return _condition(can_fail and some, can_hold or none)
+            return _condition(can_fail and some, can_hold or none, body.nan)
         if expr.kind == "any":
-            return _condition(can_fail or none, can_hold and some)
+            return _condition(can_fail or none, can_hold and some, body.nan)
         return Interval(0.0 if can_fail else count.low, count.high if can_hold else 0.0)
 
     # ---- backward ------------------------------------------------------------------------------------------------
@@ -401,28 +406,28 @@ def prove(program: Program) -> tuple[Proof, ...]:
     laws = Laws(program, graph)
     bounds = Bounds(program, graph, laws)
     proofs: list[Proof] = []
-    for require in program.requires:
+    for require in graph.requires:
         found = bounds.of(require.expr)
         if found.high == 0.0:
             proofs.append(Proof(require, "never", _describe(bounds, require.expr)))
-        elif found.low == 1.0:
+        elif found.low == 1.0 and not require.implied:
             proofs.append(Proof(require, "always", _describe(bounds, require.expr)))
     if not any(p.verdict == "never" for p in proofs):
-        proofs += _together(program, Bounds(program, graph, laws))
+        proofs += _together(graph.requires, Bounds(program, graph, laws))
     return tuple(proofs)
 
 
-def _together(program: Program, bounds: Bounds) -> list[Proof]:
+def _together(requires: tuple[Require, ...], bounds: Bounds) -> list[Proof]:
     """Constraints that each can hold, but not together: narrow the supports by all of them until one is left none."""
     for _ in range(_ROUNDS):
         before = dict(bounds.known)
-        for require in program.requires:
+        for require in requires:
             text = _describe(bounds, require.expr)
             if bounds.of(require.expr).high == 0.0:
-                return [Proof(require, "never", text, tuple(r for r in program.requires if r is not require))]
+                return [Proof(require, "never", text, tuple(r for r in requires if r is not require))]
             bounds.narrow(require.expr, _TRUE)
             if any(i.empty for i in bounds.known.values()):
-                return [Proof(require, "never", text, tuple(r for r in program.requires if r is not require))]
+                return [Proof(require, "never", text, tuple(r for r in requires if r is not require))]
         if bounds.known == before:
             break
     return []
@@ -450,7 +455,7 @@ def check_constraints(program: Program) -> tuple[Diagnostic, ...]:
     """Warnings about constraints that never fail (W0310).
 
     Raises:
-        ProgramError: a constraint never holds (W0311), with the bounds that prove it.
+        ProgramError: a constraint never holds (E0218), with the bounds that prove it.
     """
     found = prove(program)
     fatal = [_diagnostic(program, p) for p in found if p.verdict == "never"]
@@ -470,11 +475,11 @@ def _diagnostic(program: Program, proof: Proof) -> Diagnostic:
         numbers = sorted({r.span.line for r in proof.others})
         lines = f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
         return Diagnostic(
-            "W0311", "error", f"this constraint can never hold together with the others ({lines})",
+            "E0218", "error", f"this constraint can never hold together with the others ({lines})",
             program.file, span, help="loosen one of them, or widen the ranges",
             note=f"what the other constraints leave: {proof.bounds}",
         )  # fmt: skip
     return Diagnostic(
-        "W0311", "error", f"this constraint can never hold (proved by interval bounds: {proof.bounds})",
+        "E0218", "error", f"this constraint can never hold (proved by interval bounds: {proof.bounds})",
         program.file, span, help="loosen it, or widen the ranges of what it compares",
     )  # fmt: skip

@@ -277,13 +277,18 @@ class SensorDecl:
 
 @dataclass(frozen=True)
 class Require:
-    """A constraint on the initial scene. ``geometric``: needs placement (sight lines, distances)."""
+    """A constraint on the initial scene.
+
+    ``geometric``: needs placement (sight lines, distances). ``implied``: it follows from a distribution, the text does
+    not say it.
+    """
 
     expr: Expr
     message: str
     span: Span
     geometric: bool
     text: str  # the source of the expression, for tables
+    implied: bool = False
 
 
 # ---- temporal monitors -----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
-from simengine.errors import LimitError, ProgramError, UsageError
+from simengine.errors import BudgetError, LimitError, UsageError
 from simengine.language.dependencies import Block, Graph
 from simengine.language.diagnostics import Diagnostic
 from simengine.language.drawn import Laws, Values
@@ -127,8 +127,8 @@ class Sampler:
             geometry: the engine's answers for constraints that need the placed scene; None leaves them out.
 
         Raises:
-            BudgetError: a variant finds no valid draw; says which constraint rejects how much.
-            ProgramError: a distribution's parameters leave no value.
+            BudgetError: a variant finds no valid draw; says which constraint rejects how much, or which variable has
+                no value.
             UsageError: indices that are none.
         """
         rows = self._rows(indices)
@@ -189,9 +189,9 @@ class Sampler:
             if path not in self.laws.static and value.dtype.kind == "f" and np.isnan(value).any():
                 bad = np.flatnonzero(np.isnan(value).reshape(rows.size, -1).any(1))
                 line = self.program.definitions[path].span.line
-                raise ProgramError(
-                    f"line {line}: '{path}' has no value in variant {int(rows[bad[0]])}: the other variables that its "
-                    "distribution depends on leave an empty range; add a 'require' that keeps its ends in order"
+                raise BudgetError(
+                    f"line {line}: '{path}' has no value in variant {int(rows[bad[0]])}: with the other variables that "
+                    "it depends on, its distribution holds nothing; add a 'require' that keeps it within its bounds"
                 )
 
     def propose(self, indices: I64Array | range | list[int]) -> tuple[Values, BoolArray]:

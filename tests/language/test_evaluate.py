@@ -92,8 +92,8 @@ class Grower:
         return np.array(values).reshape(3, n)
 
 
-def oracle(expr: Expr, row: Mapping[str, float]) -> float | bool:
-    """The same expression in plain Python."""
+def oracle(expr: Expr, row: Mapping[str, float]) -> Any:
+    """The same expression in plain Python; None for an undefined condition (a comparison with nan)."""
     if isinstance(expr, Ref):
         return row[expr.path]
     if isinstance(expr, Call):
@@ -104,13 +104,16 @@ def oracle(expr: Expr, row: Mapping[str, float]) -> float | bool:
     if not isinstance(expr, Op):
         return expr.value  # type: ignore[union-attr,return-value]
     if expr.op in ("and", "or"):
-        return (all if expr.op == "and" else any)(oracle(a, row) for a in expr.args)
+        found, decisive = [oracle(a, row) for a in expr.args], expr.op == "or"
+        return decisive if decisive in found else None if None in found else not decisive
     args = [oracle(a, row) for a in expr.args]
     match expr.op:
         case "neg":
             return -args[0]
         case "not":
-            return not args[0]
+            return None if args[0] is None else not args[0]
+        case "<" | "<=" | ">" | ">=" | "==" | "!=" if math.isnan(args[0]) or math.isnan(args[1]):
+            return None
         case "if":
             return args[1] if args[0] else args[2]
         case "/":
@@ -119,7 +122,7 @@ def oracle(expr: Expr, row: Mapping[str, float]) -> float | bool:
                 return math.nan if args[0] == 0.0 or math.isnan(args[0]) else sign * math.inf
             return args[0] / args[1]
         case "!=":
-            return args[0] != args[1] and not math.isnan(args[0]) and not math.isnan(args[1])
+            return args[0] != args[1]
         case _:
             functions = {
                 "+": lambda x, y: x + y, "-": lambda x, y: x - y, "*": lambda x, y: x * y, "<": lambda x, y: x < y,
@@ -151,14 +154,17 @@ def test_arithmetic_equals_python(seed: int) -> None:
 @given(SEEDS)
 @settings(max_examples=300, deadline=None)
 def test_conditions_equal_python_and_robustness_agrees(seed: int) -> None:
-    """A condition equals Python's; its margin is never positive where it fails nor negative where it holds."""
+    """A condition equals Python's; its margin is never positive where it fails nor negative where it holds, nan exactly
+    where it is undefined, and never -0.0."""
     grow = Grower(seed)
     expr, rows = grow.condition(), grow.rows(6)
     holds, margin = evaluate(expr, Table(_named(rows)), 6), robustness(expr, Table(_named(rows)), 6)
-    assert holds.dtype == np.bool_ and not np.isnan(margin).any()
+    assert holds.dtype == np.bool_ and not (np.signbit(margin) & (margin == 0.0)).any()
     for k in range(6):
-        assert holds[k] == oracle(expr, dict(zip("abc", rows[:, k].tolist(), strict=True)))
-        assert margin[k] >= 0 if holds[k] else margin[k] <= 0
+        want = oracle(expr, dict(zip("abc", rows[:, k].tolist(), strict=True)))
+        assert holds[k] == (want is True)
+        assert np.isnan(margin[k]) == (want is None)
+        assert want is None or (margin[k] >= 0 if want else margin[k] <= 0)
 
 
 @given(SEEDS)

@@ -111,7 +111,7 @@ def test_what_can_never_hold_is_proved_with_its_bounds() -> None:
     with pytest.raises(ProgramError, match=r"5\.55556\.\.16\.6667 m/s against 20 m/s") as error:
         check_constraints(m.program())
     (found,) = error.value.diagnostics
-    assert isinstance(found, Diagnostic) and found.code == "W0311" and found.severity == "error"
+    assert isinstance(found, Diagnostic) and found.code == "E0218" and found.severity == "error"
 
 
 def test_what_can_never_fail_is_a_warning() -> None:

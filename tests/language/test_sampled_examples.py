@@ -113,7 +113,7 @@ def test_impossible_constraints_of_a_text() -> None:
     with pytest.raises(ProgramError) as error:
         parse_text(TEXT, "tiny.scn", libraries=driving())
     text = str(error.value)
-    assert "W0311" in text and "tiny.scn:9" in text and "^" in text
+    assert "E0218" in text and "tiny.scn:9" in text and "^" in text
     assert "can never hold together with the others (line 8)" in text and "16.6667..30 m against 10 m" in text
     one = TEXT.replace("    require gap < 10 m\n", "")
     (program,) = parse_text(one, "tiny.scn", libraries=driving())

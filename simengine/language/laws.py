@@ -1,0 +1,71 @@
+"""What can be known of a program's distributions without a draw: those that are none, and those that do not run yet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simengine.errors import NotRunnableError
+from simengine.language.dependencies import Graph, expressions
+from simengine.language.diagnostics import Diagnostic
+from simengine.language.distributions import LawError, make_law
+from simengine.language.drawn import constant_value, is_constant
+from simengine.language.program import Choice, Const, Definition, Distribution, Family, Program, Range
+
+__all__ = ["check_laws"]
+
+
+def check_laws(program: Program) -> tuple[tuple[Diagnostic, ...], tuple[str, ...]]:
+    """Examine every definition whose numbers are fixed.
+
+    Returns:
+        Errors (E0212 for distributions that give no value, E0106 for results that are no number), and lines for
+        ``Program.not_yet``.
+    """
+    errors: list[Diagnostic] = []
+    later: list[str] = []
+    try:
+        Graph(program)
+    except NotRunnableError as error:
+        later.append(str(error))
+    for definition in program.definitions.values():
+        try:
+            problem = _examine(program, definition)
+        except NotRunnableError as error:
+            later.append(str(error))
+            continue
+        if problem is not None:
+            errors.append(problem)
+    return tuple(errors), tuple(later)
+
+
+def _examine(program: Program, definition: Definition) -> Diagnostic | None:
+    binding = definition.binding
+    fixed = all(is_constant(e) for e in expressions(definition))
+    if isinstance(binding, Range | Choice | Family):
+        if not fixed:
+            _runs(binding)
+            return None
+        try:
+            make_law(binding, definition.type, lambda e: constant_value(e, definition.type))
+        except LawError as error:
+            return Diagnostic("E0212", "error", error.what, program.file, error.span, help=error.help)
+        return None
+    if not fixed or isinstance(binding, Const) or definition.type.kind not in ("real", "int", "vector"):
+        return None
+    value = np.asarray(constant_value(binding, definition.type), np.float64)
+    if np.isfinite(value).all():
+        return None
+    what = "is not a number" if np.isnan(value).any() else "is too large"
+    return Diagnostic(
+        "E0106", "error", f"the result {what}", program.file, binding.span,
+        help="keep roots and logarithms of numbers below zero, divisions by zero and numbers beyond 1e308 out",
+    )  # fmt: skip
+
+
+def _runs(binding: Distribution) -> None:
+    """Refuse what depends on other variables and runs with fixed numbers only."""
+    where = f"line {binding.span.line}: "
+    if isinstance(binding, Family) and binding.name == "histogram":
+        raise NotRunnableError(f"{where}a histogram whose numbers depend on other variables")
+    if isinstance(binding, Choice) and any(v.type.kind == "vector" for v in binding.values):
+        raise NotRunnableError(f"{where}a joint table of values that depend on other variables")
