@@ -1,0 +1,285 @@
+"""The camera of the raster renderer: two passes and the way back to arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from OpenGL import GL
+
+from simengine.arrays import Array, BoolArray, F32Array, F64Array
+from simengine.errors import UsageError, did_you_mean
+from simengine.geometry import transforms as tf
+from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, Silhouette
+from simengine.sensors import projection
+from simengine.sensors.specs import CameraSpec
+from simengine.world.scene import Scene
+from simengine.world.state import WorldState
+from simengine_renderers.raster.context import GlContext
+from simengine_renderers.raster.film import develop, weathered
+from simengine_renderers.raster.geometry import POSE_ROWS, Geometry, Moment, pose_rows
+from simengine_renderers.raster.lighting import Lighting
+from simengine_renderers.raster.objects import Program, Target, Texture
+from simengine_renderers.raster.shadows import CASCADES
+from simengine_renderers.raster.view import Pinhole
+from simengine_renderers.raytrace.frame import Poses
+from simengine_renderers.raytrace.lens import lens_of
+from simengine_renderers.raytrace.sampling import strata
+
+__all__ = ["CameraRenderer"]
+
+_SHAPE, _IDS, _PAINT, _PLACE, _MOVED, _LIGHT = range(6)
+_FORMATS = (GL.GL_RGBA32F, GL.GL_RGBA32I, GL.GL_RGBA32F, GL.GL_RGBA32F, GL.GL_RGBA32F, GL.GL_RGBA32F)
+_IMAGE = {
+    "depth": _SHAPE, "range": _SHAPE, "normal": _SHAPE, "instance": _IDS, "semantic": _IDS, "part": _IDS,
+    "material": _IDS, "albedo": _PAINT, "position": _PLACE, "flow": _MOVED, "rgb": _LIGHT,
+}  # fmt: skip
+_ID = ("instance", "semantic", "part", "material")
+_FILMS = 4  # cameras whose images are kept
+_NOTHING = np.array([-1, -1, 0, 0], np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Film:
+    """What is kept for one camera: its rays, the pinhole image behind it, and what is drawn to."""
+
+    spec: CameraSpec
+    optical_z: F32Array
+    lookup: Array | None
+    pinhole: Pinhole
+    rays: Texture
+    seen: Target
+    channels: Target
+
+    @classmethod
+    def of(cls, spec: CameraSpec) -> _Film:
+        table = projection.rays(spec)
+        pinhole = Pinhole.of(spec, table)
+        distorted = any(spec.distortion)
+        return cls(
+            spec, table[..., 2].astype(np.float32), pinhole.pixels(table) if distorted else None, pinhole,
+            Texture(table), Target(pinhole.width_px, pinhole.height_px, (GL.GL_RG32I,), depth=True),
+            Target(spec.width_px, spec.height_px, _FORMATS, depth=False),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        for owned in (self.rays, self.seen, self.channels):
+            owned.close()
+
+
+class CameraRenderer:
+    """Images of one scene. Every method needs the context to be current."""
+
+    def __init__(self, scene: Scene, context: GlContext, samples: int | None) -> None:
+        self._scene, self._context, self._samples = scene, context, samples
+        self._poses = Poses(scene)
+        rows = {"ROWS": POSE_ROWS}
+        self._geometry = Geometry(scene, context)
+        self._see = Program(("place.vert",), ("seen.frag",), rows)
+        self._shade = Program(("place.vert",), ("shadow.frag",), rows)
+        self._fill = Program(
+            ("whole.vert",), ("patterns.glsl", "light.glsl", "channels.frag"), {**rows, "CASCADES": CASCADES}
+        )
+        self._lighting = Lighting(scene, self._geometry)
+        self._films: list[_Film] = []
+
+    def render(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
+        """One image (protocol: ``Renderer.camera``)."""
+        _check_channels(channels, instants)
+        film, state = self._film(spec), instants.start
+        pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
+        now = Moment(self._poses.parts(state), self._poses.present(state))
+        rgb = "rgb" in channels
+        light = self._lighting.prepare(self._shade, now, state, pose) if rgb else {}
+        wanted = {_IMAGE[name] for name in channels if name in _IMAGE}
+        samples = max(1, spec.samples if self._samples is None else self._samples)
+        lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
+        images: dict[str, Array] = {}
+        if wanted:
+            self._geometry.poses.write(self._pose_table(spec, instants, now, pose, "flow" in channels))
+            first = wanted - {_LIGHT} if samples > 1 else wanted
+            if first:
+                self._draw(film, pose, now, first, instants, light, (0.0, 0.0))
+                images = _images(film, first, channels)
+        ev = 0.0
+        if rgb:
+            hdr = self._radiance(film, pose, now, instants, light, samples)
+            velocity = self._velocity(spec, instants)
+            weathered(hdr, spec, self._lighting.sky, self._scene.environment, velocity, lens, noise)
+            ev, images["rgb"] = develop(hdr, spec)
+        if "lens_occlusion" in channels:
+            clear = np.zeros((spec.height_px, spec.width_px), np.float32)
+            images["lens_occlusion"] = clear if lens is None else lens.cover.copy()
+        return CameraReading(spec, state.time_ns, pose, {name: images[name] for name in channels}, ev)
+
+    def silhouettes(
+        self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]
+    ) -> list[Silhouette]:
+        """Amodal masks (protocol: ``Renderer.silhouettes``)."""
+        film = self._film(spec)
+        pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
+        now = Moment(self._poses.parts(state), self._poses.present(state))
+        self._geometry.poses.write(pose_rows(now, pose[:3, 3]))
+        out: list[Silhouette] = []
+        for entity, window in windows.items():
+            _check_window(spec, entity, window)
+            x0, y0, x1, y1 = window
+            mask = np.zeros((max(0, y1 - y0), max(0, x1 - x0)), np.bool_)
+            parts = now.present & (self._geometry.entity == entity)
+            if mask.size and parts.any():
+                mask = self._alone(film, pose, parts, window)
+            out.append(Silhouette(entity, x0, y0, mask))
+        return out
+
+    def close(self) -> None:
+        """Free everything."""
+        for owned in (*self._films, self._geometry, self._see, self._shade, self._fill, self._lighting):
+            owned.close()
+        self._films = []
+
+    def _radiance(
+        self, film: _Film, pose: F64Array, now: Moment, instants: Instants, light: dict[str, Any], samples: int
+    ) -> F32Array:
+        """(H, W, 3), the mean of the samples of each pixel, which lie on a regular grid."""
+        if samples == 1:
+            return np.ascontiguousarray(film.channels.read(_LIGHT)[..., :3])
+        columns, rows = strata(samples)
+        total = np.zeros((film.spec.height_px, film.spec.width_px, 3), np.float32)
+        for k in range(samples):
+            shift = ((k % columns + 0.5) / columns - 0.5, (k // columns + 0.5) / rows - 0.5)
+            self._draw(film, pose, now, {_LIGHT}, instants, light, shift)
+            total += film.channels.read(_LIGHT)[..., :3]
+        return total / np.float32(samples)
+
+    def _draw(
+        self, film: _Film, pose: F64Array, now: Moment, wanted: set[int], instants: Instants, light: dict[str, Any],
+        shift_px: tuple[float, float],
+    ) -> None:  # fmt: skip
+        """Both passes: the wanted images are in ``film.channels`` afterwards."""
+        spec, hole = film.spec, film.pinhole
+        hole = replace(hole, cx_px=hole.cx_px - shift_px[0], cy_px=hole.cy_px - shift_px[1])
+        g, seen = self._geometry, now.present.copy()
+        if spec.entity >= 0:
+            seen &= g.entity != spec.entity
+        camera_from_mesh = tf.compose(tf.inverse(pose), now.world_from_mesh)
+        seen &= hole.sees(tf.apply(camera_from_mesh, g.centres_m), g.radii_m)
+        self._find(film, hole, pose, seen, None)
+        film.channels.draw_to(sorted(wanted))
+        GL.glDisable(GL.GL_DEPTH_TEST)
+        following = instants.next if instants.next is not None else instants.start
+        next_pose = self._poses.sensor(following, spec.entity, spec.entity_from_camera)
+        tables = {name: table.bind(k) for k, (name, table) in enumerate([*g.tables.items(), ("poses", g.poses)])}
+        self._fill.use(
+            **tables, seen=film.seen.bind(0, 8), rays=film.rays.bind(9), **self._lighting.bind(10),
+            world_from_camera=pose[:3, :3], next_from_camera=tf.compose(tf.inverse(next_pose), pose)[:3, :3],
+            eye=pose[:3, 3] % 4096.0, pinhole=(hole.fx_px, hole.fy_px, hole.cx_px, hole.cy_px),
+            lens=(spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px), shift_px=shift_px,
+            fold_squared=min(projection.fold_radius(spec.distortion) ** 2, 1e30),
+            wants_light=int(_LIGHT in wanted), wants_paint=int(bool({_LIGHT, _PAINT} & wanted)),
+            wants_flow=int(_MOVED in wanted), **light.get("uniforms", {}),
+        )  # fmt: skip
+        self._fill.floats(distortion=spec.distortion, **light.get("floats", {}))
+        g.draw_whole()
+
+    def _find(
+        self, film: _Film, hole: Pinhole, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int] | None
+    ) -> None:
+        """First pass: part and face in front of every pixel, or of those in a window."""
+        film.seen.draw_to((0,))
+        GL.glEnable(GL.GL_DEPTH_TEST)
+        GL.glDepthFunc(GL.GL_GREATER)
+        GL.glClearDepth(0.0)
+        if window is not None:
+            x0, y0, x1, y1 = window
+            GL.glEnable(GL.GL_SCISSOR_TEST)
+            GL.glScissor(x0, y0, x1 - x0, y1 - y0)
+        GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
+        GL.glClearBufferiv(GL.GL_COLOR, 0, _NOTHING)
+        self._see.use(clip_from_world=hole.clip_from_axes(pose[:3, :3]), poses=self._geometry.poses.bind(0))
+        self._geometry.draw(parts)
+        GL.glDisable(GL.GL_SCISSOR_TEST)
+
+    def _alone(
+        self, film: _Film, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int]
+    ) -> BoolArray:  # fmt: skip
+        x0, y0, x1, y1 = window
+        if film.lookup is None:
+            self._find(film, film.pinhole, pose, parts, window)
+            return film.seen.read(0, window)[..., 0] >= 0
+        at = film.lookup[y0:y1, x0:x1]
+        (u0, v0), (u1, v1) = at.min((0, 1)), at.max((0, 1)) + 1
+        wide = (int(u0), int(v0), int(u1), int(v1))
+        self._find(film, film.pinhole, pose, parts, wide)
+        return film.seen.read(0, wide)[at[..., 1] - v0, at[..., 0] - u0, 0] >= 0
+
+    def _pose_table(
+        self, spec: CameraSpec, instants: Instants, now: Moment, pose: F64Array, flow: bool
+    ) -> Array:  # fmt: skip
+        if not flow or instants.next is None:
+            return pose_rows(now, pose[:3, 3])
+        following = instants.next
+        next_pose = self._poses.sensor(following, spec.entity, spec.entity_from_camera)
+        then = Moment(self._poses.parts(following), self._poses.present(following))
+        return pose_rows(now, pose[:3, 3], then, tf.inverse(next_pose), pose)
+
+    def _velocity(self, spec: CameraSpec, instants: Instants) -> F64Array:
+        """Of the camera in the world, m/s, from its way between the two states."""
+        start, stop = (
+            self._poses.sensor(s, spec.entity, spec.entity_from_camera)[:3, 3] for s in (instants.start, instants.stop)
+        )
+        lapse_s = (instants.stop.time_ns - instants.start.time_ns) / 1e9
+        return (stop - start) / lapse_s if lapse_s > 0 else np.zeros(3)
+
+    def _film(self, spec: CameraSpec) -> _Film:
+        for film in self._films:
+            if film.spec is spec:
+                return film
+        film = _Film.of(spec)
+        self._films.insert(0, film)
+        for old in self._films[_FILMS:]:
+            old.close()
+        del self._films[_FILMS:]
+        return film
+
+
+def _images(film: _Film, drawn: set[int], channels: Sequence[str]) -> dict[str, Array]:
+    """Label channels as the protocol wants them, from the images that were drawn."""
+    out: dict[str, Array] = {}
+    if _SHAPE in drawn:
+        shape = film.channels.read(_SHAPE)
+        distance = np.where(shape[..., 3] < 0, np.float32(np.inf), shape[..., 3])
+        out["range"], out["depth"] = distance, distance * film.optical_z
+        if "normal" in channels:
+            out["normal"] = np.ascontiguousarray(shape[..., :3])
+    if _IDS in drawn:
+        ids = film.channels.read(_IDS)
+        out.update({name: np.ascontiguousarray(ids[..., k]) for k, name in enumerate(_ID) if name in channels})
+    if _PAINT in drawn:
+        out["albedo"] = np.ascontiguousarray(film.channels.read(_PAINT)[..., :3])
+    if _PLACE in drawn:
+        out["position"] = np.ascontiguousarray(film.channels.read(_PLACE)[..., :3])
+    if _MOVED in drawn:
+        moved = film.channels.read(_MOVED)
+        out["flow"] = np.where(moved[..., 2:3] > 0, moved[..., :2], np.float32(np.nan))
+    return out
+
+
+def _check_channels(channels: Sequence[str], instants: Instants) -> None:
+    for name in channels:
+        if name not in CAMERA_CHANNELS:
+            near = did_you_mean(name, list(CAMERA_CHANNELS))
+            hint = f"did you mean '{near}'?" if near else f"known: {', '.join(CAMERA_CHANNELS)}"
+            raise UsageError(f"a camera has no channel '{name}'; {hint}")
+    if "flow" in channels and instants.next is None:
+        raise UsageError("channel 'flow' needs the state of the next frame: pass Instants(..., next=state)")
+
+
+def _check_window(spec: CameraSpec, entity: int, window: tuple[int, int, int, int]) -> None:
+    x0, y0, x1, y1 = window
+    if min(x0, y0) < 0 or x1 > spec.width_px or y1 > spec.height_px:
+        raise UsageError(
+            f"window {window} of entity {entity} leaves the image of camera '{spec.name}' "
+            f"({spec.width_px} x {spec.height_px}); clip it first"
+        )

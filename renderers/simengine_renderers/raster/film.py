@@ -1,0 +1,67 @@
+"""From radiance to the picture: rain, drops on the lens, exposure and tone curve are the ray tracer's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from simengine.arrays import F32Array, F64Array, U8Array
+from simengine.render.protocol import NoiseKey
+from simengine.sensors.specs import CameraSpec
+from simengine.world.weather import Environment
+from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
+from simengine_renderers.raytrace.lens import Lens, seen_through
+from simengine_renderers.raytrace.rain import add_streaks
+from simengine_renderers.raytrace.sky import Sky
+
+__all__ = ["develop", "weathered"]
+
+_ROWS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class _Plate:
+    """Radiance as rain and lens expect it: (pixels, 3), handed out by reference."""
+
+    values: F32Array
+
+    def numpy(self) -> F32Array:
+        """The array itself."""
+        return self.values
+
+
+@dataclass(frozen=True, eq=False)
+class _Film:
+    """What rain and lens use of the ray tracer's film."""
+
+    spec: CameraSpec
+    hdr: _Plate
+    device: str = "cpu"
+
+
+def weathered(
+    hdr: F32Array, spec: CameraSpec, sky: Sky, environment: Environment, camera_mps: F64Array, lens: Lens | None,
+    noise: NoiseKey,
+) -> None:  # fmt: skip
+    """Draw rain streaks and look through drops on the lens, in place; ``hdr`` is (H, W, 3) and contiguous."""
+    film: Any = _Film(spec, _Plate(hdr.reshape(-1, 3)))
+    add_streaks(film, sky, environment, camera_mps, noise)
+    if lens is not None:
+        seen_through(lens, film)
+
+
+def develop(hdr: F32Array, spec: CameraSpec) -> tuple[float, U8Array]:
+    """Exposure value and sRGB picture of radiance (H, W, 3)."""
+    ev = metered_ev(hdr, spec.exposure_ev) if spec.exposure_auto else spec.exposure_ev
+    curve = tone_curve()
+    last = len(curve) - 1
+    gain = np.float32(gain_of(ev) * last * last / 16.0)
+    out = np.empty(hdr.shape, np.uint8)
+    for start in range(0, len(hdr), _ROWS):
+        exposed = np.maximum(hdr[start : start + _ROWS] * gain, np.float32(0.0))
+        slots = np.minimum(cv2.sqrt(exposed) + np.float32(0.5), np.float32(last))
+        out[start : start + _ROWS] = curve[slots.astype(np.int32)]
+    return ev, out

@@ -1,0 +1,82 @@
+"""Sun, sky, air and lamps of a scene as shaders take them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from OpenGL import GL
+
+from simengine.arrays import Array, F64Array
+from simengine.world.scene import Scene
+from simengine.world.state import WorldState
+from simengine_renderers import raytrace
+from simengine_renderers.raster.geometry import Geometry, Moment
+from simengine_renderers.raster.objects import Program, TexelBuffer, Texture
+from simengine_renderers.raster.shadows import CASCADES, Shadows
+from simengine_renderers.raytrace.lamps import lamp_table
+from simengine_renderers.raytrace.sky import Sky, sky_of
+
+__all__ = ["Lighting"]
+
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+
+
+class Lighting:
+    """Light of one scene, the ray tracer's own (``raytrace.sky``, ``raytrace.lamps``).
+
+    Attributes:
+        sky: sun, sky and air.
+    """
+
+    def __init__(self, scene: Scene, geometry: Geometry) -> None:
+        self._scene = scene
+        self.sky: Sky = sky_of(scene.environment)
+        self._sunlit = bool(self.sky.sun.max() > 0)
+        self._level = float(self.sky.ambient[0] @ _LUMINANCE) * 0.282095
+        self._shadows = Shadows(geometry, self.sky.sun_direction)
+        self._sky, self._lamps = Texture(self.sky.table), TexelBuffer(GL.GL_RGBA32F, np.zeros((3, 4), np.float32))
+
+    def prepare(self, program: Program, now: Moment, state: WorldState, world_from_camera: F64Array) -> dict[str, Any]:
+        """Draw shadow maps and choose lamps; returns values for :meth:`Program.use` and :meth:`Program.floats`."""
+        rows, texel_m = np.zeros((3 * CASCADES, 4)), [0.0] * CASCADES
+        if self._sunlit:
+            shadow = self._shadows.draw(program, now, world_from_camera)
+            rows, texel_m = shadow["shadow_rows"], shadow["texel_m"]
+        lamps = self._lamps_around(state, world_from_camera[:3, 3])
+        self._lamps.write(lamps)
+        environment, sky = self._scene.environment, self.sky
+        uniforms = {
+            "shadow_rows": rows, "sun": sky.sun, "sun_direction": sky.sun_direction, "ground": sky.ground,
+            "airlight": sky.airlight, "disc": sky.disc, "ambient": sky.ambient, "sunlit": int(self._sunlit),
+            "extinction_per_m": sky.extinction_per_m, "lamp_count": len(lamps),
+            "wetness": max(environment.wetness, min(1.0, environment.rain_mmph / 4.0)),
+        }  # fmt: skip
+        return {"uniforms": uniforms, "floats": {"shadow_texel_m": texel_m}}
+
+    def _lamps_around(self, state: WorldState, eye_m: F64Array) -> Array:
+        """(N, 3, 4): place relative to the eye, 1 if all around; direction, end of the cone; intensity, reach."""
+        if not self._scene.lights:
+            return np.zeros((0, 3, 4), np.float32)
+        table, count = lamp_table(
+            self._scene, state, self._scene.link_transforms(state), eye_m, self._level, "cpu"
+        )  # fmt: skip
+        rows = table.numpy()[:count]
+        out = np.empty((count, 3, 4), np.float32)
+        out[:, 0, :3], out[:, 0, 3] = rows["position"], rows["all_around"]
+        out[:, 1, :3], out[:, 1, 3] = rows["direction"], rows["cos_end"]
+        out[:, 2, :3], out[:, 2, 3] = rows["intensity"], rows["reach_squared"]
+        return out
+
+    def bind(self, unit: int) -> dict[str, int]:
+        """Bind sky, lamps and shadow maps from a texture unit on."""
+        return {"sky": self._sky.bind(unit), "lamps": self._lamps.bind(unit + 1), **self._shadows.bind(unit + 2)}
+
+    def close(self) -> None:
+        """Free everything."""
+        for owned in (self._shadows, self._sky, self._lamps):
+            owned.close()
+
+
+# Warp, which holds the ray tracer's table of lamps, starts silently this way.
+_ = raytrace

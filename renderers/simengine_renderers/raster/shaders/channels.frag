@@ -1,0 +1,130 @@
+// All channels of a pixel from the face that is in front and the pixel's exact ray.
+uniform isampler2D seen;
+uniform sampler2D rays;           // unit centre rays in the camera's frame
+uniform usamplerBuffer elements;  // vertex of every corner
+uniform samplerBuffer vertices, vertex_normals, faces, materials, poses;
+uniform isamplerBuffer parts;     // 2 a part: first corner, first vertex, first face, smooth; entity, class
+uniform mat3 world_from_camera, next_from_camera;
+uniform vec3 eye;                 // place in the world, modulo 4096 m
+uniform vec4 pinhole;             // fx, fy, cx, cy of the image of ``seen``
+uniform vec4 lens;                // fx, fy, cx, cy of the camera
+uniform float distortion[8];
+uniform float fold_squared;
+uniform vec2 shift_px;            // from the pixel's centre
+uniform int wants_light, wants_paint, wants_flow;
+
+layout(location = 0) out vec4 shape;   // normal, range (-1: nothing)
+layout(location = 1) out ivec4 ids;    // instance, class, part, material
+layout(location = 2) out vec4 paint;
+layout(location = 3) out vec4 place;
+layout(location = 4) out vec4 moved;   // flow, known
+layout(location = 5) out vec4 light;
+
+vec3 ray_of(ivec2 pixel) {
+    vec3 ray = texelFetch(rays, pixel, 0).xyz;
+    if (shift_px == vec2(0.0)) return ray;
+    ivec2 last = textureSize(rays, 0) - 1;
+    ivec2 low = max(pixel - 1, ivec2(0)), high = min(pixel + 1, last);
+    vec2 span = vec2(max(high - low, ivec2(1)));
+    vec3 dx = texelFetch(rays, ivec2(high.x, pixel.y), 0).xyz - texelFetch(rays, ivec2(low.x, pixel.y), 0).xyz;
+    vec3 dy = texelFetch(rays, ivec2(pixel.x, high.y), 0).xyz - texelFetch(rays, ivec2(pixel.x, low.y), 0).xyz;
+    return normalize(ray + dx * (shift_px.x / span.x) + dy * (shift_px.y / span.y));
+}
+
+vec3 flow_to(vec3 p) {
+    if (p.z <= 0.0) return vec3(0.0);
+    vec2 q = p.xy / p.z;
+    float s = dot(q, q);
+    if (s >= fold_squared) return vec3(0.0);
+    float g = (1.0 + s * (distortion[0] + s * (distortion[1] + s * distortion[4])))
+            / (1.0 + s * (distortion[5] + s * (distortion[6] + s * distortion[7])));
+    float xy = 2.0 * q.x * q.y, p1 = distortion[2], p2 = distortion[3];
+    vec2 bent = q * g + vec2(p1 * xy + p2 * (s + 2.0 * q.x * q.x), p1 * (s + 2.0 * q.y * q.y) + p2 * xy);
+    return vec3(lens.xy * bent + lens.zw - gl_FragCoord.xy, 1.0);
+}
+
+vec3 vertex(int part_vertex, int corner) {
+    return texelFetch(vertices, part_vertex + int(texelFetch(elements, corner).r)).xyz;
+}
+
+vec3 bent_normal(int part_vertex, int corner, vec2 uv) {
+    vec3 a = texelFetch(vertex_normals, part_vertex + int(texelFetch(elements, corner).r)).xyz;
+    vec3 b = texelFetch(vertex_normals, part_vertex + int(texelFetch(elements, corner + 1).r)).xyz;
+    vec3 c = texelFetch(vertex_normals, part_vertex + int(texelFetch(elements, corner + 2).r)).xyz;
+    return normalize(a * (1.0 - uv.x - uv.y) + b * uv.x + c * uv.y);
+}
+
+vec2 barycentric(vec3 p, vec3 a, vec3 b, vec3 c) {
+    vec3 e = b - a, f = c - a, q = p - a;
+    float ee = dot(e, e), ef = dot(e, f), ff = dot(f, f), qe = dot(q, e), qf = dot(q, f);
+    float area = ee * ff - ef * ef;
+    vec2 uv = area > 0.0 ? vec2(ff * qe - ef * qf, ee * qf - ef * qe) / area : vec2(0.0);
+    uv = max(uv, 0.0);
+    return uv / max(1.0, uv.x + uv.y);
+}
+
+void main() {
+    vec3 ray = ray_of(ivec2(gl_FragCoord.xy));
+    ivec2 hit = texelFetch(seen, ivec2(floor(pinhole.xy * ray.xy / ray.z + pinhole.zw)), 0).xy;
+    vec3 d = world_from_camera * ray;
+    shape = vec4(0.0, 0.0, 0.0, -1.0);
+    ids = ivec4(-1, 0, -1, -1);
+    paint = place = light = vec4(0.0);
+    moved = vec4(0.0);
+    if (hit.x < 0) {
+        if (wants_flow == 1) moved.xyz = flow_to(next_from_camera * ray);
+        if (wants_light == 1) light.rgb = sky_radiance(d);
+        return;
+    }
+    ivec4 first = texelFetch(parts, 2 * hit.x), what = texelFetch(parts, 2 * hit.x + 1);
+    int row = ROWS * hit.x, corner = first.x + 3 * hit.y;
+    mat3 mesh_from_world = mat3(texelFetch(poses, row).xyz, texelFetch(poses, row + 1).xyz,
+                                texelFetch(poses, row + 2).xyz);
+    vec4 eye_in_mesh = texelFetch(poses, row + 3);
+    vec4 face = texelFetch(faces, first.z + hit.y);
+    int material = floatBitsToInt(face.w);
+    vec3 a = vertex(first.y, corner), b = vertex(first.y, corner + 1), c = vertex(first.y, corner + 2);
+    vec3 local_ray = mesh_from_world * d, e = eye_in_mesh.xyz;
+    // the ray meets the face's plane; where rounding lets it miss the face, no farther than the face reaches
+    float farthest = sqrt(max(dot(a - e, a - e), max(dot(b - e, b - e), dot(c - e, c - e))));
+    float slope = dot(face.xyz, local_ray);
+    float t = slope != 0.0 ? dot(face.xyz, a - e) / slope : farthest;
+    if (!(t > 0.0 && t <= farthest)) t = farthest;
+    vec3 local = e + local_ray * t;
+    vec3 flat_normal = face.xyz * mesh_from_world;  // the transpose, row vector times matrix
+    vec3 normal = flat_normal;
+    if (first.w == 1) normal = bent_normal(first.y, corner, barycentric(local, a, b, c)) * mesh_from_world;
+    bool inside = dot(flat_normal, d) > 0.0;
+    if (inside == (dot(normal, flat_normal) >= 0.0)) normal = -normal;
+    if (inside) flat_normal = -flat_normal;
+    shape = vec4(normal * world_from_camera, t);
+    ids = ivec4(what.x, what.y, hit.x, material);
+    place = vec4(local, 0.0);
+    if (wants_flow == 1) {
+        vec4 at = vec4(ray * t, 1.0);
+        vec3 there = vec3(dot(texelFetch(poses, row + 4), at), dot(texelFetch(poses, row + 5), at),
+                          dot(texelFetch(poses, row + 6), at));
+        if (eye_in_mesh.w > 0.0) moved.xyz = flow_to(there);
+    }
+    if (wants_paint == 0) return;
+    vec4 m0 = texelFetch(materials, 3 * material), m1 = texelFetch(materials, 3 * material + 1);
+    vec4 m2 = texelFetch(materials, 3 * material + 2);
+    Surface s;
+    s.albedo = m0.rgb;
+    s.pattern = int(m2.z);
+    if (s.pattern != 0) {
+        float footprint_m = t / (lens.x * sqrt(max(abs(dot(flat_normal, d)), 0.08)));
+        s.albedo = patterned(s.pattern, m0.rgb, local, face.xyz, m2.w, footprint_m);
+    }
+    paint = vec4(s.albedo, 1.0);
+    if (wants_light == 0) return;
+    s.point = d * t;
+    s.normal = normal;
+    s.face_normal = flat_normal;
+    s.emission = m1.rgb;
+    s.range_m = t;
+    s.roughness = m0.w;
+    s.specular = m1.w;
+    s.metalness = m2.x;
+    light = vec4(radiance(s, d, eye), 1.0);
+}

@@ -1,0 +1,124 @@
+// Light on surfaces: the twin of raytrace/shading.py and lamps.py, with shadow maps for the sun and none for lamps.
+uniform sampler2D sky;
+uniform vec3 ambient[9];
+uniform vec3 sun, sun_direction, ground, airlight, disc;
+uniform float extinction_per_m, wetness;
+uniform int sunlit, lamp_count;
+uniform samplerBuffer lamps;  // 3 a lamp: position, all around; direction, cosine of the end; intensity, reach squared
+uniform sampler2DArrayShadow fixed_shadows, moving_shadows;
+uniform vec4 shadow_rows[3 * CASCADES];  // from points relative to the eye to the unit cube of each map
+uniform float shadow_texel_m[CASCADES];
+
+vec3 sky_at(vec3 d) {
+    float size = float(textureSize(sky, 0).x);
+    float scale = 0.5 * size / (abs(d.x) + abs(d.y) + max(d.z, 0.0));
+    vec2 at = clamp(vec2(d.x + d.y, d.x - d.y) * scale + 0.5 * size - 0.5, 0.0, size - 1.0);
+    ivec2 cell = min(ivec2(at), ivec2(int(size) - 2));
+    vec2 f = at - vec2(cell);
+    return mix(mix(texelFetch(sky, cell, 0).rgb, texelFetch(sky, cell + ivec2(1, 0), 0).rgb, f.x),
+               mix(texelFetch(sky, cell + ivec2(0, 1), 0).rgb, texelFetch(sky, cell + ivec2(1, 1), 0).rgb, f.x), f.y);
+}
+
+vec3 ambient_at(vec3 n) {
+    vec3 e = ambient[0] * 0.282095 + (ambient[1] * n.y + ambient[2] * n.z + ambient[3] * n.x) * 0.488603;
+    e += (ambient[4] * (n.x * n.y) + ambient[5] * (n.y * n.z) + ambient[7] * (n.x * n.z)) * 1.092548;
+    e += ambient[6] * (0.315392 * (3.0 * n.z * n.z - 1.0)) + ambient[8] * (0.546274 * (n.x * n.x - n.y * n.y));
+    return max(e, 0.0);
+}
+
+float highlight(vec3 n, vec3 to_eye, vec3 to_light, float roughness) {
+    vec3 between = normalize(to_eye + to_light);
+    float nh = max(dot(n, between), 0.0), nl = max(dot(n, to_light), 0.0), nv = max(dot(n, to_eye), 1.0e-3);
+    float a = max(roughness * roughness, 2.0e-3);
+    float q = nh * nh * (a * a - 1.0) + 1.0;
+    float k = 0.5 * a;
+    return nl * a * a / (q * q) / (4.0 * (nl * (1.0 - k) + k) * (nv * (1.0 - k) + k) + 1.0e-6);
+}
+
+float wet(int pattern, vec3 n, vec2 at) {
+    bool open_ground = pattern == CONCRETE || pattern == ASPHALT || pattern == PAVING;
+    if (wetness <= 0.0 || n.z <= 0.6 || !open_ground) return 0.0;
+    float puddle = clamp(noise2(at * 0.45) * 1.6 - 0.3, 0.0, 1.0);
+    return wetness * (0.45 + 0.55 * puddle);
+}
+
+// Share of the sun that reaches a point, from the finest map that holds it. The point is lifted off its surface by 1.5
+// cells of the map: along the sun that clears 1.5 / sin(elevation over the surface) cells, a cell's own slope needs 1.
+float sun_at(vec3 p, vec3 n) {
+    for (int k = 0; k < CASCADES; k++) {
+        vec4 lifted = vec4(p + n * (1.5 * shadow_texel_m[k]), 1.0);
+        vec3 at = vec3(dot(shadow_rows[3 * k], lifted), dot(shadow_rows[3 * k + 1], lifted),
+                       dot(shadow_rows[3 * k + 2], lifted));
+        if (all(lessThan(abs(at.xy - 0.5), vec2(0.495)))) {
+            vec4 place = vec4(at.xy, float(k), at.z);
+            return min(texture(fixed_shadows, place), texture(moving_shadows, place));
+        }
+    }
+    return 1.0;
+}
+
+vec3 lamps_at(vec3 p, vec3 n, vec3 to_eye, vec3 albedo, float roughness, float f0) {
+    vec3 total = vec3(0.0);
+    for (int k = 0; k < lamp_count; k++) {
+        vec4 place = texelFetch(lamps, 3 * k), axis = texelFetch(lamps, 3 * k + 1), power = texelFetch(lamps, 3 * k + 2);
+        vec3 away = place.xyz - p;
+        float d2 = dot(away, away);
+        if (d2 >= power.w || dot(n, away) <= 0.0) continue;
+        away /= sqrt(max(d2, 1.0e-6));
+        float shine = 1.0;
+        if (place.w == 0.0) {
+            float t = clamp((-dot(away, axis.xyz) - axis.w) / (1.0 - axis.w), 0.0, 1.0);
+            shine = t * t * (3.0 - 2.0 * t);
+        }
+        float fade = 1.0 - d2 / power.w;
+        vec3 e = power.xyz * (shine * fade * fade / max(d2, 0.04));
+        total += albedo * e * dot(n, away);
+        if (roughness < 0.6) total += e * (f0 * highlight(n, to_eye, away, max(roughness, 0.08)));
+    }
+    return total;
+}
+
+struct Surface {
+    vec3 point, normal, face_normal, albedo, emission;
+    float range_m, roughness, specular, metalness;
+    int pattern;
+};
+
+vec3 sky_radiance(vec3 d) {
+    return sky_at(d) + (sunlit == 1 && dot(d, sun_direction) > 0.99998930 ? disc : vec3(0.0));
+}
+
+// d: from the eye; eye: its place in the world, for puddles
+vec3 radiance(Surface s, vec3 d, vec3 eye) {
+    vec3 n = s.normal;
+    float sun_seen = 0.0;
+    if (sunlit == 1 && dot(s.face_normal, sun_direction) > 0.0 && dot(n, sun_direction) > 0.0)
+        sun_seen = sun_at(s.point, s.face_normal);
+    float damp = wet(s.pattern, n, eye.xy + s.point.xy);
+    vec3 base = s.albedo * (1.0 - 0.5 * damp);
+    float roughness = mix(s.roughness, 0.10, damp);
+    vec3 e = ambient_at(n) + sun * (max(dot(n, sun_direction), 0.0) * sun_seen);
+    vec3 result = base * e * (1.0 - s.metalness) + s.emission;
+    float gloss = 1.0 - roughness;
+    if (gloss > 0.3 || s.metalness > 0.0) {
+        float c = 1.0 - clamp(-dot(n, d), 0.0, 1.0);
+        vec3 f0 = vec3(s.specular * (1.0 - s.metalness)) + s.albedo * s.metalness;
+        vec3 fresnel = f0 + (vec3(max(gloss, s.specular)) - f0) * (c * c * c * c * c);
+        vec3 r = d - n * (2.0 * dot(d, n));
+        float mirror = clamp((gloss - 0.3) * 2.0, 0.0, 1.0);
+        vec3 seen = vec3(0.0);
+        if (mirror > 0.0) {
+            float blend = clamp(0.35 + r.z / (0.22 + 0.5 * roughness), 0.0, 1.0);
+            seen = blend > 0.0 ? mix(ground, sky_at(vec3(r.xy, max(r.z, 0.0))), blend) : ground;
+        }
+        if (mirror < 1.0) seen = seen * mirror + ambient_at(r) * (1.0 - mirror);
+        result += fresnel * seen;
+        if (sun_seen > 0.0) result += fresnel * sun * (highlight(n, -d, sun_direction, roughness) * sun_seen);
+    }
+    float clear = extinction_per_m > 0.0 ? exp(-extinction_per_m * s.range_m) : 1.0;
+    result = result * clear + airlight * (1.0 - clear);
+    if (lamp_count > 0)
+        result += clear * lamps_at(s.point, n, -d, base * (1.0 - s.metalness), mix(s.roughness, 0.22, damp),
+                                   max(s.specular, 0.02 * damp));
+    return result;
+}

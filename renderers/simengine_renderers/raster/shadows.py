@@ -1,0 +1,153 @@
+"""Sun shadows: three square depth maps of growing size around the camera, each in two layers.
+
+What never moves is drawn only when the camera has left the middle of a map; what moves is drawn for every frame. A
+map's place is rounded to a coarse grid that depends on the camera's place alone, so a frame looks the same whatever was
+rendered before.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from OpenGL import GL
+
+from simengine.arrays import F64Array
+from simengine.geometry import transforms as tf
+from simengine_renderers.raster.geometry import Geometry, Moment, pose_rows
+from simengine_renderers.raster.objects import Program, bind_texture
+
+__all__ = ["CASCADES", "Shadows"]
+
+_HALF_M = (14.0, 60.0, 320.0)  # half the width of each map
+CASCADES = len(_HALF_M)
+_SIZE_PX = 2048
+_AHEAD = 0.6  # the middle lies ahead of the camera by this share of the half width
+_STEP = 0.25  # and is rounded to this share of it
+_DEPTH_M = 2000.0  # what is farther towards the sun, or away from it, is flattened onto the map's end
+
+
+@dataclass(frozen=True, eq=False)
+class _Map:
+    """One map: its middle in the world, and how far around it reaches."""
+
+    middle_m: F64Array
+    half_m: float
+
+
+class Shadows:
+    """Shadow maps of one scene; the sun stands still."""
+
+    def __init__(self, geometry: Geometry, sun_direction: F64Array) -> None:
+        self._geometry = geometry
+        self._light_from_world = _frame(sun_direction)
+        self._fixed, self._moving = _depth_layers(), _depth_layers()
+        self._buffer = int(np.atleast_1d(GL.glGenFramebuffers(1))[0])
+        self._drawn: list[F64Array | None] = [None] * CASCADES
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._buffer)
+        GL.glDrawBuffer(GL.GL_NONE)
+        GL.glReadBuffer(GL.GL_NONE)
+
+    def draw(self, program: Program, now: Moment, world_from_camera: F64Array) -> dict[str, Any]:
+        """Bring the maps up to date and return what shading needs: ``shadow_rows`` and ``shadow_texel_m``.
+
+        Leaves the table of poses about the last map that was drawn: write the frame's own afterwards.
+        """
+        g, eye = self._geometry, world_from_camera[:3, 3]
+        maps = [self._map(world_from_camera, half) for half in _HALF_M]
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._buffer)
+        GL.glViewport(0, 0, _SIZE_PX, _SIZE_PX)
+        GL.glEnable(GL.GL_DEPTH_CLAMP)
+        GL.glDepthFunc(GL.GL_LESS)
+        GL.glClearDepth(1.0)
+        moving, still = now.present & g.moves, now.present & ~g.moves
+        for k, shade in enumerate(maps):
+            drawn = self._drawn[k]
+            if drawn is None or not np.array_equal(drawn, shade.middle_m):
+                self._layer(program, self._fixed, k, shade, now, still)
+                self._drawn[k] = shade.middle_m
+            self._layer(program, self._moving, k, shade, now, moving)
+        GL.glDisable(GL.GL_DEPTH_CLAMP)
+        rows = np.concatenate([self._rows(shade, eye) for shade in maps])
+        return {"shadow_rows": rows, "texel_m": [2.0 * half / _SIZE_PX for half in _HALF_M]}
+
+    def _map(self, world_from_camera: F64Array, half_m: float) -> _Map:
+        ahead = world_from_camera[:3, 3] + _AHEAD * half_m * world_from_camera[:3, 2]
+        light = tf.rotate(_homogeneous(self._light_from_world), ahead)
+        step = _STEP * half_m
+        middle = np.round(light / step) * step
+        return _Map(tf.rotate(_homogeneous(self._light_from_world.T), middle), half_m)
+
+    def _layer(self, program: Program, layers: int, k: int, shade: _Map, now: Moment, chosen: Any) -> None:
+        g = self._geometry
+        GL.glFramebufferTextureLayer(GL.GL_FRAMEBUFFER, GL.GL_DEPTH_ATTACHMENT, layers, 0, k)
+        GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
+        near = chosen & self._reaches(shade, now)
+        if not near.any():
+            return
+        g.poses.write(pose_rows(now, shade.middle_m))
+        clip = np.eye(4)
+        clip[:2, :3] = self._light_from_world[:2] / shade.half_m
+        clip[2, :3], clip[2, 3] = -self._light_from_world[2] / (2.0 * _DEPTH_M), 0.5
+        program.use(clip_from_world=clip, poses=g.poses.bind(0))
+        g.draw(near)
+
+    def _reaches(self, shade: _Map, now: Moment) -> Any:
+        """Parts whose shadow may fall into the map: looked at along the sun, their spheres meet its square."""
+        g = self._geometry
+        centre = tf.apply(now.world_from_mesh, g.centres_m) - shade.middle_m
+        aside = np.abs(tf.rotate(_homogeneous(self._light_from_world), centre)[:, :2])
+        return (aside <= shade.half_m + g.radii_m[:, None]).all(-1)
+
+    def _rows(self, shade: _Map, eye_m: F64Array) -> F64Array:
+        """(3, 4), from points relative to the eye to texture coordinates and depth, both 0..1."""
+        scale = np.array([0.5 / shade.half_m, 0.5 / shade.half_m, -0.5 / _DEPTH_M])
+        out = np.empty((3, 4))
+        out[:, :3] = self._light_from_world * scale[:, None]
+        out[:, 3] = (self._light_from_world * (eye_m - shade.middle_m)).sum(-1) * scale + 0.5
+        return out
+
+    def bind(self, unit: int) -> dict[str, int]:
+        """Bind the maps to two texture units."""
+        kind = GL.GL_TEXTURE_2D_ARRAY
+        return {
+            "fixed_shadows": bind_texture(unit, kind, self._fixed),
+            "moving_shadows": bind_texture(unit + 1, kind, self._moving),
+        }
+
+    def close(self) -> None:
+        """Free the maps."""
+        GL.glDeleteTextures([self._fixed, self._moving])
+        GL.glDeleteFramebuffers(1, [self._buffer])
+
+
+def _frame(sun_direction: F64Array) -> F64Array:
+    """Rotation whose third row points towards the sun."""
+    z = sun_direction / math.sqrt(float((sun_direction * sun_direction).sum()))
+    x = np.cross(z, (0.0, 0.0, 1.0) if abs(z[2]) < 0.99 else (1.0, 0.0, 0.0))
+    x /= math.sqrt(float((x * x).sum()))
+    return np.stack([x, np.cross(z, x), z])
+
+
+def _homogeneous(rotation: F64Array) -> F64Array:
+    out = np.eye(4)
+    out[:3, :3] = rotation
+    return out
+
+
+def _depth_layers() -> int:
+    layers = int(np.atleast_1d(GL.glGenTextures(1))[0])
+    kind = GL.GL_TEXTURE_2D_ARRAY
+    GL.glBindTexture(kind, layers)
+    GL.glTexImage3D(
+        kind, 0, GL.GL_DEPTH_COMPONENT32F, _SIZE_PX, _SIZE_PX, CASCADES, 0, GL.GL_DEPTH_COMPONENT, GL.GL_FLOAT, None
+    )  # fmt: skip
+    for name, value in (
+        (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR), (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
+        (GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE), (GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE),
+        (GL.GL_TEXTURE_COMPARE_MODE, GL.GL_COMPARE_REF_TO_TEXTURE), (GL.GL_TEXTURE_COMPARE_FUNC, GL.GL_LEQUAL),
+    ):  # fmt: skip
+        GL.glTexParameteri(kind, name, value)
+    return layers

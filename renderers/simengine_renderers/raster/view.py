@@ -1,0 +1,100 @@
+"""The pinhole image that a camera's rays look into.
+
+A camera without distortion is that image. One with distortion (Brown-Conrady, rational) gets a wider and finer one:
+every pixel's ray finds the face in front of it at the nearest place there, and meets that face exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simengine.arrays import Array, F64Array
+from simengine.errors import UsageError
+from simengine.sensors import projection
+from simengine.sensors.specs import CameraSpec
+
+__all__ = ["LARGEST_PX", "NEAR_M", "Pinhole"]
+
+LARGEST_PX = 8192
+NEAR_M = 0.02
+"""Nothing nearer (along the optical axis) is drawn."""
+
+
+@dataclass(frozen=True)
+class Pinhole:
+    """An ideal camera; pixel centres lie at +0.5."""
+
+    width_px: int
+    height_px: int
+    fx_px: float
+    fy_px: float
+    cx_px: float
+    cy_px: float
+
+    @classmethod
+    def of(cls, spec: CameraSpec, rays: F64Array) -> Pinhole:
+        """The image for a camera with these centre rays (H, W, 3).
+
+        Raises:
+            UsageError: its distorted view is so wide that no plane image holds it.
+        """
+        if not any(spec.distortion):
+            return cls(spec.width_px, spec.height_px, spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px)
+        plane = rays[..., :2] / rays[..., 2:]
+        fx, x0, width = _axis(plane[..., 0], spec.fx_px, axis=1)
+        fy, y0, height = _axis(plane[..., 1], spec.fy_px, axis=0)
+        if max(width, height) > LARGEST_PX:
+            raise UsageError(
+                f"camera '{spec.name}': its distorted view needs a plane image of {width} x {height} px, and the raster "
+                f"renderer draws {LARGEST_PX} px each way at most; use --renderer raytrace, or a narrower view"
+            )
+        return cls(width, height, fx, fy, 1.0 - fx * x0, 1.0 - fy * y0)
+
+    def pixels(self, rays: F64Array) -> Array:
+        """Column and row of the pixel that each ray (..., 3) falls in, int64 (..., 2); as ``channels.frag`` does it."""
+        r = rays.astype(np.float32)
+        f, c = np.array([self.fx_px, self.fy_px], np.float32), np.array([self.cx_px, self.cy_px], np.float32)
+        return np.floor(f * r[..., :2] / r[..., 2:] + c).astype(np.int64)
+
+    def clip_from_axes(self, world_from_camera: F64Array) -> F64Array:
+        """(4, 4), from world axes with the eye as origin to clip space.
+
+        Image row 0 is at the bottom; depth is NEAR_M / z: 1 at the near plane and 0 far away.
+
+        Args:
+            world_from_camera: (3, 3).
+        """
+        right, down, ahead = world_from_camera.T
+        out = np.zeros((4, 4))
+        out[0, :3] = right * (2.0 * self.fx_px / self.width_px) + ahead * (2.0 * self.cx_px / self.width_px - 1.0)
+        out[1, :3] = down * (2.0 * self.fy_px / self.height_px) + ahead * (2.0 * self.cy_px / self.height_px - 1.0)
+        out[2, 3] = NEAR_M
+        out[3, :3] = ahead
+        return out
+
+    def sees(self, centres_m: F64Array, radii_m: F64Array) -> Array:
+        """Whether spheres (N, 3), (N,) in the camera's frame reach into the view, (N,)."""
+        sides = np.array(
+            [
+                [self.fx_px, 0.0, self.cx_px],
+                [-self.fx_px, 0.0, self.width_px - self.cx_px],
+                [0.0, self.fy_px, self.cy_px],
+                [0.0, -self.fy_px, self.height_px - self.cy_px],
+            ]
+        )
+        seen = centres_m[:, 2] + radii_m >= NEAR_M
+        for side in sides / np.sqrt((sides * sides).sum(-1, keepdims=True)):
+            seen &= (centres_m * side).sum(-1) >= -radii_m
+        return seen
+
+
+def _axis(at: F64Array, focal_px: float, axis: int) -> tuple[float, float, int]:
+    """Focal length as fine as the camera's finest spot, least coordinate, and size with a pixel's margin."""
+    steps = np.abs(np.diff(at, axis=axis))
+    finest = float(steps.min()) if steps.size else 0.0
+    focal = min(max(1.0 / finest if finest > 0 else focal_px, focal_px), 4.0 * focal_px)
+    low, high = float(at.min()), float(at.max())
+    return focal, low, math.ceil((high - low) * focal) + 3
