@@ -6,16 +6,10 @@ Nothing outside the file's own folder is opened, and nothing is fetched.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import math
-import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import unquote
+from typing import cast
 
 import numpy as np
 
@@ -23,6 +17,7 @@ from simengine.arrays import Array, F64Array, I32Array, frozen
 from simengine.errors import LimitError, SceneError
 from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
+from simengine.world.gltf_file import GltfFile, Piece
 from simengine.world.lanes import LaneGraph
 from simengine.world.materials import Material
 from simengine.world.scene import Entity, Mesh, Scene
@@ -31,15 +26,11 @@ from simengine.world.weather import Environment
 
 __all__ = ["load_gltf"]
 
-MAX_BYTES = 512 * 1024 * 1024
 MAX_TRIANGLES = 20_000_000
 MAX_NODES = 100_000
-_COMPONENTS: dict[int, type] = {
-    5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32
-}  # fmt: skip
-_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
+_FARTHEST_M = 1e9  # beyond, single precision knows no metres any more
+_BRIGHTEST = 1e6
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
-_JSON, _BIN = 0x4E4F534A, 0x004E4942
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +41,16 @@ class _Shape:
     faces: I32Array
     material: I32Array
     normals: F64Array | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """A node that shows a mesh; ``rigid``: neither scaled nor sheared nor mirrored."""
+
+    node: int
+    mesh: int
+    world_from_node: F64Array
+    rigid: bool
 
 
 def load_gltf(path: str | Path, environment: Environment | None = None) -> Scene:
@@ -65,142 +66,167 @@ def load_gltf(path: str | Path, environment: Environment | None = None) -> Scene
 
     Raises:
         SceneError: there is no such file, or it is broken or needs something that is not supported; one line.
-        LimitError: over 512 MB, 20 million triangles or 100,000 nodes.
+        LimitError: over 512 MB, 4 million JSON values, 100,000 nodes, or 20 million triangles (the copies for scaled
+            nodes included), or it needs more memory than there is.
     """
+    if not isinstance(cast("object", path), str | Path):
+        raise SceneError(f"load_gltf needs the path of a .glb or .gltf file, found a {type(path).__name__}")
     file = Path(path)
     try:
-        return _File(file).scene(environment)
+        with np.errstate(all="ignore"):  # what overflows is found and refused
+            return _Loader(GltfFile(file)).scene(environment)
+    except MemoryError as error:
+        raise LimitError(f"'{file.name}' needs more memory than there is; split it, or use fewer triangles") from error
     except (SceneError, LimitError):
         raise
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise SceneError(f"'{file.name}' is no valid glTF file: {type(error).__name__}: {error}") from error
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise SceneError(f"'{file.name}' is no valid glTF file: its parts do not fit together") from error
 
 
-class _File:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        raw = _read(path)
-        if raw[:4] == b"glTF":
-            text, self.binary = _chunks(path, raw)
-        else:
-            text, self.binary = raw, b""
-        try:
-            document = json.loads(text)
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            raise SceneError(f"'{path.name}' is no valid glTF file: its JSON does not parse ({error})") from error
-        if not isinstance(document, dict):
-            raise SceneError(f"'{path.name}' is no valid glTF file: expected a JSON object at the top")
-        self.json = cast(dict[str, Any], document)
-        needed = [str(e) for e in self.json.get("extensionsRequired", [])]
-        unknown = [e for e in needed if e not in ("KHR_materials_unlit", "KHR_mesh_quantization")]
+class _Loader:
+    def __init__(self, file: GltfFile) -> None:
+        self.file, self.name, document = file, file.name, file.document
+        unknown = [e for e in document.texts("extensionsRequired")
+                   if e not in ("KHR_materials_unlit", "KHR_mesh_quantization")]  # fmt: skip
         if unknown:
-            raise SceneError(f"'{path.name}' requires glTF extensions that are not supported: {', '.join(unknown)}")
-        self._buffers: dict[int, bytes] = {}
+            raise SceneError(f"'{self.name}' requires glTF extensions that are not supported: {', '.join(unknown[:9])}")
+        self.nodes = document.pieces("nodes", "node")
+        if len(self.nodes) > MAX_NODES:
+            raise LimitError(f"'{self.name}' has {len(self.nodes)} nodes; at most {MAX_NODES} are read: split it")
+        self.meshes = [m.pieces("primitives", f"{m.where}, primitive") for m in document.pieces("meshes", "mesh")]
+        self.materials = _materials(document)
 
     def scene(self, environment: Environment | None) -> Scene:
-        nodes: list[dict[str, Any]] = list(self.json.get("nodes", []))
-        if len(nodes) > MAX_NODES:
-            raise LimitError(f"'{self.path.name}' has {len(nodes)} nodes; at most {MAX_NODES} are read")
-        self._refuse_size(nodes)
-        placed = self._walk(nodes)
-        shapes: dict[int, _Shape] = {}
-        materials = self._materials()
+        sizes = [self._size(mesh) for mesh in self.meshes]
+        self._refuse_size(sizes, [])
+        placed = self._walk()
+        self._refuse_size(sizes, placed)
         builder = SceneBuilder(environment)
-        names: set[str] = set()
-        for node, world_from_node in placed:
-            mesh = int(nodes[node]["mesh"])
-            if mesh not in shapes:
-                shapes[mesh] = self._shape(mesh, len(materials))
-            name = _unique(str(nodes[node].get("name") or f"node_{node}"), names)
-            if len(shapes[mesh].faces):
-                _place(builder, name, f"mesh_{mesh}", shapes[mesh], world_from_node, materials)
+        names: dict[str, int] = {}
+        shapes: dict[int, _Shape] = {}
+        rigid: dict[int, tuple[Mesh, Array]] = {}
+        for where in placed:
+            if where.mesh not in shapes:
+                shapes[where.mesh] = self._shape(where.mesh)
+            shape, mesh_name = shapes[where.mesh], f"mesh_{where.mesh}"
+            name = _unique(self.nodes[where.node].text("name", f"node_{where.node}"), names)
+            if not len(shape.faces):
+                continue
+            if where.rigid:
+                mesh, bounds = rigid.get(where.mesh) or _mesh(mesh_name, shape)
+                rigid[where.mesh] = (mesh, bounds)
+                pose = where.world_from_node
+            else:  # a mesh of its own, placed by translation alone
+                mesh, bounds = _mesh(f"{mesh_name}@{name}", _bent(shape, where.world_from_node[:3, :3]))
+                pose = tf.translation(where.world_from_node[:3, 3])
+            if not max(float(np.abs(bounds).max()), float(np.abs(pose).max())) < _FARTHEST_M:
+                raise SceneError(f"'{self.name}': {self.nodes[where.node].where} lies over {_FARTHEST_M:.0e} m away")
+            _place(builder, name, mesh, bounds, pose, self.materials)
         return builder.build(LaneGraph())
 
-    def _refuse_size(self, nodes: Sequence[dict[str, Any]]) -> None:
-        """Count triangles from the headers alone."""
-        accessors: list[dict[str, Any]] = self.json.get("accessors", [])
-        total = 0
-        for mesh in self.json.get("meshes", []):
-            for primitive in mesh["primitives"]:
-                at = primitive.get("indices", primitive["attributes"].get("POSITION"))
-                total += int(accessors[int(at)]["count"]) // (3 if primitive.get("mode", 4) == _TRIANGLES else 1)
-        if total > MAX_TRIANGLES:
-            raise LimitError(f"'{self.path.name}' has {total} triangles; at most {MAX_TRIANGLES} are read")
-        meshes = len(self.json.get("meshes", []))
-        for i, node in enumerate(nodes):
-            if "mesh" in node and not 0 <= int(node["mesh"]) < meshes:
-                raise SceneError(f"'{self.path.name}' is no valid glTF file: node {i} names mesh {node['mesh']}")
+    def _size(self, mesh: list[Piece]) -> tuple[int, int]:
+        """Triangles and vertices of a mesh, from the headers alone."""
+        triangles = vertices = 0
+        for primitive in mesh:
+            attributes = primitive.piece("attributes")
+            points = self.file.count(attributes, "POSITION")
+            corners = self.file.count(primitive, "indices") if "indices" in primitive else points
+            triangles += corners // (3 if primitive.whole("mode", _TRIANGLES) == _TRIANGLES else 1)
+            vertices += points
+        return triangles, vertices
 
-    def _walk(self, nodes: Sequence[dict[str, Any]]) -> list[tuple[int, F64Array]]:
-        """Nodes with a mesh and world_from_node, depth first; every node at most once."""
-        scenes: list[dict[str, Any]] = self.json.get("scenes", [])
+    def _refuse_size(self, sizes: list[tuple[int, int]], placed: list[_Placed]) -> None:
+        """Count all meshes once, and once more for each node that needs a copy."""
+        counted = sizes + [sizes[p.mesh] for p in placed if not p.rigid]
+        copies = ", copies for scaled nodes included" if placed else ""
+        for total, limit, what in (
+            (sum(t for t, _ in counted), MAX_TRIANGLES, "triangles"),
+            (sum(v for _, v in counted), 3 * MAX_TRIANGLES, "vertices"),
+        ):
+            if total > limit:
+                raise LimitError(
+                    f"'{self.name}' has {float(min(total, 10**30)):.4g} {what}{copies}; at most {limit} are read: "
+                    "split it or simplify it"
+                )
+
+    def _walk(self) -> list[_Placed]:
+        """Nodes with a mesh, depth first."""
+        nodes, count = self.nodes, len(self.nodes)
+        children = [node.indices("children", count, "nodes") for node in nodes]
+        self._refuse_cycles(children)
+        scenes = self.file.document.pieces("scenes", "scene")
         if scenes:
-            roots = [int(n) for n in scenes[int(self.json.get("scene", 0))].get("nodes", [])]
+            roots = scenes[self.file.document.index("scene", len(scenes), "scenes", 0)].indices("nodes", count, "nodes")
         else:
-            children = {int(c) for n in nodes for c in n.get("children", [])}
-            roots = [i for i in range(len(nodes)) if i not in children]
-        out: list[tuple[int, F64Array]] = []
+            inner = {c for below in children for c in below}
+            roots = [i for i in range(count) if i not in inner]
+        out: list[_Placed] = []
         seen: set[int] = set()
         stack: list[tuple[int, F64Array]] = [(n, np.eye(4)) for n in reversed(roots)]
         while stack:
             index, parent = stack.pop()
-            if index in seen or not 0 <= index < len(nodes):
-                raise SceneError(f"'{self.path.name}' is no valid glTF file: node {index} is missing or placed twice")
+            if index in seen:
+                raise SceneError(f"'{self.name}' is no valid glTF file: node {index} is placed twice")
             seen.add(index)
-            node = nodes[index]
-            pose = parent @ _node_matrix(node)
-            if not bool(np.isfinite(pose).all()):
-                raise SceneError(f"'{self.path.name}': the transform of node {index} is not finite")
-            if "mesh" in node:
-                out.append((index, pose))
-            stack.extend((int(c), pose) for c in reversed(node.get("children", [])))
+            pose = parent @ _node_matrix(nodes[index])
+            if "mesh" in nodes[index]:
+                mesh = nodes[index].index("mesh", len(self.meshes), "meshes")
+                out.append(_Placed(index, mesh, pose, self._rigid(index, pose)))
+            stack.extend((c, pose) for c in reversed(children[index]))
         return out
 
-    def _materials(self) -> tuple[Material, ...]:
-        """The file's materials and, last, the default one."""
-        out: list[Material] = []
-        names: set[str] = set()
-        for i, m in enumerate(self.json.get("materials", [])):
-            pbr: dict[str, Any] = m.get("pbrMetallicRoughness", {})
-            base = _floats(pbr.get("baseColorFactor", (1.0, 1.0, 1.0, 1.0)), 4)[:3]
-            glow = _floats(m.get("emissiveFactor", (0.0, 0.0, 0.0)), 3)
-            rough, metal = float(pbr.get("roughnessFactor", 1.0)), float(pbr.get("metallicFactor", 1.0))
-            name = _unique(str(m.get("name") or f"material_{i}"), names)
-            colour = tuple(min(1.0, max(0.0, c)) for c in base)
-            nir = min(1.0, max(0.02, sum(colour) / 3.0))
-            out.append(
-                Material(
-                    name, cast(tuple[float, float, float], colour), min(1.0, max(0.0, rough)), 0.04,
-                    min(1.0, max(0.0, metal)), cast(tuple[float, float, float], glow), nir,
-                )
-            )  # fmt: skip
-        return (*out, Material(_unique("default", names), (0.6, 0.6, 0.6)))
+    def _refuse_cycles(self, children: list[list[int]]) -> None:
+        """Every node has one parent at most, and every node is below one without a parent."""
+        parent: dict[int, int] = {}
+        for node, below in enumerate(children):
+            for child in below:
+                if child in parent:
+                    raise SceneError(f"'{self.name}' is no valid glTF file: node {child} is placed twice, or a cycle")
+                parent[child] = node
+        reached = [n for n in range(len(children)) if n not in parent]
+        for node in reached:  # (grows on the way)
+            reached.extend(children[node])
+        if len(reached) != len(children):
+            raise SceneError(f"'{self.name}' is no valid glTF file: nodes are children of each other in a cycle")
 
-    def _shape(self, index: int, materials: int) -> _Shape:
-        """All triangles of one mesh; ``materials`` counts the default one at the end."""
+    def _rigid(self, node: int, pose: F64Array) -> bool:
+        """Whether a pose turns and moves only.
+
+        Raises:
+            SceneError: it is not finite, or flattens what it moves.
+        """
+        linear = pose[:3, :3]
+        if not bool(np.isfinite(pose).all()):
+            raise SceneError(f"'{self.name}': the transform of node {node} is not finite; export it again")
+        longest = float(np.sqrt((linear * linear).sum(0)).max())
+        volume = float(np.linalg.det(linear / longest)) if 0.0 < longest < math.inf else 0.0
+        if not abs(volume) > 1e-12:
+            raise SceneError(
+                f"'{self.name}': the transform of node {node} flattens its mesh (a scale of 0, or a singular matrix); "
+                "remove the node or give it a size"
+            )
+        return volume > 0.0 and float(np.abs(linear @ linear.T - np.eye(3)).max()) < 1e-6
+
+    def _shape(self, index: int) -> _Shape:
+        """All triangles of one mesh."""
         vertices: list[F64Array] = []
         faces: list[Array] = []
         owners: list[I32Array] = []
         normals: list[F64Array | None] = []
         first = 0
-        for primitive in self.json["meshes"][index]["primitives"]:
-            mode = int(primitive.get("mode", _TRIANGLES))
+        for primitive in self.meshes[index]:
+            mode = primitive.whole("mode", _TRIANGLES)
             if mode not in (_TRIANGLES, _STRIP, _FAN):
                 continue  # points and lines have no surface
-            points = self._accessor(int(primitive["attributes"]["POSITION"]), 3).astype(np.float64)
+            points, own = self._points(primitive)
             corners = np.arange(len(points))
             if "indices" in primitive:
-                corners = self._accessor(int(primitive["indices"]), 1)[:, 0].astype(np.int64)
-            if corners.size and (int(corners.min()) < 0 or int(corners.max()) >= len(points)):
-                raise SceneError(f"'{self.path.name}': mesh {index} names vertices outside 0..{len(points) - 1}")
+                corners = self.file.values(primitive, "indices", 1)[:, 0].astype(np.int64)
+            if corners.size and int(corners.max()) >= len(points):
+                raise SceneError(f"'{self.name}': {primitive.where} names vertices outside 0..{len(points) - 1}")
             triangles = _triangles(corners, mode)
-            owner = int(primitive.get("material", materials - 1))
-            if not 0 <= owner < materials:
-                raise SceneError(f"'{self.path.name}': mesh {index} names material {owner}, which does not exist")
-            given = primitive["attributes"].get("NORMAL")
-            own = None if given is None else self._accessor(int(given), 3).astype(np.float64)
-            if own is not None and len(own) != len(points):
-                raise SceneError(f"'{self.path.name}': mesh {index} has {len(own)} normals for {len(points)} vertices")
+            given = len(self.materials) - 1  # the last one is the default
+            owner = primitive.index("material", given, "materials") if "material" in primitive else given
             vertices.append(points)
             faces.append(triangles + first)
             owners.append(np.full(len(triangles), owner, np.int32))
@@ -214,109 +240,58 @@ class _File:
             np.concatenate(smooth) if len(smooth) == len(normals) else None,
         )  # fmt: skip
 
-    def _accessor(self, index: int, width: int) -> Array:
-        """Values of an accessor, (count, width)."""
-        accessor: dict[str, Any] = self.json["accessors"][index]
-        if "sparse" in accessor:
-            raise SceneError(f"'{self.path.name}': sparse accessors are not supported (accessor {index})")
-        if _WIDTHS.get(str(accessor["type"])) != width:
-            raise SceneError(f"'{self.path.name}': accessor {index} is {accessor['type']}, expected {width} components")
-        dtype = np.dtype(_COMPONENTS[int(accessor["componentType"])]).newbyteorder("<")
-        count = int(accessor["count"])
-        if count > 3 * MAX_TRIANGLES:
-            raise LimitError(f"'{self.path.name}' has {count} vertices or indices in one mesh; too many to be read")
-        if "bufferView" not in accessor:
-            return np.zeros((count, width), dtype)
-        view: dict[str, Any] = self.json["bufferViews"][int(accessor["bufferView"])]
-        data = self._buffer(int(view["buffer"]))
-        item = dtype.itemsize * width
-        stride = int(view.get("byteStride", item))
-        begin = int(view.get("byteOffset", 0)) + int(accessor.get("byteOffset", 0))
-        end = begin + stride * (count - 1) + item
-        if count < 0 or begin < 0 or stride < item or (count and end > len(data)):
-            raise SceneError(f"'{self.path.name}': accessor {index} reads past the end of its buffer")
-        if count == 0:
-            return np.zeros((0, width), dtype)
-        values = np.ndarray((count, width), dtype, data, begin, (stride, dtype.itemsize))
-        if not accessor.get("normalized", False) or dtype.kind == "f":
-            return values
-        return np.maximum(values.astype(np.float64) / float(2 ** (8 * dtype.itemsize - (dtype.kind == "i")) - 1), -1.0)
+    def _points(self, primitive: Piece) -> tuple[F64Array, F64Array | None]:
+        """Vertices and, where they are given, normals."""
+        attributes = primitive.piece("attributes")
+        points = self.file.values(attributes, "POSITION", 3).astype(np.float64)
+        own = self.file.values(attributes, "NORMAL", 3).astype(np.float64) if "NORMAL" in attributes else None
+        if own is not None and len(own) != len(points):
+            raise SceneError(f"'{self.name}': {primitive.where} has {len(own)} normals for {len(points)} vertices")
+        if not (bool(np.isfinite(points).all()) and (own is None or bool(np.isfinite(own).all()))):
+            raise SceneError(f"'{self.name}': {primitive.where} has coordinates that are no finite numbers")
+        return points, own
 
-    def _buffer(self, index: int) -> bytes:
-        if index not in self._buffers:
-            self._buffers[index] = self._load_buffer(self.json["buffers"][index], index)
-        return self._buffers[index]
 
-    def _load_buffer(self, buffer: dict[str, Any], index: int) -> bytes:
-        uri = buffer.get("uri")
-        if uri is None:
-            return self.binary
-        text = str(uri)
-        if text.startswith("data:"):
-            try:
-                return base64.b64decode(text.partition(",")[2], validate=True)
-            except (binascii.Error, ValueError) as error:
-                raise SceneError(f"'{self.path.name}': buffer {index} is no valid base64 text") from error
-        folder = self.path.resolve().parent
-        target = (folder / unquote(text)).resolve()
-        if "://" in text or not target.is_relative_to(folder):
-            raise SceneError(
-                f"'{self.path.name}': buffer {index} lies outside the file's own folder and was not opened ('{text}')"
+def _materials(document: Piece) -> tuple[Material, ...]:
+    """The file's materials and, last, the default one."""
+    out: list[Material] = []
+    names: dict[str, int] = {}
+    for i, piece in enumerate(document.pieces("materials", "material")):
+        pbr = piece.piece("pbrMetallicRoughness")
+        red, green, blue, _ = (_unit(v) for v in pbr.numbers("baseColorFactor", (1.0, 1.0, 1.0, 1.0)))
+        glow_red, glow_green, glow_blue = (_glow(v) for v in piece.numbers("emissiveFactor", (0.0, 0.0, 0.0)))
+        out.append(
+            Material(
+                _unique(piece.text("name", f"material_{i}"), names), (red, green, blue),
+                _unit(pbr.number("roughnessFactor", 1.0)), 0.04, _unit(pbr.number("metallicFactor", 1.0)),
+                (glow_red, glow_green, glow_blue), max(0.02, (red + green + blue) / 3.0),
             )
-        return _read(target)
+        )  # fmt: skip
+    return (*out, Material(_unique("default", names), (0.6, 0.6, 0.6)))
 
 
-def _read(path: Path) -> bytes:
-    """A whole file, refused before reading where it is too large."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise LimitError(f"'{path.name}' has {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read")
-        return path.read_bytes()
-    except OSError as error:
-        raise SceneError(f"cannot read '{path}': {error.strerror or error}") from error
+def _unit(value: float) -> float:
+    return min(1.0, max(0.0, value))
 
 
-def _chunks(path: Path, raw: bytes) -> tuple[bytes, bytes]:
-    """JSON and binary chunk of a GLB container."""
-    if len(raw) < 20:
-        raise SceneError(f"'{path.name}' is no valid glTF file: it ends inside its header")
-    _, version, total = struct.unpack_from("<III", raw)
-    if version != 2:
-        raise SceneError(f"'{path.name}' is glTF version {version}; only version 2 is read")
-    if total > len(raw):
-        raise SceneError(f"'{path.name}' is cut short: its header says {total} bytes, the file has {len(raw)}")
-    found: dict[int, bytes] = {}
-    at = 12
-    while at + 8 <= total:
-        length, kind = struct.unpack_from("<II", raw, at)
-        if at + 8 + length > total:
-            raise SceneError(f"'{path.name}' is no valid glTF file: a chunk reaches past its end")
-        found.setdefault(kind, raw[at + 8 : at + 8 + length])
-        at += 8 + length + (-length % 4)
-    if _JSON not in found:
-        raise SceneError(f"'{path.name}' is no valid glTF file: it has no JSON chunk")
-    return found[_JSON], found.get(_BIN, b"")
+def _glow(value: float) -> float:
+    return min(_BRIGHTEST, max(0.0, value))
 
 
-def _floats(values: Any, count: int) -> tuple[float, ...]:
-    out = tuple(float(v) for v in values)
-    if len(out) != count or not all(math.isfinite(v) for v in out):
-        raise SceneError(f"expected {count} finite numbers in a glTF material or node, got {out}")
-    return out
-
-
-def _node_matrix(node: dict[str, Any]) -> F64Array:
+def _node_matrix(node: Piece) -> F64Array:
     """parent_from_node: a column-major matrix, or translation, rotation (x y z w) and scale."""
     if "matrix" in node:
-        return np.array(_floats(node["matrix"], 16)).reshape(4, 4).T
-    x, y, z, w = _floats(node.get("rotation", (0.0, 0.0, 0.0, 1.0)), 4)
+        matrix = np.array(node.numbers("matrix", (0.0,) * 16)).reshape(4, 4).T
+        if matrix[3].tolist() != [0.0, 0.0, 0.0, 1.0]:
+            raise node.wrong("matrix", "an affine transform: its entries 3, 7, 11 and 15 must be 0, 0, 0 and 1")
+        return matrix
+    x, y, z, w = node.numbers("rotation", (0.0, 0.0, 0.0, 1.0))
     norm = math.sqrt(x * x + y * y + z * z + w * w)
-    if norm == 0.0:
-        raise SceneError("a glTF node has a rotation of length 0")
+    if not 0.0 < norm < math.inf:
+        raise node.wrong("rotation", "a quaternion of length 1")
     q = np.array([w, x, y, z]) / norm
-    out = tf.matrix_from_pose(np.array(_floats(node.get("translation", (0.0, 0.0, 0.0)), 3)), q)
-    out[:3, :3] = out[:3, :3] * np.array(_floats(node.get("scale", (1.0, 1.0, 1.0)), 3))
+    out = tf.matrix_from_pose(np.array(node.numbers("translation", (0.0, 0.0, 0.0))), q)
+    out[:3, :3] = out[:3, :3] * np.array(node.numbers("scale", (1.0, 1.0, 1.0)))
     return out
 
 
@@ -332,43 +307,49 @@ def _triangles(corners: Array, mode: int) -> Array:
     return np.stack([corners[i], corners[i + 1 + odd], corners[i + 2 - odd]], -1)
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    """The name, with a number after it where it is taken."""
-    out, n = name, 1
-    while out in taken:
-        n += 1
-        out = f"{name}#{n}"
-    taken.add(out)
-    return out
+def _unique(name: str, taken: dict[str, int]) -> str:
+    """The name, with a number after it where it is taken. ``taken`` remembers the last number given for each."""
+    if name not in taken:
+        taken[name] = 1
+        return name
+    while True:
+        taken[name] += 1
+        out = f"{name}#{taken[name]}"
+        if out not in taken:
+            taken[out] = 1
+            return out
 
 
-def _place(
-    builder: SceneBuilder, name: str, mesh_name: str, shape: _Shape, pose: F64Array, materials: tuple[Material, ...]
-) -> None:
-    """Add one node as an entity whose frame stands on the ground below the centre of its bounding box."""
-    linear = pose[:3, :3]
-    rigid = bool(np.abs(linear @ linear.T - np.eye(3)).max() < 1e-6) and float(np.linalg.det(linear)) > 0
-    vertices, faces, normals = shape.vertices, shape.faces, shape.normals
-    if not rigid:  # scaled, sheared or mirrored: a mesh of its own, placed by translation alone
-        mesh_name = f"{mesh_name}@{name}"
-        vertices = vertices @ linear.T
-        turned = float(np.linalg.det(linear)) < 0
-        faces = faces[:, ::-1] if turned else faces
-        if normals is not None:
-            normals = normals @ np.linalg.pinv(linear)
-        pose = tf.translation(pose[:3, 3])
+def _bent(shape: _Shape, linear: F64Array) -> _Shape:
+    """A scaled, sheared or mirrored shape; what is mirrored turns its faces round, so that outside stays outside."""
+    normals = None if shape.normals is None else shape.normals @ np.linalg.inv(linear)
+    faces = shape.faces[:, ::-1] if float(np.linalg.det(linear)) < 0 else shape.faces
+    return _Shape(shape.vertices @ linear.T, faces, shape.material, normals)
+
+
+def _mesh(name: str, shape: _Shape) -> tuple[Mesh, Array]:
+    """A mesh, and (low, high) corners of its bounding box."""
+    normals = shape.normals
     if normals is not None:
         length = np.sqrt((normals * normals).sum(-1, keepdims=True))
         normals = np.where(length > 0, normals / np.where(length > 0, length, 1.0), (0.0, 0.0, 1.0))
-    low, high = vertices[faces].min((0, 1)), vertices[faces].max((0, 1))
-    foot = tf.translation([(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]])
-    size = tuple(float(v) for v in high - low)
-    entity = Entity(
-        name, "object", mesh_name, CLASS_ID["static_object"], cast(tuple[float, float, float], size),
-        world_from_entity=frozen(tf.compose(pose, foot), np.float64),
-    )  # fmt: skip
+    used = shape.vertices[shape.faces]
     mesh = Mesh(
-        mesh_name, frozen(vertices, np.float32), frozen(faces, np.int32), frozen(shape.material, np.int32),
+        name, frozen(shape.vertices, np.float32), frozen(shape.faces, np.int32), frozen(shape.material, np.int32),
         None if normals is None else frozen(normals, np.float32),
+    )  # fmt: skip
+    return mesh, np.stack([used.min((0, 1)), used.max((0, 1))])
+
+
+def _place(
+    builder: SceneBuilder, name: str, mesh: Mesh, bounds: Array, pose: F64Array, materials: tuple[Material, ...]
+) -> None:
+    """Add one node as an entity whose frame stands on the ground below the centre of its bounding box."""
+    low, high = bounds
+    foot = tf.translation([(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]])
+    length, width, height = (float(v) for v in high - low)
+    entity = Entity(
+        name, "object", mesh.name, CLASS_ID["static_object"], (length, width, height),
+        world_from_entity=frozen(tf.compose(pose, foot), np.float64),
     )  # fmt: skip
     builder.add_static(entity, [(mesh, materials, pose)])

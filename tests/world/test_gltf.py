@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from simengine.errors import LimitError, SceneError
 from simengine.geometry import transforms as tf
-from simengine.world import gltf
+from simengine.world import gltf_file
 from simengine.world.gltf import load_gltf
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
@@ -142,7 +142,7 @@ def test_limits_are_refused_before_they_cost(tmp_path: Path, monkeypatch: pytest
     document["nodes"] = [{}] * 100_001
     with pytest.raises(LimitError, match="nodes"):
         load_gltf(write(tmp_path / "b.gltf", document))
-    monkeypatch.setattr(gltf, "MAX_BYTES", 100)
+    monkeypatch.setattr(gltf_file, "MAX_BYTES", 100)
     with pytest.raises(LimitError, match="MB"):
         load_gltf(write(tmp_path / "c.gltf", triangle()))
 
