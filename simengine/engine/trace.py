@@ -187,13 +187,24 @@ class TraceStates:
         actors = sorted((e.actor, column[e.name]) for e in scene.entities if e.actor >= 0)
         self._columns: I64Array = np.array([k for _, k in actors], np.int64)
         self._rig = JointRig(scene)
+        self._known: list[WorldState] = []
 
     def state_at(self, time_ns: int) -> WorldState:
         """The state at a time: exact at ticks, else between two (linear, orientation along the short arc).
 
+        The last few states are kept: the end of one frame is the start of the next, and of all its sensors.
+
         Raises:
             UsageError: the time is before the start or after the last tick.
         """
+        for state in self._known:
+            if state.time_ns == time_ns:
+                return state
+        state = self._made(time_ns)
+        self._known = [state, *self._known[:3]]
+        return state
+
+    def _made(self, time_ns: int) -> WorldState:
         trace = self._trace
         tick = time_ns * trace.rate_hz // 1_000_000_000
         if tick_time_ns(tick + 1, trace.rate_hz) <= time_ns:  # tick times are rounded down

@@ -16,6 +16,10 @@ __all__ = [
     "quaternion_about", "quaternion_from_matrix", "quaternion_from_yaw", "rotate", "slerp", "translation", "yaw_of",
 ]  # fmt: skip
 
+_FEW = 16 * 400
+"""Up to so many numbers, calls cost more than sums: all entries at once; above, entry by entry over long arrays. The
+sums and their order are the same."""
+
 
 def translation(xyz: npt.ArrayLike) -> F64Array:
     """Transform, shape (..., 4, 4), that moves by ``xyz`` (shape (..., 3))."""
@@ -107,12 +111,18 @@ def pose_from_matrix(m: npt.ArrayLike) -> tuple[F64Array, F64Array]:
 
 def compose(a: Array, b: Array) -> F64Array:
     """a @ b of transforms (..., 4, 4), summed in a fixed order."""
-    shape = np.broadcast_shapes(a.shape, b.shape)
-    out = np.zeros(shape)
-    for i in range(3):
-        for j in range(4):
-            out[..., i, j] = a[..., i, 0] * b[..., 0, j] + a[..., i, 1] * b[..., 1, j] + a[..., i, 2] * b[..., 2, j]
-        out[..., i, 3] += a[..., i, 3]
+    out = np.zeros(np.broadcast(a, b).shape)
+    if out.size <= _FEW:
+        top = out[..., :3, :]
+        np.multiply(a[..., :3, 0:1], b[..., 0:1, :], out=top)
+        top += a[..., :3, 1:2] * b[..., 1:2, :]
+        top += a[..., :3, 2:3] * b[..., 2:3, :]
+        top[..., 3] += a[..., :3, 3]
+    else:
+        for i in range(3):
+            for j in range(4):
+                out[..., i, j] = a[..., i, 0] * b[..., 0, j] + a[..., i, 1] * b[..., 1, j] + a[..., i, 2] * b[..., 2, j]
+            out[..., i, 3] += a[..., i, 3]
     out[..., 3, 3] = 1.0
     return out
 

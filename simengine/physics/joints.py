@@ -84,14 +84,14 @@ class JointRig:
         return out
 
     def _walk(self, out: F64Array, phase: F64Array, v: F64Array) -> None:
-        for side, shift in (("l", 0.0), ("r", np.pi)):
-            mine = phase + shift
-            leg = leg_angles(mine, v, self._leg_m, self._thigh_m[side], self._shin_m[side])
-            shoulder, elbow = arm_angles(mine + np.pi, v, self._leg_m)
-            for joint, angle in zip(("hip", "knee", "ankle"), leg, strict=True):
+        sides = np.stack([phase + shift for shift in (0.0, np.pi)])  # both sides at once, "lr" along the first axis
+        thigh, shin = (np.stack([span[s] for s in "lr"]) for span in (self._thigh_m, self._shin_m))
+        shape = (2, *(1,) * (phase.ndim - 1), phase.shape[-1])
+        leg = leg_angles(sides, v, self._leg_m, thigh.reshape(shape), shin.reshape(shape))
+        arm = arm_angles(sides + np.pi, v, self._leg_m)
+        for joint, both in zip(("hip", "knee", "ankle", "shoulder", "elbow"), (*leg, *arm), strict=True):
+            for side, angle in zip("lr", both, strict=True):
                 _put(out, self._limb[f"{joint}_{side}"], angle)
-            _put(out, self._limb[f"shoulder_{side}"], shoulder)
-            _put(out, self._limb[f"elbow_{side}"], elbow)
         lean = _LEAN_RAD * stir(v) * np.minimum(v / 3.0, 1.0)
         _put(out, self._trunk["spine"], lean)
         _put(out, self._trunk["neck"], np.where(self._trunk["spine"] >= 0, -lean, 0.0))

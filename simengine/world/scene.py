@@ -239,13 +239,19 @@ class Scene:
     def part_transforms(self, state: WorldState) -> F64Array:
         """world_from_mesh for every part, shape (*batch, P, 4, 4), float64."""
         links = self.link_transforms(state)
-        index = np.array([p.link for p in self.parts], np.int64)
-        local: Array = np.stack([p.frame_from_mesh for p in self.parts]) if self.parts else np.zeros((0, 4, 4))
-        out = np.broadcast_to(local, (*links.shape[:-3], *local.shape)).copy()
-        moving = np.flatnonzero(index >= 0)
+        rest, moving, link, local = self._placed_parts
+        out = np.broadcast_to(rest, (*links.shape[:-3], *rest.shape)).copy()
         if moving.size:
-            out[..., moving, :, :] = tf.compose(links[..., index[moving], :, :], local[moving])
+            out[..., moving, :, :] = tf.compose(links[..., link, :, :], local)
         return out
+
+    @cached_property
+    def _placed_parts(self) -> tuple[F64Array, I64Array, I64Array, F64Array]:
+        """frame_from_mesh of all parts; of those on links: their rows, their links, their frame_from_mesh."""
+        index = np.array([p.link for p in self.parts], np.int64)
+        local: F64Array = np.stack([p.frame_from_mesh for p in self.parts]) if self.parts else np.zeros((0, 4, 4))
+        moving = np.flatnonzero(index >= 0)
+        return local, moving, index[moving], local[moving]
 
     def entity_pose(self, state: WorldState, entity: int) -> F64Array:
         """world_from_entity of one entity, shape (*batch, 4, 4)."""

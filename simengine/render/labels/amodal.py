@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -107,6 +108,7 @@ def _in_view(
     return rows, rows[shapes.part_row]
 
 
+@lru_cache(maxsize=64)
 def _half_angle(spec: CameraSpec) -> float:
     """Largest angle off axis in the image, from its border, with 1 deg to spare."""
     t = np.linspace(0.0, 1.0, 17)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from simengine.arrays import Array, F64Array, I32Array, I64Array
+from simengine.arrays import Array, BoolArray, F64Array, I32Array, I64Array
 from simengine.geometry import transforms as tf
-from simengine.render.labels.shapes import SceneShapes, scene_shapes
+from simengine.render.labels.shapes import scene_shapes
+from simengine.render.labels.things import extents, half_height_m, scene_things
 from simengine.render.protocol import LidarReading
-from simengine.world.scene import Entity, Scene
+from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
 
@@ -127,31 +128,38 @@ def objects3d(
         since_ns: (A,), when each actor's track began (None: at 0). What never moves began at 0.
         world_from_mesh: ``scene.part_transforms(state)`` where the caller has it already.
     """
-    shapes = scene_shapes(scene)
-    actors = np.array([scene.entities[int(i)].actor for i in shapes.things], np.int64)
-    exists = np.array([a < 0 or bool(state.valid[a]) for a in actors], np.bool_)
-    ids, actor = shapes.things[exists], actors[exists]
-    entities = [scene.entities[int(i)] for i in ids]
-    pose = _poses(entities, actor, state)
-    size = np.array([e.size_m for e in entities]).reshape(-1, 3)
-    half = np.zeros_like(size)
-    half[:, 2] = size[:, 2] / 2.0
-    moving = actor >= 0
-    velocity, spin = np.zeros((len(ids), 3)), np.zeros((len(ids), 3))
-    velocity[moving], spin[moving] = state.velocity_mps[actor[moving]], state.angular_velocity_radps[actor[moving]]
-    orientation = tf.quaternion_from_matrix(pose)
-    orientation[moving] = state.orientation[actor[moving]]
-    began = np.zeros(len(ids), np.int64)
-    if since_ns is not None:
-        began[moving] = since_ns[actor[moving]]
-    poses = scene.part_transforms(state) if world_from_mesh is None else world_from_mesh
-    centre, extent = _extents(shapes, ids, pose, poses, tf.apply(pose, half), size)
-    counts = _counted(scans, len(scene.entities))
-    return Objects3D(
-        "world", state.time_ns, ids.astype(np.int32), tuple(e.name for e in entities),
-        np.array([e.semantic for e in entities], np.int32), tf.apply(pose, half), size, orientation,
-        tf.yaw_of(orientation), velocity, spin, centre, extent, counts[ids], state.time_ns - began,
+    things, shapes = scene_things(scene), scene_shapes(scene)
+    rows, actor = things.moving, things.actor[things.moving]
+    pose, orientation, center = things.world_from_thing.copy(), things.orientation.copy(), things.center_m.copy()
+    extent_center, extent_size = things.extent_center_m.copy(), things.extent_size_m.copy()
+    velocity, spin = np.zeros_like(center), np.zeros_like(center)
+    began = np.zeros(len(center), np.int64)
+    if rows.size:
+        pose[rows] = tf.matrix_from_pose(state.position_m[actor], state.orientation[actor])
+        orientation[rows] = state.orientation[actor]
+        velocity[rows], spin[rows] = state.velocity_mps[actor], state.angular_velocity_radps[actor]
+        center[rows] = extent_center[rows] = tf.apply(pose[rows], half_height_m(things.size_m[rows]))
+        if since_ns is not None:
+            began[rows] = since_ns[actor]
+    if things.part_moves.any():
+        poses = scene.part_transforms(state) if world_from_mesh is None else world_from_mesh
+        placed = things.part_moves, things.row_of_entity, pose, poses[shapes.parts]
+        extents(shapes, *placed, extent_center, extent_size)
+    out = Objects3D(
+        "world", state.time_ns, things.instance.astype(np.int32), things.name, things.semantic.copy(), center,
+        things.size_m.copy(), orientation, tf.yaw_of(orientation), velocity, spin, extent_center, extent_size,
+        _counted(scans, len(scene.entities))[things.instance], state.time_ns - began,
     )  # fmt: skip
+    exists = np.ones(len(center), np.bool_)
+    exists[rows] = state.valid[actor]
+    return out if exists.all() else _chosen(out, exists)
+
+
+def _chosen(objects: Objects3D, kept: BoolArray) -> Objects3D:
+    """Some of the rows of a table."""
+    names = [f.name for f in fields(objects) if f.name not in ("frame", "time_ns", "name")]
+    some: dict[str, Array] = {name: getattr(objects, name)[kept] for name in names}
+    return replace(objects, name=tuple(n for n, k in zip(objects.name, kept, strict=True) if k), **some)  # type: ignore[arg-type]
 
 
 def lidar_labels(scene: Scene, state: WorldState, reading: LidarReading) -> Objects3D:
@@ -161,46 +169,9 @@ def lidar_labels(scene: Scene, state: WorldState, reading: LidarReading) -> Obje
 
 def points_per_instance(reading: LidarReading, n: int) -> I64Array:
     """Returns of a scan by instance id, (n,); points in the air (-1) are not counted."""
-    ids = reading.points["instance"]
-    return np.bincount(ids[ids >= 0], minlength=n)[:n].astype(np.int64)
+    return np.bincount(reading.points["instance"] + 1, minlength=n + 1)[1 : n + 1].astype(np.int64)
 
 
 def _counted(scans: Iterable[LidarReading], n: int) -> I32Array:
     counts = [points_per_instance(scan, n) for scan in scans]
     return np.sum(counts, axis=0).astype(np.int32) if counts else np.full(n, -1, np.int32)
-
-
-def _poses(entities: list[Entity], actor: I64Array, state: WorldState) -> F64Array:
-    """world_from_entity, (N, 4, 4)."""
-    fixed = [np.eye(4) if e.world_from_entity is None else e.world_from_entity for e in entities]
-    out = np.array(fixed).reshape(-1, 4, 4)
-    moving = actor >= 0
-    out[moving] = tf.matrix_from_pose(state.position_m[actor[moving]], state.orientation[actor[moving]])
-    return out
-
-
-def _extents(
-    shapes: SceneShapes, ids: I64Array, pose: F64Array, world_from_mesh: F64Array, centre: F64Array, size: F64Array
-) -> tuple[F64Array, F64Array]:
-    """World centre and size of the boxes, along each thing's axes, that bound all its parts.
-
-    Args:
-        shapes: of the scene.
-        ids: (N,), instance ids, ascending.
-        pose: (N, 4, 4), world_from_entity.
-        world_from_mesh: (P, 4, 4).
-        centre, size: (N, 3), what a thing without any mesh gets.
-    """
-    centre, size = centre.copy(), size.copy()
-    chosen = np.isin(shapes.entities, ids)
-    if not chosen.any():
-        return centre, size
-    place = np.searchsorted(ids, shapes.entities).clip(max=len(ids) - 1)
-    frames = tf.compose(tf.inverse(pose)[place[shapes.part_row]], world_from_mesh[shapes.parts])
-    point, entity = shapes.placed(frames, chosen[shapes.part_row])
-    row = place[entity]
-    starts = np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]]))
-    low, high = np.minimum.reduceat(point, starts, axis=1).T, np.maximum.reduceat(point, starts, axis=1).T
-    centre[row[starts]] = tf.apply(pose[row[starts]], (low + high) / 2.0)
-    size[row[starts]] = high - low
-    return centre, size
