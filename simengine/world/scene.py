@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from simengine.arrays import Array, F32Array, F64Array, I32Array, I64Array
+from simengine.arrays import F32Array, F64Array, I32Array, I64Array
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.world.lanes import LaneGraph
