@@ -4,14 +4,16 @@ Semantics: signal temporal logic with min/max robustness on a finite trace of ti
 satisfaction of temporal logic over real-valued signals", FORMATS 2010; the windows are cut off at the end of the
 trace). The robustness at tick t of
 
-* an atom is its margin: ``a < b`` has b - a, a plain truth value has +inf or -inf;
-* ``not``, ``and``, ``or`` is the negation, the minimum, the maximum;
+* an atom is its margin: ``a < b`` has b - a, a plain truth value has +inf or -inf; it is undefined (nan) where what it
+  compares is not a number, as the time of an event that has not happened;
+* ``not``, ``and``, ``or`` is the negation, the minimum, the maximum; undefined operands are taken in Kleene's strong
+  logic: they count only where the others do not decide alone;
 * ``always f`` (``eventually f``) is the minimum (maximum) of f over a window of ticks u >= t: all that are left;
   ``within d``: u - t <= d; ``after d``: u - t >= d; ``during P``: where the phase P runs at u. A window without a tick
   gives +inf for ``always`` and -inf for ``eventually``: nothing broke it, nothing fulfilled it.
 
 The formula holds if it holds at tick 0. Truth is kept beside the robustness, because a margin of exactly 0 holds for
-``<=`` and not for ``<``. Bare atoms (below no temporal operator) are read at tick 0, but an atom about an event (a
+``<=`` and not for ``<``. A formula that is undefined at tick 0 has not held, nor has its negation. Bare atoms (below no temporal operator) are read at tick 0, but an atom about an event (a
 cover item ``at dart.started``) is read at the end of the trace, when it is known whether the event happened.
 
 Cost: an operator that is not below another temporal operator keeps one running extreme, O(1) a tick. Only operands of
@@ -21,7 +23,7 @@ first tick at which the verdict false was certain, seen from the outermost opera
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -31,7 +33,7 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.timeline import duration_ticks
 from simengine.language.program import Always, And, Atom, Eventually, Expr, Monitor, Not, Or, Temporal
 
-__all__ = ["MonitorResult", "MonitorState", "MonitorWorld", "Signal", "compile_monitor", "over_trace"]
+__all__ = ["MonitorResult", "MonitorState", "MonitorWorld", "Signal", "atoms", "compile_monitor", "over_trace"]
 
 _NEVER = np.iinfo(np.int64).max // 2
 
@@ -57,8 +59,8 @@ class MonitorResult:
     """Verdicts of one monitor, each of shape (B,).
 
     Attributes:
-        holds: the verdict.
-        robustness: margin; +-inf where only truth values decided.
+        holds: the verdict; False where it is undefined.
+        robustness: margin; +-inf where only truth values decided, nan where the verdict is undefined.
         violated_tick: first tick at which the verdict false was certain, -1 where it holds.
     """
 
@@ -69,22 +71,33 @@ class MonitorResult:
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """Truth and margin, shape (..., B). Ordered by margin first, truth decides between equal margins."""
+    """Truth and margin, shape (..., B). Ordered by margin first, truth decides between equal margins.
+
+    Where the margin is nan the signal is undefined, and its truth is False.
+    """
 
     truth: BoolArray
     margin: F64Array
 
+    @property
+    def open(self) -> BoolArray:
+        """Where it is undefined."""
+        return np.isnan(self.margin)
+
     def below(self, other: Signal) -> Signal:
         """Elementwise minimum."""
-        return Signal(self.truth & other.truth, np.minimum(self.margin, other.margin))
+        margin = np.fmin(self.margin, other.margin)
+        false = (~self.truth & ~self.open) | (~other.truth & ~other.open)
+        return Signal(self.truth & other.truth, np.where((self.open | other.open) & ~false, np.nan, margin))
 
     def above(self, other: Signal) -> Signal:
         """Elementwise maximum."""
-        return Signal(self.truth | other.truth, np.maximum(self.margin, other.margin))
+        truth = self.truth | other.truth
+        return Signal(truth, np.where((self.open | other.open) & ~truth, np.nan, np.fmax(self.margin, other.margin)))
 
     def negated(self) -> Signal:
-        """Logical negation."""
-        return Signal(~self.truth, -self.margin)
+        """Logical negation; what is undefined stays so."""
+        return Signal(~self.truth & ~self.open, -self.margin)
 
     def where(self, rows: BoolArray, other: Signal) -> Signal:
         """``other`` in the given rows, self elsewhere."""
@@ -109,6 +122,17 @@ def _push_not(formula: Temporal, negate: bool) -> Temporal:
         return (And if isinstance(formula, And) != negate else Or)(items, formula.span)
     kind = Always if isinstance(formula, Always) != negate else Eventually
     return kind(_push_not(formula.item, negate), formula.bound, formula.duration, formula.phase, formula.span)
+
+
+def atoms(formula: Temporal) -> Iterator[Expr]:
+    """The conditions of a formula, in the order of the text."""
+    if isinstance(formula, Atom):
+        yield formula.expr
+    elif isinstance(formula, And | Or):
+        for item in formula.items:
+            yield from atoms(item)
+    else:
+        yield from atoms(formula.item)
 
 
 def _has_window(formula: Temporal) -> bool:
@@ -175,7 +199,7 @@ class _Window:
             better = self._value.below(now) if self._always else self._value.above(now)
             self._value = self._value.where(inside, better)
         if self._always:
-            broken = inside & ~self._value.truth & (self._certain < 0)
+            broken = inside & ~self._value.truth & ~self._value.open & (self._certain < 0)
         else:
             closed = tick >= ticks if self._formula.bound == "within" and ticks is not None else np.zeros_like(rows)
             broken = rows & closed & ~self._value.truth & (self._certain < 0)
@@ -301,7 +325,7 @@ class MonitorState:
     def result(self) -> MonitorResult:
         """Verdicts on the traces as they are now."""
         value, certain = self._operator.result()
-        return MonitorResult(value.truth, value.margin, certain)
+        return MonitorResult(value.truth, value.margin + 0.0, certain)  # no -0.0
 
 
 def compile_monitor(
@@ -373,8 +397,8 @@ def over_trace(formula: Temporal, count: int, read: Callable[[Temporal], _Row]) 
 
 
 def _suffix_max(signal: Signal) -> Signal:
-    truth = np.logical_or.accumulate(signal.truth[::-1])[::-1]
-    return Signal(truth, np.maximum.accumulate(signal.margin[::-1])[::-1])
+    truth, open_ = (np.logical_or.accumulate(x[::-1])[::-1] for x in (signal.truth, signal.open))
+    return Signal(truth, np.where(open_ & ~truth, np.nan, np.fmax.accumulate(signal.margin[::-1])[::-1]))
 
 
 def _window_max(signal: Signal, width: int) -> Signal:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.engine.monitors import atoms
 from simengine.engine.scenes import SceneEnv
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.variants import Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.dependencies import walk
 from simengine.language.evaluate import evaluate, robustness
-from simengine.language.program import Act, Assign, Call, Const, EntityRef, EventRef, Expr, Ref
+from simengine.language.program import Act, Assign, Call, Const, EntityRef, EventRef, Expr, Monitor, Ref
 from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
 from simengine.world.state import WorldState
@@ -117,6 +118,17 @@ class Running(SceneEnv):
     def about_event(self, expr: Expr) -> bool:
         """It reads a value that an event sets."""
         return any(isinstance(e, EventRef) or (isinstance(e, Ref) and e.path in self.covers) for e in walk(expr))
+
+    def missing(self, monitor: Monitor, row: int) -> list[str]:
+        """Events that a monitor reads and that have not happened in a variant, in the order of the text."""
+        events = {c.name: c.event for c in self.variants.program.covers if c.event is not None}
+        found: dict[str, None] = {}
+        for expr in atoms(monitor.formula):
+            for node in walk(expr):
+                event = node if isinstance(node, EventRef) else events.get(node.path) if isinstance(node, Ref) else None
+                if event is not None and np.isnan(self.event(event)[row]):
+                    found[f"'{event.phase}.{event.edge}'"] = None
+        return list(found)
 
     # ---- orders --------------------------------------------------------------------------------------------------
 

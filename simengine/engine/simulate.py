@@ -8,6 +8,7 @@ of that reaches its events, verdicts or figures.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -27,7 +28,7 @@ from simengine.engine.trace import CHANNELS, Summary, Trace, TraceEvent, Verdict
 from simengine.engine.variants import Variants, plain_value
 from simengine.errors import LimitError, NotRunnableError
 from simengine.language.evaluate import evaluate
-from simengine.language.program import Definition, Program
+from simengine.language.program import Definition, Monitor, Program
 from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
 from simengine.world.state import WorldState
@@ -238,13 +239,19 @@ class _Run:
         for monitor, result in zip(self.program.monitors, results, strict=True):
             violated = int(result.violated_tick[row])
             when = None if violated < 0 else tick_time_ns(violated, self.rate_hz)
+            robustness, message = float(result.robustness[row]), monitor.message
+            if math.isnan(robustness):
+                message = f"{message or monitor.text}: undefined, {self._why_undefined(row, monitor)}"
             out.append(
                 Verdict(
-                    monitor.kind, monitor.text, monitor.message, monitor.span.line, bool(result.holds[row]),
-                    float(result.robustness[row]), when,
+                    monitor.kind, monitor.text, message, monitor.span.line, bool(result.holds[row]), robustness, when
                 )
             )  # fmt: skip
         return tuple(out)
+
+    def _why_undefined(self, row: int, monitor: Monitor) -> str:
+        missing = self.world.missing(monitor, row)
+        return f"as {' and '.join(missing)} never happened" if missing else "as it compares what is not a number"
 
     def _initial_covers(self) -> list[Mapping[str, float | bool | str | None]]:
         """Coverage items over initial values, for each variant."""

@@ -186,8 +186,8 @@ def _poisson_tail(mean: float, low: float, high: float) -> Continuous:
     rising = low > mean
     away = np.arange(count, dtype=np.float64)
     k: F64Array = low + away if rising else high - away
-    steps = np.log(mean / k[1:]) if rising else np.log(k[:-1] / mean)
-    weights = np.exp(np.concatenate([[0.0], np.cumsum(steps)]))
+    steps: F64Array = np.log(mean / k[1:]) if rising else np.log(k[:-1] / mean)
+    weights: F64Array = np.exp(np.concatenate([np.zeros(1), np.cumsum(steps)]))
     kept = weights[-1] < _TINY or count == high - low + 1.0  # else the bounds hold more than this
     sums = np.cumsum(weights)
 

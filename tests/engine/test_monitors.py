@@ -43,18 +43,18 @@ def run(formula, tape, lengths, about_event=lambda _: False):
 
 
 def brute(formula, t, tape, row, count):
-    """(truth, margin) straight from the definition, by enumerating the window."""
+    """(truth, margin) straight from the definition, by enumerating the window; truth None and nan: undefined."""
     if isinstance(formula, Atom):
         value = tape.signals[formula.expr.path][t, row]
+        if np.isnan(value):
+            return None, value
         return bool(value >= 0 if formula.expr.path.endswith("=") else value > 0), value
     if isinstance(formula, Not):
         truth, margin = brute(formula.item, t, tape, row, count)
-        return not truth, -margin
+        return None if truth is None else not truth, -margin
     if isinstance(formula, And | Or):
         parts = [brute(i, t, tape, row, count) for i in formula.items]
-        best = min if isinstance(formula, And) else max
-        every = all if isinstance(formula, And) else any
-        return every(p[0] for p in parts), best(p[1] for p in parts)
+        return joined(parts, isinstance(formula, And))
     window = []
     for u in range(t, count):
         if formula.bound == "within" and u - t > round(formula.duration.value * RATE_HZ):
@@ -64,9 +64,17 @@ def brute(formula, t, tape, row, count):
         if formula.bound == "during" and not tape.phases[formula.phase][u, row]:
             continue
         window.append(brute(formula.item, u, tape, row, count))
-    if isinstance(formula, Always):
-        return all(w[0] for w in window), min((w[1] for w in window), default=INF)
-    return any(w[0] for w in window), max((w[1] for w in window), default=-INF)
+    return joined(window, isinstance(formula, Always))
+
+
+def joined(parts, every):
+    """Kleene: one false part makes ``and`` false whatever is undefined, one true part makes ``or`` true."""
+    margins = [m for t, m in parts if t is not None]
+    margin = min(margins, default=INF) if every else max(margins, default=-INF)
+    decisive = not every
+    if decisive in [t for t, _ in parts]:
+        return decisive, margin
+    return (None, np.nan) if None in [t for t, _ in parts] else (every, margin)
 
 
 BOUNDS = st.one_of(
@@ -86,22 +94,24 @@ FORMULAS = st.recursive(
     ),
     max_leaves=6,
 )
-VALUES = st.lists(st.sampled_from([-2.0, -1.0, 0.0, 1.0, 3.0]), min_size=24, max_size=24)
+VALUES = st.lists(st.sampled_from([-2.0, -1.0, 0.0, 1.0, 3.0, np.nan]), min_size=24, max_size=24)
 
 
 @settings(max_examples=150, deadline=None)
 @given(FORMULAS, VALUES, VALUES, st.integers(0, 2**24 - 1), st.integers(1, 12), st.integers(1, 12))
 def test_equals_brute_force(formula, a, b, mask, first, second):
     """Random formulas, nested up to any depth, on two random traces of unequal lengths: truth and robustness are those
-    of the definition, evaluated by enumerating every window. (Integers as margins: min and max are exact.)"""
+    of the definition, evaluated by enumerating every window. (Integers as margins: min and max are exact.) Where an
+    atom is nan, three-valued logic decides, and what stays undefined does not hold."""
     phase = np.array([mask >> i & 1 for i in range(24)]).reshape(12, 2)
     tape = Tape({"a": np.reshape(a, (12, 2)), "b=": np.reshape(b, (12, 2))}, {"p": phase})
     result = run(formula, tape, [first, second])
     for row, count in enumerate([first, second]):
         truth, margin = brute(formula, 0, tape, row, count)
-        assert bool(result.holds[row]) == truth
-        assert result.robustness[row] == margin
-        assert (result.violated_tick[row] == -1) == truth
+        assert bool(result.holds[row]) == (truth is True)
+        assert np.array_equal(result.robustness[row], margin, equal_nan=True)
+        assert not (result.robustness[row] == 0.0 and np.signbit(result.robustness[row]))
+        assert (result.violated_tick[row] == -1) == (truth is True)
         assert result.violated_tick[row] < count
 
 

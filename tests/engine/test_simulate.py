@@ -296,3 +296,48 @@ def test_questions_that_do_not_run_say_so():
     body = EGO + "car other ahead of ego by 9 m\nsensor roof on ego = lidar()\nexpect always visible(other, roof) > 1 %"
     with pytest.raises(NotRunnableError, match="'roof' is no camera"):
         run(body)
+
+
+UNDEFINED = ("late.started < 1 s", "not (late.started < 1 s)", "gap_in > 5 m", "not (gap_in > 5 m)", "not gap_small",
+             "always gap_in > 5 m", "not eventually gap_in > 5 m", "gap_small", "not (late.started < 1 s or gap_in > 5 m)",
+             "late.started != 1 s", "not (1 s < late.started < 9 s)")  # fmt: skip
+NEVER = EGO + (
+    "car other ahead of ego by 50 m\ndo:\n    wait until time > 9 s\n    late: ego.stop()\n"
+    "cover ego.gap(other) as gap_in at late.started by 1 m\ncover ego.gap(other) > 5 m as gap_small at late.started\n"
+    "stop after 0.2 s\n"
+)
+
+
+@pytest.mark.parametrize("condition", UNDEFINED)
+def test_conditions_about_what_never_happened_are_undefined(condition):
+    """``late`` would start at 9 s and the run ends at 0.2 s: nothing is known of its time or of the gap at it, so
+    neither the condition nor its negation holds. The verdict says why."""
+    for kind in ("expect", "ensure"):
+        trace = run(NEVER + f"{kind} {condition}")[0]
+        (verdict,) = trace.verdicts
+        assert not verdict.holds and np.isnan(verdict.robustness) and verdict.violated_ns is not None
+        assert verdict.message == f"{condition}: undefined, as 'late.started' never happened"
+        assert trace.kept == (kind == "expect")
+
+
+def test_whether_something_happened_is_always_known():
+    """An event as a condition asks whether it has happened: no, and "not" of that is yes."""
+    verdicts = run(NEVER + "expect late.started\nexpect not late.started\nexpect always not late.started")[0].verdicts
+    assert [v.holds for v in verdicts] == [False, True, True]
+    assert [v.robustness for v in verdicts] == [-np.inf, np.inf, np.inf]
+
+
+def test_an_undefined_part_does_not_matter_where_the_others_decide():
+    """Kleene: true or undefined is true, false and undefined is false, and only the rest is undefined."""
+    body = "expect gap_in > 5 m or always time >= 0 s\nexpect gap_in > 5 m and always time > 1 s\n"
+    first, second, third = run(NEVER + body + "expect gap_in > 5 m and always time >= 0 s")[0].verdicts
+    assert (first.holds, first.robustness) == (True, 0.0)
+    assert (second.holds, second.robustness) == (False, -1.0)
+    assert (third.holds, bool(np.isnan(third.robustness))) == (False, True)
+
+
+def test_undefined_conditions_start_and_stop_nothing():
+    """``not (late.started < 1 s)`` is undefined until ``late`` starts: no stop, no reaction."""
+    trace = run(NEVER + "stop when not (late.started < 1 s)\nwhen not (late.started < 1 s):\n    soon: ego.stop()")[0]
+    assert trace.stop_reason.startswith("stop after")
+    assert trace.time_of("soon.started") is None
