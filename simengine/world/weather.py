@@ -41,6 +41,10 @@ class Environment:
             [c * math.cos(self.sun_azimuth_rad), c * math.sin(self.sun_azimuth_rad), math.sin(self.sun_elevation_rad)]
         )
 
+    def ground_wetness(self) -> float:
+        """Wetness of open ground, 0..1: what was set, and soaked by rain from 4 mm/h on."""
+        return max(self.wetness, min(1.0, self.rain_mmph / 4.0))
+
     def extinction_per_m(self) -> float:
         """Extinction coefficient of fog and rain in 1/m, one for camera and LiDAR.
 

@@ -197,7 +197,7 @@ class CameraRenderer:
             GL.glScissor(x0, y0, x1 - x0, y1 - y0)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
         GL.glClearBufferiv(GL.GL_COLOR, 0, _NOTHING)
-        self._see.use(clip_from_world=hole.clip_from_axes(pose[:3, :3]), poses=self._geometry.poses.bind(0))
+        self._see.use(clip_from_world=hole.clip_from_axes(pose[:3, :3]))
         self._geometry.draw(parts)
         GL.glDisable(GL.GL_SCISSOR_TEST)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ class Geometry:
             "materials": TexelBuffer(GL.GL_RGBA32F, _materials(scene)),
             "parts": TexelBuffer(GL.GL_RGBA32I, _parts(scene, starts, part_mesh)),
         }
-        self.poses = TexelBuffer(GL.GL_RGBA32F)
+        self.poses = TexelBuffer(GL.GL_RGBA32F, np.zeros((max(1, len(scene.parts)), POSE_ROWS, 4), np.float32))
         self._numbers = TexelBuffer(GL.GL_R32I, np.arange(max(1, len(scene.parts)), dtype=np.int32))
         self._indirect, self._arrays = (int(np.atleast_1d(f(1))[0]) for f in (GL.glGenBuffers, GL.glGenVertexArrays))
         self._describe_vertices()
@@ -74,6 +75,11 @@ class Geometry:
         GL.glVertexAttribIPointer(1, 1, GL.GL_INT, 0, None)
         GL.glVertexAttribDivisor(1, 1)  # a command's base instance is the part
         GL.glEnableVertexAttribArray(1)
+        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self.poses.buffer)
+        for k in range(3):
+            GL.glVertexAttribPointer(2 + k, 4, GL.GL_FLOAT, GL.GL_FALSE, 16 * POSE_ROWS, ctypes.c_void_p(16 * k))
+            GL.glVertexAttribDivisor(2 + k, 1)
+            GL.glEnableVertexAttribArray(2 + k)
         GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, self.tables["elements"].buffer)
         GL.glBindVertexArray(0)
 

@@ -59,6 +59,7 @@ class Shadows:
         maps = [self._map(world_from_camera, half) for half in _HALF_M]
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._buffer)
         GL.glViewport(0, 0, _SIZE_PX, _SIZE_PX)
+        GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glEnable(GL.GL_DEPTH_CLAMP)
         GL.glDepthFunc(GL.GL_LESS)
         GL.glClearDepth(1.0)
@@ -91,7 +92,7 @@ class Shadows:
         clip = np.eye(4)
         clip[:2, :3] = self._light_from_world[:2] / shade.half_m
         clip[2, :3], clip[2, 3] = -self._light_from_world[2] / (2.0 * _DEPTH_M), 0.5
-        program.use(clip_from_world=clip, poses=g.poses.bind(0))
+        program.use(clip_from_world=clip)
         g.draw(near)
 
     def _reaches(self, shade: _Map, now: Moment) -> Any:

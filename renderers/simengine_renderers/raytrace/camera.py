@@ -82,7 +82,7 @@ class CameraRenderer:
         self._sky = sky_of(scene.environment)
         self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
         self._light = self._upload_light()
-        self._curve = wp.array(tone_curve(), dtype=wp.uint8, device=self._device)
+        self._curve = wp.array(tone_curve().astype(np.int32), dtype=int, device=self._device)
 
     def render(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """One image (protocol: ``Renderer.camera``)."""
@@ -150,6 +150,7 @@ class CameraRenderer:
             size, shift = (cells, film.contact.height), shot.pose[:3, 3] - shot.origin_m
             rays = ShadowRays(*size, c.point, shift, c.active, None, c.target, c.open, False)
             self._tracer.reach(rays, first, stop)
+            launch(contact.note, first * cells, stop * cells, [c], device)
 
         def settle(first: int, stop: int) -> None:
             cells = film.contact.width
@@ -193,16 +194,17 @@ class CameraRenderer:
             aim = self._sky.sun_direction
             sun = ShadowRays(*size, work.point, shift, work.active, aim, work.point, work.lit)
             self._tracer.reach(sun, first, stop)
-        materials = self._tables.materials
-        inputs = [shot.view, self._light, rays, hits.range_m, work, film.contact, materials, weight, int(add), film.hdr]
-        launch(shading.shade, begin, end, inputs, self._device)
-        if shot.lamps[1]:
+        materials, count = self._tables.materials, shot.lamps[1]
+        if count:
             inputs = [shot.view, self._light, rays, work, materials, *shot.lamps, glow]
             launch(lamps.light_up, begin, end, inputs, self._device)
             beams = ShadowRays(*size, work.point, shift, glow.active, None, glow.target, glow.lit)
             self._tracer.reach(beams, first, stop)
-            inputs = [self._light, hits.range_m, work, glow, weight, film.hdr]
-            launch(lamps.add_lamps, begin, end, inputs, self._device)
+        inputs = [
+            shot.view, self._light, rays, hits.range_m, work, film.contact, materials, count, glow, weight, int(add),
+            film.hdr,
+        ]  # fmt: skip
+        launch(shading.shade, begin, end, inputs, self._device)
 
     def _samples_of(self, spec: CameraSpec) -> int:
         return max(1, spec.samples if self._samples is None else self._samples)
@@ -257,6 +259,7 @@ class CameraRenderer:
         view.fold_squared = min(projection.fold_radius(spec.distortion) ** 2, 1e30)
         view.sun = wp.vec3(*self._sky.sun_direction)
         view.sunlit = int(bool(self._sky.sun.max() > 0))
+        view.wetness = self._scene.environment.ground_wetness()
         start, stop = self._poses.parts(instants.start), self._poses.parts(following)
         table = np.zeros(max(1, len(start)), surfaces.Pose.numpy_dtype())
         if len(start):
@@ -291,12 +294,11 @@ class CameraRenderer:
         return ev, (rgb.numpy() if host is None else host).reshape(spec.height_px, spec.width_px, 3)
 
     def _upload_light(self) -> Any:
-        environment, sky = self._scene.environment, self._sky
+        sky = self._sky
         light = shading.Light()
         for name in ("sun", "ground", "airlight", "disc"):
             setattr(light, name, wp.vec3(*getattr(sky, name)))
         light.extinction_per_m = sky.extinction_per_m
-        light.wetness = max(environment.wetness, min(1.0, environment.rain_mmph / 4.0))
         light.sky = wp.array(sky.table.astype(np.float32), dtype=wp.vec3, device=self._device)
         light.ambient = wp.array(sky.ambient.astype(np.float32), dtype=wp.vec3, device=self._device)
         return light

@@ -16,11 +16,12 @@ import warp as wp
 
 from simengine.world.materials import Pattern
 from simengine_renderers.raytrace.modules import LIGHT
+from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.surfaces import Surface
 from simengine_renderers.raytrace.tables import MaterialRow
 from simengine_renderers.raytrace.tracing import LAMP_MARGIN_M
 
-__all__ = ["Contact", "contact_room", "feel", "openness_at", "settle", "sixteen_directions"]
+__all__ = ["Contact", "contact_room", "feel", "note", "settle", "sixteen_directions"]
 
 REACH_M = 2.0
 """How far a wall darkens what is beside it."""
@@ -39,6 +40,7 @@ class Contact:
     target: wp.array(dtype=wp.vec3)
     active: wp.array(dtype=wp.uint8)
     open: wp.array(dtype=wp.uint8)
+    free: wp.array(dtype=float)
     share: wp.array(dtype=float)
     directions: wp.array(dtype=wp.vec3)
 
@@ -55,6 +57,7 @@ def feel(
         x = c - y * contact.width
         i = 2 * y * image_width + 2 * x
         contact.active[c] = wp.uint8(0)
+        contact.point[c] = wp.vec3(1.0e18, 1.0e18, 1.0e18)  # on nobody's surface
         near = wp.length_sq(work.point[i]) < _NEAR_SQUARED
         if near and work.material[i] >= 0 and materials[work.material[i]].pattern != _FOLIAGE:
             n = work.normal[i]
@@ -71,64 +74,22 @@ def feel(
 
 
 @wp.kernel(module=LIGHT)
+def note(first: int, stop: int, run: int, contact: Contact):
+    """What the short rays of cells [first, stop) found: 1 free, 0 blocked, -1 not asked."""
+    begin = first + wp.tid() * run
+    for c in range(begin, wp.min(begin + run, stop)):
+        contact.free[c] = float(int(contact.open[c]) + int(contact.active[c])) - 1.0
+
+
+@wp.func_native(body("settle"))
+def _settle(begin: int, end: int, image_width: int, work: Surface, contact: Contact): ...
+
+
+@wp.kernel(module=LIGHT)
 def settle(first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact):
     """Average cells [first, stop) over the block of 4 x 4 around each, as far as it is the same surface."""
     begin = first + wp.tid() * run
-    for c in range(begin, wp.min(begin + run, stop)):
-        y = c / contact.width
-        x = c - y * contact.width
-        share = float(1.0)  # noqa: UP018  (Warp: a variable, not a constant)
-        blocked = int(0)  # noqa: RUF046, UP018
-        if contact.active[c] != wp.uint8(0):
-            for v in range(wp.max(y - 2, 0), wp.min(y + 2, contact.height)):
-                for u in range(wp.max(x - 2, 0), wp.min(x + 2, contact.width)):
-                    k = v * contact.width + u
-                    blocked += int(contact.active[k]) - int(contact.open[k])
-        if blocked > 0:  # (else all is open, whatever surface the neighbours lie on)
-            n = work.normal[2 * y * image_width + 2 * x]
-            p = contact.point[c]
-            slack = 0.04 + 0.02 * wp.length(p)
-            total = float(0.0)  # noqa: UP018
-            free = float(0.0)  # noqa: UP018
-            for v in range(wp.max(y - 2, 0), wp.min(y + 2, contact.height)):
-                for u in range(wp.max(x - 2, 0), wp.min(x + 2, contact.width)):
-                    k = v * contact.width + u
-                    if contact.active[k] != wp.uint8(0) and wp.abs(wp.dot(contact.point[k] - p, n)) < slack:
-                        total += 1.0
-                        free += float(contact.open[k])
-            share = free / wp.max(total, 1.0)
-        contact.share[c] = share
-
-
-@wp.func
-def openness_at(
-    i: int, image_width: int, width: int, height: int, active: wp.array(dtype=wp.uint8),
-    point: wp.array(dtype=wp.vec3), shares: wp.array(dtype=float), n: wp.vec3, p: wp.vec3,
-) -> float:  # fmt: skip
-    """Openness of a pixel: its cell and the next ones, blended where they lie on its surface."""
-    py = i / image_width
-    px = i - py * image_width
-    x = px / 2
-    y = py / 2
-    x1 = wp.min(x + px % 2, width - 1)
-    y1 = wp.min(y + py % 2, height - 1)
-    slack = 0.04 + 0.02 * wp.length(p)
-    total = float(0.0)  # noqa: UP018
-    share = float(0.0)  # noqa: UP018
-    low = wp.min(shares[y * width + x], shares[y * width + x1])
-    low = wp.min(low, wp.min(shares[y1 * width + x], shares[y1 * width + x1]))
-    if low == 1.0:
-        return 1.0
-    for v in range(y, y1 + 1):
-        for u in range(x, x1 + 1):
-            k = v * width + u
-            if active[k] != wp.uint8(0) and wp.abs(wp.dot(point[k] - p, n)) < slack:
-                total += 1.0
-                share += shares[k]
-    out = float(1.0)  # noqa: UP018
-    if total > 0.0:
-        out = share / total
-    return out
+    _settle(begin, wp.min(begin + run, stop), image_width, work, contact)
 
 
 def sixteen_directions() -> Any:
@@ -148,6 +109,7 @@ def contact_room(width: int, height: int, device: str) -> Any:
         setattr(contact, name, wp.zeros(n, dtype=wp.vec3, device=device))
     for name in ("active", "open"):
         setattr(contact, name, wp.zeros(n, dtype=wp.uint8, device=device))
-    contact.share = wp.zeros(n, dtype=float, device=device)
+    for name in ("free", "share"):
+        setattr(contact, name, wp.zeros(n, dtype=float, device=device))
     contact.directions = wp.array(sixteen_directions(), dtype=wp.vec3, device=device)
     return contact

@@ -28,7 +28,7 @@ class Film:
         hits: nearest hits of centre rays.
         work: ``surfaces.Surface``.
         contact: ``contact.Contact``.
-        glow: ``lamps.Glow``, or None until lamps are needed.
+        glow: ``shading.Glow`` (one element in scenes without lamps).
         hdr: vec3, radiance.
         moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel.
     """
@@ -61,7 +61,7 @@ class Film:
         several = samples > 1
         return cls(
             spec, device, wp.array(table, dtype=wp.vec3, device=device), Hits.empty(n, device), work,
-            lamps.glow_room(n, device) if lamps_lit else None,
+            lamps.glow_room(n if lamps_lit else 1, device),
             contact_room(spec.width_px, spec.height_px, device), wp.zeros(n, dtype=wp.vec3, device=device),
             wp.empty(n, dtype=wp.vec3, device=device) if several else None,
             Hits.empty(n, device) if several else None,

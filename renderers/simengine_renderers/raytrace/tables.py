@@ -13,13 +13,14 @@ import warp as wp
 
 from simengine.arrays import Array, F32Array, I32Array
 from simengine.world.scene import Mesh, Scene
+from simengine_renderers.raytrace.patterns import octaves
 
 __all__ = ["FaceRow", "MaterialRow", "PartRow", "SceneTables", "face_normals", "upload"]
 
 
 @wp.struct
 class MaterialRow:
-    """A material as kernels see it; fields as in ``simengine.world.materials.Material``."""
+    """A material as kernels see it; fields as in ``simengine.world.materials.Material``, noise as in ``patterns``."""
 
     albedo: wp.vec3
     emission: wp.vec3
@@ -30,6 +31,8 @@ class MaterialRow:
     retro: float
     pattern: int
     scale_m: float
+    grain: wp.vec4
+    gains: wp.vec4
 
 
 @wp.struct
@@ -85,6 +88,7 @@ def upload(scene: Scene, device: str) -> SceneTables:
     for row, m in zip(materials, scene.materials, strict=False):
         row["albedo"], row["emission"] = m.albedo, m.emission
         row["roughness"], row["specular"], row["metalness"] = m.roughness, m.specular, m.metalness
+        row["grain"], row["gains"] = octaves(m)
         row["nir"], row["retro"], row["pattern"], row["scale_m"] = m.nir, m.retro, int(m.pattern), m.pattern_scale_m
     parts = np.zeros(max(1, len(scene.parts)), PartRow.numpy_dtype())
     for row, p in zip(parts, scene.parts, strict=False):

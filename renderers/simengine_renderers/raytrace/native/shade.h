@@ -1,0 +1,143 @@
+// Radiance of pixels: sun, sky and what stands around, reflections, lamps, air.
+const float* __restrict__ ray = (const float*)rays.data + 3 * (size_t)begin;
+const float* __restrict__ range = range_m.data + begin;
+const float* __restrict__ point = (const float*)work.point.data + 3 * (size_t)begin;
+const float* __restrict__ normal = (const float*)work.normal.data + 3 * (size_t)begin;
+const float* __restrict__ color = (const float*)work.albedo.data + 3 * (size_t)begin;
+const float* __restrict__ damp = work.damp.data + begin;
+const int* __restrict__ material = work.material.data + begin;
+const unsigned char* __restrict__ lit = work.lit.data + begin;
+const auto* __restrict__ mat = materials.data;
+const auto& W = v.world_from_camera.data;
+float* __restrict__ o = (float*)hdr.data + 3 * (size_t)begin;
+float OPEN[RUN];
+
+// e^x for x <= 0, to 2e-7: a call would keep the loop from becoming vector code
+auto decay = [](float x) {
+  float t = (x > -80.f ? x : -80.f) * 1.44269504f, k = floorf(t + 0.5f), f = (t - k) * 0.693147181f;
+  union { int i; float f; } scale;
+  scale.i = ((int)k + 127) << 23;
+  return scale.f * (1.f + f * (1.f + f * (0.5f + f * (0.166666667f + f * (0.0416666667f + f * (0.00833333333f + f * 0.00138888889f))))));
+};
+
+// Openness of each pixel: its contact cell and the next ones, blended where they lie on its surface.
+{
+  const float* __restrict__ share = contact.share.data;
+  const float* __restrict__ cell = (const float*)contact.point.data;
+  const int cells = contact.width, lines = contact.height;
+  const float across = 1.f / (float)v.width;
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i) {
+    int at = begin + i;  // row and column without an integer division, which has no vector form
+    int py = (int)((float)at * across), px = at - py * v.width;
+    py += px >= v.width ? 1 : (px < 0 ? -1 : 0);
+    px = at - py * v.width;
+    int x0 = px >> 1, y0 = py >> 1, x1 = x0 + (px & 1), y1 = y0 + (py & 1);
+    x1 = x1 < cells ? x1 : cells - 1;
+    y1 = y1 < lines ? y1 : lines - 1;
+    float nx = normal[3 * i], ny = normal[3 * i + 1], nz = normal[3 * i + 2];
+    float x = point[3 * i], y = point[3 * i + 1], z = point[3 * i + 2];
+    float slack = 0.04f + 0.02f * sqrtf(dot3(x, y, z, x, y, z)), total = 0.f, sum = 0.f;
+#pragma unroll
+    for (int j = 0; j < 4; ++j) {
+      int k = (j & 2 ? y1 : y0) * cells + (j & 1 ? x1 : x0);
+      float off = dot3(cell[3 * k] - x, cell[3 * k + 1] - y, cell[3 * k + 2] - z, nx, ny, nz);
+      float same = fabsf(off) < slack ? 1.f : 0.f;
+      total += same;
+      sum += same * share[k];
+    }
+    OPEN[i] = total > 0.f ? sum / total : 1.f;
+  }
+}
+
+float A[27];
+for (int k = 0; k < 9; ++k)
+  for (int c = 0; c < 3; ++c) A[3 * k + c] = light.ambient.data[k].c[c];
+// irradiance from sky and ground on a surface with a normal: nine coefficients a colour
+auto ambient = [&](float x, float y, float z, int c) {
+  float e = A[c] * 0.282095f + (A[3 + c] * y + A[6 + c] * z + A[9 + c] * x) * 0.488603f;
+  e += (A[12 + c] * (x * y) + A[15 + c] * (y * z) + A[21 + c] * (x * z)) * 1.092548f;
+  e += A[18 + c] * (0.315392f * (3.f * z * z - 1.f)) + A[24 + c] * (0.546274f * (x * x - y * y));
+  return e > 0.f ? e : 0.f;
+};
+const float* __restrict__ sky = (const float*)light.sky.data;
+const int size = light.sky.shape[0];
+const bool lamps_on = lamps > 0, foggy = light.extinction_per_m > 0.f, adding = add == 1;
+const float* __restrict__ best = (const float*)glow.best.data + (lamps_on ? 3 * (size_t)begin : 0);
+const float* __restrict__ rest = (const float*)glow.rest.data + (lamps_on ? 3 * (size_t)begin : 0);
+const unsigned char* __restrict__ shone = glow.lit.data + (lamps_on ? begin : 0);
+float SUN[RUN], LAMP[3 * RUN];
+for (int i = 0; i < n; ++i) SUN[i] = (float)lit[i];
+if (lamps_on) {
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i)
+#pragma unroll
+    for (int c = 0; c < 3; ++c) LAMP[3 * i + c] = best[3 * i + c] * (float)shone[i] + rest[3 * i + c];
+} else {
+  for (int i = 0; i < 3 * n; ++i) LAMP[i] = 0.f;
+}
+
+SIMENGINE_LANES
+for (int i = 0; i < n; ++i) {
+  int k = material[i];
+  bool hit = k >= 0;
+  const auto& m = mat[hit ? k : 0];
+  float cx = ray[3 * i], cy = ray[3 * i + 1], cz = ray[3 * i + 2];
+  float dx = dot3(W[0][0], W[0][1], W[0][2], cx, cy, cz);
+  float dy = dot3(W[1][0], W[1][1], W[1][2], cx, cy, cz);
+  float dz = dot3(W[2][0], W[2][1], W[2][2], cx, cy, cz);
+  float nx = normal[3 * i], ny = normal[3 * i + 1], nz = normal[3 * i + 2];
+  float wet = damp[i], open = OPEN[i], sun = SUN[i], metal = m.metalness;
+  float rough = m.roughness + (0.10f - m.roughness) * wet, gloss = 1.f - rough, f0 = m.specular;
+  float cosine = -dot3(nx, ny, nz, dx, dy, dz);
+  float rx = dx + nx * (2.f * cosine), ry = dy + ny * (2.f * cosine), rz = dz + nz * (2.f * cosine);
+
+  // the sky along the ray, or where the surface mirrors it; below the horizon: the horizon
+  float sx = hit ? rx : dx, sy = hit ? ry : dy, sz = most(hit ? rz : dz, 0.f);
+  float scale = 0.5f * (float)size / (fabsf(sx) + fabsf(sy) + sz);
+  float u = within((sx + sy) * scale + 0.5f * (float)size - 0.5f, 0.f, (float)(size - 1));
+  float w = within((sx - sy) * scale + 0.5f * (float)size - 0.5f, 0.f, (float)(size - 1));
+  int tx = (int)u, ty = (int)w;
+  tx = tx < size - 2 ? tx : size - 2;
+  ty = ty < size - 2 ? ty : size - 2;
+  float fu = u - (float)tx, fw = w - (float)ty;
+  int t0 = 3 * (ty * size + tx), t1 = t0 + 3 * size;
+
+  // sun, and its highlight: Trowbridge-Reitz lobe times cosine over four, visibility after Karis, one denominator
+  float nl = dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]);
+  nl = most(nl, 0.f) * sun;
+  float hx = v.sun.c[0] - dx, hy = v.sun.c[1] - dy, hz = v.sun.c[2] - dz;
+  float hh = most(dot3(hx, hy, hz, hx, hy, hz), 1e-12f), nh = most(dot3(nx, ny, nz, hx, hy, hz), 0.f);
+  float alpha = most(rough * rough, 2e-3f), half = 0.5f * alpha, q = nh * nh * (alpha * alpha - 1.f) + hh;
+  float nv = most(cosine, 1e-3f);
+  float lobe = nl * (alpha * alpha * hh * hh) / (q * q * (4.f * (nl * (1.f - half) + half) * (nv * (1.f - half) + half) + 1e-6f));
+
+  float c5 = 1.f - within(cosine, 0.f, 1.f);
+  c5 = c5 * c5 * c5 * c5 * c5;
+  bool shiny = gloss > 0.3f || metal > 0.f;
+  float mirror = within((gloss - 0.3f) * 2.f, 0.f, 1.f), grazing = most(gloss, f0);
+  float blend = within(0.35f + rz / (0.22f + 0.5f * rough), 0.f, 1.f);
+  float clear = foggy ? decay(-light.extinction_per_m * range[i]) : 1.f;
+  bool disc = v.sunlit == 1 && dot3(dx, dy, dz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.99998930f;
+#pragma unroll
+  for (int c = 0; c < 3; ++c) {
+    float low = sky[t0 + c] * (1.f - fu) + sky[t0 + 3 + c] * fu;
+    float high = sky[t1 + c] * (1.f - fu) + sky[t1 + 3 + c] * fu;
+    float above = low * (1.f - fw) + high * fw;
+    float albedo = color[3 * i + c], base = albedo * (1.f - 0.5f * wet);
+    // what stands around takes light away and sends some of it back, tinted by itself
+    float up = ambient(nx, ny, nz, c);
+    float e = up * open + base * (1.f - open) * 0.35f * up + light.sun.c[c] * nl;
+    float out = base * e * (1.f - metal) + m.emission.c[c];
+    float bare = f0 * (1.f - metal) + albedo * metal, fresnel = bare + (grazing - bare) * c5;
+    float seen = light.ground.c[c] * (1.f - blend) + above * blend;
+    seen = seen * mirror + ambient(rx, ry, rz, c) * (1.f - mirror);
+    float reflected = fresnel * (seen * (0.25f + 0.75f * open) + light.sun.c[c] * lobe);
+    out += shiny ? reflected : 0.f;
+    out += LAMP[3 * i + c];
+    out = out * clear + light.airlight.c[c] * (1.f - clear);
+    out = hit ? out : above + (disc ? light.disc.c[c] : 0.f);
+    out *= weight;
+    o[3 * i + c] = adding ? o[3 * i + c] + out : out;
+  }
+}

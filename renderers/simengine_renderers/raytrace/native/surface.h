@@ -1,0 +1,216 @@
+// Label channels, and what shading needs, from the nearest hits.
+const float* __restrict__ ray = (const float*)rays.data + 3 * (size_t)begin;
+const float* __restrict__ hit_range = range_m.data + begin;
+const float* __restrict__ hit_uv = (const float*)uv.data + 2 * (size_t)begin;
+const int* __restrict__ hit_part = part.data + begin;
+const int* __restrict__ hit_face = face.data + begin;
+const auto* __restrict__ row = parts.data;
+const auto* __restrict__ pose = poses.data;
+const auto* __restrict__ tri = faces.data;
+const auto* __restrict__ mat = materials.data;
+const float* __restrict__ corner = (const float*)corners.data;
+const auto& W = v.world_from_camera.data;
+float T[RUN];
+int P[RUN], F[RUN], C[RUN], M[RUN];
+
+SIMENGINE_LANES
+for (int i = 0; i < n; ++i) {
+  int p = hit_part[i];
+  bool hit = p >= 0;
+  int q = hit ? p : 0, k = hit ? hit_face[i] : 0;
+  int f = row[q].faces + k, c = row[q].corners;
+  P[i] = p;
+  F[i] = f;
+  C[i] = c >= 0 && hit ? c + 3 * k : -1;
+  M[i] = hit ? tri[f].material : -1;
+  T[i] = hit ? hit_range[i] : INFINITY;
+}
+if (flags & DEPTH) {
+  float* __restrict__ o = out.depth.data + begin;
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i) o[i] = T[i] * ray[3 * i + 2];
+}
+if (flags & RANGE) {
+  float* __restrict__ o = out.range.data + begin;
+  for (int i = 0; i < n; ++i) o[i] = T[i];
+}
+if (flags & SEMANTIC) {
+  int* __restrict__ o = out.semantic.data + begin;
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i) o[i] = P[i] >= 0 ? row[P[i] >= 0 ? P[i] : 0].semantic : 0;
+}
+if (flags & INSTANCE) {
+  int* __restrict__ o = out.instance.data + begin;
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i) o[i] = P[i] >= 0 ? row[P[i] >= 0 ? P[i] : 0].entity : -1;
+}
+if (flags & PART) {
+  int* __restrict__ o = out.part.data + begin;
+  for (int i = 0; i < n; ++i) o[i] = P[i];
+}
+if (flags & MATERIAL) {
+  int* __restrict__ o = out.material.data + begin;
+  for (int i = 0; i < n; ++i) o[i] = M[i];
+}
+
+// Flow: where the point of this pixel is in the next image, less where it is now (``simengine.sensors.projection``).
+if (flags & FLOW) {
+  float* __restrict__ o = (float*)out.flow.data + 2 * (size_t)begin;
+  const auto& S = v.next_from_camera.data;
+  const float across = 1.f / (float)v.width;
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i) {
+    bool hit = P[i] >= 0;
+    const auto& a = pose[hit ? P[i] : 0];
+    float t = hit ? T[i] : 1.f, dx = ray[3 * i] * t, dy = ray[3 * i + 1] * t, dz = ray[3 * i + 2] * t;
+    const auto& R = a.next_from_camera.data;
+    float x = hit ? dot3(R[0][0], R[0][1], R[0][2], dx, dy, dz) + a.next_offset.c[0] : dot3(S[0][0], S[0][1], S[0][2], dx, dy, dz);
+    float y = hit ? dot3(R[1][0], R[1][1], R[1][2], dx, dy, dz) + a.next_offset.c[1] : dot3(S[1][0], S[1][1], S[1][2], dx, dy, dz);
+    float z = hit ? dot3(R[2][0], R[2][1], R[2][2], dx, dy, dz) + a.next_offset.c[2] : dot3(S[2][0], S[2][1], S[2][2], dx, dy, dz);
+    bool known = !hit || a.in_next == 1;
+    x /= z;
+    y /= z;
+    float s = x * x + y * y;
+    known = known && z > 0.f && s < v.fold_squared;
+    float g = (1.f + s * (v.k1 + s * (v.k2 + s * v.k3))) / (1.f + s * (v.k4 + s * (v.k5 + s * v.k6)));
+    float xy = 2.f * x * y;
+    float xd = x * g + v.p1 * xy + v.p2 * (s + 2.f * x * x), yd = y * g + v.p1 * (s + 2.f * y * y) + v.p2 * xy;
+    x = v.distorted ? xd : x;
+    y = v.distorted ? yd : y;
+    int at = begin + i;  // row and column without an integer division, which has no vector form
+    int py = (int)((float)at * across), px = at - py * v.width;
+    py += px >= v.width ? 1 : (px < 0 ? -1 : 0);
+    px = at - py * v.width;
+    o[2 * i] = known ? v.fx_px * x + v.cx_px - ((float)px + 0.5f) : NAN;
+    o[2 * i + 1] = known ? v.fy_px * y + v.cy_px - ((float)py + 0.5f) : NAN;
+  }
+}
+
+if (flags & SHAPE) {
+  float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN];
+  float AR[RUN], AG[RUN], AB[RUN];
+  float* __restrict__ point = (float*)work.point.data + 3 * (size_t)begin;
+  unsigned char* __restrict__ active = work.active.data + begin;
+  const bool light = (flags & RGB) != 0;
+  int patterns = 0;
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i) {
+    bool hit = P[i] >= 0;
+    float t = hit ? T[i] : 0.f, dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2];
+    float rx = dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
+    float ry = dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
+    float rz = dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
+    const auto& a = pose[hit ? P[i] : 0];
+    const auto& R = a.world_from_mesh.data;
+    float gx = tri[F[i]].normal.c[0], gy = tri[F[i]].normal.c[1], gz = tri[F[i]].normal.c[2];
+    float fx = dot3(R[0][0], R[0][1], R[0][2], gx, gy, gz);
+    float fy = dot3(R[1][0], R[1][1], R[1][2], gx, gy, gz);
+    float fz = dot3(R[2][0], R[2][1], R[2][2], gx, gy, gz);
+    // corner normals, blended and turned into the world
+    bool smooth = C[i] >= 0;
+    const float* c = corner + 3 * (size_t)(smooth ? C[i] : 0);
+    float u2 = hit_uv[2 * i], u3 = hit_uv[2 * i + 1], u1 = 1.f - u2 - u3;
+    float sx = c[0] * u1 + c[3] * u2 + c[6] * u3;
+    float sy = c[1] * u1 + c[4] * u2 + c[7] * u3;
+    float sz = c[2] * u1 + c[5] * u2 + c[8] * u3;
+    float nx = dot3(R[0][0], R[0][1], R[0][2], sx, sy, sz);
+    float ny = dot3(R[1][0], R[1][1], R[1][2], sx, sy, sz);
+    float nz = dot3(R[2][0], R[2][1], R[2][2], sx, sy, sz);
+    float length = sqrtf(dot3(nx, ny, nz, nx, ny, nz)), unit = length > 0.f ? 1.f / length : 0.f;
+    nx = smooth ? nx * unit : fx;
+    ny = smooth ? ny * unit : fy;
+    nz = smooth ? nz * unit : fz;
+    // both normals face the camera
+    float slope = dot3(fx, fy, fz, rx, ry, rz);
+    bool inside = slope > 0.f, agree = dot3(nx, ny, nz, fx, fy, fz) >= 0.f;
+    float sign = inside == agree ? -1.f : 1.f, flip = inside ? -1.f : 1.f;
+    sign = hit ? sign : 0.f;
+    nx *= sign;
+    ny *= sign;
+    nz *= sign;
+    float x = rx * t, y = ry * t, z = rz * t;
+    NX[i] = nx;
+    NY[i] = ny;
+    NZ[i] = nz;
+    GX[i] = gx;
+    GY[i] = gy;
+    GZ[i] = gz;
+    LX[i] = hit ? dot3(R[0][0], R[1][0], R[2][0], x, y, z) + a.eye_in_mesh.c[0] : 0.f;
+    LY[i] = hit ? dot3(R[0][1], R[1][1], R[2][1], x, y, z) + a.eye_in_mesh.c[1] : 0.f;
+    LZ[i] = hit ? dot3(R[0][2], R[1][2], R[2][2], x, y, z) + a.eye_in_mesh.c[2] : 0.f;
+    const auto& m = mat[M[i] >= 0 ? M[i] : 0];
+    AR[i] = hit ? m.albedo.c[0] : 0.f;
+    AG[i] = hit ? m.albedo.c[1] : 0.f;
+    AB[i] = hit ? m.albedo.c[2] : 0.f;
+    patterns |= hit ? 1 << m.pattern : 0;
+    // what a pixel spans on the surface
+    SPAN[i] = t / (v.fx_px * sqrtf(most(fabsf(slope), 0.08f)));
+    if (light) {
+      float lift = flip * (LIFT_MIN_M + LIFT * t);
+      point[3 * i] = x + fx * lift;
+      point[3 * i + 1] = y + fy * lift;
+      point[3 * i + 2] = z + fz * lift;
+      bool sun = dot3(fx, fy, fz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) * flip > 0.f;
+      sun = sun && dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.f;
+      active[i] = hit && sun && v.sunlit == 1 ? 1 : 0;
+    }
+  }
+  if ((flags & PAINT) && (patterns & ~1)) {
+#include "patterns.h"
+  }
+  if (flags & NORMAL) {
+    float* __restrict__ o = (float*)out.normal.data + 3 * (size_t)begin;
+    SIMENGINE_LANES
+    for (int i = 0; i < n; ++i) {
+      o[3 * i] = dot3(W[0][0], W[1][0], W[2][0], NX[i], NY[i], NZ[i]);
+      o[3 * i + 1] = dot3(W[0][1], W[1][1], W[2][1], NX[i], NY[i], NZ[i]);
+      o[3 * i + 2] = dot3(W[0][2], W[1][2], W[2][2], NX[i], NY[i], NZ[i]);
+    }
+  }
+  if (flags & POSITION) {
+    float* __restrict__ o = (float*)out.position.data + 3 * (size_t)begin;
+    SIMENGINE_LANES
+    for (int i = 0; i < n; ++i) {
+      o[3 * i] = LX[i];
+      o[3 * i + 1] = LY[i];
+      o[3 * i + 2] = LZ[i];
+    }
+  }
+  if (flags & ALBEDO) {
+    float* __restrict__ o = (float*)out.albedo.data + 3 * (size_t)begin;
+    SIMENGINE_LANES
+    for (int i = 0; i < n; ++i) {
+      o[3 * i] = AR[i];
+      o[3 * i + 1] = AG[i];
+      o[3 * i + 2] = AB[i];
+    }
+  }
+  if (light) {
+    float* __restrict__ normal = (float*)work.normal.data + 3 * (size_t)begin;
+    float* __restrict__ albedo = (float*)work.albedo.data + 3 * (size_t)begin;
+    float* __restrict__ damp = work.damp.data + begin;
+    int* __restrict__ material = work.material.data + begin;
+    const int ground = 1 << ASPHALT | 1 << CONCRETE | 1 << PAVING;
+    SIMENGINE_LANES
+    for (int i = 0; i < n; ++i) {
+      normal[3 * i] = NX[i];
+      normal[3 * i + 1] = NY[i];
+      normal[3 * i + 2] = NZ[i];
+      albedo[3 * i] = AR[i];
+      albedo[3 * i + 1] = AG[i];
+      albedo[3 * i + 2] = AB[i];
+      material[i] = M[i];
+      damp[i] = 0.f;
+    }
+    if (v.wetness > 0.f && (patterns & ground)) {
+      SIMENGINE_LANES
+      for (int i = 0; i < n; ++i) {
+        // rain stands on open ground, in puddles first
+        bool open = M[i] >= 0 && NZ[i] > 0.6f && (ground >> mat[M[i] >= 0 ? M[i] : 0].pattern & 1);
+        float x = v.eye.c[0] + point[3 * i], y = v.eye.c[1] + point[3 * i + 1];
+        float puddle = within(noise2(x * 0.45f, y * 0.45f, 0) * 1.6f - 0.3f, 0.f, 1.f);
+        damp[i] = open ? v.wetness * (0.45f + 0.55f * puddle) : 0.f;
+      }
+    }
+  }
+}
