@@ -105,7 +105,9 @@ class CameraRenderer:
         lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
         ev = 0.0
         if rgb:
-            add_streaks(film, self._sky, self._scene.environment, self._velocity(spec, instants), noise)
+            add_streaks(
+                film, self._sky, self._scene.environment, self._velocity(spec, instants), noise, self._slices
+            )  # fmt: skip
             if lens is not None:
                 seen_through(lens, film)
             ev, images["rgb"] = self._develop(film)
