@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from types import TracebackType
@@ -20,7 +20,7 @@ from simengine.engine.trace import Trace
 from simengine.engine.variation import Simulated
 from simengine.language import Program
 from simengine.language.scenario import Scenario
-from simengine.render.opening import open_renderer
+from simengine.render.opening import open_lanes
 from simengine.render.protocol import Renderer, RenderOptions
 from simengine.sensors.specs import SensorSpec
 from simengine.world.scene import Scene
@@ -71,7 +71,7 @@ class Episode:
         self.recordings: list[Recording] = recordings(program, self.sensors, _phases(simulated.trace))
         self.clock = Stopwatch()
         self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames
-        self._renderer: Renderer | None = None
+        self._renderers: Sequence[Renderer] = ()
 
     @property
     def scenario(self) -> Scenario:
@@ -85,15 +85,15 @@ class Episode:
 
     def times_ns(self) -> list[int]:
         """Times of the frames."""
-        times = frame_times(self.recordings, self.trace.duration_ns, self.trace.ticks_ns())
+        times = frame_times(self.recordings, self.trace.duration_ns)
         return times if self._max_frames is None else times[: self._max_frames]
 
     def frames(self) -> Iterator[Frame]:
-        """The frames, one at a time."""
-        if self._renderer is None:
-            self._renderer = open_renderer(self._renderer_name, self.scene, self._options)
+        """The frames, in order."""
+        if not self._renderers:
+            self._renderers = open_lanes(self._renderer_name, self.scene, self._options)
         yield from frames(
-            self.scene, self.trace.on(self.scene), self.recordings, self.times_ns(), self._renderer,
+            self.scene, self.trace.on(self.scene), self.recordings, self.times_ns(), self._renderers,
             self.scenario.seed, self.scenario.index, self.clock,
         )  # fmt: skip
 
@@ -102,9 +102,9 @@ class Episode:
 
     def close(self) -> None:
         """Free the renderer."""
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
+        for renderer in self._renderers:
+            renderer.close()
+        self._renderers = ()
 
     def __enter__(self) -> Episode:
         return self

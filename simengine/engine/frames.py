@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
+from queue import SimpleQueue
 from time import perf_counter
 from typing import Protocol
 
@@ -22,7 +26,7 @@ class States(Protocol):
     """Where states come from: a trace, or anything that knows the world at a time."""
 
     def state_at(self, time_ns: int) -> WorldState:
-        """State at a time of the base tick, in rows of the scene's actors."""
+        """State at a time, in rows of the scene's actors: exact at ticks, between two of them interpolated."""
         ...
 
 
@@ -37,6 +41,7 @@ class Recording:
         boxes2d: 2D boxes are asked for.
         boxes3d: 3D boxes are asked for.
         window_ns: (start, stop) of the recording, stop exclusive; None: the whole run.
+        rate_hz: exact rate of the sensor; None: one firing a period, to the nanosecond.
     """
 
     spec: SensorSpec
@@ -45,11 +50,29 @@ class Recording:
     boxes2d: bool = False
     boxes3d: bool = False
     window_ns: tuple[int, int] | None = None
+    rate_hz: Fraction | None = None
+
+    @property
+    def _rate_hz(self) -> Fraction:
+        return self.rate_hz or Fraction(1_000_000_000, self.spec.period_ns)
+
+    def time_ns(self, firing: int) -> int:
+        """When the sensor fires for the k-th time, from 0, rounded down to whole nanoseconds."""
+        return firing * 1_000_000_000 * self._rate_hz.denominator // self._rate_hz.numerator
+
+    def firing(self, time_ns: int) -> int:
+        """How often it has fired before this time."""
+        return -(-time_ns * self._rate_hz.numerator // (1_000_000_000 * self._rate_hz.denominator))
+
+    def times_ns(self, duration_ns: int) -> list[int]:
+        """When it fires and records, up to and including ``duration_ns``."""
+        every = (self.time_ns(k) for k in range(self.firing(duration_ns) + 1))
+        return [t for t in every if t <= duration_ns and self.due(t)]
 
     def due(self, time_ns: int) -> bool:
-        """It fires at this time."""
+        """It fires and records at this time."""
         inside = self.window_ns is None or self.window_ns[0] <= time_ns < self.window_ns[1]
-        return inside and _is_due(self.spec.period_ns, time_ns)
+        return inside and self.time_ns(self.firing(time_ns)) == time_ns
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,48 +127,98 @@ class Stopwatch:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._since
         self._since = now
 
+    def add(self, other: Stopwatch) -> None:
+        """Add what another one has measured."""
+        for stage, seconds in other.seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
-def _is_due(period_ns: int, time_ns: int) -> bool:
-    """A sensor fires at k * period; as a period is rounded to nanoseconds, its multiples may be off by k/2 ns."""
-    k = round(time_ns / period_ns)
-    return abs(time_ns - k * period_ns) <= k + 1
 
-
-def frame_times(recordings: Sequence[Recording], duration_ns: int, ticks_ns: Sequence[int]) -> list[int]:
-    """Times at which at least one sensor fires, up to and including ``duration_ns``, out of the times of the ticks."""
-    return [t for t in ticks_ns if t <= duration_ns and any(r.due(t) for r in recordings)]
+def frame_times(recordings: Sequence[Recording], duration_ns: int) -> list[int]:
+    """Times at which at least one sensor fires, up to and including ``duration_ns``, rising."""
+    return sorted({t for r in recordings for t in r.times_ns(duration_ns)})
 
 
 def frames(
-    scene: Scene, states: States, recordings: Sequence[Recording], times_ns: Sequence[int], renderer: Renderer,
-    seed: int, variant: int, clock: Stopwatch | None = None,
+    scene: Scene, states: States, recordings: Sequence[Recording], times_ns: Sequence[int],
+    renderers: Sequence[Renderer], seed: int, variant: int, clock: Stopwatch | None = None,
 ) -> Iterator[Frame]:  # fmt: skip
-    """Render the frames of one variant, one at a time.
+    """Render the frames of one variant; they come out in order.
+
+    With several renderers as many frames are made at once, ahead of the one that is asked for, each in a thread of its
+    own: a frame depends on nothing but its states and the key of its noise.
 
     Args:
         scene, states: the world and its states; states reach one sensor period beyond the last time.
         recordings: sensors and what is asked of them.
         times_ns: times of the frames, rising.
-        renderer: opened on ``scene``.
+        renderers: opened on ``scene``.
         seed, variant: key of all sensor noise.
-        clock: adds up the time of the stages "camera", "lidar" and "labels".
+        clock: adds up the time of the stages "state", "camera", "lidar" and "labels", of all threads.
     """
     watch = clock or Stopwatch()
-    carriers = {scene.entities[r.spec.entity].name: r.spec.entity for r in recordings if r.spec.entity >= 0}
-    for index, time_ns in enumerate(times_ns):
+    take = _Take(scene, states, recordings, seed, variant)
+    if len(renderers) == 1:
+        for index, time_ns in enumerate(times_ns):
+            yield take.frame(index, time_ns, renderers[0], watch)
+        return
+    free: SimpleQueue[Renderer] = SimpleQueue()
+    for renderer in renderers:
+        free.put(renderer)
+
+    def make(index: int, time_ns: int) -> tuple[Frame, Stopwatch]:
+        renderer, own = free.get(), Stopwatch()
+        try:
+            return take.frame(index, time_ns, renderer, own), own
+        finally:
+            free.put(renderer)
+
+    waiting: deque[Future[tuple[Frame, Stopwatch]]] = deque()
+    pool = ThreadPoolExecutor(len(renderers), "frame")
+    try:
+        for index, time_ns in enumerate(times_ns):
+            waiting.append(pool.submit(make, index, time_ns))
+            if len(waiting) > len(renderers):
+                yield _finished(waiting, watch)
+        while waiting:
+            yield _finished(waiting, watch)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _finished(waiting: deque[Future[tuple[Frame, Stopwatch]]], watch: Stopwatch) -> Frame:
+    frame, own = waiting.popleft().result()
+    watch.add(own)
+    return frame
+
+
+@dataclass(frozen=True, eq=False)
+class _Take:
+    """What the frames of one variant have in common."""
+
+    scene: Scene
+    states: States
+    recordings: Sequence[Recording]
+    seed: int
+    variant: int
+
+    def frame(self, index: int, time_ns: int, renderer: Renderer, watch: Stopwatch) -> Frame:
+        """Make one frame."""
         watch.start()
+        scene, states = self.scene, self.states
         start = states.state_at(time_ns)
-        due = [r for r in recordings if r.due(time_ns)]
         readings: dict[str, CameraReading | LidarReading] = {}
         labels: dict[str, Boxes2D] = {}
         poses = scene.part_transforms(start)
         watch.lap("state")
-        for recording in due:
+        for recording in self.recordings:
+            if not recording.due(time_ns):
+                continue
             spec = recording.spec
             later = states.state_at(time_ns + spec.period_ns)
             instants = Instants(start, later, later)
             # the sensor's own count: another sensor's rate must not change this one's noise
-            noise = NoiseKey(seed, variant, round(time_ns / spec.period_ns))
+            noise = NoiseKey(self.seed, self.variant, recording.firing(time_ns))
+            watch.lap("state")
             if isinstance(spec, LidarSpec):
                 readings[spec.name] = renderer.lidar(spec, instants, noise)
                 watch.lap("lidar")
@@ -158,9 +231,10 @@ def frames(
                 watch.lap("labels")
         scans = [r for r in readings.values() if isinstance(r, LidarReading)]
         objects = objects3d(scene, start, scans, world_from_mesh=poses)
-        bodies = {name: scene.entity_pose(start, entity) for name, entity in carriers.items()}
+        carried = {r.spec.entity for r in self.recordings if r.spec.entity >= 0}
+        bodies = {scene.entities[k].name: scene.entity_pose(start, k) for k in sorted(carried)}
         watch.lap("labels")
-        yield Frame(index, time_ns, start, readings, labels, objects, bodies)
+        return Frame(index, time_ns, start, readings, labels, objects, bodies)
 
 
 def _boxes(

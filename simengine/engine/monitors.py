@@ -13,8 +13,9 @@ trace). The robustness at tick t of
   gives +inf for ``always`` and -inf for ``eventually``: nothing broke it, nothing fulfilled it.
 
 The formula holds if it holds at tick 0. Truth is kept beside the robustness, because a margin of exactly 0 holds for
-``<=`` and not for ``<``. A formula that is undefined at tick 0 has not held, nor has its negation. Bare atoms (below no temporal operator) are read at tick 0, but an atom about an event (a
-cover item ``at dart.started``) is read at the end of the trace, when it is known whether the event happened.
+``<=`` and not for ``<``. A formula that is undefined at tick 0 has not held, nor has its negation. Bare atoms (below no
+temporal operator) are read at tick 0, but an atom about an event (a cover item ``at dart.started``) is read at the end
+of the trace, when it is known whether the event happened.
 
 Cost: an operator that is not below another temporal operator keeps one running extreme, O(1) a tick. Only operands of
 nested temporal operators are kept for the whole trace and resolved at its end. The time of the first violation is the

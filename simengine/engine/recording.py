@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from simengine.engine.frames import Recording
+from simengine.engine.sensing import record_rate
 from simengine.language.program import Program, RecordDecl
 from simengine.sensors.specs import CameraSpec, SensorSpec
 
@@ -33,7 +35,8 @@ def recordings(
     for spec in sensors:
         statements = [r for r in program.records if r.sensor == spec.name]
         if statements:
-            out.append(_recording(spec, statements, events_ns or {}))
+            made = _recording(spec, statements, events_ns or {})
+            out.append(replace(made, rate_hz=record_rate(program, spec.name)))
     return out
 
 

@@ -21,11 +21,12 @@ from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec, Se
 from simengine.world.scene import Scene
 
 __all__ = [
-    "DEFAULT_RATE_HZ", "base_rate_hz", "camera_specs", "carrier_slots", "record_rate", "sensor_specs", "tick_time_ns",
+    "DEFAULT_RATE_HZ", "TICK_RATE_HZ", "camera_specs", "carrier_slots", "record_rate", "sensor_specs", "tick_time_ns",
 ]  # fmt: skip
 
 DEFAULT_RATE_HZ = 10.0
-LOWEST_BASE_HZ, HIGHEST_BASE_HZ = 100, 1000
+TICK_RATE_HZ = 100
+"""Physics, timeline and monitors, of every program: what is recorded must not change what happens (ADR 0006)."""
 _DISTORTION = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
 _ROOF_M = 0.2
 _DEFAULT_COLUMNS = 1024
@@ -42,24 +43,6 @@ def record_rate(program: Program, sensor: str) -> Fraction:
     if rate <= 0:
         raise UsageError(f"sensor '{sensor}' must be recorded at a positive rate, got {float(rate):g} hz")
     return rate
-
-
-def base_rate_hz(program: Program) -> int:
-    """Ticks a second: the smallest whole number of at least 100 that is a multiple of every record rate.
-
-    Raises:
-        UsageError: it would be above 1000.
-    """
-    rates = [record_rate(program, s.name) for s in program.sensors] or [Fraction(10)]
-    common = math.lcm(*(r.numerator for r in rates))
-    base = common * -(-LOWEST_BASE_HZ // common)
-    if base > HIGHEST_BASE_HZ:
-        listed = ", ".join(f"{s.name} {float(r):g} hz" for s, r in zip(program.sensors, rates, strict=False))
-        raise UsageError(
-            f"record rates need a common tick of at most {HIGHEST_BASE_HZ} hz, but {listed} need {base} hz; choose "
-            "rates with a smaller common multiple, for example 10, 20 and 25 hz"
-        )
-    return base
 
 
 def tick_time_ns(tick: int, rate_hz: int) -> int:

@@ -22,7 +22,7 @@ from simengine.engine.monitors import MonitorResult, MonitorState, compile_monit
 from simengine.engine.placement import Placement, place
 from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv, initial_state
-from simengine.engine.sensing import base_rate_hz, record_rate, tick_time_ns
+from simengine.engine.sensing import TICK_RATE_HZ, record_rate, tick_time_ns
 from simengine.engine.timeline import PhaseEvent, TimelineMachine, duration_ticks
 from simengine.engine.trace import CHANNELS, Summary, Trace, TraceEvent, Verdict, packed_state, summarise
 from simengine.engine.variants import Variants, plain_value
@@ -70,7 +70,7 @@ class _Run:
     def __init__(self, variants: Variants, placement: Placement) -> None:
         self.variants, self.placement = variants, placement
         self.program: Program = variants.program
-        self.rate_hz = base_rate_hz(self.program)
+        self.rate_hz = TICK_RATE_HZ
         self.count = variants.count
         self.cast = cast_of(variants)
         state = initial_state(placement, self.cast)
@@ -157,7 +157,7 @@ class _Run:
     def _tail(self) -> int:
         """Ticks that states are needed for beyond the stop: one period of the slowest sensor, and one for rounding."""
         rates = [record_rate(self.program, s.name) for s in self.program.sensors]
-        return -(-self.rate_hz // min(rates)) + 1 if rates else 1
+        return math.ceil(self.rate_hz / min(rates)) + 1 if rates else 1
 
     # ---- the loop ------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,9 @@ that tick only. The rules in full:
 * ``until c`` cancels a running phase and all that runs below it; it is looked at before the children are.
 * ``for d`` ends an action after d. Durations are rounded up to whole ticks.
 * Setting a property is done in the tick in which it starts, and what follows it starts in the same tick.
-* ``when c holds d`` fires once, in the first tick in which c has been true for d without a break (true from the
-  beginning counts); its body then runs beside the timeline. Bodies come after the timeline in textual order.
+* ``when c holds d`` fires once, on a rising edge: in the first tick in which c has been true for d without a break
+  since a tick in which it did not hold. What is true from the beginning has no rising edge until it breaks. The body
+  then runs beside the timeline. Bodies come after the timeline in textual order.
 """
 
 from __future__ import annotations
@@ -141,6 +142,7 @@ class TimelineMachine:
         self._passes = np.zeros((count, rows), np.int64)
         self._between = np.zeros((count, rows), np.bool_)  # a pass of a repeat is over, the next has not started
         self._true_since = np.full((len(whens), rows), -1, np.int64)
+        self._armed = np.zeros((len(whens), rows), np.bool_)  # the condition has been seen not to hold
         self._fired = np.zeros((len(whens), rows), np.bool_)
         self._ticks: dict[str, I64Array] = {}
         self._tick = -1
@@ -361,6 +363,8 @@ class TimelineMachine:
         if self._fired[index].all():
             return
         true = world.holds(when.condition)
+        self._armed[index] |= ~true
+        true = true & self._armed[index]
         since = self._true_since[index]
         self._true_since[index] = np.where(true, np.where(since < 0, self._tick, since), -1)
         held = self._tick - self._true_since[index]

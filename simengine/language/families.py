@@ -185,15 +185,15 @@ def _poisson_tail(mean: float, low: float, high: float) -> Continuous:
     count = int(min(high - low + 1.0, _LONGEST_TAIL))
     rising = low > mean
     away = np.arange(count, dtype=np.float64)
-    k: F64Array = low + away if rising else high - away
-    steps: F64Array = np.log(mean / k[1:]) if rising else np.log(k[:-1] / mean)
-    weights: F64Array = np.exp(np.concatenate([np.zeros(1), np.cumsum(steps)]))
+    k: F64Array = np.asarray(low + away if rising else high - away, np.float64)
+    ratios: F64Array = mean / k[1:] if rising else k[:-1] / mean
+    weights: F64Array = np.exp(np.append(0.0, np.log(ratios).cumsum()))
     kept = weights[-1] < _TINY or count == high - low + 1.0  # else the bounds hold more than this
-    sums = np.cumsum(weights)
+    sums: F64Array = np.cumsum(weights)
 
     def invert(u: F64Array) -> Array:
-        share = u if rising else 1.0 - u
-        return k[np.minimum(np.searchsorted(sums, share * sums[-1], side="right"), count - 1)]
+        share: F64Array = (u if rising else 1.0 - u) * float(sums[-1])
+        return k.take(np.searchsorted(sums, share, side="right"), mode="clip")
 
     return Continuous(invert, np.array(low if kept else np.nan), np.array(high))
 

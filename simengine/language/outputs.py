@@ -37,6 +37,7 @@ from simengine.world.library import BOOL, ValueType, quantity
 __all__ = ["Outputs"]
 
 _RATE = quantity("frequency")
+_SLOWEST_HZ, _FASTEST_HZ = 0.1, 1000.0
 _LABELS = ("class", "instance", "part", "pose6d")
 
 
@@ -106,8 +107,11 @@ class Outputs:
             return None
         made = expression(self.ctx, s.extra["rate"], Where(place="a rate"), _RATE)
         value = constant(made)
-        if made is not None and (value is None or not 0 < value <= 1000):
-            self.ctx.sink.error("E0208", made.span, "a rate is a fixed number, more than 0 and at most 1000 hz")
+        if made is not None and (value is None or not _SLOWEST_HZ <= value <= _FASTEST_HZ):
+            self.ctx.sink.error(
+                "E0208", made.span, f"a rate is a fixed number from {_SLOWEST_HZ:g} to {_FASTEST_HZ:g} hz",
+                help="keep it within these", note="a sensor sees up to one period beyond the end of a run",
+            )  # fmt: skip
             return None
         return value
 

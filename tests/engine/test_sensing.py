@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from simengine.engine.cast import build_scene
-from simengine.engine.sensing import base_rate_hz, sensor_specs, tick_time_ns
-from simengine.errors import NotRunnableError, SensorError, UsageError
+from simengine.engine.frames import frame_times
+from simengine.engine.recording import recordings
+from simengine.engine.sensing import record_rate, sensor_specs, tick_time_ns
+from simengine.errors import NotRunnableError, SensorError
 from simengine.sensors.beams import beam_table
 from simengine.sensors.specs import CameraSpec, LidarSpec
-from tests.engine.worlds import LIBRARIES, draw, read
+from tests.engine.worlds import LIBRARIES, draw, read, run
 
 EGO = "car ego on lane(1) at s(20 m)\n"
 
@@ -24,25 +28,61 @@ def specs(body):
     return scene, sensor_specs(program, scenario, scene)
 
 
-@pytest.mark.parametrize(
-    ("rates", "base"),
-    [((10,), 100), ((10, 20), 100), ((30,), 120), ((10, 30), 120), ((7,), 105), ((12.5,), 100), ((25, 40), 200),
-     ((120,), 120), ((11, 13), 143), ((400,), 400)],
-)  # fmt: skip
-def test_base_rate_is_the_smallest_common_multiple_from_100_hz(rates, base):
-    """By hand: lcm(10, 30) = 30, times 4 is 120; 12.5 hz fires every 8th tick of 100; lcm(25, 40) = 200."""
-    body = "".join(f"sensor c{k} on ego = camera()\nrecord c{k}: rgb at {rate} hz\n" for k, rate in enumerate(rates))
-    program = read(EGO + body)
-    assert base_rate_hz(program) == base
-    for rate in rates:
-        assert base / rate == int(base / rate)
+@pytest.mark.parametrize("rate", [10, 20, 25, 50, 100, 30, 7, 12.5, 29.97, 1000, 0.1])
+def test_sensors_fire_at_multiples_of_their_period(rate):
+    """k / rate seconds, rounded down to nanoseconds, from exact fractions; at the rates that divide 100 every one of
+    these is a tick."""
+    program = read(EGO + f"sensor c on ego = camera()\nrecord c: rgb at {rate} hz\n")
+    (recording,) = recordings(program, [spec_of("c", record_rate(program, "c"))])
+    times = frame_times([recording], 20_000_000_000)
+    exact = Fraction(str(rate))
+    assert times == [int(k * 10**9 / exact) for k in range(int(20 * exact) + 1)]
+    assert [recording.firing(t) for t in times] == list(range(len(times)))
+    assert all(not recording.due(t + 1) for t in times[:50])
+    if 100 % rate == 0:
+        assert all(t % 10_000_000 == 0 for t in times)
 
 
-def test_base_rate_above_1000_hz_is_refused():
-    """lcm(97, 89) = 8633 hz."""
-    body = "".join(f"sensor c{r} on ego = camera()\nrecord c{r}: rgb at {r} hz\n" for r in (97, 89))
-    with pytest.raises(UsageError, match="8633 hz"):
-        base_rate_hz(read(EGO + body))
+def test_frames_are_where_any_sensor_fires():
+    """30 and 10 hz meet at every third frame of the faster one, to the nanosecond."""
+    program = read(EGO + "".join(f"sensor c{r} on ego = camera()\nrecord c{r}: rgb at {r} hz\n" for r in (30, 10)))
+    both = recordings(program, [spec_of(f"c{r}", Fraction(r)) for r in (30, 10)])
+    times = frame_times(both, 1_000_000_000)
+    assert times == both[0].times_ns(1_000_000_000) and len(times) == 31
+    assert [t for t in times if both[1].due(t)] == [k * 100_000_000 for k in range(11)]
+
+
+def spec_of(name, rate):
+    period_ns = 10**9 * rate.denominator // rate.numerator
+    return replace(CameraSpec.from_fov(name, -1, (0.0, 0.0, 0.0), (4, 4), 1.0), period_ns=period_ns)
+
+
+@pytest.mark.parametrize("rate", [30, 7, 97, 1000])
+def test_what_is_recorded_changes_nothing(rate):
+    """A car brakes behind another one, with reaction times and monitors. With another camera at any rate, the states
+    of all ticks, the events, the verdicts, and what the first sensor sees stay the same to the last bit."""
+    body = EGO.replace("\n", ":\n") + (
+        "    speed = 20 m/s\n    controller = aeb(reaction = 0.37 s)\n"
+        "car other ahead of ego by 30 m:\n    speed = 9 m/s\n"
+        "do:\n    wait 0.31 s\n    slow: other.change_speed(to = 2 m/s, rate = 5 m/s2)\n"
+        "expect always distance(ego, other) > 0.3 m\nstop after 4 s\nsensor front on ego = camera()\n"
+        "record front: rgb at 20 hz\n"
+    )
+    more = f"sensor extra on ego = camera()\nrecord extra: rgb at {rate} hz\n"
+    (alone,), (accompanied,) = run(body), run(body + more)
+    ticks = alone.stop_tick + 1
+    assert alone.rate_hz == accompanied.rate_hz == 100 and accompanied.stop_tick == alone.stop_tick
+    assert alone.moved[:ticks].tobytes() == accompanied.moved[:ticks].tobytes()
+    assert alone.events == accompanied.events and alone.verdicts == accompanied.verdicts
+    assert alone.summary == accompanied.summary
+    program = read(body + more)
+    front = next(r for r in recordings(program, [spec_of("front", Fraction(20))]))
+    scene = build_scene(program, draw(program).scenario(0), LIBRARIES, 0)
+    for time_ns in front.times_ns(alone.duration_ns):
+        for t in (time_ns, time_ns + front.spec.period_ns):  # what a reading of the sensor is made of
+            one, two = (trace.on(scene).state_at(t) for trace in (alone, accompanied))
+            assert one.position_m.tobytes() == two.position_m.tobytes()
+            assert one.orientation.tobytes() == two.orientation.tobytes()
 
 
 def test_tick_times_are_exact_integers():

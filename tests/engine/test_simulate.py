@@ -298,9 +298,11 @@ def test_questions_that_do_not_run_say_so():
         run(body)
 
 
-UNDEFINED = ("late.started < 1 s", "not (late.started < 1 s)", "gap_in > 5 m", "not (gap_in > 5 m)", "not gap_small",
-             "always gap_in > 5 m", "not eventually gap_in > 5 m", "gap_small", "not (late.started < 1 s or gap_in > 5 m)",
-             "late.started != 1 s", "not (1 s < late.started < 9 s)")  # fmt: skip
+UNDEFINED = (
+    "late.started < 1 s", "not (late.started < 1 s)", "gap_in > 5 m", "not (gap_in > 5 m)", "not gap_small",
+    "always gap_in > 5 m", "not eventually gap_in > 5 m", "gap_small", "late.started != 1 s",
+    "not (late.started < 1 s or gap_in > 5 m)", "not (1 s < late.started < 9 s)",
+)  # fmt: skip
 NEVER = EGO + (
     "car other ahead of ego by 50 m\ndo:\n    wait until time > 9 s\n    late: ego.stop()\n"
     "cover ego.gap(other) as gap_in at late.started by 1 m\ncover ego.gap(other) > 5 m as gap_small at late.started\n"

@@ -122,6 +122,21 @@ def test_when_fires_once_after_it_held():
     assert events == ["d.started@0", "b.started@5", "b.ended@9"]
 
 
+def test_when_fires_on_a_rising_edge():
+    """True at 0..2, false at 3 and 4, true from 5 on: the first rising edge is at 5, and with "holds 0.2 s" it fires at
+    7. What is true all the time never rises."""
+
+    class Broken(FakeWorld):
+        def holds(self, condition):
+            return np.array([not 3 <= self.tick <= 4, True])
+
+    for holds, fires in ((None, 5), (seconds(0.2), 7)):
+        world = Broken(2, {}, {"brake": 2})
+        run([act("drive", "d")], world, whens=[When(ref("c"), holds, (act("brake", "b"),), SPAN)], ticks=15)
+        started = [(tick, row) for tick, row, text in world.log if text == "start brake"]
+        assert started == [(fires, 0)]
+
+
 def test_when_needs_the_condition_without_a_break():
     """The clock starts anew when the condition breaks: true at 1..2 and from 6 on, held for 3 ticks only at 9."""
 
