@@ -46,8 +46,7 @@ class _Film:
     """What is kept for one camera: its rays, the pinhole image behind it, and what is drawn to."""
 
     spec: CameraSpec
-    optical_z: F32Array
-    lookup: Array | None
+    table: F64Array
     pinhole: Pinhole
     rays: Texture
     seen: Target
@@ -57,12 +56,16 @@ class _Film:
     def of(cls, spec: CameraSpec) -> _Film:
         table = projection.rays(spec)
         pinhole = Pinhole.of(spec, table)
-        distorted = any(spec.distortion)
         return cls(
-            spec, table[..., 2].astype(np.float32), pinhole.pixels(table) if distorted else None, pinhole,
-            Texture(table), Target(pinhole.width_px, pinhole.height_px, (GL.GL_RG32I,), depth=True),
+            spec, table, pinhole, Texture(table),
+            Target(pinhole.width_px, pinhole.height_px, (GL.GL_RG32I,), depth=True),
             Target(spec.width_px, spec.height_px, _FORMATS, depth=False),
         )  # fmt: skip
+
+    @property
+    def distorted(self) -> bool:
+        """Its rays run between the pixels of the pinhole image."""
+        return any(self.spec.distortion)
 
     def close(self) -> None:
         for owned in (self.rays, self.seen, self.channels):
@@ -75,13 +78,10 @@ class CameraRenderer:
     def __init__(self, scene: Scene, context: GlContext, samples: int | None) -> None:
         self._scene, self._context, self._samples = scene, context, samples
         self._poses = Poses(scene)
-        rows = {"ROWS": POSE_ROWS}
         self._geometry = Geometry(scene, context)
-        self._see = Program(("place.vert",), ("seen.frag",), rows)
-        self._shade = Program(("place.vert",), ("shadow.frag",), rows)
-        self._fill = Program(
-            ("whole.vert",), ("patterns.glsl", "light.glsl", "channels.frag"), {**rows, "CASCADES": CASCADES}
-        )
+        self._see = Program(("place.vert",), ("seen.frag",), {})
+        self._shade = Program(("place.vert",), ("shadow.frag",), {})
+        self._fills: dict[tuple[bool, bool, bool], Program] = {}
         self._lighting = Lighting(scene, self._geometry)
         self._films: list[_Film] = []
 
@@ -135,7 +135,7 @@ class CameraRenderer:
 
     def close(self) -> None:
         """Free everything."""
-        for owned in (*self._films, self._geometry, self._see, self._shade, self._fill, self._lighting):
+        for owned in (*self._films, *self._fills.values(), self._geometry, self._see, self._shade, self._lighting):
             owned.close()
         self._films = []
 
@@ -166,22 +166,48 @@ class CameraRenderer:
         camera_from_mesh = tf.compose(tf.inverse(pose), now.world_from_mesh)
         seen &= hole.sees(tf.apply(camera_from_mesh, g.centres_m), g.radii_m)
         self._find(film, hole, pose, seen, None)
-        film.channels.draw_to(sorted(wanted))
-        GL.glDisable(GL.GL_DEPTH_TEST)
         following = instants.next if instants.next is not None else instants.start
         next_pose = self._poses.sensor(following, spec.entity, spec.entity_from_camera)
+        uniforms = {
+            **light.get("uniforms", {}), "shift_px": shift_px,
+            "next_from_camera": tf.compose(tf.inverse(next_pose), pose)[:3, :3],
+        }  # fmt: skip
+        self._fill_in(film, hole, pose, wanted, uniforms, None, light.get("floats", {}))
+
+    def _fill_in(
+        self, film: _Film, hole: Pinhole, pose: F64Array, wanted: set[int], uniforms: dict[str, Any],
+        window: tuple[int, int, int, int] | None, floats: dict[str, Any],
+    ) -> None:  # fmt: skip
+        """Second pass: the wanted channels of every pixel, or of those in a window."""
+        spec, g = film.spec, self._geometry
+        film.channels.draw_to(sorted(wanted))
+        GL.glDisable(GL.GL_DEPTH_TEST)
+        _only(window)
         tables = {name: table.bind(k) for k, (name, table) in enumerate([*g.tables.items(), ("poses", g.poses)])}
-        self._fill.use(
+        fill = self._filling(wanted)
+        fill.use(
             **tables, seen=film.seen.bind(0, 8), rays=film.rays.bind(9), **self._lighting.bind(10),
-            world_from_camera=pose[:3, :3], next_from_camera=tf.compose(tf.inverse(next_pose), pose)[:3, :3],
-            eye=pose[:3, 3] % 4096.0, pinhole=(hole.fx_px, hole.fy_px, hole.cx_px, hole.cy_px),
-            lens=(spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px), shift_px=shift_px,
+            world_from_camera=pose[:3, :3], eye=pose[:3, 3] % 4096.0,
+            pinhole=(hole.fx_px, hole.fy_px, hole.cx_px, hole.cy_px), between=int(film.distorted),
+            lens=(spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px),
             fold_squared=min(projection.fold_radius(spec.distortion) ** 2, 1e30),
-            wants_light=int(_LIGHT in wanted), wants_paint=int(bool({_LIGHT, _PAINT} & wanted)),
-            wants_flow=int(_MOVED in wanted), **light.get("uniforms", {}),
+            **{"shift_px": (0.0, 0.0), **uniforms},
         )  # fmt: skip
-        self._fill.floats(distortion=spec.distortion, **light.get("floats", {}))
+        fill.floats(distortion=spec.distortion, **floats)
         g.draw_whole()
+        GL.glDisable(GL.GL_SCISSOR_TEST)
+
+    def _filling(self, wanted: set[int]) -> Program:
+        """The second pass's program, without what nobody asked for: drivers compile it for seconds when it is new."""
+        light, flow = _LIGHT in wanted, _MOVED in wanted
+        paint = light or _PAINT in wanted
+        if (light, paint, flow) not in self._fills:
+            files = [*(["patterns.glsl"] if paint else []), *(["light.glsl"] if light else []), "channels.frag"]
+            defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, "LIGHT": light, "PAINT": paint, "FLOW": flow}
+            self._fills[light, paint, flow] = Program(
+                ("whole.vert",), files, {name: int(value) for name, value in defines.items()}
+            )
+        return self._fills[light, paint, flow]
 
     def _find(
         self, film: _Film, hole: Pinhole, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int] | None
@@ -191,10 +217,7 @@ class CameraRenderer:
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthFunc(GL.GL_GREATER)
         GL.glClearDepth(0.0)
-        if window is not None:
-            x0, y0, x1, y1 = window
-            GL.glEnable(GL.GL_SCISSOR_TEST)
-            GL.glScissor(x0, y0, x1 - x0, y1 - y0)
+        _only(window)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
         GL.glClearBufferiv(GL.GL_COLOR, 0, _NOTHING)
         self._see.use(clip_from_world=hole.clip_from_axes(pose[:3, :3]))
@@ -204,15 +227,12 @@ class CameraRenderer:
     def _alone(
         self, film: _Film, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int]
     ) -> BoolArray:  # fmt: skip
-        x0, y0, x1, y1 = window
-        if film.lookup is None:
+        if not film.distorted:
             self._find(film, film.pinhole, pose, parts, window)
             return film.seen.read(0, window)[..., 0] >= 0
-        at = film.lookup[y0:y1, x0:x1]
-        (u0, v0), (u1, v1) = at.min((0, 1)), at.max((0, 1)) + 1
-        wide = (int(u0), int(v0), int(u1), int(v1))
-        self._find(film, film.pinhole, pose, parts, wide)
-        return film.seen.read(0, wide)[at[..., 1] - v0, at[..., 0] - u0, 0] >= 0
+        self._find(film, film.pinhole, pose, parts, film.pinhole.window(film.table, window))
+        self._fill_in(film, film.pinhole, pose, {_IDS}, {}, window, {})
+        return film.channels.read(_IDS, window)[..., 0] >= 0
 
     def _pose_table(
         self, spec: CameraSpec, instants: Instants, now: Moment, pose: F64Array, flow: bool
@@ -250,7 +270,7 @@ def _images(film: _Film, drawn: set[int], channels: Sequence[str]) -> dict[str, 
     if _SHAPE in drawn:
         shape = film.channels.read(_SHAPE)
         distance = np.where(shape[..., 3] < 0, np.float32(np.inf), shape[..., 3])
-        out["range"], out["depth"] = distance, distance * film.optical_z
+        out["range"], out["depth"] = distance, distance * film.table[..., 2].astype(np.float32)
         if "normal" in channels:
             out["normal"] = np.ascontiguousarray(shape[..., :3])
     if _IDS in drawn:
@@ -264,6 +284,14 @@ def _images(film: _Film, drawn: set[int], channels: Sequence[str]) -> dict[str, 
         moved = film.channels.read(_MOVED)
         out["flow"] = np.where(moved[..., 2:3] > 0, moved[..., :2], np.float32(np.nan))
     return out
+
+
+def _only(window: tuple[int, int, int, int] | None) -> None:
+    """What is drawn next stays inside (x0, y0, x1, y1)."""
+    if window is not None:
+        x0, y0, x1, y1 = window
+        GL.glEnable(GL.GL_SCISSOR_TEST)
+        GL.glScissor(x0, y0, x1 - x0, y1 - y0)
 
 
 def _check_channels(channels: Sequence[str], instants: Instants) -> None:

@@ -14,7 +14,7 @@ from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
 from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from simengine_renderers.raytrace.lens import Lens, seen_through
-from simengine_renderers.raytrace.rain import add_streaks
+from simengine_renderers.raytrace.rain import streak_cover
 from simengine_renderers.raytrace.sky import Sky
 
 __all__ = ["develop", "weathered"]
@@ -47,8 +47,13 @@ def weathered(
     noise: NoiseKey,
 ) -> None:  # fmt: skip
     """Draw rain streaks and look through drops on the lens, in place; ``hdr`` is (H, W, 3) and contiguous."""
-    film: Any = _Film(spec, _Plate(hdr.reshape(-1, 3)))
-    add_streaks(film, sky, environment, camera_mps, noise)
+    flat = hdr.reshape(-1, 3)
+    film: Any = _Film(spec, _Plate(flat))
+    if environment.rain_mmph > 0.0:
+        cover = streak_cover(film, environment.rain_mmph, camera_mps, noise).reshape(-1)
+        light = 0.94 * (0.6 * sky.airlight + 0.4 * sky.ground) + 0.25 * flat[::31].mean(0, dtype=np.float64)
+        where = np.flatnonzero(cover)
+        flat[where] += (light.astype(np.float32) - flat[where]) * cover[where, None].astype(np.float32)
     if lens is not None:
         seen_through(lens, film)
 

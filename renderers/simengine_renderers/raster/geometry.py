@@ -14,6 +14,7 @@ from simengine.geometry import transforms as tf
 from simengine.world.scene import Mesh, Scene
 from simengine_renderers.raster.context import GlContext
 from simengine_renderers.raster.objects import TexelBuffer, address
+from simengine_renderers.raytrace.patterns import octaves
 from simengine_renderers.raytrace.tables import face_normals
 
 __all__ = ["POSE_ROWS", "Geometry", "Moment", "pose_rows"]
@@ -159,10 +160,12 @@ def _parts(scene: Scene, starts: Array, part_mesh: Array) -> Array:
 
 
 def _materials(scene: Scene) -> Array:
-    out = np.zeros((max(1, len(scene.materials)), 3, 4), np.float32)
+    """Five rows a material, as ``channels.frag`` reads them."""
+    out = np.zeros((max(1, len(scene.materials)), 5, 4), np.float32)
     for row, m in zip(out, scene.materials, strict=False):
         row[0], row[1] = (*m.albedo, m.roughness), (*m.emission, m.specular)
         row[2] = (m.metalness, 0.0, float(int(m.pattern)), m.pattern_scale_m)
+        row[3], row[4] = octaves(m)
     return out
 
 

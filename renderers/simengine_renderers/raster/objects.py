@@ -82,7 +82,8 @@ class Program:
             {2: GL.glUniform2fv, 3: GL.glUniform3fv, 4: GL.glUniform4fv}[v.shape[-1]](place, count, v)
 
     def floats(self, **uniforms: Any) -> None:
-        """Set arrays of single floats."""
+        """Make it the current program and set arrays of single floats."""
+        GL.glUseProgram(self._id)
         for name, value in uniforms.items():
             v = np.ascontiguousarray(value, np.float32)
             GL.glUniform1fv(self._place(f"{name}[0]"), len(v), v)

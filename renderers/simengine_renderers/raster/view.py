@@ -1,7 +1,7 @@
 """The pinhole image that a camera's rays look into.
 
-A camera without distortion is that image. One with distortion (Brown-Conrady, rational) gets a wider and finer one:
-every pixel's ray finds the face in front of it at the nearest place there, and meets that face exactly.
+A camera without distortion is that image. One with distortion (Brown-Conrady, rational) gets a wider one, twice as fine:
+every pixel's ray is met with the faces seen at the four nearest places there, exactly, so nothing is interpolated.
 """
 
 from __future__ import annotations
@@ -53,11 +53,13 @@ class Pinhole:
             )
         return cls(width, height, fx, fy, 1.0 - fx * x0, 1.0 - fy * y0)
 
-    def pixels(self, rays: F64Array) -> Array:
-        """Column and row of the pixel that each ray (..., 3) falls in, int64 (..., 2); as ``channels.frag`` does it."""
-        r = rays.astype(np.float32)
-        f, c = np.array([self.fx_px, self.fy_px], np.float32), np.array([self.cx_px, self.cy_px], np.float32)
-        return np.floor(f * r[..., :2] / r[..., 2:] + c).astype(np.int64)
+    def window(self, rays: F64Array, window: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """The part (x0, y0, x1, y1) of this image that a window of a camera's rays (H, W, 3) looks into."""
+        x0, y0, x1, y1 = window
+        r = rays[y0:y1, x0:x1].reshape(-1, 3)
+        u, v = (f * r[:, k] / r[:, 2] + c for k, f, c in ((0, self.fx_px, self.cx_px), (1, self.fy_px, self.cy_px)))
+        low, high = (max(0, int(u.min()) - 2), max(0, int(v.min()) - 2)), (int(u.max()) + 3, int(v.max()) + 3)
+        return (*low, min(self.width_px, high[0]), min(self.height_px, high[1]))
 
     def clip_from_axes(self, world_from_camera: F64Array) -> F64Array:
         """(4, 4), from world axes with the eye as origin to clip space.
@@ -92,9 +94,9 @@ class Pinhole:
 
 
 def _axis(at: F64Array, focal_px: float, axis: int) -> tuple[float, float, int]:
-    """Focal length as fine as the camera's finest spot, least coordinate, and size with a pixel's margin."""
+    """Focal length for twice the camera's finest spot, least coordinate, and size with a pixel's margin."""
     steps = np.abs(np.diff(at, axis=axis))
     finest = float(steps.min()) if steps.size else 0.0
-    focal = min(max(1.0 / finest if finest > 0 else focal_px, focal_px), 4.0 * focal_px)
+    focal = 2.0 * min(max(1.0 / finest if finest > 0 else focal_px, focal_px), 2.0 * focal_px)
     low, high = float(at.min()), float(at.max())
     return focal, low, math.ceil((high - low) * focal) + 3

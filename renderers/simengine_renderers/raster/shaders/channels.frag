@@ -11,7 +11,8 @@ uniform vec4 lens;                // fx, fy, cx, cy of the camera
 uniform float distortion[8];
 uniform float fold_squared;
 uniform vec2 shift_px;            // from the pixel's centre
-uniform int wants_light, wants_paint, wants_flow;
+uniform int between;              // rays run between the pixels of ``seen``: the camera is distorted
+// LIGHT, PAINT, FLOW: 1 where that is asked for
 
 layout(location = 0) out vec4 shape;   // normal, range (-1: nothing)
 layout(location = 1) out ivec4 ids;    // instance, class, part, material
@@ -63,17 +64,63 @@ vec2 barycentric(vec3 p, vec3 a, vec3 b, vec3 c) {
     return uv / max(1.0, uv.x + uv.y);
 }
 
+struct Hit {
+    ivec2 face;  // part and face, -1: nothing
+    float range_m;
+    bool met;    // the ray goes through the face, not just past its edge
+};
+
+// Where a ray from the eye meets the plane of a face; where it misses the face, no farther than the face reaches.
+Hit meet(ivec2 seen_face, vec3 d) {
+    if (seen_face.x < 0) return Hit(seen_face, -1.0, false);
+    ivec4 first = texelFetch(parts, 2 * seen_face.x);
+    int row = ROWS * seen_face.x, corner = first.x + 3 * seen_face.y;
+    mat3 mesh_from_world = mat3(texelFetch(poses, row).xyz, texelFetch(poses, row + 1).xyz,
+                                texelFetch(poses, row + 2).xyz);
+    vec3 e = texelFetch(poses, row + 3).xyz;
+    vec3 a = vertex(first.y, corner) - e, b = vertex(first.y, corner + 1) - e, c = vertex(first.y, corner + 2) - e;
+    vec3 n = texelFetch(faces, first.z + seen_face.y).xyz, ray = mesh_from_world * d;
+    float farthest = sqrt(max(dot(a, a), max(dot(b, b), dot(c, c))));
+    float slope = dot(n, ray);
+    float t = slope != 0.0 ? dot(n, a) / slope : farthest;
+    // on which sides of the planes through the eye and each edge the ray runs
+    vec3 side = vec3(dot(ray, cross(a, b)), dot(ray, cross(b, c)), dot(ray, cross(c, a)));
+    bool met = all(greaterThanEqual(side, vec3(0.0))) || all(lessThanEqual(side, vec3(0.0)));
+    if (!(t > 0.0 && t <= farthest)) t = farthest;
+    return Hit(seen_face, t, met);
+}
+
+// The face in front. A distorted camera's ray runs between four centres of ``seen``: the nearest face that it meets.
+Hit look(vec3 ray, vec3 d) {
+    vec2 at = pinhole.xy * ray.xy / ray.z + pinhole.zw;
+    Hit found = meet(texelFetch(seen, ivec2(floor(at)), 0).xy, d);
+    if (between == 0) return found;
+    ivec2 corner = ivec2(floor(at - 0.5));
+    bool nothing = false;
+    for (int k = 0; k < 4; k++) {
+        Hit other = meet(texelFetch(seen, corner + ivec2(k & 1, k >> 1), 0).xy, d);
+        if (other.met && (!found.met || other.range_m < found.range_m)) found = other;
+        nothing = nothing || other.face.x < 0;
+    }
+    return nothing && !found.met ? Hit(ivec2(-1), -1.0, false) : found;
+}
+
 void main() {
     vec3 ray = ray_of(ivec2(gl_FragCoord.xy));
-    ivec2 hit = texelFetch(seen, ivec2(floor(pinhole.xy * ray.xy / ray.z + pinhole.zw)), 0).xy;
     vec3 d = world_from_camera * ray;
+    Hit found = look(ray, d);
+    ivec2 hit = found.face;
     shape = vec4(0.0, 0.0, 0.0, -1.0);
     ids = ivec4(-1, 0, -1, -1);
     paint = place = light = vec4(0.0);
     moved = vec4(0.0);
     if (hit.x < 0) {
-        if (wants_flow == 1) moved.xyz = flow_to(next_from_camera * ray);
-        if (wants_light == 1) light.rgb = sky_radiance(d);
+#if FLOW
+        moved.xyz = flow_to(next_from_camera * ray);
+#endif
+#if LIGHT
+        light.rgb = sky_radiance(d);
+#endif
         return;
     }
     ivec4 first = texelFetch(parts, 2 * hit.x), what = texelFetch(parts, 2 * hit.x + 1);
@@ -83,41 +130,42 @@ void main() {
     vec4 eye_in_mesh = texelFetch(poses, row + 3);
     vec4 face = texelFetch(faces, first.z + hit.y);
     int material = floatBitsToInt(face.w);
-    vec3 a = vertex(first.y, corner), b = vertex(first.y, corner + 1), c = vertex(first.y, corner + 2);
-    vec3 local_ray = mesh_from_world * d, e = eye_in_mesh.xyz;
-    // the ray meets the face's plane; where rounding lets it miss the face, no farther than the face reaches
-    float farthest = sqrt(max(dot(a - e, a - e), max(dot(b - e, b - e), dot(c - e, c - e))));
-    float slope = dot(face.xyz, local_ray);
-    float t = slope != 0.0 ? dot(face.xyz, a - e) / slope : farthest;
-    if (!(t > 0.0 && t <= farthest)) t = farthest;
-    vec3 local = e + local_ray * t;
-    vec3 flat_normal = face.xyz * mesh_from_world;  // the transpose, row vector times matrix
+    float t = found.range_m;
+    vec3 local = eye_in_mesh.xyz + mesh_from_world * d * t;
+    vec3 flat_normal = face.xyz * mesh_from_world;  // the transpose: row vector times matrix
     vec3 normal = flat_normal;
-    if (first.w == 1) normal = bent_normal(first.y, corner, barycentric(local, a, b, c)) * mesh_from_world;
+    if (first.w == 1) {
+        vec2 uv = barycentric(local, vertex(first.y, corner), vertex(first.y, corner + 1), vertex(first.y, corner + 2));
+        normal = bent_normal(first.y, corner, uv) * mesh_from_world;
+    }
     bool inside = dot(flat_normal, d) > 0.0;
     if (inside == (dot(normal, flat_normal) >= 0.0)) normal = -normal;
     if (inside) flat_normal = -flat_normal;
     shape = vec4(normal * world_from_camera, t);
     ids = ivec4(what.x, what.y, hit.x, material);
     place = vec4(local, 0.0);
-    if (wants_flow == 1) {
-        vec4 at = vec4(ray * t, 1.0);
-        vec3 there = vec3(dot(texelFetch(poses, row + 4), at), dot(texelFetch(poses, row + 5), at),
-                          dot(texelFetch(poses, row + 6), at));
-        if (eye_in_mesh.w > 0.0) moved.xyz = flow_to(there);
-    }
-    if (wants_paint == 0) return;
-    vec4 m0 = texelFetch(materials, 3 * material), m1 = texelFetch(materials, 3 * material + 1);
-    vec4 m2 = texelFetch(materials, 3 * material + 2);
-    Surface s;
-    s.albedo = m0.rgb;
-    s.pattern = int(m2.z);
-    if (s.pattern != 0) {
+#if FLOW
+    vec4 at = vec4(ray * t, 1.0);
+    vec3 there = vec3(dot(texelFetch(poses, row + 4), at), dot(texelFetch(poses, row + 5), at),
+                      dot(texelFetch(poses, row + 6), at));
+    if (eye_in_mesh.w > 0.0) moved.xyz = flow_to(there);
+#endif
+#if PAINT
+    vec4 m0 = texelFetch(materials, 5 * material), m1 = texelFetch(materials, 5 * material + 1);
+    vec4 m2 = texelFetch(materials, 5 * material + 2);
+    vec3 albedo = m0.rgb;
+    int pattern = int(m2.z);
+    if (pattern != 0) {
         float footprint_m = t / (lens.x * sqrt(max(abs(dot(flat_normal, d)), 0.08)));
-        s.albedo = patterned(s.pattern, m0.rgb, local, face.xyz, m2.w, footprint_m);
+        albedo = patterned(pattern, m0.rgb, local, face.xyz, texelFetch(materials, 5 * material + 3),
+                           texelFetch(materials, 5 * material + 4), m2.w, footprint_m);
     }
-    paint = vec4(s.albedo, 1.0);
-    if (wants_light == 0) return;
+    paint = vec4(albedo, 1.0);
+#endif
+#if LIGHT
+    Surface s;
+    s.albedo = albedo;
+    s.pattern = pattern;
     s.point = d * t;
     s.normal = normal;
     s.face_normal = flat_normal;
@@ -127,4 +175,5 @@ void main() {
     s.specular = m1.w;
     s.metalness = m2.x;
     light = vec4(radiance(s, d, eye), 1.0);
+#endif
 }

@@ -1,4 +1,4 @@
-// Light on surfaces: the twin of raytrace/shading.py and lamps.py, with shadow maps for the sun and none for lamps.
+// Light on surfaces: the twin of raytrace/native/shade.h and lamps.h, with shadow maps for the sun and none for lamps.
 uniform sampler2D sky;
 uniform vec3 ambient[9];
 uniform vec3 sun, sun_direction, ground, airlight, disc;
@@ -38,7 +38,7 @@ float highlight(vec3 n, vec3 to_eye, vec3 to_light, float roughness) {
 float wet(int pattern, vec3 n, vec2 at) {
     bool open_ground = pattern == CONCRETE || pattern == ASPHALT || pattern == PAVING;
     if (wetness <= 0.0 || n.z <= 0.6 || !open_ground) return 0.0;
-    float puddle = clamp(noise2(at * 0.45) * 1.6 - 0.3, 0.0, 1.0);
+    float puddle = clamp(noise2(at * 0.45, 0u) * 1.6 - 0.3, 0.0, 1.0);
     return wetness * (0.45 + 0.55 * puddle);
 }
 

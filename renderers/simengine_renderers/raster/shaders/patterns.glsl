@@ -1,107 +1,57 @@
-// Procedural variation of surfaces: the twin of raytrace/patterns.py (a test compares the albedo of both).
-const int ASPHALT = 1, CONCRETE = 2, BRICK = 3, PLASTER = 4, GRASS = 5, FOLIAGE = 6, PAVING = 7;
+// Procedural variation of surfaces: the twin of raytrace/native/patterns.h (a test compares the albedo of both).
+const int ASPHALT = 1, CONCRETE = 2, BRICK = 3, GRASS = 5, FOLIAGE = 6, PAVING = 7;
 
-float hash3(int x, int y, int z) {
-    uint h = uint(x) * 0x0DA6B343u + uint(y) * 0x58163841u + uint(z) * 0x4B1AB31Fu;
+float mixed(uint h) {
     h = (h ^ (h >> 15)) * 0x7FEB352Du;
     return float((h ^ (h >> 13)) & 0xFFFFFFu) * 5.9604645e-8;
 }
 
-float noise3(vec3 p) {
-    vec3 cell = floor(p);
-    ivec3 c = ivec3(cell);
-    vec3 f = p - cell;
+float noise2(vec2 p, uint layer) {
+    vec2 cell = floor(p), f = p - cell;
     f = f * f * (3.0 - 2.0 * f);
-    float low = mix(mix(hash3(c.x, c.y, c.z), hash3(c.x + 1, c.y, c.z), f.x),
-                    mix(hash3(c.x, c.y + 1, c.z), hash3(c.x + 1, c.y + 1, c.z), f.x), f.y);
-    float high = mix(mix(hash3(c.x, c.y, c.z + 1), hash3(c.x + 1, c.y, c.z + 1), f.x),
-                     mix(hash3(c.x, c.y + 1, c.z + 1), hash3(c.x + 1, c.y + 1, c.z + 1), f.x), f.y);
-    return mix(low, high, f.z);
+    uint key = uint(int(cell.x)) * 0x0DA6B343u + uint(int(cell.y)) * 0x58163841u + layer * 0x4B1AB31Fu;
+    return mix(mix(mixed(key), mixed(key + 0x0DA6B343u), f.x),
+               mix(mixed(key + 0x58163841u), mixed(key + 0x65BCEB84u), f.x), f.y);
 }
 
-float noise2(vec2 p) {
-    vec2 cell = floor(p);
-    ivec2 c = ivec2(cell);
-    vec2 f = p - cell;
-    f = f * f * (3.0 - 2.0 * f);
-    return mix(mix(hash3(c.x, c.y, 0), hash3(c.x + 1, c.y, 0), f.x),
-               mix(hash3(c.x, c.y + 1, 0), hash3(c.x + 1, c.y + 1, 0), f.x), f.y);
-}
-
-float octave(vec3 p, float cell_m, float footprint_m) {
-    float fade = clamp(1.5 - footprint_m * 1.5 / cell_m, 0.0, 1.0);
-    return fade > 0.0 ? fade * (noise3(p / cell_m) - 0.5) : 0.0;
-}
-
+// share of a pixel that lies in a joint at whole numbers; all lengths in cells
 float joint(float x, float half_width, float footprint) {
-    float near = abs(x - floor(x + 0.5));
-    float soft = max(footprint, 1.0e-4);
-    float cover = clamp((half_width + 0.5 * soft - near) / soft, 0.0, 1.0);
+    float away = abs(x - floor(x + 0.5)), soft = max(footprint, 1.0e-4);
+    float cover = clamp((half_width + 0.5 * soft - away) / soft, 0.0, 1.0);
     return min(cover, max(2.0 * half_width / soft, 2.0 * half_width) + (soft < 2.0 * half_width ? 1.0 : 0.0));
 }
 
-vec2 wall(vec3 p, vec3 n) {
-    if (abs(n.z) >= 0.7) return p.xy;
-    float level = sqrt(max(n.x * n.x + n.y * n.y, 1.0e-9));
-    return vec2((p.y * n.x - p.x * n.y) / level, p.z);
-}
-
-vec2 joints(int pattern, vec2 uv, float f) {
-    vec2 half_width = vec2(0.006), size = vec2(1.0);
-    if (pattern == BRICK) {
-        half_width = vec2(0.022, 0.07);
-        size = vec2(4.0, 13.0);
-    }
-    if (pattern == PAVING) half_width = vec2(0.013);
-    float u = uv.x * size.x, v = uv.y * size.y;
-    float row = floor(v);
-    if (pattern == BRICK) u += 0.5 * (row - 2.0 * floor(row * 0.5));
-    float line = max(joint(u, half_width.x, f * size.x), joint(v, half_width.y, f * size.y));
-    float fade = clamp(1.6 - 0.4 * f * (size.x + size.y), 0.0, 1.0);
-    return vec2(line, (hash3(int(floor(u)), int(row), pattern) - 0.5) * fade);
-}
-
-vec3 patterned(int pattern, vec3 albedo, vec3 p, vec3 n, float scale_m, float footprint_m) {
-    vec4 cells = vec4(0.012, 0.05, 1.7, 6.3) * scale_m;
-    vec4 gains = vec4(0.55, 0.22, 0.22, 0.20);
-    if (pattern == CONCRETE) {
-        cells = vec4(0.04, 0.9 * scale_m, 1.0, 1.0);
-        gains = vec4(0.12, 0.18, 0.0, 0.0);
-    } else if (pattern == BRICK) {
-        cells = vec4(0.02, 2.3, 1.0, 1.0);
-        gains = vec4(0.10, 0.16, 0.0, 0.0);
-    } else if (pattern == PLASTER) {
-        cells = vec4(0.03, 0.45 * scale_m, 1.9 * scale_m, 1.0);
-        gains = vec4(0.10, 0.12, 0.18, 0.0);
-    } else if (pattern == GRASS) {
-        cells = vec4(0.045, 0.22, 1.6, 7.0) * scale_m;
-        gains = vec4(0.80, 0.45, 0.35, 0.30);
-    } else if (pattern == FOLIAGE) {
-        cells = vec4(0.06, 0.17, 0.55, 1.0) * scale_m;
-        gains = vec4(0.90, 0.90, 0.80, 0.0);
-    } else if (pattern == PAVING) {
-        cells = vec4(0.05, 2.7, 1.0, 1.0);
-        gains = vec4(0.16, 0.20, 0.0, 0.0);
-    }
-    float fine = 0.0, broad = 0.0;
+// p, n: place and flat normal in the mesh frame; grain, gains: cells a metre and strength of four octaves
+vec3 patterned(int pattern, vec3 albedo, vec3 p, vec3 n, vec4 grain, vec4 gains, float scale_m, float footprint_m) {
+    bool floor_like = abs(n.z) >= 0.7, along_y = abs(n.x) > abs(n.y);
+    vec2 at = vec2(!floor_like && along_y ? p.y : p.x, floor_like ? p.y : p.z);
+    vec4 octave = vec4(0.0);
     for (int k = 0; k < 4; k++) {
-        if (gains[k] > 0.0) {
-            float value = gains[k] * octave(p, cells[k], footprint_m);
-            if (k < 2) fine += value; else broad += value;
-        }
+        float fade = clamp(1.5 - 1.5 * footprint_m * grain[k], 0.0, 1.0) * gains[k];
+        if (fade > 0.0) octave[k] = fade * (noise2(at * grain[k], uint(k)) - 0.5);
     }
-    vec3 result = albedo * (1.0 + fine + broad);
-    if (pattern == GRASS) result *= vec3(1.0 + 0.35 * broad, 1.0, 1.0 - 0.3 * broad);
+    float fine = octave.x + octave.y, broad = octave.z + octave.w, gain = 1.0 + fine + broad;
+    vec3 tint = vec3(gain);
+    if (pattern == GRASS) tint *= vec3(1.0 + 0.35 * broad, 1.0, 1.0 - 0.3 * broad);
     if (pattern == FOLIAGE) {
-        float shade = clamp(1.0 + fine + broad, 0.15, 1.9);
-        result = albedo * vec3(0.85 + 0.25 * shade, 1.0, 0.9) * shade;
+        float shade = clamp(gain, 0.15, 1.9);
+        tint = vec3((0.85 + 0.25 * shade) * shade, shade, 0.9 * shade);
     }
-    if (pattern == CONCRETE || pattern == BRICK || pattern == PAVING) {
-        vec2 stones = joints(pattern, wall(p, n) / scale_m, footprint_m / scale_m);
-        if (pattern == BRICK)
-            result = mix(result + albedo * (0.38 * stones.y), vec3(0.42, 0.40, 0.37) * (1.0 + fine), stones.x);
-        else
-            result = (result + albedo * (0.13 * stones.y)) * (1.0 - 0.5 * stones.x);
-    }
-    return clamp(result, 0.0, 1.0);
+    vec3 result = clamp(albedo * tint, 0.0, 1.0);
+    bool brick = pattern == BRICK;
+    if (!brick && pattern != CONCRETE && pattern != PAVING) return result;
+    float level = sqrt(max(n.x * n.x + n.y * n.y, 1.0e-9));
+    vec2 uv = (abs(n.z) < 0.7 ? vec2((p.y * n.x - p.x * n.y) / level, p.z) : p.xy) / scale_m;
+    vec2 size = brick ? vec2(4.0, 13.0) : vec2(1.0);
+    vec2 half_width = brick ? vec2(0.022, 0.07) : vec2(pattern == PAVING ? 0.013 : 0.006);
+    float span = footprint_m / scale_m;
+    uv *= size;
+    float course = floor(uv.y);
+    if (brick) uv.x += 0.5 * (course - 2.0 * floor(course * 0.5));
+    float line = max(joint(uv.x, half_width.x, span * size.x), joint(uv.y, half_width.y, span * size.y));
+    uint key = uint(int(floor(uv.x))) * 0x0DA6B343u + uint(int(course)) * 0x58163841u + uint(pattern);
+    float stone = (mixed(key) - 0.5) * clamp(1.6 - 0.4 * span * (size.x + size.y), 0.0, 1.0);
+    vec3 laid = (result + albedo * (stone * (brick ? 0.38 : 0.13))) * (1.0 - line * (brick ? 1.0 : 0.5));
+    if (brick) laid += vec3(0.42, 0.40, 0.37) * (line * (1.0 + fine));
+    return clamp(laid, 0.0, 1.0);
 }
