@@ -9,12 +9,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from simengine.arrays import Array, I64Array
+from simengine.arrays import Array
 from simengine.datasets import layout
 from simengine.datasets.exports.protocol import Job
-from simengine.datasets.exports.rle import compressed, run_counts
+from simengine.datasets.exports.rle import Runs, compressed
 from simengine.datasets.exports.selection import LabelledFrame, chosen, finite, plain_name, rgb_file, thing_class
 from simengine.datasets.plain_json import Json
 from simengine.errors import UsageError
@@ -99,42 +97,25 @@ def _annotations(
     found: LabelledFrame, instance: Array, rows: Mapping[int, Mapping[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """Annotations of an image without their ids: things in the order of their instance ids, then crowds."""
-    height, width = instance.shape
-    small: dict[int, list[I64Array]] = {}
-    for number, pixels in _pixels(instance):
+    runs = Runs.of_image(instance)
+    small: dict[int, list[Runs]] = {}
+    for number in runs.ids():
         category = CLASS_ID[thing_class(found.episode, number)]
         if not CLASSES[category].thing:
             continue
-        if len(pixels) < MIN_PIXELS:
-            small.setdefault(category, []).append(pixels)
+        mask = runs.of(number)
+        if mask.area < MIN_PIXELS:
+            small.setdefault(category, []).append(mask)
             continue
-        own = {"category_id": category, "iscrowd": 0, **_shape(pixels, width, height)}
+        own = {"category_id": category, "iscrowd": 0, **_shape(mask)}
         yield {**own, "instance": number, "name": found.episode.entities[number].get("name"), **_amodal(rows, number)}
     for category in sorted(small):
-        pixels = np.sort(np.concatenate(small[category]))
-        yield {"category_id": category, "iscrowd": 1, **_shape(pixels, width, height)}
+        yield {"category_id": category, "iscrowd": 1, **_shape(Runs.union(small[category]))}
 
 
-def _pixels(instance: Array) -> Iterator[tuple[int, I64Array]]:
-    """Ascending ids of an instance image (nothing, -1, left out) and their pixels' positions, column by column."""
-    flat = np.ascontiguousarray(instance.T).reshape(-1)
-    # run by run: an image has a few thousand runs and a million pixels
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(flat)) + 1])
-    stops = np.append(starts[1:], flat.size)
-    ids = flat[starts]
-    for number in np.unique(ids[ids >= 0]).tolist():
-        mine: I64Array = np.flatnonzero(ids == number)
-        runs: list[I64Array] = [np.arange(a, b) for a, b in zip(starts[mine], stops[mine], strict=True)]
-        yield number, np.concatenate(runs)
-
-
-def _shape(pixels: I64Array, width: int, height: int) -> dict[str, Any]:
-    """Mask, area and box of column-wise pixel positions, which ascend. Boxes are x y width height in pixel edges."""
-    column, row = pixels // height, pixels % height
-    x0, y0 = int(column[0]), int(row.min())
-    box = [x0, y0, int(column[-1]) + 1 - x0, int(row.max()) + 1 - y0]
-    code = compressed(run_counts(pixels, width * height))
-    return {"bbox": box, "area": len(pixels), "segmentation": {"size": [height, width], "counts": code}}
+def _shape(mask: Runs) -> dict[str, Any]:
+    code = {"size": list(mask.shape), "counts": compressed(mask.counts())}
+    return {"bbox": mask.box(), "area": mask.area, "segmentation": code}
 
 
 def _amodal(rows: Mapping[int, Mapping[str, Any]], number: int) -> dict[str, Any]:

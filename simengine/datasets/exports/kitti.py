@@ -18,6 +18,7 @@ from simengine.datasets.exports.kitti_labels import MAX_TILT_RAD, label_lines, t
 from simengine.datasets.exports.protocol import Job
 from simengine.datasets.exports.selection import LabelledFrame, one_of, rgb_file
 from simengine.datasets.plain_json import Json
+from simengine.datasets.reader import Dataset
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec
@@ -40,7 +41,7 @@ class KittiExporter:
         self._ids: dict[str, list[str]] = {part: [] for part in job.parts or ("trainval",)}
         self._index = ["id,part,variant,frame,time_ns"]
         self._labels: dict[str, int] = {}
-        self._seen2d = self._seen3d = False
+        _check_labels(job.dataset, camera)
 
     def add(self, part: str, found: LabelledFrame) -> bool:
         """Write the files of one frame."""
@@ -50,7 +51,6 @@ class KittiExporter:
         spec = found.frame.camera(self._camera).spec
         _check_camera(spec)
         boxes2d = found.boxes2d.get(self._camera, [])
-        self._seen2d, self._seen3d = self._seen2d or bool(boxes2d), self._seen3d or bool(found.boxes3d)
         name = layout.number(len(self._index) - 1)
         folder = "testing" if part == _TEST else "training"
         camera_from_world = tf.inverse(found.frame.world_from(self._camera))
@@ -69,12 +69,6 @@ class KittiExporter:
 
     def finish(self) -> Mapping[str, Json]:
         """Write the lists of ids."""
-        if not (self._seen2d and self._seen3d):
-            what = "box2d" if self._seen3d else "box3d" if self._seen2d else "box2d, box3d"
-            raise UsageError(
-                f"KITTI's labels need 2D and 3D boxes; no frame has any: add '{what}' to 'record {self._camera}: ...' "
-                "and run again (or is nothing ever in view?)"
-            )
         for part, ids in self._ids.items():
             self._folder.write(f"ImageSets/{part}.txt", ["".join(f"{i}\n" for i in ids).encode()])
         self._folder.write("index.csv", ["".join(f"{line}\n" for line in self._index).encode()])
@@ -109,6 +103,16 @@ class KittiExporter:
 def _numbers(matrix: Array) -> str:
     values: Sequence[float] = (matrix + 0.0).reshape(-1).tolist()  # no minus zeros
     return " ".join(f"{v:.12e}" for v in values)
+
+
+def _check_labels(dataset: Dataset, camera: str) -> None:
+    """Raise if no frame has 2D boxes of the camera, or none has 3D boxes: they were not recorded."""
+    for word, equal in (("box2d", {"kind": "box2d", "sensor": camera}), ("box3d", {"kind": "box3d"})):
+        if not any(episode.labels(**equal).num_rows for episode in dataset.episodes):
+            raise UsageError(
+                f"KITTI's labels need 2D and 3D boxes, and no frame has any of kind {word}: add '{word}' to "
+                f"'record {camera}: ...' and run again (or is nothing ever in view?)"
+            )
 
 
 def _check_camera(spec: CameraSpec) -> None:

@@ -8,29 +8,77 @@ of five bits, lowest first; bit 5 says that another group follows, and 48 is add
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simengine.arrays import Array, I64Array
 
-__all__ = ["compressed", "run_counts"]
+__all__ = ["Runs", "compressed"]
 
 
-def run_counts(pixels: I64Array, size: int) -> list[int]:
-    """Lengths of alternating runs, zeros first.
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Runs of equal ids of an image read column by column; an image has thousands of them and a million pixels.
 
-    Args:
-        pixels: positions of the ones, ascending, without repeats.
-        size: number of pixels of the image.
+    Attributes:
+        shape: (height, width) of the image.
+        start, stop: (N,), positions, ascending; stop exclusive. Runs may go on from one column into the next.
+        id: (N,).
     """
-    if not pixels.size:
-        return [size]
-    gap = np.flatnonzero(np.diff(pixels) != 1)
-    starts = pixels[np.concatenate([[0], gap + 1])]
-    stops = pixels[np.concatenate([gap, [pixels.size - 1]])] + 1
-    edges: Array = np.concatenate([[0], np.stack([starts, stops], -1).reshape(-1), [size]])
-    counts: list[int] = np.diff(edges).tolist()
-    return counts if counts[-1] else counts[:-1]
+
+    shape: tuple[int, int]
+    start: I64Array
+    stop: I64Array
+    id: Array
+
+    @classmethod
+    def of_image(cls, ids: Array) -> Runs:
+        """All runs of an image (H, W) of whole numbers."""
+        flat = np.ascontiguousarray(ids.T).reshape(-1)
+        start: I64Array = np.concatenate([[0], np.flatnonzero(np.diff(flat)) + 1])
+        return cls((ids.shape[0], ids.shape[1]), start, np.append(start[1:], flat.size), flat[start])
+
+    @classmethod
+    def union(cls, masks: Sequence[Runs]) -> Runs:
+        """One mask of several of the same image that do not overlap."""
+        start, stop = np.concatenate([m.start for m in masks]), np.concatenate([m.stop for m in masks])
+        start.sort()
+        stop.sort()
+        split: Array = start[1:] != stop[:-1]  # runs that touch become one
+        start, stop = start[np.concatenate([[True], split])], stop[np.concatenate([split, [True]])]
+        return cls(masks[0].shape, start, stop, np.full(len(start), masks[0].id[0]))
+
+    def ids(self) -> list[int]:
+        """All ids but the negative ones (nothing), ascending."""
+        return np.unique(self.id[self.id >= 0]).tolist()
+
+    def of(self, number: int) -> Runs:
+        """The mask of one id."""
+        mine = self.id == number
+        return replace(self, start=self.start[mine], stop=self.stop[mine], id=self.id[mine])
+
+    @property
+    def area(self) -> int:
+        """Number of pixels."""
+        return int((self.stop - self.start).sum())
+
+    def box(self) -> list[int]:
+        """x, y, width, height in pixel edges; of at least one run."""
+        height = self.shape[0]
+        left, right = int(self.start[0]) // height, (int(self.stop[-1]) - 1) // height + 1
+        if bool((self.start // height != (self.stop - 1) // height).any()):
+            top, bottom = 0, height  # a run over the end of a column has its last and the next one's first row
+        else:
+            top, bottom = int((self.start % height).min()), int(((self.stop - 1) % height).max()) + 1
+        return [left, top, right - left, bottom - top]
+
+    def counts(self) -> list[int]:
+        """Lengths of alternating runs of outside and inside, outside first."""
+        size = self.shape[0] * self.shape[1]
+        edges: Array = np.concatenate([[0], np.stack([self.start, self.stop], -1).reshape(-1), [size]])
+        counts: list[int] = np.diff(edges).tolist()
+        return counts if counts[-1] else counts[:-1]
 
 
 def compressed(counts: Sequence[int]) -> str:

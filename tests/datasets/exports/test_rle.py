@@ -1,0 +1,48 @@
+"""The run-length code against the one who defined it: pycocotools."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from simengine.datasets.exports.rle import Runs, compressed
+
+mask_code = pytest.importorskip("pycocotools.mask", reason="pycocotools is not installed (extra 'test')")
+
+IMAGES = hnp.arrays(np.int32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=24), elements=st.integers(-1, 3))
+
+
+@given(IMAGES)
+def test_masks_of_any_image_are_those_of_pycocotools(image):
+    """Same text, area and box for every id of random images: the code is a format, so there is one right answer."""
+    runs = Runs.of_image(image)
+    assert runs.ids() == sorted(set(image[image >= 0].tolist()))
+    for number in runs.ids():
+        mask = runs.of(number)
+        theirs = mask_code.encode(np.asfortranarray(image == number, np.uint8))
+        assert compressed(mask.counts()) == theirs["counts"].decode()
+        assert mask.area == mask_code.area(theirs) == (image == number).sum()
+        assert mask.box() == mask_code.toBbox(theirs).tolist()
+
+
+@given(IMAGES)
+def test_union_is_the_mask_of_both(image):
+    """Masks that touch, also over the end of a column, must become one run, or the code would have zero lengths."""
+    runs = Runs.of_image(image)
+    if not runs.ids():
+        return
+    union = Runs.union([runs.of(i) for i in reversed(runs.ids())])
+    theirs = mask_code.encode(np.asfortranarray(image >= 0, np.uint8))
+    assert compressed(union.counts()) == theirs["counts"].decode()
+
+
+def test_large_and_falling_counts():
+    """Counts of 10^6 take four groups of five bits, and a smaller count than two before is negative (sign bit)."""
+    for counts in ([1_000_000], [0, 1, 999_999], [3, 500_000, 2, 10, 499_988], [5, 5, 5, 4, 900]):
+        size = [sum(counts), 1]
+        decoded = mask_code.decode({"size": size, "counts": compressed(counts).encode()})
+        expected = np.concatenate([np.full(n, k % 2, np.uint8) for k, n in enumerate(counts)])
+        assert (decoded[:, 0] == expected).all()

@@ -1,0 +1,106 @@
+"""WebDataset shards, read by webdataset."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+
+import cv2
+import numpy as np
+import pytest
+
+from simengine.datasets import Dataset
+from simengine.datasets.exports import export
+from simengine.errors import UsageError
+
+wds = pytest.importorskip("webdataset", reason="webdataset is not installed (extra 'test')")
+
+
+def read(folder, pattern="samples-*.tar"):
+    """Samples as webdataset hands them out; JSON and NPZ decoded by its own handlers."""
+    urls = sorted(str(p) for p in folder.glob(pattern))
+    return list(wds.WebDataset(urls, shardshuffle=False).decode())
+
+
+def test_samples_are_the_frames(mix: Dataset, tmp_path):
+    """Each frame is one sample, in order, with every channel of every sensor that fired, exactly as our own reader has
+    it (semantic as uint8)."""
+    done = export(mix, "webdataset", tmp_path / "out")
+    frames = [f for e in mix.episodes for f in e.frames]
+    samples = read(tmp_path / "out")
+    assert done.frames == len(samples) == len(frames)
+    for sample, frame in zip(samples, frames, strict=True):
+        assert sample["__key__"] == f"{frame.episode.variant:06d}-{frame.index:06d}"
+        boxes, calibration = sample["boxes.json"], sample["calibration.json"]
+        assert boxes["time_ns"] == frame.time_ns and set(boxes["world_from"]) == set(frame.sensors)
+        members = {"__key__", "__url__", "__local_path__", "boxes.json", "calibration.json"}
+        for name in frame.sensors:
+            assert np.array_equal(boxes["world_from"][name], frame.world_from(name))
+            if name in ("roof", "nose"):
+                members.add(f"{name}.points.npz")
+                points = frame.lidar(name)
+                found = sample[f"{name}.points.npz"]
+                assert all(np.array_equal(found[k], v) and found[k].dtype == v.dtype for k, v in points.items())
+                continue
+            view = frame.camera(name)
+            assert calibration[name]["matrix"] == view.spec.matrix().tolist()
+            for channel, array in view.items():
+                if channel == "rgb":
+                    members.add(f"{name}.rgb.png")
+                    image = cv2.imdecode(np.frombuffer(sample[f"{name}.rgb.png"], np.uint8), cv2.IMREAD_UNCHANGED)
+                    assert (image[..., ::-1] == array).all()
+                else:
+                    members.add(f"{name}.{channel}.npz")
+                    assert np.array_equal(sample[f"{name}.{channel}.npz"][channel], array)
+            assert {b["instance"] for b in boxes["boxes2d"][name]} == {r["instance"] for r in frame.boxes2d(name)}
+        assert [b["center_x_m"] for b in boxes["boxes3d"]] == [r["center_x_m"] for r in frame.boxes3d()]
+        assert set(sample) == members
+
+
+def test_shards_are_cut_and_parts_kept_apart(mix, tmp_path, monkeypatch):
+    """Three samples a shard: four frames a part make two shards; parts have their own names and their own variants."""
+    monkeypatch.setattr("simengine.datasets.exports.webdataset.SHARD_SAMPLES", 3)
+    done = export(mix, "webdataset", tmp_path / "out", cameras=["front"], split="train=1,val=1")
+    assert done.counts["shards"] == {"train": 2, "val": 2}
+    variants = [{s["boxes.json"]["variant"] for s in read(tmp_path / "out", f"{p}-*.tar")} for p in ("train", "val")]
+    assert sorted(map(len, variants)) == [1, 1] and variants[0] != variants[1]
+    assert [len(read(tmp_path / "out", f"train-00000{k}.tar")) for k in (0, 1)] == [3, 1]
+    assert "roof.points.npz" not in read(tmp_path / "out", "train-*.tar")[0]
+
+
+def test_shards_are_cut_by_size(fake, tmp_path, monkeypatch):
+    """A shard that has reached its size takes no more samples; with a size of one byte each sample has its own."""
+    monkeypatch.setattr("simengine.datasets.exports.webdataset.SHARD_BYTES", 1)
+    assert export(fake, "webdataset", tmp_path / "out").counts["shards"] == {"samples": 9}
+
+
+def test_tar_headers_say_nothing_of_the_machine(fake, tmp_path):
+    """No time, owner or right that another machine would write otherwise; names as webdataset wants them: the key, a
+    dot, the rest; the members of a sample side by side."""
+    export(fake, "webdataset", tmp_path / "out", lidars=["roof"])
+    with tarfile.open(tmp_path / "out" / "samples-000000.tar") as archive:
+        entries = archive.getmembers()
+    assert {(e.mtime, e.uid, e.gid, e.uname, e.gname, e.mode) for e in entries} == {(0, 0, 0, "", "", 0o644)}
+    assert [e.name for e in entries] == sorted(e.name for e in entries)
+    assert {e.name.split(".", 1)[1] for e in entries} == {"boxes.json", "calibration.json", "roof.points.npz"}
+
+
+def test_what_is_not_known_is_left_out(fake, tmp_path):
+    """JSON has no NaN; a strict parser must take the boxes, and a missing value must not look like a number."""
+    export(fake, "webdataset", tmp_path / "out")
+    with tarfile.open(tmp_path / "out" / "samples-000000.tar") as archive:
+        data = archive.extractfile("000000-000000.boxes.json")
+        assert data is not None
+
+        def refuse(text):
+            raise AssertionError(text)
+
+        boxes = json.load(io.TextIOWrapper(data), parse_constant=refuse)
+    assert boxes["boxes2d"]["front"][0]["name"] == "parked[0]" and "center_x_m" not in boxes["boxes2d"]["front"][0]
+
+
+def test_sensors_by_name(mix, tmp_path):
+    """An unknown name is refused with the names that are there."""
+    with pytest.raises(UsageError, match="there is: roof, nose"):
+        export(mix, "webdataset", tmp_path / "out", lidars=["front"])
