@@ -133,9 +133,19 @@ def _mount(values: Mapping[str, Any], default_m: tuple[float, float, float]) -> 
     return out
 
 
+def _whole(sensor: str, prop: str, value: Any) -> int:
+    number = float(value)
+    if number != math.floor(number):
+        raise SensorError(
+            f"'{prop}' of the sensor '{sensor}' takes whole numbers, found {number:g}; round it, for example with "
+            "floor(...)"
+        )
+    return int(number)
+
+
 def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> CameraSpec:
     length, _, height = size_m
-    width_px, height_px = (round(float(v)) for v in values.get("size", (640.0, 480.0)))
+    width_px, height_px = (_whole(name, "size", v) for v in values.get("size", (640.0, 480.0)))
     mount = tf.compose(_mount(values, (0.25 * length, 0.0, 0.85 * height)), BODY_FROM_OPTICAL)
     spec = CameraSpec.from_fov(
         name, -1, (0.0, 0.0, 0.0), (width_px, height_px), float(values.get("fov", math.radians(60.0)))
@@ -153,8 +163,8 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
 
 def _lidar(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> LidarSpec:
     model = values.get("model")
-    beams = beam_table(str(model)) if model else uniform_beams(round(float(values.get("channels", 64.0))))
-    columns = round(float(values.get("columns", _DEFAULT_COLUMNS)))
+    beams = beam_table(str(model)) if model else uniform_beams(_whole(name, "channels", values.get("channels", 64.0)))
+    columns = _whole(name, "columns", values.get("columns", _DEFAULT_COLUMNS))
     if model and columns == _DEFAULT_COLUMNS:  # left at its default: the unit knows better
         columns = beams.columns
     range_m = float(values.get("range", 120.0))

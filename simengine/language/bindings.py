@@ -70,6 +70,8 @@ def check_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property, 
     A constant or a draw must stay inside for certain. What is computed from other draws may be kept inside by a
     ``require``, so it is an error only if it lies outside for every draw.
     """
+    if prop.whole and not _whole_parts(ctx, value, prop):
+        return False
     if kind.kind not in ("real", "int", "vector") or (math.isinf(prop.low) and math.isinf(prop.high)):
         return True
     parts: Sequence[Binding] = value.items if isinstance(value, Vector) else [value]
@@ -81,6 +83,20 @@ def check_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property, 
         leaves = found[0] < prop.low - slack or found[1] > prop.high + slack
         if outside or (certain and leaves):
             _out_of_bounds(ctx, found, kind, prop, span, outside or found[0] == found[1])
+            return False
+    return True
+
+
+def _whole_parts(ctx: Context, value: Binding, prop: Property) -> bool:
+    """Report a fixed part that is no whole number; computed ones are looked at when they are known."""
+    parts: Sequence[Binding] = value.items if isinstance(value, Vector) else [value]
+    for part in parts:
+        number = None if isinstance(part, Range | Choice | Family) else constant(part)
+        if number is not None and number != math.floor(number):
+            ctx.sink.error(
+                "E0204", part.span, f"'{prop.name}' takes whole numbers, found {number:g}",
+                help=f"write {math.floor(number)} or {math.ceil(number)}", note=prop.doc,
+            )  # fmt: skip
             return False
     return True
 

@@ -11,6 +11,7 @@ from simengine.language import syntax as ast
 from simengine.language.behaviour import Behaviour
 from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
+from simengine.language.lidars import check_lidar
 from simengine.language.names import dotted
 from simengine.language.outputs import Outputs
 from simengine.language.place import clauses, relative_ring
@@ -211,6 +212,8 @@ class _Check:
         for s in self.each("sensor"):
             info = self.ctx.sensors.get(s.names[0].id)
             carrier = self.carrier(cast(ast.Expression, s.expr)) if info else None
+            if info is not None and info.kind.name == "lidar":
+                check_lidar(self.ctx, info)
             if info is not None and carrier is not None:
                 out.append(SensorDecl(info.name, info.kind.name, carrier[0], s.span, carrier[1]))
         return tuple(out)

@@ -61,7 +61,7 @@ _MOUNTED = (
     Property("roll", _ANGLE, 0.0, -math.pi, math.pi, "turned about the viewing direction"),
 )
 _IMAGE = (
-    Property("size", _SIZE, (640.0, 480.0), 1.0, 8192.0, "width and height in pixels"),
+    Property("size", _SIZE, (640.0, 480.0), 1.0, 8192.0, "width and height in pixels", whole=True),
     Property("fov", _ANGLE, math.radians(60.0), math.radians(0.1), math.radians(179.0), "horizontal field of view"),
     Property("exposure", enum("auto", "fixed"), "auto", doc="metered every frame, or as exposure_ev says"),
     Property("exposure_ev", NUMBER, 0.0, -20.0, 20.0, "compensation in stops, or the fixed exposure"),

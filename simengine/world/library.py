@@ -72,6 +72,7 @@ class Property:
         low, high: allowed values (SI), inclusive; a value that can leave them is an error when checked.
         doc: one line.
         runs: False: it checks, and a program that uses it says that it does not run yet.
+        whole: its numbers (or components) are whole ones.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Property:
     high: float = float("inf")
     doc: str = ""
     runs: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""What is known of a LiDAR before a draw: that its model exists, and that it has a range at all."""
+
+from __future__ import annotations
+
+from simengine.errors import did_you_mean
+from simengine.language.program import Choice, Const, Definition, Expr
+from simengine.language.scope import Context, SensorInfo
+from simengine.sensors.beams import beam_names
+
+__all__ = ["check_lidar"]
+
+
+def check_lidar(ctx: Context, sensor: SensorInfo) -> None:
+    """Report models that no table has, and a smallest range that is never below the largest."""
+    known = {_plain(name): name for name in beam_names()}
+    for word in _words(ctx.definitions.get(f"{sensor.name}.model")):
+        if _plain(str(word.value)) not in known:
+            near = did_you_mean(_plain(str(word.value)), list(known))
+            ctx.sink.error(
+                "E0201", word.span, f"unknown LiDAR model '{str(word.value)[:64]}'",
+                help=f"did you mean '{known[near]}'?" if near else "", note=f"models: {', '.join(known.values())}",
+            )  # fmt: skip
+    least, most = (ctx.definitions.get(f"{sensor.name}.{p}") for p in ("range_min", "range"))
+    low, high = (ctx.supports.get(f"{sensor.name}.{p}") for p in ("range_min", "range"))
+    if least and most and low and high and low[0] >= high[1]:
+        span = max(least.span, most.span, key=lambda s: (s.line, s.column))
+        ctx.sink.error(
+            "E0208", span, f"'range_min' of '{sensor.name}' is not below its 'range': nothing would be measured",
+            help="make 'range_min' smaller or 'range' larger",
+        )  # fmt: skip
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c not in " _-")
+
+
+def _words(definition: Definition | None) -> list[Const]:
+    binding = definition.binding if definition else None
+    values: tuple[Expr, ...] = ()
+    if isinstance(binding, Choice):
+        values = binding.values
+    elif isinstance(binding, Const):
+        values = (binding,)
+    return [v for v in values if isinstance(v, Const) and isinstance(v.value, str)]
