@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import sys
 from types import FrameType
@@ -53,9 +52,7 @@ def _run() -> None:
     except MemoryError:
         _fail("out of memory; give fewer --workers, or less at a time")
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EMFILE):
-            raise
-        _fail(f"{error.strerror}: {error.filename or 'while writing'}")
+        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}; nothing more was written")
 
 
 def _fail(message: str) -> None:

@@ -108,7 +108,8 @@ class EpisodeWriter:
             self._discard()
             return
         try:
-            self._complete()
+            with disk_errors("complete", self.partial):
+                self._complete()
         except BaseException:
             self._discard()
             raise
@@ -181,7 +182,8 @@ class EpisodeWriter:
         folder = self.partial / path.parent
         if folder not in self._folders:
             with disk_errors("create", folder):
-                folder.mkdir(parents=True)
+                folder.parent.mkdir(exist_ok=True)  # not its parents: a folder that was deleted stays deleted
+                folder.mkdir()
             self._folders |= {folder, folder.parent}
             self._channels[sensor][channel] = suffix
         if self._pool is None:

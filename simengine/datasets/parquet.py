@@ -114,7 +114,7 @@ def stream_parquet(
     path: Path, columns: Sequence[str] | None = None, limit: int = ROW_LIMIT
 ) -> Iterator[dict[str, Any]]:
     """The rows of a file one by one as dicts, in bounded memory."""
-    with _open(path, limit) as file:
+    with _open(path, limit) as file, disk_errors("read", path):
         try:
             for batch in file.iter_batches(batch_size=4096, columns=list(columns) if columns is not None else None):
                 yield from cast("list[dict[str, Any]]", batch.to_pylist())

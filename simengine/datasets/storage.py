@@ -32,7 +32,7 @@ _ADVICE = {
     errno.EMFILE: "too many open files; raise the limit (ulimit -n)",
     errno.ENAMETOOLONG: "the path is too long; choose a shorter folder name",
     errno.ENOTDIR: "a part of the path is a file, not a folder; choose another folder",
-    errno.ENOENT: "the file or folder is not there",
+    errno.ENOENT: "the file or folder is not there; was it deleted or moved?",
     errno.ENOTEMPTY: "something of that name is already there",
     errno.EEXIST: "something of that name is already there",
 }
@@ -49,7 +49,7 @@ def disk_errors(action: str, path: Path) -> Generator[None, None, None]:
     except DatasetError:
         raise
     except OSError as error:
-        number = error.errno or 0
+        number = error.errno or (errno.ENOENT if isinstance(error, FileNotFoundError) else 0)  # pyarrow gives none
         why = _ADVICE.get(number) or (error.strerror or str(error)).lower()
         raised = DatasetError(f"cannot {action} '{path}': {why}")
         raised.errno = number
@@ -119,7 +119,7 @@ def read_limited(path: Path, limit_bytes: int) -> bytes:
         if size > limit_bytes:
             raise DatasetError(f"cannot read '{path}': {size} bytes is over the limit of {limit_bytes} bytes")
         with path.open("rb") as file:
-            return file.read(limit_bytes + 1)[:limit_bytes]
+            return file.read(size)  # (not the limit: that would be allocated at once)
 
 
 class RunLock:

@@ -172,6 +172,10 @@ class DatasetWriter:
         self._write_manifest(manifest["identity"], manifest["about"], {"state": "complete", **result})
         return {**totals, "digest": digest.hexdigest()}
 
+    def there(self) -> bool:
+        """The folder is still where it was, and still this dataset."""
+        return (self.root / layout.DATASET).is_file()
+
     def withdraw(self) -> None:
         """Take back the folder's files where no variant was finished: a run that fails at once leaves nothing."""
         if next(iter(stored_rows(self.root)), None) is None:

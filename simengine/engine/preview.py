@@ -10,6 +10,7 @@ import numpy as np
 
 from simengine.arrays import U8Array
 from simengine.datasets.report import contact_sheet
+from simengine.datasets.storage import write_atomic
 from simengine.engine.episode import Episode, render_options
 from simengine.engine.events import Event, Report
 from simengine.engine.frames import Recording, frames
@@ -56,6 +57,8 @@ def preview(
         raise UsageError(f"--out must end in .png, got '{path}'")
     if path.exists() and not overwrite:
         raise DatasetError(f"'{path}' is already there; --overwrite replaces it")
+    if not path.parent.is_dir():
+        raise DatasetError(f"cannot write '{path}': there is no folder '{path.parent}'; make it first")
     options = render_options(device, None)
     warm_up(renderer, options, lambda text: report(Event("stage", text)))
     simulated = Variation(program, seed, "random").simulate(range(SAMPLES))
@@ -115,7 +118,7 @@ def _picture(program: Program, sample: Simulated, renderer: str, options: Render
         try:
             only = [Recording(spec, ("rgb",), ("rgb",))]
             grid = ticks[seen] // spec.period_ns * spec.period_ns
-            frame = next(frames(episode.scene, states, only, [grid], opened, sample.scenario.seed, sample.index))
+            frame = next(frames(episode.scene, states, only, [grid], [opened], sample.scenario.seed, sample.index))
         finally:
             opened.close()
     rgb = np.asarray(frame[spec.name]["rgb"])
@@ -139,9 +142,4 @@ def _write_png(path: Path, image: U8Array) -> None:
     ok, data = cv2.imencode(".png", np.ascontiguousarray(image[..., ::-1]))
     if not ok:
         raise DatasetError(f"cannot encode {path}")
-    try:
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_bytes(data.tobytes())
-        temporary.replace(path)
-    except OSError as error:
-        raise DatasetError(f"cannot write {path}: {error.strerror}") from None
+    write_atomic(path, data.tobytes())

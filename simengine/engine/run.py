@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from time import perf_counter
@@ -22,7 +22,7 @@ from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import RunOptions
 from simengine.engine.variation import Simulated, Variation
 from simengine.engine.workers import produce
-from simengine.errors import BudgetError, SimEngineError
+from simengine.errors import BudgetError, DatasetError, SimEngineError
 from simengine.language import Program
 from simengine.language.scenario import source_digest
 from simengine.render.opening import check_options, warm_up
@@ -109,18 +109,24 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
             warming = pool.submit(warm_up, options.renderer, chosen, lambda text: report(Event("stage", text)))
             jobs = _jobs(program, options, writer, summary, report)
             with closing(produce(jobs, program, options, writer, report, warming.result)) as outcomes:
-                for outcome in outcomes:
+                for done, outcome in enumerate(outcomes, summary.resumed + 1):
                     summary.add(outcome)
                     report(
                         Event("episode", f"episode {outcome.variant} complete, {outcome.frames} frames",
-                              outcome.variant, summary.kept, options.variants)
+                              outcome.variant, done, options.variants)
                     )  # fmt: skip
             report(Event("stage", "writing variants.parquet and index.html"))
             summary.digest = str(writer.finish()["digest"])
             write_report(options.out)
-        except SimEngineError:
+        except SimEngineError as error:
+            if isinstance(error, DatasetError) and not writer.there():
+                raise DatasetError(
+                    f"the dataset folder '{options.out}' was deleted or moved while the run wrote into it; run again, "
+                    "and leave the folder where it is until the run ends"
+                ) from error
             if not options.resume:
-                writer.withdraw()
+                with suppress(DatasetError):  # the first error counts
+                    writer.withdraw()
             raise
     summary.seconds = perf_counter() - began
     return summary

@@ -15,9 +15,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from simengine.datasets import DatasetWriter
-from simengine.engine.episode import Job, Outcome, write_episode
+from simengine.engine.episode import Job, Outcome
 from simengine.engine.events import Event, Report, silent
 from simengine.engine.options import RunOptions
+from simengine.engine.production import in_turn, write_episode
 from simengine.errors import DatasetError
 from simengine.language import Program
 
@@ -36,9 +37,7 @@ def produce(
     error of one job, those that are being made are completed.
     """
     if options.workers == 1:
-        for job in jobs:
-            ready()
-            yield write_episode(job, program, options, writer, report)
+        yield from in_turn(jobs, program, options, writer, report, ready)
         return
     ready()
     report(Event("stage", f"starting {options.workers} workers"))
@@ -97,7 +96,8 @@ def _result(future: Future[Outcome]) -> Outcome:
         ) from None
 
 
-_context: tuple[Program, RunOptions, DatasetWriter] | None = None
+_context: tuple[Program, RunOptions, Path] | None = None
+_writer: DatasetWriter | None = None
 
 
 def _start_worker(program: Program, options: RunOptions, root: Path, threads: int, parent: Connection) -> None:
@@ -106,7 +106,7 @@ def _start_worker(program: Program, options: RunOptions, root: Path, threads: in
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)  # a broken pool ends the workers that are left with SIGTERM
     os.environ["SIMENGINE_THREADS"] = str(threads)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _context = (program, options, DatasetWriter.attach(root))
+    _context = (program, options, root)  # what can fail is left to the first job, which hands its error over
 
 
 def _end_with(parent: Connection) -> None:
@@ -117,6 +117,9 @@ def _end_with(parent: Connection) -> None:
 
 
 def _work(job: Job) -> Outcome:
+    global _writer
     assert _context is not None
-    program, options, writer = _context
-    return write_episode(job, program, options, writer, silent)
+    program, options, root = _context
+    if _writer is None:
+        _writer = DatasetWriter.attach(root)
+    return write_episode(job, program, options, _writer, silent)
