@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from time import perf_counter
 from types import TracebackType
 
-from simengine.datasets import DatasetWriter, EpisodeContent
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
-from simengine.engine.events import Event, Report
 from simengine.engine.frames import Frame, Recording, Stopwatch, frame_times, frames
-from simengine.engine.options import RunOptions
 from simengine.engine.recording import recordings
 from simengine.engine.sensing import sensor_specs
 from simengine.engine.trace import Trace
@@ -25,7 +21,7 @@ from simengine.render.protocol import Renderer, RenderOptions
 from simengine.sensors.specs import SensorSpec
 from simengine.world.scene import Scene
 
-__all__ = ["Episode", "Job", "Outcome", "render_options", "write_episode"]
+__all__ = ["Episode", "Job", "Outcome", "render_options"]
 
 
 @dataclass(frozen=True)
@@ -88,10 +84,14 @@ class Episode:
         times = frame_times(self.recordings, self.trace.duration_ns)
         return times if self._max_frames is None else times[: self._max_frames]
 
-    def frames(self) -> Iterator[Frame]:
-        """The frames, in order."""
+    def open(self) -> None:
+        """Open the renderers, which the first frame does otherwise."""
         if not self._renderers:
             self._renderers = open_lanes(self._renderer_name, self.scene, self._options)
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames, in order."""
+        self.open()
         yield from frames(
             self.scene, self.trace.on(self.scene), self.recordings, self.times_ns(), self._renderers,
             self.scenario.seed, self.scenario.index, self.clock,
@@ -125,31 +125,3 @@ def _phases(trace: Trace) -> dict[str, tuple[int, int]]:
         elif name in out and out[name][1] == trace.duration_ns + 1:
             out[name] = (out[name][0], event.time_ns)
     return out
-
-
-def write_episode(
-    job: Job, program: Program, options: RunOptions, writer: DatasetWriter, report: Report
-) -> Outcome:  # fmt: skip
-    """Render a variant and write its episode; the folder appears when it is complete."""
-    began = perf_counter()
-    chosen = render_options(options.device, options.samples)
-    with Episode(program, job.simulated, options.renderer, chosen, options.max_frames) as episode:
-        total = len(episode.times_ns())
-        stored = {r.spec.name: r.stored for r in episode.recordings}
-        content = EpisodeContent(
-            job.simulated.row("kept"), episode.scenario.to_json(), episode.sensors, episode.scene.entities, stored
-        )
-        episode.clock.seconds["scene"] = perf_counter() - began
-        boxes3d = any(r.boxes3d for r in episode.recordings)
-        with writer.episode(content) as out:
-            for frame in episode:
-                episode.clock.start()
-                out.write_frame(
-                    frame.index, frame.time_ns, frame.readings, objects=frame.objects if boxes3d else None,
-                    boxes=frame.labels, bodies=frame.bodies, copy=False,
-                )  # fmt: skip
-                episode.clock.lap("write")
-                report(Event("frame", "", job.simulated.index, frame.index + 1, total))
-            episode.clock.start()
-        episode.clock.lap("write")
-        return Outcome(job.simulated.index, total, dict(episode.clock.seconds))

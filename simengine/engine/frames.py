@@ -124,13 +124,17 @@ class Stopwatch:
     def lap(self, stage: str) -> None:
         """Time since the last call belongs to ``stage``."""
         now = perf_counter()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._since
+        self.spend(stage, now - self._since)
         self._since = now
+
+    def spend(self, stage: str, seconds: float) -> None:
+        """Time that was measured elsewhere belongs to ``stage``."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
     def add(self, other: Stopwatch) -> None:
         """Add what another one has measured."""
         for stage, seconds in other.seconds.items():
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+            self.spend(stage, seconds)
 
 
 def frame_times(recordings: Sequence[Recording], duration_ns: int) -> list[int]:

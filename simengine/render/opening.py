@@ -1,7 +1,8 @@
 """Opening renderers by name.
 
 A renderer's entry point names a module (or object) with ``open_renderer``, and where it has use for them
-``check_options`` (refuse what cannot be had, at once) and ``warm_up`` (compile or load what the first frame needs).
+``check_options`` (refuse what cannot be had, at once), ``warm_up`` (compile or load what the first frame needs) and
+``open_lanes`` (several renderers on one scene that share what they can, for frames that are made at the same time).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from simengine import plugins
 from simengine.render.protocol import Renderer, RenderOptions
 from simengine.world.scene import Scene
 
-__all__ = ["check_options", "open_renderer", "warm_up"]
+__all__ = ["check_options", "open_lanes", "open_renderer", "warm_up"]
 
 
 def open_renderer(name: str, scene: Scene, options: RenderOptions) -> Renderer:
@@ -25,6 +26,13 @@ def open_renderer(name: str, scene: Scene, options: RenderOptions) -> Renderer:
     """
     module: Any = plugins.load("renderers", name)
     return module.open_renderer(scene, options)
+
+
+def open_lanes(name: str, scene: Scene, options: RenderOptions) -> list[Renderer]:
+    """As many renderers on one scene as it pays to use at once, all alike. Errors as ``open_renderer``."""
+    module: Any = plugins.load("renderers", name)
+    several: Callable[[Scene, RenderOptions], list[Renderer]] | None = getattr(module, "open_lanes", None)
+    return [module.open_renderer(scene, options)] if several is None else several(scene, options)
 
 
 def check_options(name: str, options: RenderOptions) -> None:
@@ -46,3 +54,14 @@ def warm_up(name: str, options: RenderOptions, progress: Callable[[str], None]) 
     warm: Callable[[RenderOptions, Callable[[str], None]], None] | None = getattr(module, "warm_up", None)
     if warm is not None:
         warm(options, progress)
+
+
+def describe(name: str) -> str:
+    """One line about a renderer on this machine, for people.
+
+    Raises:
+        PluginError: it is not installed, does not load, or lacks something of the system's.
+    """
+    module: Any = plugins.load("renderers", name)
+    line: Callable[[], str] | None = getattr(module, "describe", None)
+    return "loads" if line is None else line()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
 import numpy as np
+import warp as wp
 
 from simengine.arrays import F32Array, F64Array, U8Array
 from simengine.render.protocol import NoiseKey
@@ -14,8 +16,9 @@ from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
 from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from simengine_renderers.raytrace.lens import Lens, seen_through
-from simengine_renderers.raytrace.rain import streak_cover
+from simengine_renderers.raytrace.rain import add_streaks
 from simengine_renderers.raytrace.sky import Sky
+from simengine_renderers.raytrace.slices import Slices
 
 __all__ = ["develop", "weathered"]
 
@@ -50,10 +53,11 @@ def weathered(
     flat = hdr.reshape(-1, 3)
     film: Any = _Film(spec, _Plate(flat))
     if environment.rain_mmph > 0.0:
-        cover = streak_cover(film, environment.rain_mmph, camera_mps, noise).reshape(-1)
-        light = 0.94 * (0.6 * sky.airlight + 0.4 * sky.ground) + 0.25 * flat[::31].mean(0, dtype=np.float64)
-        where = np.flatnonzero(cover)
-        flat[where] += (light.astype(np.float32) - flat[where]) * cover[where, None].astype(np.float32)
+        shared = wp.array(flat, dtype=wp.vec3, device="cpu", copy=False)
+        wet: Any = SimpleNamespace(
+            spec=spec, device="cpu", hdr=shared, streaks=wp.zeros(len(flat), dtype=int, device="cpu")
+        )
+        add_streaks(wet, sky, environment, camera_mps, noise, Slices(1))
     if lens is not None:
         seen_through(lens, film)
 

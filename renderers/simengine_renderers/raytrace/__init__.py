@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from simengine.render.protocol import RenderOptions
 from simengine.world.scene import Scene
 from simengine_renderers.raytrace.renderer import RaytraceRenderer
+from simengine_renderers.raytrace.slices import thread_count
 from simengine_renderers.raytrace.warm import backend_of, load_kernels
 
-__all__ = ["RaytraceRenderer", "check_options", "open_renderer", "warm_up"]
+__all__ = ["RaytraceRenderer", "check_options", "open_lanes", "open_renderer", "warm_up"]
+
+_MOST_LANES = 4  # every lane has image buffers of its own
 
 
 def open_renderer(scene: Scene, options: RenderOptions) -> RaytraceRenderer:
     """Open the renderer on a scene (entry point ``raytrace`` of ``simengine.renderers``)."""
     return RaytraceRenderer(scene, options)
+
+
+def open_lanes(scene: Scene, options: RenderOptions) -> list[RaytraceRenderer]:
+    """Renderers that make frames at the same time: one for each of up to four threads on the CPU, else one.
+
+    Frames side by side keep all threads busy through the parts of a frame that are not cut into slices. They share the
+    trees of the scene.
+    """
+    device, _ = backend_of(options)
+    threads = thread_count(options.threads) if device == "cpu" else 1
+    lanes = min(threads, _MOST_LANES)
+    own = replace(options, threads=max(1, threads // lanes))
+    first = RaytraceRenderer(scene, own)
+    return [first, *(RaytraceRenderer(scene, own, first.shared) for _ in range(lanes - 1))]
 
 
 def check_options(options: RenderOptions) -> None:

@@ -78,6 +78,7 @@ class CameraRenderer:
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
         self._device, self._samples = tracer.device, samples
         self._films: list[Film] = []
+        self._nothing = {dtype: wp.empty(1, dtype=dtype, device=self._device) for _, dtype in _BITS.values()}
         self._entity = np.array([p.entity for p in scene.parts], np.int64)
         self._sky = sky_of(scene.environment)
         self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
@@ -215,7 +216,8 @@ class CameraRenderer:
         for film in self._films:
             if film.spec is spec:
                 return film
-        film = Film.of(spec, self._samples_of(spec), bool(self._scene.lights), self._device)
+        rain = self._scene.environment.rain_mmph > 0.0
+        film = Film.of(spec, self._samples_of(spec), bool(self._scene.lights), rain, self._device)
         self._films = [film, *self._films[: _FILMS - 1]]
         return film
 
@@ -237,11 +239,13 @@ class CameraRenderer:
         out = surfaces.Channels()
         for name, (bit, dtype) in _BITS.items():
             wanted = name in channels
-            array, host = room(spec.width_px * spec.height_px if wanted else 1, dtype, self._device)
+            if not wanted:
+                setattr(out, name, self._nothing[dtype])
+                continue
+            array, host = room(spec.width_px * spec.height_px, dtype, self._device)
             setattr(out, name, array)
-            if wanted:
-                flags |= bit
-                arrays[name] = (array, host)
+            flags |= bit
+            arrays[name] = (array, host)
         return flags, out, arrays
 
     def _view(self, spec: CameraSpec, pose: F64Array, instants: Instants) -> tuple[Any, Any]:

@@ -28,9 +28,8 @@ class EmbreeTracer:
     device = "cpu"
     row_step = 4
 
-    def __init__(self, scene: Scene, forest: Forest | None = None, parts: Sequence[int] | None = None) -> None:
-        self._scene, self._owns = scene, forest is None
-        self._forest = Forest(scene) if forest is None else forest
+    def __init__(self, scene: Scene, forest: Forest, parts: Sequence[int] | None = None) -> None:
+        self._scene, self._forest, self._whole = scene, forest, parts is None
         self._all = np.arange(len(scene.parts)) if parts is None else np.asarray(parts, np.int64)
         self._entity = np.array([p.entity for p in scene.parts], np.int64)
         self._carriers: list[int] = []
@@ -43,8 +42,8 @@ class EmbreeTracer:
 
     def _build(self) -> None:
         """Make the top level: slot 0 is the still mesh if there is one, the other slots are single parts."""
-        still = still_parts(self._scene, self._all, self._carriers) if self._owns else self._all[:0]
-        self._still = Still(self._scene, still) if len(still) else None
+        still = still_parts(self._scene, self._all, self._carriers) if self._whole else self._all[:0]
+        self._still = self._forest.still(still) if len(still) else None
         self._parts = np.setdiff1d(self._all, still)
         trees = [] if self._still is None else [self._still.tree]
         self._first = len(trees)
@@ -117,7 +116,7 @@ class EmbreeTracer:
             self._carriers.clear()
         self._carriers.append(carrier)
         if self._still is not None and carrier in self._entity[self._still.parts]:
-            self._release()
+            self._top.close()
             self._build()
         for i, part in enumerate(self._parts):
             hidden = [bit for bit, c in enumerate(self._carriers) if c == self._entity[part]]
@@ -129,14 +128,7 @@ class EmbreeTracer:
         for other in self._alone.values():
             other.close()
         self._alone.clear()
-        self._release()
-        if self._owns:
-            self._forest.close()
-
-    def _release(self) -> None:
         self._top.close()
-        if self._still is not None:
-            self._still.tree.close()
 
     def _mask(self, carrier: int) -> int:
         return 1 << self._carriers.index(carrier) if carrier in self._carriers else _ALL

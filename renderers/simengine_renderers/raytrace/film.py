@@ -30,6 +30,7 @@ class Film:
         contact: ``contact.Contact``.
         glow: ``shading.Glow`` (one element in scenes without lamps).
         hdr: vec3, radiance.
+        streaks: int per pixel, rain (``rain.draw``); one element in dry scenes.
         moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel.
     """
 
@@ -41,6 +42,7 @@ class Film:
     glow: Any
     contact: Any
     hdr: Any
+    streaks: Any
     moved_rays: Any
     moved_hits: Hits | None
 
@@ -50,7 +52,7 @@ class Film:
         return self.spec.width_px * self.spec.height_px
 
     @classmethod
-    def of(cls, spec: CameraSpec, samples: int, lamps_lit: bool, device: str) -> Film:
+    def of(cls, spec: CameraSpec, samples: int, lamps_lit: bool, rain: bool, device: str) -> Film:
         """Compute the ray table and make room."""
         n = spec.width_px * spec.height_px
         table = projection.rays(spec).reshape(-1, 3).astype(np.float32)
@@ -63,6 +65,7 @@ class Film:
             spec, device, wp.array(table, dtype=wp.vec3, device=device), Hits.empty(n, device), work,
             lamps.glow_room(n if lamps_lit else 1, device),
             contact_room(spec.width_px, spec.height_px, device), wp.zeros(n, dtype=wp.vec3, device=device),
+            wp.zeros(n if rain else 1, dtype=int, device=device),
             wp.empty(n, dtype=wp.vec3, device=device) if several else None,
             Hits.empty(n, device) if several else None,
         )  # fmt: skip

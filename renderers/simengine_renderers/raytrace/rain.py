@@ -1,3 +1,4 @@
+# pyright: reportUnknownParameterType=false
 """Rain streaks in the image: drops that fall through the view while the shutter is open.
 
 Sizes after Marshall and Palmer (1948), N(D) = 8000 exp(-4.1 R^-0.21 D) per m^3 and mm; terminal speed after Atlas
@@ -14,22 +15,63 @@ import math
 import numpy as np
 import warp as wp
 
-from simengine.arrays import F32Array, F64Array, I32Array
+from simengine.arrays import F32Array, F64Array
 from simengine.render.protocol import NoiseKey
 from simengine.rng import stream
+from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
-from simengine_renderers.raytrace import shading
 from simengine_renderers.raytrace.film import Film
+from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.sky import Sky
 from simengine_renderers.raytrace.slices import Slices, launch
 
-__all__ = ["add_streaks"]
+__all__ = ["add_streaks", "streaks"]
 
 EXPOSURE_S = 0.010
 _NEAR_M, _FAR_M = 0.4, 8.0
 _SIZES_MM = np.linspace(0.8, 8.0, 721)
 _FAINTEST = 0.02
 _MOST = 60_000
+_UNIT = wp.constant(1048576.0)  # of cover, in whole numbers
+_FULLEST = wp.constant(0.8)
+
+
+@wp.kernel(module=LIGHT)
+def draw(
+    first: int, stop: int, run: int, streaks: wp.array2d(dtype=float), width: int, height: int,
+    cover: wp.array(dtype=int),
+):  # fmt: skip
+    """Add streaks [first, stop) to ``cover``: whole numbers, so that their order does not matter.
+
+    A row of ``streaks`` is one: start and change a step of both coordinates, steps, half width, strength.
+    """
+    begin = first + wp.tid() * run
+    for i in range(begin, wp.min(begin + run, stop)):
+        u = streaks[i, 0]
+        v = streaks[i, 2]
+        for _ in range(int(streaks[i, 4])):
+            row = int(wp.floor(v))
+            if row >= 0 and row < height and u > -1.0 and u < float(width) + 1.0:
+                middle = int(wp.floor(u))
+                for column in range(wp.max(middle - 1, 0), wp.min(middle + 2, width)):
+                    # neighbours across the streak share it by distance
+                    share = wp.min(streaks[i, 5] - wp.abs(float(column) + 0.5 - u), 1.0) * streaks[i, 6]
+                    if share > 0.0:
+                        wp.atomic_add(cover, row * width + column, int(share * _UNIT))
+            u += streaks[i, 1]
+            v += streaks[i, 3]
+
+
+@wp.kernel(module=LIGHT)
+def blend(
+    first: int, stop: int, run: int, cover: wp.array(dtype=int), light: wp.vec3, hdr: wp.array(dtype=wp.vec3)
+):  # fmt: skip
+    """Blend ``light`` into pixels [first, stop) and wipe ``cover`` for the next frame."""
+    begin = first + wp.tid() * run
+    for i in range(begin, wp.min(begin + run, stop)):
+        if cover[i] > 0:
+            hdr[i] = hdr[i] + (light - hdr[i]) * wp.min(float(cover[i]) / _UNIT, _FULLEST)
+            cover[i] = 0
 
 
 def add_streaks(
@@ -47,25 +89,26 @@ def add_streaks(
     """
     if environment.rain_mmph <= 0.0:
         return
-    cover = streak_cover(film, environment.rain_mmph, camera_mps, noise).reshape(-1)
-    sample = film.hdr[::31].contiguous().numpy() if film.device != "cpu" else film.hdr.numpy()[::31]
+    spec, device = film.spec, film.device
+    table = streaks(spec, environment.rain_mmph, camera_mps, noise)
+    inputs = [wp.array(table, dtype=float, device=device), spec.width_px, spec.height_px, film.streaks]
+    launch(draw, 0, len(table), inputs, device)
+    sample = film.hdr.numpy()[::31] if device == "cpu" else film.hdr[::31].contiguous().numpy()
     light = 0.94 * (0.6 * sky.airlight + 0.4 * sky.ground) + 0.25 * sample.mean(0, dtype=np.float64)
-    inputs = [wp.array(cover, dtype=float, device=film.device), wp.vec3(*light), film.hdr]
-    width = film.spec.width_px
+    inputs = [film.streaks, wp.vec3(*light), film.hdr]
 
     def work(first: int, stop: int) -> None:
-        launch(shading.cover, first * width, stop * width, inputs, film.device)
+        launch(blend, first * spec.width_px, stop * spec.width_px, inputs, device)
 
-    slices.run(film.spec.height_px, 1, work)
+    slices.run(spec.height_px, 1, work)
 
 
-def streak_cover(film: Film, rate_mmph: float, camera_mps: F64Array, noise: NoiseKey) -> F32Array:
-    """Share of each pixel's exposure that drops cover, (H, W), 0..1.
+def streaks(spec: CameraSpec, rate_mmph: float, camera_mps: F64Array, noise: NoiseKey) -> F32Array:
+    """Streaks of one exposure, (N, 7), rows as ``draw`` takes them.
 
     Only drops that change a pixel by ``_FAINTEST`` are drawn from their distribution: of each diameter, those up to the
     distance at which they still do.
     """
-    spec = film.spec
     rng = stream(noise.seed, "rain", spec.name, noise.variant, noise.frame)
     slope = 4.1 * rate_mmph**-0.21
     fall = _fall_mps(_SIZES_MM)
@@ -83,47 +126,18 @@ def streak_cover(film: Film, rate_mmph: float, camera_mps: F64Array, noise: Nois
     u, v = rng.random(count) * spec.width_px, rng.random(count) * spec.height_px
     fall, size = _fall_mps(size_mm), size_mm * 1e-3
     alpha = np.minimum(size / (fall * EXPOSURE_S), 1.0) * np.minimum(spec.fx_px * size / z, 1.0)
-    return _draw(film, z, u, v, fall, alpha, size, camera_mps)
-
-
-def _fall_mps(size_mm: F64Array) -> F64Array:
-    return 9.65 - 10.3 * np.exp(-0.6 * size_mm)
-
-
-def _draw(
-    film: Film, z: F64Array, u: F64Array, v: F64Array, fall: F64Array, alpha: F64Array, size: F64Array,
-    camera_mps: F64Array,
-) -> F32Array:  # fmt: skip
-    """Add up streaks as lines of weighted pixels; order is fixed, so sums are the same every time."""
-    spec = film.spec
-    h, w = spec.height_px, spec.width_px
     # cameras on vehicles stand upright and look ahead: drops fall along +y and come nearer as the camera drives
     forward = math.sqrt(float((camera_mps * camera_mps).sum()))
     x, y = (u - spec.cx_px) / spec.fx_px * z, (v - spec.cy_px) / spec.fy_px * z
     late = np.maximum(z - forward * EXPOSURE_S, 0.1)
-    u1 = x / late * spec.fx_px + spec.cx_px
-    v1 = (y + fall * EXPOSURE_S) / late * spec.fy_px + spec.cy_px
-    length = np.minimum(np.hypot(u1 - u, v1 - v), 400.0)
-    width = np.maximum(spec.fx_px * size / z, 1.0)
-    steps = np.maximum(1, np.ceil(length).astype(np.int64))
-    owner = np.repeat(np.arange(len(z), dtype=np.int32), steps)
-    first = np.cumsum(steps) - steps
-    # per drop: start and change of both coordinates a step, half width, strength; float32 is fine to 1e-4 px
-    step_u, step_v = (u1 - u) / steps, (v1 - v) / steps
-    table = np.stack([u + 0.5 * step_u, step_u, v + 0.5 * step_v, step_v, 0.5 * (width + 1.0), alpha]).astype(
-        np.float32
-    )
-    along = (np.arange(len(owner), dtype=np.int64) - first[owner]).astype(np.float32)
-    pu, pv = table[0][owner] + table[1][owner] * along, table[2][owner] + table[3][owner] * along
-    seen = np.flatnonzero((pu > -1.0) & (pu < w + 1.0) & (pv >= 0.0) & (pv < h))
-    pu, row, owner = pu[seen], pv[seen].astype(np.int32), owner[seen]
-    middle, half, strength = np.floor(pu).astype(np.int32), table[4][owner], table[5][owner]
-    cells, shares = list[I32Array](), list[F32Array]()
-    for side in (-1, 0, 1):  # neighbours across the streak share it by distance
-        column = middle + np.int32(side)
-        share = np.minimum(half - np.abs(column + np.float32(0.5) - pu), np.float32(1.0)) * strength
-        inside = np.flatnonzero((share > 0) & (column >= 0) & (column < w))
-        cells.append(row[inside] * np.int32(w) + column[inside])
-        shares.append(share[inside])
-    total = np.bincount(np.concatenate(cells), np.concatenate(shares), h * w).astype(np.float32)
-    return np.minimum(total, np.float32(0.8)).reshape(h, w)
+    along_u = x / late * spec.fx_px + spec.cx_px - u
+    along_v = (y + fall * EXPOSURE_S) / late * spec.fy_px + spec.cy_px - v
+    steps = np.maximum(1.0, np.ceil(np.minimum(np.hypot(along_u, along_v), 400.0)))
+    step_u, step_v = along_u / steps, along_v / steps
+    half = 0.5 * (np.maximum(spec.fx_px * size / z, 1.0) + 1.0)
+    columns = (u + 0.5 * step_u, step_u, v + 0.5 * step_v, step_v, steps, half, alpha)
+    return np.ascontiguousarray(np.stack(columns, 1), np.float32)
+
+
+def _fall_mps(size_mm: F64Array) -> F64Array:
+    return 9.65 - 10.3 * np.exp(-0.6 * size_mm)

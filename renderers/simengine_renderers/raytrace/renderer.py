@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, RenderOptions, Silhouette
 from simengine.sensors.specs import CameraSpec, LidarSpec
@@ -14,11 +15,38 @@ from simengine_renderers.raytrace.embree_tracer import EmbreeTracer
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lidar import LidarRenderer
 from simengine_renderers.raytrace.slices import Slices
-from simengine_renderers.raytrace.tables import upload
+from simengine_renderers.raytrace.still import Forest
+from simengine_renderers.raytrace.tables import SceneTables, upload
 from simengine_renderers.raytrace.tracing import Tracer
 from simengine_renderers.raytrace.warm import backend_of, load_kernels
 
 __all__ = ["RaytraceRenderer"]
+
+
+@dataclass(eq=False)
+class Shared:
+    """What renderers on one scene have in common; released when the last one closes.
+
+    Attributes:
+        tables: what a hit means.
+        forest: trees of meshes, for Embree.
+        users: renderers that are open.
+    """
+
+    tables: SceneTables
+    forest: Forest | None
+    users: int = 0
+
+    @classmethod
+    def of(cls, scene: Scene, backend: tuple[str, str]) -> Shared:
+        """For the first renderer on a scene."""
+        return cls(upload(scene, backend[0]), Forest(scene) if backend[1] == "embree" else None)
+
+    def leave(self) -> None:
+        """One renderer has closed."""
+        self.users -= 1
+        if not self.users and self.forest is not None:
+            self.forest.close()
 
 
 class RaytraceRenderer:
@@ -26,14 +54,17 @@ class RaytraceRenderer:
 
     name = "raytrace"
 
-    def __init__(self, scene: Scene, options: RenderOptions) -> None:
+    def __init__(self, scene: Scene, options: RenderOptions, shared: Shared | None = None) -> None:
         backend = backend_of(options)
         load_kernels(backend)
         self.scene = scene
-        self._tracer = _tracer(scene, backend)
+        self.shared = Shared.of(scene, backend) if shared is None else shared
+        self.shared.users += 1
+        self._tracer = _tracer(scene, backend, self.shared)
         on_cpu = backend[0] == "cpu"
         self._slices = Slices(options.threads if on_cpu else 1)
-        poses, tables = Poses(scene), upload(scene, backend[0])
+        poses, tables = Poses(scene), self.shared.tables
+        self._closed = False
         self._camera = CameraRenderer(scene, self._tracer, tables, poses, self._slices, options.samples)
         self._lidar = LidarRenderer(scene, self._tracer, tables, poses, self._slices)
 
@@ -53,11 +84,15 @@ class RaytraceRenderer:
 
     def close(self) -> None:
         """Free the trees and stop the threads."""
+        if self._closed:
+            return
+        self._closed = True
         self._tracer.close()
         self._slices.close()
+        self.shared.leave()
 
 
-def _tracer(scene: Scene, backend: tuple[str, str]) -> Tracer:
-    if backend[1] == "embree":
-        return EmbreeTracer(scene)
+def _tracer(scene: Scene, backend: tuple[str, str], shared: Shared) -> Tracer:
+    if shared.forest is not None:
+        return EmbreeTracer(scene, shared.forest)
     return BvhTracer(scene, backend[0])

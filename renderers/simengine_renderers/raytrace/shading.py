@@ -11,7 +11,7 @@ from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["Glow", "Light", "cover", "develop", "shade"]
+__all__ = ["Glow", "Light", "develop", "shade"]
 
 
 @wp.struct
@@ -61,17 +61,6 @@ def shade(
         begin, wp.min(begin + run, stop), v, light, rays, range_m, work, contact, materials, lamps, glow, weight, add,
         hdr,
     )  # fmt: skip
-
-
-@wp.kernel(module=LIGHT)
-def cover(
-    first: int, stop: int, run: int, share: wp.array(dtype=float), light: wp.vec3, hdr: wp.array(dtype=wp.vec3)
-):  # fmt: skip
-    """Blend ``light`` into pixels [first, stop)."""
-    begin = first + wp.tid() * run
-    for i in range(begin, wp.min(begin + run, stop)):
-        if share[i] > 0.0:
-            hdr[i] = hdr[i] + (light - hdr[i]) * share[i]
 
 
 @wp.func_native(body("develop"))

@@ -11,15 +11,20 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-__all__ = ["Slices", "launch", "room"]
+__all__ = ["Slices", "launch", "room", "thread_count"]
+
+
+def thread_count(asked: int | None) -> int:
+    """Threads to use: what was asked for, else one for each processor that this process may run on."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, asked if asked is not None else cores)
 
 
 class Slices:
     """Runs a function over consecutive ranges. What a range computes must not depend on where the cuts are."""
 
     def __init__(self, threads: int | None) -> None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.threads = max(1, threads if threads is not None else cores)
+        self.threads = thread_count(threads)
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
     def run(self, count: int, step: int, work: Callable[[int, int], None]) -> None:

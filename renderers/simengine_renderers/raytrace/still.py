@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,27 +18,6 @@ _MOST_FACES = 3_000_000
 """More than this is left to instances, which share their meshes: about 300 MB of tree."""
 _FARTHEST_M = 512.0
 """Vertices farther from the middle would lose more than 3e-5 m in float32."""
-
-
-class Forest:
-    """Trees of single meshes, built when they are first needed."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._trees: dict[int, MeshTree] = {}
-
-    def tree(self, mesh: int) -> MeshTree:
-        """The tree of a mesh of the scene."""
-        if mesh not in self._trees:
-            m = self._scene.meshes[mesh]
-            self._trees[mesh] = MeshTree(m.vertices_m, m.faces)
-        return self._trees[mesh]
-
-    def close(self) -> None:
-        """Release all."""
-        for tree in self._trees.values():
-            tree.close()
-        self._trees.clear()
 
 
 class Still:
@@ -67,6 +47,39 @@ class Still:
         counts = [len(f) for f in faces]
         self.owner = np.repeat(parts.astype(np.int32), counts)
         self.tree = MeshTree(np.concatenate(vertices), np.concatenate(faces))
+
+
+class Forest:
+    """Trees of a scene, built when they are first needed; several tracers, each in a thread, may share one."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._trees: dict[int, MeshTree] = {}
+        self._stills: dict[bytes, Still] = {}
+        self._lock = threading.Lock()
+
+    def tree(self, mesh: int) -> MeshTree:
+        """The tree of a mesh of the scene."""
+        with self._lock:
+            if mesh not in self._trees:
+                m = self.scene.meshes[mesh]
+                self._trees[mesh] = MeshTree(m.vertices_m, m.faces)
+            return self._trees[mesh]
+
+    def still(self, parts: I64Array) -> Still:
+        """Some parts as one tree."""
+        with self._lock:
+            key = parts.tobytes()
+            if key not in self._stills:
+                self._stills[key] = Still(self.scene, parts)
+            return self._stills[key]
+
+    def close(self) -> None:
+        """Release all."""
+        for tree in (*self._trees.values(), *(s.tree for s in self._stills.values())):
+            tree.close()
+        self._trees.clear()
+        self._stills.clear()
 
 
 def still_parts(scene: Scene, parts: I64Array, apart: Sequence[int]) -> I64Array:

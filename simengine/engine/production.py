@@ -1,0 +1,112 @@
+"""From jobs to episodes on disk, in one process: variants overlap, as their stages use different parts of the machine.
+
+While one variant is rendered, the next one is drawn, simulated and its scene built, and the last one's files are
+completed; without that, all but one processor wait at each of these moments.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from time import perf_counter
+
+from simengine.datasets import DatasetWriter, EpisodeContent
+from simengine.engine.episode import Episode, Job, Outcome, render_options
+from simengine.engine.events import Event, Report
+from simengine.engine.options import RunOptions
+from simengine.language import Program
+
+__all__ = ["in_turn", "write_episode"]
+
+
+def write_episode(
+    job: Job, program: Program, options: RunOptions, writer: DatasetWriter, report: Report
+) -> Outcome:  # fmt: skip
+    """Render a variant and write its episode; the folder appears when it is complete."""
+    with _prepared(job, program, options) as episode:
+        return _complete(episode, _rendered(episode, writer, report))
+
+
+def in_turn(
+    jobs: Iterator[Job], program: Program, options: RunOptions, writer: DatasetWriter, report: Report,
+    ready: Callable[[], object],
+) -> Generator[Outcome, None, None]:  # fmt: skip
+    """Write an episode of every job; outcomes come in the order of the jobs.
+
+    An error comes when its variant's turn has come: those before it are complete, and nothing is left of it.
+    """
+
+    def prepare() -> Episode | None:
+        job = next(jobs, None)
+        if job is None:
+            return None
+        ready()
+        return _prepared(job, program, options)
+
+    ahead, behind = ThreadPoolExecutor(1, "prepare"), ThreadPoolExecutor(1, "complete")
+    finishing: deque[Future[Outcome]] = deque()
+    upcoming = ahead.submit(prepare)
+    try:
+        while (episode := upcoming.result()) is not None:
+            upcoming = ahead.submit(prepare)
+            with ExitStack() as stack:
+                stack.callback(episode.close)
+                out = _rendered(episode, writer, report)
+                finishing.append(behind.submit(_complete, episode, out))
+            while len(finishing) > 1:  # one is completed while the next is rendered
+                yield finishing.popleft().result()
+        while finishing:
+            yield finishing.popleft().result()
+    finally:
+        ahead.shutdown(cancel_futures=True)
+        if not upcoming.cancelled() and upcoming.exception() is None and (left := upcoming.result()) is not None:
+            left.close()
+        behind.shutdown()
+
+
+def _prepared(job: Job, program: Program, options: RunOptions) -> Episode:
+    began = perf_counter()
+    chosen = render_options(options.device, options.samples)
+    episode = Episode(program, job.simulated, options.renderer, chosen, options.max_frames)
+    try:
+        episode.open()
+    except BaseException:
+        episode.close()
+        raise
+    episode.clock.seconds["scene"] = perf_counter() - began
+    return episode
+
+
+def _rendered(episode: Episode, writer: DatasetWriter, report: Report) -> ExitStack:
+    """Hand all frames to the writer. Closing what is returned completes the episode."""
+    total = len(episode.times_ns())
+    stored = {r.spec.name: r.stored for r in episode.recordings}
+    content = EpisodeContent(
+        episode.simulated.row("kept"), episode.scenario.to_json(), episode.sensors, episode.scene.entities, stored
+    )
+    boxes3d = any(r.boxes3d for r in episode.recordings)
+    stack = ExitStack()
+    out = stack.enter_context(writer.episode(content))
+    try:
+        for frame in episode:
+            began = perf_counter()
+            out.write_frame(
+                frame.index, frame.time_ns, frame.readings, objects=frame.objects if boxes3d else None,
+                boxes=frame.labels, bodies=frame.bodies, copy=False,
+            )  # fmt: skip
+            episode.clock.spend("write", perf_counter() - began)
+            report(Event("frame", "", episode.simulated.index, frame.index + 1, total))
+    except BaseException:
+        stack.__exit__(*sys.exc_info())
+        raise
+    return stack
+
+
+def _complete(episode: Episode, out: ExitStack) -> Outcome:
+    began = perf_counter()
+    out.close()
+    episode.clock.spend("write", perf_counter() - began)
+    return Outcome(episode.simulated.index, len(episode.times_ns()), dict(episode.clock.seconds))
