@@ -14,6 +14,7 @@ from typing import Any
 
 from simengine import plugins
 from simengine.errors import PluginError
+from simengine.render.opening import describe
 
 __all__ = ["doctor"]
 
@@ -73,10 +74,9 @@ def _scenario() -> str:
 def _renderer(name: str) -> Row:
     label = f"renderer {name}"
     try:
-        plugins.load("renderers", name)
+        return _row(label, "ok", describe(name))
     except PluginError as error:
         return _row(label, "broken" if name == "raytrace" else "missing", str(error))
-    return _row(label, "ok", "loads")
 
 
 def doctor() -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Opening renderers by name.
 
 A renderer's entry point names a module (or object) with ``open_renderer``, and where it has use for them
-``check_options`` (refuse what cannot be had, at once), ``warm_up`` (compile or load what the first frame needs) and
+``check_options`` (refuse what cannot be had, at once), ``warm_up`` (compile or load what the first frame needs),
+``describe`` (what it runs on here, for people) and
 ``open_lanes`` (several renderers on one scene that share what they can, for frames that are made at the same time).
 """
 
@@ -14,7 +15,7 @@ from simengine import plugins
 from simengine.render.protocol import Renderer, RenderOptions
 from simengine.world.scene import Scene
 
-__all__ = ["check_options", "open_lanes", "open_renderer", "warm_up"]
+__all__ = ["check_options", "describe", "open_lanes", "open_renderer", "warm_up"]
 
 
 def open_renderer(name: str, scene: Scene, options: RenderOptions) -> Renderer:

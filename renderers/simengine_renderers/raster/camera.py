@@ -79,9 +79,8 @@ class CameraRenderer:
         self._scene, self._context, self._samples = scene, context, samples
         self._poses = Poses(scene)
         self._geometry = Geometry(scene, context)
-        self._see = Program(("place.vert",), ("seen.frag",), {})
-        self._shade = Program(("place.vert",), ("shadow.frag",), {})
-        self._fills: dict[tuple[bool, bool, bool], Program] = {}
+        self._see = Program.of(context, ("place.vert",), ("seen.frag",), {})
+        self._shade = Program.of(context, ("place.vert",), ("shadow.frag",), {})
         self._lighting = Lighting(scene, self._geometry)
         self._films: list[_Film] = []
 
@@ -135,7 +134,7 @@ class CameraRenderer:
 
     def close(self) -> None:
         """Free everything."""
-        for owned in (*self._films, *self._fills.values(), self._geometry, self._see, self._shade, self._lighting):
+        for owned in (*self._films, self._geometry, self._lighting):
             owned.close()
         self._films = []
 
@@ -201,13 +200,9 @@ class CameraRenderer:
         """The second pass's program, without what nobody asked for: drivers compile it for seconds when it is new."""
         light, flow = _LIGHT in wanted, _MOVED in wanted
         paint = light or _PAINT in wanted
-        if (light, paint, flow) not in self._fills:
-            files = [*(["patterns.glsl"] if paint else []), *(["light.glsl"] if light else []), "channels.frag"]
-            defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, "LIGHT": light, "PAINT": paint, "FLOW": flow}
-            self._fills[light, paint, flow] = Program(
-                ("whole.vert",), files, {name: int(value) for name, value in defines.items()}
-            )
-        return self._fills[light, paint, flow]
+        files = [*(["patterns.glsl"] if paint else []), *(["light.glsl"] if light else []), "channels.frag"]
+        defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, "LIGHT": light, "PAINT": paint, "FLOW": flow}
+        return Program.of(self._context, ("whole.vert",), files, {k: int(v) for k, v in defines.items()})
 
     def _find(
         self, film: _Film, hole: Pinhole, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int] | None

@@ -9,7 +9,7 @@ import atexit
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -20,8 +20,8 @@ __all__ = ["GlContext", "gl_context"]
 _NEEDED = ("GL_ARB_clip_control", "GL_ARB_multi_draw_indirect", "GL_ARB_base_instance")
 _SOFTWARE = ("llvmpipe", "softpipe", "swrast")
 _INSTALL = (
-    "the raster renderer needs EGL with an OpenGL 4.1 driver: apt install libegl1 libgl1 libgl1-mesa-dri (software), or "
-    "the graphics card's own driver with its EGL part (in containers: NVIDIA_DRIVER_CAPABILITIES=graphics,compute,...)"
+    "renderer 'raster' needs EGL and an OpenGL 4.1 driver: apt install libegl1 libgl1 libgl1-mesa-dri (draws on the "
+    "CPU), or the graphics card's own driver with EGL (in containers: NVIDIA_DRIVER_CAPABILITIES=all)"
 )
 
 
@@ -31,6 +31,7 @@ class GlContext:
     Attributes:
         device: name and OpenGL version of what draws.
         software: it draws on the CPU.
+        programs: compiled shaders, kept for the next renderer of the process.
         clip_control, multi_draw: entry points that PyOpenGL 3.1.0, which pyrender asks for, does not have.
     """
 
@@ -39,6 +40,7 @@ class GlContext:
 
         self._platform, self._egl = platform, EGL
         self._lock, self._depth = threading.RLock(), 0
+        self.programs: dict[Hashable, Any] = {}
         renderer, version = (_text(GL.glGetString(name)) for name in (GL.GL_RENDERER, GL.GL_VERSION))
         self.device = f"{renderer}, OpenGL {version}"
         self.software = renderer.lower().startswith(_SOFTWARE)

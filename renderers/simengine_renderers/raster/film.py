@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import cv2
 import numpy as np
-import warp as wp
 
 from simengine.arrays import F32Array, F64Array, U8Array
 from simengine.render.protocol import NoiseKey
@@ -16,9 +14,8 @@ from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
 from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from simengine_renderers.raytrace.lens import Lens, seen_through
-from simengine_renderers.raytrace.rain import add_streaks
+from simengine_renderers.raytrace.rain import streaks
 from simengine_renderers.raytrace.sky import Sky
-from simengine_renderers.raytrace.slices import Slices
 
 __all__ = ["develop", "weathered"]
 
@@ -51,15 +48,33 @@ def weathered(
 ) -> None:  # fmt: skip
     """Draw rain streaks and look through drops on the lens, in place; ``hdr`` is (H, W, 3) and contiguous."""
     flat = hdr.reshape(-1, 3)
-    film: Any = _Film(spec, _Plate(flat))
     if environment.rain_mmph > 0.0:
-        shared = wp.array(flat, dtype=wp.vec3, device="cpu", copy=False)
-        wet: Any = SimpleNamespace(
-            spec=spec, device="cpu", hdr=shared, streaks=wp.zeros(len(flat), dtype=int, device="cpu")
-        )
-        add_streaks(wet, sky, environment, camera_mps, noise, Slices(1))
+        cover = _cover(streaks(spec, environment.rain_mmph, camera_mps, noise), spec)
+        light = 0.94 * (0.6 * sky.airlight + 0.4 * sky.ground) + 0.25 * flat[::31].mean(0, dtype=np.float64)
+        where = np.flatnonzero(cover)
+        flat[where] += (light.astype(np.float32) - flat[where]) * cover[where, None]
     if lens is not None:
+        film: Any = _Film(spec, _Plate(flat))
         seen_through(lens, film)
+
+
+def _cover(drops: F32Array, spec: CameraSpec) -> F32Array:
+    """Share of each pixel's exposure that streaks cover, (pixels,), at most 0.8; rows as ``rain.streaks`` says."""
+    width, height = spec.width_px, spec.height_px
+    u, step_u, v, step_v, count, half, strength = drops.T
+    steps = count.astype(np.int64)
+    owner = np.repeat(np.arange(len(drops)), steps)
+    along = (np.arange(len(owner)) - (np.cumsum(steps) - steps)[owner]).astype(np.float32)
+    x, y = u[owner] + step_u[owner] * along, v[owner] + step_v[owner] * along
+    seen = np.flatnonzero((x > -1.0) & (x < width + 1.0) & (y >= 0.0) & (y < height))
+    x, row, owner = x[seen], y[seen].astype(np.int64), owner[seen]
+    total = np.zeros(width * height)
+    for side in (-1, 0, 1):  # neighbours across a streak share it by distance
+        column = np.floor(x).astype(np.int64) + side
+        share = np.minimum(half[owner] - np.abs(column + np.float32(0.5) - x), np.float32(1.0)) * strength[owner]
+        inside = np.flatnonzero((share > 0) & (column >= 0) & (column < width))
+        total += np.bincount(row[inside] * width + column[inside], share[inside], width * height)
+    return np.minimum(total, 0.8).astype(np.float32)
 
 
 def develop(hdr: F32Array, spec: CameraSpec) -> tuple[float, U8Array]:

@@ -17,6 +17,7 @@ from OpenGL import GL
 from OpenGL.GL import shaders
 
 from simengine.arrays import Array
+from simengine_renderers.raster.context import GlContext
 
 __all__ = ["Program", "Target", "TexelBuffer", "Texture", "address", "bind_texture"]
 
@@ -40,6 +41,16 @@ def _source(name: str) -> str:
 
 class Program:
     """A linked pair of shaders, each put together from files; ``defines`` become macros."""
+
+    @classmethod
+    def of(
+        cls, context: GlContext, vertex: Sequence[str], fragment: Sequence[str], defines: Mapping[str, int]
+    ) -> Program:
+        """The context's own copy: drivers compile for up to seconds, so a process does it once."""
+        key = (*vertex, *fragment, *sorted(defines.items()))
+        if key not in context.programs:
+            context.programs[key] = cls(vertex, fragment, defines)
+        return context.programs[key]
 
     def __init__(self, vertex: Sequence[str], fragment: Sequence[str], defines: Mapping[str, int]) -> None:
         head = "#version 410 core\n" + "".join(f"#define {k} {v}\n" for k, v in defines.items())
@@ -87,10 +98,6 @@ class Program:
         for name, value in uniforms.items():
             v = np.ascontiguousarray(value, np.float32)
             GL.glUniform1fv(self._place(f"{name}[0]"), len(v), v)
-
-    def close(self) -> None:
-        """Free it."""
-        GL.glDeleteProgram(self._id)
 
 
 class TexelBuffer:

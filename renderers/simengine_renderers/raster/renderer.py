@@ -8,7 +8,13 @@ from OpenGL import GL
 
 from simengine.errors import UsageError
 from simengine.render.protocol import (
-    CameraReading, Instants, LidarReading, NoiseKey, Renderer, RenderOptions, Silhouette,
+    CameraReading,
+    Instants,
+    LidarReading,
+    NoiseKey,
+    Renderer,
+    RenderOptions,
+    Silhouette,
 )  # fmt: skip
 from simengine.sensors.specs import CameraSpec, LidarSpec
 from simengine.world.scene import Scene

@@ -46,6 +46,7 @@ class Shadows:
         self._fixed, self._moving = _depth_layers(), _depth_layers()
         self._buffer = int(np.atleast_1d(GL.glGenFramebuffers(1))[0])
         self._drawn: list[F64Array | None] = [None] * CASCADES
+        self._clear = [False] * CASCADES  # nothing lies in the layer of what moves
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._buffer)
         GL.glDrawBuffer(GL.GL_NONE)
         GL.glReadBuffer(GL.GL_NONE)
@@ -67,9 +68,12 @@ class Shadows:
         for k, shade in enumerate(maps):
             drawn = self._drawn[k]
             if drawn is None or not np.array_equal(drawn, shade.middle_m):
-                self._layer(program, self._fixed, k, shade, now, still)
+                self._layer(program, self._fixed, k, shade, now, still & self._reaches(shade, now))
                 self._drawn[k] = shade.middle_m
-            self._layer(program, self._moving, k, shade, now, moving)
+            near = moving & self._reaches(shade, now)
+            if near.any() or not self._clear[k]:
+                self._layer(program, self._moving, k, shade, now, near)
+                self._clear[k] = not near.any()
         GL.glDisable(GL.GL_DEPTH_CLAMP)
         rows = np.concatenate([self._rows(shade, eye) for shade in maps])
         return {"shadow_rows": rows, "texel_m": [2.0 * half / _SIZE_PX for half in _HALF_M]}
@@ -81,11 +85,10 @@ class Shadows:
         middle = np.round(light / step) * step
         return _Map(tf.rotate(_homogeneous(self._light_from_world.T), middle), half_m)
 
-    def _layer(self, program: Program, layers: int, k: int, shade: _Map, now: Moment, chosen: Any) -> None:
+    def _layer(self, program: Program, layers: int, k: int, shade: _Map, now: Moment, near: Any) -> None:
         g = self._geometry
         GL.glFramebufferTextureLayer(GL.GL_FRAMEBUFFER, GL.GL_DEPTH_ATTACHMENT, layers, 0, k)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
-        near = chosen & self._reaches(shade, now)
         if not near.any():
             return
         g.poses.write(pose_rows(now, shade.middle_m))

@@ -1,7 +1,8 @@
 """The pinhole image that a camera's rays look into.
 
-A camera without distortion is that image. One with distortion (Brown-Conrady, rational) gets a wider one, twice as fine:
-every pixel's ray is met with the faces seen at the four nearest places there, exactly, so nothing is interpolated.
+A camera without distortion is that image. One with distortion (Brown-Conrady, rational) gets a wider one, twice as fine
+where that fits; every pixel's ray is met with the faces seen at the four nearest places there, exactly, so nothing is
+interpolated.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simengine.arrays import Array, F64Array
+from simengine.arrays import BoolArray, F64Array
 from simengine.errors import UsageError
-from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 
 __all__ = ["LARGEST_PX", "NEAR_M", "Pinhole"]
@@ -21,6 +21,8 @@ __all__ = ["LARGEST_PX", "NEAR_M", "Pinhole"]
 LARGEST_PX = 8192
 NEAR_M = 0.02
 """Nothing nearer (along the optical axis) is drawn."""
+_FINENESS = 2.0
+_MARGIN_PX = 3
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,19 @@ class Pinhole:
         if not any(spec.distortion):
             return cls(spec.width_px, spec.height_px, spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px)
         plane = rays[..., :2] / rays[..., 2:]
-        fx, x0, width = _axis(plane[..., 0], spec.fx_px, axis=1)
-        fy, y0, height = _axis(plane[..., 1], spec.fy_px, axis=0)
-        if max(width, height) > LARGEST_PX:
+        low, high = plane.min((0, 1)), plane.max((0, 1))
+        focal = np.array([_finest(plane[..., 0], spec.fx_px, 1), _finest(plane[..., 1], spec.fy_px, 0)])
+        extent = (high - low) * focal
+        fineness = min(_FINENESS, float(((LARGEST_PX - _MARGIN_PX) / extent).min()))
+        if fineness < 1.0:
             raise UsageError(
-                f"camera '{spec.name}': its distorted view needs a plane image of {width} x {height} px, and the raster "
-                f"renderer draws {LARGEST_PX} px each way at most; use --renderer raytrace, or a narrower view"
+                f"camera '{spec.name}': its distorted view needs a plane of {extent[0]:.0f} x {extent[1]:.0f} px, "
+                f"and the raster renderer draws {LARGEST_PX} px each way at most; use --renderer raytrace or narrow it"
             )
-        return cls(width, height, fx, fy, 1.0 - fx * x0, 1.0 - fy * y0)
+        focal *= fineness
+        width, height = (math.ceil(v) + _MARGIN_PX for v in (high - low) * focal)
+        cx, cy = 1.0 - focal * low
+        return cls(width, height, float(focal[0]), float(focal[1]), float(cx), float(cy))
 
     def window(self, rays: F64Array, window: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
         """The part (x0, y0, x1, y1) of this image that a window of a camera's rays (H, W, 3) looks into."""
@@ -77,7 +84,7 @@ class Pinhole:
         out[3, :3] = ahead
         return out
 
-    def sees(self, centres_m: F64Array, radii_m: F64Array) -> Array:
+    def sees(self, centres_m: F64Array, radii_m: F64Array) -> BoolArray:
         """Whether spheres (N, 3), (N,) in the camera's frame reach into the view, (N,)."""
         sides = np.array(
             [
@@ -93,10 +100,8 @@ class Pinhole:
         return seen
 
 
-def _axis(at: F64Array, focal_px: float, axis: int) -> tuple[float, float, int]:
-    """Focal length for twice the camera's finest spot, least coordinate, and size with a pixel's margin."""
+def _finest(at: F64Array, focal_px: float, axis: int) -> float:
+    """Focal length that gives the camera's finest spot a pixel for each of its own."""
     steps = np.abs(np.diff(at, axis=axis))
     finest = float(steps.min()) if steps.size else 0.0
-    focal = 2.0 * min(max(1.0 / finest if finest > 0 else focal_px, focal_px), 2.0 * focal_px)
-    low, high = float(at.min()), float(at.max())
-    return focal, low, math.ceil((high - low) * focal) + 3
+    return min(max(1.0 / finest if finest > 0 else focal_px, focal_px), 2.0 * focal_px)
