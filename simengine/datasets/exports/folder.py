@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -157,8 +158,10 @@ class ExportFolder:
         self.write(ABOUT, [dumps({"format": _FORMAT, "format_version": 1, **about})])
         sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(self.sums.items())).encode()
         write_new(self._new / layout.CHECKSUMS, [sums])
-        self.bytes = sum(p.stat().st_size for p in self._new.rglob("*") if p.is_file())
-        os.sync()  # thousands of small files: one flush of everything costs less than one of each
+        paths = sorted(self._new.rglob("*"))
+        self.bytes = sum(p.stat().st_size for p in paths if p.is_file())
+        with disk_errors("flush", self._new), ThreadPoolExecutor(8) as pool:
+            list(pool.map(sync, [*paths, self._new]))  # side by side: the disk writes many at once
         self._check()  # once more: somebody may have used the folder in the meantime
         with disk_errors("complete", self.out):
             if self.out.exists() and any(self.out.iterdir()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -15,6 +15,7 @@ mask_code = pytest.importorskip("pycocotools.mask", reason="pycocotools is not i
 IMAGES = hnp.arrays(np.int32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=24), elements=st.integers(-1, 3))
 
 
+@settings(deadline=None)
 @given(IMAGES)
 def test_masks_of_any_image_are_those_of_pycocotools(image):
     """Same text, area and box for every id of random images: the code is a format, so there is one right answer."""
@@ -28,6 +29,7 @@ def test_masks_of_any_image_are_those_of_pycocotools(image):
         assert mask.box() == mask_code.toBbox(theirs).tolist()
 
 
+@settings(deadline=None)
 @given(IMAGES)
 def test_union_is_the_mask_of_both(image):
     """Masks that touch, also over the end of a column, must become one run, or the code would have zero lengths."""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simengine.datasets.exports.split import assign, parse_split
@@ -17,6 +17,7 @@ def episodes(digests: list[str]) -> Any:
     return [SimpleNamespace(variant=k, row=SimpleNamespace(digest=d)) for k, d in enumerate(digests)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=3, max_size=80), st.permutations(range(3)))
 def test_equal_scenarios_stay_together_and_every_part_has_some(numbers, order):
     """Digests with repeats: one part a digest (else a copy of a training scene is in the test part), all variants are

@@ -77,10 +77,12 @@ def test_shards_are_cut_by_size(fake, tmp_path, monkeypatch):
 
 def test_tar_headers_say_nothing_of_the_machine(fake, tmp_path):
     """No time, owner or right that another machine would write otherwise; names as webdataset wants them: the key, a
-    dot, the rest; the members of a sample side by side."""
+    dot, the rest; the members of a sample side by side. POSIX: blocks of 512 bytes, two empty ones at the end."""
     export(fake, "webdataset", tmp_path / "out", lidars=["roof"])
     with tarfile.open(tmp_path / "out" / "samples-000000.tar") as archive:
         entries = archive.getmembers()
+    data = (tmp_path / "out" / "samples-000000.tar").read_bytes()
+    assert len(data) % 512 == 0 and data.endswith(bytes(1024))
     assert {(e.mtime, e.uid, e.gid, e.uname, e.gname, e.mode) for e in entries} == {(0, 0, 0, "", "", 0o644)}
     assert [e.name for e in entries] == sorted(e.name for e in entries)
     assert {e.name.split(".", 1)[1] for e in entries} == {"boxes.json", "calibration.json", "roof.points.npz"}
