@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simengine.errors import NotRunnableError, ProgramError
+from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language import check
 from simengine.language.diagnostics import Diagnostic, Sink, TooManyErrors, program_error
 from simengine.language.intervals import check_constraints
@@ -67,7 +67,11 @@ def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Libra
         text: the source.
         file: its name in messages.
         libraries: what ``use`` may name.
+
+    Raises:
+        UsageError: the text is no ``str``.
     """
+    _require_text(text)
     sink = Sink(file)
     programs: tuple[Program, ...] = ()
     try:
@@ -83,12 +87,21 @@ def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Libra
                 sink.extend(_constraints(program))
     except (Abandon, TooManyErrors):
         pass
-    except RecursionError:
-        sink.items.append(
-            Diagnostic("E0110", "error", "definitions refer to each other through too many steps", file, _START)
-        )
+    except RecursionError:  # the caller has used up most of the stack
+        sink.items.append(Diagnostic(
+            "E0110", "error", "an expression is nested too deep for what is left of the stack", file, _START,
+            help="name parts of it with 'let'",
+        ))  # fmt: skip
         sink.errors += 1
     return CheckResult(() if sink.errors else programs, sink.sorted(), text)
+
+
+def _require_text(text: object) -> None:
+    if not isinstance(text, str):
+        hint = "decode it, for example with text.decode('utf-8')" if isinstance(text, bytes) else "read the file first"
+        raise UsageError(
+            f"a scenario text is a str, got {type(text).__name__}; {hint}, or use check_file or parse_file"
+        )
 
 
 def parse_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Library]) -> tuple[Program, ...]:
@@ -96,6 +109,7 @@ def parse_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Libra
 
     Raises:
         ProgramError: with all problems rendered as its message, and as ``diagnostics``.
+        UsageError: the text is no ``str``.
     """
     result = check_text(text, file, libraries=libraries)
     if not result.ok:

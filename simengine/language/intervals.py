@@ -186,6 +186,7 @@ class Bounds:
     def __init__(self, program: Program, graph: Graph, laws: Laws) -> None:
         self.program, self.graph, self.laws = program, graph, laws
         self.known: dict[str, Interval] = {}
+        self._wanted: dict[str, Interval] = {}  # computed definitions whose narrowing has not reached their parts
         for path, definition in program.definitions.items():
             self.known[path] = self._definition(path, definition)
 
@@ -308,6 +309,14 @@ class Bounds:
 
     def narrow(self, expr: Expr, to: Interval) -> None:
         """Removes values from the supports with which ``expr`` cannot lie in ``to``."""
+        self._narrow(expr, to)
+        while self._wanted:  # definitions refer to earlier ones: each is taken up once, the last first
+            path = max(self._wanted, key=self.graph.rank.__getitem__)
+            binding = self.program.definitions[path].binding
+            assert not isinstance(binding, Range | Choice | Family)
+            self._narrow(binding, self._wanted.pop(path))
+
+    def _narrow(self, expr: Expr, to: Interval) -> None:
         match expr:
             case Ref():
                 self._narrow_reference(expr, to)
@@ -325,44 +334,44 @@ class Bounds:
         now = self.known[ref.path]
         self.known[ref.path] = replace(now, nan=False) & replace(to, nan=False)
         if not isinstance(definition.binding, Range | Choice | Family):
-            self.narrow(definition.binding, to)
+            self._wanted[ref.path] = to & self._wanted[ref.path] if ref.path in self._wanted else to
 
     def _narrow_operation(self, expr: Op, to: Interval) -> None:
         args = expr.args
         match expr.op:
             case "and" if to.low == 1.0:
                 for a in args:
-                    self.narrow(a, _TRUE)
+                    self._narrow(a, _TRUE)
             case "or" if to.high == 0.0:
                 for a in args:
-                    self.narrow(a, _FALSE)
+                    self._narrow(a, _FALSE)
             case "or" if to.low == 1.0:
                 possible = [a for a in args if self.of(a).high == 1.0]
                 if len(possible) == 1:
-                    self.narrow(possible[0], _TRUE)
+                    self._narrow(possible[0], _TRUE)
             case "not" if to.low == to.high:
-                self.narrow(args[0], Interval(1.0 - to.high, 1.0 - to.low))
+                self._narrow(args[0], Interval(1.0 - to.high, 1.0 - to.low))
             case "<" | "<=" | ">" | ">=" | "==" if to.low == 1.0:
                 a, b = (args[1], args[0]) if expr.op in (">", ">=") else args
                 ia, ib = self.of(a), self.of(b)
-                self.narrow(a, ib if expr.op == "==" else Interval(-math.inf, ib.high))
-                self.narrow(b, ia if expr.op == "==" else Interval(ia.low, math.inf))
+                self._narrow(a, ib if expr.op == "==" else Interval(-math.inf, ib.high))
+                self._narrow(b, ia if expr.op == "==" else Interval(ia.low, math.inf))
             case "neg":
-                self.narrow(args[0], _negate(to))
+                self._narrow(args[0], _negate(to))
             case "+":
                 ia, ib = self.of(args[0]), self.of(args[1])
-                self.narrow(args[0], _outward(_add(to, _negate(ib))))
-                self.narrow(args[1], _outward(_add(to, _negate(ia))))
+                self._narrow(args[0], _outward(_add(to, _negate(ib))))
+                self._narrow(args[1], _outward(_add(to, _negate(ia))))
             case "-":
                 ia, ib = self.of(args[0]), self.of(args[1])
-                self.narrow(args[0], _outward(_add(to, ib)))
-                self.narrow(args[1], _outward(_add(ia, _negate(to))))
+                self._narrow(args[0], _outward(_add(to, ib)))
+                self._narrow(args[1], _outward(_add(ia, _negate(to))))
             case "*":
                 ia, ib = self.of(args[0]), self.of(args[1])
-                self.narrow(args[0], _outward(_over(to, ib)))
-                self.narrow(args[1], _outward(_over(to, ia)))
+                self._narrow(args[0], _outward(_over(to, ib)))
+                self._narrow(args[1], _outward(_over(to, ia)))
             case "/":
-                self.narrow(args[0], _outward(_times(to, self.of(args[1]))))
+                self._narrow(args[0], _outward(_times(to, self.of(args[1]))))
             case _:
                 pass
 

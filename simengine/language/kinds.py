@@ -75,7 +75,8 @@ def fits(found: ValueType, wanted: ValueType) -> bool:
     if wanted.kind == "int":
         return is_number(found) and found.dimension == NONE
     if wanted.kind == "enum":
-        return found.kind == "enum" and set(found.choices) <= set(wanted.choices)
+        same = found.choices is wanted.choices  # the usual case, and the sets can be long
+        return found.kind == "enum" and (same or set(found.choices) <= set(wanted.choices))
     if wanted.kind == "place":
         return found.kind in ("place", "region", "entity")
     if wanted.kind == "entity":

@@ -26,7 +26,10 @@ def nest(lines: list[Line], sink: Sink) -> list[Line]:
         Abandon: deeper or longer than allowed.
     """
     if len(lines) > STATEMENTS:
-        sink.error("E0110", line_span(lines[STATEMENTS]), f"the source has more than {STATEMENTS:,} statements")
+        sink.error(
+            "E0110", line_span(lines[STATEMENTS]), f"the source has more than {STATEMENTS:,} statements",
+            help="split it into several files",
+        )  # fmt: skip
         raise Abandon
     top: list[Line] = []
     open_blocks: list[tuple[int, list[Line]]] = [(0, top)]
@@ -39,7 +42,10 @@ def nest(lines: list[Line], sink: Sink) -> list[Line]:
             level = open_blocks[-1][0] + 4 if line.tabbed else line.indent
             open_blocks.append((level, last.children))
             if len(open_blocks) > NESTING:
-                sink.error("E0110", line_span(line), f"blocks are nested more than {NESTING} deep")
+                sink.error(
+                    "E0110", line_span(line), f"blocks are nested more than {NESTING} deep",
+                    help="a block that nothing else shares can be written in its parent",
+                )  # fmt: skip
                 raise Abandon
         else:
             _dedent(line, open_blocks, sink)

@@ -46,12 +46,15 @@ CONTEXTUAL = frozenset(
 _UNIT = "|".join(sorted((re.escape(u) for u in UNITS), key=len, reverse=True))
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _TOKEN = re.compile(
-    rf"(?P<BLANK>[ \t]+)|(?P<COMMENT>\#[^\n]*)|(?P<NL>\n)"
+    rf"(?P<BLANK>[ \t]+)|(?P<COMMENT>\#[^\n]*)"
+    rf"|(?P<NL>\n(?:[ \t]*(?:\#[^\n]*)?\n)*)"  # with the empty lines that follow
     rf"|(?P<QUANTITY>{_NUMBER}[ ]?(?:{_UNIT})(?!\w))|(?P<NUMBER>{_NUMBER})"
     rf"|(?P<NAME>[A-Za-z_][A-Za-z0-9_]*)"
     rf'|(?P<STRING>"[^"\n]*")'
     rf"|(?P<OP>\.\.|<=|>=|==|!=|[<>=~+\-*/.,:(){{}}\[\]])"
 )  # fmt: skip
+_STRAY = re.compile(r"""[^ \t\n#\w"<>=~+\-*/.,:(){}\[\]!]+|[^\x00-\x7f]+""")
+_HIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _UNIT_AFTER = re.compile(rf"[ ]?(?P<unit>{_UNIT})(?!\w)")
 _OPERATORS = {
     "..": "__ANON_0", "<=": "COMPARE", ">=": "COMPARE", "==": "COMPARE", "!=": "COMPARE", "<": "COMPARE",
@@ -116,15 +119,23 @@ def normalise(text: str, sink: Sink) -> str:
         )  # fmt: skip
         raise Abandon
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    at = text.find("\0")
-    if at >= 0:
-        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    found = _HIDDEN.search(text)
+    if found is None:
+        return text
+    at, char = found.start(), found.group()
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    span = Span(line, column, line, column + 1)
+    if char == "\0":
         sink.error(
-            "E0108", Span(line, column, line, column + 1), "the source holds a NUL character",
+            "E0108", span, "the source holds a NUL character",
             help="save it as UTF-8 text; this looks like a binary or UTF-16 file",
         )  # fmt: skip
         raise Abandon
-    return text
+    sink.error(
+        "E0108", span, f"the source holds the invisible character U+{ord(char):04X}", help="remove it",
+        note="control characters and those that turn the direction of text could show a text that is not the one read",
+    )  # fmt: skip
+    return _HIDDEN.sub(" ", text)
 
 
 class _Lexer:
@@ -156,7 +167,7 @@ class _Lexer:
             kind, value = match.lastgroup or "", match.group()
             at = match.end()
             if kind == "NL":
-                self.newline(at)
+                self.newline(at, value.count("\n"))
             elif kind == "BLANK" or kind == "COMMENT":
                 continue
             else:
@@ -177,10 +188,13 @@ class _Lexer:
         if self.current is None:
             self.begin(at)
         if kind == "NAME" and len(value) > IDENTIFIER_CHARS:
-            self.fail("E0110", self.span(at, len(value)), f"a name has more than {IDENTIFIER_CHARS} characters")
+            span, message = self.span(at, len(value)), f"a name has more than {IDENTIFIER_CHARS} characters"
+            self.fail("E0110", span, message, help="shorten it")
             token = self.token(kind, value[:IDENTIFIER_CHARS], at)
         elif kind == "STRING" and len(value) > STRING_CHARS + 2:
-            self.fail("E0110", self.span(at, 1), f"a string has more than {STRING_CHARS:,} characters")
+            self.fail(
+                "E0110", self.span(at, 1), f"a string has more than {STRING_CHARS:,} characters", help="shorten it"
+            )
         elif kind in ("NUMBER", "QUANTITY"):
             self.number(value, at)
         self.push(token)
@@ -192,19 +206,20 @@ class _Lexer:
     def push(self, token: Token) -> None:
         self.count += 1
         if self.count > TOKENS:
-            self.sink.error("E0110", span_of_token(token), f"the source has more than {TOKENS:,} tokens")
-            raise Abandon
+            self.limit(token, f"the source has more than {TOKENS:,} tokens", "split it into several files")
         assert self.current is not None
         self.current.tokens.append(token)
         if len(self.current.tokens) > STATEMENT_TOKENS:
-            self.sink.error("E0110", span_of_token(token), f"one statement has more than {STATEMENT_TOKENS:,} tokens")
-            raise Abandon
+            self.limit(token, f"one statement has more than {STATEMENT_TOKENS:,} tokens", "split it into several")
         if token.type == "COMMA" and self.commas:
             self.commas[-1] += 1
             if self.commas[-1] >= ARRAY_ELEMENTS:
                 message = f"a list, set or call has more than {ARRAY_ELEMENTS:,} elements"
-                self.sink.error("E0110", span_of_token(token), message)
-                raise Abandon
+                self.limit(token, message, "use a range with a step, or fewer values")
+
+    def limit(self, token: Token, message: str, help: str) -> None:
+        self.sink.error("E0110", span_of_token(token), message, help=help)
+        raise Abandon
 
     def number(self, value: str, at: int) -> None:
         match = re.match(_NUMBER, value)
@@ -217,8 +232,7 @@ class _Lexer:
         self.brackets.append(token)
         self.commas.append(0)
         if len(self.brackets) > NESTING:
-            self.sink.error("E0110", span_of_token(token), f"brackets are nested more than {NESTING} deep")
-            raise Abandon
+            self.limit(token, f"brackets are nested more than {NESTING} deep", "name a part of it with 'let'")
 
     def close(self, token: Token) -> None:
         if self.brackets and self.brackets[-1] == _CLOSES[token]:
@@ -256,13 +270,13 @@ class _Lexer:
         self.brackets.clear()
         self.commas.clear()
 
-    def newline(self, at: int, end: bool = False) -> None:
+    def newline(self, at: int, lines: int = 1, end: bool = False) -> None:
         if end and self.brackets:
             self.unclosed()
         if not self.brackets:
             self.finish()
         if not end:
-            self.line += 1
+            self.line += lines
             self.line_start = at
 
     def finish(self) -> None:
@@ -295,7 +309,8 @@ class _Lexer:
         shown = f"'{char}'" if char.isprintable() else f"U+{ord(char):04X}"
         near = _LOOKALIKES.get(char)
         self.fail("E0101", self.span(at, 1), f"unexpected character {shown}", help=f"write '{near}'" if near else "")
-        return at + 1
+        run = _STRAY.match(self.text, at)  # the line has its error: more of the same says nothing new
+        return run.end() if run else at + 1
 
 
 def tokenise(text: str, sink: Sink) -> list[Line]:

@@ -14,9 +14,10 @@ from simengine.language import syntax as ast
 from simengine.language.build import build_statement, span_of_tree, too_deep
 from simengine.language.diagnostics import Sink
 from simengine.language.expected import explain
+from simengine.language.joins import too_much
 from simengine.language.layout import blanks, line_span
 from simengine.language.lexer import CONTEXTUAL, RESERVED, Line, span_of_token
-from simengine.language.limits import NESTING, OPERANDS
+from simengine.language.limits import NESTING
 from simengine.language.program import Span
 
 __all__ = ["STARTS", "grammar", "parse_lines"]
@@ -77,6 +78,8 @@ class _Parser:
         if not line.tokens:
             self.sink.error("E0102", span, "a ':' alone is no statement", help="remove it")
             return None
+        if self.too_long(line):
+            return None
         tree = self.feed(line, start)
         if tree is None:
             self.taint(line)
@@ -86,8 +89,6 @@ class _Parser:
             self.sink.error(
                 "E0110", deep, f"this is nested more than {NESTING} deep", help="name a part of it with 'let'"
             )
-            return None
-        if self.long_chain(tree):
             return None
         statement = build_statement(tree, span)
         statement.opens = line.opens
@@ -112,15 +113,12 @@ class _Parser:
             explain(self.sink, line, None, start, parser.accepts())
             return None
 
-    def long_chain(self, tree: Tree[Token]) -> bool:
-        for sub in tree.iter_subtrees():
-            if sub.data in ("chain", "and_", "or_") and len(sub.children) > 2 * OPERANDS:
-                self.sink.error(
-                    "E0110", span_of_tree(sub), f"one expression joins more than {OPERANDS} values",
-                    help="name a part of it with 'let'",
-                )  # fmt: skip
-                return True
-        return False
+    def too_long(self, line: Line) -> bool:
+        found = too_much(line.tokens)
+        if found is not None:
+            self.sink.error("E0110", span_of_token(found[0]), found[1], help="name a part of it with 'let'")
+            self.taint(line)
+        return found is not None
 
     def taint(self, line: Line) -> None:
         """Names of a line that could not be read: no 'unknown name' is reported for them."""

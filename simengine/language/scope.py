@@ -186,24 +186,26 @@ class Context:
             self._cycle(path, at)
             return None
         if len(self._active) >= FORWARD:
-            self.failed.add(path)
-            if ("forward", "") in self.reported:
-                return None
-            self.reported.add(("forward", ""))
-            self.sink.error(
-                "E0110", at, f"this value needs more than {FORWARD} others that are declared further down",
-                help="declare what it needs before it",
-            )  # fmt: skip
-            return None
+            return self._too_far(
+                path, at, f"this value needs more than {FORWARD} others that are declared further down"
+            )
         self._active.append(path)
         try:
             made = self.pending[path][1]()
+        except RecursionError:  # fewer definitions, but each deeply nested
+            return self._too_far(path, at, "this value needs others that are declared further down, in too many steps")
         finally:
             self._active.pop()
         if made is None:
             self.failed.add(path)
             return None
         return self.add(made)
+
+    def _too_far(self, path: str, at: Span, message: str) -> None:
+        self.failed.add(path)
+        if ("forward", "") not in self.reported:
+            self.reported.add(("forward", ""))
+            self.sink.error("E0110", at, message, help="declare what it needs before it")
 
     def add(self, definition: Definition) -> Definition:
         """Store a finished definition with its support."""

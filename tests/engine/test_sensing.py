@@ -146,15 +146,15 @@ def test_uniform_and_real_lidars():
 
 def test_sensors_that_make_no_sense_say_so():
     """Unknown units, an empty range, kinds and carriers that do not run."""
-    with pytest.raises(ProgramError, match="(?s)unknown LiDAR model 'OS1-12'.*did you mean 'OS1-128'"):
+    with pytest.raises(ProgramError, match=r"(?s)unknown LiDAR model 'OS1-12'.*did you mean 'OS1-128'"):
         specs('sensor b on ego = lidar(model = "OS1-12")\n')
     with pytest.raises(ProgramError, match="'range_min' of 'b' is not below its 'range'"):
         specs("sensor b on ego = lidar(range = 5 m):\n    range_min = 9 m\n")
     with pytest.raises(SensorError, match="range_min must be below range"):
         specs("param r ~ {5 m: 1, 6 m: 0}\nsensor b on ego = lidar(range = r):\n    range_min = 5.5 m\n")
-    with pytest.raises(SensorError, match="'size' of the sensor 'b' takes whole numbers, found 32.5"):
+    with pytest.raises(SensorError, match=r"'size' of the sensor 'b' takes whole numbers, found 32.5"):
         specs("param w ~ {32.5}\nsensor b on ego = camera(size = (w, 24))\n")
-    with pytest.raises(ProgramError, match="(?s)E0204 'size' takes whole numbers, found 64.5.*:6:38.*write 64 or 65"):
+    with pytest.raises(ProgramError, match=r"(?s)E0204 'size' takes whole numbers, found 64.5.*:6:38.*write 64 or 65"):
         specs("sensor b on ego = camera(size = (64.5, 48))\n")
     with pytest.raises(NotRunnableError, match="a radar checks and does not run"):
         specs("sensor b on ego = radar()\n")

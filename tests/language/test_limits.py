@@ -1,0 +1,137 @@
+"""Files from anywhere: what is too large, too deep or not plain text is refused early, at its place, with advice."""
+
+from __future__ import annotations
+
+import pytest
+
+from simengine.errors import ProgramError, UsageError
+from simengine.language import check_file, check_text, parse_text, render_diagnostics
+from simengine.language.diagnostics import Diagnostic
+from simengine.language.parse import _Parser  # pyright: ignore[reportPrivateUsage]
+from simengine.language.sample import Sampler
+
+HEAD = "scenario t:\n"
+
+
+def errors(text: str) -> list[Diagnostic]:
+    return [d for d in check_text(text, libraries={}).diagnostics if d.severity == "error"]
+
+
+TOO_MUCH = {
+    "sum": ("let x = " + " + ".join(["1"] * 65), 4 + 8 + 4 * 63 + 3, "joins more than 64"),
+    "long sum": ("let x = " + " + ".join(["1"] * 16_000), 4 + 8 + 4 * 63 + 3, "joins more than 64"),
+    "product": ("let x = 1 + " + " * ".join(["1"] * 65), 4 + 12 + 4 * 63 + 3, "joins more than 64"),
+    "and": ("require " + " and ".join(["yes"] * 10_000), 4 + 8 + 8 * 63 + 5, "joins more than 64"),
+    "or": ("require " + " or ".join(["yes"] * 10_000), 4 + 8 + 7 * 63 + 5, "joins more than 64"),
+    "brackets": ("let x = " + "(" * 10_000 + "1" + ")" * 10_000, 4 + 8 + 65, "nested more than 64"),
+    "not": ("require " + "not " * 10_000 + "yes", 4 + 8 + 4 * 64 + 1, "nested more than 64"),
+    "always": ("expect " + "always within 3 s " * 65 + "yes", 4 + 7 + 18 * 64 + 1, "nested more than 64"),
+    "minus": ("let x = " + "-" * 10_000 + "1", 4 + 8 + 65, "nested more than 64"),
+    "dots": ("let x = a" + ".b" * 10_000, 4 + 9 + 2 * 64 + 1, "nested more than 64"),
+    "calls": ("let x = a" + "()" * 10_000, 4 + 9 + 2 * 64 + 1, "nested more than 64"),
+    "name": ("let " + "x" * 900_000 + " = 1", 4 + 5, "a name has more than 64 characters"),
+    "string": ('cite "' + "x" * 900_000 + '"', 4 + 6, "a string has more than 2,000 characters"),
+    "set": ("param x ~ {" + ", ".join(["1"] * 50_000) + "}", 4 + 11 + 3 * 4096 - 1, "more than 4,096 elements"),
+    "statement": ("let x = " + " + ".join(["1"] * 90_000), 4 + 4 * 2 ** 14 + 3, "more than 32,768 tokens"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_limits_name_their_place_and_are_checked_before_the_parser(name: str, monkeypatch: pytest.MonkeyPatch):
+    """The column is that of the first token too many, counted by hand; the parser, whose time and memory a hostile
+    line is after, never gets to see it."""
+    fed: list[str] = []
+    feed = _Parser.feed
+    monkeypatch.setattr(_Parser, "feed", lambda self, line, start: (fed.append(start), feed(self, line, start))[1])
+    line, column, message = TOO_MUCH[name]
+    found = errors(f"{HEAD}    {line}\n")
+    assert [(d.code, d.span.line, d.span.column) for d in found] == [("E0110", 2, column)]
+    assert message in found[0].message and found[0].help
+    assert fed in ([], ["top_line"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "let x = " + " + ".join(["1"] * 64), "require " + " and ".join(["1 < 2"] * 64),
+        "let x = min(" + " + ".join(["1"] * 64) + ", " + " - ".join(["1"] * 64) + ")",
+        "require " + " + ".join(["1"] * 64) + " <= " + " + ".join(["1"] * 64), "let x = " + "(" * 64 + "1" + ")" * 64,
+        "require " + " or ".join([" and ".join(["1 < 2"] * 40)] * 40), "let x = " + " + ".join(["2 * 3"] * 64),
+    ],
+)  # fmt: skip
+def test_what_is_within_the_limits_passes(line: str):
+    """64 terms in each chain, however many chains: limits are about one expression, not about a line."""
+    assert errors(f"{HEAD}    {line}\n") == []
+
+
+HIDDEN = {"\u202e": "U+202E", "\u2066": "U+2066", "\ufeff": "U+FEFF", "\x1b": "U+001B", "\x85": "U+0085",
+          "\u2028": "U+2028", "\ud800": "U+D800", "\x0c": "U+000C"}  # fmt: skip
+
+
+@pytest.mark.parametrize("char", HIDDEN)
+@pytest.mark.parametrize("where", ['cite "a{}b"', "let x = 1 # a{}b", "let x{} = 1"])
+def test_characters_that_hide_something_are_refused_everywhere(char: str, where: str):
+    """A text that turns its direction or moves the cursor can show another program than the one that runs, also from
+    within a string or a comment."""
+    line = "    " + where.replace("{}", char)
+    (found,) = errors(f"{HEAD}{line}\n")
+    assert (found.code, found.span.line, found.span.column) == ("E0108", 2, line.index(char) + 1)
+    assert HIDDEN[char] in found.message and found.help
+    assert char not in render_diagnostics([found], HEAD + line)
+
+
+def test_ordinary_text_of_any_script_is_fine():
+    """Strings and comments hold what people write, combining marks and right-to-left letters included."""
+    assert errors(HEAD + '    cite "\u05e2\u05d1\u05e8\u05d9\u05ea e\u0301 \u65e5\u672c \U0001f697"  # \u00fc\n') == []
+
+
+def test_all_line_ends_count_the_same():
+    """CR LF, CR, LF and a byte-order mark: the same program, and errors in the same lines."""
+    texts = ["{0}scenario t:{1}    let x = 1{2}{1}    # note{1}    require x > y{1}".format(*p) for p in (
+        ("", "\n", "\n"), ("\ufeff", "\r\n", "\r\n"), ("", "\r", "\r"), ("\ufeff", "\n", "\r\n"),
+    )]  # fmt: skip
+    found = [[(d.code, d.span.line, d.span.column, d.message) for d in errors(t)] for t in texts]
+    assert found == [[("E0201", 5, 17, "unknown name 'y'")]] * 4
+
+
+def test_files_that_are_no_text(tmp_path):
+    """A byte that is no UTF-8 is named with its place; NUL and UTF-16 too."""
+    for data, code, place, message in (
+        (b"scenario t:\n    let x = \xff1\n", "E0108", (2, 13), "byte 0xFF is not UTF-8"),
+        (b"scenario t:\n    let x\0 = 1\n", "E0108", (2, 10), "NUL"),
+        ("scenario t:\n".encode("utf-16"), "E0108", (1, 1), "0xFF"),
+        (b" " * 1_000_001, "E0110", (1, 1), "larger than 1,000,000 bytes"),
+    ):
+        path = tmp_path / "t.scn"
+        path.write_bytes(data)
+        result = check_file(path, libraries={})
+        (found,) = result.diagnostics
+        assert (found.code, (found.span.line, found.span.column)) == (code, place) and message in found.message
+
+
+@pytest.mark.parametrize("text", [b"scenario t:\n    let x = 1\n", None, 3, ["scenario t:"]])
+def test_a_text_that_is_none(text: object):
+    """A caller's mistake, not the file's: one clear sentence."""
+    for function in (check_text, parse_text):
+        with pytest.raises(UsageError, match=f"a scenario text is a str, got {type(text).__name__}; "):
+            function(text, libraries={})  # type: ignore[arg-type]
+
+
+def test_long_chains_of_definitions():
+    """Each refers to the one before it: 3,000 of them are checked, constrained and drawn without recursion, and
+    x3000 = x0 > 0.5 narrows the draw."""
+    lets = "".join(f"    let x{k + 1} = x{k}\n" for k in range(3000))
+    (program,) = parse_text(f"{HEAD}    param x0 ~ 0..1\n{lets}    require x3000 > 0.5\n", libraries={})
+    assert Sampler(program, 0).draw(range(50)).values["x0"].min() > 0.5
+    with pytest.raises(ProgramError, match="E0218"):
+        parse_text(f"{HEAD}    param x0 ~ 0..1\n{lets}    require x3000 > 0.5\n    require x0 < 0.4\n", libraries={})
+
+
+@pytest.mark.parametrize("wrap", ["{}", "min(1, " * 30 + "{}" + ")" * 30])
+def test_chains_that_run_forward_are_reported_at_their_line(wrap: str):
+    """Each definition needs the next one: too many of them, or too deep ones, end at the place that went too far."""
+    lets = "".join(f"    let x{k} = {wrap.format(f'x{k + 1}')}\n" for k in range(60))
+    (found,) = errors(f"{HEAD}{lets}    let x60 = 1\n")
+    line = f"{HEAD}{lets}".split("\n")[found.span.line - 1]
+    assert found.code == "E0110" and found.span.line > 2 and found.help
+    assert line[found.span.column - 1 : found.span.end_column - 1] == f"x{found.span.line - 1}"
