@@ -112,6 +112,10 @@ class SceneEnv(InitialEnv):
         reduce = _REDUCE[call.function]
         truth = call.type.kind == "bool"
         nothing = 0.0 if call.function == "visible" else np.inf
+        if all(len(pairs) == 1 and pairs[0][1] is None for pairs, _ in parts):  # the common case, one entity each
+            single = tuple(pairs[0][0] for pairs, _ in parts)
+            value = ask(single)
+            return value | ~self.snapshot.valid[:, list(single)].all(-1) if reduce is np.logical_and else value
         out: Array | None = None
         for choice in product(*(pairs for pairs, _ in parts)):
             value = ask(tuple(slot for slot, _ in choice))

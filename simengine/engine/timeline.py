@@ -138,6 +138,7 @@ class TimelineMachine:
         count = len(self._nodes)
         self.phase = np.zeros((count, rows), np.int8)
         self._changed = np.full((count, rows), -1, np.int64)
+        self._alive = [False] * count  # False: runs in no variant
         self._started = np.full((count, rows), -1, np.int64)
         self._passes = np.zeros((count, rows), np.int64)
         self._between = np.zeros((count, rows), np.bool_)  # a pass of a repeat is over, the next has not started
@@ -229,6 +230,7 @@ class TimelineMachine:
 
     def _set(self, index: int, rows: BoolArray, phase: int) -> None:
         self.phase[index, rows] = phase
+        self._alive[index] = self._alive[index] or phase == RUNNING
         self._changed[index, rows] = self._tick
         label = self._nodes[index].label
         if label:
@@ -282,8 +284,12 @@ class TimelineMachine:
                     world.cancel(below, hit)
 
     def _visit(self, index: int, world: TimelineWorld) -> None:
-        live = (self.phase[index] == RUNNING) & (self._changed[index] < self._tick)
+        if not self._alive[index]:
+            return
+        runs = self.phase[index] == RUNNING
+        live = runs & (self._changed[index] < self._tick)
         if not live.any():
+            self._alive[index] = bool(runs.any())
             return
         node = self._nodes[index]
         if isinstance(node.statement, Wait):

@@ -29,7 +29,7 @@ def best_paths(table: Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Ar
     frame = project(table, x[..., None], y[..., None])
     cost = np.where(c * frame.ux + s * frame.uy > _ALIGNED, np.abs(frame.left_m), np.inf)
     best = np.argmin(cost, -1)
-    reachable = np.take_along_axis(cost, best[..., None], -1)[..., 0] < _NOWHERE_M
+    reachable = cost.min(-1) < _NOWHERE_M
     return np.where(reachable, best, -1)
 
 

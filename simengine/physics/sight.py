@@ -85,26 +85,46 @@ def free_lines(
     """
     rows, samples = points_m.shape[:2]
     out: BoolArray = np.ones((rows, samples), np.bool_)
-    step = max(1, _CHUNK // max(1, samples * center_m.shape[1]))
-    for at in range(0, rows, step):
-        part = slice(at, at + step)
-        out[part] = _free(*(v[part] for v in (eye_m, points_m, center_m, half_m, cos, sin, blocks)))
+    row, box = np.nonzero(blocks & _near(eye_m, points_m, center_m, half_m))
+    step = max(1, _CHUNK // samples)
+    for at in range(0, row.size, step):
+        r, n = row[at : at + step], box[at : at + step]
+        pair = (center_m[r, n], half_m[r, n], cos[r, n], sin[r, n])
+        hit = _hits(eye_m[r], points_m[r], *pair)
+        first = np.flatnonzero(np.diff(r, prepend=-1))  # rows rise: each is a run of pairs
+        out[r[first]] &= ~np.logical_or.reduceat(hit, first, 0)
     return out
 
 
-def _free(eye: Array, points: Array, center: Array, half: Array, cos: Array, sin: Array, blocks: Array) -> BoolArray:
-    shape = (*points.shape[:2], center.shape[1])
-    start = eye[:, None, :] - center  # (R, N, 3)
-    way = points - eye[:, None, :]  # (R, S, 3)
-    origin = (cos * start[..., 0] + sin * start[..., 1], cos * start[..., 1] - sin * start[..., 0], start[..., 2])
-    c, s = cos[:, None, :], sin[:, None, :]
-    wx, wy = way[:, :, 0, None], way[:, :, 1, None]
-    along = (c * wx + s * wy, c * wy - s * wx, np.broadcast_to(way[:, :, 2, None], shape))
-    enter: F64Array = np.zeros(shape)
-    leave: F64Array = np.ones(shape)
+def _near(eye: Array, points: Array, center: Array, half: Array) -> BoolArray:
+    """Boxes (R, N) that can touch a segment from an eye to one of its points.
+
+    In the ground plane, every segment stays as near to the one to the mean of the points as the farthest point is to
+    the mean, and a box stays within its half diagonal.
+    """
+    mean = points[..., :2].mean(1)
+    off = points[..., :2] - mean[:, None]
+    spread = np.sqrt((off[..., 0] * off[..., 0] + off[..., 1] * off[..., 1]).max(1, initial=0.0))
+    dx, dy = (mean - eye[:, :2]).T[:, :, None]
+    cx, cy = center[..., 0] - eye[:, 0, None], center[..., 1] - eye[:, 1, None]
+    share = np.minimum(np.maximum((cx * dx + cy * dy) / np.maximum(dx * dx + dy * dy, 1e-12), 0.0), 1.0)
+    gx, gy = cx - share * dx, cy - share * dy
+    reach = np.sqrt(half[..., 0] * half[..., 0] + half[..., 1] * half[..., 1]) + spread[:, None] + 1e-6
+    return gx * gx + gy * gy <= reach * reach
+
+
+def _hits(eye: Array, points: Array, center: Array, half: Array, cos: Array, sin: Array) -> BoolArray:
+    """Slab test of the segments from eyes (P, 3) to points (P, S, 3) with one box a pair: (P, S)."""
+    start = eye - center
+    way = points - eye[:, None, :]
+    origin = (cos * start[:, 0] + sin * start[:, 1], cos * start[:, 1] - sin * start[:, 0], start[:, 2])
+    c, s = cos[:, None], sin[:, None]
+    along = (c * way[..., 0] + s * way[..., 1], c * way[..., 1] - s * way[..., 0], way[..., 2])
+    enter: F64Array = np.zeros(points.shape[:2])
+    leave: F64Array = np.ones(points.shape[:2])
     for axis in range(3):
         d = np.where(np.abs(along[axis]) < 1e-12, 1e-12, along[axis])
-        o, h = origin[axis][:, None, :], half[:, None, :, axis]
+        o, h = origin[axis][:, None], half[:, None, axis]
         one, two = (-h - o) / d, (h - o) / d
         enter, leave = np.maximum(enter, np.minimum(one, two)), np.minimum(leave, np.maximum(one, two))
-    return ~np.asarray(((enter < leave) & blocks[:, None, :]).any(-1), np.bool_)
+    return enter < leave
