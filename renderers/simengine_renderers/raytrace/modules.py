@@ -11,9 +11,15 @@ __all__ = ["BVH", "LAMPS", "LIDAR", "LIGHT", "PACKETS", "SURFACES"]
 wp.config.log_level = wp.LOG_ERROR  # a library does not print; what is compiled is said by ``warm_up``
 
 
+# Warp's own threshold (9000) inlines everything and makes compiling half as long again; modules with other flags than
+# those before them make the compiler read all of Warp's headers anew (4 s).
+_CPU_FLAGS = "-march=native -mllvm=-inline-threshold=800"
+
+
 def _module(name: str) -> Any:
     module = wp.get_module(f"simengine_{name}")
     module.options["enable_backward"] = False
+    module.options["cpu_compiler_flags"] = _CPU_FLAGS
     return module
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +81,8 @@ def _start() -> None:
 def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None) -> None:
     """Compile (first run on a machine: seconds) or load (later: well under a second) all kernels of a backend.
 
-    ``progress`` hears one line if anything must be compiled. Modules compile two at a time. Several processes may do so
-    at once: each builds in a folder of its own and Warp renames it into its cache.
+    ``progress`` hears one line if anything must be compiled. Several processes may do so at once: each builds in a
+    folder of its own and Warp renames it into its cache.
     """
     device, tracer = backend
     tracing = modules.PACKETS if tracer == "embree" else modules.BVH
@@ -100,9 +99,8 @@ def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None
         fresh = [name for name, m in todo if not _cached(m, block)]
         if progress is not None and fresh:
             progress(f"compiling ray tracing kernels, first run only ({', '.join(fresh)})")
-        todo[0][1].load(wp.get_device(device), block)  # prepares the compiler's headers for those that follow
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda item: item[1].load(wp.get_device(device), block), todo[1:]))
+        for _, module in todo:  # one after the other: a thread of its own reads all of Warp's headers again (4 s)
+            module.load(wp.get_device(device), block)
         _loaded.update((device, m.name) for _, m in todo)
 
 
