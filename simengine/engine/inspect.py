@@ -149,7 +149,8 @@ def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str)
         scenario_k = draws.scenario(k)
         rows.append({"variant": scenario_k.index, "attempt": scenario_k.attempt, **scenario_k.row()})
     columns = tuple(dict.fromkeys(c for row in rows for c in row))
-    notes = [f"not checked (needs the placed scene): {text}" for text in draws.unchecked]
+    notes = [f"warning {d.code}: {d.message}\n{d.note}" for d in draws.warnings]
+    notes += [f"not checked (needs the placed scene): {text}" for text in draws.unchecked]
     return SampleTable(f"{program.name}, seed {seed}, plan {plan}", columns, tuple(rows), tuple(notes))
 
 

@@ -10,6 +10,8 @@ from simengine.language import Program, parse_text
 
 __all__ = ["load", "require_runnable", "the_program"]
 
+_SHOWN = 5  # lines of what does not run
+
 
 def the_program(programs: tuple[Program, ...], file: ScenarioFile, name: str | None) -> Program:
     """One program of a file: by name, or the one called like the file, or the only one."""
@@ -46,8 +48,10 @@ def require_runnable(program: Program) -> None:
     """Refuse a program that uses something that only checks.
 
     Raises:
-        NotRunnableError: lists everything that does not run in this version.
+        NotRunnableError: lists what does not run in this version, five lines of it at most.
     """
     if program.not_yet:
-        listed = "".join(f"\n  {line}" for line in program.not_yet)
+        listed = "".join(f"\n  {line}" for line in program.not_yet[:_SHOWN])
+        more = len(program.not_yet) - _SHOWN
+        listed += f"\n  and {more} more: 'simengine check' lists them all" if more > 0 else ""
         raise NotRunnableError(f"scenario '{program.name}' checks, but this version does not run all of it:{listed}")

@@ -17,6 +17,7 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.cast import cast_of, moving_slots
 from simengine.engine.initial import InitialEnv
+from simengine.engine.loading import require_runnable
 from simengine.engine.moments import Stretch, can_wait
 from simengine.engine.monitors import MonitorResult, MonitorState, compile_monitor
 from simengine.engine.placement import Placement, place
@@ -26,7 +27,7 @@ from simengine.engine.sensing import TICK_RATE_HZ, record_rate, tick_time_ns
 from simengine.engine.timeline import PhaseEvent, TimelineMachine, duration_ticks
 from simengine.engine.trace import CHANNELS, Summary, Trace, TraceEvent, Verdict, packed_state, summarise
 from simengine.engine.variants import Variants, plain_value
-from simengine.errors import LimitError, NotRunnableError
+from simengine.errors import LimitError
 from simengine.language.evaluate import evaluate
 from simengine.language.program import Definition, Monitor, Program
 from simengine.physics.agenda import Argument
@@ -56,11 +57,7 @@ def simulate(variants: Variants, placement: Placement | None = None) -> list[Tra
         ProgramError: entities cannot be placed.
     """
     program = variants.program
-    if program.not_yet:
-        raise NotRunnableError(
-            f"scenario '{program.name}' checks, but this version does not run all of it:\n  "
-            + "\n  ".join(program.not_yet)
-        )
+    require_runnable(program)
     placed = place(variants) if placement is None else placement
     placed.check(variants)
     return _Run(variants, placed).run()

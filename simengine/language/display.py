@@ -5,14 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from simengine.language.program import Binding, Choice, Const, Definition, Family, Program, Range, Ref, Span, Vector
+from simengine.language.program import (
+    Act,
+    Binding,
+    Block,
+    Choice,
+    Const,
+    Definition,
+    Family,
+    Program,
+    Range,
+    Ref,
+    Span,
+    Timeline,
+    Vector,
+)
 from simengine.language.walk import parts
 from simengine.units import DIMENSIONS, UNITS, Dimension, Unit
 
-__all__ = ["display_units", "in_unit", "usual_unit"]
+__all__ = ["column_names", "display_units", "in_unit", "usual_unit"]
 
 _SYMBOLS = "|".join(sorted((re.escape(u) for u in UNITS), key=len, reverse=True))
 _WRITTEN = re.compile(rf"[\d)\]}}][ ]?(?P<unit>{_SYMBOLS})(?!\w)")
+_STEP = re.compile(r"timeline\.(\d+)\.(\w+)")
 _COMMENT = re.compile(r"#[^\n]*")
 _SLOW_MPS = 1e-3  # 3.6 m an hour: no traffic is slower, no rain is faster
 _DEPTH = 8  # names that refer to names
@@ -52,6 +67,40 @@ def display_units(program: Program, paths: Sequence[str]) -> dict[str, Unit]:
         if found is not None:
             out[path] = found
     return out
+
+
+def column_names(program: Program, paths: Sequence[str]) -> dict[str, str]:
+    """Names for tables, by path, where the path is not one that a person wrote.
+
+    A drawn argument of an action is "dart: speed" after the phase's name, else "L42: speed" after the line of its
+    statement; the distance of a placement is "parked.by". All other paths have no entry.
+    """
+    steps = {node.node: _name_of(node) for node in _steps(program)} if paths else {}
+    out: dict[str, str] = {}
+    for path in paths:
+        found = _STEP.fullmatch(path)
+        name = path
+        if found and int(found[1]) in steps:
+            name = f"{steps[int(found[1])]}: {found[2]}"
+        elif ".@" in path:
+            name = path.replace(".@", ".")
+        if name != path and name not in program.definitions and name not in out.values():
+            out[path] = name
+    return out
+
+
+def _name_of(node: Timeline) -> str:
+    return (isinstance(node, Act | Block) and node.label) or f"L{node.span.line}"
+
+
+def _steps(program: Program) -> Iterator[Timeline]:
+    """All nodes of the timelines."""
+    stack: list[Timeline] = [*program.timeline, *(s for when in program.whens for s in when.body)]
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, Block):
+            stack += [*node.body, *(s for case in node.cases for s in case.body)]
 
 
 def in_unit(value: float, unit: Unit) -> float:

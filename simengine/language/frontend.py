@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from simengine.world.library import Library
 __all__ = ["CheckResult", "check_file", "check_text", "parse_file", "parse_text"]
 
 _START = Span(1, 1, 1, 2)
+_LINE = re.compile(r"line (\d+):")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,13 @@ def _laws(program: Program, sink: Sink) -> Program:
     """The program with what does not run yet of its distributions; those that are none go into the sink."""
     errors, later = check_laws(program)
     sink.extend(errors)
-    return replace(program, not_yet=tuple(dict.fromkeys((*program.not_yet, *later)))) if later else program
+    lines = dict.fromkeys((*program.not_yet, *later))
+    return replace(program, not_yet=tuple(sorted(lines, key=_line_of)))
+
+
+def _line_of(text: str) -> int:
+    found = _LINE.match(text)
+    return int(found[1]) if found else 0
 
 
 def _constraints(program: Program) -> tuple[Diagnostic, ...]:

@@ -11,7 +11,7 @@ from lark import Lark, Token, Tree, UnexpectedToken
 from lark.lexer import Lexer
 
 from simengine.language import syntax as ast
-from simengine.language.build import build_statement, span_of_tree, too_deep
+from simengine.language.build import build_statement, too_deep
 from simengine.language.diagnostics import Sink
 from simengine.language.expected import explain
 from simengine.language.joins import too_much

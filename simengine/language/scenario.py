@@ -14,7 +14,7 @@ import numpy as np
 
 from simengine.arrays import Array
 from simengine.errors import UsageError
-from simengine.language.display import display_units, in_unit
+from simengine.language.display import column_names, display_units, in_unit
 from simengine.language.program import Definition, Program
 from simengine.units import NONE, UNITS, Dimension, Unit, dimension_name
 from simengine.world.library import ValueType
@@ -92,6 +92,7 @@ class Scenario:
         units: SI symbol by path, where the value has a dimension.
         drawn: paths that are random variables (components of joint tables included), in the order of the program.
         display: unit for tables by path, where it is not SI's; no part of the identity and not stored.
+        names: name for tables by path, where it is not the path; as ``display``.
     """
 
     program: str
@@ -104,6 +105,7 @@ class Scenario:
     units: Mapping[str, str]
     drawn: tuple[str, ...]
     display: Mapping[str, Unit] = field(default_factory=dict[str, Unit], compare=False, repr=False)
+    names: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
 
     @staticmethod
     def of(program: Program, seed: int, plan: str, index: int, attempt: int, values: Mapping[str, Value]) -> Scenario:
@@ -112,7 +114,7 @@ class Scenario:
         drawn = drawn_paths(program)
         return Scenario(
             program.name, source_digest(program), seed, plan, index, attempt, dict(values),
-            {p: u for p, u in units.items() if u}, drawn, display_units(program, drawn),
+            {p: u for p, u in units.items() if u}, drawn, display_units(program, drawn), column_names(program, drawn),
         )  # fmt: skip
 
     @property
@@ -154,15 +156,16 @@ class Scenario:
         """Drawn values for a table: one column each, in the unit of the program's text ("ego.speed [km/h]").
 
         Elements of arrays get a column each ("parked[1].gap [m]"), components of vectors one in brackets. Numbers are
-        those that the unit turns into the SI values of :attr:`values`. Read back with :meth:`from_json`, a scenario
-        knows no text, and its columns are in SI.
+        those that the unit turns into the SI values of :attr:`values`. What the text has no name for is called after
+        its phase or line ("dart: speed", "L42: for"). Read back with :meth:`from_json`, a scenario knows no text: its
+        columns are paths, in SI.
         """
         out: dict[str, float | bool | str] = {}
         for path in self.drawn:
             if path in self.values:
                 unit = self.display.get(path)
                 symbol = self.units.get(path, "") if unit is None else unit.symbol
-                _flatten(path, self.values[path], f" [{symbol}]" if symbol else "", unit, out)
+                _flatten(self.names.get(path, path), self.values[path], f" [{symbol}]" if symbol else "", unit, out)
         return out
 
 
