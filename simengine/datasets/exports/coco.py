@@ -107,8 +107,8 @@ def _annotations(
         if mask.area < MIN_PIXELS:
             small.setdefault(category, []).append(mask)
             continue
-        own = {"category_id": category, "iscrowd": 0, **_shape(mask)}
-        yield {**own, "instance": number, "name": found.episode.entities[number].get("name"), **_amodal(rows, number)}
+        own = {"category_id": category, "iscrowd": 0, **_shape(mask), "instance": number}
+        yield {**own, "name": str(found.episode.entities[number].get("name")), **_amodal(rows, number)}
     for category in sorted(small):
         yield {"category_id": category, "iscrowd": 1, **_shape(Runs.union(small[category]))}
 

@@ -16,7 +16,7 @@ from simengine.datasets import layout
 from simengine.datasets.exports.align import at_frame_time
 from simengine.datasets.exports.kitti_labels import MAX_TILT_RAD, label_lines, tilt_rad
 from simengine.datasets.exports.protocol import Job
-from simengine.datasets.exports.selection import LabelledFrame, one_of, rgb_file
+from simengine.datasets.exports.selection import LabelledFrame, one_of, pose, rgb_file
 from simengine.datasets.plain_json import Json
 from simengine.datasets.reader import Dataset
 from simengine.errors import UsageError
@@ -53,7 +53,7 @@ class KittiExporter:
         boxes2d = found.boxes2d.get(self._camera, [])
         name = layout.number(len(self._index) - 1)
         folder = "testing" if part == _TEST else "training"
-        camera_from_world = tf.inverse(found.frame.world_from(self._camera))
+        camera_from_world = tf.inverse(pose(found, self._camera))
         lines = label_lines(found, spec, camera_from_world, boxes2d)
         self._folder.write(f"{folder}/image_2/{name}.png", [rgb_file(found, self._camera)])
         self._folder.write(f"{folder}/calib/{name}.txt", [self._calibration(found, spec, camera_from_world).encode()])
@@ -84,7 +84,7 @@ class KittiExporter:
             camera_from_velo = tf.inverse(BODY_FROM_OPTICAL)
             carrier_from_velo = tf.compose(spec.entity_from_camera, camera_from_velo)
         else:
-            camera_from_velo = tf.compose(camera_from_world, found.frame.world_from(self._lidar))
+            camera_from_velo = tf.compose(camera_from_world, pose(found, self._lidar))
             lidar = found.episode.sensor(self._lidar)
             assert isinstance(lidar, LidarSpec)
             carrier_from_velo = lidar.entity_from_lidar
@@ -134,6 +134,6 @@ def _velodyne(found: LabelledFrame, lidar: str) -> F32Array:
     """x y z reflectance, (N, 4), at the frame's time; reflectance 1 is 100 % diffuse, retroreflectors saturate."""
     points = found.frame.lidar(lidar)
     out = np.empty((len(points["range"]), 4), "<f4")
-    out[:, :3] = at_frame_time(points, found.boxes3d, found.frame.world_from(lidar))
+    out[:, :3] = at_frame_time(points, found.boxes3d, pose(found, lidar))
     out[:, 3] = np.clip(points["intensity"] / np.float32(100.0), 0.0, 1.0)
     return out

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
+from simengine.arrays import F64Array
 from simengine.datasets import layout
 from simengine.datasets.decode import FILE_LIMIT_BYTES
 from simengine.datasets.reader import Dataset, Episode, Frame
@@ -15,8 +19,8 @@ from simengine.errors import DatasetError, UsageError, did_you_mean
 from simengine.world.taxonomy import CLASS_ID
 
 __all__ = [
-    "LabelledFrame", "chosen", "finite", "labelled_frames", "number", "one_of", "plain_name", "rgb_file", "sensors_of",
-    "thing_class",
+    "LabelledFrame", "chosen", "finite", "labelled_frames", "number", "one_of", "plain_name", "pose", "rgb_file",
+    "sensors_of", "thing_class",
 ]  # fmt: skip
 
 Kind = Literal["camera", "lidar"]
@@ -57,6 +61,18 @@ def labelled_frames(episode: Episode) -> Iterator[LabelledFrame]:
             boxes2d.setdefault(row["frame"], {}).setdefault(str(row.get("sensor")), []).append(row)
     for frame in episode.frames:
         yield LabelledFrame(episode, frame, boxes3d.get(frame.index, []), boxes2d.get(frame.index, {}))
+
+
+def pose(found: LabelledFrame, name: str) -> F64Array:
+    """world_from_sensor (4, 4).
+
+    Raises:
+        DatasetError: it has numbers that are not finite.
+    """
+    matrix = found.frame.world_from(name)
+    if not bool(np.isfinite(matrix).all()):
+        raise DatasetError(f"episode {found.variant}: the pose of '{name}' in frame {found.frame.index} is not finite")
+    return matrix
 
 
 def sensors_of(dataset: Dataset, kind: Kind, channels: Sequence[str] = ()) -> list[str]:
@@ -117,9 +133,10 @@ def rgb_file(found: LabelledFrame, camera: str) -> bytes:
     view = found.frame.camera(camera)
     path = found.episode.inside(view.path("rgb"))
     data = read_limited(path, FILE_LIMIT_BYTES)
-    size = view.spec.width_px.to_bytes(4, "big") + view.spec.height_px.to_bytes(4, "big")
-    if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR" or data[16:26] != size + b"\x08\x02":
-        raise DatasetError(f"'{path}' is no 8-bit RGB PNG of {view.spec.width_px} x {view.spec.height_px} px")
+    size = (view.spec.width_px, view.spec.height_px)
+    start, head = data[:8] + data[12:16], data[16:26]
+    if start != b"\x89PNG\r\n\x1a\nIHDR" or len(head) < 10 or struct.unpack(">IIBB", head) != (*size, 8, 2):
+        raise DatasetError(f"'{path}' is no 8-bit RGB PNG of {size[0]} x {size[1]} px")
     return data
 
 

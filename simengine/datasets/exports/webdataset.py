@@ -23,7 +23,7 @@ from simengine.datasets import layout
 from simengine.datasets.encode import encode_npz
 from simengine.datasets.exports.folder import ExportFile
 from simengine.datasets.exports.protocol import Job
-from simengine.datasets.exports.selection import LabelledFrame, chosen, finite, plain_name, rgb_file
+from simengine.datasets.exports.selection import LabelledFrame, chosen, finite, plain_name, pose, rgb_file
 from simengine.datasets.plain_json import Json
 from simengine.errors import UsageError
 from simengine.sensors.specs import CameraSpec
@@ -113,7 +113,7 @@ class WebDatasetExporter:
         return _json(
             {
                 "variant": found.variant, "frame": frame.index, "time_ns": frame.time_ns,
-                "world_from": {name: frame.world_from(name).tolist() for name in here},
+                "world_from": {name: pose(found, name).tolist() for name in here},
                 "boxes2d": boxes2d, "boxes3d": [_filled(r) for r in found.boxes3d],
             }
         )  # fmt: skip
