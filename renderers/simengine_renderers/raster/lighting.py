@@ -8,13 +8,14 @@ import numpy as np
 from OpenGL import GL
 
 from simengine.arrays import Array, F64Array
+from simengine.render.protocol import RenderOptions
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers import raytrace
 from simengine_renderers.raster.geometry import Geometry, Moment
 from simengine_renderers.raster.objects import Program, TexelBuffer, Texture
 from simengine_renderers.raster.shadows import CASCADES, Shadows
-from simengine_renderers.raytrace.lamps import lamp_table
+from simengine_renderers.raytrace.lamps import Lamps
 from simengine_renderers.raytrace.sky import Sky, sky_of
 
 __all__ = ["Lighting"]
@@ -30,7 +31,8 @@ class Lighting:
     """
 
     def __init__(self, scene: Scene, geometry: Geometry) -> None:
-        self._scene = scene
+        raytrace.check_options(RenderOptions(device="cpu"))  # starts Warp, which rain, drops and lamps use, silently
+        self._scene, self._lamps_of_scene = scene, Lamps(scene)
         self.sky: Sky = sky_of(scene.environment)
         self._sunlit = bool(self.sky.sun.max() > 0)
         self._level = float(self.sky.ambient[0] @ _LUMINANCE) * 0.282095
@@ -58,9 +60,7 @@ class Lighting:
         """(N, 3, 4): place relative to the eye, 1 if all around; direction, end of the cone; intensity, reach."""
         if not self._scene.lights:
             return np.zeros((0, 3, 4), np.float32)
-        table, count = lamp_table(
-            self._scene, state, self._scene.link_transforms(state), eye_m, self._level, "cpu"
-        )  # fmt: skip
+        table, count = self._lamps_of_scene.table(state, eye_m, self._level, "cpu")
         rows = table.numpy()[:count]
         out = np.empty((count, 3, 4), np.float32)
         out[:, 0, :3], out[:, 0, 3] = rows["position"], rows["all_around"]
@@ -76,7 +76,3 @@ class Lighting:
         """Free everything."""
         for owned in (self._shadows, self._sky, self._lamps):
             owned.close()
-
-
-# Warp, which holds the ray tracer's table of lamps, starts silently this way.
-_ = raytrace

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simengine.arrays import Array, F64Array
+from simengine.arrays import Array, F64Array, I64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, Silhouette
@@ -19,10 +19,11 @@ from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace import contact, lamps, sampling, shading, surfaces
+from simengine_renderers.raytrace.drops import look_through
 from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
-from simengine_renderers.raytrace.lens import lens_of, seen_through
+from simengine_renderers.raytrace.lens import lens_of
 from simengine_renderers.raytrace.rain import add_streaks
 from simengine_renderers.raytrace.silhouettes import trace_silhouettes
 from simengine_renderers.raytrace.sky import sky_of
@@ -78,6 +79,8 @@ class CameraRenderer:
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
         self._device, self._samples = tracer.device, samples
         self._films: list[Film] = []
+        self._lamps = lamps.Lamps(scene)
+        self._resting = self._resting_parts()
         self._nothing = {dtype: wp.empty(1, dtype=dtype, device=self._device) for _, dtype in _BITS.values()}
         self._entity = np.array([p.entity for p in scene.parts], np.int64)
         self._sky = sky_of(scene.environment)
@@ -99,7 +102,7 @@ class CameraRenderer:
         key = key32(noise.seed, "camera", spec.name, noise.variant)
         shot = _Shot(
             film, pose, origin, view, part_poses, flags, out, self._outputs(spec, ())[1],
-            self._lamps(state, pose) if rgb else (None, 0), key, noise.frame,
+            self._lamp_table(state, pose) if rgb else (None, 0), key, noise.frame,
         )  # fmt: skip
         self._trace(shot, rgb)
         images = {name: _image(pair, spec) for name, pair in arrays.items()}
@@ -110,7 +113,7 @@ class CameraRenderer:
                 film, self._sky, self._scene.environment, self._velocity(spec, instants), noise, self._slices
             )  # fmt: skip
             if lens is not None:
-                seen_through(lens, film)
+                look_through(lens, film)
             ev, images["rgb"] = self._develop(film)
         if "lens_occlusion" in channels:
             covered = np.zeros((spec.height_px, spec.width_px), np.float32)
@@ -221,11 +224,10 @@ class CameraRenderer:
         self._films = [film, *self._films[: _FILMS - 1]]
         return film
 
-    def _lamps(self, state: WorldState, pose: F64Array) -> tuple[Any, int]:
-        if not self._scene.lights:
+    def _lamp_table(self, state: WorldState, pose: F64Array) -> tuple[Any, int]:
+        if not self._lamps.count:
             return None, 0
-        links = self._scene.link_transforms(state)
-        return lamps.lamp_table(self._scene, state, links, pose[:3, 3], self._sky_level, self._device)
+        return self._lamps.table(state, pose[:3, 3], self._sky_level, self._device)
 
     def _velocity(self, spec: CameraSpec, instants: Instants) -> F64Array:
         """Of the camera in the world, m/s, from its way between the two states."""
@@ -267,16 +269,33 @@ class CameraRenderer:
         view.sunlit = int(bool(self._sky.sun.max() > 0))
         view.wetness = self._scene.environment.ground_wetness()
         start, stop = self._poses.parts(instants.start), self._poses.parts(following)
-        table = np.zeros(max(1, len(start)), surfaces.Pose.numpy_dtype())
+        table = self._resting[0].copy()
         if len(start):
-            mesh_from_camera = tf.compose(tf.inverse(start), pose)
-            next_from_camera = tf.compose(next_from_world, tf.compose(stop, mesh_from_camera))
-            table["world_from_mesh"] = start[:, :3, :3]
-            table["eye_in_mesh"] = mesh_from_camera[:, :3, 3]
-            table["next_from_camera"] = next_from_camera[:, :3, :3]
-            table["next_offset"] = next_from_camera[:, :3, 3]
-            table["in_next"] = self._poses.present(following)
+            still, moving = self._resting[1], self._resting[2]
+            # in the frame of a part that rests, only the camera moves
+            offset = pose[:3, 3] - start[still, :3, 3]
+            table["eye_in_mesh"][still] = (start[still, :3, :3] * offset[:, :, None]).sum(1)
+            table["next_from_camera"] = tf.compose(next_from_world, pose)[:3, :3]
+            table["next_offset"] = tf.compose(next_from_world, pose)[:3, 3]
+            if moving.size:
+                mesh_from_camera = tf.compose(tf.inverse(start[moving]), pose)
+                next_from_camera = tf.compose(next_from_world, tf.compose(stop[moving], mesh_from_camera))
+                table["world_from_mesh"][moving] = start[moving, :3, :3]
+                table["eye_in_mesh"][moving] = mesh_from_camera[:, :3, 3]
+                table["next_from_camera"][moving] = next_from_camera[:, :3, :3]
+                table["next_offset"][moving] = next_from_camera[:, :3, 3]
+                table["in_next"][moving] = self._poses.present(following)[moving]
         return view, wp.array(table, dtype=surfaces.Pose, device=self._device)
+
+    def _resting_parts(self) -> tuple[Any, I64Array, I64Array]:
+        """Rows of the pose table with what is fixed filled in, and which parts rest and which may move."""
+        parts = self._scene.parts
+        links = np.array([p.link for p in parts], np.int64)
+        table = np.zeros(max(1, len(parts)), surfaces.Pose.numpy_dtype())
+        table["in_next"] = 1
+        if len(parts):
+            table["world_from_mesh"] = np.stack([p.frame_from_mesh[:3, :3] for p in parts])
+        return table, np.flatnonzero(links < 0), np.flatnonzero(links >= 0)
 
     def _surface_inputs(self, shot: _Shot, rays: Any, hits: Hits, out: Any) -> list[Any]:
         t = self._tables

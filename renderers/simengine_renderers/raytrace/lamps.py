@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simengine.arrays import F64Array
+from simengine.arrays import BoolArray, F64Array
 from simengine.geometry import transforms as tf
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
@@ -24,7 +24,7 @@ from simengine_renderers.raytrace.shading import Glow, Light
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["Lamp", "glow_room", "lamp_table", "light_up"]
+__all__ = ["Lamp", "Lamps", "glow_room", "light_up"]
 
 MAX_LAMPS = 64  # bits of a mask
 _CUTOFF = 0.04  # share of the sky's illuminance below which a lamp is not worth counting
@@ -69,40 +69,59 @@ def glow_room(count: int, device: str) -> Any:
     return glow
 
 
-def lamp_table(
-    scene: Scene, state: WorldState, links: F64Array, eye_m: F64Array, sky_level: float, device: str
-) -> tuple[Any, int]:
-    """The lamps that matter around a camera, the most important first, and their number.
+class Lamps:
+    """All lamps of a scene."""
 
-    Args:
-        scene, state: lamps on actors that do not exist are out.
-        links: (L, 4, 4), world_from_link.
-        eye_m: (3,), the camera.
-        sky_level: illuminance from the sky; far below it a lamp is not seen.
-        device: where the table goes.
-    """
-    rows: list[tuple[float, F64Array, F64Array, F64Array, float, float]] = []
-    for light in scene.lights:
-        position, direction = np.array(light.position_m, np.float64), np.array(light.direction, np.float64)
-        if light.link >= 0:
-            if not bool(state.valid[scene.links[light.link].actor]):
-                continue
-            position, direction = tf.apply(links[light.link], position), tf.rotate(links[light.link], direction)
-        strength = max(light.intensity)
-        reach_squared = min(strength / max(_CUTOFF * sky_level, 2e-6), 150.0**2)
+    def __init__(self, scene: Scene) -> None:
+        lights = scene.lights
+        self.count = len(lights)
+        self._scene = scene
+        self._link = np.array([x.link for x in lights], np.int64)
+        self._actor = np.array([scene.links[k].actor if k >= 0 else -1 for k in self._link], np.int64)
+        self._position = np.array([x.position_m for x in lights], np.float64).reshape(-1, 3)
+        direction = np.array([x.direction for x in lights], np.float64).reshape(-1, 3)
+        self._direction = direction / np.sqrt((direction * direction).sum(-1, keepdims=True))
+        self._intensity = np.array([x.intensity for x in lights], np.float64).reshape(-1, 3)
+        cone = np.array([x.cone_rad for x in lights], np.float64)
+        self._all_around = cone >= math.pi - 1e-6
+        self._cos_end = np.minimum(np.cos(np.minimum(cone, math.pi)), 0.9999)
+
+    def table(self, state: WorldState, eye_m: F64Array, sky_level: float, device: str) -> tuple[Any, int]:
+        """The lamps that matter around a camera, the most important first, and their number.
+
+        Args:
+            state: lamps on actors that do not exist are out.
+            eye_m: (3,), the camera.
+            sky_level: illuminance from the sky; far below it a lamp is not seen.
+            device: where the table goes.
+        """
+        position, direction, exists = self._placed(state)
+        strength = self._intensity.max(-1)
+        reach_squared = np.minimum(strength / max(_CUTOFF * sky_level, 2e-6), 150.0**2)
         gap = position - eye_m
-        distance_squared = float((gap * gap).sum())
-        if strength <= 0 or math.sqrt(distance_squared) > 120.0 + math.sqrt(reach_squared):
-            continue
-        direction = direction / math.sqrt(float((direction * direction).sum()))
-        row = (strength / max(distance_squared, 25.0), gap, direction, np.array(light.intensity), light.cone_rad)
-        rows.append((*row, reach_squared))
-    rows.sort(key=lambda row: -row[0])
-    rows = rows[:MAX_LAMPS]
-    table = np.zeros(max(1, len(rows)), Lamp.numpy_dtype())
-    for out, (_, gap, direction, intensity, cone_rad, reach_squared) in zip(table, rows, strict=False):
-        out["position"], out["direction"], out["intensity"] = gap, direction, intensity
-        out["all_around"] = cone_rad >= math.pi - 1e-6
-        out["cos_end"] = min(math.cos(min(cone_rad, math.pi)), 0.9999)
-        out["reach_squared"] = reach_squared
-    return wp.array(table, dtype=Lamp, device=device), len(rows)
+        distance_squared = (gap * gap).sum(-1)
+        near = exists & (strength > 0) & (np.sqrt(distance_squared) <= 120.0 + np.sqrt(reach_squared))
+        weight = np.where(near, strength / np.maximum(distance_squared, 25.0), -1.0)
+        rows = np.argsort(-weight, kind="stable")[: min(MAX_LAMPS, int(near.sum()))]
+        table = np.zeros(max(1, len(rows)), Lamp.numpy_dtype())
+        if len(rows):
+            table["position"], table["direction"], table["intensity"] = (
+                gap[rows],
+                direction[rows],
+                self._intensity[rows],
+            )
+            table["all_around"], table["cos_end"] = self._all_around[rows], self._cos_end[rows]
+            table["reach_squared"] = reach_squared[rows]
+        return wp.array(table, dtype=Lamp, device=device), len(rows)
+
+    def _placed(self, state: WorldState) -> tuple[F64Array, F64Array, BoolArray]:
+        """Positions and directions in the world, and whether each lamp is there."""
+        moving = np.flatnonzero(self._link >= 0)
+        if not moving.size:
+            return self._position, self._direction, np.ones(self.count, np.bool_)
+        links = self._scene.link_transforms(state)[self._link[moving]]
+        position, direction, exists = self._position.copy(), self._direction.copy(), np.ones(self.count, np.bool_)
+        position[moving] = tf.apply(links, position[moving])
+        direction[moving] = tf.rotate(links, direction[moving])
+        exists[moving] = state.valid[self._actor[moving]]
+        return position, direction, exists

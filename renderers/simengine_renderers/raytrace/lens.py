@@ -14,11 +14,9 @@ from simengine.errors import SensorError
 from simengine.render.protocol import NoiseKey
 from simengine.rng import stream
 from simengine.sensors.specs import CameraSpec
-from simengine_renderers.raytrace.film import Film
 
-__all__ = ["Lens", "lens_of", "seen_through"]
+__all__ = ["Lens", "blurred", "lens_of"]
 
-_ROW = 1024
 _SHRINK = 8  # the picture inside a drop is out of focus: an eighth of the resolution is enough
 
 
@@ -92,26 +90,9 @@ def _add_drop(
     cover[view] = np.maximum(cover[view], alpha)
 
 
-def seen_through(lens: Lens, film: Film) -> None:
-    """Replace ``film.hdr`` by what is seen through the drops."""
-    if not len(lens.covered):
-        return
-    spec = film.spec
-    hdr = film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3)
-    small = cv2.resize(
-        hdr, (max(1, spec.width_px // _SHRINK), max(1, spec.height_px // _SHRINK)), interpolation=cv2.INTER_AREA
-    )
-    small = cv2.GaussianBlur(small, (0, 0), 1.0)
-    scale_x, scale_y = small.shape[1] / spec.width_px, small.shape[0] / spec.height_px
-    # cv2.remap takes at most 32767 columns: the covered pixels are laid out in rows
-    looks = [np.resize(c, (-(-len(c) // _ROW), _ROW)) for c in (lens.column, lens.row)]
-    inside = cv2.remap(
-        small, (looks[0] + 0.5) * scale_x - 0.5, (looks[1] + 0.5) * scale_y - 0.5, cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    ).reshape(-1, 3)[: len(lens.covered)]  # fmt: skip
-    flat = hdr.reshape(-1, 3)
-    below = flat[lens.covered]
-    share = lens.cover.reshape(-1)[lens.covered, None]
-    flat[lens.covered] = below + (inside * lens.shade[:, None] - below) * share
-    if film.device != "cpu":
-        film.hdr.assign(flat)
+def blurred(hdr: F32Array) -> F32Array:
+    """The picture inside a drop, out of focus, of an image (H, W, 3): an eighth of the size."""
+    height, width = hdr.shape[:2]
+    size = (max(1, width // _SHRINK), max(1, height // _SHRINK))
+    small = cv2.resize(hdr, size, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32)
