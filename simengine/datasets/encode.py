@@ -1,19 +1,19 @@
 """Arrays to PNG, NPZ and PLY: exact, fast, and the same bytes for the same array.
 
 Files come as parts, one after the other, so that large arrays go to the disk from where they lie. PNG and ZIP are
-written here and not by a library: for a 640 x 480 colour frame one fixed filter with run-length coding costs half the
-time of OpenCV's fastest setting at about the same size, and nothing of a library's version but zlib's gets into the
-bytes. Layouts: PNG Specification (Third Edition), W3C, sections 5 and 11; PKWARE APPNOTE.TXT 6.3, section 4.
+written here and not by a library: one fixed filter and ISA-L's deflate take an eighth of the time of OpenCV's fastest
+setting for a 640 x 480 colour frame, at about the same size, and nothing of a library's version but ISA-L's gets into
+the bytes. Layouts: PNG Specification (Third Edition), W3C, sections 5 and 11; PKWARE APPNOTE.TXT 6.3, section 4.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-import zlib
 from collections.abc import Mapping
 
 import numpy as np
+from isal import isal_zlib
 
 from simengine.arrays import Array
 from simengine.datasets.storage import Buffer
@@ -35,14 +35,14 @@ PLY_TYPES: Mapping[str, str] = {
 
 
 def _chunk(name: bytes, data: bytes) -> list[bytes]:
-    return [struct.pack(">I", len(data)) + name, data, struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))]
+    return [struct.pack(">I", len(data)) + name, data, struct.pack(">I", isal_zlib.crc32(data, isal_zlib.crc32(name)))]
 
 
 def encode_png(image: Array) -> list[Buffer]:
     """A PNG of a grey (H, W) or RGB (H, W, 3) image of uint8 or uint16, lossless.
 
     Rows are stored as differences to the row above: zero nearly everywhere in labels, and small, also under noise, on
-    rendered surfaces. Then they are deflated with the cheapest strategy that profits from it (run lengths).
+    rendered surfaces. Level 1 makes files as small as zlib's run lengths do, in a quarter of the time.
     """
     if (
         image.dtype.name not in ("uint8", "uint16")
@@ -58,8 +58,7 @@ def encode_png(image: Array) -> list[Buffer]:
     lines = np.empty((height, rows.shape[1] + 1), np.uint8)
     lines[:, 0], lines[0, 1:] = _UP, rows[0]
     np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])  # differences are modulo 256, as the filter wants it
-    squeeze = zlib.compressobj(1, zlib.DEFLATED, 15, 8, zlib.Z_RLE)
-    body = squeeze.compress(lines.data) + squeeze.flush()
+    body = isal_zlib.compress(lines.data, level=1)
     colour = 2 if image.ndim == 3 else 0
     header = struct.pack(">IIBBBBB", width, height, 16 if deep else 8, colour, 0, 0, 0)
     return [_PNG_SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", body), *_chunk(b"IEND", b"")]
@@ -76,7 +75,7 @@ def _npy(name: str, array: Array) -> list[Buffer]:
 
 
 def _deflated(parts: list[Buffer]) -> list[Buffer]:
-    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15)
+    squeeze = isal_zlib.compressobj(3, isal_zlib.DEFLATED, -15)
     return [*(squeeze.compress(part) for part in parts), squeeze.flush()]
 
 
@@ -94,7 +93,7 @@ def encode_npz(arrays: Mapping[str, Array], *, deflate: bool = False) -> list[Bu
     for name, array in arrays.items():
         parts, crc = _npy(name, array), 0
         for part in parts:
-            crc = zlib.crc32(part, crc)
+            crc = isal_zlib.crc32(part, crc)
         size = sum(map(len, parts))
         stored = _deflated(parts) if deflate else parts
         length, label = sum(map(len, stored)), f"{name}.npy".encode("ascii")

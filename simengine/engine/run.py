@@ -67,7 +67,7 @@ class RunSummary:
 
 def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
     """What decides the bytes of a dataset, and (under "about") what does not."""
-    packages = ("simengine-synth", "warp-lang", "embreex", "numpy")
+    packages = ("simengine-synth", "warp-lang", "embreex", "numpy", "isal")
     return {
         "scenario": program.name, "source_sha256": source_digest(program), "source": program.source,
         **options.recorded(),
