@@ -13,6 +13,7 @@ NEEDED = (
     "simengine/py.typed",
     "simengine/language/grammar.lark",
     "simengine/sensors/beam_tables.json",
+    "simengine_renderers/raster/shaders/channels.frag",
     "simengine_scenarios/edge/child_dart_out.scn",
     "simengine_scenarios/unr157/alks_cut_in.scn",
 )

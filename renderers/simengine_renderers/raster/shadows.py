@@ -1,8 +1,8 @@
 """Sun shadows: three square depth maps of growing size around the camera, each in two layers.
 
 What never moves is drawn only when the camera has left the middle of a map; what moves is drawn for every frame. A
-map's place is rounded to a coarse grid that depends on the camera's place alone, so a frame looks the same whatever was
-rendered before.
+map's place is the camera's, rounded to a coarse grid: a frame looks the same whatever was rendered before, and the
+cameras of one vehicle share the maps.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 from OpenGL import GL
 
-from simengine.arrays import F64Array
+from simengine.arrays import BoolArray, F64Array
 from simengine.geometry import transforms as tf
 from simengine_renderers.raster.geometry import Geometry, Moment, pose_rows
 from simengine_renderers.raster.objects import Program, bind_texture
 
 __all__ = ["CASCADES", "Shadows"]
 
-_HALF_M = (14.0, 60.0, 320.0)  # half the width of each map
+_HALF_M = (18.0, 75.0, 320.0)  # half the width of each map
 CASCADES = len(_HALF_M)
+_Window = tuple[int, int, int, int]
 _SIZE_PX = 2048
-_AHEAD = 0.6  # the middle lies ahead of the camera by this share of the half width
-_STEP = 0.25  # and is rounded to this share of it
+_STEP = 0.25  # the middle is rounded to this share of the half width
 _DEPTH_M = 2000.0  # what is farther towards the sun, or away from it, is flattened onto the map's end
 
 
@@ -46,7 +46,7 @@ class Shadows:
         self._fixed, self._moving = _depth_layers(), _depth_layers()
         self._buffer = int(np.atleast_1d(GL.glGenFramebuffers(1))[0])
         self._drawn: list[F64Array | None] = [None] * CASCADES
-        self._clear = [False] * CASCADES  # nothing lies in the layer of what moves
+        self._used: list[_Window | None] = [(0, 0, _SIZE_PX, _SIZE_PX)] * CASCADES  # by what moved; None: clear
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._buffer)
         GL.glDrawBuffer(GL.GL_NONE)
         GL.glReadBuffer(GL.GL_NONE)
@@ -57,7 +57,7 @@ class Shadows:
         Leaves the table of poses about the last map that was drawn: write the frame's own afterwards.
         """
         g, eye = self._geometry, world_from_camera[:3, 3]
-        maps = [self._map(world_from_camera, half) for half in _HALF_M]
+        maps = [self._map(eye, half) for half in _HALF_M]
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._buffer)
         GL.glViewport(0, 0, _SIZE_PX, _SIZE_PX)
         GL.glEnable(GL.GL_DEPTH_TEST)
@@ -68,42 +68,56 @@ class Shadows:
         for k, shade in enumerate(maps):
             drawn = self._drawn[k]
             if drawn is None or not np.array_equal(drawn, shade.middle_m):
-                self._layer(program, self._fixed, k, shade, now, still & self._reaches(shade, now))
+                self._layer(program, self._fixed, k, shade, now, still)
                 self._drawn[k] = shade.middle_m
-            near = moving & self._reaches(shade, now)
-            if near.any() or not self._clear[k]:
-                self._layer(program, self._moving, k, shade, now, near)
-                self._clear[k] = not near.any()
+            self._used[k] = self._layer(program, self._moving, k, shade, now, moving, self._used[k])
         GL.glDisable(GL.GL_DEPTH_CLAMP)
         rows = np.concatenate([self._rows(shade, eye) for shade in maps])
         return {"shadow_rows": rows, "texel_m": [2.0 * half / _SIZE_PX for half in _HALF_M]}
 
-    def _map(self, world_from_camera: F64Array, half_m: float) -> _Map:
-        ahead = world_from_camera[:3, 3] + _AHEAD * half_m * world_from_camera[:3, 2]
-        light = tf.rotate(_homogeneous(self._light_from_world), ahead)
+    def _map(self, eye_m: F64Array, half_m: float) -> _Map:
         step = _STEP * half_m
-        middle = np.round(light / step) * step
+        middle = np.round(tf.rotate(_homogeneous(self._light_from_world), eye_m) / step) * step
         return _Map(tf.rotate(_homogeneous(self._light_from_world.T), middle), half_m)
 
-    def _layer(self, program: Program, layers: int, k: int, shade: _Map, now: Moment, near: Any) -> None:
-        g = self._geometry
+    def _layer(
+        self, program: Program, layers: int, k: int, shade: _Map, now: Moment, chosen: BoolArray,
+        used: _Window | None = (0, 0, _SIZE_PX, _SIZE_PX),
+    ) -> _Window | None:  # fmt: skip
+        """Draw parts into one layer, after clearing what is ``used`` of it; returns what they use now."""
+        near, window = self._reach(shade, now, chosen)
+        if used is None and window is None:
+            return None
         GL.glFramebufferTextureLayer(GL.GL_FRAMEBUFFER, GL.GL_DEPTH_ATTACHMENT, layers, 0, k)
-        GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
-        if not near.any():
-            return
-        g.poses.write(pose_rows(now, shade.middle_m))
-        clip = np.eye(4)
-        clip[:2, :3] = self._light_from_world[:2] / shade.half_m
-        clip[2, :3], clip[2, 3] = -self._light_from_world[2] / (2.0 * _DEPTH_M), 0.5
-        program.use(clip_from_world=clip)
-        g.draw(near)
+        if used is not None:
+            x0, y0, x1, y1 = used
+            GL.glEnable(GL.GL_SCISSOR_TEST)
+            GL.glScissor(x0, y0, x1 - x0, y1 - y0)
+            GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
+            GL.glDisable(GL.GL_SCISSOR_TEST)
+        if window is not None:
+            g = self._geometry
+            g.poses.write(pose_rows(now, shade.middle_m))
+            clip = np.eye(4)
+            clip[:2, :3] = self._light_from_world[:2] / shade.half_m
+            clip[2, :3], clip[2, 3] = -self._light_from_world[2] / (2.0 * _DEPTH_M), 0.5
+            program.use(clip_from_world=clip)
+            g.draw(near)
+        return window
 
-    def _reaches(self, shade: _Map, now: Moment) -> Any:
-        """Parts whose shadow may fall into the map: looked at along the sun, their spheres meet its square."""
+    def _reach(self, shade: _Map, now: Moment, chosen: BoolArray) -> tuple[BoolArray, _Window | None]:
+        """Parts whose shadow may fall into the map, and where: along the sun, their spheres meet its square."""
         g = self._geometry
         centre = tf.apply(now.world_from_mesh, g.centres_m) - shade.middle_m
-        aside = np.abs(tf.rotate(_homogeneous(self._light_from_world), centre)[:, :2])
-        return (aside <= shade.half_m + g.radii_m[:, None]).all(-1)
+        at, radius = tf.rotate(_homogeneous(self._light_from_world), centre)[:, :2], g.radii_m[:, None]
+        near = chosen & (np.abs(at) <= shade.half_m + radius).all(-1)
+        if not near.any():
+            return near, None
+        scale = 0.5 * _SIZE_PX / shade.half_m
+        low, high = (at - radius)[near].min(0) + shade.half_m, (at + radius)[near].max(0) + shade.half_m
+        x0, y0 = (max(0, int(v * scale) - 1) for v in low)
+        x1, y1 = (min(_SIZE_PX, int(v * scale) + 2) for v in high)
+        return near, (x0, y0, x1, y1)
 
     def _rows(self, shade: _Map, eye_m: F64Array) -> F64Array:
         """(3, 4), from points relative to the eye to texture coordinates and depth, both 0..1."""

@@ -26,7 +26,7 @@ from tests.renderers.random_scenes import SmallScene, random_scene
 from tests.renderers.raster.agreement import LABELS, NOISE, both, correlation, folds, pair_of
 
 pytestmark = pytest.mark.usefixtures("opengl")
-FAST, ALL = 20, 120
+FAST, ALL = 12, 120
 RUNNABLE = sorted(f.name for f in scenario_files() if not load(f.name).not_yet)
 LENS = (-0.22, 0.05, 0.001, -0.002, 0.0, 0.0, 0.0, 0.0)
 
@@ -107,7 +107,7 @@ def test_distorted_camera_in_a_street() -> None:
     assert (pair.relative_error() > 1e-3).mean() <= 5e-3
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_silhouettes(seed: int) -> None:
     """Amodal masks: equal but for pixels whose centre lies on the contour (distorted cameras: a few more)."""
     x = random_scene(seed)

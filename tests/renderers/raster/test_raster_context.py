@@ -18,7 +18,7 @@ from tests.renderers.raster.agreement import NOISE
 
 RUN = (
     "import sys; from simengine.cli import main; "
-    "sys.argv = ['simengine', 'run', 'ccrm', '--renderer', 'raster', '-n', '1', '--out', sys.argv[1]]; sys.exit(main())"
+    "sys.argv = ['simengine', 'run', 'ccrm', '--renderer', 'raster', '--out', sys.argv[1]]; sys.exit(main())"
 )
 NO_LIBRARY = (
     "import ctypes, ctypes.util\n"
@@ -34,9 +34,16 @@ NO_LIBRARY = (
 )
 
 
-def run_cli(prelude: str, out: object, **environment: str) -> subprocess.CompletedProcess[str]:
+CHECK = (
+    "from simengine.errors import SimEngineError\nfrom simengine.render.opening import check_options\n"
+    "from simengine.render.protocol import RenderOptions\n"
+    "try: check_options('raster', RenderOptions())\nexcept SimEngineError as error: raise SystemExit(str(error))\n"
+)
+
+
+def python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", prelude + RUN, str(out)], capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=300,
         env={**os.environ, **environment},
     )  # fmt: skip
 
@@ -51,7 +58,7 @@ def one_message(result: subprocess.CompletedProcess[str]) -> str:
 def test_without_the_libraries_the_packages_are_named(tmp_path) -> None:
     """No libEGL on the system, as ctypes would find it: one message that says what to install, and no folder."""
     pytest.importorskip("pyrender", reason="the extra 'raster' is not installed")
-    message = one_message(run_cli(NO_LIBRARY, tmp_path / "out"))
+    message = one_message(python(NO_LIBRARY + RUN, str(tmp_path / "out")))
     assert "apt install libegl1 libgl1 libgl1-mesa-dri" in message
     assert not (tmp_path / "out").exists()
 
@@ -59,17 +66,17 @@ def test_without_the_libraries_the_packages_are_named(tmp_path) -> None:
 def test_without_a_driver_the_packages_are_named(tmp_path, opengl: str) -> None:
     """libEGL is there, and no vendor's driver behind it (the loader is told that there is none)."""
     nowhere = tmp_path / "none"
-    result = run_cli("", tmp_path / "out", __EGL_VENDOR_LIBRARY_FILENAMES=str(nowhere))
+    result = python(CHECK, __EGL_VENDOR_LIBRARY_FILENAMES=str(nowhere))
     assert "apt install libegl1 libgl1 libgl1-mesa-dri" in one_message(result)
 
 
-def test_without_pyrender_the_extra_is_named(tmp_path) -> None:
+def test_without_pyrender_the_extra_is_named() -> None:
     """The message holds the pip command."""
     hide = (
         "import importlib.util as u\nfind = u.find_spec\n"
         "u.find_spec = lambda n, *a: None if n == 'pyrender' else find(n, *a)\n"
     )
-    message = one_message(run_cli(hide, tmp_path / "out"))
+    message = one_message(python(hide + CHECK))
     assert "pyrender is not installed" in message
     assert "pip install 'simengine-synth[raster]'" in message
 
