@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
-from simengine.arrays import frozen
-from simengine.datasets.plain_json import Json
+from simengine.arrays import F64Array, frozen
+from simengine.datasets.fields import Fields
+from simengine.datasets.plain_json import Json, shown
 from simengine.errors import DatasetError, SensorError
 from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
 from simengine.world.scene import Entity
 from simengine.world.taxonomy import CLASSES
 
-__all__ = ["calibration_of", "entities_of", "sensors_from"]
+__all__ = ["calibration_of", "checked_entities", "entities_of", "sensors_from"]
 
 _CAMERA_FIELDS = ("entity", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "distortion", "period_ns",
                   "exposure_auto", "exposure_ev", "droplets", "samples")  # fmt: skip
@@ -48,27 +49,38 @@ def entities_of(entities: Sequence[Entity]) -> list[Json]:
     ]  # fmt: skip
 
 
-def _matrix(value: Json, name: str) -> Any:
-    array = np.asarray(value, np.float64)
-    if array.shape != (4, 4) or not bool(np.isfinite(array).all()):
-        raise DatasetError(f"calibration of '{name}': the mount must be a finite 4x4 matrix, found shape {array.shape}")
-    return frozen(array, np.float64)
+def _matrix(entry: Fields, key: str) -> F64Array:
+    rows = entry.list(key)
+    if len(rows) != 4 or not all(isinstance(r, list) and len(cast("list[Json]", r)) == 4 for r in rows):
+        raise entry.wrong(key, "a 4x4 matrix")
+    flat = Fields({key: [v for row in rows for v in row]}, entry.where).numbers(key, 16)
+    return frozen(np.array(flat, np.float64).reshape(4, 4), np.float64)
 
 
-def _sensor(name: str, entry: Mapping[str, Json]) -> SensorSpec:
-    if entry["type"] == "camera":
-        fields: dict[str, Any] = {f: entry[f] for f in _CAMERA_FIELDS}
-        fields["distortion"] = tuple(entry["distortion"])
-        return CameraSpec(name=name, entity_from_camera=_matrix(entry["entity_from_camera"], name), **fields)
-    fields = {f: entry[f] for f in _LIDAR_FIELDS}
-    beams: dict[str, Any] = {
-        "elevation_rad": frozen(entry["elevation_rad"], np.float64),
-        "azimuth_offset_rad": frozen(entry["azimuth_offset_rad"], np.float64),
-        "firing_offset_ns": frozen(entry["firing_offset_ns"], np.int64),
-    }
-    if any(b.ndim != 1 or len(b) != len(beams["elevation_rad"]) for b in beams.values()):
-        raise DatasetError(f"calibration of '{name}': the beam table's columns must be lists of one length")
-    return LidarSpec(name=name, entity_from_lidar=_matrix(entry["entity_from_lidar"], name), **fields, **beams)
+def _camera(name: str, entry: Fields) -> CameraSpec:
+    number, whole = entry.number, entry.whole
+    return CameraSpec(
+        name, whole("entity", -1), _matrix(entry, "entity_from_camera"), whole("width_px", 1), whole("height_px", 1),
+        number("fx_px"), number("fy_px"), number("cx_px"), number("cy_px"), tuple(entry.numbers("distortion", 8)),
+        whole("period_ns", 1), entry.flag("exposure_auto"), number("exposure_ev"), number("droplets"),
+        whole("samples", 1),
+    )  # fmt: skip
+
+
+def _lidar(name: str, entry: Fields) -> LidarSpec:
+    number, whole = entry.number, entry.whole
+    beams = len(entry.numbers("elevation_rad"))
+    options = entry.fields("options")
+    if any(abs(v) > 1e15 for v in entry.numbers("firing_offset_ns", beams)):
+        raise entry.wrong("firing_offset_ns", "nanoseconds within one column")
+    elevation, azimuth = entry.numbers("elevation_rad"), entry.numbers("azimuth_offset_rad", beams)
+    return LidarSpec(
+        name, whole("entity", -1), _matrix(entry, "entity_from_lidar"), entry.text("model"),
+        frozen(elevation, np.float64), frozen(azimuth, np.float64),
+        frozen(entry.numbers("firing_offset_ns", beams), np.int64), whole("columns", 1), whole("period_ns", 1),
+        number("range_min_m"), number("range_max_m", finite=False), number("divergence_rad"), number("range_noise_m"),
+        number("reference_reflectance"), number("reference_range_m"), {k: options.number(k) for k in options.data},
+    )  # fmt: skip
 
 
 def sensors_from(calibration: Mapping[str, Json], where: str) -> dict[str, SensorSpec]:
@@ -78,12 +90,32 @@ def sensors_from(calibration: Mapping[str, Json], where: str) -> dict[str, Senso
         DatasetError: the data describes no sensors.
     """
     out: dict[str, SensorSpec] = {}
-    for name, entry in calibration.items():
+    for name, data in calibration.items():
+        entry = Fields(data, f"'{where}', sensor {shown(name)}")
+        kind = entry.text("type")
+        if kind not in ("camera", "lidar"):
+            raise entry.wrong("type", "'camera' or 'lidar'")
         try:
-            found = cast("dict[str, Json]", entry if isinstance(entry, dict) else {})
-            if found.get("type") not in ("camera", "lidar"):
-                raise DatasetError(f"'{where}': sensor '{name}' is neither a camera nor a LiDAR")
-            out[name] = _sensor(name, found)
-        except (KeyError, TypeError, ValueError, SensorError) as error:
-            raise DatasetError(f"'{where}': sensor '{name}' has missing or wrong fields: {error}") from error
+            out[name] = _camera(name, entry) if kind == "camera" else _lidar(name, entry)
+        except SensorError as error:
+            raise DatasetError(f"'{where}': {error}; the file is damaged") from error
     return out
+
+
+def checked_entities(data: Json, where: str) -> list[dict[str, Json]]:
+    """The entries of :func:`entities_of`.
+
+    Raises:
+        DatasetError: they are not what it writes.
+    """
+    if not isinstance(data, list):
+        raise DatasetError(f"'{where}' should hold a list of objects, found {shown(data)}; the file is damaged")
+    for i, entry in enumerate(cast("list[Json]", data)):
+        fields = Fields(entry, f"'{where}', entry {i}")
+        fields.whole("instance", i, i)
+        for key in ("name", "kind", "model", "class"):
+            fields.text(key)
+        fields.whole("semantic", 0, 2**31 - 1)
+        fields.numbers("size_m", 3)
+        fields.flag("moves")
+    return cast("list[dict[str, Json]]", data)

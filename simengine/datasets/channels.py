@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 POINTS_FOLDER = "points"
+_HEADERS_BYTES = 16_384
 _ROWS = 32  # what is converted at a time stays in the cache
 
 
@@ -153,12 +154,12 @@ def decode_channel(name: str, data: bytes, size_px: tuple[int, int], where: str)
     """The array of one camera channel, as :func:`encode_channel` was given it (normal and albedo: rounded)."""
     found = FORMATS[name]
     if found.suffix == ".png":
-        image = decode_png(data, where)
+        image = decode_png(data, where, size_px)
         if image.dtype != _PNG_DTYPE.get(name, np.uint16):
             raise DatasetError(f"'{where}': channel '{name}' has {image.dtype} samples; the file is not one of ours")
         array = _from_png(name, image)
     else:
-        members = decode_npz(data, where)
+        members = decode_npz(data, where, _HEADERS_BYTES + 8 * max(1, found.components) * size_px[0] * size_px[1])
         if name not in members:
             raise DatasetError(f"'{where}': expected a member '{name}', found {', '.join(members) or 'none'}")
         array = members[name]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tokenize
 import zipfile
 import zlib
 from typing import Any
@@ -29,13 +30,18 @@ _DTYPES = {ply: name for name, ply in PLY_TYPES.items()}
 _ALIASES = {"float32": "float32", "float64": "float64", **{n: n for n in PLY_TYPES}}
 
 
-def decode_png(data: bytes, where: str) -> Array:
-    """A grey (H, W) or RGB (H, W, 3) image of uint8 or uint16 from PNG bytes of at most 8192 px each way."""
+def decode_png(data: bytes, where: str, size_px: tuple[int, int] | None = None) -> Array:
+    """A grey (H, W) or RGB (H, W, 3) image of uint8 or uint16 from PNG bytes of at most 8192 px each way.
+
+    Where ``size_px`` (width, height) is given, its header must say the same before anything is decoded.
+    """
     if len(data) < 33 or data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR":
         raise DatasetError(f"'{where}' is not a PNG file; it is damaged or not one of ours")
     width, height = struct.unpack(">II", data[16:24])
     if not (0 < width <= _SIDE_LIMIT_PX and 0 < height <= _SIDE_LIMIT_PX):
         raise DatasetError(f"'{where}': image of {width} x {height} px; at most {_SIDE_LIMIT_PX} px each way are read")
+    if size_px is not None and (width, height) != size_px:
+        raise DatasetError(f"'{where}': image of {width} x {height} px; expected {size_px[0]} x {size_px[1]}")
     image: Any = None
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -67,6 +73,8 @@ def decode_npz(data: bytes, where: str, limit_bytes: int = FILE_LIMIT_BYTES) -> 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
+            if any(i.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for i in infos):
+                raise DatasetError(f"'{where}': archive is packed in a way that we never write")
             if len(infos) > 64 or sum(i.file_size for i in infos) > limit_bytes:
                 raise DatasetError(
                     f"'{where}': archive of {len(infos)} arrays is over the limit of {limit_bytes} bytes"
@@ -79,8 +87,9 @@ def decode_npz(data: bytes, where: str, limit_bytes: int = FILE_LIMIT_BYTES) -> 
     except DatasetError:
         raise
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, zlib.error, NotImplementedError, RuntimeError, KeyError,
-            SyntaxError, struct.error, OverflowError) as error:  # fmt: skip
-        raise DatasetError(f"'{where}' is not a NumPy archive of ours: {error}") from error
+            SyntaxError, struct.error, OverflowError, TypeError, tokenize.TokenError,
+            MemoryError) as error:  # fmt: skip
+        raise DatasetError(f"'{where}' is no NumPy archive of ours; it is damaged") from error
 
 
 def _ply_header(data: bytes, where: str) -> tuple[int, list[tuple[str, str]], int]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from isal import isal_zlib
+from isal import isal_zlib as _untyped
 
 from simengine.arrays import Array
 from simengine.datasets.storage import Buffer
@@ -21,6 +22,7 @@ from simengine.errors import DatasetError
 
 __all__ = ["PLY_TYPES", "encode_npz", "encode_ply", "encode_png"]
 
+isal_zlib: Any = _untyped  # its stubs leave buffers without a type
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _UP = 2
 _ZIP_LIMIT = 2**32 - 2  # larger members would need another layout

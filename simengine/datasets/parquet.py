@@ -9,12 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-from simengine.datasets.storage import disk_errors
+from simengine.datasets.plain_json import shown
+from simengine.datasets.storage import disk_errors, open_regular
 from simengine.errors import DatasetError
 
 __all__ = ["COLUMN_TYPES", "ROW_LIMIT", "TableWriter", "read_parquet", "stream_parquet"]
 
 _pa: Any = importlib.import_module("pyarrow")  # has no type stubs
+_pc: Any = importlib.import_module("pyarrow.compute")
 _pq: Any = importlib.import_module("pyarrow.parquet")
 
 COLUMN_TYPES: Mapping[str, Any] = {
@@ -27,6 +29,10 @@ ROW_LIMIT = 200_000_000
 """Largest number of rows that the reader loads."""
 
 _GROUP = 16_384
+_CELLS, _CELLS_PER_BYTE = 50_000_000, 100  # run lengths make a few bytes of any number of equal cells
+_TEXT_BYTES = 2**30
+_DAMAGE = (_pa.ArrowException, ValueError, OverflowError, MemoryError, IndexError, KeyError, TypeError)
+"""What the library raises for files that are damaged."""
 
 
 class TableWriter:
@@ -98,40 +104,80 @@ class TableWriter:
             self.abandon()
 
 
-def _open(path: Path, limit: int) -> Any:
-    with disk_errors("read", path):
+def _open(path: Path, limit: int, schema: Mapping[str, str] | None) -> Any:
+    """An opened file whose header is as expected: number of rows and cells, columns and their types."""
+    with open_regular(path), disk_errors("read", path):  # (a pipe would be waited for)
+        size = path.stat().st_size
         try:
             file: Any = _pq.ParquetFile(str(path))
-        except _pa.ArrowException as error:
-            raise DatasetError(f"'{path}' is not a Parquet file; it is damaged or not one of ours: {error}") from error
-    if file.metadata.num_rows > limit:
+        except _DAMAGE as error:
+            raise DatasetError(f"'{path}' is not a Parquet file; it is damaged or not one of ours") from error
+    try:
+        rows, columns = int(file.metadata.num_rows), max(1, len(file.schema_arrow))
+        if rows > limit or rows * columns > _CELLS + _CELLS_PER_BYTE * size:
+            raise DatasetError(f"'{path}' has {rows} rows of {columns} columns; at most {limit} are read, and fewer of "
+                               "a small file")  # fmt: skip
+        known = {field.name: field.type for field in file.schema_arrow}
+        for name, kind in (schema or {}).items():
+            if known.get(name) != COLUMN_TYPES[kind]:
+                found = f"found {known[name]}" if name in known else "which is missing"
+                raise DatasetError(f"'{path}' needs a column '{name}' of {COLUMN_TYPES[kind]}, {found}; it is damaged")
+        if rows * size > _TEXT_BYTES:
+            _refuse_long_texts(file, path)
+    except BaseException:
         file.close()
-        raise DatasetError(f"'{path}' has {file.metadata.num_rows} rows; at most {limit} are read")
+        raise
     return file
 
 
+def _refuse_long_texts(file: Any, path: Path) -> None:
+    """A dictionary column names a text in every row that lies in the file once: count what it would become."""
+    total = 0
+    texts = [f.name for f in file.schema_arrow if f.type == _pa.string()]
+    try:
+        with _pq.ParquetFile(str(path), read_dictionary=texts) as small:
+            for batch in small.iter_batches(batch_size=65_536, columns=texts) if texts else ():
+                for column in batch.columns:
+                    lengths = _pc.binary_length(column.dictionary)
+                    total += _pc.sum(_pc.take(lengths, column.indices)).as_py() or 0
+                if total > _TEXT_BYTES:
+                    raise DatasetError(f"'{path}' holds over {_TEXT_BYTES} bytes of text; it is not one of ours")
+    except _DAMAGE as error:
+        raise DatasetError(f"'{path}' is damaged; 'simengine verify' lists all damage") from error
+
+
 def stream_parquet(
-    path: Path, columns: Sequence[str] | None = None, limit: int = ROW_LIMIT
+    path: Path, columns: Sequence[str] | None = None, limit: int = ROW_LIMIT, schema: Mapping[str, str] | None = None
 ) -> Iterator[dict[str, Any]]:
-    """The rows of a file one by one as dicts, in bounded memory."""
-    with _open(path, limit) as file, disk_errors("read", path):
+    """The rows of a file one by one as dicts, in bounded memory; columns of ``schema`` must be there."""
+    with _open(path, limit, schema) as file, disk_errors("read", path):
         try:
             for batch in file.iter_batches(batch_size=4096, columns=list(columns) if columns is not None else None):
                 yield from cast("list[dict[str, Any]]", batch.to_pylist())
-        except _pa.ArrowException as error:
-            raise DatasetError(f"'{path}' is damaged: {error}") from error
+        except _DAMAGE as error:
+            raise DatasetError(f"'{path}' is damaged; 'simengine verify' lists all damage") from error
 
 
-def read_parquet(path: Path, equal: Mapping[str, object] | None = None, limit: int = ROW_LIMIT) -> Any:
-    """A ``pyarrow.Table`` of the whole file, or of the rows whose columns equal the given values."""
-    with _open(path, limit) as file:
-        known = set(file.schema_arrow.names)
-    wrong = sorted(set(equal or {}) - known)
-    if wrong:
-        raise DatasetError(f"'{path}' has no column {', '.join(wrong)}; it has {', '.join(sorted(known))}")
+def read_parquet(
+    path: Path, equal: Mapping[str, object] | None = None, limit: int = ROW_LIMIT,
+    schema: Mapping[str, str] | None = None,
+) -> Any:  # fmt: skip
+    """A ``pyarrow.Table`` of the whole file, or of the rows whose columns equal the given values.
+
+    Columns of ``schema`` must be there, with their types.
+    """
+    with _open(path, limit, schema) as file:
+        known: dict[str, Any] = {field.name: field.type for field in file.schema_arrow}
+    for name, value in (equal or {}).items():
+        if name not in known:
+            raise DatasetError(f"'{path}' has no column {name}; it has {', '.join(sorted(known))}")
+        try:
+            _pa.scalar(value, known[name])
+        except (_pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+            raise DatasetError(f"column '{name}' of '{path}' holds {known[name]}; {shown(value)} is none") from error
     filters = [(name, "==", value) for name, value in (equal or {}).items()] or None
     with disk_errors("read", path):
         try:
             return _pq.read_table(str(path), filters=filters)
-        except _pa.ArrowException as error:
-            raise DatasetError(f"'{path}' is damaged: {error}") from error
+        except _DAMAGE as error:
+            raise DatasetError(f"'{path}' is damaged; 'simengine verify' lists all damage") from error

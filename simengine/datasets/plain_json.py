@@ -17,7 +17,7 @@ import numpy as np
 from simengine.datasets.storage import read_limited
 from simengine.errors import DatasetError
 
-__all__ = ["JSON_LIMIT_BYTES", "Json", "digestible", "dumps", "loads", "plain", "read_json"]
+__all__ = ["JSON_LIMIT_BYTES", "Json", "digestible", "dumps", "loads", "plain", "read_json", "shown"]
 
 Json: TypeAlias = Any
 """None, bool, int, float, str, list of Json or dict from str to Json."""
@@ -74,12 +74,26 @@ def loads(data: bytes, where: str) -> Json:
     try:
         return json.loads(data.decode("utf-8", "surrogatepass"), object_hook=_untag, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise DatasetError(f"'{where}' is not valid JSON: {error}; the file is damaged or not one of ours") from error
+        at = f" (line {error.lineno}: {error.msg.lower()})" if isinstance(error, json.JSONDecodeError) else ""
+        raise DatasetError(f"'{where}' is not valid JSON{at}; the file is damaged or not one of ours") from error
 
 
 def read_json(path: Path, limit_bytes: int = JSON_LIMIT_BYTES) -> dict[str, Json]:
     """A JSON object from a file of limited size."""
     value = loads(read_limited(path, limit_bytes), str(path))
     if not isinstance(value, dict):
-        raise DatasetError(f"'{path}' should hold a JSON object, found a {type(value).__name__}")
+        raise DatasetError(f"'{path}' should hold a JSON object, found {shown(value)}; the file is damaged")
     return cast("dict[str, Json]", value)
+
+
+def shown(value: object) -> str:
+    """A value in a few letters, for a message."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(cast('list[object]', value))}"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**30:
+        return "a number of over 30 digits"
+    text = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = "".join(c if c.isprintable() else "?" for c in text[:60])
+    return f"'{text}'" if isinstance(value, str) else text

@@ -6,6 +6,7 @@ taken, and nothing is ever unpickled.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +14,15 @@ from typing import Any, cast, overload
 
 from simengine.arrays import Array, F64Array
 from simengine.datasets import layout
-from simengine.datasets.calibration import sensors_from
+from simengine.datasets.calibration import checked_entities, sensors_from
 from simengine.datasets.channels import FORMATS, POINTS_FOLDER, decode_channel, decode_points
 from simengine.datasets.decode import FILE_LIMIT_BYTES
+from simengine.datasets.fields import Fields
 from simengine.datasets.parquet import read_parquet, stream_parquet
 from simengine.datasets.plain_json import JSON_LIMIT_BYTES, Json, loads, read_json
-from simengine.datasets.storage import read_limited
-from simengine.datasets.variants import VariantRow
+from simengine.datasets.schema import FRAME_COLUMNS, LABEL_COLUMNS
+from simengine.datasets.storage import checked_folder, inside, read_limited
+from simengine.datasets.variants import CORE_COLUMNS, VariantRow
 from simengine.datasets.writer import read_manifest, stored_variants
 from simengine.errors import DatasetError, did_you_mean
 from simengine.geometry.transforms import matrix_from_pose
@@ -28,6 +31,8 @@ from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
 __all__ = ["CameraView", "Dataset", "Episode", "Frame"]
 
 _EPISODE_ROWS = 50_000_000
+_POSES = 2_000_000  # each is a Python dict
+_POSE = [name for name in FRAME_COLUMNS if name not in ("exposure_ev", "points")]
 
 
 class _NoChannelError(DatasetError, KeyError):
@@ -36,8 +41,12 @@ class _NoChannelError(DatasetError, KeyError):
     __str__ = DatasetError.__str__
 
 
-def _unknown(what: str, name: str, known: Sequence[str]) -> DatasetError:
-    near = did_you_mean(name, tuple(known))
+class _NoEpisodeError(DatasetError, IndexError):
+    """A position past the last episode; also what ``Sequence`` expects to be raised."""
+
+
+def _unknown(what: str, name: object, known: Sequence[str]) -> DatasetError:
+    near = did_you_mean(str(name), tuple(known))
     hint = f"; did you mean '{near}'?" if near else ""
     return DatasetError(f"no {what} '{name}'{hint} (there is: {', '.join(known) or 'none'})")
 
@@ -96,7 +105,10 @@ class Frame:
 
     def exposure_ev(self, camera: str) -> float:
         """Exposure of an image."""
-        return float(self._row(camera)["exposure_ev"])
+        value = self._row(camera)["exposure_ev"]
+        if value is None:
+            raise DatasetError(f"'{camera}' has no exposure in frame {self.index}; only cameras have one")
+        return float(value)
 
     def camera(self, name: str) -> CameraView:
         """The channels of a camera's image."""
@@ -131,18 +143,19 @@ class Episode:
 
     def inside(self, path: Path) -> Path:
         """A file of the episode as a path that surely lies in it."""
-        return _inside(self.root, path)
+        return inside(self.root, path)
 
     @cached_property
     def info(self) -> dict[str, Json]:
         """Content of ``episode.json``: number of frames, sensors and channels."""
-        data = read_json(self.inside(Path(layout.EPISODE)))
-        sensors = data.get("sensors")
-        if data.get("variant") != self.variant or not isinstance(sensors, dict):
-            raise DatasetError(
-                f"'{self.root / layout.EPISODE}' does not describe episode {self.variant}; it is damaged"
-            )
-        return data
+        path = self.inside(Path(layout.EPISODE))
+        fields = Fields(read_json(path), f"'{path}'")
+        fields.whole("variant", self.variant, self.variant)
+        fields.whole("frames", 0)
+        sensors = fields.fields("sensors")
+        for name in sensors.data:
+            sensors.fields(name).fields("channels")
+        return fields.data
 
     @cached_property
     def sensors(self) -> dict[str, SensorSpec]:
@@ -161,20 +174,16 @@ class Episode:
 
     def channels(self, sensor: str) -> list[str]:
         """Channels on disk of a camera, or ["points"]."""
-        entry: Any = self.info["sensors"].get(sensor)
-        found: Any = cast("dict[str, Json]", entry).get("channels") if isinstance(entry, dict) else None
-        if not isinstance(found, dict):
-            raise _unknown("sensor", sensor, list(self.info["sensors"]))
-        return [c for c in (*FORMATS, POINTS_FOLDER) if c in found]
+        sensors = self.info["sensors"]
+        if sensor not in sensors:
+            raise _unknown("sensor", sensor, list(sensors))
+        return [c for c in (*FORMATS, POINTS_FOLDER) if c in sensors[sensor]["channels"]]
 
     @cached_property
     def entities(self) -> list[dict[str, Json]]:
         """Name, kind, class and size by instance id."""
         path = self.inside(Path(layout.ENTITIES))
-        data: Any = loads(read_limited(path, JSON_LIMIT_BYTES), str(path))
-        if not isinstance(data, list) or not all(isinstance(e, dict) for e in cast("list[object]", data)):
-            raise DatasetError(f"'{path}' should hold a list of objects; it is damaged")
-        return cast("list[dict[str, Json]]", data)
+        return checked_entities(loads(read_limited(path, JSON_LIMIT_BYTES), str(path)), str(path))
 
     @cached_property
     def row(self) -> VariantRow:
@@ -188,21 +197,21 @@ class Episode:
 
     def labels(self, **equal: object) -> Any:
         """A ``pyarrow.Table`` of label rows, of all or of those with ``kind=``, ``frame=``, ``sensor=``, ...."""
-        return read_parquet(self.inside(Path(layout.LABELS)), equal, _EPISODE_ROWS)
+        return read_parquet(self.inside(Path(layout.LABELS)), equal, _EPISODE_ROWS, LABEL_COLUMNS)
 
     def poses(self, **equal: object) -> Any:
         """A ``pyarrow.Table`` of times and poses: ``frames.parquet``."""
-        return read_parquet(self.inside(Path(layout.FRAMES)), equal, _EPISODE_ROWS)
+        return read_parquet(self.inside(Path(layout.FRAMES)), equal, _EPISODE_ROWS, FRAME_COLUMNS)
 
     @cached_property
     def frames(self) -> list[Frame]:
         """All frames in order."""
         rows: dict[int, dict[str, dict[str, Any]]] = {}
-        for row in stream_parquet(self.inside(Path(layout.FRAMES)), limit=_EPISODE_ROWS):
-            index, name = row.get("frame"), row.get("sensor")
-            if not isinstance(index, int) or not isinstance(name, str) or index < 0:
-                raise DatasetError(f"'{self.root / layout.FRAMES}' has a row without frame and sensor; it is damaged")
-            rows.setdefault(index, {})[name] = row
+        path = self.inside(Path(layout.FRAMES))
+        for row in stream_parquet(path, limit=_POSES, schema=FRAME_COLUMNS):
+            if not all(_known(row[key]) for key in _POSE) or row["frame"] < 0:
+                raise DatasetError(f"'{path}' has a row without frame, sensor, time or pose; it is damaged")
+            rows.setdefault(row["frame"], {})[row["sensor"]] = row
         return [Frame(self, index, rows[index]) for index in sorted(rows)]
 
 
@@ -223,10 +232,18 @@ class _Episodes(Sequence[Episode]):
     def __getitem__(self, index: int | slice) -> Episode | list[Episode]:
         if isinstance(index, slice):
             return [self._episode(v) for v in self._variants[index]]
+        if not isinstance(cast("object", index), int) or not -len(self) <= index < len(self):
+            raise _NoEpisodeError(
+                f"no episode at position {index}: there are {len(self)}, from 0; for a variant use episode(variant)"
+            )
         return self._episode(self._variants[index])
 
     def _episode(self, variant: int) -> Episode:
         return Episode(self._folder / layout.number(variant), variant)
+
+
+def _known(value: object) -> bool:
+    return math.isfinite(value) if isinstance(value, float) else value is not None
 
 
 class Dataset:
@@ -236,20 +253,19 @@ class Dataset:
         >>> rgb = Dataset.open("out/first").episodes[0].frames[3].camera("front")["rgb"]  # doctest: +SKIP
     """
 
-    def __init__(self, root: Path, manifest: dict[str, Json]) -> None:
-        self.root, self.manifest = root, manifest
-
-    @classmethod
-    def open(cls, path: Path | str) -> Dataset:
+    def __init__(self, path: Path | str) -> None:
         """Open a folder that holds a dataset, finished or not.
 
         Raises:
             DatasetError: it holds none, or one of another format version.
         """
-        root = Path(path)
-        if not root.is_dir():
-            raise DatasetError(f"'{root}' is no folder; give the folder of a dataset")
-        return cls(root, read_manifest(root))
+        self.root = checked_folder(path)
+        self.manifest: dict[str, Json] = read_manifest(self.root)
+
+    @classmethod
+    def open(cls, path: Path | str) -> Dataset:
+        """The same as ``Dataset(path)``."""
+        return cls(path)
 
     @property
     def complete(self) -> bool:
@@ -270,12 +286,13 @@ class Dataset:
     @cached_property
     def episodes(self) -> Sequence[Episode]:
         """All episodes, in the order of their variants."""
-        return _Episodes(_inside(self.root, Path(layout.EPISODES)))
+        return _Episodes(inside(self.root, Path(layout.EPISODES)))
 
     def episode(self, variant: int) -> Episode:
         """The episode of a variant."""
-        folder = _inside(self.root, Path(layout.EPISODES) / layout.number(variant))
-        if not folder.is_dir():
+        known = isinstance(cast("object", variant), int) and variant >= 0
+        folder = inside(self.root, Path(layout.EPISODES) / (layout.number(variant) if known else "none"))
+        if not known or not folder.is_dir():
             raise DatasetError(f"'{self.root}' has no episode of variant {variant}; it was discarded, or never run")
         return Episode(folder, variant)
 
@@ -285,7 +302,7 @@ class Dataset:
         Raises:
             DatasetError: the run has not finished yet, so there is no table.
         """
-        return read_parquet(_inside(self.root, Path(layout.VARIANTS)), equal)
+        return read_parquet(inside(self.root, Path(layout.VARIANTS)), equal, schema=CORE_COLUMNS)
 
     def digest(self) -> str:
         """The digest of all content, as the finished run stored it: equal digests mean equal bytes.
@@ -296,15 +313,3 @@ class Dataset:
         if not self.complete:
             raise DatasetError(f"'{self.root}' is unfinished and has no digest yet; finish it with --resume")
         return str(self.manifest["digest"])
-
-
-def _inside(root: Path, path: Path) -> Path:
-    """``root / path``, if it lies in ``root`` when links are followed.
-
-    Raises:
-        DatasetError: it does not.
-    """
-    full = root / path
-    if path.is_absolute() or not full.resolve().is_relative_to(root.resolve()):
-        raise DatasetError(f"'{full}' leads out of '{root}'; it is not followed")
-    return full

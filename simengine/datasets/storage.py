@@ -9,16 +9,20 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import io
 import os
 import shutil
+import stat
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 
 from simengine.errors import DatasetError
 
-__all__ = ["Buffer", "RunLock", "disk_errors", "publish_folder", "read_limited", "remove_tree", "sync", "write_atomic",
-           "write_new"]  # fmt: skip
+__all__ = [
+    "Buffer", "RunLock", "checked_folder", "disk_errors", "inside", "open_regular", "publish_folder", "read_limited",
+    "remove_tree", "sync", "write_atomic", "write_new",
+]  # fmt: skip
 
 Buffer = bytes | bytearray | memoryview
 
@@ -32,7 +36,7 @@ _ADVICE = {
     errno.EMFILE: "too many open files; raise the limit (ulimit -n)",
     errno.ENAMETOOLONG: "the path is too long; choose a shorter folder name",
     errno.ENOTDIR: "a part of the path is a file, not a folder; choose another folder",
-    errno.ENOENT: "the file or folder is not there; was it deleted or moved?",
+    errno.ENOENT: "it is missing; was the file or folder deleted or moved?",
     errno.ENOTEMPTY: "something of that name is already there",
     errno.EEXIST: "something of that name is already there",
 }
@@ -110,16 +114,61 @@ def remove_tree(path: Path) -> None:
             shutil.rmtree(path)
 
 
+@contextlib.contextmanager
+def open_regular(path: Path) -> Generator[io.BufferedReader, None, None]:
+    """A regular file for reading; pipes and devices, which could be waited for without end, are a ``DatasetError``."""
+    with disk_errors("read", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise DatasetError(f"cannot read '{path}': expected a file, found a folder, pipe or device")
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                yield file
+        finally:
+            os.close(descriptor)
+
+
 def read_limited(path: Path, limit_bytes: int) -> bytes:
     """The content of a regular file of at most ``limit_bytes``; anything else is a ``DatasetError``."""
-    with disk_errors("read", path):
-        if not path.is_file():
-            raise DatasetError(f"cannot read '{path}': expected a file; it is missing or something else")
-        size = path.stat().st_size
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
         if size > limit_bytes:
             raise DatasetError(f"cannot read '{path}': {size} bytes is over the limit of {limit_bytes} bytes")
-        with path.open("rb") as file:
-            return file.read(size)  # (not the limit: that would be allocated at once)
+        return file.read(size)  # (not the limit: that would be allocated at once)
+
+
+def checked_folder(path: object) -> Path:
+    """The path of a folder that is there.
+
+    Raises:
+        DatasetError: it is of another type, or no folder.
+    """
+    if not isinstance(path, str | Path):
+        raise DatasetError(f"expected the folder of a dataset (a str or Path), found a {type(path).__name__}")
+    root = Path(path)
+    try:
+        there = root.is_dir()
+    except (OSError, ValueError):  # a name that cannot be
+        there = False
+    if not there:
+        raise DatasetError(f"'{root}' is no folder; give the folder of a dataset")
+    return root
+
+
+def inside(root: Path, path: Path) -> Path:
+    """``root / path``, if it lies in ``root`` when links are followed.
+
+    Raises:
+        DatasetError: it does not.
+    """
+    full = root / path
+    try:
+        within = not path.is_absolute() and full.resolve().is_relative_to(root.resolve())
+    except (OSError, ValueError, RuntimeError):  # links in a circle, a name that cannot be
+        within = False
+    if not within:
+        raise DatasetError(f"'{full}' leads out of '{root}'; it is not followed")
+    return full
 
 
 class RunLock:

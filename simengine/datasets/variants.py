@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from simengine.datasets.fields import Fields
 from simengine.datasets.parquet import TableWriter
-from simengine.datasets.plain_json import Json
+from simengine.datasets.plain_json import Json, shown
 from simengine.errors import DatasetError
 
-__all__ = ["Scalar", "Status", "VariantRow", "Verdict", "write_variants"]
+__all__ = ["CORE_COLUMNS", "Scalar", "Status", "VariantRow", "Verdict", "write_variants"]
 
 Scalar = float | int | bool | str | None
 Status = Literal["kept", "discarded", "failed"]
@@ -88,24 +89,33 @@ class VariantRow:
     @classmethod
     def from_json(cls, data: Mapping[str, Json], where: str) -> VariantRow:
         """The row of :meth:`to_json`; ``where`` names the source in errors."""
-        try:
-            verdicts = tuple(Verdict(**v) for v in data["verdicts"])
-            fields: dict[str, Any] = {**data, "verdicts": verdicts, "tags": tuple(data["tags"])}
-            row = cls(**fields)
-            for name in ("values", "coverage", "summary"):
-                if not isinstance(data[name], dict):
-                    raise TypeError(f"'{name}' must be an object")
-            if not isinstance(cast("object", row.variant), int) or not isinstance(cast("object", row.frames), int):
-                raise TypeError("'variant' and 'frames' must be whole numbers")
-        except (TypeError, KeyError, AttributeError, DatasetError) as error:
-            raise DatasetError(f"'{where}' is no row of a variant: {error}") from error
-        return row
+        row = Fields(data, f"'{where}'")
+        unknown = set(row.data) - {f.name for f in dataclasses.fields(cls)}
+        if unknown:
+            raise DatasetError(f"'{where}' is no row of a variant: it has a field {shown(min(unknown))} that none has")
+        status = row.text("status")
+        if status not in get_args(Status):
+            raise row.wrong("status", f"one of {', '.join(get_args(Status))}")
+        return cls(
+            row.whole("variant", 0), cast("Status", status), row.text("digest"), row.scalars("values"),
+            tuple(_verdict(v) for v in row.each("verdicts")), row.texts("tags"), row.scalars("coverage"),
+            row.scalars("summary"), row.whole("attempt", 0), row.text("reason"), row.whole("frames", 0),
+        )  # fmt: skip
 
 
-_CORE: Mapping[str, str] = {
+def _verdict(fields: Fields) -> Verdict:
+    passed = None if fields.data.get("passed", 0) is None else fields.flag("passed")
+    return Verdict(
+        fields.text("kind"), fields.text("text"), passed, fields.optional("robustness"), fields.text("message"),
+        fields.optional("violated_at_s"),
+    )  # fmt: skip
+
+
+CORE_COLUMNS: Mapping[str, str] = {
     "variant": "int64", "status": "string", "digest": "string", "attempt": "int64", "frames": "int64",
     "reason": "string", "tags": "strings", "files_sha256": "string",
 }  # fmt: skip
+"""Columns that every ``variants.parquet`` has."""
 
 
 def _cells(row: VariantRow, files_sha256: str) -> dict[str, Scalar | list[str]]:
@@ -115,7 +125,7 @@ def _cells(row: VariantRow, files_sha256: str) -> dict[str, Scalar | list[str]]:
         "frames": row.frames, "reason": row.reason, "tags": list(row.tags), "files_sha256": files_sha256,
     }  # fmt: skip
     for name, value in row.values.items():
-        cells[f"value.{name}" if name in _CORE else name] = value
+        cells[f"value.{name}" if name in CORE_COLUMNS else name] = value
     counts: dict[str, int] = {}
     for verdict in row.verdicts:
         counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
@@ -162,11 +172,11 @@ def write_variants(path: Path, rows: Iterable[tuple[VariantRow, str]], again: It
         again: the same once more. The first pass finds columns and types, the second writes: rows are never all in
             memory.
     """
-    kinds: dict[str, str | None] = dict(_CORE)
+    kinds: dict[str, str | None] = dict(CORE_COLUMNS)
     texts: dict[str, str] = {}
     for row, digest in rows:
         for name, value in _cells(row, digest).items():
-            if name not in _CORE:
+            if name not in CORE_COLUMNS:
                 kinds[name] = _joined(kinds.get(name), value)
         counts: dict[str, int] = {}
         for verdict in row.verdicts:

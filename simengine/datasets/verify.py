@@ -11,7 +11,8 @@ from pathlib import Path
 from simengine.datasets import layout
 from simengine.datasets.parquet import stream_parquet
 from simengine.datasets.reader import Dataset, Episode
-from simengine.datasets.storage import disk_errors, read_limited
+from simengine.datasets.storage import inside, open_regular, read_limited
+from simengine.datasets.variants import CORE_COLUMNS
 from simengine.datasets.writer import stored_rows
 from simengine.errors import DatasetError
 
@@ -46,20 +47,25 @@ def _episode_problems(episode: Episode, contents: bool) -> Iterator[str]:
     yield from (f"{where}: '{name}' does not belong to it" for name in sorted(present - set(listed)))
     for name in sorted(set(listed) & present) if contents else ():
         path = episode.inside(Path(name))
-        with disk_errors("read", path), path.open("rb") as file:
+        with open_regular(path) as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != listed[name]:
                 yield f"{where}: '{name}' was changed after it was written"
     if len(episode.frames) != episode.info.get("frames") or episode.row.frames != len(episode.frames):
         yield f"{where}: {len(episode.frames)} frames, {episode.info.get('frames')} expected"
 
 
-def verify(dataset: Dataset, *, contents: bool = True) -> list[str]:
+def verify(dataset: Dataset | Path | str, *, contents: bool = True) -> list[str]:
     """Everything that is wrong with a dataset, in one list; empty if it is whole.
 
     Args:
-        dataset: an opened dataset.
+        dataset: an opened dataset, or its folder.
         contents: read every file and compare its checksum; else only look whether it is there.
+
+    Raises:
+        DatasetError: the folder holds no dataset of ours.
     """
+    if not isinstance(dataset, Dataset):
+        dataset = Dataset(dataset)
     problems = [] if dataset.complete else ["the run has not finished; finish it with --resume"]
     for episode in dataset.episodes:
         try:
@@ -68,7 +74,12 @@ def verify(dataset: Dataset, *, contents: bool = True) -> list[str]:
             problems.append(f"episode {episode.variant}: {error}")
     if dataset.complete:
         problems += _total_problems(dataset)
-    return problems
+    return [_printable(p) for p in problems]
+
+
+def _printable(text: str) -> str:
+    """File names may hold anything, half letters and control characters too."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _total_problems(dataset: Dataset) -> list[str]:
@@ -77,7 +88,9 @@ def _total_problems(dataset: Dataset) -> list[str]:
         for row, files in stored_rows(dataset.root):
             digest.update(f"{row.variant} {row.status} {files}\n".encode())
             variants += 1
-        table = sum(1 for _ in stream_parquet(dataset.root / layout.VARIANTS, ["variant"]))
+        table = sum(
+            1 for _ in stream_parquet(inside(dataset.root, Path(layout.VARIANTS)), ["variant"], schema=CORE_COLUMNS)
+        )
     except DatasetError as error:
         return [str(error)]
     problems: list[str] = []

@@ -15,8 +15,9 @@ import numpy as np
 from simengine.datasets import layout
 from simengine.datasets.channels import FORMATS
 from simengine.datasets.episode import EpisodeContent, EpisodeWriter
-from simengine.datasets.plain_json import Json, digestible, dumps, loads, plain, read_json
-from simengine.datasets.storage import RunLock, disk_errors, read_limited, remove_tree, sync, write_atomic
+from simengine.datasets.fields import Fields
+from simengine.datasets.plain_json import Json, digestible, dumps, loads, plain, read_json, shown
+from simengine.datasets.storage import RunLock, disk_errors, inside, read_limited, remove_tree, sync, write_atomic
 from simengine.datasets.variants import VariantRow, write_variants
 from simengine.errors import DatasetError
 from simengine.world.taxonomy import CLASSES
@@ -169,7 +170,7 @@ class DatasetWriter:
                 temporary.unlink(missing_ok=True)
         result = {"variants": totals, "digest": digest.hexdigest()}
         manifest = read_manifest(self.root)
-        self._write_manifest(manifest["identity"], manifest["about"], {"state": "complete", **result})
+        self._write_manifest(manifest["identity"], manifest.get("about", {}), {"state": "complete", **result})
         return {**totals, "digest": digest.hexdigest()}
 
     def there(self) -> bool:
@@ -214,13 +215,20 @@ def read_manifest(root: Path) -> dict[str, Json]:
     path = root / layout.DATASET
     if not path.is_file():
         raise DatasetError(f"'{root}' is no dataset: there is no {layout.DATASET} in it")
-    data = read_json(path)
+    data = read_json(inside(root, Path(layout.DATASET)))
+    fields = Fields(data, f"'{path}'")
     if data.get("format") != layout.FORMAT or not isinstance(data.get("identity"), dict):
         raise DatasetError(f"'{path}' is not a {layout.FORMAT}; it was made by something else")
     if data.get("format_version") != layout.FORMAT_VERSION:
         raise DatasetError(
-            f"'{path}' has format version {data.get('format_version')}; this program reads {layout.FORMAT_VERSION}"
+            f"'{path}' has format version {shown(data.get('format_version'))}; this program reads "
+            f"{layout.FORMAT_VERSION}"
         )
+    if fields.text("state") not in ("running", "complete"):
+        raise fields.wrong("state", "'running' or 'complete'")
+    if data["state"] == "complete":
+        fields.digest("digest")
+    fields.fields("about")
     return data
 
 
@@ -333,15 +341,18 @@ def stored_rows(root: Path) -> Iterator[tuple[VariantRow, str]]:
     The digest is the SHA-256 of an episode's ``checksums.sha256``, or of the row itself where there is no episode.
     """
     where: dict[int, Path] = {}
-    for folder in (layout.FAILED, layout.DISCARDED):
-        where |= {n: root / folder / f"{layout.number(n)}.json" for n in stored_variants(root / folder, ".json")}
-    where |= {n: root / layout.EPISODES / layout.number(n) for n in stored_variants(root / layout.EPISODES, "")}
+    for name in (layout.FAILED, layout.DISCARDED):
+        folder = inside(root, Path(name))
+        where |= {n: Path(name) / f"{layout.number(n)}.json" for n in stored_variants(folder, ".json")}
+    episodes = inside(root, Path(layout.EPISODES))
+    where |= {n: Path(layout.EPISODES) / layout.number(n) for n in stored_variants(episodes, "")}
     for variant in sorted(where):
         path = where[variant]
-        file = path if path.suffix == ".json" else path / layout.VARIANT
+        alone = path.suffix == ".json"
+        file = inside(root, path if alone else path / layout.VARIANT)
         data = read_limited(file, _ROW_LIMIT_BYTES)
-        signed = data if file is path else read_limited(path / layout.CHECKSUMS, 2**30)
-        row = VariantRow.from_json(cast("dict[str, Json]", loads(data, str(file))), str(file))
+        signed = data if alone else read_limited(inside(root, path / layout.CHECKSUMS), 2**30)
+        row = VariantRow.from_json(loads(data, str(file)), str(file))
         if row.variant != variant:
             raise DatasetError(f"'{file}' is the row of variant {row.variant}; expected {variant}")
         yield row, hashlib.sha256(signed).hexdigest()

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+import cv2
+
 from simengine.arrays import U8Array
 from simengine.datasets import layout
 from simengine.datasets.plain_json import Json
@@ -20,6 +22,7 @@ from simengine.datasets.report.views import Boxes, best_frame, jpeg, sensor_view
 from simengine.datasets.storage import write_atomic
 from simengine.datasets.variants import VariantRow
 from simengine.datasets.writer import stored_rows
+from simengine.errors import DatasetError
 
 __all__ = ["BUDGET_BYTES", "write_report"]
 
@@ -63,9 +66,17 @@ def write_report(root: Path | str, budget_bytes: int = BUDGET_BYTES) -> Path:
     Raises:
         DatasetError: the folder holds no dataset, or the disk refuses.
     """
-    dataset = Dataset.open(root)
+    dataset = Dataset(root)
     summary = summarise((row for row, _ in stored_rows(dataset.root)), _SHEET)
-    page = _page(dataset, summary, _Album(budget_bytes))
+    try:
+        page = _page(dataset, summary, _Album(budget_bytes))
+    except DatasetError:
+        raise
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, cv2.error) as error:
+        raise DatasetError(
+            f"cannot show '{root}': its tables hold values that no run writes; 'simengine verify {root}' says which "
+            "files were changed"
+        ) from error
     path = dataset.root / layout.INDEX
     write_atomic(path, page.encode("utf-8"))
     return path
