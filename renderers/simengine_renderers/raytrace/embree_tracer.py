@@ -33,6 +33,7 @@ class EmbreeTracer:
         self._all = np.arange(len(scene.parts)) if parts is None else np.asarray(parts, np.int64)
         self._entity = np.array([p.entity for p in scene.parts], np.int64)
         self._carriers: list[int] = []
+        self._where: tuple[bytes, bytes] | None = None
         self._alone: dict[tuple[int, ...], EmbreeTracer] = {}
         names = ("rtcSetGeometryTimeStepCount", "rtcSetGeometryTransform", "rtcSetGeometryTransformQuaternion")
         self._setters = [entry(name) for name in (*names, "rtcCommitGeometry")]
@@ -105,8 +106,12 @@ class EmbreeTracer:
         key = tuple(parts)
         if key not in self._alone:
             self._alone[key] = EmbreeTracer(self._scene, self._forest, parts)
-        self._alone[key].place(placement)
-        return self._alone[key]
+        made = self._alone[key]
+        where = (placement.origin_m.tobytes(), placement.start[made._parts].tobytes())
+        if where != made._where:  # most things stand where they stood in the last frame
+            made.place(placement)
+            made._where = where
+        return made
 
     def prepare(self, carrier: int) -> None:
         """Give a carrier its own bit of the ray mask, before rays that do not see it are traced."""

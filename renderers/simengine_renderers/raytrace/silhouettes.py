@@ -17,6 +17,9 @@ from simengine_renderers.raytrace.tracing import Placement, Tracer
 
 __all__ = ["trace_silhouettes"]
 
+_FEW = 1 << 14
+"""So many rays are traced sooner than other threads wake up."""
+
 
 def trace_silhouettes(
     film: Film,
@@ -34,7 +37,7 @@ def trace_silhouettes(
         _check(film.spec, entity, window)
         x0, y0, x1, y1 = window
         mask = np.zeros((max(0, y1 - y0), max(0, x1 - x0)), np.bool_)
-        parts = [int(i) for i in np.flatnonzero(placement.present & (entity_of_part == entity))]
+        parts: list[int] = np.flatnonzero(placement.present & (entity_of_part == entity)).tolist()
         if mask.size and parts:
             alone = tracer.alone(parts, placement)
             rays = replace(whole, width=x1 - x0, height=y1 - y0, x0=x0, y0=y0, carrier=-1)
@@ -42,7 +45,10 @@ def trace_silhouettes(
             def work(first: int, stop: int, alone: Tracer = alone, rays: object = rays) -> None:
                 alone.closest(rays, film.hits, first, stop)  # type: ignore[arg-type]
 
-            slices.run(y1 - y0, alone.row_step, work)
+            if mask.size <= _FEW:
+                work(0, y1 - y0)
+            else:
+                slices.run(y1 - y0, alone.row_step, work)
             mask = film.hits.part.numpy()[: mask.size].reshape(mask.shape) >= 0
         out.append(Silhouette(entity, x0, y0, mask))
     return out
