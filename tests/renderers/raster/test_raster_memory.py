@@ -51,8 +51,8 @@ def test_frames_leave_nothing_behind(frames: int) -> None:
 def test_closing_gives_everything_back() -> None:
     """Renderers opened and closed in turn, as a run does for its episodes: shadow maps alone are 100 MB each.
 
-    The driver frees some of it a little later, so the least of each half of the rounds is compared: eight renderers that
-    are not freed would leave 800 MB.
+    The driver frees some of it a little later, so the least of each half of the rounds is compared: eight renderers
+    that are not freed would leave 800 MB.
     """
     if not Path("/proc/self/statm").exists():
         pytest.skip("resident memory is read from /proc")
