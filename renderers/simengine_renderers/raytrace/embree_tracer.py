@@ -12,7 +12,7 @@ from simengine.geometry import transforms as tf
 from simengine.world.scene import Scene
 from simengine_renderers.raytrace import packets
 from simengine_renderers.raytrace.embree import TopLevel, entry
-from simengine_renderers.raytrace.still import Forest, Still, still_parts
+from simengine_renderers.raytrace.still import Forest, Still
 from simengine_renderers.raytrace.tracing import FAR_M, LAMP_MARGIN_M, Hits, Placement, Rays, ShadowRays
 
 __all__ = ["EmbreeTracer"]
@@ -43,9 +43,8 @@ class EmbreeTracer:
 
     def _build(self) -> None:
         """Make the top level: slot 0 is the still mesh if there is one, the other slots are single parts."""
-        still = still_parts(self._scene, self._all, self._carriers) if self._whole else self._all[:0]
-        self._still = self._forest.still(still) if len(still) else None
-        self._parts = np.setdiff1d(self._all, still)
+        self._still = self._forest.still(self._carriers) if self._whole else None
+        self._parts = self._all if self._still is None else np.setdiff1d(self._all, self._still.parts)
         trees = [] if self._still is None else [self._still.tree]
         self._first = len(trees)
         trees += [self._forest.tree(self._scene.parts[i].mesh) for i in self._parts]

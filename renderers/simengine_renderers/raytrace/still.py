@@ -12,7 +12,9 @@ from simengine.geometry import transforms as tf
 from simengine.world.scene import Scene
 from simengine_renderers.raytrace.embree import MeshTree
 
-__all__ = ["Forest", "Still", "still_parts"]
+__all__ = ["Forest", "Still"]
+
+_ZERO = np.zeros(3, np.float32)
 
 _MOST_FACES = 3_000_000
 """More than this is left to instances, which share their meshes: about 300 MB of tree."""
@@ -55,7 +57,8 @@ class Forest:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self._trees: dict[int, MeshTree] = {}
-        self._stills: dict[bytes, Still] = {}
+        self._stills: dict[tuple[int, ...], Still | None] = {}
+        self._resting = {p.entity for p in scene.parts if p.link < 0}
         self._lock = threading.Lock()
 
     def tree(self, mesh: int) -> MeshTree:
@@ -66,36 +69,34 @@ class Forest:
                 self._trees[mesh] = MeshTree(m.vertices_m, m.faces)
             return self._trees[mesh]
 
-    def still(self, parts: I64Array) -> Still:
-        """Some parts as one tree."""
+    def still(self, apart: Sequence[int]) -> Still | None:
+        """What never moves as one tree: parts without a link, near the middle, as long as they are not too many.
+
+        Args:
+            apart: entities that some rays must not see; they stay instances with masks of their own.
+        """
         with self._lock:
-            key = parts.tobytes()
+            key = tuple(sorted(set(apart) & self._resting))
             if key not in self._stills:
-                self._stills[key] = Still(self.scene, parts)
+                parts = self._chosen(key)
+                self._stills[key] = Still(self.scene, parts) if len(parts) else None
             return self._stills[key]
+
+    def _chosen(self, apart: Sequence[int]) -> I64Array:
+        parts = self.scene.parts
+        resting = np.array([i for i, p in enumerate(parts) if p.link < 0 and p.entity not in apart], np.int64)
+        if not len(resting):
+            return resting
+        near = resting[_reach_m(self.scene, resting, _middle(self.scene, resting)) < _FARTHEST_M]
+        faces = np.cumsum([len(self.scene.meshes[parts[i].mesh].faces) for i in near])
+        return near[: int(np.searchsorted(faces, _MOST_FACES, "right"))]
 
     def close(self) -> None:
         """Release all."""
-        for tree in (*self._trees.values(), *(s.tree for s in self._stills.values())):
+        for tree in (*self._trees.values(), *(s.tree for s in self._stills.values() if s is not None)):
             tree.close()
         self._trees.clear()
         self._stills.clear()
-
-
-def still_parts(scene: Scene, parts: I64Array, apart: Sequence[int]) -> I64Array:
-    """Which of some parts become one mesh: those without a link, near the middle, as long as they are not too many.
-
-    Args:
-        scene, parts: where to choose from.
-        apart: entities that some rays must not see; they stay instances with masks of their own.
-    """
-    chosen = np.array([i for i in parts if scene.parts[i].link < 0 and scene.parts[i].entity not in apart], np.int64)
-    if not len(chosen):
-        return chosen
-    middle = _middle(scene, chosen)
-    near = [i for i in chosen if _reach_m(scene, i, middle) < _FARTHEST_M]
-    faces = np.cumsum([len(scene.meshes[scene.parts[i].mesh].faces) for i in near])
-    return np.array(near, np.int64)[: int(np.searchsorted(faces, _MOST_FACES, "right"))]
 
 
 def _middle(scene: Scene, parts: I64Array) -> F64Array:
@@ -104,11 +105,12 @@ def _middle(scene: Scene, parts: I64Array) -> F64Array:
     return np.round((at.min(0) + at.max(0)) / 2.0)
 
 
-def _reach_m(scene: Scene, part: int, middle: F64Array) -> float:
-    """Largest coordinate of a part's box from a point."""
-    v = scene.meshes[scene.parts[part].mesh].vertices_m
-    if not len(v):
-        return 0.0
-    low, high = v.min(0), v.max(0)
-    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    return float(np.abs(tf.apply(scene.parts[part].frame_from_mesh, corners) - middle).max())
+def _reach_m(scene: Scene, parts: I64Array, middle: F64Array) -> F64Array:
+    """Largest coordinate of each part's box from a point, (n,)."""
+    boxes = [(m.vertices_m.min(0), m.vertices_m.max(0)) if len(m.vertices_m) else (_ZERO, _ZERO) for m in scene.meshes]
+    half = np.array([(high - low) / 2.0 for low, high in boxes])
+    centre = np.array([(high + low) / 2.0 for low, high in boxes])
+    mesh = np.array([scene.parts[i].mesh for i in parts])
+    frame = np.stack([scene.parts[i].frame_from_mesh for i in parts])
+    reach = (np.abs(frame[:, :3, :3]) * half[mesh][:, None, :]).sum(-1)
+    return (np.abs(tf.apply(frame, centre[mesh]) - middle) + reach).max(-1)
