@@ -192,7 +192,9 @@ def _range(
         return None
     width = constant(step)
     if width is not None and width <= 0:
-        ctx.sink.error("E0212", step.span if step else node.span, "the step of a range must be positive")
+        ctx.sink.error(
+            "E0212", step.span if step else node.span, "the step of a range must be positive", help="leave out the sign"
+        )
         return None
     if scalar and scalar.kind == "int" and not (_whole(ctx, low) and _whole(ctx, step)):
         return None
@@ -267,11 +269,13 @@ def weights(ctx: Context, node: ast.SetX) -> tuple[float, ...] | None:
         if lowered is None:
             return None
         if number is None or number < 0:
-            ctx.sink.error("E0212", weight.span, "a weight is a fixed number, 0 or more")
+            ctx.sink.error("E0212", weight.span, "a weight is a fixed number, 0 or more", help="write a number")
             return None
         out.append(number)
     if sum(out) <= 0 or not math.isfinite(sum(out)):
-        ctx.sink.error("E0212", node.span, "the weights must add up to more than zero")
+        ctx.sink.error(
+            "E0212", node.span, "the weights must add up to a number above zero", help="give one value the weight 1"
+        )
         return None
     return tuple(out)
 
@@ -303,6 +307,12 @@ def _family(
     scalar = wanted if wanted is not None and is_number(wanted) else own
     if name != "library" and wanted is not None and not is_number(wanted) and wanted.kind != "any":
         ctx.sink.error("E0204", node.span, f"expected {a_kind(wanted)}, found the distribution '{name}' of numbers")
+        return None
+    if scalar and scalar.kind == "int" and name != "poisson":
+        ctx.sink.error(
+            "E0204", node.span, f"expected a whole number, and '{name}' gives all numbers",
+            help="draw from a range 'low..high', a set or 'poisson'",
+        )  # fmt: skip
         return None
     item = NUMBER if scalar and scalar.kind == "int" else scalar
     properties = [Property(p, ValueType("any")) for p in FAMILIES[name]]
@@ -369,10 +379,12 @@ def _family_sense(ctx: Context, name: str, args: list[Expr]) -> bool:
         parameter = FAMILIES[name][k]
         if (k in _POSITIVE.get(name, ()) and value <= 0) or (k in _NOT_NEGATIVE.get(name, ()) and value < 0):
             word = "positive" if k in _POSITIVE.get(name, ()) else "0 or more"
-            ctx.sink.error("E0212", args[k].span, f"'{parameter}' of '{name}' must be {word}")
+            ctx.sink.error("E0212", args[k].span, f"'{parameter}' of '{name}' must be {word}", help="change its sign")
             return False
     if name == "triangular" and None not in numbers and numbers != sorted(cast("list[float]", numbers)):
-        ctx.sink.error("E0212", args[1].span, "'triangular' needs low <= mode <= high")
+        ctx.sink.error(
+            "E0212", args[1].span, "'triangular' needs low <= mode <= high", help="write its numbers in rising order"
+        )
         return False
     return name != "histogram" or _histogram_sense(ctx, args)
 

@@ -159,8 +159,9 @@ class Stepped:
 
 def _step_value(start: Array, step: Array, index: Array) -> Array:
     """Value number ``index``; as a multiple of the step where the start is one, so that -50 and 50 are exact twins."""
-    whole = np.rint(start / step)
-    multiple = np.abs(start / step - whole) <= _SLACK
+    ratio = start / step
+    whole = np.rint(ratio)
+    multiple = np.abs(ratio - whole) <= np.minimum(np.abs(ratio), 1.0) * _SLACK
     return np.where(multiple, (whole + index) * step, start + index * step)
 
 
@@ -235,7 +236,7 @@ def make_law(binding: Distribution, kind: ValueType, value: Callable[[Expr], Arr
         LawError: constant parameters that make no distribution.
     """
     if isinstance(binding, Choice):
-        return _choice(binding, value)
+        return _choice(binding, kind, value)
     bounds = EVERYWHERE if binding.within is None else (value(binding.within[0]), value(binding.within[1]))
     if isinstance(binding, Family):
         return _family(binding, bounds, value)
@@ -250,8 +251,8 @@ def _range(binding: Range, kind: ValueType, bounds: Bounds, value: Callable[[Exp
     if binding.step is None and kind.kind != "int":
         return uniform(start, stop)
     step = np.array(1.0) if binding.step is None else value(binding.step)
-    if kind.kind == "int" and binding.step is None:
-        low = np.ceil(low - _SLACK)
+    if kind.kind == "int":  # what is computed need not be whole
+        low, step = np.ceil(low - _SLACK), np.rint(step)
     if low.ndim or stop.ndim or step.ndim or bounds[0].ndim:
         return _dynamic_steps(low, start, stop, step)
     count = int(step_count(low, high, step))
@@ -261,7 +262,7 @@ def _range(binding: Range, kind: ValueType, bounds: Bounds, value: Callable[[Exp
     if count > _MAX_TABLE:
         return _some_step(_dynamic_steps(low, start, stop, step), binding.span)
     table = _step_table(float(low), float(step), count, kind.dimension)
-    slack = float(step) * _SLACK
+    slack = min(float(step), float(high - low)) * _SLACK
     table = table[(table >= float(bounds[0]) - slack) & (table <= float(bounds[1]) + slack)]
     return _some_step(Stepped(low, step, np.array(table.size), table), binding.span)
 
@@ -293,12 +294,13 @@ def _some_step(law: Stepped, span: Span) -> Stepped:
 
 
 def _dynamic_steps(low: Array, start: Array, stop: Array, step: Array) -> Stepped:
-    skip = np.ceil((start - low) / step - _SLACK)
+    ahead = (start - low) / step
+    skip = np.ceil(ahead - np.minimum(ahead, 1.0) * _SLACK)
     first = np.where(skip > 0, low + skip * step, low)
     return Stepped(first, step, step_count(first, stop, step), None)
 
 
-def _choice(binding: Choice, value: Callable[[Expr], Array]) -> Table:
+def _choice(binding: Choice, kind: ValueType, value: Callable[[Expr], Array]) -> Table:
     weights = np.array(binding.weights, np.float64)
     where = f"line {binding.span.line}: "
     if not (weights >= 0).all() or not 0 < weights.sum() < math.inf:
@@ -314,6 +316,11 @@ def _choice(binding: Choice, value: Callable[[Expr], Array]) -> Table:
     if joint and rows:
         raise NotRunnableError(f"{where}a joint table of values that depend on other variables does not run yet")
     stacked = np.stack(np.broadcast_arrays(*values), 0)
+    if not rows and stacked.dtype.kind == "f" and not np.isfinite(stacked).all():
+        what = "a value of the set is no number"
+        raise LawError(what, binding.span, "keep roots of numbers below zero and numbers beyond 1e308 out")
+    if kind.kind == "int":
+        stacked = np.rint(stacked)
     return Table(stacked, edges, np.flatnonzero(weights > 0), rows)
 
 

@@ -40,8 +40,8 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
     if fits(found, wanted):
         if isinstance(expr, EntityRef) and wanted.kind in ("entity", "place") and not one_entity(ctx, expr):
             return None
-        if wanted.kind == "int" and isinstance(expr, Const):
-            return _whole(ctx, expr, wanted)
+        if wanted.kind == "int" and (number := constant(expr)) is not None:
+            return _whole(ctx, expr, number, wanted)
         if wanted.kind == "enum" and isinstance(expr, Const | Ref | Op):
             return convert_enum(expr, wanted)
         return expr
@@ -54,8 +54,7 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
     return None
 
 
-def _whole(ctx: Context, expr: Const, wanted: ValueType) -> Expr | None:
-    value = cast(float, expr.value)
+def _whole(ctx: Context, expr: Expr, value: float, wanted: ValueType) -> Expr | None:
     if value != int(value):
         ctx.sink.error("E0204", expr.span, f"expected a whole number, found {value:g}")
         return None

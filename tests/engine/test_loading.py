@@ -31,7 +31,7 @@ def test_warnings_are_no_errors(tmp_path):
     path = tmp_path / "w.scn"
     path.write_text("scenario w:\n    param x ~ 0..1\n    param y ~ 0..1\n    require y >= 0\n")
     report = check(str(path))
-    assert report.ok and report.text.endswith("\n\n2 warnings") and "error" not in report.text
+    assert report.ok and report.text.endswith("\n\n2 warnings") and " error" not in report.text
     assert [d["code"] for d in report.diagnostics] == ["W0301", "W0310"]
     assert {d["severity"] for d in report.diagnostics} == {"warning"}
     path.write_text("scenario w:\n    param y ~ 0..1\n    require y > 2\n")

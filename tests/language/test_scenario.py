@@ -69,8 +69,8 @@ def test_rows_have_units_in_their_names() -> None:
     m.let("wetness", b.span(0.5, 0.5))
     row = Sampler(m.program(), 0).draw([0]).scenario(0).row()
     assert row == {
-        "parked.count": 2.0, "ego.speed [m/s]": 10.0, "side": "right", "lit": True, "parked[1].@by [m]": 1.0,
-        "parked[2].@by [m]": 1.0, "ve [m/s]": 1.0, "word": 2.0, "wetness": 0.5,
+        "parked.count": 2.0, "ego.speed [m/s]": 10.0, "side": "right", "lit": True, "parked[1].by [m]": 1.0,
+        "parked[2].by [m]": 1.0, "ve [m/s]": 1.0, "word": 2.0, "wetness": 0.5,
     }  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def test_columns_are_in_the_units_of_the_text() -> None:
     units = {name.partition(" [")[0]: name.partition(" [")[2].rstrip("]") for name in rows[0]}
     assert units == {
         "turn": "deg", "half": "rad", "share": "%", "plain": "", "warmth": "C", "delay": "ms", "ve": "kph",
-        "headway": "s", "world.rain": "mm/h", "ego.speed": "km/h", "parked[1].@by": "cm", "parked[2].@by": "cm",
+        "headway": "s", "world.rain": "mm/h", "ego.speed": "km/h", "parked[1].by": "cm", "parked[2].by": "cm",
         "parked[1].speed": "km/h", "parked[2].speed": "km/h",
     }  # fmt: skip
     assert {r["ego.speed [km/h]"] for r in rows} == {20.0, 30.0, 40.0, 50.0, 60.0}
