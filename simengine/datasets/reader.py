@@ -94,7 +94,7 @@ class Frame:
         return [name for name, row in self._rows.items() if row["kind"] != "body"]
 
     def _row(self, name: str) -> Mapping[str, Any]:
-        if name not in self._rows:
+        if name not in list(self._rows):
             raise _unknown(f"reading or body in frame {self.index}", name, list(self._rows))
         return self._rows[name]
 
@@ -168,14 +168,14 @@ class Episode:
 
     def sensor(self, name: str) -> SensorSpec:
         """A sensor by name."""
-        if name not in self.sensors:
+        if name not in list(self.sensors):  # (it may be of any kind)
             raise _unknown("sensor", name, list(self.sensors))
         return self.sensors[name]
 
     def channels(self, sensor: str) -> list[str]:
         """Channels on disk of a camera, or ["points"]."""
         sensors = self.info["sensors"]
-        if sensor not in sensors:
+        if sensor not in list(sensors):
             raise _unknown("sensor", sensor, list(sensors))
         return [c for c in (*FORMATS, POINTS_FOLDER) if c in sensors[sensor]["channels"]]
 
