@@ -11,9 +11,11 @@ from simengine_renderers.raytrace import noise
 
 
 def words_of(counters: np.ndarray, key: tuple[int, int]) -> np.ndarray:
-    out = wp.zeros(counters.shape, dtype=wp.uint32, device="cpu")
+    """Of Warp's function and of the vector code; they must agree."""
+    out, vector = (wp.zeros(counters.shape, dtype=wp.uint32, device="cpu") for _ in range(2))
     given = wp.array(counters, dtype=wp.uint32, device="cpu")
-    wp.launch(noise.philox_words, dim=len(counters), inputs=[*key, given, out], device="cpu")
+    wp.launch(noise.philox_words, dim=len(counters), inputs=[*key, given, out, vector], device="cpu")
+    np.testing.assert_array_equal(out.numpy(), vector.numpy())
     return out.numpy()
 
 

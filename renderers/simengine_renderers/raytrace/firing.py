@@ -6,16 +6,16 @@ from __future__ import annotations
 import warp as wp
 
 from simengine_renderers.raytrace.modules import LIDAR
+from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.noise import normal, philox, uniform
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
-__all__ = ["AIR", "NOTHING", "Budget", "Echoes", "Points", "Turn", "aim_shots", "collect", "receive"]
+__all__ = ["AIR", "NOTHING", "Budget", "Echoes", "Points", "Turn", "aim_shots", "collect", "receive", "weather"]
 
-NOTHING, AIR = 0, 1
-_HIT = wp.constant(2)
+NOTHING, AIR, HIT = 0, 1, 2
+_HIT = wp.constant(HIT)
 _AIR = wp.constant(AIR)
 _NOTHING = wp.constant(NOTHING)
-_SNR_AT_THRESHOLD = wp.constant(12.0)
 _MOST_DROPS = wp.constant(4)
 
 
@@ -54,11 +54,16 @@ class Budget:
 
 @wp.struct
 class Echoes:
-    """What each shot heard: kind (nothing, air, hit), measured range, intensity."""
+    """What each shot heard: kind (nothing, air, hit), measured range, intensity.
+
+    For weather: the power of the target's echo, and a random word.
+    """
 
     kind: wp.array(dtype=wp.uint8)
     range: wp.array(dtype=float)
     intensity: wp.array(dtype=float)
+    power: wp.array(dtype=float)
+    word: wp.array(dtype=wp.uint32)
 
 
 @wp.struct
@@ -136,89 +141,67 @@ def fog_echo(budget: Budget, i: int, r: float) -> wp.vec2:
     return out
 
 
-@wp.kernel(module=LIDAR)
-def receive(
-    first: int, channels: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
+@wp.func_native(body("decay", "random", "receive", HIT=HIT, NOTHING=NOTHING))
+def _receive(
+    begin: int, end: int, column: int, channels: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
     times: wp.array(dtype=float), range_m: wp.array(dtype=float), part: wp.array(dtype=int),
     face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),
     turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
     corners: wp.array(dtype=wp.vec3), out: Echoes,
-    counts: wp.array(dtype=int),
-):  # fmt: skip
-    """Echo of every shot of one column; ``counts`` gets the number of points of the column.
+) -> int: ...  # fmt: skip
 
-    Four neighbouring rings share one block of random words.
+
+@wp.kernel(module=LIDAR)
+def receive(
+    first: int, rings: int, channels: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
+    times: wp.array(dtype=float), range_m: wp.array(dtype=float), part: wp.array(dtype=int),
+    face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),
+    turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
+    corners: wp.array(dtype=wp.vec3), out: Echoes, counts: wp.array(dtype=int),
+):  # fmt: skip
+    """Echo of every shot of one column in clear air, ``rings`` at a time (256 on the CPU, 4 on CUDA).
+
+    ``counts`` gets the number of points of the column.
     """
     column = first + wp.tid()
     total = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
-    blocks = (channels + 3) / 4
-    weather = budget.drops > 0.0 or budget.fog_power > 0.0
-    noisy = weather or budget.range_noise_m > 0.0
-    w = philox(budget.key0, budget.key1, budget.frame, wp.uint32(0), wp.uint32(0), wp.uint32(0))
+    ring = int(0)  # noqa: RUF046, UP018
+    while ring < channels:
+        begin = column * channels + ring
+        end = column * channels + wp.min(ring + rings, channels)
+        total += _receive(
+            begin, end, column, channels, budget, rays, rotation, times, range_m, part, face, uv, parts, turns,
+            materials, faces, corners, out,
+        )  # fmt: skip
+        ring += rings
+    counts[column] = total
+
+
+@wp.kernel(module=LIDAR)
+def weather(
+    first: int, channels: int, budget: Budget, range_m: wp.array(dtype=float), part: wp.array(dtype=int),
+    out: Echoes, counts: wp.array(dtype=int),
+):  # fmt: skip
+    """What rain and fog in front of the targets of one column send back, where it is stronger than they are."""
+    column = first + wp.tid()
+    total = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
     for ring in range(channels):
         i = column * channels + ring
-        p = part[i]
-        word = w.a
-        if noisy:
-            if ring % 4 == 0:
-                block = wp.uint32(column * blocks + ring / 4)
-                w = philox(budget.key0, budget.key1, budget.frame, wp.uint32(1), block, wp.uint32(0))
-                word = w.a
-            elif ring % 4 == 1:
-                word = w.b
-            elif ring % 4 == 2:
-                word = w.c
-            else:
-                word = w.d
-        kind = _NOTHING
-        measured = float(0.0)  # noqa: UP018
-        intensity = float(0.0)  # noqa: UP018
-        r = budget.range_max_m
-        power = float(0.0)  # noqa: UP018
-        if p >= 0:
-            r = range_m[i]
-            k = face[i]
-            f = parts[p].faces + k
-            n = faces[f].normal
-            if parts[p].corners >= 0:
-                c = parts[p].corners + 3 * k
-                b = uv[i]
-                n = wp.normalize(corners[c] * (1.0 - b[0] - b[1]) + corners[c + 1] * b[0] + corners[c + 2] * b[1])
-            facing = turns[p].start * n
-            if turns[p].turns == 1:
-                facing = wp.quat_rotate(wp.quat_slerp(turns[p].q0, turns[p].q1, times[i]), n)
-            m = faces[f].material
-            echo = materials[m].nir * wp.abs(wp.dot(facing, rotation * rays[i])) * (1.0 + materials[m].retro)
-            if budget.extinction_per_m > 0.0:
-                echo *= wp.exp(-2.0 * budget.extinction_per_m * r)
-            power = echo / (r * r)
-            if power >= budget.weakest and r >= budget.range_min_m and r <= budget.range_max_m:
-                kind = _HIT
-                measured = r
-                intensity = wp.min(100.0 * echo, 255.0)
-                if budget.range_noise_m > 0.0:
-                    sigma_m = budget.range_noise_m * wp.sqrt(budget.weakest / (_SNR_AT_THRESHOLD * power))
-                    measured = r + sigma_m * normal(word)
-        if weather:
-            air = wp.vec2(wp.max(power, budget.weakest), 0.0)
-            if budget.drops > 0.0:
-                drop = drop_echo(budget, i, word, r, air[0])
-                if drop[0] > air[0]:
-                    air = drop
-            if budget.fog_power > 0.0:
-                soft = fog_echo(budget, i, r)
-                if soft[0] > air[0]:
-                    air = soft
-            if air[1] >= budget.range_min_m:
-                kind = _AIR
-                measured = air[1]
-                intensity = wp.min(100.0 * air[0] * measured * measured, 255.0)
-        if measured <= 0.0:
-            kind = _NOTHING
-        out.kind[i] = wp.uint8(kind)
-        out.range[i] = measured
-        out.intensity[i] = intensity
-        if kind != _NOTHING:
+        r = wp.where(part[i] >= 0, range_m[i], budget.range_max_m)
+        air = wp.vec2(wp.max(out.power[i], budget.weakest), 0.0)
+        if budget.drops > 0.0:
+            drop = drop_echo(budget, i, out.word[i], r, air[0])
+            if drop[0] > air[0]:
+                air = drop
+        if budget.fog_power > 0.0:
+            soft = fog_echo(budget, i, r)
+            if soft[0] > air[0]:
+                air = soft
+        if air[1] >= budget.range_min_m:
+            out.kind[i] = wp.uint8(_AIR)
+            out.range[i] = air[1]
+            out.intensity[i] = wp.min(100.0 * air[0] * air[1] * air[1], 255.0)
+        if int(out.kind[i]) != _NOTHING:
             total += 1
     counts[column] = total
 

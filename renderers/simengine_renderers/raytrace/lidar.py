@@ -24,6 +24,7 @@ from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, Tracer, 
 __all__ = ["LidarRenderer"]
 
 _STEPS = 128  # poses of the sensor along its way; in between, matrices are blended: 1e-8 off for a quick turn
+_RINGS_CPU, _RINGS_CUDA = 256, 4  # RINGS in native/prelude.h
 _DTYPES = {
     "xyz": wp.vec3, "xyz_deskewed": wp.vec3, "range": float, "intensity": float, "ring": int, "column": int,
     "time_offset_ns": int, "instance": int, "semantic": int,
@@ -100,6 +101,8 @@ class LidarRenderer:
         echoes.kind = wp.empty(n, dtype=wp.uint8, device=self._device)
         echoes.range = wp.empty(n, dtype=float, device=self._device)
         echoes.intensity = wp.empty(n, dtype=float, device=self._device)
+        echoes.power = wp.empty(n, dtype=float, device=self._device)
+        echoes.word = wp.empty(n, dtype=wp.uint32, device=self._device)
         scanner = _Scanner(
             spec,
             wp.array(direction.astype(np.float32), dtype=wp.vec3, device=self._device),
@@ -164,9 +167,11 @@ class LidarRenderer:
         rotations = wp.array(path[:, :3, :3].astype(np.float32), dtype=wp.mat33, device=self._device)
         shifted = (path[:, :3, 3] - origin).astype(np.float32)
         positions = wp.array(shifted, dtype=wp.vec3, device=self._device)
+        in_air = budget.drops > 0.0 or budget.fog_power > 0.0
+        rings = _RINGS_CPU if self._device == "cpu" else _RINGS_CUDA
         received = [
-            n, budget, rays.directions, wp.mat33(rays.rotation), scanner.clamped, h.range_m, h.part, h.face, h.uv,
-            t.parts, turns, t.materials, t.faces, t.corners, scanner.echoes, scanner.counts,
+            rings, n, budget, rays.directions, wp.mat33(rays.rotation), scanner.clamped, h.range_m, h.part, h.face,
+            h.uv, t.parts, turns, t.materials, t.faces, t.corners, scanner.echoes, scanner.counts,
         ]  # fmt: skip
 
         aimed = [
@@ -179,6 +184,9 @@ class LidarRenderer:
                 launch(firing.aim_shots, first * n, stop * n, aimed, self._device)
             self._tracer.closest(rays, h, first, stop)
             wp.launch(firing.receive, dim=stop - first, inputs=[first, *received], device=self._device)
+            if in_air:
+                heard = [first, n, budget, h.range_m, h.part, scanner.echoes, scanner.counts]
+                wp.launch(firing.weather, dim=stop - first, inputs=heard, device=self._device)
 
         self._slices.run(spec.columns, self._tracer.row_step, work)
 

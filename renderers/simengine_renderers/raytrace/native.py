@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from simengine.world.materials import Pattern
 
-__all__ = ["body"]
+__all__ = ["body", "source"]
 
 _INCLUDE = re.compile(r'^[ ]*#include "(\w+\.h)"$', re.MULTILINE)
 
@@ -25,6 +25,12 @@ def body(*names: str, **constants: float) -> str:
     real = "".join(f"const float {k} = {v!r}f;\n" for k, v in constants.items() if not isinstance(v, int))
     named = f"enum {{ {known} }};\n" + (f"enum {{ {whole} }};\n" if whole else "") + real
     return named + "\n".join(_text(f"{name}.h") for name in ("prelude", *names))
+
+
+@cache
+def source(name: str) -> str:
+    """One file alone."""
+    return _text(f"{name}.h")
 
 
 def _text(name: str) -> str:

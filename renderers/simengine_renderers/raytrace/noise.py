@@ -6,6 +6,7 @@ from __future__ import annotations
 import warp as wp
 
 from simengine_renderers.raytrace.modules import LIDAR
+from simengine_renderers.raytrace.native import source
 
 __all__ = ["Words", "normal", "normal_numbers", "philox", "philox_words", "uniform"]
 
@@ -55,44 +56,32 @@ def uniform(word: wp.uint32) -> float:
     return (float(word >> wp.uint32(9)) + 0.5) * 1.1920929e-7
 
 
-@wp.func
+@wp.func_native(source("random") + "return normal_of(word);")
 def normal(word: wp.uint32) -> float:
-    """A standard normal number: the inverse distribution by Acklam's rational approximation (relative error 1e-9).
+    """A standard normal number: the inverse distribution (``native/random.h``)."""
+    ...
 
-    Nineteen of twenty draws take the middle branch, without logarithm or root.
-    """
-    p = uniform(word)
-    q = p - 0.5
-    out = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
-    if wp.abs(q) < 0.47575:
-        r = q * q
-        a = ((((-39.69683028665376 * r + 220.9460984245205) * r - 275.9285104469687) * r + 138.3577518672690) * r
-             - 30.66479806614716) * r + 2.506628277459239  # fmt: skip
-        b = ((((-54.47609879822406 * r + 161.5858368580409) * r - 155.6989798598866) * r + 66.80131188771972) * r
-             - 13.28068155288572) * r + 1.0  # fmt: skip
-        out = q * a / b
-    else:
-        t = wp.sqrt(-2.0 * wp.log(wp.min(p, 1.0 - p)))
-        a = ((((-0.007784894002430293 * t - 0.3223964580411365) * t - 2.400758277161838) * t - 2.549732539343734) * t
-             + 4.374664141464968) * t + 2.938163982698783  # fmt: skip
-        b = (
-            ((0.007784695709041462 * t + 0.3224671290700398) * t + 2.445134137142996) * t + 3.754408661907416
-        ) * t + 1.0
-        out = wp.where(q < 0.0, a / b, -a / b)
-    return out
+
+@wp.func_native(source("random") + "philox4(k0, k1, c0, c1, c2, c3, &out.data[4 * i]);")
+def _philox_into(
+    k0: wp.uint32, k1: wp.uint32, c0: wp.uint32, c1: wp.uint32, c2: wp.uint32, c3: wp.uint32, i: int,
+    out: wp.array2d(dtype=wp.uint32),
+): ...  # fmt: skip
 
 
 @wp.kernel(module=LIDAR)
 def philox_words(
-    k0: wp.uint32, k1: wp.uint32, counters: wp.array2d(dtype=wp.uint32), out: wp.array2d(dtype=wp.uint32)
+    k0: wp.uint32, k1: wp.uint32, counters: wp.array2d(dtype=wp.uint32), out: wp.array2d(dtype=wp.uint32),
+    vector: wp.array2d(dtype=wp.uint32),
 ):  # fmt: skip
-    """Words of many counters (N, 4), for checking against the NumPy twin."""
+    """Words of many counters (N, 4), of both implementations, for checking against the NumPy twin."""
     i = wp.tid()
     w = philox(k0, k1, counters[i, 0], counters[i, 1], counters[i, 2], counters[i, 3])
     out[i, 0] = w.a
     out[i, 1] = w.b
     out[i, 2] = w.c
     out[i, 3] = w.d
+    _philox_into(k0, k1, counters[i, 0], counters[i, 1], counters[i, 2], counters[i, 3], i, vector)
 
 
 @wp.kernel(module=LIDAR)

@@ -41,7 +41,7 @@ class Light:
     ambient: wp.array(dtype=wp.vec3)
 
 
-@wp.func_native(body("shade"))
+@wp.func_native(body("decay", "shade"))
 def _shade(
     begin: int, end: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
     work: Surface, contact: Contact, materials: wp.array(dtype=MaterialRow), lamps: int, glow: Glow, weight: float,

@@ -2,10 +2,10 @@
 // written as plain loops without calls, so that a CPU compiler turns eight or sixteen pixels into one instruction;
 // CUDA gives every thread a run of one. No step depends on how an image is cut into runs.
 #if defined(__CUDA_ARCH__)
-enum { RUN = 1 };
+enum { RUN = 1, RINGS = 4 };
 #define SIMENGINE_LANES
 #else
-enum { RUN = 256 };
+enum { RUN = 256, RINGS = 256 };
 #define SIMENGINE_LANES _Pragma("clang loop vectorize(assume_safety) interleave(disable)")
 #endif
 const int n = end - begin;
