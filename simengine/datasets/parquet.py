@@ -32,7 +32,7 @@ ROW_LIMIT = 200_000_000
 _GROUP = 16_384
 _CELLS, _CELLS_PER_BYTE = 50_000_000, 20  # run lengths make a few bytes of any number of equal cells
 _TEXT_BYTES = 2**30
-_DAMAGE = (_pa.ArrowException, ValueError, OverflowError, MemoryError, IndexError, KeyError, TypeError)
+_DAMAGE = (_pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, IndexError, KeyError, TypeError)
 """What the library raises for files that are damaged."""
 
 
@@ -147,6 +147,8 @@ def _refuse_long_texts(path: Path, *_: int) -> None:
                     total += _pc.sum(_pc.take(lengths, column.indices)).as_py() or 0
                 if total > _TEXT_BYTES:
                     raise DatasetError(f"'{path}' holds over {_TEXT_BYTES} bytes of text; it is not one of ours")
+    except DatasetError:
+        raise
     except _DAMAGE as error:
         raise DatasetError(f"'{path}' is damaged; 'simengine verify' lists all damage") from error
 
