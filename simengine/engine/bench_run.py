@@ -39,7 +39,7 @@ def bench_program() -> Program:
     return replace(program, definitions=definitions, records=records)
 
 
-def bench_run(variants: int = 2, workers: int = 1, device: str = "auto") -> dict[str, Any]:
+def bench_run(variants: int = 4, workers: int = 1, device: str = "auto") -> dict[str, Any]:
     """Time a run from the scenario file to the finished dataset in a temporary folder.
 
     Args:
@@ -50,7 +50,7 @@ def bench_run(variants: int = 2, workers: int = 1, device: str = "auto") -> dict
     Returns:
         ``median_ms`` (wall time between frames reaching the disk, or per episode frame with several workers),
         ``frames_per_s`` (all frames over the whole wall time, start-up of the run and the report page included) and
-        ``stages_ms_per_frame``. Stages of several workers add up to more than the wall time.
+        ``stages_ms_per_frame``. Frames and variants overlap, so stages add up to more than the wall time.
     """
     if not 1 <= variants <= 1000:
         raise UsageError(f"--variants must be 1 to 1000, got {variants}")
