@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,6 +17,8 @@ _ZERO = np.zeros(3, np.float32)
 
 _MOST_FACES = 3_000_000
 """More than this is left to instances, which share their meshes: about 300 MB of tree."""
+_MOST_FACES_APART = 500_000
+"""The same for the sensors of one resting carrier, of which there may be many."""
 _FARTHEST_M = 512.0
 """Vertices farther from the middle would lose more than 3e-5 m in float32."""
 
@@ -52,13 +53,18 @@ class Still:
 
 
 class Forest:
-    """Trees of a scene, built when they are first needed; several tracers, each in a thread, may share one."""
+    """Trees of a scene, built when they are first needed; several tracers, each in a thread, may share one.
+
+    Attributes:
+        scene: whose trees.
+        resting: entities with parts that never move.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self._trees: dict[int, MeshTree] = {}
-        self._stills: dict[tuple[int, ...], Still | None] = {}
-        self._resting = {p.entity for p in scene.parts if p.link < 0}
+        self._stills: dict[int, Still | None] = {}
+        self.resting = frozenset(p.entity for p in scene.parts if p.link < 0)
         self._lock = threading.Lock()
 
     def tree(self, mesh: int) -> MeshTree:
@@ -69,27 +75,27 @@ class Forest:
                 self._trees[mesh] = MeshTree(m.vertices_m, m.faces)
             return self._trees[mesh]
 
-    def still(self, apart: Sequence[int]) -> Still | None:
+    def still(self, apart: int) -> Still | None:
         """What never moves as one tree: parts without a link, near the middle, as long as they are not too many.
 
         Args:
-            apart: entities that some rays must not see; they stay instances with masks of their own.
+            apart: a resting entity that some rays must not see; its parts stay instances. -1: there is none.
         """
         with self._lock:
-            key = tuple(sorted(set(apart) & self._resting))
-            if key not in self._stills:
-                parts = self._chosen(key)
-                self._stills[key] = Still(self.scene, parts) if len(parts) else None
-            return self._stills[key]
+            if apart not in self._stills:
+                parts = self._chosen(apart)
+                self._stills[apart] = Still(self.scene, parts) if len(parts) else None
+            return self._stills[apart]
 
-    def _chosen(self, apart: Sequence[int]) -> I64Array:
+    def _chosen(self, apart: int) -> I64Array:
         parts = self.scene.parts
-        resting = np.array([i for i, p in enumerate(parts) if p.link < 0 and p.entity not in apart], np.int64)
+        resting = np.array([i for i, p in enumerate(parts) if p.link < 0 and p.entity != apart], np.int64)
         if not len(resting):
             return resting
         near = resting[_reach_m(self.scene, resting, _middle(self.scene, resting)) < _FARTHEST_M]
         faces = np.cumsum([len(self.scene.meshes[parts[i].mesh].faces) for i in near])
-        return near[: int(np.searchsorted(faces, _MOST_FACES, "right"))]
+        most = _MOST_FACES if apart < 0 else _MOST_FACES_APART
+        return near[: int(np.searchsorted(faces, most, "right"))]
 
     def close(self) -> None:
         """Release all."""
