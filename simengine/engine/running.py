@@ -11,7 +11,7 @@ from simengine.engine.monitors import atoms
 from simengine.engine.scenes import SceneEnv
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.variants import Variants
-from simengine.errors import NotRunnableError, ProgramError
+from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language.dependencies import walk
 from simengine.language.evaluate import evaluate, robustness
 from simengine.language.program import Act, Assign, Call, Const, EntityRef, EventRef, Expr, Monitor, Ref
@@ -137,14 +137,31 @@ class Running(SceneEnv):
         if not isinstance(act.receiver, EntityRef):
             raise NotRunnableError(f"line {act.span.line}: action '{act.action}' does not run in this version")
         args = {name: self._argument(expr) for name, expr in act.args.items()}
+        self._require_numbers(act, args, rows)
         orders = self._orders.setdefault(node, {})
         for slot, where in self._receivers(act.receiver):
             mine = rows & where
             handle, kept = orders.get(slot, (-1, np.zeros_like(rows)))
             if mine.any():
-                handle = self.simulation.start(act.action, slot, args, mine, key=node)
+                try:
+                    handle = self.simulation.start(act.action, slot, args, mine, key=node)
+                except UsageError as error:
+                    raise ProgramError(f"line {act.span.line}: {error}") from None
             if handle >= 0:
                 orders[slot] = (handle, (kept & ~rows) | mine)
+
+    def _require_numbers(self, act: Act, args: Mapping[str, Argument], rows: BoolArray) -> None:
+        for name, value in args.items():
+            if not isinstance(value, np.ndarray):
+                continue
+            numbers: F64Array = np.asarray(value, np.float64).reshape(self.variants.count, -1)
+            bad: BoolArray = rows & ~np.isfinite(numbers).all(-1)
+            if bad.any():
+                row = int(np.flatnonzero(bad)[0])
+                raise ProgramError(
+                    f"line {act.span.line}: '{name}' of '{act.action}' is no number in variant "
+                    f"{int(self.variants.indices[row])}; keep divisions by zero out, for example with a 'require'"
+                )
 
     def finished(self, node: int) -> BoolArray:
         """Where the action of a node has reached its own end with all its actors; one that does not exist has."""

@@ -13,6 +13,7 @@ from simengine.language.declare import weight_of
 from simengine.language.expressions import coerce, expression
 from simengine.language.limits import NODES, SIMULATED_TIME_S
 from simengine.language.names import entity_target, one_entity
+from simengine.language.place import lane_exists
 from simengine.language.program import (
     Act,
     Always,
@@ -20,6 +21,7 @@ from simengine.language.program import (
     Assign,
     Atom,
     Block,
+    Call,
     Case,
     Choice,
     Condition,
@@ -288,11 +290,17 @@ class Behaviour:
             self.ctx.sink.error("E0205", call.span, f"'{signature.name}' {problem}", note=regions)
             return False
         for name, value in args.items():
+            if isinstance(value, Call) and value.function == "lane" and not lane_exists(self.ctx, value):
+                return False
             number = constant(value)
             if number is not None and number < 0 and name in ("speed", "lateral_speed"):
                 self.ctx.sink.error(
                     "E0208", value.span, f"'{name}' is 0 or more", help="the direction follows from 'to'"
                 )
+                return False
+            if number == 0 and name in ("rate", "lateral_speed"):
+                message = f"'{signature.name}' with a '{name}' of 0 never gets anywhere"
+                self.ctx.sink.error("E0208", value.span, message, help="write a positive number")
                 return False
         return True
 

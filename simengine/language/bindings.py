@@ -40,7 +40,8 @@ def define(
             return None
         if not prop.runs:
             ctx.later(span, f"property '{prop.name}'")
-    return Definition(path, value, kind, span, array, (), active, doc)
+    bounds = None if prop is None or active else _open_bounds(ctx, value, kind, prop)
+    return Definition(path, value, kind, span, array, (), active, doc, bounds)
 
 
 def binding(
@@ -85,6 +86,14 @@ def check_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property, 
             _out_of_bounds(ctx, found, kind, prop, span, outside or found[0] == found[1])
             return False
     return True
+
+
+def _open_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property) -> tuple[float, float] | None:
+    """The bounds of a property that a computed value is not certain to keep."""
+    if isinstance(value, Const | Range | Choice | Family) or kind.kind not in ("real", "int"):
+        return None
+    low, high = binding_support(value, ctx.supports)
+    return None if prop.low <= low <= high <= prop.high else (prop.low, prop.high)
 
 
 def _whole_parts(ctx: Context, value: Binding, prop: Property) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from simengine.language import syntax as ast
 from simengine.language.kinds import a_kind, is_number
 from simengine.language.names import entity_target, one_entity
-from simengine.language.program import Call, Const, Expr, Span, Vector
+from simengine.language.program import Call, Const, EntityRef, Expr, Span, Vector
 from simengine.language.scope import Context, Where
 from simengine.units import NONE, Dimension, dimension_name
 from simengine.world.library import INT, Property, Signature, ValueType
@@ -184,8 +184,25 @@ def _finish(
         return None
     if not signature.runs:
         ctx.later(node.span, f"'{signature.name}(...)'")
+    if _itself(ctx, signature, receiver, args, node):
+        return None
     places = signature in PLACES
     return Call(signature.name, receiver, args, signature.returns, node.span, where.state and not places)
+
+
+def _itself(
+    ctx: Context, signature: Signature, receiver: Expr | None, args: Mapping[str, Expr], node: ast.CallX
+) -> bool:
+    """Report a question about one entity and itself, which has no sensible answer."""
+    everyone = [e for e in (receiver, *args.values()) if isinstance(e, EntityRef)]
+    names = [(e.name, e.variable, e.index.value if isinstance(e.index, Const) else e.index) for e in everyone]
+    twice = next((n for k, n in enumerate(names) if n in names[:k]), None)
+    if twice is not None:
+        ctx.sink.error(
+            "E0205", node.span, f"'{signature.name}' is about two entities, and '{twice[0]}' is both of them",
+            help="name another one",
+        )  # fmt: skip
+    return twice is not None
 
 
 def _math(ctx: Context, signature: Signature, node: ast.CallX, where: Where, lower: Lower) -> Expr | None:

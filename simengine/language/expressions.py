@@ -9,6 +9,7 @@ from simengine.language import syntax as ast
 from simengine.language.calls import lower_call
 from simengine.language.diagnostics import Label
 from simengine.language.kinds import a_kind, convert_enum, fits, is_number, unit_symbol
+from simengine.language.limits import OPERANDS
 from simengine.language.names import enum_word, lower_attribute, lower_index, lower_name, one_entity
 from simengine.language.program import Const, Definition, EntityRef, EventRef, Expr, Op, Quantifier, Ref, Span, Vector
 from simengine.language.scope import Context, Where
@@ -234,6 +235,8 @@ def _compare(ctx: Context, node: ast.Compare, where: Where) -> Expr | None:
         span = Span(left.span.line, left.span.column, right.span.end_line, right.span.end_column)
         if not _comparable(ctx, op, left, right, span):
             return None
+        if left.type.kind == "enum" and left.type.choices != right.type.choices:
+            right = convert_enum(right, left.type)  # codes are positions, and the lists differ in order
         parts.append(Op(op.id, (left, right), BOOL, span))
     return parts[0] if len(parts) == 1 else Op("and", tuple(parts), BOOL, node.span)
 
@@ -271,7 +274,7 @@ def _comparable(ctx: Context, op: ast.Name, left: Expr, right: Expr, span: Span)
         return False
     same = left.type.kind == right.type.kind and left.type.kind in ("bool", "enum", "string")
     if same and left.type.kind == "enum" and left.type.choices != right.type.choices:
-        same = set(left.type.choices) == set(right.type.choices)
+        same = set(left.type.choices) == set(right.type.choices) and len(left.type.choices) <= OPERANDS
     if same and op.id in ("==", "!="):
         return True
     if same:

@@ -1,14 +1,17 @@
 """Constraints that a program implies: a distribution whose numbers depend on other variables must have a value.
 
 ``param a ~ 0..10`` and ``param b ~ 5..a`` mean nothing where a < 5: such draws are rejected as if the program said
-``require 5 <= a``. What is certain from the supports needs no constraint.
+``require 5 <= a``. So are draws with which a computed value leaves the bounds of its property. What is certain from
+the supports needs no constraint.
 """
 
 from __future__ import annotations
 
 import sys
 
+from simengine.language.evaluate import FUNCTIONS
 from simengine.language.program import (
+    Call,
     Choice,
     Const,
     Definition,
@@ -36,18 +39,39 @@ def implied_requires(program: Program) -> tuple[Require, ...]:
     """One constraint for each definition that can be left without a value."""
     out: list[Require] = []
     tame: set[str] = set()  # definitions whose value is a number for every draw
+    plain: set[str] = set()  # definitions that are known without the placed scene
     for definition in program.definitions.values():
-        binding = definition.binding
+        binding, conditions = definition.binding, list[Op]()
         if isinstance(binding, Range | Choice | Family) or _is_tame(binding, tame):
             tame.add(definition.path)
-        conditions = [c for c in _conditions(definition) if not (_is_tame(c, tame) and _certain(c, program))]
+        if isinstance(binding, Range | Choice | Family) or _is_arithmetic(binding, plain):
+            plain.add(definition.path)
+            conditions = _kept(definition)
+        conditions += [c for c in _conditions(definition) if not (_is_tame(c, tame) and _certain(c, program))]
         if conditions:
             span = definition.span
             expr = conditions[0] if len(conditions) == 1 else Op("and", tuple(conditions), BOOL, span)
             if definition.array is not None:
                 expr = Quantifier("all", "", definition.array, expr, BOOL, span)
-            out.append(Require(expr, "", span, False, f"'{definition.path}' has a value", True))
+            text = f"'{definition.path}' " + ("has a value" if definition.drawn else "is within its bounds")
+            out.append(Require(expr, "", span, False, text, True))
     return tuple(out)
+
+
+def _kept(definition: Definition) -> list[Op]:
+    """A computed value lies within the bounds of its property."""
+    if definition.bounds is None:
+        return []
+    value, (low, high) = Ref(definition.path, definition.type, definition.span), definition.bounds
+    return [_at_most(_number(low, value), value), _at_most(value, _number(high, value))]
+
+
+def _is_arithmetic(expr: Expr, plain: set[str]) -> bool:
+    return all(
+        isinstance(p, Const | Op) or (isinstance(p, Ref) and not p.state and p.path in plain)
+        or (isinstance(p, Call) and p.receiver is None and not p.state and p.function in FUNCTIONS)
+        for p in parts(expr)
+    )  # fmt: skip
 
 
 def _conditions(definition: Definition) -> list[Op]:

@@ -15,7 +15,7 @@ from simengine.language.supports import support
 from simengine.language.walk import parts
 from simengine.world.library import ValueType, quantity
 
-__all__ = ["clauses", "relative_ring"]
+__all__ = ["clauses", "lane_exists", "relative_ring"]
 
 _WHOLE = ("between", "along", "above", "beyond", "left", "right", "in")
 """Clauses that say alone where an entity is."""
@@ -93,7 +93,7 @@ def _place(ctx: Context, info: EntityInfo, node: ast.Clause, place: ast.Expressi
         text = ctx.text(made.span)
         ctx.sink.error("E0209", node.span, f"'{_word(node)} {text}' is no placement", help=f"write '{better} {text}'")
         return None
-    if isinstance(made, Call) and function == "lane" and not _lane_exists(ctx, made):
+    if isinstance(made, Call) and function == "lane" and not lane_exists(ctx, made):
         return None
     if node.kind in ("ahead", "behind", "left", "right", "between") and not isinstance(made, EntityRef):
         ctx.sink.error("E0209", made.span, f"'{_word(node)}' needs an entity", help="name an entity of the scenario")
@@ -101,7 +101,7 @@ def _place(ctx: Context, info: EntityInfo, node: ast.Clause, place: ast.Expressi
     return made
 
 
-def _lane_exists(ctx: Context, lane: Call) -> bool:
+def lane_exists(ctx: Context, lane: Call) -> bool:
     """Lanes count from 1, at the right-hand edge, to the smallest number of lanes that the world can have."""
     low, high = support(lane.args["index"], ctx.supports)
     few = ctx.supports.get("world.lanes", (math.inf, math.inf))[0]

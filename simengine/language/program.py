@@ -194,6 +194,7 @@ class Definition:
         active: (choose block path, case name) where it only counts in one case; None: always.
         span: of the whole statement.
         doc: string of a ``param``.
+        bounds: of its property, where a computed value could leave them: draws that do are rejected.
     """
 
     path: str
@@ -204,6 +205,7 @@ class Definition:
     components: tuple[str, ...] = ()
     active: tuple[str, str] | None = None
     doc: str = ""
+    bounds: tuple[float, float] | None = None
 
     @property
     def drawn(self) -> bool:

@@ -343,3 +343,11 @@ def test_undefined_conditions_start_and_stop_nothing():
     trace = run(NEVER + "stop when not (late.started < 1 s)\nwhen not (late.started < 1 s):\n    soon: ego.stop()")[0]
     assert trace.stop_reason.startswith("stop after")
     assert trace.time_of("soon.started") is None
+
+
+def test_arguments_that_are_no_number_are_named():
+    """0 / 0 as a speed would poison every state: the line, the argument and the variant are named instead."""
+    with pytest.raises(ProgramError, match=r"line 9: 'speed' of 'drive' is no number in variant 0"):
+        run(EGO + "param q ~ 1..2\ndo:\n    ego.drive(speed = 1 m/s * (q - q) / (q - q))\nstop after 1 s")
+    with pytest.raises(ProgramError, match=r"line 8: 'ego' cannot change into lane\(0\)"):
+        run(EGO + "do:\n    ego.change_lane(to = lane_beside(ego, right))\nstop after 1 s")
