@@ -203,7 +203,7 @@ class CameraRenderer:
         materials, count = self._tables.materials, shot.lamps[1]
         if count:
             inputs = [shot.view, self._light, rays, work, materials, *shot.lamps, glow]
-            launch(lamps.light_up, begin, end, inputs, self._device)
+            launch(lamps.light_up, begin, end, inputs, self._device, lamps.RUN)
             beams = ShadowRays(*size, work.point, shift, glow.active, None, glow.target, glow.lit)
             self._tracer.reach(beams, first, stop)
         inputs = [

@@ -1,9 +1,9 @@
 # pyright: reportUnknownParameterType=false
 """Street lamps and head lamps: point lights with a cone, on the surfaces of an image.
 
-Illuminance is I cos(theta) / d^2 inside a smooth cone (``simengine.world.scene.Light``). Of every pixel the strongest
-lamp casts a shadow, the others do not. A lamp's light ends where it falls below a set illuminance, so that far lamps
-cost nothing.
+Illuminance is I cos(theta) / d^2 inside a smooth cone (``simengine.world.scene.Light``); low beams have a cut-off.
+Of every pixel the strongest lamp casts a shadow, the others do not. A lamp's light ends where it falls below a set
+illuminance, so that far lamps cost nothing.
 """
 
 from __future__ import annotations
@@ -24,21 +24,24 @@ from simengine_renderers.raytrace.shading import Glow, Light
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["Lamp", "Lamps", "glow_room", "light_up"]
+__all__ = ["RUN", "Lamp", "Lamps", "glow_room", "light_up"]
 
-MAX_LAMPS = 64  # bits of a mask
-_CUTOFF = 0.04  # share of the sky's illuminance below which a lamp is not worth counting
+MAX_LAMPS = 64
+RUN = 64  # pixels: short enough that few lamps reach any of them
+_BEAM = 14.0  # a low beam is down to a half at 4 degrees (1 / 14) below the horizon
+_CUTOFF = 0.08  # share of the sky's illuminance below which a lamp is not worth counting
 
 
 @wp.struct
 class Lamp:
-    """A lamp of one frame; the position is relative to the camera, in world axes."""
+    """A lamp of one frame; the position is relative to the camera, in world axes. ``beam`` > 0: a low beam."""
 
     position: wp.vec3
     direction: wp.vec3
     intensity: wp.vec3
     cos_end: float
     all_around: int
+    beam: float
     reach_squared: float
 
 
@@ -84,6 +87,7 @@ class Lamps:
         self._intensity = np.array([x.intensity for x in lights], np.float64).reshape(-1, 3)
         cone = np.array([x.cone_rad for x in lights], np.float64)
         self._all_around = cone >= math.pi - 1e-6
+        self._beam = np.array([_BEAM if x.low_beam else 0.0 for x in lights], np.float32)
         self._cos_end = np.minimum(np.cos(np.minimum(cone, math.pi)), 0.9999)
 
     def table(self, state: WorldState, eye_m: F64Array, sky_level: float, device: str) -> tuple[Any, int]:
@@ -111,7 +115,7 @@ class Lamps:
                 self._intensity[rows],
             )
             table["all_around"], table["cos_end"] = self._all_around[rows], self._cos_end[rows]
-            table["reach_squared"] = reach_squared[rows]
+            table["reach_squared"], table["beam"] = reach_squared[rows], self._beam[rows]
         return wp.array(table, dtype=Lamp, device=device), len(rows)
 
     def _placed(self, state: WorldState) -> tuple[F64Array, F64Array, BoolArray]:

@@ -46,13 +46,13 @@ class Slices:
             self._pool = None
 
 
-def launch(kernel: Any, first: int, stop: int, inputs: list[Any], device: str) -> None:
+def launch(kernel: Any, first: int, stop: int, inputs: list[Any], device: str, run: int = 256) -> None:
     """Launch a kernel over elements [first, stop): its first arguments are ``first, stop, run``.
 
     On the CPU a thread of Warp copies all arguments, which costs more than a pixel's work: it takes a run of elements.
     On CUDA it takes one.
     """
-    run = 256 if device == "cpu" else 1
+    run = run if device == "cpu" else 1
     count = -(-(stop - first) // run)
     wp.launch(kernel, dim=count, inputs=[first, stop, run, *inputs], device=device)
 

@@ -39,6 +39,24 @@ for (int i = 0; i < n; ++i) {
 const float lo_x = value(low_x), lo_y = value(low_y), lo_z = value(low_z);
 const float hi_x = value(high_x), hi_y = value(high_y), hi_z = value(high_z);
 
+// what does not depend on the lamp
+float VX[RUN], VY[RUN], VZ[RUN], NV[RUN], MATT[RUN], ROUGH[RUN], BARE[RUN];
+SIMENGINE_LANES
+for (int i = 0; i < n; ++i) {
+  const auto& m = mat[material[i] >= 0 ? material[i] : 0];
+  float wet = damp[i], dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2];
+  float vx = -dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
+  float vy = -dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
+  float vz = -dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
+  VX[i] = vx;
+  VY[i] = vy;
+  VZ[i] = vz;
+  NV[i] = most(dot3(normal[3 * i], normal[3 * i + 1], normal[3 * i + 2], vx, vy, vz), 1e-3f);
+  MATT[i] = (1.f - 0.5f * wet) * (1.f - m.metalness);
+  ROUGH[i] = m.roughness + (0.22f - m.roughness) * wet;
+  BARE[i] = most(m.specular, 0.02f * wet);
+}
+
 for (int j = 0; j < count; ++j) {
   const auto lamp = lamps.data[j];
   const float x = lamp.position.c[0], y = lamp.position.c[1], z = lamp.position.c[2], reach = lamp.reach_squared;
@@ -49,6 +67,10 @@ for (int j = 0; j < count; ++j) {
   const float red = lamp.intensity.c[0], green = lamp.intensity.c[1], blue = lamp.intensity.c[2];
   const float cos_end = lamp.cos_end, per_cone = 1.f / (1.f - lamp.cos_end), per_reach = 1.f / reach;
   const bool all_around = lamp.all_around != 0;
+  // nothing behind the lamp is in its cone
+  const float ahead = most(ex * (lo_x - x), ex * (hi_x - x)) + most(ey * (lo_y - y), ey * (hi_y - y));
+  if (!all_around && cos_end >= 0.f && ahead + most(ez * (lo_z - z), ez * (hi_z - z)) < -1e-3f) continue;
+  const float beam = lamp.beam;
   SIMENGINE_LANES
   for (int i = 0; i < n; ++i) {
     int k = material[i];
@@ -61,26 +83,25 @@ for (int j = 0; j < count; ++j) {
     float cosine = dot3(nx, ny, nz, lx, ly, lz);
     // the cone: full on its axis, falling smoothly to nothing at its edge
     float t = within((-dot3(lx, ly, lz, ex, ey, ez) - cos_end) * per_cone, 0.f, 1.f);
-    float shine = all_around ? 1.f : t * t * (3.f - 2.f * t), fade = 1.f - d2 * per_reach;
+    float shine = all_around ? 1.f : t * t * (3.f - 2.f * t), part = d2 * per_reach, fade = 1.f - part * part;
+    // a low beam: little above the horizon, full just below it, ever less towards the near road
+    float below = lz * beam;
+    shine *= within(1.f + 2.2f * below, 0.08f, 1.f) / (1.f + below * below);
     bool seen = k >= 0 && d2 < reach && cosine > 0.f;
     float e = seen ? shine * fade * fade * least(near, 25.f) : 0.f;
-    const auto& m = mat[k >= 0 ? k : 0];
-    float wet = damp[i], matt = (1.f - 0.5f * wet) * (1.f - m.metalness) * cosine;
     // gloss: Trowbridge-Reitz over one common denominator (see shade.h)
-    float rough = m.roughness + (0.22f - m.roughness) * wet;
-    float dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2];
-    float vx = -dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
-    float vy = -dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
-    float vz = -dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
-    float hx = vx + lx, hy = vy + ly, hz = vz + lz;
+    float rough = ROUGH[i];
+    float hx = VX[i] + lx, hy = VY[i] + ly, hz = VZ[i] + lz;
     float hh = most(dot3(hx, hy, hz, hx, hy, hz), 1e-12f), nh = most(dot3(nx, ny, nz, hx, hy, hz), 0.f);
-    float nl = most(cosine, 0.f), nv = most(dot3(nx, ny, nz, vx, vy, vz), 1e-3f);
+    float nl = most(cosine, 0.f), nv = NV[i], matt = MATT[i] * cosine;
     float alpha = most(rough, 0.08f);
     alpha = most(alpha * alpha, 2e-3f);
     float h = 0.5f * alpha, q = nh * nh * (alpha * alpha - 1.f) + hh;
     float lobe = nl * (alpha * alpha * hh * hh) / (q * q * (4.f * (nl * (1.f - h) + h) * (nv * (1.f - h) + h) + 1e-6f));
-    float f0 = most(m.specular, 0.02f * wet);
-    lobe = rough < 0.6f ? lobe * f0 : 0.f;
+    // Schlick's Fresnel: a wet road throws back most of what grazes it; the half vector's cosine is half its length
+    float f0 = BARE[i], c5 = 1.f - 0.5f * sqrtf(hh);
+    c5 = c5 * c5 * c5 * c5 * c5;
+    lobe = rough < 0.6f ? lobe * (f0 + (1.f - rough) * (1.f - f0) * c5) : 0.f;
     float r = red * e * (albedo[3 * i] * matt + lobe);
     float g = green * e * (albedo[3 * i + 1] * matt + lobe);
     float b = blue * e * (albedo[3 * i + 2] * matt + lobe);
