@@ -67,6 +67,14 @@ POLE = Material("pole_paint", rgb("5d6662"), 0.4, 0.04, nir=0.3)
 LAMP_GLASS = Material("lamp_glass", rgb("f4efdd"), 0.25, 0.04, nir=0.6)
 GLASS = Material("car_glass", (0.012, 0.014, 0.015), 0.03, 0.045, nir=0.04)
 WINDOW = Material("window_glass", (0.03, 0.036, 0.04), 0.03, 0.05, nir=0.05)
+LIT_WINDOWS: tuple[Material, ...] = (
+    replace(WINDOW, name="window_warm", emission=(0.00105, 0.00066, 0.00028)),
+    replace(WINDOW, name="window_dim", emission=(0.00042, 0.00022, 0.0001)),
+    replace(WINDOW, name="window_cool", emission=(0.00068, 0.00068, 0.0006)),
+)
+"""Rooms with the light on behind curtains, 8 to 25 cd/m2 seen from the street (1 is 32,000 cd/m2)."""
+LIT_SHOP = replace(WINDOW, name="window_shop", emission=(0.0019, 0.0016, 0.0011))
+"""A shop window, 50 cd/m2."""
 RUBBER = matt("rubber", "26262a", 0.05)
 PLASTIC = Material("plastic_black", rgb("2b2c2e"), 0.55, 0.04, nir=0.07)
 UNDERBODY = matt("underbody", "1a1a1b", 0.04)

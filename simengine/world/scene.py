@@ -163,6 +163,7 @@ class Light:
         intensity: linear RGB, candela relative to a sun of 1 at 1 m (see docs/conventions.md).
         cone_rad: half angle at which the light ends; pi for all around.
         link: index into the links, or -1.
+        low_beam: a head lamp's: cut off above the world's horizon, and dimmed towards the near road.
     """
 
     position_m: tuple[float, float, float]
@@ -170,6 +171,7 @@ class Light:
     intensity: tuple[float, float, float]
     cone_rad: float
     link: int = -1
+    low_beam: bool = False
 
 
 @dataclass(frozen=True, eq=False)

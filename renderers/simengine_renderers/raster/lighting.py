@@ -57,13 +57,13 @@ class Lighting:
         return {"uniforms": uniforms, "floats": {"shadow_texel_m": texel_m}}
 
     def _lamps_around(self, state: WorldState, eye_m: F64Array) -> Array:
-        """(N, 3, 4): place relative to the eye, 1 if all around; direction, end of the cone; intensity, reach."""
+        """(N, 3, 4): place from the eye, 1 if all around or the beam; direction, end of the cone; intensity, reach."""
         if not self._scene.lights:
             return np.zeros((0, 3, 4), np.float32)
         table, count = self._lamps_of_scene.table(state, eye_m, self._level, "cpu")
         rows = table.numpy()[:count]
         out = np.empty((count, 3, 4), np.float32)
-        out[:, 0, :3], out[:, 0, 3] = rows["position"], rows["all_around"]
+        out[:, 0, :3], out[:, 0, 3] = rows["position"], rows["all_around"] + rows["beam"]
         out[:, 1, :3], out[:, 1, 3] = rows["direction"], rows["cos_end"]
         out[:, 2, :3], out[:, 2, 3] = rows["intensity"], rows["reach_squared"]
         return out

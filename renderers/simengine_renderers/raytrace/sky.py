@@ -34,6 +34,12 @@ _SUN_DEPTH = (0.13, 0.19, 0.32)  # optical depth of the clear atmosphere, red gr
 _SUN_TOP = 1.33  # illuminance above the atmosphere
 _FOG_TOP_M = 60.0  # fog and rain veil the sky through a layer this thick
 _CITY_GLOW = 2e-7
+_OVERCAST_SHARE = 0.42  # of the clear total that a closed layer of clouds lets through
+_DARKER_MMPH = 25.0  # rain rate whose clouds let half as much through: some 2 klx at noon under a cloudburst
+_DAY_TINT, _DUSK_TINT = (
+    np.array([0.97, 1.0, 1.03]),
+    np.array([0.74, 1.00, 1.55]),
+)  # clouds: white light, and the blue hour
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +79,7 @@ def sky_of(environment: Environment) -> Sky:
     level = _level(environment.sun_elevation_rad)
     table *= level / _luminance(_horizontal(table, view))
     grey = _luminance(_horizontal(table, view) + clear_sun * max(direction[2], 0.0))
-    table = _with_clouds(table, view, direction, cloud, clear_sun, grey)
+    table = _with_clouds(table, view, environment, cloud, clear_sun, grey)
     beta = environment.extinction_per_m()
     sun = clear_sun * (1.0 - cloud) ** 0.8 if cloud < 0.98 else np.zeros(3)
     total = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
@@ -188,7 +194,7 @@ def _clear(view: F64Array, sun: F64Array, elevation_rad: float) -> F64Array:
 
 
 def _with_clouds(
-    table: F64Array, view: F64Array, sun: F64Array, cloud: float, sunlight: F64Array, grey: float
+    table: F64Array, view: F64Array, environment: Environment, cloud: float, sunlight: F64Array, grey: float
 ) -> F64Array:
     """Blend in a layer of clouds; ``grey`` is the horizontal illuminance above them."""
     if cloud <= 0.0:
@@ -197,18 +203,30 @@ def _with_clouds(
     edge = 0.80 - 0.95 * cloud
     cover = _smooth((noise - edge) / (0.30 - 0.18 * (1.0 - cloud)))
     thick = _smooth((noise - edge) / 0.9)
-    cos_sun = np.clip((view * sun).sum(-1), -1.0, 1.0)
-    up = np.maximum(view[..., 2], 0.0)
-    overcast = grey * 0.42 * (1.0 + 2.0 * up) / 3.0 * (1.0 - 0.30 * (noise - 0.5))
+    cos_sun = np.clip((view * environment.sun_direction()).sum(-1), -1.0, 1.0)
+    overcast = _overcast(view, noise, environment, grey)
     ambient = np.array([0.93, 0.98, 1.05]) * _luminance(table.mean((0, 1)))
     silver = 0.30 + 0.9 * np.exp(-(1.0 - cos_sun) / 0.10) + 0.25 * (1.0 - thick)
     fair = ambient * (1.1 - 0.4 * thick[..., None]) + sunlight * (silver * (1.0 - 0.55 * thick))[..., None]
     heavy = float(_smooth((cloud - 0.55) / 0.45))
-    tint = np.array([0.97, 1.0, 1.03])
-    layer = fair * (1.0 - heavy) + (overcast[..., None] * tint) * heavy
+    layer = fair * (1.0 - heavy) + overcast * heavy
     total = _smooth((cloud - 0.8) / 0.2)
     alpha = (cover * (1.0 - total) + total)[..., None] * _smooth((view[..., 2:3] + 0.02) / 0.10 + 0.25 * heavy)
     return table * (1.0 - alpha) + layer * alpha
+
+
+def _overcast(view: F64Array, noise: F64Array, environment: Environment, grey: float) -> F64Array:
+    """A closed layer of clouds, three times brighter overhead than low (CIE); at dusk blue, bright to the sunset."""
+    up, degrees = np.maximum(view[..., 2], 0.0), math.degrees(environment.sun_elevation_rad)
+    dusk, low = 1.0 - float(_smooth((degrees + 4.0) / 12.0)), 1.0 - float(_smooth(degrees / 15.0))
+    tint = _DAY_TINT * (1.0 - dusk) + _DUSK_TINT * dusk
+    share = _OVERCAST_SHARE / (1.0 + max(environment.rain_mmph, 0.0) / _DARKER_MMPH)
+    level = share * grey * (1.0 + 2.0 * up) / 3.0 * (1.0 - 0.30 * (noise - 0.5))
+    azimuth = environment.sun_azimuth_rad
+    towards = (view[..., 0] * math.cos(azimuth) + view[..., 1] * math.sin(azimuth)) / np.sqrt(1.0 - up * up + 1e-9)
+    glow = low * _smooth((towards + 0.3) / 1.3) ** 2 * np.exp(-up / 0.16)
+    sunset = _DAY_TINT * (1.0 - dusk) + np.array([1.25, 0.95, 0.85]) * dusk
+    return level[..., None] * tint + (1.6 * level * glow)[..., None] * sunset
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,8 @@ def _cross_streets(builder: SceneBuilder, section: RoadSection, span: tuple[floa
 def _houses(builder: SceneBuilder, section: RoadSection, span: tuple[float, float], seed: int) -> None:
     """Rows on both sides and across both ends, from a dozen styles; now and then a gap with a garden."""
     draw = stream(seed, "street", "styles")
-    styles = [draw_style(draw) for _ in range(_STYLES)]
+    lit = builder.environment.lamps_lit
+    styles = [replace(draw_style(draw), lit=lit) for _ in range(_STYLES)]
     count = 0
 
     def row(start: float, end: float, line: str, place: Any) -> None:

@@ -20,6 +20,8 @@ _GROUND_M = 3.7
 _STOREY_M = 3.05
 _REVEAL_M = 0.16
 _DEPTH_M = 10.0
+_LIT_SHARE = 0.34
+"""Of the windows of a lit house, in the evening."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class HouseStyle:
         shop: index of the awning's colour, or -1 for a house without a shop.
         window_m: width and height of a window.
         dark_frames: window frames.
+        lit: the light is on in some rooms (``_LIT_SHARE``) and in the shop.
     """
 
     bays: int
@@ -46,6 +49,7 @@ class HouseStyle:
     shop: int
     window_m: tuple[float, float]
     dark_frames: bool
+    lit: bool = False
 
     @property
     def width_m(self) -> float:
@@ -91,10 +95,20 @@ def _opening(
         draft.add(quad((b[0], 0, b[1]), (b[0], d, b[1]), (a[0], d, a[1]), (a[0], 0, a[1])), wall)
 
 
-def _framed_glass(draft: Draft, x0: float, x1: float, z0: float, z1: float, frame: Material, bars: int) -> None:
+def _pane(style: HouseStyle, x_m: float, z_m: float) -> Material:
+    """The glass of the window at a place of the front: dark, or lit as chance has it."""
+    if not style.lit:
+        return palette.WINDOW
+    draw = stream_key(0, "window", repr(style), f"{x_m:.2f} {z_m:.2f}") % 997 / 997.0
+    return palette.LIT_WINDOWS[int(draw / _LIT_SHARE * 3.0)] if draw < _LIT_SHARE else palette.WINDOW
+
+
+def _framed_glass(
+    draft: Draft, x0: float, x1: float, z0: float, z1: float, frame: Material, glass: Material, bars: int
+) -> None:
     """A pane in a frame at the back of a reveal, with upright bars."""
     y, w = -_REVEAL_M, 0.06
-    _wall(draft, x0, x1, z0, z1, palette.WINDOW, y)
+    _wall(draft, x0, x1, z0, z1, glass, y)
     front = y + 0.03
     for a, b, c, d in (
         (x0, x1, z0, z0 + w),
@@ -112,7 +126,7 @@ def _window(draft: Draft, middle: float, foot: float, style: HouseStyle, wall: M
     w, h = style.window_m
     x0, x1, z1 = middle - 0.5 * w, middle + 0.5 * w, foot + h
     _opening(draft, x0, x1, foot, z1, wall)
-    _framed_glass(draft, x0, x1, foot, z1, frame, 1)
+    _framed_glass(draft, x0, x1, foot, z1, frame, _pane(style, middle, foot), 1)
     draft.add(box((middle, 0.03, foot - 0.04), (w + 0.16, 0.14, 0.07)), palette.STONE)
 
 
@@ -158,7 +172,10 @@ def _ground_floor(draft: Draft, style: HouseStyle, wall: Material, frame: Materi
         elif style.shop >= 0:
             x0, x1 = middle - 0.5 * style.bay_m + 0.12, middle + 0.5 * style.bay_m - 0.12
             _opening(draft, x0, x1, 0.45, 2.75, palette.STONE)
-            _framed_glass(draft, x0, x1, 0.45, 2.75, palette.FRAME_DARK, 0)
+            glass = palette.LIT_SHOP if style.lit else palette.WINDOW
+            _framed_glass(draft, x0, x1, 0.45, 2.75, palette.FRAME_DARK, glass, 0)
+            if style.lit:
+                _goods(draft, x0, x1)
             holes.append((x0, x1, 0.45, 2.75))
         else:
             w, h = style.window_m
@@ -177,6 +194,13 @@ def _ground_floor(draft: Draft, style: HouseStyle, wall: Material, frame: Materi
         x0 = holes[-1][0]
         draft.add(box((0.5 * (-half + x0), 0.02, 0.25), (x0 + half, 0.06, 0.6)), palette.PLINTH)
         draft.add(box((0.5 * (holes[-1][1] + half), 0.02, 0.25), (half - holes[-1][1], 0.06, 0.6)), palette.PLINTH)
+
+
+def _goods(draft: Draft, x0: float, x1: float) -> None:
+    """What stands in a shop window, dark before the light."""
+    for k, (share, top, wide) in enumerate(((0.14, 1.35, 0.3), (0.38, 1.0, 0.5), (0.66, 1.6, 0.28), (0.86, 0.9, 0.34))):
+        x, glass = x0 + share * (x1 - x0), palette.LIT_WINDOWS[1 if k % 2 else 2]
+        _wall(draft, x - 0.5 * wide, x + 0.5 * wide, 0.51, top, glass, 0.015 - _REVEAL_M)
 
 
 def _shop_front(draft: Draft, style: HouseStyle, x0: float, x1: float) -> None:
@@ -261,7 +285,7 @@ def _mansard(draft: Draft, style: HouseStyle, tiles: Material, frame: Material) 
         x = -half + (k + 0.5) * style.bay_m
         draft.add(box((x, -0.55, low + 1.15), (1.15, 0.9, 1.6)), palette.STONE)
         draft.add(box((x, -0.5, low + 2.0), (1.35, 1.1, 0.1)), tiles)
-        _wall(draft, x - 0.42, x + 0.42, low + 0.5, low + 1.8, palette.WINDOW, -0.085)
+        _wall(draft, x - 0.42, x + 0.42, low + 0.5, low + 1.8, _pane(style, x, low), -0.085)
         _wall(draft, x - 0.03, x + 0.03, low + 0.5, low + 1.8, frame, -0.07)
 
 

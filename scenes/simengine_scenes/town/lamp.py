@@ -15,8 +15,8 @@ __all__ = ["LAMP_HEIGHT_M", "bench_piece", "bin_piece", "bollard_piece", "lamp_l
 
 LAMP_HEIGHT_M = 8.0
 _REACH_M = 1.6
-_INTENSITY = 0.016
-"""A 5 klm luminaire sends about 1,600 cd straight down: 1,600 / 100,000 lx of the sun at 1 m."""
+_INTENSITY = 0.03
+"""A 9 klm luminaire sends about 3,000 cd straight down: 3,000 / 100,000 lx of the sun at 1 m."""
 _WARM = (1.0, 0.80, 0.56)
 
 
@@ -52,7 +52,7 @@ def lamp_light(x_m: float, y_m: float, way: float, ground_m: float) -> Light:
     """The light of a lamp standing at (x, y) with its arm along y times ``way``."""
     r, g, b = (_INTENSITY * c for c in _WARM)
     place = (x_m, y_m + way * (_REACH_M - 0.1), ground_m + LAMP_HEIGHT_M + 0.05)
-    return Light(place, (0.0, 0.0, -1.0), (r, g, b), math.radians(78.0))
+    return Light(place, (0.0, 0.0, -1.0), (r, g, b), 0.5 * math.pi)
 
 
 @lru_cache(maxsize=1)

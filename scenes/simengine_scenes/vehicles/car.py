@@ -98,7 +98,7 @@ def head_lights(x_m: float, y_m: float, z_m: float) -> tuple[Light, ...]:
     down = math.radians(3.0)
     way = (math.cos(down), 0.0, -math.sin(down))
     colour = (_LOW_BEAM, 0.96 * _LOW_BEAM, 0.88 * _LOW_BEAM)
-    return tuple(Light((x_m, side * y_m, z_m), way, colour, math.radians(28.0), 0) for side in (1.0, -1.0))
+    return tuple(Light((x_m, side * y_m, z_m), way, colour, math.radians(28.0), 0, True) for side in (1.0, -1.0))
 
 
 def add_wheels(assembly: Assembly, shape: BodyShape, semantic: int, name: str) -> None:

@@ -4,7 +4,7 @@ uniform vec3 ambient[9];
 uniform vec3 sun, sun_direction, ground, airlight, disc;
 uniform float extinction_per_m, wetness;
 uniform int sunlit, lamp_count;
-uniform samplerBuffer lamps;  // 3 a lamp: position, all around; direction, cosine of the end; intensity, reach squared
+uniform samplerBuffer lamps;  // 3 a lamp: position, all around (1) or low beam (> 1); direction, cosine of the end; intensity, reach squared
 uniform sampler2DArrayShadow fixed_shadows, moving_shadows;
 uniform vec4 shadow_rows[3 * CASCADES];  // from points relative to the eye to the unit cube of each map
 uniform float shadow_texel_m[CASCADES];
@@ -66,14 +66,20 @@ vec3 lamps_at(vec3 p, vec3 n, vec3 to_eye, vec3 albedo, float roughness, float f
         if (d2 >= power.w || dot(n, away) <= 0.0) continue;
         away /= sqrt(max(d2, 1.0e-6));
         float shine = 1.0;
-        if (place.w == 0.0) {
+        if (place.w != 1.0) {
             float t = clamp((-dot(away, axis.xyz) - axis.w) / (1.0 - axis.w), 0.0, 1.0);
             shine = t * t * (3.0 - 2.0 * t);
         }
-        float fade = 1.0 - d2 / power.w;
+        float below = place.w > 1.0 ? away.z * place.w : 0.0;
+        shine *= clamp(1.0 + 2.2 * below, 0.08, 1.0) / (1.0 + below * below);
+        float part = d2 / power.w, fade = 1.0 - part * part;
         vec3 e = power.xyz * (shine * fade * fade / max(d2, 0.04));
         total += albedo * e * dot(n, away);
-        if (roughness < 0.6) total += e * (f0 * highlight(n, to_eye, away, max(roughness, 0.08)));
+        if (roughness < 0.6) {
+            float c = 1.0 - 0.5 * length(to_eye + away);
+            float fresnel = f0 + (1.0 - roughness) * (1.0 - f0) * (c * c * c * c * c);
+            total += e * (fresnel * highlight(n, to_eye, away, max(roughness, 0.08)));
+        }
     }
     return total;
 }
