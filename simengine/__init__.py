@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simengine.datasets import Dataset
+    from simengine.datasets import Dataset, verify
     from simengine.datasets.exports import ExportSummary, export
     from simengine.engine.api import episodes, sample
     from simengine.engine.episode import Episode
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Dataset", "Episode", "ExportSummary", "Frame", "Program", "RunOptions", "RunSummary", "Scenario", "episodes",
-    "export", "load", "run", "sample",
+    "export", "load", "run", "sample", "verify",
 ]  # fmt: skip
 
 _HOME = {
@@ -35,7 +35,7 @@ _HOME = {
     "export": "simengine.datasets.exports", "Episode": "simengine.engine.episode", "Frame": "simengine.engine.frames",
     "Program": "simengine.language", "RunOptions": "simengine.engine.options", "RunSummary": "simengine.engine.run",
     "Scenario": "simengine.language.scenario", "episodes": "simengine.engine.api", "load": "simengine.engine.loading",
-    "run": "simengine.engine.run", "sample": "simengine.engine.api",
+    "run": "simengine.engine.run", "sample": "simengine.engine.api", "verify": "simengine.datasets",
 }  # fmt: skip
 
 

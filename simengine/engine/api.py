@@ -7,6 +7,7 @@ from pathlib import Path
 
 from simengine.engine.episode import Episode, render_options
 from simengine.engine.loading import load, require_runnable
+from simengine.engine.options import check_draw, check_rendering
 from simengine.engine.variation import Variation, chosen_indices
 from simengine.errors import UsageError
 from simengine.language import Program
@@ -23,16 +24,17 @@ def sample(
 
     Args:
         program: a loaded program, or a name or path for :func:`simengine.load`.
-        variants: how many.
+        variants: how many (plan "grid": 0 = all).
         seed, plan, first: as for the command ``simengine sample``.
 
     Raises:
         BudgetError: the constraints reject too much; the message holds the table of which.
     """
+    check_draw(variants, first, seed, plan)
     checked = program if isinstance(program, Program) else load(program)
     require_runnable(checked)
     variation = Variation(checked, seed, plan)
-    indices = chosen_indices(variation.sampler, first, _positive(variants), variation.geometry)
+    indices = chosen_indices(variation.sampler, first, variants, variation.geometry)
     draws = variation.sampler.draw(indices, variation.geometry)
     return [draws.scenario(k) for k in range(len(draws))]
 
@@ -46,7 +48,7 @@ def episodes(
 
     Args:
         program: a loaded program, or a name or path for :func:`simengine.load`.
-        variants: how many episodes.
+        variants: how many episodes (plan "grid": 0 = all).
         seed, plan, first: which variants.
         renderer, device, samples: how they are rendered.
         keep: yield variants whose ``ensure`` failed, too.
@@ -55,12 +57,14 @@ def episodes(
     Yields:
         Each episode; it is closed when the next one is asked for.
     """
+    check_draw(variants, first, seed, plan)
+    check_rendering(renderer, device, samples, max_frames)
     checked = program if isinstance(program, Program) else load(program)
     require_runnable(checked)
     options = render_options(device, samples)
     warm_up(renderer, options, lambda _: None)
     variation, made = Variation(checked, seed, plan), 0
-    for indices in variation.batches(first, min(8, _positive(variants))):
+    for indices in variation.batches(first, min(8, variants or 8)):
         for simulated in variation.simulate(indices):
             if simulated.valid or keep:
                 with Episode(checked, simulated, renderer, options, max_frames) as episode:
@@ -72,9 +76,3 @@ def episodes(
             raise UsageError(
                 f"only {made} of {variants} variants came true; 'ensure' discards too many: loosen it or keep=True"
             )
-
-
-def _positive(variants: int) -> int:
-    if variants < 1:
-        raise UsageError(f"variants must be at least 1, got {variants}")
-    return variants

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -67,6 +68,13 @@ def scenario_files() -> list[ScenarioFile]:
     ]
 
 
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that cannot be
+        return False
+
+
 def find_scenario(name_or_path: str) -> ScenarioFile:
     """A scenario of the library by name, or a ``.scn`` file by path.
 
@@ -79,18 +87,21 @@ def find_scenario(name_or_path: str) -> ScenarioFile:
         topic, item = known[name_or_path]
         return ScenarioFile(name_or_path, topic, str(item), _decode(item.read_bytes(), item.name))
     path = Path(name_or_path)
-    if path.suffix != ".scn" and not path.exists():
-        near = did_you_mean(name_or_path, list(known))
+    if path.suffix != ".scn" and not _there(path):
+        near = did_you_mean(name_or_path[:200], list(known))
         hint = f"did you mean '{near}'?" if near else "see 'simengine list', or give the path of a .scn file"
-        raise UsageError(f"no scenario named '{name_or_path}'; {hint}")
+        raise UsageError(f"no scenario named '{name_or_path[:200]}'; {hint}")
     try:
-        if path.is_file() and path.stat().st_size > MAX_SOURCE_BYTES:  # refused before it is read
-            raise LimitError(f"{path} has {path.stat().st_size:,} bytes; a scenario file may have {MAX_SOURCE_BYTES:,}")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe could be waited for without end
+            raise UsageError(f"cannot read the scenario file {path}: expected a file, found a folder, pipe or device")
+        if status.st_size > MAX_SOURCE_BYTES:  # refused before it is read
+            raise LimitError(f"{path} has {status.st_size:,} bytes; a scenario file may have {MAX_SOURCE_BYTES:,}")
         raw = path.read_bytes()
     except FileNotFoundError:
         raise UsageError(f"no scenario file at {path}") from None
     except OSError as error:
-        raise UsageError(f"cannot read the scenario file {path}: {error.strerror}") from None
+        raise UsageError(f"cannot read the scenario file {str(path)[:200]}: {error.strerror}") from None
     return ScenarioFile(path.stem, "", str(path), _decode(raw, str(path)))
 
 

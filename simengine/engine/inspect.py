@@ -9,8 +9,7 @@ from typing import Any
 from simengine import plugins
 from simengine.engine.catalogue import find_scenario, libraries, scenario_files
 from simengine.engine.loading import load
-from simengine.engine.options import PLANS, choose
-from simengine.errors import UsageError
+from simengine.engine.options import check_draw, within
 from simengine.language import Program, check_text, diagnostics_json, render_diagnostics
 from simengine.language.sample import Sampler
 
@@ -136,9 +135,8 @@ def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str)
     """
     from simengine.engine.variation import chosen_indices, geometry_of
 
-    choose("--plan", plan, PLANS)
-    if not 0 <= variants <= 1_000_000 or first < 0 or (variants == 0 and plan != "grid"):
-        raise UsageError(f"--variants must be 1 to 1,000,000 and --first at least 0, got {variants} and {first}")
+    check_draw(variants, first, seed, plan)
+    within("--variants", variants, 0, 1_000_000)
     program = load(scenario)
     sampler = Sampler(program, seed, plan)
     geometry = None if program.not_yet else geometry_of(program)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from simengine.engine.catalogue import ScenarioFile, find_scenario, libraries
 from simengine.errors import NotRunnableError, UsageError, did_you_mean
@@ -37,6 +38,8 @@ def load(scenario: str | Path) -> Program:
         ProgramError: the text is not valid; the message shows every problem with its place.
         LimitError: the text is too large.
     """
+    if not isinstance(cast("object", scenario), str | Path):
+        raise UsageError(f"load needs a name or path (a str or Path), got a {type(scenario).__name__}")
     text = str(scenario)
     where, _, name = text.rpartition(":")
     path, name = (where, name) if where.endswith(".scn") else (text, "")

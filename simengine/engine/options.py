@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from simengine import plugins
 from simengine.errors import UsageError, did_you_mean
 
-__all__ = ["DEVICES", "PLANS", "RunOptions", "choose"]
+__all__ = ["COMPRESS", "DEVICES", "PLANS", "RunOptions", "check_draw", "check_rendering", "choose", "within"]
 
 PLANS = ("random", "grid")
 DEVICES = ("auto", "cpu", "cuda")
+COMPRESS = ("fast", "small")
 
 
 def choose(option: str, value: str, allowed: tuple[str, ...]) -> str:
@@ -21,11 +23,51 @@ def choose(option: str, value: str, allowed: tuple[str, ...]) -> str:
     Raises:
         UsageError: it is not, with the nearest allowed word.
     """
-    if value in allowed:
+    if isinstance(cast("object", value), str) and value in allowed:
         return value
-    near = did_you_mean(value, allowed)
+    near = did_you_mean(str(value), allowed)
     hint = f"did you mean '{near}'?" if near else f"choose from {', '.join(allowed)}"
-    raise UsageError(f"{option} has no value '{value}'; {hint}")
+    raise UsageError(f"{option} has no value '{str(value)[:80]}'; {hint}")
+
+
+def within(option: str, value: int, low: int, high: int) -> int:
+    """``value`` if it is a whole number of a range.
+
+    Raises:
+        UsageError: it is another one, or none.
+    """
+    found: object = value
+    if isinstance(found, bool) or not isinstance(found, Integral):
+        raise UsageError(f"{option} must be a whole number {low} to {high}, got {str(found)[:80]!r}")
+    if not low <= int(value) <= high:
+        raise UsageError(f"{option} must be {low} to {high}, got {str(value)[:80]}")
+    return int(value)
+
+
+def check_draw(variants: int, first: int, seed: int, plan: str) -> None:
+    """Refuse a choice of variants that cannot be.
+
+    Raises:
+        UsageError: which of them, what it may be, what it is.
+    """
+    choose("--plan", plan, PLANS)
+    within("--variants", variants, 0 if plan == "grid" else 1, 10_000_000)
+    within("--first", first, 0, 2**40)
+    within("--seed", seed, 0, 2**63 - 1)
+
+
+def check_rendering(renderer: str, device: str, samples: int | None, max_frames: int | None) -> None:
+    """Refuse a way to render that cannot be.
+
+    Raises:
+        UsageError: which option, what it may be, what it is.
+    """
+    choose("--device", device, DEVICES)
+    choose("--renderer", renderer, tuple(plugins.installed("renderers")))
+    if samples is not None:
+        within("--samples", samples, 1, 1024)
+    if max_frames is not None:
+        within("--max-frames", max_frames, 1, 10_000_000)
 
 
 @dataclass(frozen=True)
@@ -46,6 +88,7 @@ class RunOptions:
         resume: finish an interrupted run. overwrite: replace an earlier dataset.
         keep: keep (and flag) runs whose ``ensure`` failed instead of discarding them.
         max_frames: stop each episode after so many frames (None: no limit).
+        compress: "fast", or "small": a third less on disk for some time on each image.
     """
 
     scenario: str
@@ -62,19 +105,20 @@ class RunOptions:
     overwrite: bool = False
     keep: bool = False
     max_frames: int | None = None
+    compress: str = "fast"
 
     def __post_init__(self) -> None:
-        choose("--plan", self.plan, PLANS)
-        choose("--device", self.device, DEVICES)
-        choose("--renderer", self.renderer, tuple(plugins.installed("renderers")))
-        _within("--variants", self.variants, 0 if self.plan == "grid" else 1, 10_000_000)
-        _within("--first", self.first, 0, 2**40)
-        _within("--seed", self.seed, 0, 2**63 - 1)
-        _within("--workers", self.workers, 1, 256)
-        if self.samples is not None:
-            _within("--samples", self.samples, 1, 1024)
-        if self.max_frames is not None:
-            _within("--max-frames", self.max_frames, 1, 10_000_000)
+        for name, of in (("scenario", "a name or path"), ("out", "a folder")):
+            if not isinstance(getattr(self, name), str | Path):
+                raise UsageError(f"{name} must be {of} (a str or Path), got a {type(getattr(self, name)).__name__}")
+        object.__setattr__(self, "out", Path(self.out))
+        check_draw(self.variants, self.first, self.seed, self.plan)
+        check_rendering(self.renderer, self.device, self.samples, self.max_frames)
+        within("--workers", self.workers, 1, 256)
+        choose("--compress", self.compress, COMPRESS)
+        for name in ("resume", "overwrite", "keep"):
+            if not isinstance(getattr(self, name), bool):
+                raise UsageError(f"--{name} is on or off (True or False), got {str(getattr(self, name))[:80]!r}")
         if self.resume and self.overwrite:
             raise UsageError("--resume keeps what is there and --overwrite deletes it; give one of them")
 
@@ -84,8 +128,3 @@ class RunOptions:
         for name in ("scenario", "out", "variants", "workers", "resume", "overwrite"):
             del kept[name]
         return kept
-
-
-def _within(option: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise UsageError(f"{option} must be {low} to {high}, got {value}")

@@ -12,7 +12,8 @@ from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
+from zlib import ZLIB_RUNTIME_VERSION
 
 from simengine.datasets import DatasetWriter
 from simengine.datasets.report import write_report
@@ -22,7 +23,7 @@ from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import RunOptions
 from simengine.engine.variation import Simulated, Variation
 from simengine.engine.workers import produce
-from simengine.errors import BudgetError, DatasetError, SimEngineError
+from simengine.errors import BudgetError, DatasetError, SimEngineError, UsageError
 from simengine.language import Program
 from simengine.language.scenario import source_digest
 from simengine.render.opening import check_options, warm_up
@@ -67,11 +68,12 @@ class RunSummary:
 
 def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
     """What decides the bytes of a dataset, and (under "about") what does not."""
+    small = options.compress == "small"  # its images are written by zlib
     packages = ("simengine-synth", "warp-lang", "embreex", "numpy", "isal")
     return {
         "scenario": program.name, "source_sha256": source_digest(program), "source": program.source,
         **options.recorded(),
-        "versions": {p: version(p) for p in packages},
+        "versions": {p: version(p) for p in packages} | ({"zlib": ZLIB_RUNTIME_VERSION} if small else {}),
         "about": {
             "scenario": program.name, "title": program.title or program.name, "variants": options.variants,
             "workers": options.workers, "tags": list(program.tags), "cite": list(program.cites),
@@ -90,6 +92,10 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     Raises:
         SimEngineError: one clear message; complete episodes stay, nothing half-written counts.
     """
+    if not isinstance(cast("object", options), RunOptions):
+        raise UsageError(f"run needs RunOptions(scenario, out, ...), got a {type(options).__name__}")
+    if program is not None and not isinstance(cast("object", program), Program):
+        raise UsageError(f"run needs a Program of load(...) or None, got a {type(program).__name__}")
     began = perf_counter()
     report(Event("stage", f"reading {options.scenario}"))
     if program is None:
@@ -100,7 +106,11 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     summary = RunSummary()
     with (
         DatasetWriter.create(
-            options.out, manifest(program, options), resume=options.resume, overwrite=options.overwrite
+            options.out,
+            manifest(program, options),
+            resume=options.resume,
+            overwrite=options.overwrite,
+            small=options.compress == "small",
         ) as writer,
         ThreadPoolExecutor(1, "warm-up") as pool,
     ):

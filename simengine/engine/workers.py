@@ -121,5 +121,5 @@ def _work(job: Job) -> Outcome:
     assert _context is not None
     program, options, root = _context
     if _writer is None:
-        _writer = DatasetWriter.attach(root)
+        _writer = DatasetWriter.attach(root, small=options.compress == "small")
     return write_episode(job, program, options, _writer, silent)

@@ -22,8 +22,8 @@ def test_every_channel_of_the_protocol_has_a_format() -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in FORMATS if n not in ("normal", "albedo")])
-@pytest.mark.parametrize("deflate", [False, True])
-def test_exact_channels_come_back_bit_for_bit(name: str, deflate: bool) -> None:
+@pytest.mark.parametrize("small", [False, True])
+def test_exact_channels_come_back_bit_for_bit(name: str, small: bool) -> None:
     """All but normal and albedo are lossless, inf included (missing depth is +inf)."""
     rng, (w, h) = np.random.default_rng(3), SIZE
     shape = (h, w, FORMATS[name].components) if FORMATS[name].components else (h, w)
@@ -36,7 +36,7 @@ def test_exact_channels_come_back_bit_for_bit(name: str, deflate: bool) -> None:
         low, high = (0, 256) if name == "semantic" else (-1, 65534)
         array = rng.integers(low, high, shape).astype(np.int32)
         array[0, 0], array[0, 1] = low, high - 1
-    back = decode_channel(name, b"".join(encode_channel(name, array, SIZE, deflate=deflate)), SIZE, "x")
+    back = decode_channel(name, b"".join(encode_channel(name, array, SIZE, small=small)), SIZE, "x")
     assert back.dtype == array.dtype and back.tobytes() == array.tobytes()
 
 
