@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
 from simengine.engine.frames import Frame, Recording, Stopwatch, frame_times, frames
+from simengine.engine.lanes import Lanes
 from simengine.engine.recording import recordings
 from simengine.engine.sensing import sensor_specs
 from simengine.engine.trace import Trace
@@ -17,7 +18,7 @@ from simengine.engine.variation import Simulated
 from simengine.language import Program
 from simengine.language.scenario import Scenario
 from simengine.render.opening import open_lanes
-from simengine.render.protocol import Renderer, RenderOptions
+from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import SensorSpec
 from simengine.world.scene import Scene
 
@@ -67,7 +68,7 @@ class Episode:
         self.recordings: list[Recording] = recordings(program, self.sensors, _phases(simulated.trace))
         self.clock = Stopwatch()
         self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames
-        self._renderers: Sequence[Renderer] = ()
+        self._lanes: Lanes | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -86,14 +87,17 @@ class Episode:
 
     def open(self) -> None:
         """Open the renderers, which the first frame does otherwise."""
-        if not self._renderers:
-            self._renderers = open_lanes(self._renderer_name, self.scene, self._options)
+        self._opened()
+
+    def _opened(self) -> Lanes:
+        if self._lanes is None:
+            self._lanes = Lanes(open_lanes(self._renderer_name, self.scene, self._options))
+        return self._lanes
 
     def frames(self) -> Iterator[Frame]:
         """The frames, in order."""
-        self.open()
         yield from frames(
-            self.scene, self.trace.on(self.scene), self.recordings, self.times_ns(), self._renderers,
+            self.scene, self.trace.on(self.scene), self.recordings, self.times_ns(), self._opened(),
             self.scenario.seed, self.scenario.index, self.clock,
         )  # fmt: skip
 
@@ -101,10 +105,10 @@ class Episode:
         return self.frames()
 
     def close(self) -> None:
-        """Free the renderer."""
-        for renderer in self._renderers:
-            renderer.close()
-        self._renderers = ()
+        """Free the renderers, when the frames that are being made are finished."""
+        if self._lanes is not None:
+            self._lanes.close()
+        self._lanes = None
 
     def __enter__(self) -> Episode:
         return self

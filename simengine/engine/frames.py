@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
-from queue import SimpleQueue
 from time import perf_counter
 from typing import Protocol
 
 from simengine.arrays import Array, F64Array
+from simengine.engine.lanes import Lanes
 from simengine.errors import ReadingError, did_you_mean
 from simengine.render.labels import Boxes2D, Objects3D, amodal_boxes, camera_labels, objects3d
 from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, Renderer
@@ -143,45 +143,42 @@ def frame_times(recordings: Sequence[Recording], duration_ns: int) -> list[int]:
 
 
 def frames(
-    scene: Scene, states: States, recordings: Sequence[Recording], times_ns: Sequence[int],
-    renderers: Sequence[Renderer], seed: int, variant: int, clock: Stopwatch | None = None,
+    scene: Scene, states: States, recordings: Sequence[Recording], times_ns: Sequence[int], lanes: Lanes, seed: int,
+    variant: int, clock: Stopwatch | None = None,
 ) -> Iterator[Frame]:  # fmt: skip
     """Render the frames of one variant; they come out in order.
 
-    With several renderers as many frames are made at once, ahead of the one that is asked for, each in a thread of its
+    With several lanes as many frames are made at once, ahead of the one that is asked for, each in a thread of its
     own: a frame depends on nothing but its states and the key of its noise.
 
     Args:
         scene, states: the world and its states; states reach one sensor period beyond the last time.
         recordings: sensors and what is asked of them.
         times_ns: times of the frames, rising.
-        renderers: opened on ``scene``.
+        lanes: renderers opened on ``scene``.
         seed, variant: key of all sensor noise.
         clock: adds up the time of the stages "state", "camera", "lidar" and "labels", of all threads.
     """
     watch = clock or Stopwatch()
     take = _Take(scene, states, recordings, seed, variant)
-    if len(renderers) == 1:
+    if lanes.count == 1:
         for index, time_ns in enumerate(times_ns):
-            yield take.frame(index, time_ns, renderers[0], watch)
+            with lanes.renderer() as renderer:
+                frame = take.frame(index, time_ns, renderer, watch)
+            yield frame
         return
-    free: SimpleQueue[Renderer] = SimpleQueue()
-    for renderer in renderers:
-        free.put(renderer)
 
     def make(index: int, time_ns: int) -> tuple[Frame, Stopwatch]:
-        renderer, own = free.get(), Stopwatch()
-        try:
+        own = Stopwatch()
+        with lanes.renderer() as renderer:
             return take.frame(index, time_ns, renderer, own), own
-        finally:
-            free.put(renderer)
 
     waiting: deque[Future[tuple[Frame, Stopwatch]]] = deque()
-    pool = ThreadPoolExecutor(len(renderers), "frame")
+    pool = ThreadPoolExecutor(lanes.count, "frame")
     try:
         for index, time_ns in enumerate(times_ns):
             waiting.append(pool.submit(make, index, time_ns))
-            if len(waiting) > len(renderers):
+            if len(waiting) > lanes.count:
                 yield _finished(waiting, watch)
         while waiting:
             yield _finished(waiting, watch)

@@ -14,6 +14,7 @@ from simengine.datasets.storage import write_atomic
 from simengine.engine.episode import Episode, render_options
 from simengine.engine.events import Event, Report
 from simengine.engine.frames import Recording, frames
+from simengine.engine.lanes import Lanes
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import DEVICES, choose
 from simengine.engine.topview import top_view
@@ -114,13 +115,13 @@ def _picture(program: Program, sample: Simulated, renderer: str, options: Render
         if not cameras:
             return above
         spec = cameras[0]
-        opened = open_renderer(renderer, episode.scene, options)
+        lanes = Lanes([open_renderer(renderer, episode.scene, options)])
         try:
             only = [Recording(spec, ("rgb",), ("rgb",))]
             grid = ticks[seen] // spec.period_ns * spec.period_ns
-            frame = next(frames(episode.scene, states, only, [grid], [opened], sample.scenario.seed, sample.index))
+            frame = next(frames(episode.scene, states, only, [grid], lanes, sample.scenario.seed, sample.index))
         finally:
-            opened.close()
+            lanes.close()
     rgb = np.asarray(frame[spec.name]["rgb"])
     height = round(rgb.shape[0] * _CELL_PX / rgb.shape[1])
     small = cv2.resize(rgb, (_CELL_PX, height), interpolation=cv2.INTER_AREA)
