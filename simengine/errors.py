@@ -9,6 +9,7 @@ __all__ = [
     "BudgetError",
     "DatasetError",
     "LimitError",
+    "MissingExtraError",
     "NotRunnableError",
     "PluginError",
     "ProgramError",
@@ -70,6 +71,13 @@ class ReadingError(SimEngineError, KeyError):
 
 class PluginError(SimEngineError, LookupError):
     """A renderer, scene library or scenario is not installed or does not load."""
+
+
+class MissingExtraError(SimEngineError, ImportError):
+    """An optional package is not installed; the message holds the command that brings it."""
+
+    def __init__(self, extra: str, what: str, error: ImportError) -> None:
+        super().__init__(f"{what} needs an optional package ({error}): pip install 'simengine-synth[{extra}]'")
 
 
 def _distance(a: str, b: str) -> int:

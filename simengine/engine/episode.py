@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -11,7 +11,7 @@ from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
 from simengine.engine.frames import Frame, Recording, Stopwatch, frame_times, frames
 from simengine.engine.lanes import Lanes
-from simengine.engine.recording import recordings
+from simengine.engine.recording import Phases, recordings
 from simengine.engine.sensing import sensor_specs
 from simengine.engine.trace import Trace
 from simengine.engine.variation import Simulated
@@ -22,7 +22,10 @@ from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import SensorSpec
 from simengine.world.scene import Scene
 
-__all__ = ["Episode", "Job", "Outcome", "render_options"]
+__all__ = ["Choose", "Episode", "Job", "Outcome", "phases_ns", "render_options"]
+
+Choose = Callable[[Program, Sequence[SensorSpec], Phases], list[Recording]]
+"""What is recorded of a variant's sensors, given when its named phases ran."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,12 @@ class Episode:
 
     def __init__(
         self, program: Program, simulated: Simulated, renderer: str = "raytrace", options: RenderOptions | None = None,
-        max_frames: int | None = None,
+        max_frames: int | None = None, choose: Choose = recordings,
     ) -> None:  # fmt: skip
         self.program, self.simulated = program, simulated
         self.scene: Scene = build_scene(program, simulated.scenario, libraries(), simulated.scenario.seed)
         self.sensors: tuple[SensorSpec, ...] = sensor_specs(program, simulated.scenario, self.scene)
-        self.recordings: list[Recording] = recordings(program, self.sensors, _phases(simulated.trace))
+        self.recordings: list[Recording] = choose(program, self.sensors, phases_ns(simulated.trace))
         self.clock = Stopwatch()
         self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames
         self._lanes: Lanes | None = None
@@ -94,10 +97,11 @@ class Episode:
             self._lanes = Lanes(open_lanes(self._renderer_name, self.scene, self._options))
         return self._lanes
 
-    def frames(self) -> Iterator[Frame]:
-        """The frames, in order."""
+    def frames(self, times_ns: Sequence[int] | None = None) -> Iterator[Frame]:
+        """The frames, in order; or those of some of its times, rising, with ``Frame.index`` counting them."""
         yield from frames(
-            self.scene, self.trace.on(self.scene), self.recordings, self.times_ns(), self._opened(),
+            self.scene, self.trace.on(self.scene), self.recordings,
+            self.times_ns() if times_ns is None else times_ns, self._opened(),
             self.scenario.seed, self.scenario.index, self.clock,
         )  # fmt: skip
 
@@ -119,7 +123,7 @@ class Episode:
         self.close()
 
 
-def _phases(trace: Trace) -> dict[str, tuple[int, int]]:
+def phases_ns(trace: Trace) -> dict[str, tuple[int, int]]:
     """Start and end of each named phase; one that still runs at the stop ends with it (inclusive)."""
     out: dict[str, tuple[int, int]] = {}
     for event in trace.events:

@@ -19,7 +19,7 @@ from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
-__all__ = ["Frame", "Recording", "States", "Stopwatch", "frame_times", "frames"]
+__all__ = ["Firings", "Frame", "Recording", "States", "Stopwatch", "frame_times", "frames"]
 
 
 class States(Protocol):
@@ -28,6 +28,37 @@ class States(Protocol):
     def state_at(self, time_ns: int) -> WorldState:
         """State at a time, in rows of the scene's actors: exact at ticks, between two of them interpolated."""
         ...
+
+
+@dataclass(frozen=True)
+class Firings:
+    """When a sensor fires and records.
+
+    Attributes:
+        rate_hz: exact rate.
+        window_ns: (start, stop) of the recording, stop exclusive; None: the whole run.
+    """
+
+    rate_hz: Fraction
+    window_ns: tuple[int, int] | None = None
+
+    def time_ns(self, firing: int) -> int:
+        """When the sensor fires for the k-th time, from 0, rounded down to whole nanoseconds."""
+        return firing * 1_000_000_000 * self.rate_hz.denominator // self.rate_hz.numerator
+
+    def count(self, time_ns: int) -> int:
+        """How often it has fired before this time."""
+        return -(-time_ns * self.rate_hz.numerator // (1_000_000_000 * self.rate_hz.denominator))
+
+    def times_ns(self, duration_ns: int) -> list[int]:
+        """When it fires and records, up to and including ``duration_ns``."""
+        every = (self.time_ns(k) for k in range(self.count(duration_ns) + 1))
+        return [t for t in every if t <= duration_ns and self.due(t)]
+
+    def due(self, time_ns: int) -> bool:
+        """It fires and records at this time."""
+        inside = self.window_ns is None or self.window_ns[0] <= time_ns < self.window_ns[1]
+        return inside and self.time_ns(self.count(time_ns)) == time_ns
 
 
 @dataclass(frozen=True)
@@ -53,26 +84,21 @@ class Recording:
     rate_hz: Fraction | None = None
 
     @property
-    def _rate_hz(self) -> Fraction:
-        return self.rate_hz or Fraction(1_000_000_000, self.spec.period_ns)
-
-    def time_ns(self, firing: int) -> int:
-        """When the sensor fires for the k-th time, from 0, rounded down to whole nanoseconds."""
-        return firing * 1_000_000_000 * self._rate_hz.denominator // self._rate_hz.numerator
+    def firings(self) -> Firings:
+        """When the sensor fires and records."""
+        return Firings(self.rate_hz or Fraction(1_000_000_000, self.spec.period_ns), self.window_ns)
 
     def firing(self, time_ns: int) -> int:
         """How often it has fired before this time."""
-        return -(-time_ns * self._rate_hz.numerator // (1_000_000_000 * self._rate_hz.denominator))
+        return self.firings.count(time_ns)
 
     def times_ns(self, duration_ns: int) -> list[int]:
         """When it fires and records, up to and including ``duration_ns``."""
-        every = (self.time_ns(k) for k in range(self.firing(duration_ns) + 1))
-        return [t for t in every if t <= duration_ns and self.due(t)]
+        return self.firings.times_ns(duration_ns)
 
     def due(self, time_ns: int) -> bool:
         """It fires and records at this time."""
-        inside = self.window_ns is None or self.window_ns[0] <= time_ns < self.window_ns[1]
-        return inside and self.time_ns(self.firing(time_ns)) == time_ns
+        return self.firings.due(time_ns)
 
 
 @dataclass(frozen=True, eq=False)

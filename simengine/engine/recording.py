@@ -5,24 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from simengine.engine.frames import Recording
+from simengine.engine.frames import Firings, Recording
 from simengine.engine.sensing import record_rate
 from simengine.language.program import Program, RecordDecl
 from simengine.sensors.specs import CameraSpec, SensorSpec
 
-__all__ = ["ALL_IMAGES", "recordings"]
+__all__ = ["ALL_IMAGES", "NEEDED_BY_BOXES", "firings", "recordings"]
 
 ALL_IMAGES = ("rgb", "depth", "range", "normals", "semantic", "instance", "flow", "box2d", "box3d")
 """Every recorded word of a camera that makes a file or a label of its own."""
 
 _CHANNEL = {"normals": "normal"}
 _LABELS = ("box2d", "box3d")
-_NEEDED_BY_BOXES = ("instance", "depth")
+NEEDED_BY_BOXES = ("instance", "depth")
+"""Channels that 2D boxes are made from."""
 
 
-def recordings(
-    program: Program, sensors: Sequence[SensorSpec], events_ns: Mapping[str, tuple[int, int]] | None = None
-) -> list[Recording]:
+Phases = Mapping[str, tuple[int, int]]
+
+
+def firings(program: Program, sensor: str, phases: Phases | None = None) -> Firings:
+    """When a sensor fires and records: at its rate, all the time unless all its statements name a phase.
+
+    Args:
+        program: its ``record`` statements count.
+        sensor: name.
+        phases: start and end of named phases, for ``record ... during PHASE``; one that never ran records nothing.
+    """
+    named = {r.during for r in program.records if r.sensor == sensor}
+    window = None
+    if named and None not in named:
+        spans = [(phases or {}).get(str(p), (0, 0)) for p in named]
+        window = (min(s[0] for s in spans), max(s[1] for s in spans))
+    return Firings(record_rate(program, sensor), window)
+
+
+def recordings(program: Program, sensors: Sequence[SensorSpec], events_ns: Phases | None = None) -> list[Recording]:
     """One recording a sensor that is recorded, in the order of the program.
 
     Args:
@@ -35,23 +53,17 @@ def recordings(
     for spec in sensors:
         statements = [r for r in program.records if r.sensor == spec.name]
         if statements:
-            made = _recording(spec, statements, events_ns or {})
-            out.append(replace(made, rate_hz=record_rate(program, spec.name)))
+            due = firings(program, spec.name, events_ns)
+            made = _recording(spec, statements)
+            out.append(replace(made, rate_hz=due.rate_hz, window_ns=due.window_ns))
     return out
 
 
-def _recording(
-    spec: SensorSpec, statements: Sequence[RecordDecl], events_ns: Mapping[str, tuple[int, int]]
-) -> Recording:
+def _recording(spec: SensorSpec, statements: Sequence[RecordDecl]) -> Recording:
     words = list(dict.fromkeys(word for s in statements for word in s.channels))
-    phases = {s.during for s in statements}
-    window = None
-    if None not in phases:
-        spans = [events_ns.get(str(p), (0, 0)) for p in phases]
-        window = (min(s[0] for s in spans), max(s[1] for s in spans))
     if not isinstance(spec, CameraSpec):
-        return Recording(spec, (), ("points",), boxes3d="box3d" in words, window_ns=window)
+        return Recording(spec, (), ("points",), boxes3d="box3d" in words)
     stored = tuple(_CHANNEL.get(w, w) for w in words if w not in _LABELS)
     boxes = "box2d" in words
-    rendered = tuple(dict.fromkeys([*stored, *(_NEEDED_BY_BOXES if boxes else ())]))
-    return Recording(spec, rendered, stored, boxes, "box3d" in words, window)
+    rendered = tuple(dict.fromkeys([*stored, *(NEEDED_BY_BOXES if boxes else ())]))
+    return Recording(spec, rendered, stored, boxes, "box3d" in words)

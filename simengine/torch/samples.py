@@ -1,0 +1,102 @@
+"""From a rendered frame to tensors that share its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from simengine.arrays import Array
+from simengine.engine.episode import Episode
+from simengine.engine.frames import Frame
+from simengine.engine.requested import Requested
+from simengine.engine.stream import Cursor, Entry
+from simengine.render.labels import Boxes2D, Objects3D
+from simengine.render.protocol import CameraReading
+from simengine.sensors.specs import CameraSpec
+from simengine.torch.backend import Tensor, torch
+from simengine.world.taxonomy import CLASSES
+
+__all__ = ["CLASS_NAMES", "Sample", "sample_of"]
+
+CLASS_NAMES: tuple[str, ...] = tuple(c.name for c in CLASSES)
+"""Names of the values of ``semantic``."""
+
+
+class Sample(dict[str, Any]):
+    """One frame: ``sensor.channel`` to tensor, or to a dictionary of tensors for boxes and points.
+
+    Beside the channels: ``number`` (in the epoch), ``variant``, ``frame`` and ``time_ns``, whole numbers.
+
+    Attributes:
+        after: the place in the stream behind it.
+    """
+
+    after: Cursor
+
+
+def sample_of(entry: Entry, frame: Frame, episode: Episode, wanted: Sequence[Requested]) -> Sample:
+    """Tensors of all channels that were asked for."""
+    out = Sample(
+        number=entry.number, variant=entry.simulated.index, frame=entry.frame, time_ns=entry.time_ns
+    )  # fmt: skip
+    out.after = entry.after
+    for w in wanted:
+        for channel in w.channels:
+            out[f"{w.sensor}.{channel}"] = _channel(w.sensor, channel, frame)
+    return out
+
+
+def _channel(sensor: str, channel: str, frame: Frame) -> Tensor | dict[str, Tensor]:
+    reading = frame.readings[sensor]
+    camera = isinstance(reading, CameraReading)
+    pose = reading.world_from_camera if camera else reading.world_from_lidar
+    match channel:
+        case "points":
+            return {name: tensor(values) for name, values in frame[sensor].items()}
+        case "boxes2d":
+            return _boxes2d(frame.labels[sensor])
+        case "boxes3d":
+            return _boxes3d(frame.objects.in_frame(sensor, pose))
+        case "pose":
+            return tensor(pose)
+        case "intrinsics":
+            assert isinstance(reading.spec, CameraSpec)
+            return tensor(reading.spec.matrix())
+        case _:
+            return image(frame[sensor][channel])
+
+
+def tensor(values: Array) -> Tensor:
+    """A tensor on the memory of an array (on a copy, where that is read-only or not contiguous)."""
+    plain = np.ascontiguousarray(values)
+    return torch.from_numpy(plain if plain.flags.writeable else plain.copy())
+
+
+def image(values: Array) -> Tensor:
+    """(H, W) as it is, (H, W, C) as a (C, H, W) view of the same memory."""
+    return tensor(values) if values.ndim == 2 else tensor(values).permute(2, 0, 1)
+
+
+def _floats(values: Array) -> Tensor:
+    return tensor(values.astype(np.float32))
+
+
+def _boxes2d(boxes: Boxes2D) -> dict[str, Tensor]:
+    return {
+        "visible_box_px": _floats(boxes.visible_box_px), "amodal_box_px": _floats(boxes.amodal_box_px),
+        "clipped_box_px": _floats(boxes.clipped_box_px), "semantic": tensor(boxes.semantic),
+        "instance": tensor(boxes.instance), "visible_px": tensor(boxes.visible_px),
+        "amodal_px": tensor(boxes.amodal_px), "occlusion": _floats(boxes.occlusion),
+        "truncation": _floats(boxes.truncation), "occluded_by": tensor(boxes.occluded_by),
+    }  # fmt: skip
+
+
+def _boxes3d(objects: Objects3D) -> dict[str, Tensor]:
+    return {
+        "center_m": _floats(objects.center_m), "size_m": _floats(objects.size_m),
+        "orientation": _floats(objects.orientation), "yaw_rad": _floats(objects.yaw_rad),
+        "velocity_mps": _floats(objects.velocity_mps), "semantic": tensor(objects.semantic),
+        "instance": tensor(objects.instance), "lidar_points": tensor(objects.lidar_points),
+    }  # fmt: skip
