@@ -45,7 +45,7 @@ class Lamp:
     reach_squared: float
 
 
-@wp.func_native(body("lamps", FAINT=0.01))
+@wp.func_native(body("lamps", FAINT=0.02))
 def _light_up(
     begin: int, end: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), work: Surface,
     materials: wp.array(dtype=MaterialRow), lamps: wp.array(dtype=Lamp), count: int, glow: Glow,

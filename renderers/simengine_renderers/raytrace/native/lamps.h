@@ -125,7 +125,7 @@ const auto& sky = light.ambient.data[0];
 const float faint = 0.282095f * FAINT;
 SIMENGINE_LANES
 for (int i = 0; i < n; ++i) {
-  // where even full lamp light is a hundredth of what the sky gives, nobody sees its shadow
+  // where even full lamp light is a fiftieth of what the sky gives, nobody sees its shadow
   float a = dot3(albedo[3 * i], albedo[3 * i + 1], albedo[3 * i + 2], sky.c[0], sky.c[1], sky.c[2]) * faint;
   bool counts = LEVEL[i] > a;
   active[i] = counts ? 1 : 0;
