@@ -84,13 +84,21 @@ CHROME = Material("chrome", rgb("cfd2d4"), 0.12, 0.6, 1.0, nir=0.6)
 HEADLAMP = Material("headlamp", rgb("4a4f54"), 0.06, 0.08, nir=0.15)
 HEADLAMP_LENS = Material("headlamp_lens", rgb("e6ebee"), 0.1, 0.12, nir=0.6, retro=60.0)
 TAILLAMP = Material("taillamp", rgb("a01418"), 0.12, 0.05, nir=0.35, retro=60.0)
+BRAKELAMP = Material("brakelamp", rgb("5a0c10"), 0.12, 0.05, nir=0.3)
+CLEAR_LENS = Material("clear_lens", rgb("c9cdd0"), 0.1, 0.08, nir=0.6)
 HEADLAMPS: tuple[str, ...] = ("headlamp", "headlamp_lens")
 TAILLAMPS: tuple[str, ...] = ("taillamp",)
+BRAKELAMPS: tuple[str, ...] = ("brakelamp",)
 LIT_LAMPS: dict[str, Material] = {
     "headlamp_lens": lit(HEADLAMP_LENS, 3.0),
-    "taillamp": replace(TAILLAMP, name="taillamp_lit", emission=(0.02, 0.0003, 0.0002)),
+    "taillamp": replace(TAILLAMP, name="taillamp_lit", emission=(0.014, 0.0001, 0.0001)),
 }
-"""Lamps of vehicles when switched on: a low beam seen off its axis, and the 600 cd/m2 of a red tail lamp."""
+"""Lamps of vehicles when switched on: a low beam seen off its axis, and the 450 cd/m2 of a red tail lamp."""
+BRAKING_LAMPS: dict[str, Material] = {
+    "taillamp": replace(TAILLAMP, name="taillamp_braking", emission=(0.25, 0.0008, 0.0006)),
+    "brakelamp": replace(BRAKELAMP, name="brakelamp_braking", emission=(0.25, 0.0008, 0.0006)),
+}
+"""Lamps while braking: some 80 cd from a hundredth of a square metre, ten to twenty times a tail lamp."""
 INDICATOR = Material("indicator", rgb("d8801c"), 0.15, 0.05, nir=0.5, retro=20.0)
 PLATE = Material("plate", rgb("f0efe6"), 0.5, nir=0.7, retro=300.0)
 PLATE_MARK = Material("plate_mark", rgb("22262e"), 0.5, nir=0.1)

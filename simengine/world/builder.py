@@ -91,7 +91,9 @@ class SceneBuilder:
         fixed = _rest_frames(asset)
         for part in asset.parts:
             if actor >= 0:
-                moved = replace(part, mesh=meshes[part.mesh], entity=instance, link=part.link + first_link)
+                glow = self._brake_material(asset, part)
+                mesh = meshes[part.mesh]
+                moved = replace(part, mesh=mesh, entity=instance, link=part.link + first_link, braking=glow)
             else:
                 frame = tf.compose(np.asarray(world_from_entity), tf.compose(fixed[part.link], part.frame_from_mesh))
                 moved = replace(
@@ -109,6 +111,12 @@ class SceneBuilder:
             return self.mesh(mesh, asset.materials)
         glowing = tuple(asset.lit.get(m.name, m) for m in asset.materials)
         return self.mesh(replace(mesh, name=f"{mesh.name}.lit"), glowing)
+
+    def _brake_material(self, asset: Asset, part: Part) -> int:
+        """What a part shines with while braking, or -1."""
+        used: list[int] = np.unique(asset.meshes[part.mesh].face_material).tolist()
+        glow = asset.braking.get(asset.materials[used[0]].name) if len(used) == 1 else None
+        return -1 if glow is None else self.material(glow)
 
     def build(self, lanes: LaneGraph, regions: Mapping[str, F64Array] | None = None) -> Scene:
         """The finished, immutable scene."""

@@ -69,6 +69,8 @@ class Part:
         frame_from_mesh: (4, 4); the frame is the link, or the world where ``link`` is -1.
         semantic: class id (``taxonomy.CLASS_ID``).
         name: for people and keypoints ("wheel_fl", "forearm_l").
+        braking: index of the material that all its faces shine with while its actor brakes, or -1. It is about light
+            only: the material in the labels stays.
     """
 
     mesh: int
@@ -77,6 +79,7 @@ class Part:
     frame_from_mesh: F64Array
     semantic: int
     name: str = ""
+    braking: int = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +183,8 @@ class Asset:
 
     ``entity`` is a template whose name, actor and pose are filled in when it is placed. Where
     ``Environment.lamps_lit`` and the thing is an actor (what is parked is dark), ``lights`` shine and the materials
-    named in ``lit`` are exchanged for glowing ones.
+    named in ``lit`` are exchanged for glowing ones. Parts of a single material
+    that is named in ``braking`` shine like the one it names while ``WorldState.braking``.
     """
 
     entity: Entity
@@ -190,6 +194,7 @@ class Asset:
     parts: tuple[Part, ...]
     lights: tuple[Light, ...] = ()
     lit: Mapping[str, Material] = field(default_factory=lambda: MappingProxyType({}))
+    braking: Mapping[str, Material] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +210,14 @@ class Scene:
     lanes: LaneGraph = field(default_factory=LaneGraph)
     environment: Environment = field(default_factory=Environment)
     regions: Mapping[str, F64Array] = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def brake_lamps(self) -> tuple[I64Array, I64Array, I32Array]:
+        """Parts that shine while braking: their rows, their actors, and the materials they shine with, each (N,)."""
+        rows = [i for i, p in enumerate(self.parts) if p.braking >= 0 and self.entities[p.entity].actor >= 0]
+        actors = [self.entities[self.parts[i].entity].actor for i in rows]
+        glow = np.array([self.parts[i].braking for i in rows], np.int32)
+        return np.array(rows, np.int64), np.array(actors, np.int64), glow
 
     @property
     def actors(self) -> int:

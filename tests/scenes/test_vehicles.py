@@ -21,11 +21,16 @@ CLASS_OF = {"van": "van", "truck": "truck", "bus": "bus", "motorbike": "motorcyc
 
 @pytest.mark.parametrize("model", [*VEHICLES, *PEOPLE])
 def test_size_is_the_bounding_box_of_the_mesh(model: str) -> None:
-    """Placement, collisions and labels use ``size_m``; it must be the mesh's own box, centred over the origin on the
-    ground, to 1 cm. Nothing may dip below the ground."""
+    """Placement, collisions and labels use ``size_m``; it must be the box of the mesh without mirrors, centred over the
+    origin on the ground, to 1 cm. Nothing may dip below the ground; mirrors reach out 8 to 25 cm on either side."""
     asset = asset_of(model)
-    points = np.concatenate(part_vertices(scene_of(asset)))
+    scene = scene_of(asset)
+    named = list(zip((p.name for p in scene.parts), part_vertices(scene), strict=True))
+    points = np.concatenate([v for n, v in named if n != "mirrors"])
     low, high = points.min(0), points.max(0)
+    for mirrors in (v for n, v in named if n == "mirrors"):
+        assert 0.08 < mirrors[:, 1].max() - high[1] < 0.25 and 0.08 < low[1] - mirrors[:, 1].min() < 0.25
+        assert mirrors[:, 0].max() < high[0] and mirrors[:, 2].max() < high[2]
     assert np.allclose(high - low, asset.entity.size_m, atol=0.01)
     assert np.allclose((low + high)[:2] / 2, 0.0, atol=0.005)
     assert -1e-4 <= low[2] <= 1e-3
@@ -173,7 +178,8 @@ def test_head_lamps_shine_ahead_only_when_lit(model: str) -> None:
     lamps' own materials glow too."""
     asset = asset_of(model)
     dark, lit = scene_of(asset, Environment()), scene_of(asset, Environment(lamps_lit=True))
-    assert not dark.lights and all(max(m.emission) == 0.0 for m in dark.materials)
+    seen = {int(m) for mesh in dark.meshes for m in mesh.face_material}
+    assert not dark.lights and all(max(dark.materials[m].emission) == 0.0 for m in seen)
     assert len(lit.lights) == (1 if model == "motorbike" else 2)
     assert any(max(m.emission) > 0.5 for m in lit.materials)
     for lamp in lit.lights:

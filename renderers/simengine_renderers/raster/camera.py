@@ -89,7 +89,7 @@ class CameraRenderer:
         _check_channels(channels, instants)
         film, state = self._film(spec), instants.start
         pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
-        now = Moment(self._poses.parts(state), self._poses.present(state))
+        now = Moment(self._poses.parts(state), self._poses.present(state), self._poses.braking(state))
         rgb = "rgb" in channels
         light = self._lighting.prepare(self._shade, now, state, pose) if rgb else {}
         wanted = {_IMAGE[name] for name in channels if name in _IMAGE}

@@ -270,6 +270,8 @@ class CameraRenderer:
         view.wetness = self._scene.environment.ground_wetness()
         start, stop = self._poses.parts(instants.start), self._poses.parts(following)
         table = self._resting[0].copy()
+        lamps_on, shine = self._poses.braking(instants.start)
+        table["glow"][lamps_on], view.glowing = shine, int(lamps_on.size > 0)
         if len(start):
             still, moving = self._resting[1], self._resting[2]
             # in the frame of a part that rests, only the camera moves
@@ -292,7 +294,7 @@ class CameraRenderer:
         parts = self._scene.parts
         links = np.array([p.link for p in parts], np.int64)
         table = np.zeros(max(1, len(parts)), surfaces.Pose.numpy_dtype())
-        table["in_next"] = 1
+        table["in_next"], table["glow"] = 1, -1
         if len(parts):
             table["world_from_mesh"] = np.stack([p.frame_from_mesh[:3, :3] for p in parts])
         return table, np.flatnonzero(links < 0), np.flatnonzero(links >= 0)

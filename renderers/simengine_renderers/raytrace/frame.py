@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.arrays import BoolArray, F64Array, I32Array, I64Array
 from simengine.geometry import transforms as tf
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
@@ -35,6 +35,12 @@ class Poses:
         if not len(state.valid):
             return np.ones(len(self._actor), np.bool_)
         return (self._actor < 0) | state.valid[np.maximum(self._actor, 0)]
+
+    def braking(self, state: WorldState) -> tuple[I64Array, I32Array]:
+        """Parts whose brake lamps are on, (N,), and the materials that they shine with."""
+        rows, actors, glow = self.scene.brake_lamps
+        on = state.braking[actors]
+        return rows[on], glow[on]
 
     def sensor(self, state: WorldState, entity: int, entity_from_sensor: F64Array) -> F64Array:
         """world_from_sensor, (4, 4)."""

@@ -21,7 +21,8 @@ DEPTH, RANGE, NORMAL, ALBEDO, SEMANTIC, INSTANCE, PART, MATERIAL, POSITION, FLOW
 class View:
     """The camera of one frame.
 
-    ``eye``: its place in the world, for puddles only; ``sunlit`` 0: the sun gives no light; ``wetness`` of the ground.
+    ``eye``: its place in the world, for puddles only; ``sunlit`` 0: the sun gives no light;
+    ``glowing`` 1: some parts have a ``Pose.glow``; ``wetness`` of the ground.
     """
 
     world_from_camera: wp.mat33
@@ -44,18 +45,23 @@ class View:
     fold_squared: float
     sun: wp.vec3
     sunlit: int
+    glowing: int
     wetness: float
 
 
 @wp.struct
 class Pose:
-    """A part in one frame: its rotation, the camera in its own frame, and the way into the next camera frame."""
+    """A part in one frame: its rotation, the camera in its own frame, and the way into the next camera frame.
+
+    ``glow``: the material that it shines with instead of its own, or -1.
+    """
 
     world_from_mesh: wp.mat33
     eye_in_mesh: wp.vec3
     next_from_camera: wp.mat33
     next_offset: wp.vec3
     in_next: int
+    glow: int
 
 
 @wp.struct

@@ -44,13 +44,20 @@ class Assembly:
         return len(self._meshes) - 1
 
     def add_body(self, key: str, colour: str, draft: Draft, semantic: int) -> None:
-        """Add a vehicle's body on link 0, with head and tail lamps as parts of their own."""
-        lamps = {"lamp_head": palette.HEADLAMPS, "lamp_tail": palette.TAILLAMPS}
+        """Add a vehicle's body on link 0, with head, tail and third brake lamps as parts of their own."""
+        lamps = {"lamp_head": palette.HEADLAMPS, "lamp_tail": palette.TAILLAMPS, "lamp_brake": palette.BRAKELAMPS}
+        known = {m.name for m in draft.table()}
         self.part(
             "body", self.mesh(f"{key}.body.{colour}", self._centred(draft), (), sum(lamps.values(), ())), semantic
         )
         for name, only in lamps.items():
+            if known.isdisjoint(only):
+                continue
             self.part(name, self.mesh(f"{key}.{name}", self._centred(draft), only), semantic)
+
+    def add_mirrors(self, key: str, draft: Draft, semantic: int) -> None:
+        """Add a vehicle's mirrors on link 0: a part of their own, for they do not count in ``Entity.size_m``."""
+        self.part("mirrors", self.mesh(f"{key}.mirrors", self._centred(draft)), semantic)
 
     def _centred(self, draft: Draft) -> Draft:
         return Draft().extend(draft, self._shift)
@@ -75,4 +82,5 @@ class Assembly:
             tuple(self._parts),
             lights,
             palette.LIT_LAMPS if lights else {},
+            palette.BRAKING_LAMPS if lights else {},
         )

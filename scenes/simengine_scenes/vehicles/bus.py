@@ -16,7 +16,7 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, mirrored, tapered
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
-from simengine_scenes.vehicles.heavy import add_axles, add_heavy_mirrors, add_plate, solid
+from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 
@@ -53,7 +53,7 @@ def _pick(x: Array, y: Array, z: Array) -> Array:
     out[front & (np.abs(y) > 0.75) & (z > 0.70) & (z < 0.86)] = 3
     rear = x < -5.6
     out[rear & (np.abs(y) < 0.95) & (z > 1.5) & (z < 2.42)] = 1
-    out[rear & (np.abs(y) > 0.85) & (z > 0.86) & (z < 1.5)] = 4
+    out[rear & (np.abs(y) > 0.85) & (z > 0.86) & (z < 1.2)] = 4
     out[z < 0.36] = 2
     return out
 
@@ -91,9 +91,9 @@ def bus_asset(colour: str) -> Asset:
         body.add(box((_END_M - 0.01, y, 1.02), (0.02, 0.6, 0.025)), palette.RUBBER)
     add_plate(body, _END_M + 0.0135, 0.52, 1.0)
     add_plate(body, -_END_M - 0.0135, 0.62, -1.0)
-    add_heavy_mirrors(body, 5.78, 1.12, 0.5 * VEHICLE_SIZE_M["bus"][1], 2.05)
     a = Assembly()
     a.add_body("bus", colour, body, semantic)
+    a.add_mirrors("bus", heavy_mirrors(5.78, 1.12, 1.475, 2.05), semantic)
     add_axles(a, "bus", semantic, (("f", _FRONT_M, 1.22, 0.29), ("r", _REAR_M, 1.22, 0.56)), _RADIUS_M)
     entity = Entity(
         "bus", "car", "bus", semantic, VEHICLE_SIZE_M["bus"],

@@ -13,7 +13,7 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import box, loft, mirrored, pose, ring, tube
+from simengine_scenes.shapes.solids import box, ellipsoid, loft, mirrored, pose, ring, tube
 from simengine_scenes.vehicles.cabin import add_cabin
 from simengine_scenes.vehicles.shape import BODIES, BodyShape
 from simengine_scenes.vehicles.shell import add_shell, belt_m
@@ -26,7 +26,8 @@ _LOW_BEAM = 0.25
 """25,000 cd at the brightest spot of a low beam, over the sun's 100 klx."""
 
 
-def _add_mirrors(body: Draft, shape: BodyShape, paint: Material) -> None:
+def _mirrors(shape: BodyShape, paint: Material) -> Draft:
+    body = Draft()
     x = shape.cabin.base_x_m[0] - 0.52
     z = float(belt_m(shape, np.array([x]))[0]) + 0.10
     inner, outer = shape.half_m - 0.05, shape.mirror_half_m
@@ -43,11 +44,32 @@ def _add_mirrors(body: Draft, shape: BodyShape, paint: Material) -> None:
     glass = box((x - 0.044, inner + 0.52 * length, z), (0.006, 0.68 * length, 0.11))
     for piece, material in ((housing, paint), (foot, palette.PLASTIC), (glass, palette.CHROME)):
         body.add(piece, material).add(mirrored(piece), material)
+    return body
+
+
+def _plate_m(shape: BodyShape) -> float:
+    """Height of the rear plate: in the middle of its recess (``shell``)."""
+    return shape.sill_m + 0.53 * (shape.belt[-1][1] - shape.sill_m)
+
+
+def _add_rear(body: Draft, shape: BodyShape) -> None:
+    """Third brake lamp, tailgate handle, badges, exhausts."""
+    end, high = 0.5 * shape.length_m, shape.belt[-1][1] - shape.sill_m
+    cabin = shape.cabin
+    lamp_m = cabin.roof_m - cabin.crown_m - 0.035
+    body.add(box((cabin.roof_x_m[1] - 0.035, 0.0, lamp_m), (0.06, 0.34, 0.022)), palette.BRAKELAMP)
+    body.add(box((0.012 - end, 0.0, shape.sill_m + 0.635 * high), (0.02, 0.5, 0.025)), palette.CHROME)
+    nose_m = shape.sill_m + 0.77 * (shape.belt[0][1] - shape.sill_m)
+    for x, z in ((end - 0.055 * shape.lean[0], nose_m), (-end + 0.028 * shape.lean[1], shape.sill_m + 0.76 * high)):
+        body.add(ellipsoid((x, 0.0, z), (0.022, 0.062, 0.04), 6, 14), palette.CHROME)
+    for y in (0.44, -0.44):
+        pipe = [(0.35 - end, y, shape.sill_m + 0.035), (0.035 - end, y, shape.sill_m + 0.03)]
+        body.add(tube(pipe, 0.032, 10), palette.CHROME)
 
 
 def _add_plates(body: Draft, shape: BodyShape) -> None:
     end = 0.5 * shape.length_m
-    for x, z, way in ((end + 0.004, 0.36, 1.0), (-end - 0.004, 0.58 if shape.sill_m < 0.25 else 0.66, -1.0)):
+    for x, z, way in ((end + 0.004, 0.36, 1.0), (-end - 0.004, _plate_m(shape), -1.0)):
         body.add(box((x - way * 0.01, 0.0, z), (0.032, 0.52, 0.112)), palette.PLATE)
         body.add(box((x + way * 0.005, 0.239 * -way, z), (0.0022, 0.042, 0.112)), palette.PLATE_BLUE)
         for k in range(7):
@@ -59,7 +81,7 @@ def _add_trim(body: Draft, shape: BodyShape) -> None:
     for seam in shape.seams_m[1:]:
         x = seam + 0.16
         z = float(belt_m(shape, np.array([x]))[0]) - 0.10
-        handle = box((x, shape.half_m - 0.008, z), (0.17, 0.03, 0.026))
+        handle = box((x, shape.half_m - 0.012, z), (0.17, 0.03, 0.026))
         body.add(handle, palette.PLASTIC).add(mirrored(handle), palette.PLASTIC)
     if shape.rails:
         front, rear = shape.cabin.roof_x_m
@@ -124,11 +146,12 @@ def car_asset(model: str, colour: str) -> Asset:
     body = Draft()
     add_shell(body, shape, paint)
     add_cabin(body, shape, paint)
-    _add_mirrors(body, shape, paint)
+    _add_rear(body, shape)
     _add_plates(body, shape)
     _add_trim(body, shape)
     assembly = Assembly()
     assembly.add_body(model, colour, body, semantic)
+    assembly.add_mirrors(f"{model}.{colour}", _mirrors(shape, paint), semantic)
     add_wheels(assembly, shape, semantic, f"{model}.wheel")
     entity = Entity(
         model, "car", model, semantic, VEHICLE_SIZE_M[model], occluders=_occluders(shape), eye_m=shape.eye_m,

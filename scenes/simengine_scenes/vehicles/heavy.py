@@ -12,7 +12,7 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, mirrored, pose, tube
 from simengine_scenes.vehicles.wheel import wheel_draft
 
-__all__ = ["add_axles", "add_heavy_mirrors", "add_plate", "solid"]
+__all__ = ["add_axles", "add_plate", "heavy_mirrors", "solid"]
 
 
 def add_axles(
@@ -48,14 +48,16 @@ def add_plate(draft: Draft, x_m: float, z_m: float, way: float, y_m: float = 0.0
         draft.add(box((x_m, y, z_m), (0.003, 0.045 if k != 2 else 0.02, 0.072)), palette.PLATE_MARK)
 
 
-def add_heavy_mirrors(draft: Draft, x_m: float, root_y_m: float, outer_m: float, z_m: float) -> None:
-    """Add tall mirrors on arms, reaching out to ``outer_m`` on both sides."""
+def heavy_mirrors(x_m: float, root_y_m: float, outer_m: float, z_m: float) -> Draft:
+    """Tall mirrors on arms, reaching out to ``outer_m`` on both sides."""
+    draft = Draft()
     wide = 0.20
     arm = tube([(x_m - 0.02, root_y_m - 0.03, z_m + 0.28), (x_m, outer_m - 0.5 * wide, z_m + 0.25)], 0.02, 6)
     housing = box((x_m, outer_m - 0.5 * wide, z_m), (0.11, wide, 0.46))
     glass = box((x_m - 0.057, outer_m - 0.5 * wide, z_m), (0.004, wide - 0.03, 0.42))
     for piece, material in ((arm, palette.PLASTIC), (housing, palette.PLASTIC), (glass, palette.CHROME)):
         draft.add(piece, material).add(mirrored(piece), material)
+    return draft
 
 
 def solid(x_m: tuple[float, float], half_m: float, z_m: tuple[float, float]) -> Box:

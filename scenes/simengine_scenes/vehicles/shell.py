@@ -16,7 +16,8 @@ from simengine_scenes.vehicles.shape import BodyShape
 
 __all__ = ["add_shell", "belt_m", "body_outline"]
 
-_ROWS: Array = np.array([0.0, 0.07, 0.16, 0.30, 0.45, 0.60, 0.72, 0.82, 0.90, 0.96, 1.0])
+_ROWS: Array = np.array([0.0, 0.07, 0.16, 0.30, 0.45, 0.462, 0.60, 0.70, 0.72, 0.77, 0.82, 0.90, 0.96, 1.0])
+_LENS_ROW = 10
 _HEIGHTS: Array = np.array([0.0, 0.08, 0.2, 0.4, 0.6, 0.75, 0.84, 0.93, 0.975, 1.0])
 _SIDE: Array = np.array([0.055, 0.026, 0.010, 0.0, 0.005, 0.014, 0.013, 0.036, 0.055, 0.085])
 _NOSE: Array = np.array([0.090, 0.030, 0.005, 0.0, 0.012, 0.035, 0.060, 0.100, 0.135, 0.190])
@@ -84,7 +85,8 @@ def _band(shape: BodyShape, line: HalfOutline, low: F64Array) -> F64Array:
 
 def _materials(shape: BodyShape, line: HalfOutline, paint: Material) -> tuple[list[Material], I64Array]:
     """Table and choice (R - 1, C - 1) for the cells of the left half."""
-    table = [paint, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, palette.UNDERBODY, palette.INDICATOR]
+    table = [paint, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, palette.UNDERBODY, palette.INDICATOR,
+             palette.CHROME, palette.CLEAR_LENS, palette.BRAKELAMP]  # fmt: skip
     columns = len(line.xy_m) - 1
     choice = np.zeros((len(_ROWS) - 1, columns), np.int64)
     mid = 0.5 * (line.xy_m[1:] + line.xy_m[:-1])
@@ -96,14 +98,22 @@ def _materials(shape: BodyShape, line: HalfOutline, paint: Material) -> tuple[li
     choice[np.broadcast_to(row < 0.07, choice.shape)] = 1
     nose, tail = column < line.front - 1, column >= columns - line.rear + 1
     grille = nose & (mid[None, :, 1] < 0.46)
-    choice[grille & (row > 0.45) & (row < 0.72)] = 1
+    choice[~sides & (row > 0.45) & (row < 0.462)] = 4  # where the bumper ends
+    choice[grille & (row > 0.462) & (row < 0.70)] = 1
+    choice[grille & (row > 0.70) & (row < 0.72)] = 6
     choice[nose & (row > 0.07) & (row < 0.30)] = 1
     corner = ~nose & (column < line.side[0] - 1)
     choice[corner & (row > 0.72) & (row < 0.90)] = 2
+    choice[corner & (row > 0.72) & (row < 0.77)] = 5
     choice[nose & (mid[None, :, 1] > 0.46) & (row > 0.72) & (row < 0.90)] = 2
     back = ~tail & (column >= line.side[1] + 1)
     choice[(back | (tail & (mid[None, :, 1] > 0.46))) & (row > 0.60) & (row < 0.82)] = 3
+    choice[back & (row > 0.60) & (row < 0.70)] = 8
+    choice[tail & (mid[None, :, 1] > 0.46) & (row > 0.60) & (row < 0.70)] = 7
     choice[tail & (row > 0.07) & (row < 0.16)] = 1
+    middle = tail & (mid[None, :, 1] < 0.46)
+    choice[middle & (row > 0.16) & (row < 0.30)] = 1
+    choice[middle & (row > 0.462) & (row < 0.60)] = 1  # round the plate
     gap = np.abs(mid[:, 0][:, None] - np.array(shape.seams_m)[None]).min(1) < _SEAM_M
     choice[gap[None] & sides & (row > 0.07) & (row < 0.96)] = 4
     return table, choice
@@ -119,7 +129,9 @@ def add_shell(body: Draft, shape: BodyShape, paint: Material) -> None:
     codes = np.concatenate([cells, np.zeros(len(deck[1]), np.int64)])
     body.add(joined([wall, deck]), table, codes)  # one surface: wings and bonnet shade into one another
     for column in (line.front, line.front + 2):
-        lens = ellipsoid(band[7, column] - 0.03 * np.append(line.outward[column], 0.0), (0.05, 0.055, 0.042), 8, 12)
+        lens = ellipsoid(
+            band[_LENS_ROW, column] - 0.03 * np.append(line.outward[column], 0.0), (0.05, 0.055, 0.042), 8, 12
+        )
         body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     _add_underside(body, line, band, shape)
 

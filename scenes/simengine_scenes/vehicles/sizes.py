@@ -1,4 +1,5 @@
-"""Outer dimensions of the vehicle models, metres: length, width over the mirrors, height.
+"""Outer dimensions of the vehicle models, metres: length, width, height. Widths are without mirrors, as makers publish
+them.
 
 Each follows a common production vehicle of its class: mid-size saloon, compact hatchback, compact sport-utility, one-
 tonne panel van, 12 t box truck, 12 m city bus, naked motorcycle with its rider.
@@ -9,13 +10,13 @@ from __future__ import annotations
 __all__ = ["VEHICLE_SIZE_M"]
 
 VEHICLE_SIZE_M: dict[str, tuple[float, float, float]] = {
-    "sedan": (4.68, 2.04, 1.44),
-    "hatchback": (4.28, 2.00, 1.47),
-    "suv": (4.60, 2.10, 1.68),
-    "van": (5.30, 2.28, 1.99),
-    "truck": (8.60, 2.88, 3.50),
-    "bus": (12.00, 2.95, 3.06),
+    "sedan": (4.68, 1.82, 1.44),
+    "hatchback": (4.28, 1.79, 1.47),
+    "suv": (4.60, 1.86, 1.68),
+    "van": (5.30, 1.99, 1.99),
+    "truck": (8.60, 2.56, 3.50),
+    "bus": (12.00, 2.55, 3.06),
     "motorbike": (2.12, 0.82, 1.60),
-    "car": (4.68, 2.04, 1.44),
+    "car": (4.68, 1.82, 1.44),
 }
 """By model; ``car`` is the saloon under the name that regulations use for a passenger car."""

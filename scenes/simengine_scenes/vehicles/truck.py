@@ -16,7 +16,7 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, prism, tube
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
-from simengine_scenes.vehicles.heavy import add_axles, add_heavy_mirrors, add_plate, solid
+from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 
@@ -117,9 +117,9 @@ def truck_asset(colour: str) -> Asset:
     _cargo(body)
     add_plate(body, _END_M + 0.0135, 0.60, 1.0)
     add_plate(body, -_END_M - 0.0135 + 0.07, 0.74, -1.0)
-    add_heavy_mirrors(body, _END_M - 0.30, 1.14, 0.5 * VEHICLE_SIZE_M["truck"][1], 2.05)
     a = Assembly()
     a.add_body("truck", colour, body, semantic)
+    a.add_mirrors("truck", heavy_mirrors(_END_M - 0.30, 1.14, 1.44, 2.05), semantic)
     add_axles(a, "truck", semantic, (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56)), _RADIUS_M)
     entity = Entity(
         "truck", "car", "truck", semantic, VEHICLE_SIZE_M["truck"],

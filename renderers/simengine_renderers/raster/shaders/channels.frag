@@ -169,7 +169,8 @@ void main() {
     s.point = d * t;
     s.normal = normal;
     s.face_normal = flat_normal;
-    s.emission = m1.rgb;
+    int glow = int(texelFetch(poses, row + 7).x);
+    s.emission = glow > 0 ? texelFetch(materials, 5 * (glow - 1) + 1).rgb : m1.rgb;
     s.range_m = t;
     s.roughness = m0.w;
     s.specular = m1.w;
