@@ -29,7 +29,12 @@ def stopped(small: Path, out: Path, number: int, moment: Callable[[], bool], *, 
         str(out),
     ]
     with subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_heed_interrupts,
     ) as process:
         assert process.stderr is not None
         told = ""
@@ -47,6 +52,11 @@ def stopped(small: Path, out: Path, number: int, moment: Callable[[], bool], *, 
             time.sleep(0.05)
         assert not _alive(process.pid), "processes of the run outlive it"
     return process.returncode, told
+
+
+def _heed_interrupts() -> None:
+    """A shell starts what runs in its background with SIGINT ignored, and all that comes from there inherits it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _alive(group: int) -> bool:
