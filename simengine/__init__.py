@@ -40,6 +40,8 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "torch":  # an extra
+        return import_module("simengine.torch")
     if name not in _HOME:
         raise AttributeError(f"module 'simengine' has no attribute '{name}'; it has {', '.join(__all__)}")
     value = getattr(import_module(_HOME[name]), name)

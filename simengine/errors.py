@@ -76,8 +76,10 @@ class PluginError(SimEngineError, LookupError):
 class MissingExtraError(SimEngineError, ImportError):
     """An optional package is not installed; the message holds the command that brings it."""
 
-    def __init__(self, extra: str, what: str, error: ImportError) -> None:
-        super().__init__(f"{what} needs an optional package ({error}): pip install 'simengine-synth[{extra}]'")
+    @classmethod
+    def of(cls, extra: str, what: str, error: ImportError) -> MissingExtraError:
+        """The error for something that needs an extra and met this error of an import."""
+        return cls(f"{what} needs an optional package ({error}): pip install 'simengine-synth[{extra}]'")
 
 
 def _distance(a: str, b: str) -> int:

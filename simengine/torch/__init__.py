@@ -14,7 +14,7 @@ from simengine.errors import MissingExtraError
 try:
     import torch as _torch  # noqa: F401  # pyright: ignore
 except ImportError as error:
-    raise MissingExtraError("torch", "simengine.torch", error) from None
+    raise MissingExtraError.of("torch", "simengine.torch", error) from None
 
 from simengine.torch.collate import collate_lists, collate_padded
 from simengine.torch.dataset import ScenarioDataset

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,9 +92,9 @@ class ScenarioDataset(IterableDataset):
         start = self.start
         self._reached = start
         stream = Stream(self.program, self.wanted, self.options)
-        for entry, frame, episode in stream.frames(start, share):
+        for entry, frame, _ in stream.frames(start, share):
             self._reached = entry.after
-            yield sample_of(entry, frame, episode, self.wanted)
+            yield sample_of(entry, frame, self.wanted)
 
     def set_epoch(self, epoch: int) -> None:
         """The next passes are this epoch from its beginning. Without ``mix`` all epochs are alike."""
@@ -142,11 +143,14 @@ class ScenarioDataset(IterableDataset):
         """A ``DataLoader`` that gives the batches of a single process with any number of workers, and can resume.
 
         Args:
-            batch_size, num_workers: of the loader; the dataset is told of the former.
+            batch_size, num_workers: of the loader. It reads a copy of the dataset that knows the former, and begins
+                where this one would.
             collate_fn: from samples to a batch.
             options: any other of ``DataLoader``'s. Use ``multiprocessing_context="spawn"`` where this process uses a
                 GPU.
         """
         from simengine.torch.loader import StreamLoader
 
-        return StreamLoader(self, batch_size, num_workers, collate_fn, **options)
+        own = copy(self)
+        own.batch_size, own._start = batch_size, self._start.clone().share_memory_()
+        return StreamLoader(own, batch_size, num_workers, collate_fn, **options)

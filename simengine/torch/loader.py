@@ -41,7 +41,6 @@ class StreamLoader(DataLoader):
     ) -> None:  # fmt: skip
         if batch_size < 1:
             raise UsageError(f"batch_size must be at least 1, got {batch_size}")
-        dataset.batch_size = batch_size
         self._next, self._reached = dataset.start, dataset.start
         parent: Any = super()
         parent.__init__(

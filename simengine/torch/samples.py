@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import Array
-from simengine.engine.episode import Episode
 from simengine.engine.frames import Frame
 from simengine.engine.requested import Requested
 from simengine.engine.stream import Cursor, Entry
@@ -36,7 +35,7 @@ class Sample(dict[str, Any]):
     after: Cursor
 
 
-def sample_of(entry: Entry, frame: Frame, episode: Episode, wanted: Sequence[Requested]) -> Sample:
+def sample_of(entry: Entry, frame: Frame, wanted: Sequence[Requested]) -> Sample:
     """Tensors of all channels that were asked for."""
     out = Sample(
         number=entry.number, variant=entry.simulated.index, frame=entry.frame, time_ns=entry.time_ns

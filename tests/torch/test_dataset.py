@@ -1,0 +1,215 @@
+"""The training stream: the same bytes in the same order whatever the loader, tensors that are the renderer's arrays."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simengine.errors import SimEngineError, UsageError
+from tests.torch.conftest import EVERYTHING
+
+torch = pytest.importorskip("torch", reason="needs the extra 'torch'")
+
+from torch.utils.data import DataLoader  # noqa: E402
+
+from simengine.torch import CLASS_NAMES, ScenarioDataset, collate_lists, collate_padded  # noqa: E402
+
+warnings.filterwarnings("ignore", message="This DataLoader will create")  # more workers than processors, on purpose
+
+
+def flat(value: Any) -> Iterator[tuple[str, bytes]]:
+    """Every tensor of a batch with its type, shape and bytes."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from ((f"{key}/{k}", b) for k, b in flat(item))
+    elif isinstance(value, torch.Tensor):
+        yield f"{value.dtype}{tuple(value.shape)}", value.numpy().tobytes()
+    elif isinstance(value, list):
+        for item in value:
+            yield from flat(item)
+    else:
+        yield type(value).__name__, repr(value).encode()
+
+
+def bytes_of(batches: Iterable[Any]) -> list[list[tuple[str, bytes]]]:
+    return [list(flat(b)) for b in batches]
+
+
+STREAM: dict[str, Any] = {"variants": 2, "frames": 4, "mix": 2, "seed": 5}
+
+
+@pytest.fixture(scope="module")
+def everything(program):
+    """Eight samples of two variants, all channels, mixed; batches of three that this process makes alone."""
+    dataset = ScenarioDataset(program, EVERYTHING, **STREAM, batch_size=3)
+    return dataset, bytes_of(DataLoader(dataset, batch_size=3))
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_a_plain_loader_gives_the_same_bytes_in_the_same_order(everything, workers: int):
+    """Batch b comes from worker b mod n: runs of the batch size make that the order of one process. 8 = 3 + 3 + 2."""
+    dataset, alone = everything
+    assert len(alone) == 3
+    assert bytes_of(DataLoader(dataset, batch_size=3, num_workers=workers)) == alone
+
+
+def test_batches_of_one_and_of_two_hold_the_same_samples(everything):
+    """The batch size changes no sample and not their order: what the dataset gives, one by one."""
+    dataset, _ = everything
+    single = bytes_of(collate_padded([sample]) for sample in dataset)
+    assert bytes_of(dataset.loader(batch_size=1, num_workers=2)) == single
+    pairs = bytes_of(
+        collate_padded(part) for b in dataset.loader(batch_size=2, collate_fn=list) for part in ([s] for s in b)
+    )
+    assert pairs == single
+
+
+def test_a_loader_that_does_not_fit_is_refused(everything):
+    """Workers that make batches of 2 of runs of 1 would change the order: an error, not another order."""
+    dataset = ScenarioDataset(everything[0].program, ["front.pose"], variants=4)
+    with pytest.raises(UsageError, match="batch_size=2"):
+        list(DataLoader(dataset, batch_size=2, num_workers=2))
+
+
+def test_epochs_and_persistent_workers(program):
+    """Each pass is another order of the same samples; workers that persist, in new processes, follow."""
+    dataset = ScenarioDataset(program, ["front.rgb"], variants=2, mix=2)
+
+    def epochs(loader: Any) -> list[list[list[tuple[str, bytes]]]]:
+        return [bytes_of(loader) for _ in range(2)]
+
+    alone = epochs(dataset.loader(batch_size=3))
+    assert alone[0] != alone[1]
+    spawned = dataset.loader(batch_size=3, num_workers=1, multiprocessing_context="spawn", persistent_workers=True)
+    assert epochs(spawned) == alone
+    dataset.set_epoch(1)
+    assert bytes_of(DataLoader(dataset, batch_size=3)) == alone[1]
+
+
+def test_a_pass_goes_on_where_it_was_left(everything):
+    """The state behind batch k, through JSON, gives batches k + 1, ... with any number of workers."""
+    dataset, alone = everything
+    loader = dataset.loader(batch_size=3, num_workers=2)
+    batches = iter(loader)
+    next(batches)
+    state = json.loads(json.dumps(loader.state_dict()))
+    del batches
+    for workers in (0, 2):
+        again = ScenarioDataset(dataset.program, EVERYTHING, **STREAM)
+        resumed = again.loader(batch_size=3, num_workers=workers)
+        resumed.load_state_dict(state)
+        assert bytes_of(resumed) == alone[1:]
+        assert resumed.state_dict()["epoch"] == 1  # the pass is over
+    again = ScenarioDataset(dataset.program, EVERYTHING, **STREAM)
+    again.load_state_dict(state)
+    samples = iter(again)
+    assert next(samples)["number"] == 3
+    second = again.state_dict()
+    assert second["sample"] == 4 and second["stream"] == state["stream"]
+    other = ScenarioDataset(dataset.program, EVERYTHING, **(STREAM | {"seed": 6}))
+    with pytest.raises(UsageError, match="another stream"):
+        other.load_state_dict(state)
+
+
+def test_tensors_are_the_arrays_of_the_frame(program):
+    """Same memory, so the same values: what is written to the array is seen in the tensor. Types as documented."""
+    from simengine.engine.stream import Cursor, Stream
+    from simengine.torch.samples import sample_of
+
+    dataset = ScenarioDataset(program, EVERYTHING, variants=1)
+    entry, frame, _ = next(Stream(program, dataset.wanted, dataset.options).frames(Cursor()))
+    sample = sample_of(entry, frame, dataset.wanted)
+    front, roof = frame["front"], frame["roof"]
+    for channel in ("rgb", "depth", "normal", "semantic", "instance", "flow"):
+        array, tensor = front[channel], sample[f"front.{channel}"]
+        assert np.shares_memory(array, tensor.numpy()), channel
+        assert tuple(tensor.shape) == ((array.shape[2], 16, 24) if array.ndim == 3 else (16, 24))
+        assert np.array_equal(array if array.ndim == 2 else array.transpose(2, 0, 1), tensor.numpy(), equal_nan=True)
+    assert sample["front.rgb"].dtype == torch.uint8 and sample["front.semantic"].dtype == torch.int32
+    for field, array in roof.items():
+        assert np.shares_memory(array, sample["roof.points"][field].numpy())
+    seen = set(np.unique(front["semantic"]).tolist())
+    assert {CLASS_NAMES[k] for k in seen} >= {"road", "sky"}
+
+
+def test_boxes_are_those_of_the_labels(program):
+    """A thing's centre in the camera's frame, projected with the intrinsics, lies in its amodal 2D box."""
+    dataset = ScenarioDataset(program, ["front.boxes2d", "front.boxes3d", "front.intrinsics"], variants=2, frames=1)
+    checked = 0
+    for sample in dataset:
+        flat_boxes, boxes = sample["front.boxes2d"], sample["front.boxes3d"]
+        assert flat_boxes["visible_box_px"].shape == (len(flat_boxes["instance"]), 4)
+        rows = {int(k): i for i, k in enumerate(boxes["instance"])}
+        for row, instance in enumerate(flat_boxes["instance"].tolist()):
+            x, y, z = boxes["center_m"][rows[instance]].double()
+            if z < 3:
+                continue
+            u, v, _ = (sample["front.intrinsics"] @ torch.stack([x, y, z])) / z
+            x0, y0, x1, y1 = flat_boxes["amodal_box_px"][row].tolist()
+            assert x0 - 1 <= u <= x1 + 1 and y0 - 1 <= v <= y1 + 1
+            checked += 1
+    assert checked >= 2
+
+
+def test_padded_and_list_batches(program):
+    """Padding says where it is, and what is valid is what the list has; whole numbers are filled with -1."""
+    dataset = ScenarioDataset(program, ["front.rgb", "points", "front.boxes2d"], variants=3, frames=1)
+    samples = list(dataset)
+    padded, lists = collate_padded(samples), collate_lists(samples)
+    assert padded["front.rgb"].shape == lists["front.rgb"].shape == (3, 3, 16, 24)
+    assert padded["variant"].tolist() == [0, 1, 2] and padded["variant"].dtype == torch.int64
+    counts = [len(s["roof.points"]["xyz"]) for s in samples]
+    assert len(set(counts)) > 1  # else nothing is padded
+    points = padded["roof.points"]
+    assert points["valid"].sum(1).tolist() == counts and points["xyz"].shape == (3, max(counts), 3)
+    for row, count in enumerate(counts):
+        for field, one in lists["roof.points"][row].items():
+            assert torch.equal(points[field][row, :count], one)
+            assert torch.equal(one, samples[row]["roof.points"][field])
+    shortest = int(np.argmin(counts))
+    assert (points["instance"][shortest, counts[shortest] :] == -1).all()
+    assert (points["xyz"][shortest, counts[shortest] :] == 0).all()
+
+
+def test_images_of_different_sizes():
+    """They cannot be stacked: an error that names the form that can."""
+    samples = [{"front.depth": torch.zeros(2, 3)}, {"front.depth": torch.zeros(4, 3)}]
+    with pytest.raises(UsageError, match="collate_lists"):
+        collate_padded(samples)
+    assert [t.shape[0] for t in collate_lists(samples)["front.depth"]] == [2, 4]
+
+
+def test_a_dataset_travels_to_other_processes(program):
+    """Loaders that spawn pickle it."""
+    dataset = ScenarioDataset(program, ["front.rgb"], variants=1, frames=1)
+    dataset.set_epoch(3)
+    copy = pickle.loads(pickle.dumps(dataset))
+    assert copy.start.epoch == 3 and copy.identity == dataset.identity
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"batch_size": 0}, "batch_size"), ({"variants": 0}, "variants"), ({"channels": ["rgbd"]}, "did you mean 'rgb'")],
+)
+def test_wrong_options(program, options: dict, message: str):
+    """Refused when the dataset is made, not in a worker later."""
+    with pytest.raises(UsageError, match=message):
+        ScenarioDataset(program, **options)
+
+
+def test_errors_come_out_of_workers(program):
+    """What a worker cannot do is an error of ours in the process that trains."""
+    from dataclasses import replace
+
+    dataset = ScenarioDataset(program, ["front.rgb"], variants=1)
+    dataset.options = replace(dataset.options, device="cuda")
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    with pytest.raises(SimEngineError, match="no CUDA device"):
+        list(dataset.loader(num_workers=1))
