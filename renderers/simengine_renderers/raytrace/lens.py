@@ -1,4 +1,8 @@
-"""Rain drops on the lens: each shows a small, upside-down, blurred picture of the scene."""
+"""Rain drops on the lens: soft discs, each with a small, upside-down picture of the scene, far out of focus.
+
+A drop sits millimetres from a lens that is focused on metres: its outline is smeared over about its own radius, and
+what it shows has lost nearly all detail.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,10 @@ from simengine.sensors.specs import CameraSpec
 
 __all__ = ["Lens", "blurred", "lens_of"]
 
-_SHRINK = 8  # the picture inside a drop is out of focus: an eighth of the resolution is enough
+_SHRINK = 16  # the picture inside a drop is out of focus: a sixteenth of the resolution is enough
+_RADIUS, _SPREAD = 0.019, 0.5  # median of the radii over the height of the image, and standard deviation of their log
+_SMALLEST, _LARGEST = 0.007, 0.06
+_MOST_DROPS = 6000
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +57,13 @@ def _lens(width: int, height: int, share: float, name: str, seed: int, variant: 
     rng = stream(seed, "droplets", name, variant)
     cover, column, row = np.zeros((height, width)), *_centres(width, height)
     shade = np.ones((height, width))
-    wanted, drops = share * width * height, 0
-    while float(cover.sum()) < wanted and drops < 2000:
+    covers, drops = 0.0, 0
+    while covers < share * width * height and drops < _MOST_DROPS:
         drops += 1
-        radius = height * (0.012 + 0.035 * float(rng.beta(1.3, 4.0)) / 0.25)
+        radius = height * min(max(_RADIUS * math.exp(_SPREAD * float(rng.standard_normal())), _SMALLEST), _LARGEST)
         x, y = float(rng.random()) * width, float(rng.random()) * height
-        _add_drop(cover, column, row, shade, x, y, radius, 1.0 + 0.35 * float(rng.random()))
+        tall, thick = 1.0 + 0.25 * float(rng.random()), 0.6 + 0.35 * float(rng.random())
+        covers += _add_drop(cover, column, row, shade, (x, y), radius, tall, thick)
     covered = np.flatnonzero(cover)
     column, row, shade = (a.reshape(-1)[covered].astype(np.float32) for a in (column, row, shade))
     return Lens(cover.astype(np.float32), covered, column, row, shade)
@@ -67,31 +75,43 @@ def _centres(width: int, height: int) -> tuple[F64Array, F64Array]:
 
 
 def _add_drop(
-    cover: F64Array, column: F64Array, row: F64Array, shade: F64Array, x: float, y: float, radius: float, tall: float
-) -> None:
-    """One drop: a cap that bends rays through its middle, so the scene comes out turned round and far wider."""
-    height, width = cover.shape
-    reach = radius * tall * 1.35 + 2.0
+    cover: F64Array, column: F64Array, row: F64Array, shade: F64Array, at: tuple[float, float], radius: float,
+    tall: float, thick: float,
+) -> float:  # fmt: skip
+    """One drop: a cap that bends rays through its middle, so the scene comes out turned round and far wider.
+
+    Returns:
+        By how much it adds to the cover, in pixels.
+    """
+    (height, width), (x, y) = cover.shape, at
+    reach = radius * tall * 1.45 + 2.0
     x0, x1 = max(0, math.floor(x - reach)), min(width, math.ceil(x + reach))
     y0, y1 = max(0, math.floor(y - reach)), min(height, math.ceil(y + reach))
     if x0 >= x1 or y0 >= y1:
-        return
+        return 0.0
     px, py = np.meshgrid(np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5)
     dx, dy = (px - x) / radius, (py - y) / (radius * tall)
     r = np.sqrt(dx * dx + dy * dy)
-    soft = np.clip((1.18 - r) / 0.36, 0.0, 1.0)
-    alpha = soft * soft * (3.0 - 2.0 * soft)
+    soft = np.clip((1.4 - r) / 0.9, 0.0, 1.0)
+    alpha = thick * soft * soft * (3.0 - 2.0 * soft)
     view = (slice(y0, y1), slice(x0, x1))
-    better = alpha > cover[view]
-    bend = 4.5 * np.minimum(r, 1.0) ** 2 + 2.5
-    column[view] = np.where(better, np.clip(x - dx * radius * bend, 0, width - 1), column[view])
-    row[view] = np.where(better, np.clip(y - dy * radius * bend, 0, height - 1), row[view])
-    shade[view] = np.where(better, 1.0 - 0.45 * np.clip(r, 0.0, 1.0) ** 4, shade[view])
-    cover[view] = np.maximum(cover[view], alpha)
+    old = cover[view]
+    # a drop over another hides it as far as it is dense; what is seen passes over from one to the other
+    both = alpha + (1.0 - alpha) * old
+    share = np.where(both > 0.0, alpha / np.where(both > 0.0, both, 1.0), 0.0)
+    bend = 4.0 * np.minimum(r, 1.0) ** 2 + 3.0
+    for whole, here in (
+        (column, np.clip(x - dx * radius * bend, 0, width - 1)), (row, np.clip(y - dy * radius * bend, 0, height - 1)),
+        (shade, 1.0 - 0.14 * np.minimum(r, 1.0) ** 2),
+    ):  # fmt: skip
+        whole[view] += (here - whole[view]) * share
+    gained = float((both - old).sum())
+    cover[view] = both
+    return gained
 
 
 def blurred(hdr: F32Array) -> F32Array:
-    """The picture inside a drop, out of focus, of an image (H, W, 3): an eighth of the size."""
+    """The picture inside a drop, out of focus, of an image (H, W, 3): a sixteenth of the size."""
     height, width = hdr.shape[:2]
     size = (max(1, width // _SHRINK), max(1, height // _SHRINK))
     small = cv2.resize(hdr, size, interpolation=cv2.INTER_AREA)
