@@ -41,9 +41,9 @@ def test_did_you_mean(word, known, want):
 
 
 def test_every_error_is_also_a_builtin():
-    """A stranger catches ValueError, OSError, LookupError or RuntimeError without knowing our tree."""
+    """A stranger catches ValueError, OSError, LookupError, RuntimeError or ImportError without knowing our tree."""
     for name in errors.__all__:
         cls = getattr(errors, name)
         if isinstance(cls, type) and cls is not errors.SimEngineError:
             assert issubclass(cls, errors.SimEngineError)
-            assert issubclass(cls, (ValueError, OSError, LookupError, RuntimeError))
+            assert issubclass(cls, (ValueError, OSError, LookupError, RuntimeError, ImportError))

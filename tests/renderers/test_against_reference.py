@@ -60,7 +60,7 @@ def compare(x: SmallScene, options: RenderOptions) -> None:
         np.testing.assert_allclose(a[name][same], b[name][same], rtol=1e-4, err_msg=name)
     np.testing.assert_allclose(a["position"][same], b["position"][same], rtol=0, atol=3e-3, err_msg="position")
     np.testing.assert_allclose(a["albedo"][same], b["albedo"][same], rtol=0, atol=1e-6, err_msg="albedo")
-    # a point that comes close to the camera's plane: u = f x / z, so an error dz of its depth moves it by u^2 dz / (f x)
+    # a point close to the camera's plane: u = f x / z, so an error dz of its depth moves it by u^2 dz / (f x)
     flow, truth_flow = a["flow"][same], b["flow"][same]
     reached = np.abs(truth_flow).max(-1, keepdims=True)
     unsure = 2e-7 * reached**2 + 1e-3 * np.abs(truth_flow) + 0.01

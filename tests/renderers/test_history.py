@@ -1,4 +1,4 @@
-"""What a renderer has done before must not show: with frames side by side, nobody knows which lane makes which frame."""
+"""What a renderer has done before must not show: with frames side by side, any lane may make any frame."""
 
 from __future__ import annotations
 
