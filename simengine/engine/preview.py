@@ -23,6 +23,7 @@ from simengine.errors import DatasetError, UsageError
 from simengine.geometry import transforms as tf
 from simengine.language import Program
 from simengine.plugins import installed
+from simengine.render.lettering import stamp
 from simengine.render.opening import open_renderer, warm_up
 from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import CameraSpec
@@ -31,6 +32,8 @@ __all__ = ["SAMPLES", "preview"]
 
 SAMPLES = 9
 _CELL_PX = 480
+_SEAM_PX = 3
+_VALUES = 4
 
 
 def preview(
@@ -112,6 +115,7 @@ def _picture(program: Program, sample: Simulated, renderer: str, options: Render
         above = top_view(
             episode.scene, [states.state_at(ticks[k]) for k in every], shown, (_CELL_PX, _CELL_PX * 5 // 12)
         )
+        stamp(above, f"from above, {ticks[every[shown]] / 1e9:.2f} s")
         if not cameras:
             return above
         spec = cameras[0]
@@ -124,19 +128,20 @@ def _picture(program: Program, sample: Simulated, renderer: str, options: Render
             lanes.close()
     rgb = np.asarray(frame[spec.name]["rgb"])
     height = round(rgb.shape[0] * _CELL_PX / rgb.shape[1])
-    small = cv2.resize(rgb, (_CELL_PX, height), interpolation=cv2.INTER_AREA)
-    return np.concatenate([above, np.asarray(small, np.uint8)])
+    small = np.ascontiguousarray(cv2.resize(rgb, (_CELL_PX, height), interpolation=cv2.INTER_AREA), np.uint8)
+    stamp(small, f"{spec.name}, {grid / 1e9:.2f} s")
+    return np.concatenate([above, np.full((_SEAM_PX, _CELL_PX, 3), 255, np.uint8), small])
 
 
 def _caption(program: Program, sample: Simulated) -> str:
-    """Index, verdict, and drawn values: the actors' and the parameters' before the world's."""
+    """Index and verdict; below, drawn values: the actors' and the parameters' before the world's."""
     row = {k: v for k, v in sample.scenario.row().items() if isinstance(v, float) and "@" not in k}
     ordered = sorted(row, key=lambda k: (k.startswith("world."), k.endswith(".count"), "[" in k.partition(" ")[0]))
-    named = [(key.partition(" "), row[key]) for key in ordered[:2]]
+    named = [(key.partition(" "), row[key]) for key in ordered[:_VALUES]]
     values = [f"{name} {value:.3g} {unit.strip('[]')}".rstrip() for (name, _, unit), value in named]
     failed = [v for v in sample.verdicts if v.kind == "expect" and v.passed is False]
     verdict = "discarded" if not sample.valid else "expect fails" if failed else "ok"
-    return f"{sample.index} {verdict}: {', '.join(values)}"
+    return f"variant {sample.index}: {verdict}\n{', '.join(values)}"
 
 
 def _write_png(path: Path, image: U8Array) -> None:

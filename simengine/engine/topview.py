@@ -10,6 +10,7 @@ import numpy as np
 
 from simengine.arrays import F64Array, I32Array, U8Array
 from simengine.geometry import transforms as tf
+from simengine.render.lettering import text_width_px, write
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
@@ -17,7 +18,8 @@ from simengine.world.taxonomy import CLASSES
 __all__ = ["top_view"]
 
 _GROUND, _ROAD, _LINE, _KERB, _TEXT = (225, 229, 224), (150, 152, 156), (240, 240, 240), (96, 98, 102), (30, 32, 36)
-_REACH_M = 45.0
+_HALO, _NAME_PX = (236, 238, 236), 12.0
+_REACH_M = 32.0
 _FRACTION_BITS = 4  # cv2 draws with sub-pixel coordinates in fixed point
 
 
@@ -79,15 +81,50 @@ def _entities(image: U8Array, scene: Scene, state: WorldState, window: _Window) 
         nose = (outline[0] + outline[1]) // 2
         centre = outline.mean(0).astype(np.int32)
         cv2.line(image, tuple(centre.tolist()), tuple(nose.tolist()), (255, 255, 255), 1, cv2.LINE_AA, _FRACTION_BITS)
-        at = (int(centre[0] >> _FRACTION_BITS) + 6, int(centre[1] >> _FRACTION_BITS) - 8)
-        cv2.putText(image, entity.name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.38, _TEXT, 1, cv2.LINE_AA)
+
+
+def _boxes_px(scene: Scene, state: WorldState, window: _Window) -> dict[int, F64Array]:
+    """Bounds (x0, y0, x1, y1) of what is drawn, by entity."""
+    out: dict[int, F64Array] = {}
+    for index, entity in enumerate(scene.entities):
+        if CLASSES[entity.semantic].thing and (entity.actor < 0 or bool(state.valid[entity.actor])):
+            outline = window.px(_corners(scene.entity_pose(state, index), entity.size_m)) / (1 << _FRACTION_BITS)
+            out[index] = np.concatenate([outline.min(0), outline.max(0)])
+    return out
+
+
+def _names(image: U8Array, scene: Scene, state: WorldState, window: _Window) -> None:
+    """Names beside what they name; where there is no room without covering another name or a thing, none.
+
+    Actors come first, ego before all.
+    """
+    boxes = _boxes_px(scene, state, window)
+    order = sorted(boxes, key=lambda k: (scene.entities[k].name != "ego", scene.entities[k].actor < 0, k))
+    taken = [tuple(box) for box in boxes.values()]
+    height, width = image.shape[:2]
+    for k in order:
+        text, (x0, y0, x1, y1) = scene.entities[k].name, boxes[k]
+        w, h = text_width_px(text, _NAME_PX) + 4, _NAME_PX * 1.1
+        middle, level = (x0 + x1 - w) / 2, (y0 + y1 - h) / 2
+        rows = [(middle, y0 - h - 1), (middle, y1 + 1), (middle, y1 + h + 1), (middle, y0 - 2 * h - 1)]
+        for x, y in (*rows, (x1 + 3, level), (x0 - w - 3, level)):
+            room = (x, y, x + w, y + h)
+            inside = x >= 2 and y >= 2 and x + w <= width - 2 and y + h <= height - 2
+            if inside and not any(_overlap(room, other) for other in taken):
+                taken.append(room)
+                write(image, text, round(x) + 2, round(y + _NAME_PX * 0.85), _NAME_PX, _TEXT, _HALO)
+                break
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _scale_bar(image: U8Array, window: _Window) -> None:
     length_m = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200) if s * window.px_per_m > 50), 500)
     y, x1 = image.shape[0] - 12, 12 + round(length_m * window.px_per_m)
     cv2.line(image, (12, y), (x1, y), _TEXT, 2, cv2.LINE_AA)
-    cv2.putText(image, f"{length_m} m", (12, y - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.38, _TEXT, 1, cv2.LINE_AA)
+    write(image, f"{length_m} m", 12, y - 6, _NAME_PX, _TEXT, _HALO)
 
 
 def _near(points: F64Array, paths: Mapping[int, F64Array], at: int) -> F64Array:
@@ -122,4 +159,5 @@ def top_view(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple
             _poly(image, window.px(path), (20, 90, 200), closed=False)
     _entities(image, scene, states[at], window)
     _scale_bar(image, window)
+    _names(image, scene, states[at], window)
     return image

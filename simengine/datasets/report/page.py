@@ -13,7 +13,7 @@ import cv2
 from simengine.arrays import U8Array
 from simengine.datasets import layout
 from simengine.datasets.plain_json import Json
-from simengine.datasets.reader import Dataset
+from simengine.datasets.reader import Dataset, Episode, Frame
 from simengine.datasets.report.markup import Html, el, join
 from simengine.datasets.report.style import SCRIPT, STYLE
 from simengine.datasets.report.summary import MAX_ROWS, Summary, summarise
@@ -29,8 +29,27 @@ __all__ = ["BUDGET_BYTES", "write_report"]
 BUDGET_BYTES = 6_000_000
 """Upper bound of the pictures on a page; those that do not fit are left out and the page says so."""
 
-_SHEET, _IN_DETAIL, _STRIPS, _STRIP_FRAMES = 12, 2, 6, 8
-_SHEET_PX, _VIEW_PX, _STRIP_PX = 400, 560, 200
+_SHEET, _IN_DETAIL, _STRIPS, _STRIP_FRAMES = 12, 2, 6, 6
+_SHEET_PX, _VIEW_PX, _STRIP_PX = 400, 560, 240
+
+
+class _Shelf:
+    """Episodes of the page, opened once: their boxes and their best frame. The last few are kept."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._open: dict[int, tuple[Episode, Boxes, Frame | None]] = {}
+
+    def of(self, variant: int) -> tuple[Episode, Boxes, Frame | None]:
+        """An episode, its boxes, and the frame that shows most (None: it has no frames)."""
+        if variant not in self._open:
+            episode = self._dataset.episode(variant)
+            boxes = Boxes(episode)
+            frame = best_frame(episode, boxes) if episode.frames else None
+            self._open[variant] = (episode, boxes, frame)
+            while len(self._open) > _STRIPS:
+                del self._open[next(iter(self._open))]
+        return self._open[variant]
 
 
 class _Album:
@@ -85,12 +104,13 @@ def write_report(root: Path | str, budget_bytes: int = BUDGET_BYTES) -> Path:
 def _page(dataset: Dataset, summary: Summary, album: _Album) -> str:
     title = str(dataset.about.get("title") or dataset.about.get("scenario") or "Dataset")
     rows = {row.variant: row for row in summary.rows}
+    shelf = _Shelf(dataset)
     parts = [
         _header(dataset, summary, title),
         _verdicts(summary),
-        _contact_sheet(dataset, summary, rows, album),
-        _details(dataset, summary, album),
-        _strips(dataset, summary, album),
+        _contact_sheet(shelf, summary, rows, album),
+        _details(shelf, summary, album),
+        _strips(shelf, summary, album),
         _variants(summary),
         _provenance(dataset),
     ]
@@ -166,14 +186,12 @@ def _verdict_marks(row: VariantRow | None) -> Html:
     )
 
 
-def _contact_sheet(dataset: Dataset, summary: Summary, rows: Mapping[int, VariantRow], album: _Album) -> Html:
+def _contact_sheet(shelf: _Shelf, summary: Summary, rows: Mapping[int, VariantRow], album: _Album) -> Html:
     figures: list[Html] = []
     for variant in summary.chosen:
-        episode = dataset.episode(variant)
-        if not episode.frames:
+        episode, boxes, frame = shelf.of(variant)
+        if frame is None:
             continue
-        boxes = Boxes(episode)
-        frame = best_frame(episode, boxes)
         image = thumbnail(frame, _SHEET_PX, boxes)
         if image is None:
             continue
@@ -194,14 +212,12 @@ def _contact_sheet(dataset: Dataset, summary: Summary, rows: Mapping[int, Varian
     return join([el("h2", "Contact sheet"), el("p", text, class_="soft"), el("div", *figures, class_="grid")])
 
 
-def _details(dataset: Dataset, summary: Summary, album: _Album) -> Html:
+def _details(shelf: _Shelf, summary: Summary, album: _Album) -> Html:
     parts: list[Html] = []
     for variant in sorted(summary.detailed[:_IN_DETAIL]):
-        episode = dataset.episode(variant)
-        if not episode.frames:
+        _, boxes, frame = shelf.of(variant)
+        if frame is None:
             continue
-        boxes = Boxes(episode)
-        frame = best_frame(episode, boxes)
         figures = [
             album.figure(v.image, f"{v.title}: {v.text}", join([el("b", v.title), el("br"), v.text]))
             for v in sensor_views(frame, _VIEW_PX, boxes)
@@ -211,11 +227,11 @@ def _details(dataset: Dataset, summary: Summary, album: _Album) -> Html:
     return join([el("h2", "What the sensors see"), *parts]) if parts else Html("")
 
 
-def _strips(dataset: Dataset, summary: Summary, album: _Album) -> Html:
+def _strips(shelf: _Shelf, summary: Summary, album: _Album) -> Html:
     parts: list[Html] = []
     for variant in sorted(summary.detailed[:_STRIPS]):
-        episode = dataset.episode(variant)
-        found = strip(episode, _STRIP_FRAMES, _STRIP_PX, Boxes(episode))
+        episode, boxes, _ = shelf.of(variant)
+        found = strip(episode, _STRIP_FRAMES, _STRIP_PX, boxes)
         if found is None:
             continue
         pairs = zip(found.images, found.times_s, strict=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from simengine.arrays import Array, U8Array
 from simengine.errors import DatasetError
+from simengine.render.lettering import shortened, write
 
 __all__ = ["contact_sheet", "fitted"]
 
@@ -16,10 +17,6 @@ _PAPER = (247, 247, 245)
 _INK = (32, 34, 38)
 _SOFT = (110, 114, 120)
 _FRAME = (222, 223, 222)
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
-_FINE = 4  # texts are drawn this much larger and scaled down: smoother than the font's own lines
-_PLAIN = str.maketrans({"\u00b7": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u00b2": "2", "\u00b3": "3",
-                        "\u00d7": "x", "\u2192": "->", "\u2026": "..."})  # fmt: skip
 
 
 def fitted(image: Array, width_px: int, height_px: int | None = None) -> U8Array:
@@ -36,33 +33,6 @@ def fitted(image: Array, width_px: int, height_px: int | None = None) -> U8Array
         return np.ascontiguousarray(image, np.uint8)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(np.ascontiguousarray(image, np.uint8), size, interpolation=how), np.uint8)
-
-
-def _text_width(text: str, size_px: float) -> float:
-    (width, _), _ = cv2.getTextSize(text, _FONT, size_px * _FINE / 22.0, _FINE)
-    return width / _FINE
-
-
-def _shortened(text: str, size_px: float, room_px: int) -> str:
-    plain = text.translate(_PLAIN).encode("ascii", "replace").decode()
-    if _text_width(plain, size_px) <= room_px:
-        return plain
-    while plain and _text_width(plain + "...", size_px) > room_px:
-        plain = plain[:-1]
-    return plain.rstrip() + "..."
-
-
-def _write(page: U8Array, text: str, x: int, baseline: int, size_px: float, colour: tuple[int, int, int]) -> None:
-    """Write one line whose capitals are about 0.7 ``size_px`` high; ``x`` is its left edge."""
-    top, bottom = baseline - round(size_px * 1.1), baseline + round(size_px * 0.45)
-    room = page[max(0, top) : bottom, x:]
-    if not text or not room.size:
-        return
-    ink = np.zeros((room.shape[0] * _FINE, room.shape[1] * _FINE), np.uint8)
-    place = (0, (baseline - max(0, top)) * _FINE)
-    cv2.putText(ink, text, place, _FONT, size_px * _FINE / 30.0, 255, max(1, round(size_px * 0.26)), cv2.LINE_AA)
-    cover = cv2.resize(ink, (room.shape[1], room.shape[0]), interpolation=cv2.INTER_AREA).astype(np.float64) / 255.0
-    room[:] = np.round(room * (1 - cover[..., None]) + np.array(colour) * cover[..., None]).astype(np.uint8)
 
 
 def _place(cell: U8Array, picture: U8Array) -> None:
@@ -105,7 +75,7 @@ def contact_sheet(
     page[:] = _PAPER
     if title:
         room = page.shape[1] - 2 * gap
-        _write(page, _shortened(title, size * 1.5, room), gap, gap + round(size * 1.4), size * 1.5, _INK)
+        write(page, shortened(title, size * 1.5, room), gap, gap + round(size * 1.4), size * 1.5, _INK)
     for k, (cell, caption) in enumerate(zip(cells, captions, strict=True)):
         row, column = divmod(k, columns)
         x, y = gap + column * (cell_px + gap), top + sum(tall[:row]) + row * (below + gap)
@@ -113,5 +83,5 @@ def contact_sheet(
         for i, line in enumerate(caption.split("\n")):
             letter, ink = (size, _INK) if i == 0 else (size * 0.86, _SOFT)
             baseline = y + tall[row] + round(size * 1.6 * (i + 1)) - round(size * 0.2)
-            _write(page[:, : x + cell_px], _shortened(line, letter, cell_px), x, baseline, letter, ink)
+            write(page[:, : x + cell_px], shortened(line, letter, cell_px), x, baseline, letter, ink)
     return page

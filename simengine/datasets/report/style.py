@@ -35,7 +35,7 @@ figure{margin:0;min-width:0}
 figure img{display:block;width:100%;height:auto;border-radius:.375rem;background:#16181d}
 figcaption{font-size:.875rem;padding:.35rem 0 0}
 figcaption b{color:var(--ink);font-weight:600}
-.strip{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(6.5rem,10rem);gap:.375rem;overflow-x:auto;
+.strip{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(6.5rem,1fr);gap:.375rem;overflow-x:auto;
 padding-bottom:.5rem}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--panel)}
 table{border-collapse:collapse;width:100%;font-size:.875rem}

@@ -74,10 +74,18 @@ class Boxes:
         self._table: Any = episode.labels(kind="box2d")
         self._frame: Any = self._table["frame"].to_numpy()
         self._sensor: Any = np.array(self._table["sensor"].to_pylist(), object)
+        self._decoded: tuple[tuple[int, str], U8Array | None] | None = None
 
     def columns(self, *names: str) -> list[dict[str, Any]]:
         """Some columns of all rows."""
         return self._table.select(list(names)).to_pylist()
+
+    def picture(self, frame: Frame, camera: str) -> U8Array | None:
+        """What stands for a camera's image; the last one is kept, for the page shows it twice."""
+        key = (frame.index, camera)
+        if self._decoded is None or self._decoded[0] != key:
+            self._decoded = (key, _picture(frame.camera(camera)))
+        return self._decoded[1]
 
     def of(self, frame: int, camera: str) -> list[dict[str, Any]]:
         """The rows of one image."""
@@ -116,8 +124,7 @@ def _picture(camera: CameraView) -> U8Array | None:
 
 
 def _boxed(frame: Frame, name: str, width_px: int, boxes: Boxes, labels: bool) -> U8Array | None:
-    camera = frame.camera(name)
-    image = _picture(camera)
+    image = boxes.picture(frame, name)
     if image is None:
         return None
     small = fitted(image, min(width_px, 2 * image.shape[1]))
