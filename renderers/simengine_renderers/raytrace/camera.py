@@ -66,6 +66,7 @@ class _Shot:
     out: Any
     no_channels: Any
     lamps: tuple[Any, int]
+    glow: Any
     key: tuple[int, int]
     frame: int
 
@@ -102,7 +103,7 @@ class CameraRenderer:
         key = key32(noise.seed, "camera", spec.name, noise.variant)
         shot = _Shot(
             film, pose, origin, view, part_poses, flags, out, self._outputs(spec, ())[1],
-            self._lamp_table(state, pose) if rgb else (None, 0), key, noise.frame,
+            self._lamp_table(state, pose) if rgb else (None, 0), self._glow(state) if rgb else None, key, noise.frame,
         )  # fmt: skip
         self._trace(shot, rgb)
         images = {name: _image(pair, spec) for name, pair in arrays.items()}
@@ -147,6 +148,8 @@ class CameraRenderer:
         def find(first: int, stop: int) -> None:
             self._tracer.closest(centre, film.hits, first, stop)
             launch(surfaces.surface, first * spec.width_px, stop * spec.width_px, [labels, *inputs], device)
+            if shot.glow is not None and samples == 1:
+                self._shine(shot, film.hits, first * spec.width_px, stop * spec.width_px)
 
         def touch(first: int, stop: int) -> None:
             cells, c = film.contact.width, film.contact
@@ -187,6 +190,8 @@ class CameraRenderer:
         self._tracer.closest(rays, hits, first, stop)
         inputs = self._surface_inputs(shot, film.moved_rays, hits, shot.no_channels)
         launch(surfaces.surface, begin, end, [surfaces.RGB, *inputs], self._device)
+        if shot.glow is not None:
+            self._shine(shot, hits, begin, end)
         self._light_rows(shot, film.moved_rays, hits, first, stop, 1.0 / samples, sample > 0)
 
     def _light_rows(self, shot: _Shot, rays: Any, hits: Hits, first: int, stop: int, weight: float, add: bool) -> None:
@@ -229,6 +234,18 @@ class CameraRenderer:
             return None, 0
         return self._lamps.table(state, pose[:3, 3], self._sky_level, self._device)
 
+    def _glow(self, state: WorldState) -> Any:
+        """What each part shines with instead of its own material (-1: nothing), or None where no lamp is on."""
+        rows, shine = self._poses.braking(state)
+        if not rows.size:
+            return None
+        glow = np.full(len(self._scene.parts), -1, np.int32)
+        glow[rows] = shine
+        return wp.array(glow, dtype=int, device=self._device)
+
+    def _shine(self, shot: _Shot, hits: Hits, begin: int, end: int) -> None:
+        launch(surfaces.shine, begin, end, [hits.part, shot.glow, shot.film.work], self._device)
+
     def _velocity(self, spec: CameraSpec, instants: Instants) -> F64Array:
         """Of the camera in the world, m/s, from its way between the two states."""
         start = self._poses.sensor(instants.start, spec.entity, spec.entity_from_camera)
@@ -270,8 +287,6 @@ class CameraRenderer:
         view.wetness = self._scene.environment.ground_wetness()
         start, stop = self._poses.parts(instants.start), self._poses.parts(following)
         table = self._resting[0].copy()
-        lamps_on, shine = self._poses.braking(instants.start)
-        table["glow"][lamps_on], view.glowing = shine, int(lamps_on.size > 0)
         if len(start):
             still, moving = self._resting[1], self._resting[2]
             # in the frame of a part that rests, only the camera moves
@@ -294,7 +309,7 @@ class CameraRenderer:
         parts = self._scene.parts
         links = np.array([p.link for p in parts], np.int64)
         table = np.zeros(max(1, len(parts)), surfaces.Pose.numpy_dtype())
-        table["in_next"], table["glow"] = 1, -1
+        table["in_next"] = 1
         if len(parts):
             table["world_from_mesh"] = np.stack([p.frame_from_mesh[:3, :3] for p in parts])
         return table, np.flatnonzero(links < 0), np.flatnonzero(links >= 0)

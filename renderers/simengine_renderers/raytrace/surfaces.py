@@ -11,7 +11,7 @@ from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
 __all__ = [
     "ALBEDO", "DEPTH", "FLOW", "INSTANCE", "MATERIAL", "NORMAL", "PART", "POSITION", "RANGE", "RGB", "SEMANTIC",
-    "Channels", "Pose", "Surface", "View", "surface",
+    "Channels", "Pose", "Surface", "View", "shine", "surface",
 ]  # fmt: skip
 
 DEPTH, RANGE, NORMAL, ALBEDO, SEMANTIC, INSTANCE, PART, MATERIAL, POSITION, FLOW, RGB = (1 << i for i in range(11))
@@ -21,8 +21,7 @@ DEPTH, RANGE, NORMAL, ALBEDO, SEMANTIC, INSTANCE, PART, MATERIAL, POSITION, FLOW
 class View:
     """The camera of one frame.
 
-    ``eye``: its place in the world, for puddles only; ``sunlit`` 0: the sun gives no light;
-    ``glowing`` 1: some parts have a ``Pose.glow``; ``wetness`` of the ground.
+    ``eye``: its place in the world, for puddles only; ``sunlit`` 0: the sun gives no light; ``wetness`` of the ground.
     """
 
     world_from_camera: wp.mat33
@@ -45,23 +44,18 @@ class View:
     fold_squared: float
     sun: wp.vec3
     sunlit: int
-    glowing: int
     wetness: float
 
 
 @wp.struct
 class Pose:
-    """A part in one frame: its rotation, the camera in its own frame, and the way into the next camera frame.
-
-    ``glow``: the material that it shines with instead of its own, or -1.
-    """
+    """A part in one frame: its rotation, the camera in its own frame, and the way into the next camera frame."""
 
     world_from_mesh: wp.mat33
     eye_in_mesh: wp.vec3
     next_from_camera: wp.mat33
     next_offset: wp.vec3
     in_next: int
-    glow: int
 
 
 @wp.struct
@@ -124,3 +118,16 @@ def surface(
         begin, wp.min(begin + run, stop), flags, v, rays, range_m, part, face, uv, parts, poses, materials, faces,
         corners, out, work,
     )  # fmt: skip
+
+
+@wp.func_native(body("glow"))
+def _shine(begin: int, end: int, part: wp.array(dtype=int), glow: wp.array(dtype=int), work: Surface): ...
+
+
+@wp.kernel(module=SURFACES)
+def shine(
+    first: int, stop: int, run: int, part: wp.array(dtype=int), glow: wp.array(dtype=int), work: Surface
+):  # fmt: skip
+    """Pixels [first, stop) of parts with a ``glow`` of 0 or more shine with that material instead of their own."""
+    begin = first + wp.tid() * run
+    _shine(begin, wp.min(begin + run, stop), part, glow, work)

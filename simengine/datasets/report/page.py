@@ -146,7 +146,7 @@ def _header(dataset: Dataset, summary: Summary, title: str) -> Html:
         _fact("Discarded", str(counts["discarded"]), "large"),
         _fact("Failed", str(counts["failed"]), "large"),
     ]
-    facts += [_fact(k, _short(identity[k])) for k in ("seed", "plan", "renderer") if k in identity]
+    facts += [_fact(k.capitalize(), _short(identity[k])) for k in ("seed", "plan", "renderer") if k in identity]
     versions: Json = identity.get("versions")
     if isinstance(versions, dict):
         pairs = cast("Mapping[str, Json]", versions).items()

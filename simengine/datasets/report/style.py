@@ -21,13 +21,13 @@ p{margin:.25rem 0 .75rem;max-width:48rem}
 a{color:var(--link)}
 .soft,figcaption{color:var(--soft)}
 code,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.875em;overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:1px;
+dl{display:flex;flex-wrap:wrap;gap:1px;
 margin:1.25rem 0;background:var(--panel);
 border:1px solid var(--line);border-radius:.5rem;overflow:hidden}
-dl>div{box-shadow:0 0 0 1px var(--line);padding:.6rem .8rem;min-width:0}
+dl>div{flex:1 1 11rem;box-shadow:0 0 0 1px var(--line);padding:.6rem .8rem;min-width:0}
 dt{font-size:.8125rem;color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}
-div.wide{grid-column:span 2}
+dl>div.wide{flex:3 1 22rem}
 dd.large{font-size:1.375rem;font-variant-numeric:tabular-nums}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));gap:1rem}
 .views{grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr))}

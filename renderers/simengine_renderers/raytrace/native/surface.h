@@ -202,13 +202,6 @@ if (flags & SHAPE) {
       material[i] = M[i];
       damp[i] = 0.f;
     }
-    if (v.glowing == 1) {
-      SIMENGINE_LANES
-      for (int i = 0; i < n; ++i) {
-        int g = P[i] >= 0 ? pose[P[i] >= 0 ? P[i] : 0].glow : -1;
-        material[i] = g >= 0 ? g : M[i];
-      }
-    }
     if (v.wetness > 0.f && (patterns & ground)) {
       SIMENGINE_LANES
       for (int i = 0; i < n; ++i) {
