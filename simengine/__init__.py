@@ -22,20 +22,23 @@ if TYPE_CHECKING:
     from simengine.engine.loading import load
     from simengine.engine.options import RunOptions
     from simengine.engine.run import RunSummary, run
+    from simengine.engine.space import Evaluation, Space
     from simengine.language import Program
     from simengine.language.scenario import Scenario
 
 __all__ = [
-    "Dataset", "Episode", "ExportSummary", "Frame", "Program", "RunOptions", "RunSummary", "Scenario", "episodes",
-    "export", "load", "run", "sample", "verify",
+    "Dataset", "Episode", "Evaluation", "ExportSummary", "Frame", "Program", "RunOptions", "RunSummary", "Scenario",
+    "Space", "episodes", "export", "load", "run", "sample", "verify",
 ]  # fmt: skip
 
 _HOME = {
     "Dataset": "simengine.datasets", "ExportSummary": "simengine.datasets.exports",
-    "export": "simengine.datasets.exports", "Episode": "simengine.engine.episode", "Frame": "simengine.engine.frames",
-    "Program": "simengine.language", "RunOptions": "simengine.engine.options", "RunSummary": "simengine.engine.run",
-    "Scenario": "simengine.language.scenario", "episodes": "simengine.engine.api", "load": "simengine.engine.loading",
-    "run": "simengine.engine.run", "sample": "simengine.engine.api", "verify": "simengine.datasets",
+    "export": "simengine.datasets.exports", "Episode": "simengine.engine.episode",
+    "Evaluation": "simengine.engine.space", "Frame": "simengine.engine.frames", "Program": "simengine.language",
+    "RunOptions": "simengine.engine.options", "RunSummary": "simengine.engine.run",
+    "Scenario": "simengine.language.scenario", "Space": "simengine.engine.space", "episodes": "simengine.engine.api",
+    "load": "simengine.engine.loading", "run": "simengine.engine.run", "sample": "simengine.engine.api",
+    "verify": "simengine.datasets",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from numbers import Integral
 from pathlib import Path
@@ -77,10 +78,11 @@ class RunOptions:
     Attributes:
         scenario: name in the library, or path of a ``.scn`` file.
         out: dataset folder.
-        variants: how many variants to keep (for the grid plan: at most so many; 0 = all).
+        variants: how many variants to keep (for the plans grid and points: at most so many; 0 = all).
         first: index of the first variant.
         seed: the one seed of everything.
-        plan: "random" or "grid".
+        plan: "random", "grid" or "points".
+        points: the variants of the plan "points": rows of :meth:`simengine.Space.points`.
         renderer: name of an installed renderer.
         device: "auto", "cpu" or "cuda".
         samples: rays a pixel for rgb (None: as the scenario says).
@@ -106,13 +108,17 @@ class RunOptions:
     keep: bool = False
     max_frames: int | None = None
     compress: str = "fast"
+    points: Sequence[Sequence[float]] = ()
 
     def __post_init__(self) -> None:
         for name, of in (("scenario", "a name or path"), ("out", "a folder")):
             if not isinstance(getattr(self, name), str | Path):
                 raise UsageError(f"{name} must be {of} (a str or Path), got a {type(getattr(self, name)).__name__}")
         object.__setattr__(self, "out", Path(self.out))
-        check_draw(self.variants, self.first, self.seed, self.plan)
+        object.__setattr__(self, "points", tuple(tuple(float(u) for u in row) for row in self.points))
+        if (self.plan == "points") != bool(self.points):
+            raise UsageError("plan 'points' and a list of points go together (see simengine.Space); found only one")
+        check_draw(self.variants, self.first, self.seed, "grid" if self.points else self.plan)
         check_rendering(self.renderer, self.device, self.samples, self.max_frames)
         within("--workers", self.workers, 1, 256)
         choose("--compress", self.compress, COMPRESS)
@@ -127,4 +133,6 @@ class RunOptions:
         kept = asdict(self)
         for name in ("scenario", "out", "variants", "workers", "resume", "overwrite"):
             del kept[name]
+        if not self.points:
+            del kept["points"]
         return kept

@@ -15,6 +15,8 @@ from time import perf_counter
 from typing import Any, cast
 from zlib import ZLIB_RUNTIME_VERSION
 
+import numpy as np
+
 from simengine.datasets import DatasetWriter
 from simengine.datasets.report import write_report
 from simengine.engine.episode import Job, Outcome, render_options
@@ -25,6 +27,7 @@ from simengine.engine.variation import Simulated, Variation
 from simengine.engine.workers import produce
 from simengine.errors import BudgetError, DatasetError, SimEngineError, UsageError
 from simengine.language import Program
+from simengine.language.plans import PointsPlan
 from simengine.language.scenario import source_digest
 from simengine.render.opening import check_options, warm_up
 
@@ -146,7 +149,8 @@ def _jobs(
     program: Program, options: RunOptions, writer: DatasetWriter, summary: RunSummary, report: Report
 ) -> Iterator[Job]:
     """Variants to render, in order. Discarded ones are recorded on the way."""
-    variation = Variation(program, options.seed, options.plan)
+    plan = PointsPlan(np.array(options.points)) if options.points else options.plan
+    variation = Variation(program, options.seed, plan)
     tried = 0
     for indices in variation.batches(options.first, min(_BATCH, options.variants or _BATCH)):
         known = {i: writer.status(i) for i in indices}

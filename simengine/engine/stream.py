@@ -15,10 +15,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simengine import plugins
 from simengine.engine.episode import Episode, phases_ns, render_options
 from simengine.engine.frames import Frame, Recording
-from simengine.engine.options import DEVICES, PLANS, choose
+from simengine.engine.options import PLANS, check_rendering, choose, within
 from simengine.engine.recording import Phases
 from simengine.engine.requested import Requested
 from simengine.engine.variation import Simulated, Variation
@@ -61,15 +60,13 @@ class StreamOptions:
 
     def __post_init__(self) -> None:
         choose("plan", self.plan, PLANS)
-        choose("device", self.device, DEVICES)
-        choose("renderer", self.renderer, tuple(plugins.installed("renderers")))
-        for name, low, high in (
-            ("variants", 1, 2**40), ("frames", 1, 2**40), ("seed", 0, 2**63 - 1), ("first", 0, 2**40), ("mix", 1, 256),
-            ("samples", 1, 1024),
-        ):  # fmt: skip
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise UsageError(f"{name} must be {low} to {high}, got {value}")
+        check_rendering(self.renderer, self.device, self.samples, None)
+        within("seed", self.seed, 0, 2**63 - 1)
+        within("first", self.first, 0, 2**40)
+        within("mix", self.mix, 1, 256)
+        for name in ("variants", "frames"):
+            if getattr(self, name) is not None:
+                within(name, getattr(self, name), 1, 2**40)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from simengine.engine.variants import Variants
 from simengine.errors import BudgetError, UsageError
 from simengine.language import Program
 from simengine.language.coverage import Bins, cover_bins
-from simengine.language.plans import GridPlan
+from simengine.language.plans import Plan
 from simengine.language.sample import Sampler
 from simengine.language.scenario import Scenario
 
@@ -95,10 +95,10 @@ def chosen_indices(sampler: Sampler, first: int, count: int, geometry: InitialSc
 
     Args:
         sampler: of the program and plan.
-        first: random: index of the first variant; grid: how many feasible rows are skipped.
-        count: how many; 0 for all rows of a grid.
+        first: random: index of the first variant; finite plans: how many feasible rows are skipped.
+        count: how many; 0 for all rows of a finite plan.
     """
-    if not isinstance(sampler.plan, GridPlan):
+    if sampler.raw is None:
         return np.arange(first, first + count)
     chunks: list[I64Array] = []
     have, need = 0, first + count if count else math.inf
@@ -114,7 +114,7 @@ def chosen_indices(sampler: Sampler, first: int, count: int, geometry: InitialSc
 class Variation:
     """Draws and simulates variants of one program, seed and plan."""
 
-    def __init__(self, program: Program, seed: int, plan: str) -> None:
+    def __init__(self, program: Program, seed: int, plan: str | Plan) -> None:
         self.program, self.seed = program, seed
         self.sampler = Sampler(program, seed, plan)
         self.geometry = geometry_of(program, seed)
@@ -122,7 +122,7 @@ class Variation:
 
     def batches(self, first: int, size: int) -> Iterator[list[int]]:
         """Indices in the order of the plan, ``size`` at a time; endless for the random plan."""
-        if not isinstance(self.sampler.plan, GridPlan):
+        if self.sampler.raw is None:
             start = first
             while True:
                 yield list(range(start, start + size))

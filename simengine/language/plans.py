@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from simengine.language.drawn import Laws
 from simengine.language.program import Choice, Range
 from simengine.rng import uniform_range, uniforms
 
-__all__ = ["PLANS", "Grid", "GridPlan", "Plan", "Proposals", "RandomPlan", "make_plan"]
+__all__ = ["PLANS", "Grid", "GridPlan", "Plan", "PointsPlan", "Proposals", "RandomPlan", "axis_names", "make_plan"]
 
 PLANS = ("random", "grid")
 _LATER = ("sobol", "halton", "lhs", "cover", "search")
@@ -217,6 +217,48 @@ class GridPlan:
             return RandomPlan().numbers(seed, variable, element, proposals)
         digit = proposals.indices // self.grid.stride(variable.path) % levels.size
         return levels[digit]
+
+
+@dataclass(frozen=True, eq=False)
+class PointsPlan:
+    """Numbers that somebody gives: each row is a variant, with one number of 0..1 for each element of each variable.
+
+    Attributes:
+        points: (rows, axes), in the order of ``axis_names``; 1 is taken as the largest number below.
+        columns: which column each stream reads; set by :meth:`bind`.
+    """
+
+    points: F64Array
+    columns: Mapping[str, int] = field(default_factory=dict[str, int])
+    name: str = "points"
+    redraws: bool = False
+
+    def bind(self, graph: Graph) -> PointsPlan:
+        """The plan with the axes of a program.
+
+        Raises:
+            UsageError: another number of axes, or numbers outside of 0..1.
+        """
+        names = axis_names(graph)
+        points = np.array(self.points, np.float64)
+        if points.ndim != 2 or points.shape[1] != len(names):
+            raise UsageError(
+                f"points need the shape (rows, {len(names)}), one number for each of {', '.join(names[:8])}"
+                f"{', ...' if len(names) > 8 else ''}; found {points.shape}"
+            )
+        if not ((points >= 0) & (points <= 1)).all():  # also catches nan
+            raise UsageError("points are numbers of 0..1; found others")
+        columns = {name: k for k, name in enumerate(names)}
+        return PointsPlan(np.minimum(points, np.nextafter(1.0, 0.0)), columns)
+
+    def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
+        """Numbers of the rows that the proposals name."""
+        return np.ascontiguousarray(self.points[proposals.indices, self.columns[variable.streams[element]]])
+
+
+def axis_names(graph: Graph) -> tuple[str, ...]:
+    """Names of the axes of a program's unit cube: ``ego.speed``, ``parked[1].model``, in the order of the program."""
+    return tuple(stream for variable in graph.variables.values() for stream in variable.streams)
 
 
 def make_plan(name: str, quantiles: int = 3) -> Plan:

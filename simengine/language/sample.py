@@ -18,7 +18,7 @@ from simengine.language.dependencies import Block, Graph
 from simengine.language.diagnostics import Diagnostic
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
-from simengine.language.plans import Grid, GridPlan, Plan, Proposals, make_plan
+from simengine.language.plans import Grid, GridPlan, Plan, PointsPlan, Proposals, make_plan
 from simengine.language.program import Program, Span
 from simengine.language.rejection import NO_OVERLAP, BlockSampler, Budget, Geometry, Tally, draw_numbers, table
 from simengine.language.scenario import Scenario, Value, decode
@@ -111,11 +111,22 @@ class Sampler:
         self.program, self.seed, self.budget = program, int(seed), budget or Budget()
         self.graph = Graph(program)
         self.laws = Laws(program, self.graph)
-        chosen = make_plan(plan) if isinstance(plan, str) else plan
-        self.plan: Plan = chosen.bind(self.graph, self.laws) if isinstance(chosen, GridPlan) else chosen
+        self.plan: Plan = self._bound(make_plan(plan) if isinstance(plan, str) else plan)
         self.blocks = self.graph.blocks()
         blocked = {v.path for block in self.blocks for v in block.variables}
         self._free = tuple(v for p, v in self.graph.variables.items() if p not in blocked)
+
+    def _bound(self, plan: Plan) -> Plan:
+        if isinstance(plan, GridPlan):
+            return plan.bind(self.graph, self.laws)
+        return plan.bind(self.graph) if isinstance(plan, PointsPlan) else plan
+
+    @property
+    def raw(self) -> int | None:
+        """How many rows the plan has, feasible or not; None: no end."""
+        if isinstance(self.plan, PointsPlan):
+            return len(self.plan.points)
+        return self.plan.grid.raw if isinstance(self.plan, GridPlan) and self.plan.grid else None
 
     # ---- draws ---------------------------------------------------------------------------------------------------
 
@@ -178,7 +189,7 @@ class Sampler:
             rows = rows.astype(np.int64)
         if rows.ndim != 1 or rows.dtype.kind not in "iu":
             raise UsageError(f"variants are whole numbers in one list; found {rows.dtype} of shape {rows.shape}")
-        top = self.plan.grid.raw if isinstance(self.plan, GridPlan) and self.plan.grid else _LARGEST
+        top = _LARGEST if self.raw is None else self.raw
         if rows.size and (int(rows.min()) < 0 or int(rows.max()) >= top):
             raise UsageError(f"variants are numbered 0 to {top - 1:,}; found {int(rows.min())} to {int(rows.max())}")
         return np.ascontiguousarray(rows, np.int64)
@@ -257,8 +268,15 @@ class Sampler:
     def _largest(self) -> list[tuple[str, F64Array]]:
         return sorted(self._grid()[1].axes.items(), key=lambda item: (-item[1].size, item[0]))[:4]
 
+    def mask(self, indices: I64Array, geometry: Geometry | None = None) -> BoolArray:
+        """Which rows of a plan that does not redraw meet all constraints."""
+        ok = np.ones(indices.size, np.bool_)
+        for block in self.blocks:
+            ok &= BlockSampler(self.laws, block, self.plan, self.seed, self.budget, geometry).mask(indices)
+        return ok
+
     def rows(self, geometry: Geometry | None = None, start: int = 0) -> Iterator[I64Array]:
-        """Feasible rows of the grid in order, chunk by chunk: the indices to :meth:`draw`.
+        """Feasible rows of a finite plan in order, chunk by chunk: the indices to :meth:`draw`.
 
         Args:
             geometry: as in :meth:`draw`.
@@ -267,11 +285,10 @@ class Sampler:
         Raises:
             LimitError: a grid larger than the plan's cap.
         """
-        plan, grid = self._grid()
-        self._affordable(plan, grid.raw)
-        for at in range(start, grid.raw, _CHUNK):
-            rows = np.arange(at, min(at + _CHUNK, grid.raw))
-            mask = np.ones(rows.size, np.bool_)
-            for block in self.blocks:
-                mask &= BlockSampler(self.laws, block, self.plan, self.seed, self.budget, geometry).mask(rows)
-            yield rows[mask]
+        if not isinstance(self.plan, PointsPlan):
+            plan, grid = self._grid()
+            self._affordable(plan, grid.raw)
+        raw = self.raw or 0
+        for at in range(start, raw, _CHUNK):
+            rows = np.arange(at, min(at + _CHUNK, raw))
+            yield rows[self.mask(rows, geometry)]
