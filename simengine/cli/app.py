@@ -52,12 +52,13 @@ def run(
     renderer: Renderer = "raytrace",
     device: Device = "auto",
     samples: Annotated[int | None, typer.Option(help="Rays a pixel for rgb.")] = None,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    workers: Annotated[int | None, typer.Option(help="Processes (1; with --cluster: all its processors).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Finish an interrupted run.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier dataset.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep runs whose 'ensure' failed, flagged.")] = False,
     max_frames: Annotated[int | None, typer.Option(help="Frames an episode at most.")] = None,
     compress: Annotated[str, typer.Option(help="Images on disk: fast, or small (a third less, more time).")] = "fast",
+    cluster: Annotated[str | None, typer.Option(help="Workers on Ray: local, or ray://host:port.")] = None,
     json: Json = False,
 ) -> None:
     """Sample, simulate and render variants of a scenario into a labelled dataset."""
@@ -67,7 +68,7 @@ def run(
 
         options = RunOptions(
             scenario, out, variants, first, seed, plan, renderer, device, samples, workers, resume, overwrite, keep,
-            max_frames, compress,
+            max_frames, compress, cluster=cluster,
         )  # fmt: skip
         summary = run_all(options, progress.report)
     output.run_summary(summary, out, json)

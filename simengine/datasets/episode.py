@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import platform
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, wait
 from pathlib import Path
@@ -59,7 +60,8 @@ class EpisodeContent:
 class EpisodeWriter:
     """A context manager; leaving it without an error completes the episode, with one removes every trace.
 
-    Files go to ``episodes/.partial-<id>-<pid>/``, are flushed to the disk and become ``episodes/<id>/`` by one rename.
+    Files go to ``episodes/.partial-<id>-<pid>-<node>/``, are flushed to the disk and become ``episodes/<id>/`` by one
+    rename.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class EpisodeWriter:
         name = layout.number(content.row.variant)
         self.content = content
         self.final = episodes / name
-        self.partial = episodes / f"{layout.PARTIAL}{name}-{os.getpid()}"
+        self.partial = episodes / f"{layout.PARTIAL}{name}-{os.getpid()}-{_node()}"
         self.frames = 0
         self._pool, self._small = pool, small
         self._last = -1
@@ -78,6 +80,8 @@ class EpisodeWriter:
         self._sums: dict[str, str] = {}
         self._folders: set[Path] = set()
         self._channels: dict[str, dict[str, str]] = {s.name: {} for s in content.sensors}
+        self._boxed: set[str] = set()
+        self._objects = False
         self._labels: TableWriter | None = None
         self._poses: TableWriter | None = None
 
@@ -143,6 +147,8 @@ class EpisodeWriter:
         for name in sorted(readings):
             self._submit_reading(frame, name, readings[name], copy)
         self._add_poses(frame, time_ns, readings, bodies or {})
+        self._objects |= objects is not None
+        self._boxed |= set(boxes or {})
         if objects is not None:
             self._add_labels(frame, time_ns, "box3d", None, objects)
         for camera, table in sorted((boxes or {}).items()):
@@ -267,7 +273,15 @@ class EpisodeWriter:
         sensors = {n: {"type": kinds[n], "channels": dict(sorted(c.items()))} for n, c in self._channels.items()}
         row = dataclasses.replace(content.row, frames=self.frames)
         files: dict[str, bytes] = {
-            layout.EPISODE: dumps({"variant": row.variant, "frames": self.frames, "sensors": sensors}),
+            layout.EPISODE: dumps(
+                {
+                    "variant": row.variant,
+                    "frames": self.frames,
+                    "sensors": sensors,
+                    "box2d": sorted(self._boxed),
+                    "box3d": self._objects,
+                }
+            ),
             layout.VARIANT: dumps(row.to_json()),
             layout.SCENARIO: content.scenario,
             layout.CALIBRATION: dumps(calibration_of(content.sensors)),
@@ -285,6 +299,11 @@ class EpisodeWriter:
             if table is not None:
                 table.abandon()
         remove_tree(self.partial)
+
+
+def _node() -> str:
+    """This machine, as a part of a file name: workers of several may write into one folder."""
+    return "".join(c for c in platform.node() if c.isalnum() or c == "-")[:63]
 
 
 def _own(array: Array, copy: bool) -> Array:

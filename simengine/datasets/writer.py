@@ -123,6 +123,14 @@ class DatasetWriter:
                 return folder
         return None
 
+    def frames(self, variant: int) -> int | None:
+        """How many frames the complete episode of a variant has; None where there is none."""
+        path = Path(layout.EPISODES) / layout.number(variant) / layout.VARIANT
+        if self.status(variant) != "kept":
+            return None
+        file = inside(self.root, path)
+        return VariantRow.from_json(loads(read_limited(file, _ROW_LIMIT_BYTES), str(file)), str(file)).frames
+
     def episode(self, content: EpisodeContent) -> EpisodeWriter:
         """A writer for one kept variant, to be used in a ``with`` block."""
         if content.row.status != "kept":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from numbers import Integral
@@ -16,6 +17,7 @@ __all__ = ["COMPRESS", "DEVICES", "PLANS", "RunOptions", "check_draw", "check_re
 PLANS = ("random", "grid")
 DEVICES = ("auto", "cpu", "cuda")
 COMPRESS = ("fast", "small")
+_RAY = re.compile(r"ray://[^\s/:]+:\d{1,5}")
 
 
 def choose(option: str, value: str, allowed: tuple[str, ...]) -> str:
@@ -71,6 +73,16 @@ def check_rendering(renderer: str, device: str, samples: int | None, max_frames:
         within("--max-frames", max_frames, 1, 10_000_000)
 
 
+def check_cluster(cluster: str | None) -> None:
+    """Refuse what names no cluster.
+
+    Raises:
+        UsageError: what may be given.
+    """
+    if cluster is not None and cluster != "local" and not _RAY.fullmatch(str(cluster)):
+        raise UsageError(f"--cluster must be local or ray://host:port, got {str(cluster)[:80]!r}")
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """Options of ``simengine run``. None of them is part of a scenario.
@@ -86,11 +98,13 @@ class RunOptions:
         renderer: name of an installed renderer.
         device: "auto", "cpu" or "cuda".
         samples: rays a pixel for rgb (None: as the scenario says).
-        workers: processes.
+        workers: processes; None: 1, or with a cluster as many as it has processors.
         resume: finish an interrupted run. overwrite: replace an earlier dataset.
         keep: keep (and flag) runs whose ``ensure`` failed instead of discarding them.
         max_frames: stop each episode after so many frames (None: no limit).
         compress: "fast", or "small": a third less on disk for some time on each image.
+        cluster: None, or where Ray runs the workers: "local" (on this machine) or "ray://host:port" (extra
+            ``cluster``).
     """
 
     scenario: str
@@ -102,13 +116,14 @@ class RunOptions:
     renderer: str = "raytrace"
     device: str = "auto"
     samples: int | None = None
-    workers: int = 1
+    workers: int | None = None
     resume: bool = False
     overwrite: bool = False
     keep: bool = False
     max_frames: int | None = None
     compress: str = "fast"
     points: Sequence[Sequence[float]] = ()
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
         for name, of in (("scenario", "a name or path"), ("out", "a folder")):
@@ -120,7 +135,9 @@ class RunOptions:
             raise UsageError("plan 'points' and a list of points go together (see simengine.Space); found only one")
         check_draw(self.variants, self.first, self.seed, "grid" if self.points else self.plan)
         check_rendering(self.renderer, self.device, self.samples, self.max_frames)
-        within("--workers", self.workers, 1, 256)
+        if self.workers is not None:
+            within("--workers", self.workers, 1, 256 if self.cluster is None else 65_536)
+        check_cluster(self.cluster)
         choose("--compress", self.compress, COMPRESS)
         for name in ("resume", "overwrite", "keep"):
             if not isinstance(getattr(self, name), bool):
@@ -131,7 +148,7 @@ class RunOptions:
     def recorded(self) -> dict[str, Any]:
         """The options that decide what is written (not where, how fast or after which interruption)."""
         kept = asdict(self)
-        for name in ("scenario", "out", "variants", "workers", "resume", "overwrite"):
+        for name in ("scenario", "out", "variants", "workers", "resume", "overwrite", "cluster"):
             del kept[name]
         if not self.points:
             del kept["points"]

@@ -6,14 +6,12 @@ workers. One process simulates; it or its workers render and write. Memory holds
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from time import perf_counter
 from typing import Any, cast
-from zlib import ZLIB_RUNTIME_VERSION
 
 import numpy as np
 
@@ -24,6 +22,7 @@ from simengine.engine.events import Event, Report, silent
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import RunOptions
 from simengine.engine.variation import Simulated, Variation
+from simengine.engine.versions import versions
 from simengine.engine.workers import produce
 from simengine.errors import BudgetError, DatasetError, SimEngineError, UsageError
 from simengine.language import Program
@@ -71,15 +70,14 @@ class RunSummary:
 
 def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
     """What decides the bytes of a dataset, and (under "about") what does not."""
-    small = options.compress == "small"  # its images are written by zlib
-    packages = ("simengine-synth", "warp-lang", "embreex", "numpy", "isal")
+    workers = options.workers or (1 if options.cluster is None else None)
     return {
         "scenario": program.name, "source_sha256": source_digest(program), "source": program.source,
         **options.recorded(),
-        "versions": {p: version(p) for p in packages} | ({"zlib": ZLIB_RUNTIME_VERSION} if small else {}),
+        "versions": versions(options.compress == "small"),
         "about": {
             "scenario": program.name, "title": program.title or program.name, "variants": options.variants,
-            "workers": options.workers, "tags": list(program.tags), "cite": list(program.cites),
+            "workers": workers, "tags": list(program.tags), "cite": list(program.cites),
         },
     }  # fmt: skip
 
@@ -105,7 +103,9 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
         program = load(options.scenario)
     require_runnable(program)
     chosen = render_options(options.device, options.samples)
-    check_options(options.renderer, chosen)
+    here = options.cluster in (None, "local")  # else other machines render
+    if here:
+        check_options(options.renderer, chosen)
     summary = RunSummary()
     with (
         DatasetWriter.create(
@@ -119,7 +119,8 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     ):
         try:
             # Kernels compile while the first variants are drawn and simulated.
-            warming = pool.submit(warm_up, options.renderer, chosen, lambda text: report(Event("stage", text)))
+            tell: Callable[[str], None] = lambda text: report(Event("stage", text))  # noqa: E731
+            warming = pool.submit(warm_up, options.renderer, chosen, tell) if here else pool.submit(int)
             jobs = _jobs(program, options, writer, summary, report)
             with closing(produce(jobs, program, options, writer, report, warming.result)) as outcomes:
                 for done, outcome in enumerate(outcomes, summary.resumed + 1):

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Protocol
 
 from simengine.datasets import DatasetWriter
 from simengine.engine.episode import Job, Outcome
@@ -22,7 +23,34 @@ from simengine.engine.production import in_turn, write_episode
 from simengine.errors import DatasetError
 from simengine.language import Program
 
-__all__ = ["produce"]
+__all__ = ["Crew", "Processes", "produce"]
+
+
+class Crew(Protocol):
+    """Processes that make episodes."""
+
+    size: int
+    """How many of them work at the same time."""
+
+    def submit(self, job: Job) -> Future[Outcome]:
+        """Have an episode made by one of them, when it is free."""
+        ...
+
+    def result(self, future: Future[Outcome]) -> Outcome:
+        """Wait for an episode.
+
+        Raises:
+            SimEngineError: the job's error, or that its process is gone for good.
+        """
+        ...
+
+    def stop(self, at_once: bool) -> None:
+        """Give up what has not begun, and (at once) what has. Returns when none of them writes any more."""
+        ...
+
+    def close(self) -> None:
+        """End them, when they have nothing to do. Nothing happens the second time."""
+        ...
 
 
 def produce(
@@ -31,42 +59,82 @@ def produce(
 ) -> Generator[Outcome, None, None]:  # fmt: skip
     """Render and write every job.
 
-    With one worker in this process; else in spawned ones, at most two jobs a worker in flight. ``ready`` is called
-    before the first job is rendered: it waits until kernels are compiled, so that no two processes compile them.
-    Close the generator where it is not exhausted: that ends the processes and removes what they had begun. After an
-    error of one job, those that are being made are completed.
+    With one worker in this process; else in others, of this machine or of a cluster, at most two jobs a worker in
+    flight. ``ready`` is called before the first job is rendered: it waits until kernels are compiled, so that no two
+    processes compile them. Close the generator where it is not exhausted: that ends the processes and removes what
+    they had begun.
     """
-    if options.workers == 1:
+    if options.cluster is None and options.workers in (None, 1):
         yield from in_turn(jobs, program, options, writer, report, ready)
         return
     ready()
-    report(Event("stage", f"starting {options.workers} workers"))
-    threads = max(1, (os.cpu_count() or 1) // options.workers)
-    context = multiprocessing.get_context("spawn")
-    theirs, ours = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(
-        options.workers, context, _start_worker, (program, options, writer.root, threads, theirs)
-    )  # fmt: skip
+    crew = _crew(program, options, writer, report)
     waiting: deque[Future[Outcome]] = deque()
     try:
         for job in jobs:
-            with _unstoppable():
-                waiting.append(pool.submit(_work, job))
-            while len(waiting) >= 2 * options.workers or (waiting and waiting[0].done()):
-                yield _result(waiting.popleft())
+            waiting.append(crew.submit(job))
+            while len(waiting) >= 2 * crew.size or (waiting and waiting[0].done()):
+                yield crew.result(waiting.popleft())
         while waiting:
-            yield _result(waiting.popleft())
+            yield crew.result(waiting.popleft())
+        crew.close()
+        writer.remove_unfinished()  # of workers that were killed and whose jobs others did again
     except BaseException as error:
-        if not isinstance(error, Exception):
-            ours.close()  # told to stop: the workers end at once, whatever they are doing
-        pool.shutdown(wait=True, cancel_futures=True)
+        crew.stop(at_once=not isinstance(error, Exception))
         with contextlib.suppress(DatasetError):  # the first error counts
             writer.remove_unfinished()
         raise
     finally:
-        pool.shutdown(wait=True)
-        ours.close()
-        theirs.close()
+        crew.close()
+
+
+def _crew(program: Program, options: RunOptions, writer: DatasetWriter, report: Report) -> Crew:
+    if options.cluster is None:
+        return Processes(program, options, writer.root, report)
+    from simengine.engine.cluster import Cluster  # an extra
+
+    return Cluster(program, options, writer, report)
+
+
+class Processes:
+    """Spawned processes of this machine. After an error of one job, those that are being made are completed."""
+
+    def __init__(self, program: Program, options: RunOptions, root: Path, report: Report) -> None:
+        self.size = options.workers or 1
+        report(Event("stage", f"starting {self.size} workers"))
+        threads = max(1, (os.cpu_count() or 1) // self.size)
+        context = multiprocessing.get_context("spawn")
+        self._theirs, self._ours = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(
+            self.size, context, _start_worker, (program, options, root, threads, self._theirs)
+        )  # fmt: skip
+
+    def submit(self, job: Job) -> Future[Outcome]:
+        """Have an episode made; processes start as they are needed."""
+        with _unstoppable():
+            return self._pool.submit(_work, job)
+
+    def result(self, future: Future[Outcome]) -> Outcome:
+        """Wait for an episode."""
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            raise DatasetError(
+                "a worker process was killed (out of memory?); complete episodes are kept: run again with --resume, "
+                "and fewer --workers if memory is short"
+            ) from None
+
+    def stop(self, at_once: bool) -> None:
+        """Give up what has not begun, and (at once) what has."""
+        if at_once:
+            self._ours.close()  # told to stop: the workers end, whatever they are doing
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.shutdown(wait=True)
+        self._ours.close()
+        self._theirs.close()
 
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -84,16 +152,6 @@ def _unstoppable() -> Generator[None, None, None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _result(future: Future[Outcome]) -> Outcome:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise DatasetError(
-            "a worker process was killed (out of memory?); complete episodes are kept: run again with --resume, and "
-            "fewer --workers if memory is short"
-        ) from None
 
 
 _context: tuple[Program, RunOptions, Path] | None = None
