@@ -39,7 +39,7 @@ def _described(program: Program) -> dict[str, Any]:
         "name": program.name, "title": program.title, "tags": list(program.tags),
         "variables": len(drawn), "entities": sum(e.count_max for e in program.entities),
         "sensors": [s.name for s in program.sensors], "constraints": len(program.requires),
-        "runs": not program.not_yet, "not_yet": list(program.not_yet),
+        "runs": not program.not_yet, "not_yet": [str(item) for item in program.not_yet],
     }  # fmt: skip
 
 
@@ -50,11 +50,16 @@ def check(scenario: str) -> CheckReport:
     described = tuple(_described(p) for p in result.programs)
     lines: list[str] = []
     for d in described:
+        count = len(d["not_yet"])
+        runs = (
+            "ok"
+            if d["runs"]
+            else f"checks, and {count} thing{'s' * (count > 1)} in it do{'es' * (count == 1)} not run yet"
+        )
         lines.append(
-            f"{d['name']}: ok, {d['variables']} random variables, {d['entities']} entities at most, "
+            f"{d['name']}: {runs}, {d['variables']} random variables, {d['entities']} entities at most, "
             f"sensors: {', '.join(d['sensors']) or 'none'}"
         )
-        lines += [f"  does not run yet: {line}" for line in d["not_yet"]]
     return CheckReport(
         result.ok,
         render_diagnostics(result.diagnostics, result.source),

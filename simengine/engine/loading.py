@@ -7,11 +7,12 @@ from typing import cast
 
 from simengine.engine.catalogue import ScenarioFile, find_scenario, libraries
 from simengine.errors import NotRunnableError, UsageError, did_you_mean
-from simengine.language import Program, parse_text
+from simengine.language import Program, parse_text, render_diagnostics
+from simengine.language.diagnostics import not_yet
 
 __all__ = ["load", "require_runnable", "the_program"]
 
-_SHOWN = 5  # lines of what does not run
+_SHOWN = 5  # of what does not run
 
 
 def the_program(programs: tuple[Program, ...], file: ScenarioFile, name: str | None) -> Program:
@@ -51,10 +52,12 @@ def require_runnable(program: Program) -> None:
     """Refuse a program that uses something that only checks.
 
     Raises:
-        NotRunnableError: lists what does not run in this version, five lines of it at most.
+        NotRunnableError: shows what does not run in this version, five places at most.
     """
     if program.not_yet:
-        listed = "".join(f"\n  {line}" for line in program.not_yet[:_SHOWN])
+        shown = not_yet(program.not_yet[:_SHOWN], program.file)
+        text = render_diagnostics(shown, program.source, total=False)
         more = len(program.not_yet) - _SHOWN
-        listed += f"\n  and {more} more: 'simengine check' lists them all" if more > 0 else ""
-        raise NotRunnableError(f"scenario '{program.name}' checks, but this version does not run all of it:{listed}")
+        text += f"\n\nand {more} more, which 'simengine check' shows" if more > 0 else ""
+        message = f"scenario '{program.name}' checks, but this version does not run all of it:\n\n{text}"
+        raise NotRunnableError(message)

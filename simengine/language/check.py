@@ -258,7 +258,7 @@ class _Check:
             requires=tuple(outputs.requires), monitors=tuple(behaviour.monitors), timeline=tuple(behaviour.timeline),
             whens=tuple(behaviour.whens), stop_when=tuple(behaviour.stop_when), stop_after=tuple(behaviour.stop_after),
             covers=tuple(outputs.covers), crosses=tuple(outputs.crosses), records=tuple(outputs.records),
-            labels=tuple(outputs.labels), supports=ctx.supports, not_yet=tuple(ctx.not_yet),
+            labels=tuple(outputs.labels), supports=ctx.supports, not_yet=tuple(ctx.not_yet.values()),
         )  # fmt: skip
 
 

@@ -51,6 +51,10 @@ CODES: dict[str, tuple[str, str]] = {
     "W0301": ("never used", "A declared value that nothing uses is probably a mistake."),
     "W0302": ("division by zero possible", "The divisor's range contains zero."),
     "W0310": ("constraint never fails", "A constraint that holds for every draw can be removed."),
+    "W0501": (
+        "does not run yet",
+        "The language is larger than what this version executes: all of it is checked, and a run refuses the rest.",
+    ),
     "W0402": ("low acceptance", "Almost all proposals are rejected."),
 }
 """Code -> (title, rule)."""

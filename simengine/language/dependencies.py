@@ -22,6 +22,7 @@ from simengine.language.program import (
     EventRef,
     Expr,
     Family,
+    NotYet,
     Op,
     Program,
     Quantifier,
@@ -116,10 +117,19 @@ class Graph:
 
     Attributes:
         requires: constraints of the program, and that distributions which depend on other variables have a value.
+        not_yet: variables whose distribution would need the placed scene.
+
+    Args:
+        program: the checked program.
+        refuse: whether such variables are an error.
+
+    Raises:
+        NotRunnableError: there is one.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, refuse: bool = True) -> None:
         self.program = program
+        self.not_yet: list[NotYet] = []
         self.requires = (*program.requires, *implied_requires(program))
         self.capacity = {e.name: e.count_max for e in program.entities if e.count is not None}
         self.counts = {e.name: e.count for e in program.entities if e.count is not None}
@@ -128,6 +138,8 @@ class Graph:
         self.deferred: set[str] = set()
         for path, definition in program.definitions.items():
             self._add(path, definition)
+        if self.not_yet and refuse:
+            raise NotRunnableError(f"{self.not_yet[0]} does not run yet; {self.not_yet[0].help}")
         self.order = tuple(p for p in program.definitions if p not in self.deferred)
         self.variables = {p: self._variable(d) for p, d in program.definitions.items() if d.drawn}
 
@@ -136,10 +148,8 @@ class Graph:
         self._direct[path] = frozenset(self.references(parts)) | self._size_of(definition.array)
         deferred = any(self.needs_engine(e) for e in parts) or bool(self._direct[path] & self.deferred)
         if deferred and definition.drawn:
-            raise NotRunnableError(
-                f"line {definition.span.line}: the distribution of '{path}' depends on the placed scene, which does "
-                "not run yet; let it depend on other variables only"
-            )
+            what = f"a distribution that depends on the placed scene, as that of '{path}',"
+            self.not_yet.append(NotYet(what, definition.span, "let it depend on other variables only"))
         if deferred:
             self.deferred.add(path)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from simengine.errors import ProgramError
 from simengine.language.codes import CODES
-from simengine.language.limits import ERRORS
-from simengine.language.program import Span
+from simengine.language.limits import ERRORS, WARNINGS
+from simengine.language.program import NotYet, Span
 
-__all__ = ["Diagnostic", "Label", "Sink", "TooManyErrors", "diagnostics_json", "render_diagnostics"]
+__all__ = ["Diagnostic", "Label", "Sink", "TooManyErrors", "diagnostics_json", "not_yet", "render_diagnostics"]
 
 _WINDOW = 140  # longest piece of a source line that is shown
 
@@ -66,7 +67,7 @@ class Sink:
         self.items: list[Diagnostic] = []
         self._seen: set[tuple[str, int, int]] = set()
         self.errors = 0
-        self.warnings = 0
+        self.warnings: Counter[str] = Counter()
 
     def error(
         self, code: str, span: Span, message: str, *, labels: Sequence[Label] = (), help: str = "", note: str = "",
@@ -86,10 +87,10 @@ class Sink:
     def _add(self, item: Diagnostic) -> None:
         assert item.code in CODES, item.code
         key = (item.code, item.span.line, item.span.column)
-        if key in self._seen or (item.severity == "warning" and self.warnings >= ERRORS):
+        if key in self._seen or (item.severity == "warning" and self.warnings[item.code] >= WARNINGS):
             return
         self._seen.add(key)
-        self.warnings += item.severity == "warning"
+        self.warnings[item.code] += item.severity == "warning"
         self.items.append(item)
         if item.severity == "error":
             self.errors += 1
@@ -172,24 +173,25 @@ def _render(d: Diagnostic, lines: Sequence[str]) -> str:
     return "\n".join(out)
 
 
-def render_diagnostics(diagnostics: Sequence[Diagnostic], source: str) -> str:
+def render_diagnostics(diagnostics: Sequence[Diagnostic], source: str, total: bool = True) -> str:
     """Text for a person: code and message, place, source line with carets and labels, help and note.
 
     Args:
         diagnostics: in the order to show them.
         source: the text that they refer to.
+        total: add a last line that counts errors and warnings.
 
     Returns:
-        Blocks separated by an empty line, and a last line that counts errors and warnings.
+        Blocks separated by an empty line, and the last line.
     """
     lines = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     blocks = [_render(d, lines) for d in diagnostics]
     errors = sum(d.severity == "error" for d in diagnostics)
     counts = [(errors, "error"), (len(diagnostics) - errors, "warning")]
-    total = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for n, word in counts if n)
+    last = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for n, word in counts if n)
     if errors >= ERRORS:
-        total += f" (stopped after {ERRORS} errors)"
-    return "\n\n".join([*blocks, total]) if blocks else ""
+        last += f" (stopped after {ERRORS} errors)"
+    return "\n\n".join([*blocks, last] if total else blocks) if blocks else ""
 
 
 def _span_json(span: Span) -> dict[str, dict[str, int]]:
@@ -210,6 +212,14 @@ def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, object
         }
         for d in diagnostics
     ]  # fmt: skip
+
+
+def not_yet(items: Iterable[NotYet], file: str) -> tuple[Diagnostic, ...]:
+    """What checks and does not run, as warnings at their places (W0501)."""
+    return tuple(
+        Diagnostic("W0501", "warning", f"{item.what} does not run yet", file, item.span, help=item.help)
+        for item in items
+    )
 
 
 def program_error(diagnostics: Sequence[Diagnostic], source: str) -> ProgramError:

@@ -17,12 +17,15 @@ from simengine.language.program import (
     Const,
     Definition,
     Distribution,
+    EntityRef,
     EventRef,
     Expr,
     Family,
     Program,
+    Quantifier,
     Range,
     Ref,
+    SensorRef,
 )
 from simengine.world.library import ValueType
 
@@ -59,7 +62,7 @@ class Laws:
 
 def is_constant(expr: Expr) -> bool:
     """It holds no names, so its value is known."""
-    return not any(isinstance(node, Ref | EventRef) for node in walk(expr))
+    return not any(isinstance(n, Ref | EventRef | EntityRef | SensorRef | Quantifier) for n in walk(expr))
 
 
 def constant_value(expr: Expr, kind: ValueType) -> Array:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language import check
-from simengine.language.diagnostics import Diagnostic, Sink, TooManyErrors, program_error
+from simengine.language.diagnostics import Diagnostic, Sink, TooManyErrors, not_yet, program_error
 from simengine.language.intervals import check_constraints
 from simengine.language.laws import check_laws
 from simengine.language.layout import nest
@@ -22,7 +21,6 @@ from simengine.world.library import Library
 __all__ = ["CheckResult", "check_file", "check_text", "parse_file", "parse_text"]
 
 _START = Span(1, 1, 1, 2)
-_LINE = re.compile(r"line (\d+):")
 
 
 @dataclass(frozen=True)
@@ -49,13 +47,8 @@ def _laws(program: Program, sink: Sink) -> Program:
     """The program with what does not run yet of its distributions; those that are none go into the sink."""
     errors, later = check_laws(program)
     sink.extend(errors)
-    lines = dict.fromkeys((*program.not_yet, *later))
-    return replace(program, not_yet=tuple(sorted(lines, key=_line_of)))
-
-
-def _line_of(text: str) -> int:
-    found = _LINE.match(text)
-    return int(found[1]) if found else 0
+    items = {str(item): item for item in (*later, *program.not_yet)}
+    return replace(program, not_yet=tuple(sorted(items.values(), key=lambda i: (i.span.line, i.span.column))))
 
 
 def _constraints(program: Program) -> tuple[Diagnostic, ...]:
@@ -93,6 +86,7 @@ def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Libra
         if not sink.errors:
             for program in programs:
                 sink.extend(_constraints(program))
+                sink.extend(not_yet(program.not_yet, file))
     except (Abandon, TooManyErrors):
         pass
     except RecursionError:  # the caller has used up most of the stack

@@ -4,46 +4,38 @@ from __future__ import annotations
 
 import numpy as np
 
-from simengine.errors import NotRunnableError
 from simengine.language.dependencies import Graph, expressions
 from simengine.language.diagnostics import Diagnostic
 from simengine.language.distributions import LawError, make_law
 from simengine.language.drawn import constant_value, is_constant
-from simengine.language.program import Choice, Const, Definition, Distribution, Family, Program, Range
+from simengine.language.program import Choice, Const, Definition, Distribution, Family, NotYet, Program, Range
 
 __all__ = ["check_laws"]
 
 
-def check_laws(program: Program) -> tuple[tuple[Diagnostic, ...], tuple[str, ...]]:
+def check_laws(program: Program) -> tuple[tuple[Diagnostic, ...], tuple[NotYet, ...]]:
     """Examine every definition whose numbers are fixed.
 
     Returns:
-        Errors (E0212 for distributions that give no value, E0106 for results that are no number), and lines for
-        ``Program.not_yet``.
+        Errors (E0212 for distributions that give no value, E0106 for results that are no number), and what belongs
+        into ``Program.not_yet``.
     """
     errors: list[Diagnostic] = []
-    later: list[str] = []
-    try:
-        Graph(program)
-    except NotRunnableError as error:
-        later.append(str(error))
+    graph = Graph(program, refuse=False)
+    later = [*graph.not_yet]
     for definition in program.definitions.values():
-        try:
-            problem = _examine(program, definition)
-        except NotRunnableError as error:
-            later.append(str(error))
-            continue
+        problem = _examine(program, definition, later)
         if problem is not None:
             errors.append(problem)
     return tuple(errors), tuple(later)
 
 
-def _examine(program: Program, definition: Definition) -> Diagnostic | None:
+def _examine(program: Program, definition: Definition, later: list[NotYet]) -> Diagnostic | None:
     binding = definition.binding
     fixed = all(is_constant(e) for e in expressions(definition))
     if isinstance(binding, Range | Choice | Family):
         if not fixed:
-            _runs(binding)
+            later += _not_yet(binding)
             return None
         if isinstance(binding, Family) and binding.name == "library":
             return None  # the checker has said that it does not run yet
@@ -64,10 +56,10 @@ def _examine(program: Program, definition: Definition) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def _runs(binding: Distribution) -> None:
-    """Refuse what depends on other variables and runs with fixed numbers only."""
-    where = f"line {binding.span.line}: "
+def _not_yet(binding: Distribution) -> list[NotYet]:
+    """What depends on other variables and runs with fixed numbers only."""
     if isinstance(binding, Family) and binding.name == "histogram":
-        raise NotRunnableError(f"{where}a histogram whose numbers depend on other variables")
+        return [NotYet("a histogram whose numbers depend on other variables", binding.span, "write fixed numbers")]
     if isinstance(binding, Choice) and any(v.type.kind == "vector" for v in binding.values):
-        raise NotRunnableError(f"{where}a joint table of values that depend on other variables")
+        return [NotYet("a joint table of values that depend on other variables", binding.span, "write fixed values")]
+    return []

@@ -15,9 +15,9 @@ from simengine.world.library import NUMBER, ValueType
 __all__ = [
     "Act", "Always", "And", "Assign", "Atom", "Binding", "Block", "Call", "Case", "Choice", "Clause", "Condition",
     "Const", "Cover", "Cross", "Definition", "Distribution", "EntityDecl", "EntityRef", "EventRef", "Eventually",
-    "Expr", "Family", "LabelDecl", "Monitor", "Not", "Op", "Or", "Program", "Quantifier", "Range", "RecordDecl", "Ref",
-    "Require", "SensorDecl", "SensorRef", "Span", "StopAfter", "Temporal", "Timeline", "Vector", "Wait", "When",
-    "WorldDecl",
+    "Expr", "Family", "LabelDecl", "Monitor", "Not", "NotYet", "Op", "Or", "Program", "Quantifier", "Range",
+    "RecordDecl", "Ref", "Require", "SensorDecl", "SensorRef", "Span", "StopAfter", "Temporal", "Timeline", "Vector",
+    "Wait", "When", "WorldDecl",
 ]  # fmt: skip
 
 
@@ -511,13 +511,31 @@ class LabelDecl:
 
 
 @dataclass(frozen=True)
+class NotYet:
+    """Something that checks and does not run in this version.
+
+    Attributes:
+        what: a phrase: "the action 'park'".
+        span: where.
+        help: what to write instead, or "".
+    """
+
+    what: str
+    span: Span
+    help: str = ""
+
+    def __str__(self) -> str:
+        return f"line {self.span.line}: {self.what}"
+
+
+@dataclass(frozen=True)
 class Program:
     """A checked scenario, still random. Plain data; never executed.
 
     Attributes:
         definitions: by path, in an order in which each only needs earlier ones.
         supports: static support of each drawn or fixed numeric definition (SI): (low, high).
-        not_yet: one line for each thing that checks but does not run in this version.
+        not_yet: each thing that checks but does not run in this version, in the order of the text.
     """
 
     name: str
@@ -542,7 +560,7 @@ class Program:
     records: tuple[RecordDecl, ...]
     labels: tuple[LabelDecl, ...]
     supports: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
-    not_yet: tuple[str, ...] = ()
+    not_yet: tuple[NotYet, ...] = ()
 
     def enum_words(self, path: str) -> tuple[str, ...]:
         """The words of an enum-valued definition, in the order of their codes."""

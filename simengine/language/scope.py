@@ -11,7 +11,7 @@ from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.limits import FORWARD
-from simengine.language.program import Choice, Const, Definition, Ref, Span, Vector
+from simengine.language.program import Choice, Const, Definition, NotYet, Ref, Span, Vector
 from simengine.language.supports import Interval, binding_support
 from simengine.sensors.vocabulary import SensorKind
 from simengine.world.library import EntityKind, Library, Property, WorldKind
@@ -97,7 +97,7 @@ class Context:
         default_factory=dict[str, "tuple[Span, Callable[[], Definition | None]]"]
     )
     cover_types: dict[str, object] = field(default_factory=dict[str, object])
-    not_yet: dict[str, None] = field(default_factory=dict[str, None])
+    not_yet: dict[str, NotYet] = field(default_factory=dict[str, NotYet])
     failed: set[str] = field(default_factory=set[str])
     used: set[str] = field(default_factory=set[str])
     reported: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
@@ -153,9 +153,10 @@ class Context:
         ]
         return " ".join(" ".join(parts).split())
 
-    def later(self, span: Span, what: str) -> None:
+    def later(self, span: Span, what: str, help: str = "") -> None:
         """Note something that checks but does not run."""
-        self.not_yet.setdefault(f"line {span.line}: {what}")
+        made = NotYet(what, span, help)
+        self.not_yet.setdefault(str(made), made)
 
     # ---- definitions
 

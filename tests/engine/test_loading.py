@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from simengine.engine.inspect import check
@@ -12,18 +10,22 @@ from simengine.errors import NotRunnableError
 
 
 def test_what_does_not_run_is_told_in_a_few_lines():
-    """bin_pick uses some twenty things that only check: the error shows the first five in the order of the text and
-    counts the rest; ``check`` lists each of them once."""
+    """bin_pick uses some twenty things that only check: the error shows the first five at their places, in the order
+    of the text, and counts the rest; ``check`` warns of each of them once."""
     program = load("bin_pick")
     with pytest.raises(NotRunnableError) as caught:
         require_runnable(program)
-    head, *lines, last = str(caught.value).split("\n")
-    assert "'bin_pick'" in head and len(lines) == 5
-    assert last == f"  and {len(program.not_yet) - 5} more: 'simengine check' lists them all"
-    numbers = [int(m[1]) for m in (re.match(r"line (\d+):", t) for t in program.not_yet) if m]
-    assert len(numbers) == len(program.not_yet) > 10 and numbers == sorted(numbers)
-    assert [t.strip() for t in lines] == list(program.not_yet[:5])
-    assert len(check("bin_pick").lines) == 1 + len(program.not_yet)
+    head, *blocks, last = str(caught.value).split("\n\n")
+    assert "'bin_pick'" in head and len(blocks) == 5
+    assert last == f"and {len(program.not_yet) - 5} more, which 'simengine check' shows"
+    numbers = [item.span.line for item in program.not_yet]
+    assert len(numbers) > 10 and numbers == sorted(numbers)
+    for block, item in zip(blocks, program.not_yet, strict=False):
+        assert block.startswith(f"W0501 {item.what} does not run yet") and "^" in block
+        assert f":{item.span.line}:{item.span.column}\n" in block
+    report = check("bin_pick")
+    assert report.ok and {(d["code"], d["severity"]) for d in report.diagnostics} == {("W0501", "warning")}
+    assert len(report.diagnostics) == len({(i.span.line, i.span.column) for i in program.not_yet})
 
 
 def test_warnings_are_no_errors(tmp_path):

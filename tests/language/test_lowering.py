@@ -267,7 +267,7 @@ def test_parameters_of_a_scenario_are_definitions():
 def test_what_checks_and_does_not_run_is_listed_with_its_line():
     """One line each, and nothing for what runs."""
     made = program("car ego on lane(1) at s(1 m)", "do:", "    ego.park(at = lane(1))", "    ego.stop()")
-    assert made.not_yet == ("line 6: the action 'park'",)
+    assert [str(item) for item in made.not_yet] == ["line 6: the action 'park'"]
     assert check(BASE).programs[0].not_yet == ()
 
 
