@@ -16,6 +16,7 @@ import signal
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -91,8 +92,12 @@ class Cluster:
         except ImportError as error:
             raise MissingExtraError.of("cluster", f"--cluster {options.cluster}", error) from None
         except (OSError, RuntimeError, ValueError, self._ray.exceptions.RayError) as error:
-            what = "Ray does not start on this machine" if options.cluster == "local" else "no Ray cluster can be used"
-            raise UsageError(f"{what} ({options.cluster}): {_first_line(error)}") from None
+            if options.cluster == "local":
+                raise UsageError(f"Ray does not start on this machine: {_first_line(error)}") from None
+            raise UsageError(
+                f"no Ray cluster can be used at '{options.cluster}' ({_first_line(error)}); is it the port of its "
+                "client server, with the same Ray here and there? one that asks for a token needs RAY_AUTH_MODE=token"
+            ) from None
 
     def _start(self, processors: int) -> None:
         parent = tempfile.gettempdir()
@@ -188,7 +193,9 @@ def _undisturbed() -> Generator[None, None, None]:
         heeded = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     logger.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logger.setLevel(level)
         for number, handler in heeded.items():

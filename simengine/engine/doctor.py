@@ -98,6 +98,7 @@ def doctor() -> dict[str, Any]:
         _extra("torch", "torch", "torch"),
         _extra("open3d", "open3d", "open3d"),
         _extra("pyrender", "pyrender", "raster"),
+        _extra("ray", "ray", "cluster"),
         _extra("diffusers", "diffusers", "diffusion"),
     ]
     return {
