@@ -146,7 +146,7 @@ def test_a_folder_that_is_not_shared(order, tmp_path: Path, monkeypatch: pytest.
     here = object.__new__(cluster.Cluster)
     here._writer = DatasetWriter.attach(order[0].root)
     monkeypatch.setattr(cluster, "_SEEN_S", 0.0)
-    with pytest.raises(DatasetError, match="machine 'far' wrote episode 0 into a .* of its own"):
+    with pytest.raises(DatasetError, match=r"machine 'far' wrote episode 0 into a .* of its own"):
         here._require_seen(0, "far")
 
 
