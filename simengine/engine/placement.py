@@ -9,13 +9,18 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
 * ``left of E by d`` (``right of``): side by side with E, d metres between the boxes, heading as E does.
 * ``between A and B``: in the middle of the gap between the two, on the line through their centres. People face the
   nearest lane, everything else heads as A does.
-* ``along curb(side) by d``: a row parallel to the kerb that starts at a quarter of its length; each element stands d
-  (its own, where it is drawn) in front of the one before it. Vehicles and things stand on the carriageway's side,
-  0.25 m from the kerb, heading as the nearest lane does; people stand 0.25 m behind it, on the pavement, and face the
-  road.
-* ``facing`` an entity turns towards it, a region: towards the road; an angle is counted counter-clockwise from the
-  direction of the road.
-* A missing ``by`` is 1 m. ``lateral`` shifts to the left of the heading, ``yaw`` turns counter-clockwise, last of all.
+* ``beyond E by d``: behind E as ego sees it, on the line through their centres, d metres between the boxes; it heads as
+  one ``between``.
+* ``along curb(side)``: parallel to the kerb. Vehicles and things stand on the carriageway's side, 0.25 m from the kerb,
+  heading as the nearest lane does; people stand 0.25 m behind it, on the pavement, and face the road. ``at s(x)``,
+  ``ahead of`` and ``behind`` say how far along, else a quarter of its length.
+* ``at (x, y)``: that point of the ground plan; heading and facing as along a kerb. ``at E``: where E is, as E heads.
+* Elements of an array follow each other: ``along``, ``ahead of``, ``behind``, ``left of`` and ``right of`` put the
+  first as if it were alone and each other one next to the element before it, d (its own, where it is drawn) between.
+* ``facing`` an entity or a point turns towards it, the road: towards the nearest lane; an angle is counted
+  counter-clockwise from the direction of the road.
+* A missing ``by`` is 1 m. ``lateral`` shifts to the left of the heading that the place gives, ``yaw`` turns
+  counter-clockwise, last of all.
 * Everything stands on the ground, z = 0.
 
 A variant is refused (sampling draws another) where a named lane or element does not exist, where something would stand
@@ -24,8 +29,8 @@ beyond the end of its lane, and where two boxes overlap.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -35,7 +40,8 @@ from simengine.engine.placed import NO_OVERLAP, Placement, Refusal, boxes_of, ov
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.evaluate import evaluate
-from simengine.language.program import Call, Clause, Const, EntityDecl, EntityRef, Expr
+from simengine.language.ordering import placing_order
+from simengine.language.program import Call, Clause, Const, EntityRef, Expr, Ref
 
 __all__ = ["KERB_GAP_M", "NO_OVERLAP", "Placement", "Refusal", "boxes_of", "place"]
 
@@ -52,52 +58,22 @@ def place(variants: Variants) -> Placement:
         ProgramError: entities are placed by one another in a circle.
     """
     placer = _Placer(variants)
-    for name in _order(variants.program.entities):
+    steps, ring = placing_order(variants.program.entities)
+    if ring:
+        raise ProgramError(
+            f"entities are placed by one another in a circle: {' -> '.join(ring)}; give one of them a place"
+        )
+    for name, heading in steps:
         for slot in variants.roster.members(name):
-            placer.place(slot)
+            placer.turn(slot) if heading else placer.place(slot)
     return placer.finish()
 
 
-# ---- order ---------------------------------------------------------------------------------------------------------
-
-
-def _order(entities: Sequence[EntityDecl]) -> list[str]:
-    """Declarations, each after those that its placement refers to; else in the order of the program."""
-    table = {e.name: e for e in entities}
-    done: list[str] = []
-    path: list[str] = []
-
-    def visit(name: str) -> None:
-        if name in done or name not in table:
-            return
-        if name in path:
-            circle = " -> ".join([*path[path.index(name) :], name])
-            raise ProgramError(f"entities are placed by one another in a circle: {circle}; give one of them a place")
-        path.append(name)
-        for clause in table[name].clauses:
-            if clause.kind == "facing" and clause.by is not None:
-                continue  # an angle: the place is the entity itself
-            for place in (clause.place, clause.second):
-                for other in [] if place is None else _entities_in(place):
-                    visit(other)
-        path.pop()
-        done.append(name)
-
-    for entity in entities:
-        visit(entity.name)
-    return done
-
-
-def _entities_in(expr: Expr) -> list[str]:
-    if isinstance(expr, EntityRef):
-        return [expr.name]
-    if isinstance(expr, Call):
-        inner = [expr.receiver] if expr.receiver is not None else []
-        return [name for e in (*inner, *expr.args.values()) for name in _entities_in(e)]
-    return []
-
-
 # ---- one entity after the other ------------------------------------------------------------------------------------
+
+
+_Pose: TypeAlias = tuple[F64Array, F64Array, F64Array]
+"""x, y and heading, all (B,)."""
 
 
 @dataclass
@@ -108,8 +84,8 @@ class _Draft:
     station: F64Array | None = None
     curve: I64Array | None = None
     left: F64Array | None = None
-    pose: tuple[F64Array, F64Array, F64Array] | None = None
-    facing: Clause | None = None
+    pose: _Pose | None = None
+    row: F64Array | None = None  # length along the kerb of the first element of a row
     reference: I64Array | None = None  # slot of what "ahead of" refers to
     reach: F64Array | None = None  # distance between centres along the reference's direction
 
@@ -123,23 +99,33 @@ class _Placer:
         self.lane = np.full(shape, -1, np.int64)
         self.rows: I64Array = np.arange(variants.count)
         self.refusals: list[Refusal] = []
-        self.row_end: dict[str, F64Array] = {}  # station at which a row along a kerb ends so far, (B,)
+        self.row_end: dict[str, F64Array] = {}  # how far a row of elements reaches so far, (B,)
 
     def place(self, index: int) -> None:
+        """Put a slot where its clauses say."""
         slot = self.variants.roster.slots[index]
         draft = _Draft()
         for clause in slot.decl.clauses:
-            self._clause(draft, clause, index, slot)
+            if clause.kind != "facing":
+                self._clause(draft, clause, index, slot)
         x, y, yaw = self._pose(draft, index, slot)
-        lateral, turn = self._column(slot, "lateral"), self._column(slot, "yaw")
-        x, y = x - np.sin(yaw) * lateral, y + np.cos(yaw) * lateral
-        if draft.facing is not None:
-            yaw = self._facing(draft.facing, x, y, index, slot)
-        self.x[:, index], self.y[:, index], self.yaw[:, index] = x, y, _wrapped(yaw + turn)
+        lateral = self._column(slot, "lateral")
+        self.x[:, index], self.y[:, index] = x - np.sin(yaw) * lateral, y + np.cos(yaw) * lateral
+        self.yaw[:, index] = yaw
         if slot.decl.category == "vehicle":
             self.speed[:, index] = self._column(slot, "speed")
 
+    def turn(self, index: int) -> None:
+        """Turn a slot to what it faces, now that everything it depends on is placed."""
+        slot = self.variants.roster.slots[index]
+        yaw = self.yaw[:, index].copy()
+        for clause in slot.decl.clauses:
+            if clause.kind == "facing":
+                yaw = self._facing(clause, self.x[:, index].copy(), self.y[:, index].copy(), index, slot)
+        self.yaw[:, index] = _wrapped(yaw + self._column(slot, "yaw"))
+
     def finish(self) -> Placement:
+        """The placement, with all that makes it impossible."""
         raw = Placement(self.x, self.y, self.yaw, self.lane, self.speed, self.active, self.size, ())
         refusals = (*self.refusals, *overlaps(raw, [s.name for s in self.variants.roster.slots]))
         return Placement(self.x, self.y, self.yaw, self.lane, self.speed, self.active, self.size, refusals)
@@ -152,37 +138,53 @@ class _Placer:
                 self._on(draft, clause.place, index, slot)
             case "ahead" | "behind":
                 other = self._slot_of(clause.place, index, slot)
-                gap = self._by(clause, slot)
-                reach = 0.5 * self._length(other) + gap + 0.5 * self.size[:, index, 0]
+                reach = self._in_row(clause, index, slot, 0.5 * self._length(other), self.size[:, index, 0])
                 draft.reference, draft.reach = other, reach if clause.kind == "ahead" else -reach
             case "left" | "right":
                 draft.pose = self._beside(clause, index, slot)
             case "between":
                 draft.pose = self._between(clause, index, slot)
+            case "beyond":
+                draft.pose = self._beyond(clause, index, slot)
             case "along":
                 self._along(draft, clause, index, slot)
-            case "facing":
-                draft.facing = clause
             case _:
-                raise NotRunnableError(
-                    f"line {clause.span.line}: '{clause.kind}' checks and does not run in this version"
-                )
+                raise NotRunnableError(f"line {clause.span.line}: '{clause.kind}' does not run in this version")
+
+    def _in_row(self, clause: Clause, index: int, slot: Slot, start: F64Array, size: F64Array) -> F64Array:
+        """Distance of a centre from that of what a row of elements begins at; ``start``: how far that one reaches."""
+        row = f"{slot.decl.name}.{clause.kind}"
+        begin = (start if slot.element == 0 else self.row_end[row]) + self._by(clause, slot)
+        self.row_end[row] = begin + size
+        return begin + 0.5 * size
 
     def _on(self, draft: _Draft, place: Expr, index: int, slot: Slot) -> None:
-        function = place.function if isinstance(place, Call) else ""
-        if not isinstance(place, Call) or function not in ("lane", "s", "lane_beside"):
-            raise NotRunnableError(
-                f"line {place.span.line}: this place of '{slot.decl.name}' checks and does not run in this version; "
-                "lane(n), s(x) and lane_beside(entity, side) do"
-            )
-        if function == "lane":
+        if isinstance(place, EntityRef):
+            other = self._slot_of(place, index, slot)
+            x, y, yaw = (np.ascontiguousarray(v[self.rows, other]) for v in (self.x, self.y, self.yaw))
+            draft.pose = x, y, yaw
+            draft.lane = self.lane[self.rows, other]
+        elif isinstance(place, Ref) and place.path.endswith(".lane"):
+            target = EntityRef(place.path.partition(".")[0], place.type, place.span, place.index, place.variable)
+            draft.lane = self._lane_of(self._slot_of(target, index, slot))
+        elif not isinstance(place, Call):
+            raise NotRunnableError(f"line {place.span.line}: this place does not run in this version")
+        elif place.function == "lane":
             number = self._number(place.args["index"])
             lane = np.where(np.isfinite(number), np.rint(number), 0.0).astype(np.int64) - 1
             draft.lane = self._existing_lane(lane, slot, index)
-        elif function == "s":
+        elif place.function == "s":
             draft.station = self._number(place.args["station"])
+        elif place.function == "point":
+            draft.pose = self._heading_at(self._number(place.args["x"]), self._number(place.args["y"]), slot)
         else:
             draft.lane = self._lane_beside(place, index, slot)
+
+    def _heading_at(self, x: F64Array, y: F64Array, slot: Slot) -> _Pose:
+        """People face the road, the rest heads as the nearest lane does."""
+        if slot.decl.category == "person":
+            return x, y, self.roads.towards_road_rad(x, y)
+        return x, y, self.roads.frame(self.roads.nearest_lane(x, y), x, y)[2].copy()
 
     def _existing_lane(self, lane: I64Array, slot: Slot, index: int) -> I64Array:
         most = self.roads.exists.shape[1]
@@ -209,15 +211,15 @@ class _Placer:
         heading = self.yaw[self.rows, slot]
         return np.cos(yaw) * np.cos(heading) + np.sin(yaw) * np.sin(heading) >= 0.0
 
-    def _beside(self, clause: Clause, index: int, slot: Slot) -> tuple[F64Array, F64Array, F64Array]:
+    def _beside(self, clause: Clause, index: int, slot: Slot) -> _Pose:
         other = self._slot_of(clause.place, index, slot)
-        apart = 0.5 * self.size[self.rows, other, 1] + self._by(clause, slot) + 0.5 * self.size[:, index, 1]
+        apart = self._in_row(clause, index, slot, 0.5 * self.size[self.rows, other, 1], self.size[:, index, 1])
         left = apart if clause.kind == "left" else -apart
         yaw = self.yaw[self.rows, other].copy()
         x, y = self.x[self.rows, other], self.y[self.rows, other]
         return x - np.sin(yaw) * left, y + np.cos(yaw) * left, yaw
 
-    def _between(self, clause: Clause, index: int, slot: Slot) -> tuple[F64Array, F64Array, F64Array]:
+    def _between(self, clause: Clause, index: int, slot: Slot) -> _Pose:
         if clause.second is None:
             raise ProgramError(f"line {clause.span.line}: 'between' takes two entities")
         one, two = self._slot_of(clause.place, index, slot), self._slot_of(clause.second, index, slot)
@@ -233,12 +235,25 @@ class _Placer:
             return x, y, self.roads.towards_road_rad(x, y)
         return x, y, self.yaw[self.rows, one].copy()
 
+    def _beyond(self, clause: Clause, index: int, slot: Slot) -> _Pose:
+        if clause.second is None:
+            raise ProgramError(f"line {clause.span.line}: 'beyond' needs a viewer")
+        other, viewer = self._slot_of(clause.place, index, slot), self._slot_of(clause.second, index, slot)
+        ex, ey = self.x[self.rows, other], self.y[self.rows, other]
+        dx, dy = ex - self.x[self.rows, viewer], ey - self.y[self.rows, viewer]
+        apart = np.sqrt(dx * dx + dy * dy)
+        safe = np.where(apart > 0, apart, 1.0)
+        ux, uy = np.where(apart > 0, dx / safe, 1.0), dy / safe
+        gap = self._reach(other, ux, uy) + self._by(clause, slot)
+        x, y = ex + ux * gap, ey + uy * gap
+        person = slot.decl.category == "person"
+        yaw = self.roads.towards_road_rad(x, y) if person else self.yaw[self.rows, other].copy()
+        own = _reach_m(yaw, self.size[:, index], ux, uy)
+        return x + ux * own, y + uy * own, yaw
+
     def _reach(self, slot: I64Array, ux: F64Array, uy: F64Array) -> F64Array:
         """How far a box reaches from its centre in a direction."""
-        yaw = self.yaw[self.rows, slot].copy()
-        c, s = np.cos(yaw), np.sin(yaw)
-        along, across = np.abs(ux * c + uy * s), np.abs(uy * c - ux * s)
-        return 0.5 * (along * self.size[self.rows, slot, 0] + across * self.size[self.rows, slot, 1])
+        return _reach_m(self.yaw[self.rows, slot].copy(), self.size[self.rows, slot], ux, uy)
 
     def _along(self, draft: _Draft, clause: Clause, index: int, slot: Slot) -> None:
         if not (isinstance(clause.place, Call) and clause.place.function == "curb"):
@@ -248,12 +263,14 @@ class _Placer:
         across, length = (self.size[..., 0], self.size[..., 1]) if person else (self.size[..., 1], self.size[..., 0])
         side = self.roads.carriageway_side(curve)
         draft.left = (KERB_GAP_M + 0.5 * across[:, index]) * (-side if person else side)
+        own = length[:, index]
         if slot.element == 0:
-            begin = QUARTER * self.roads.curve_length_m[self.rows, curve]
+            self.row_end[slot.decl.name] = np.full(len(self.rows), np.nan)  # known when all clauses are
+            draft.row = own
         else:  # elements are placed in order
             begin = self.row_end[slot.decl.name] + self._by(clause, slot)
-        draft.station = begin + 0.5 * length[:, index]
-        self.row_end[slot.decl.name] = begin + length[:, index]
+            draft.station = begin + 0.5 * own
+            self.row_end[slot.decl.name] = begin + own
 
     def _facing(self, clause: Clause, x: F64Array, y: F64Array, index: int, slot: Slot) -> F64Array:
         """Heading of a ``facing`` clause for an entity that stands at (x, y)."""
@@ -262,14 +279,19 @@ class _Placer:
         if isinstance(clause.place, EntityRef):
             other = self._slot_of(clause.place, index, slot)
             return np.arctan2(self.y[self.rows, other] - y, self.x[self.rows, other] - x)
+        if isinstance(clause.place, Call) and clause.place.function == "point":
+            to = self._number(clause.place.args["x"]), self._number(clause.place.args["y"])
+            return np.arctan2(to[1] - y, to[0] - x)
         if isinstance(clause.place, Const) and clause.place.type.kind in ("region", "place"):
             return self.roads.towards_road_rad(x, y)
         return self.roads.road_heading_rad(x, y) + self._number(clause.place)
 
     # ---- poses -----------------------------------------------------------------------------------------------------
 
-    def _pose(self, draft: _Draft, index: int, slot: Slot) -> tuple[F64Array, F64Array, F64Array]:
+    def _pose(self, draft: _Draft, index: int, slot: Slot) -> _Pose:
         if draft.pose is not None:
+            if draft.lane is not None:
+                self.lane[:, index] = draft.lane
             return draft.pose
         if draft.curve is not None:
             return self._on_curve(draft, draft.curve, index, slot)
@@ -299,16 +321,31 @@ class _Placer:
             return draft.station
         return QUARTER * self.roads.length_m[self.rows, lane]
 
-    def _on_curve(self, draft: _Draft, curve: I64Array, index: int, slot: Slot) -> tuple[F64Array, F64Array, F64Array]:
+    def _on_curve(self, draft: _Draft, curve: I64Array, index: int, slot: Slot) -> _Pose:
         length = self.roads.curve_length_m[self.rows, curve]
-        station = QUARTER * length if draft.station is None else draft.station
+        station = self._curve_station(draft, curve, slot)
         left = np.zeros_like(station) if draft.left is None else draft.left
         beyond = (station < 0.0) | (station > length)
         self._refuse("everything stands on the road", f"'{slot.name}' would stand beyond the kerb's end", beyond, index)
         x, y, _ = self.roads.curve_pose(curve, station, left)
-        if slot.decl.category == "person":
-            return x, y, self.roads.towards_road_rad(x, y)
-        return x, y, self.roads.frame(self.roads.nearest_lane(x, y), x, y)[2].copy()
+        return self._heading_at(x, y, slot)
+
+    def _curve_station(self, draft: _Draft, curve: I64Array, slot: Slot) -> F64Array:
+        """Station of a centre along a kerb; the first of a row notes where the row goes on."""
+        if draft.row is None:
+            assert draft.station is not None
+            return draft.station
+        half = 0.5 * draft.row
+        if draft.reference is not None and draft.reach is not None:
+            x, y = self.x[self.rows, draft.reference], self.y[self.rows, draft.reference]
+            station, yaw = self.roads.curve_frame(curve, x, y)
+            begin = station + np.where(self._with(yaw, draft.reference), draft.reach, -draft.reach) - half
+        elif draft.station is not None:
+            begin = draft.station - half
+        else:
+            begin = QUARTER * self.roads.curve_length_m[self.rows, curve]
+        self.row_end[slot.decl.name] = begin + draft.row
+        return begin + half
 
     def _lane_of(self, slot: I64Array) -> I64Array:
         known = self.lane[self.rows, slot]
@@ -364,6 +401,13 @@ class _Placer:
         rows = rows & self.active[:, index]
         if rows.any():
             self.refusals.append(Refusal(constraint, detail, rows))
+
+
+def _reach_m(yaw: F64Array, size: F64Array, ux: F64Array, uy: F64Array) -> F64Array:
+    """How far boxes (B, 3) with headings (B,) reach from their centres in directions (B,)."""
+    c, s = np.cos(yaw), np.sin(yaw)
+    along, across = np.abs(ux * c + uy * s), np.abs(uy * c - ux * s)
+    return 0.5 * (along * size[:, 0] + across * size[:, 1])
 
 
 def _wrapped(yaw: F64Array) -> F64Array:

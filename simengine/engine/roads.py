@@ -100,6 +100,11 @@ class Roads:
         yaw = self.frame(lane, x_m, y_m)[2]
         return yaw + np.where(self.forward[self.rows, lane], 0.0, np.pi)
 
+    def curve_frame(self, curve: I64Array, x_m: F64Array, y_m: F64Array) -> tuple[F64Array, F64Array]:
+        """Station and heading of named curves at the points nearest to given ones, all (B,)."""
+        frame = project(self.curves.take(curve[:, None]), x_m[:, None], y_m[:, None])
+        return frame.station_m[:, 0], frame.yaw_rad[:, 0].copy()
+
     def carriageway_side(self, curve: I64Array) -> F64Array:
         """+1 where the carriageway is to the left of a curve (B,), else -1: where the rightmost lane is half way."""
         first = np.zeros((len(curve), 1), np.int64)

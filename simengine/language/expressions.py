@@ -11,7 +11,19 @@ from simengine.language.diagnostics import Label
 from simengine.language.kinds import a_kind, convert_enum, fits, is_number, unit_symbol
 from simengine.language.limits import OPERANDS
 from simengine.language.names import enum_word, lower_attribute, lower_index, lower_name, one_entity
-from simengine.language.program import Const, Definition, EntityRef, EventRef, Expr, Op, Quantifier, Ref, Span, Vector
+from simengine.language.program import (
+    Call,
+    Const,
+    Definition,
+    EntityRef,
+    EventRef,
+    Expr,
+    Op,
+    Quantifier,
+    Ref,
+    Span,
+    Vector,
+)
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant, support
 from simengine.units import NONE, UNITS, Dimension
@@ -19,7 +31,7 @@ from simengine.world.library import BOOL, NUMBER, ValueType
 
 __all__ = ["coerce", "expression"]
 
-_TIME = ValueType("real", Dimension(s=1))
+_TIME, _LENGTH = ValueType("real", Dimension(s=1)), ValueType("real", Dimension(m=1))
 _VERB = {"+": "add", "-": "subtract"}
 
 
@@ -38,6 +50,8 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
         return Op(">=", (Ref("time", _TIME, expr.span, state=True), expr), BOOL, expr.span)
     if isinstance(expr, EventRef) and wanted == _TIME:
         return expr
+    if wanted.kind == "place" and isinstance(expr, Vector):
+        return _point(ctx, expr)
     if fits(found, wanted):
         if isinstance(expr, EntityRef) and wanted.kind in ("entity", "place") and not one_entity(ctx, expr):
             return None
@@ -53,6 +67,18 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
         "E0204", expr.span, f"expected {a_kind(wanted)}, found {_found(expr)}", help=_type_help(expr, wanted),
     )  # fmt: skip
     return None
+
+
+def _point(ctx: Context, expr: Vector) -> Expr | None:
+    """``(30 m, 2 m)``: a point of the ground plan."""
+    if len(expr.items) != 2 or expr.type.dimension != _LENGTH.dimension:
+        ctx.sink.error(
+            "E0204", expr.span, f"expected a place, found {a_kind(expr.type)}",
+            help="a point is two lengths: '(30 m, 2 m)', along the road and to the left from its middle",
+        )  # fmt: skip
+        return None
+    x, y = expr.items
+    return Call("point", None, {"x": x, "y": y}, ValueType("place"), expr.span)
 
 
 def _whole(ctx: Context, expr: Expr, value: float, wanted: ValueType) -> Expr | None:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from simengine.language.dependencies import Graph, expressions
 from simengine.language.diagnostics import Diagnostic
 from simengine.language.distributions import LawError, make_law
 from simengine.language.drawn import constant_value, is_constant
-from simengine.language.program import Choice, Const, Definition, Distribution, Family, NotYet, Program, Range
+from simengine.language.program import (
+    Call,
+    Choice,
+    Const,
+    Definition,
+    Distribution,
+    EntityRef,
+    Expr,
+    Family,
+    NotYet,
+    Program,
+    Range,
+    Ref,
+)
 
 __all__ = ["check_laws"]
 
@@ -22,7 +37,7 @@ def check_laws(program: Program) -> tuple[tuple[Diagnostic, ...], tuple[NotYet, 
     """
     errors: list[Diagnostic] = []
     graph = Graph(program, refuse=False)
-    later = [*graph.not_yet]
+    later = [*graph.not_yet, *_from_the_scene(program, graph)]
     for definition in program.definitions.values():
         problem = _examine(program, definition, later)
         if problem is not None:
@@ -54,6 +69,41 @@ def _examine(program: Program, definition: Definition, later: list[NotYet]) -> D
         "E0106", "error", f"the result {what}", program.file, binding.span,
         help="keep roots and logarithms of numbers below zero, divisions by zero and numbers beyond 1e308 out",
     )  # fmt: skip
+
+
+def _from_the_scene(program: Program, graph: Graph) -> Iterator[NotYet]:
+    """Values that are needed to make the scene and would follow from it: nothing can be placed by what is placed."""
+    help_text = (
+        "let it follow from drawn values and sizes; only 'let', conditions and coverage can ask the placed scene"
+    )
+    for path in graph.deferred:
+        definition = program.definitions[path]
+        if "." in path and not definition.drawn:
+            yield NotYet(f"{_called(path)} that follows from the placed scene", definition.span, help_text)
+    for entity in program.entities:
+        for clause in entity.clauses:
+            for place in (clause.place, clause.second):
+                for expr in _numbers(place):
+                    if not graph.is_initial(expr):
+                        what = f"a place of '{entity.name}' that follows from the placed scene"
+                        yield NotYet(what, expr.span, help_text)
+
+
+def _called(path: str) -> str:
+    """A definition in words."""
+    owner, _, rest = path.rpartition(".")
+    if rest.startswith("@"):
+        return f"{'the heading' if rest == '@facing' else 'an offset'} of '{owner}'"
+    return "a duration" if path.startswith(("timeline.", "stop.")) else f"a value of '{path}'"
+
+
+def _numbers(place: Expr | None) -> list[Expr]:
+    """The values in a place: stations, indices, coordinates."""
+    if isinstance(place, EntityRef | Ref):
+        return [] if place.index is None else [place.index]
+    if not isinstance(place, Call):
+        return []
+    return [e for a in place.args.values() for e in (_numbers(a) if isinstance(a, EntityRef) else [a])]
 
 
 def _not_yet(binding: Distribution) -> list[NotYet]:

@@ -1,29 +1,44 @@
-"""Placement clauses of entities."""
+"""Placement clauses of entities: which of them go together, and what each may name."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from simengine.language import syntax as ast
 from simengine.language.bindings import define
 from simengine.language.diagnostics import Label
 from simengine.language.expressions import expression
-from simengine.language.program import Call, Clause, EntityDecl, EntityRef, Expr
+from simengine.language.ordering import placing_order
+from simengine.language.program import Call, Clause, Const, EntityDecl, EntityRef, Expr, Ref, Span
 from simengine.language.scope import Context, EntityInfo, Where
 from simengine.language.supports import support
-from simengine.language.walk import parts
+from simengine.language.walk import entities_named
 from simengine.world.library import ValueType, quantity
 
 __all__ = ["clauses", "lane_exists", "relative_ring"]
 
-_WHOLE = ("between", "along", "above", "beyond", "left", "right", "in")
-"""Clauses that say alone where an entity is."""
+_RELATIVE = ("ahead", "behind", "left", "right", "between", "beyond")
+"""Clauses that need an entity."""
 
-_ALONG = ("at", "ahead", "behind")
+_GAPS = ("ahead", "behind", "left", "right", "along", "above", "beyond")
+"""Clauses that take 'by'."""
+
+_ROWS = ("ahead", "behind", "left", "right", "along")
+"""Clauses that put the elements of an array one after the other."""
+
 _PLACE = ValueType("place")
 _WORDS = {"ahead": "ahead of", "left": "left of", "right": "right of"}
 _WHERE = Where(place="a placement")
+_VIEWER = "ego"
+"""From whom 'beyond' looks."""
+
+_BETTER = {
+    ("at", "lane"): "on", ("at", "lane_beside"): "on", ("at", "curb"): "along", ("on", "s"): "at",
+    ("on", "curb"): "along", ("on", "point"): "at", ("in", "s"): "at", ("in", "curb"): "along", ("in", "point"): "at",
+    ("along", "lane"): "on", ("along", "lane_beside"): "on", ("along", "s"): "at", ("along", "point"): "at",
+}  # fmt: skip
+"""The word that fits, where another one is a slip."""
 
 
 def clauses(ctx: Context, info: EntityInfo, statement: ast.Statement) -> tuple[Clause, ...]:
@@ -41,20 +56,67 @@ def clauses(ctx: Context, info: EntityInfo, statement: ast.Statement) -> tuple[C
             made = _clause(ctx, info, node, path)
         if made is not None:
             out.append(made)
-    _one_place(ctx, info, statement)
+    _one_place(ctx, info, statement, out)
+    _pile(ctx, info, out, statement.span)
     return tuple(out)
 
 
+# ---- facing --------------------------------------------------------------------------------------------------------
+
+
 def _facing(ctx: Context, info: EntityInfo, node: ast.Clause) -> Clause | None:
-    """``facing ANGLE``: the heading is the definition "<entity>.@facing"; the place is the entity itself."""
-    path, bind = f"{info.name}.@facing", node.by
+    """``facing ANGLE``: the definition "<entity>.@facing"; ``facing PLACE``: towards an entity, a point or the road."""
+    bind = node.by
     assert bind is not None
-    array = info.name if info.array else None
+    first = ctx.faced.setdefault(info.name, node.span)
+    if first != node.span:
+        label = Label(first, "it faces this")
+        ctx.sink.error("E0209", node.span, f"'{info.name}' faces two ways", labels=[label], help="keep one of the two")
+        return None
+    if isinstance(bind.value, ast.Dist) or not _names_a_place(ctx, bind.value):
+        return _facing_angle(ctx, info, node, bind)
+    place = expression(ctx, bind.value, _WHERE, _PLACE)
+    if place is None:
+        return None
+    if isinstance(place, EntityRef) and place.name == info.name:
+        ctx.sink.error("E0209", place.span, f"'{info.name}' cannot face itself")
+        return None
+    if isinstance(place, Const) and place.value != "road":
+        ctx.later(node.span, f"facing the region '{place.value}'", "write 'facing road'")
+    elif not (isinstance(place, EntityRef | Const) or (isinstance(place, Call) and place.function == "point")):
+        ctx.sink.error(
+            "E0204", place.span, "'facing' takes an angle, an entity, a point or 'road'",
+            help="write 'facing 90 deg' (counter-clockwise from the road's direction) or 'facing ego'",
+        )  # fmt: skip
+        return None
+    return Clause("facing", place, None, None, node.span)
+
+
+def _names_a_place(ctx: Context, node: ast.Expression) -> bool:
+    """It is meant as a place: an entity, an element, a region, a point."""
+    match node:
+        case ast.Name():
+            return node.id in ctx.entities or (node.id in ctx.regions and node.id not in ctx.symbols)
+        case ast.Index() | ast.VectorX():
+            return True
+        case ast.CallX():
+            return isinstance(node.function, ast.Name) and node.function.id in ("point", "s", "lane", "curb")
+        case ast.Attribute():
+            return node.name.id in ("lane", "crossing")
+        case _:
+            return False
+
+
+def _facing_angle(ctx: Context, info: EntityInfo, node: ast.Clause, bind: ast.Bind) -> Clause | None:
+    path, array = f"{info.name}.@facing", info.name if info.array else None
     ctx.plan(path, node.span, lambda: define(ctx, path, node.span, bind, _WHERE, quantity("angle"), array=array))
     if ctx.demand(path, node.span) is None:
         return None
     me = EntityRef(info.name, ValueType("entity", of=info.kind.category), node.span)
     return Clause("facing", me, None, path, node.span)
+
+
+# ---- where ---------------------------------------------------------------------------------------------------------
 
 
 def _clause(ctx: Context, info: EntityInfo, node: ast.Clause, by: str | None) -> Clause | None:
@@ -67,9 +129,46 @@ def _clause(ctx: Context, info: EntityInfo, node: ast.Clause, by: str | None) ->
         places = "two places" if node.kind == "between" else "one place"
         ctx.sink.error("E0209", node.span, f"'{_word(node)}' takes {places}", help="write 'between A and B'")
         return None
-    if by is not None and ctx.demand(by, node.span) is None:
+    if by is not None and (not _takes_by(ctx, info, node) or ctx.demand(by, node.span) is None):
         return None
+    if node.kind == "beyond":
+        second = _viewer(ctx, info, node)
+        if second is None:
+            return None
+    if node.kind == "above":
+        ctx.later(node.span, "'above'", "everything stands on the ground: leave it out")
     return Clause(node.kind, place, second, by, node.span)
+
+
+def _takes_by(ctx: Context, info: EntityInfo, node: ast.Clause) -> bool:
+    """Report a 'by' that would say nothing."""
+    assert node.by is not None
+    if node.kind not in _GAPS:
+        ctx.sink.error(
+            "E0209", node.by.span, f"'{node.kind}' takes no 'by'",
+            help=f"shift '{info.name}' to the left with 'lateral = 0.5 m' in its block",
+            note=f"'by' belongs to {', '.join(_WORDS.get(k, k) for k in _GAPS)}",
+        )  # fmt: skip
+        return False
+    if node.kind == "along" and not info.array:
+        ctx.sink.error(
+            "E0209", node.by.span, f"'by' is the gap between the elements of an array, and '{info.name}' is alone",
+            help=f"write 'at s(30 m)' to say where '{info.name}' stands, or '{info.name}[3]' for three of them",
+        )  # fmt: skip
+        return False
+    return True
+
+
+def _viewer(ctx: Context, info: EntityInfo, node: ast.Clause) -> EntityRef | None:
+    """``beyond`` is seen from the entity that is called ego."""
+    viewer = ctx.entities.get(_VIEWER)
+    if viewer is None or viewer.array or info.name == _VIEWER:
+        ctx.sink.error(
+            "E0209", node.span, f"'beyond' is seen from an entity called '{_VIEWER}', and there is no such other one",
+            help="say where it is with 'ahead of', 'behind', 'left of' or 'right of'",
+        )  # fmt: skip
+        return None
+    return EntityRef(_VIEWER, ValueType("entity", of=viewer.kind.category), node.span)
 
 
 def _word(node: ast.Clause) -> str:
@@ -80,25 +179,49 @@ def _place(ctx: Context, info: EntityInfo, node: ast.Clause, place: ast.Expressi
     made = expression(ctx, place, _WHERE, _PLACE)
     if made is None:
         return None
-    if isinstance(made, EntityRef) and made.name == info.name:
-        ctx.sink.error("E0209", made.span, f"'{info.name}' cannot be placed relative to itself")
+    if any(name == info.name for name in entities_named(made)):
+        help_text = "elements follow each other: 'along curb(right) by 2 m'" if info.array else ""
+        ctx.sink.error("E0209", made.span, f"'{info.name}' cannot be placed relative to itself", help=help_text)
         return None
     function = made.function if isinstance(made, Call) else ""
-    hints = {
-        ("at", "lane"): "on", ("at", "lane_beside"): "on", ("at", "curb"): "along", ("on", "s"): "at",
-        ("on", "curb"): "along", ("along", "lane"): "on", ("along", "s"): "at",
-    }  # fmt: skip
-    better = hints.get((node.kind, function))
+    better = _BETTER.get((node.kind, function))
     if better:
         text = ctx.text(made.span)
         ctx.sink.error("E0209", node.span, f"'{_word(node)} {text}' is no placement", help=f"write '{better} {text}'")
         return None
     if isinstance(made, Call) and function == "lane" and not lane_exists(ctx, made):
         return None
-    if node.kind in ("ahead", "behind", "left", "right", "between") and not isinstance(made, EntityRef):
+    if isinstance(made, Call) and function == "s" and not _on_the_road(ctx, made):
+        return None
+    if node.kind in _RELATIVE and not isinstance(made, EntityRef):
         ctx.sink.error("E0209", made.span, f"'{_word(node)}' needs an entity", help="name an entity of the scenario")
         return None
-    return made
+    return made if _fits(ctx, node, made) else None
+
+
+def _fits(ctx: Context, node: ast.Clause, made: Expr) -> bool:
+    """Report places that the word does not take; note those that do not run yet."""
+    text = ctx.text(made.span)
+    if isinstance(made, Ref) and made.path.endswith(".crossing"):
+        ctx.sink.error(
+            "E0209", made.span, f"'{text}' is known to conditions and no placement",
+            help=f"write 'ahead of {text.removesuffix('.crossing')}' or 'at {text.removesuffix('.crossing')}'",
+        )  # fmt: skip
+        return False
+    if isinstance(made, Ref) and node.kind not in ("on", "in"):
+        ctx.sink.error("E0209", node.span, f"'{_word(node)} {text}' is no placement", help=f"write 'on {text}'")
+        return False
+    if isinstance(made, Const) and node.kind in ("at", "on", "in", "along"):
+        help_text = "stand at the kerb with 'along curb(right) at s(30 m)', or give a point: 'at (30 m, 2 m)'"
+        ctx.later(node.span, f"a place anywhere in the region '{made.value}'", help_text)
+    elif isinstance(made, EntityRef) and node.kind in ("on", "in"):
+        ctx.later(node.span, "standing on an entity", f"write 'at {text}', 'ahead of {text}' or 'left of {text}'")
+    elif isinstance(made, EntityRef) and node.kind == "along":
+        ctx.sink.error(
+            "E0209", made.span, "'along' needs a kerb", help=f"write 'along curb(right)' or 'ahead of {text}'"
+        )
+        return False
+    return True
 
 
 def lane_exists(ctx: Context, lane: Call) -> bool:
@@ -115,56 +238,93 @@ def lane_exists(ctx: Context, lane: Call) -> bool:
     return False
 
 
-def relative_ring(ctx: Context, entities: Sequence[EntityDecl]) -> None:
-    """Report entities that are placed relative to one another in a ring."""
-    needs = {
-        e.name: [p.name for c in e.clauses if c.kind != "facing" for p in _entities_of(c) if p.name in ctx.entities]
-        for e in entities
-    }
-    done: set[str] = set()
-    for name in needs:
-        trail: list[str] = []
-        stack = [(name, 0)]
-        while stack:
-            at, depth = stack.pop()
-            del trail[depth:]
-            if at in trail:
-                ring = [*trail[trail.index(at) :], at]
-                message = f"'{at}' is placed relative to itself: {' -> '.join(ring)}"
-                ctx.sink.error("E0206", ctx.entities[at].span, message, help="place one of them on a lane")
-                return
-            if at not in done:
-                trail.append(at)
-                stack.extend((n, depth + 1) for n in needs.get(at, ()))
-                if not needs.get(at):
-                    done.add(at)
+def _on_the_road(ctx: Context, station: Call) -> bool:
+    """Report a station that lies beyond the ends of the road in every draw."""
+    low, high = support(station.args["station"], ctx.supports)
+    longest = ctx.supports.get("world.length", (math.inf, math.inf))[1]
+    if high >= 0.0 and low <= longest:
+        return True
+    note = f"the road is {longest:g} m long at most" if math.isfinite(longest) else ""
+    message = f"the road begins at s(0 m){f' and ends at s({longest:g} m)' if note else ''}: this is not on it"
+    ctx.sink.error("E0209", station.span, message, help="choose a station on the road, or make it longer")
+    return False
 
 
-def _entities_of(clause: Clause) -> list[EntityRef]:
-    found = [p for e in (clause.place, clause.second) if e is not None for p in parts(e)]
-    return [p for p in found if isinstance(p, EntityRef)]
+# ---- what goes together --------------------------------------------------------------------------------------------
 
 
-def _one_place(ctx: Context, info: EntityInfo, statement: ast.Statement) -> None:
+def _group(node: ast.Clause, points: Collection[Span]) -> str:
+    """'on' names a lane, 'at' and its like a station along it, the rest says alone where an entity is."""
+    if node.kind in ("on", "in"):
+        return "lane"
+    return "station" if node.kind in ("at", "ahead", "behind") and node.span not in points else "alone"
+
+
+def _one_place(ctx: Context, info: EntityInfo, statement: ast.Statement, made: Sequence[Clause]) -> None:
     giving = [c for c in statement.clauses if c.kind != "facing"]
     if not giving:
         help_text = "say where it is, for example 'on lane(1) at s(20 m)' or 'ahead of ego by 30 m'"
         ctx.sink.error("E0209", info.span, f"'{info.name}' has no place", help=help_text)
         return
+    points = {c.span for c in made if _is_point(c)}
     groups: dict[str, ast.Clause] = {}
     for clause in giving:
-        group = "where" if clause.kind in (*_WHOLE, *_ALONG) else "on"
-        first = groups.get(group)
-        if first is not None:
-            ctx.sink.error(
-                "E0209", clause.span, f"'{info.name}' is placed twice", caret_text="and here",
-                labels=[Label(first.span, f"'{_word(first)}' says where it is")], help="keep one of the two",
-            )  # fmt: skip
+        group = _group(clause, points)
+        if group in groups:
+            _twice(ctx, info, groups[group], clause)
             return
         groups[group] = clause
-    whole = groups.get("where")
-    if whole is not None and whole.kind in _WHOLE and "on" in groups:
+    alone = groups.pop("alone", None)
+    if alone is not None and alone.kind == "along":
+        groups.pop("station", None)  # a place along the kerb
+    if alone is not None and groups:
+        other = next(iter(groups.values()))
         ctx.sink.error(
-            "E0209", groups["on"].span, f"'{_word(whole)}' says alone where '{info.name}' is",
-            labels=[Label(whole.span, "placed here")], help="remove this clause",
+            "E0209", other.span, f"'{_word(alone)}' says alone where '{info.name}' is",
+            labels=[Label(alone.span, "placed here")], help="remove this clause",
+        )  # fmt: skip
+
+
+def _twice(ctx: Context, info: EntityInfo, first: ast.Clause, second: ast.Clause) -> None:
+    ctx.sink.error(
+        "E0209", second.span, f"'{info.name}' is placed twice", caret_text="and here",
+        labels=[Label(first.span, f"'{_word(first)}' says where it is")], help="keep one of the two",
+    )  # fmt: skip
+
+
+def _is_point(clause: Clause) -> bool:
+    """``at (x, y)`` and ``at ENTITY`` need no lane."""
+    place = clause.place
+    point = isinstance(place, EntityRef) or (isinstance(place, Call) and place.function == "point")
+    return clause.kind == "at" and point
+
+
+def relative_ring(ctx: Context, entities: Sequence[EntityDecl]) -> None:
+    """Report entities that are placed relative to one another in a ring."""
+    ring = placing_order(entities)[1]
+    if ring and ring[0] in ctx.entities:
+        message = f"'{ring[0]}' is placed relative to itself: {' -> '.join(ring)}"
+        ctx.sink.error("E0206", ctx.entities[ring[0]].span, message, help="place one of them on a lane")
+
+
+def _pile(ctx: Context, info: EntityInfo, made: Sequence[Clause], span: Span) -> None:
+    """Report what would stand in the same place in every draw: the elements of an array, or one inside another."""
+    placing = [c for c in made if c.kind != "facing"]
+    sideways = ctx.definitions.get(f"{info.name}.lateral")
+    if not placing or sideways is None or not isinstance(sideways.binding, Const):
+        return
+    inside = next((c for c in placing if c.kind == "at" and isinstance(c.place, EntityRef)), None)
+    if inside is not None and sideways.binding.value == 0.0:
+        other = ctx.text(inside.place.span)
+        ctx.sink.error(
+            "E0209", inside.span, f"'{info.name}' would stand inside of '{other}'",
+            help=f"write 'ahead of {other}' or 'left of {other}', or set 'lateral' in its block",
+        )  # fmt: skip
+        return
+    drawn = any(c.by in ctx.definitions and ctx.definitions[c.by].drawn for c in placing if c.by is not None)
+    if info.count_max >= info.count_min >= 2 and not drawn and not any(c.kind in _ROWS for c in placing):
+        ctx.sink.error(
+            "E0209", span, f"all elements of '{info.name}' would stand in the same place",
+            help=f"let them follow each other: '{info.name}[...] along curb(right) by 2 m' or 'ahead of ego by 10 m'",
+            note="or draw 'lateral' for each of them",
         )  # fmt: skip

@@ -100,6 +100,7 @@ class Context:
     not_yet: dict[str, NotYet] = field(default_factory=dict[str, NotYet])
     failed: set[str] = field(default_factory=set[str])
     used: set[str] = field(default_factory=set[str])
+    faced: dict[str, Span] = field(default_factory=dict[str, Span])
     reported: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _active: list[str] = field(default_factory=list[str])
 

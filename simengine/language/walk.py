@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from simengine.language.program import Call, EntityRef, Expr, Op, Quantifier, Ref, Vector
 
-__all__ = ["needs_placement", "parts", "uses_state"]
+__all__ = ["entities_named", "needs_placement", "parts", "uses_state"]
 
 
 def parts(expr: Expr) -> Iterator[Expr]:
@@ -29,6 +29,15 @@ def parts(expr: Expr) -> Iterator[Expr]:
     for item in inner:
         if item is not None:
             yield from parts(item)
+
+
+def entities_named(expr: Expr) -> Iterator[str]:
+    """Names of the entities in an expression about places, those of ``ego.lane`` and ``kid.crossing`` included."""
+    for part in parts(expr):
+        if isinstance(part, EntityRef):
+            yield part.name
+        elif isinstance(part, Ref) and part.type.kind == "place":
+            yield part.path.partition(".")[0]
 
 
 def uses_state(expr: Expr) -> bool:

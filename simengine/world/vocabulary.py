@@ -228,7 +228,10 @@ PLACES: tuple[Signature, ...] = (
     _sig(
         "lane_beside", [_p("target", ENTITY), _p("side", _SIDE)], PLACE, "", False, True, "the lane next to another's"
     ),
-    _sig("point", [_p("x", LENGTH), _p("y", LENGTH)], PLACE, "", False, False, "a point of the world's ground plan"),
+    _sig(
+        "point", [_p("x", LENGTH), _p("y", LENGTH)], PLACE, "", False, True,
+        "a point: x along the road from its start, y to the left from its middle; also written (x, y)",
+    ),
 )
 """What a placement clause or a ``to`` may name, besides entities and the world's regions."""
 
