@@ -14,11 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simengine.datasets import Dataset, verify
+    from simengine.datasets import Dataset, EntityInfo, Episode, Frame, SensorView, verify
     from simengine.datasets.exports import ExportSummary, export
     from simengine.engine.api import episodes, sample
-    from simengine.engine.episode import Episode
-    from simengine.engine.frames import Frame
     from simengine.engine.loading import load
     from simengine.engine.options import RunOptions
     from simengine.engine.run import RunSummary, run
@@ -27,18 +25,16 @@ if TYPE_CHECKING:
     from simengine.language.scenario import Scenario
 
 __all__ = [
-    "Dataset", "Episode", "Evaluation", "ExportSummary", "Frame", "Program", "RunOptions", "RunSummary", "Scenario",
-    "Space", "episodes", "export", "load", "run", "sample", "verify",
+    "Dataset", "EntityInfo", "Episode", "Evaluation", "ExportSummary", "Frame", "Program", "RunOptions", "RunSummary",
+    "Scenario", "SensorView", "Space", "episodes", "export", "load", "run", "sample", "verify",
 ]  # fmt: skip
 
 _HOME = {
-    "Dataset": "simengine.datasets", "ExportSummary": "simengine.datasets.exports",
-    "export": "simengine.datasets.exports", "Episode": "simengine.engine.episode",
-    "Evaluation": "simengine.engine.space", "Frame": "simengine.engine.frames", "Program": "simengine.language",
-    "RunOptions": "simengine.engine.options", "RunSummary": "simengine.engine.run",
-    "Scenario": "simengine.language.scenario", "Space": "simengine.engine.space", "episodes": "simengine.engine.api",
-    "load": "simengine.engine.loading", "run": "simengine.engine.run", "sample": "simengine.engine.api",
-    "verify": "simengine.datasets",
+    "Dataset": "datasets", "EntityInfo": "datasets", "Episode": "datasets", "Evaluation": "engine.space",
+    "ExportSummary": "datasets.exports", "Frame": "datasets", "Program": "language", "RunOptions": "engine.options",
+    "RunSummary": "engine.run", "Scenario": "language.scenario", "SensorView": "datasets", "Space": "engine.space",
+    "episodes": "engine.api", "export": "datasets.exports", "load": "engine.loading", "run": "engine.run",
+    "sample": "engine.api", "verify": "datasets",
 }  # fmt: skip
 
 
@@ -47,7 +43,7 @@ def __getattr__(name: str) -> Any:
         return import_module("simengine.torch")
     if name not in _HOME:
         raise AttributeError(f"module 'simengine' has no attribute '{name}'; it has {', '.join(__all__)}")
-    value = getattr(import_module(_HOME[name]), name)
+    value = getattr(import_module(f"simengine.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 

@@ -24,16 +24,16 @@ WIDTH_PX = 1200
 
 def pictures(frame: simengine.Frame) -> list[np.ndarray]:
     """Camera with boxes, instances, depth, and the scan from above."""
-    image, boxes = frame["front"], frame.labels["front"]
+    image, boxes = frame["front"], frame["front"].boxes2d
     shown = boxes.visible_px > 60
     colours = id_colours(boxes.instance[shown])
     names = [n for n, s in zip(boxes.name, shown, strict=True) if s]
     camera = draw_boxes(image["rgb"], boxes.visible_box_px[shown], names, colours, boxes.occlusion[shown] > 0.5)
-    scan = frame.readings["roof"]
-    things = frame.objects.in_frame("roof", scan.world_from_lidar)
+    scan = frame["roof"]
+    things = scan.boxes3d
     height, width = camera.shape[:2]
     above = points_from_above(
-        scan.points, colour="height", span_m=56.0, size_px=width, boxes_m=things.corners_m(),
+        scan, colour="height", span_m=56.0, size_px=width, boxes_m=things.corners_m(),
         box_colours=id_colours(things.instance),
     )  # fmt: skip
     top = (above.shape[0] - height) // 2
@@ -47,7 +47,7 @@ def main(out: Path) -> None:
     best, score = None, -1.0
     for episode in simengine.episodes(replace(program, records=records), variants=1, seed=0, samples=4):
         for frame in episode:
-            boxes = frame.labels["front"]
+            boxes = frame["front"].boxes2d
             kid = [k for k, n in enumerate(boxes.name) if n == "kid"]
             size = float(boxes.visible_px[kid[0]]) if kid else 0.0
             inside = kid and boxes.truncation[kid[0]] < 0.01

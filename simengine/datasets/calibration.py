@@ -9,13 +9,14 @@ import numpy as np
 
 from simengine.arrays import F64Array, frozen
 from simengine.datasets.fields import Fields
+from simengine.datasets.frame import EntityInfo
 from simengine.datasets.plain_json import Json, shown
 from simengine.errors import DatasetError, SensorError
 from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
 from simengine.world.scene import Entity
 from simengine.world.taxonomy import CLASSES
 
-__all__ = ["calibration_of", "checked_entities", "entities_of", "sensors_from"]
+__all__ = ["calibration_of", "checked_entities", "entities_of", "infos_of", "sensors_from"]
 
 _CAMERA_FIELDS = ("entity", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "distortion", "period_ns",
                   "exposure_auto", "exposure_ev", "droplets", "samples")  # fmt: skip
@@ -38,14 +39,22 @@ def calibration_of(sensors: Sequence[SensorSpec]) -> dict[str, Json]:
     return out
 
 
+def infos_of(entities: Sequence[Entity]) -> tuple[EntityInfo, ...]:
+    """Names, classes and sizes by instance id (the position)."""
+    return tuple(
+        EntityInfo(i, e.name, e.kind, e.model, CLASSES[e.semantic].name, e.semantic, e.size_m, e.actor >= 0)
+        for i, e in enumerate(entities)
+    )
+
+
 def entities_of(entities: Sequence[Entity]) -> list[Json]:
-    """Names, classes and sizes by instance id (the position in the list)."""
+    """The same for ``entities.json``."""
     return [
         {
-            "instance": i, "name": e.name, "kind": e.kind, "model": e.model, "class": CLASSES[e.semantic].name,
-            "semantic": e.semantic, "size_m": list(e.size_m), "moves": e.actor >= 0,
+            "instance": e.instance, "name": e.name, "kind": e.kind, "model": e.model, "class": e.class_name,
+            "semantic": e.semantic, "size_m": list(e.size_m), "moves": e.moves,
         }
-        for i, e in enumerate(entities)
+        for e in infos_of(entities)
     ]  # fmt: skip
 
 
@@ -102,7 +111,7 @@ def sensors_from(calibration: Mapping[str, Json], where: str) -> dict[str, Senso
     return out
 
 
-def checked_entities(data: Json, where: str) -> list[dict[str, Json]]:
+def checked_entities(data: Json, where: str) -> tuple[EntityInfo, ...]:
     """The entries of :func:`entities_of`.
 
     Raises:
@@ -110,12 +119,12 @@ def checked_entities(data: Json, where: str) -> list[dict[str, Json]]:
     """
     if not isinstance(data, list):
         raise DatasetError(f"'{where}' should hold a list of objects, found {shown(data)}; the file is damaged")
-    for i, entry in enumerate(cast("list[Json]", data)):
-        fields = Fields(entry, f"'{where}', entry {i}")
-        fields.whole("instance", i, i)
-        for key in ("name", "kind", "model", "class"):
-            fields.text(key)
-        fields.whole("semantic", 0, 2**31 - 1)
-        fields.numbers("size_m", 3)
-        fields.flag("moves")
-    return cast("list[dict[str, Json]]", data)
+    return tuple(_entity(Fields(entry, f"'{where}', entry {i}"), i) for i, entry in enumerate(cast("list[Json]", data)))
+
+
+def _entity(fields: Fields, i: int) -> EntityInfo:
+    length, width, height = fields.numbers("size_m", 3)
+    return EntityInfo(
+        fields.whole("instance", i, i), fields.text("name"), fields.text("kind"), fields.text("model"),
+        fields.text("class"), fields.whole("semantic", 0, 2**31 - 1), (length, width, height), fields.flag("moves"),
+    )  # fmt: skip

@@ -19,6 +19,7 @@ __all__ = [
     "POINTS_FOLDER",
     "Encoder",
     "Format",
+    "as_stored",
     "decode_channel",
     "decode_points",
     "encode_channel",
@@ -133,6 +134,15 @@ def encode_channel(name: str, array: Array, size_px: tuple[int, int], *, small: 
         return encode_png(_quantised(name, array, 65535.0, 0.0, np.uint16), small=small)
     assert found.suffix == ".npz"
     return encode_npz({name: array}, deflate=small)
+
+
+def as_stored(name: str, array: Array) -> Array:
+    """A channel as it comes back from its file: normal and albedo are rounded there, all others are as they were."""
+    if name == "normal":
+        return _quantised(name, array, 32767.0, -1.0, np.int16).astype(np.float32) / np.float32(32767.0)
+    if name == "albedo":
+        return _quantised(name, array, 65535.0, 0.0, np.uint16).astype(np.float32) / np.float32(65535.0)
+    return array
 
 
 def _from_png(name: str, image: Array) -> Array:

@@ -7,7 +7,7 @@ taken, and nothing is ever unpickled.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast, overload
@@ -18,128 +18,86 @@ from simengine.datasets.calibration import checked_entities, sensors_from
 from simengine.datasets.channels import FORMATS, POINTS_FOLDER, decode_channel, decode_points
 from simengine.datasets.decode import FILE_LIMIT_BYTES
 from simengine.datasets.fields import Fields
+from simengine.datasets.frame import EntityInfo, Episode, Frame, Named, SensorView
+from simengine.datasets.labels import EpisodeLabels
 from simengine.datasets.parquet import read_parquet, stream_parquet
-from simengine.datasets.plain_json import JSON_LIMIT_BYTES, Json, loads, read_json
+from simengine.datasets.plain_json import JSON_LIMIT_BYTES, Json, loads, read_json, shown
 from simengine.datasets.schema import FRAME_COLUMNS, LABEL_COLUMNS
 from simengine.datasets.storage import checked_folder, inside, read_limited
 from simengine.datasets.variants import CORE_COLUMNS, VariantRow
 from simengine.datasets.writer import read_manifest, stored_variants
-from simengine.errors import DatasetError, did_you_mean
+from simengine.errors import DatasetError
 from simengine.geometry.transforms import matrix_from_pose
-from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
+from simengine.render.labels import Objects3D
+from simengine.render.protocol import POINT_FIELDS
+from simengine.sensors.specs import CameraSpec, SensorSpec
 
-__all__ = ["CameraView", "Dataset", "Episode", "Frame"]
+__all__ = ["Dataset", "StoredEpisode"]
 
 _EPISODE_ROWS = 50_000_000
 _POSES = 2_000_000  # each is a Python dict
 _POSE = [name for name in FRAME_COLUMNS if name not in ("exposure_ev", "points")]
 
 
-class _NoChannelError(DatasetError, KeyError):
-    """A channel that the image does not have; also what ``Mapping`` expects to be raised."""
-
-    __str__ = DatasetError.__str__
+class NoPositionError(DatasetError, IndexError):
+    """A position past the end; also what ``Sequence`` expects to be raised."""
 
 
-class _NoEpisodeError(DatasetError, IndexError):
-    """A position past the last episode; also what ``Sequence`` expects to be raised."""
+class _Frames(Sequence[Frame]):
+    """The frames of an episode; each is made when it is taken out and holds what was read of it."""
 
-
-def _unknown(what: str, name: object, known: Sequence[str]) -> DatasetError:
-    near = did_you_mean(str(name), tuple(known))
-    hint = f"; did you mean '{near}'?" if near else ""
-    return DatasetError(f"no {what} '{name}'{hint} (there is: {', '.join(known) or 'none'})")
-
-
-class CameraView(Mapping[str, Array]):
-    """The channels of one image by name; each is read from its file when it is asked for."""
-
-    def __init__(self, episode: Episode, spec: CameraSpec, frame: int) -> None:
-        self.spec = spec
-        self._episode, self._frame = episode, frame
-
-    def __getitem__(self, channel: str) -> Array:
-        if channel not in list(self):
-            raise _NoChannelError(str(_unknown("channel", channel, list(self))))
-        path = self.path(channel)
-        size = (self.spec.width_px, self.spec.height_px)
-        return decode_channel(channel, read_limited(self._episode.inside(path), FILE_LIMIT_BYTES), size, str(path))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._episode.channels(self.spec.name))
+    def __init__(self, episode: StoredEpisode) -> None:
+        self._episode = episode
+        self._rows: dict[int, dict[str, dict[str, Any]]] = {}
+        path = episode.inside(Path(layout.FRAMES))
+        for row in stream_parquet(path, limit=_POSES, schema=FRAME_COLUMNS):
+            if not all(_known(row[key]) for key in _POSE) or row["frame"] < 0:
+                raise DatasetError(f"'{path}' has a row without frame, sensor, time or pose; it is damaged")
+            self._rows.setdefault(row["frame"], {})[row["sensor"]] = row
+        self.indices = sorted(self._rows)
 
     def __len__(self) -> int:
-        return len(self._episode.channels(self.spec.name))
+        return len(self.indices)
 
-    def path(self, channel: str) -> Path:
-        """File of a channel, relative to the episode."""
-        return layout.frame_file(self.spec.name, channel, self._frame, FORMATS[channel].suffix)
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        if isinstance(index, slice):
+            return [self._frame(k) for k in self.indices[index]]
+        return self._frame(self.indices[checked_position(index, len(self), "frame")])
 
+    def times_ns(self) -> list[int]:
+        return [next(iter(self._rows[k].values()))["time_ns"] for k in self.indices]
 
-class Frame:
-    """One instant of an episode."""
-
-    def __init__(self, episode: Episode, index: int, rows: Mapping[str, Mapping[str, Any]]) -> None:
-        self.episode, self.index = episode, index
-        self._rows = rows
-
-    @property
-    def time_ns(self) -> int:
-        """Time of the frame."""
-        return int(next(iter(self._rows.values()))["time_ns"])
-
-    @property
-    def sensors(self) -> list[str]:
-        """Sensors that fired, by name."""
-        return [name for name, row in self._rows.items() if row["kind"] != "body"]
-
-    def _row(self, name: str) -> Mapping[str, Any]:
-        if name not in list(self._rows):
-            raise _unknown(f"reading or body in frame {self.index}", name, list(self._rows))
-        return self._rows[name]
-
-    def world_from(self, name: str) -> F64Array:
-        """Pose (4, 4) of a sensor (cameras: optical frame) or body at its ``sensor_time_ns``."""
-        row = self._row(name)
-        return matrix_from_pose([row[k] for k in ("x_m", "y_m", "z_m")], [row[k] for k in ("qw", "qx", "qy", "qz")])
-
-    def exposure_ev(self, camera: str) -> float:
-        """Exposure of an image."""
-        value = self._row(camera)["exposure_ev"]
-        if value is None:
-            raise DatasetError(f"'{camera}' has no exposure in frame {self.index}; only cameras have one")
-        return float(value)
-
-    def camera(self, name: str) -> CameraView:
-        """The channels of a camera's image."""
-        self._row(name)
-        spec = self.episode.sensor(name)
-        if not isinstance(spec, CameraSpec):
-            raise DatasetError(f"'{name}' is no camera; use lidar('{name}')")
-        return CameraView(self.episode, spec, self.index)
-
-    def lidar(self, name: str) -> dict[str, Array]:
-        """The fields of ``POINT_FIELDS`` of a scan."""
-        self._row(name)
-        if not isinstance(self.episode.sensor(name), LidarSpec):
-            raise DatasetError(f"'{name}' is no LiDAR; use camera('{name}')")
-        path = layout.frame_file(name, POINTS_FOLDER, self.index, ".ply")
-        return decode_points(read_limited(self.episode.inside(path), FILE_LIMIT_BYTES), str(path))
-
-    def boxes3d(self) -> list[dict[str, Any]]:
-        """Label rows of the things in the world."""
-        return self.episode.labels(frame=self.index, kind="box3d").to_pylist()
-
-    def boxes2d(self, camera: str) -> list[dict[str, Any]]:
-        """Label rows of the things in a camera's image."""
-        return self.episode.labels(frame=self.index, kind="box2d", sensor=camera).to_pylist()
+    def _frame(self, index: int) -> Frame:
+        episode, rows = self._episode, self._rows[index]
+        time_ns = int(next(iter(rows.values()))["time_ns"])
+        boxes3d = episode.boxes3d(index, time_ns)
+        views = [episode.view(index, row, boxes3d) for _, row in sorted(rows.items()) if row["kind"] != "body"]
+        bodies = {name: _pose_of(row) for name, row in sorted(rows.items()) if row["kind"] == "body"}
+        return Frame(episode.variant, index, time_ns, views, bodies, boxes3d)
 
 
-class Episode:
-    """One kept variant."""
+def _pose_of(row: Mapping[str, Any]) -> F64Array:
+    return matrix_from_pose([row[k] for k in ("x_m", "y_m", "z_m")], [row[k] for k in ("qw", "qx", "qy", "qz")])
+
+
+class StoredEpisode(Episode):
+    """One kept variant on disk.
+
+    Attributes:
+        root: its folder.
+    """
 
     def __init__(self, root: Path, variant: int) -> None:
-        self.root, self.variant = root, variant
+        self.root, self._variant = root, variant
+
+    @property
+    def variant(self) -> int:
+        """Index of the variant."""
+        return self._variant
 
     def inside(self, path: Path) -> Path:
         """A file of the episode as a path that surely lies in it."""
@@ -147,51 +105,57 @@ class Episode:
 
     @cached_property
     def info(self) -> dict[str, Json]:
-        """Content of ``episode.json``: number of frames, sensors and channels."""
+        """Content of ``episode.json``: number of frames, sensors, channels and boxes."""
         path = self.inside(Path(layout.EPISODE))
         fields = Fields(read_json(path), f"'{path}'")
         fields.whole("variant", self.variant, self.variant)
         fields.whole("frames", 0)
+        fields.flag("box3d")
+        fields.texts("box2d")
         sensors = fields.fields("sensors")
         for name in sensors.data:
             sensors.fields(name).fields("channels")
         return fields.data
 
-    @cached_property
-    def sensors(self) -> dict[str, SensorSpec]:
+    @property
+    def sensors(self) -> Mapping[str, SensorSpec]:
         """All sensors by name."""
+        return self._sensors
+
+    @cached_property
+    def _sensors(self) -> Mapping[str, SensorSpec]:
         path = self.inside(Path(layout.CALIBRATION))
         specs = sensors_from(read_json(path), str(path))
         for name in specs:
             layout.checked_sensor_name(name)
-        return specs
-
-    def sensor(self, name: str) -> SensorSpec:
-        """A sensor by name."""
-        if name not in list(self.sensors):  # (it may be of any kind)
-            raise _unknown("sensor", name, list(self.sensors))
-        return self.sensors[name]
+        return Named("sensor", specs)
 
     def channels(self, sensor: str) -> list[str]:
         """Channels on disk of a camera, or ["points"]."""
-        sensors = self.info["sensors"]
-        if sensor not in list(sensors):
-            raise _unknown("sensor", sensor, list(sensors))
+        sensors = Named("sensor", self.info["sensors"])
         return [c for c in (*FORMATS, POINTS_FOLDER) if c in sensors[sensor]["channels"]]
 
+    @property
+    def entities(self) -> Sequence[EntityInfo]:
+        """What each instance id stands for."""
+        return self._entities
+
     @cached_property
-    def entities(self) -> list[dict[str, Json]]:
-        """Name, kind, class and size by instance id."""
+    def _entities(self) -> Sequence[EntityInfo]:
         path = self.inside(Path(layout.ENTITIES))
         return checked_entities(loads(read_limited(path, JSON_LIMIT_BYTES), str(path)), str(path))
 
-    @cached_property
+    @property
     def row(self) -> VariantRow:
         """The variant's row."""
+        return self._row
+
+    @cached_property
+    def _row(self) -> VariantRow:
         path = self.inside(Path(layout.VARIANT))
         return VariantRow.from_json(read_json(path), str(path))
 
-    def scenario(self) -> bytes:
+    def scenario_json(self) -> bytes:
         """Content of ``scenario.json``."""
         return read_limited(self.inside(Path(layout.SCENARIO)), JSON_LIMIT_BYTES)
 
@@ -204,18 +168,91 @@ class Episode:
         return read_parquet(self.inside(Path(layout.FRAMES)), equal, _EPISODE_ROWS, FRAME_COLUMNS)
 
     @cached_property
-    def frames(self) -> list[Frame]:
+    def _frames(self) -> _Frames:
+        return _Frames(self)
+
+    @property
+    def frames(self) -> Sequence[Frame]:
         """All frames in order."""
-        rows: dict[int, dict[str, dict[str, Any]]] = {}
-        path = self.inside(Path(layout.FRAMES))
-        for row in stream_parquet(path, limit=_POSES, schema=FRAME_COLUMNS):
-            if not all(_known(row[key]) for key in _POSE) or row["frame"] < 0:
-                raise DatasetError(f"'{path}' has a row without frame, sensor, time or pose; it is damaged")
-            rows.setdefault(row["frame"], {})[row["sensor"]] = row
-        return [Frame(self, index, rows[index]) for index in sorted(rows)]
+        return self._frames
+
+    @property
+    def indices(self) -> Sequence[int]:
+        """``Frame.index`` of each frame."""
+        return self._frames.indices
+
+    def times_ns(self) -> list[int]:
+        """Times of the frames."""
+        return self._frames.times_ns()
+
+    @cached_property
+    def boxes(self) -> EpisodeLabels:
+        """The boxes of all frames."""
+        return EpisodeLabels(self.inside(Path(layout.LABELS)), _EPISODE_ROWS)
+
+    def boxes3d(self, frame: int, time_ns: int) -> Callable[[], Objects3D] | None:
+        """How the 3D boxes of a frame are read; None where none were recorded."""
+        return (lambda: self.boxes.boxes3d(frame, time_ns)) if self.info["box3d"] else None
+
+    def view(
+        self, frame: int, row: Mapping[str, Any], boxes3d: Callable[[], Objects3D] | None
+    ) -> SensorView:  # fmt: skip
+        """What a sensor gave in a frame, by its row of ``frames.parquet``."""
+        spec = self.sensors.get(row["sensor"])
+        if spec is None or spec.name not in self.info["sensors"] or _kind(spec) != row["kind"]:
+            raise DatasetError(
+                f"'{self.root}': its files do not agree on what sensor {shown(row['sensor'])} is; they are damaged"
+            )
+        time_ns = int(row["sensor_time_ns"])
+        if not isinstance(spec, CameraSpec):
+            fields = tuple(POINT_FIELDS) if self.channels(spec.name) else ()
+            return SensorView(
+                spec, time_ns, _pose_of(row), fields, _Points(self, spec.name, frame), None, boxes3d,
+                count=row["points"],
+            )  # fmt: skip
+        boxes2d = spec.name in self.info["box2d"]
+        return SensorView(
+            spec, time_ns, _pose_of(row), self.channels(spec.name), lambda name: self._image(spec, frame, name),
+            (lambda: self.boxes.boxes2d(frame, spec.name, time_ns)) if boxes2d else None, boxes3d,
+            exposure_ev=row["exposure_ev"],
+        )  # fmt: skip
+
+    def _image(self, spec: CameraSpec, frame: int, channel: str) -> Array:
+        path = layout.frame_file(spec.name, channel, frame, FORMATS[channel].suffix)
+        data = read_limited(self.inside(path), FILE_LIMIT_BYTES)
+        return decode_channel(channel, data, (spec.width_px, spec.height_px), str(path))
 
 
-class _Episodes(Sequence[Episode]):
+def _kind(spec: SensorSpec) -> str:
+    return "camera" if isinstance(spec, CameraSpec) else "lidar"
+
+
+class _Points:
+    """The fields of a scan; the file is read when the first one is asked for."""
+
+    def __init__(self, episode: StoredEpisode, sensor: str, frame: int) -> None:
+        self._episode, self._path = episode, layout.frame_file(sensor, POINTS_FOLDER, frame, ".ply")
+        self._fields: dict[str, Array] | None = None
+
+    def __call__(self, name: str) -> Array:
+        if self._fields is None:
+            data = read_limited(self._episode.inside(self._path), FILE_LIMIT_BYTES)
+            self._fields = decode_points(data, str(self._path))
+        return self._fields[name]
+
+
+def checked_position(index: object, count: int, what: str) -> int:
+    """A position in a sequence.
+
+    Raises:
+        DatasetError: there is none (also an IndexError, as a ``Sequence`` promises).
+    """
+    if not isinstance(index, int) or not -count <= index < count:
+        raise NoPositionError(f"no {what} at position {str(index)[:80]}: there are {count}, from 0")
+    return index
+
+
+class _Episodes(Sequence[StoredEpisode]):
     """Episodes by position, in the order of their variants."""
 
     def __init__(self, folder: Path) -> None:
@@ -226,20 +263,16 @@ class _Episodes(Sequence[Episode]):
         return len(self._variants)
 
     @overload
-    def __getitem__(self, index: int) -> Episode: ...
+    def __getitem__(self, index: int) -> StoredEpisode: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Episode]: ...
-    def __getitem__(self, index: int | slice) -> Episode | list[Episode]:
+    def __getitem__(self, index: slice) -> list[StoredEpisode]: ...
+    def __getitem__(self, index: int | slice) -> StoredEpisode | list[StoredEpisode]:
         if isinstance(index, slice):
             return [self._episode(v) for v in self._variants[index]]
-        if not isinstance(cast("object", index), int) or not -len(self) <= index < len(self):
-            raise _NoEpisodeError(
-                f"no episode at position {index}: there are {len(self)}, from 0; for a variant use episode(variant)"
-            )
-        return self._episode(self._variants[index])
+        return self._episode(self._variants[checked_position(index, len(self), "episode")])
 
-    def _episode(self, variant: int) -> Episode:
-        return Episode(self._folder / layout.number(variant), variant)
+    def _episode(self, variant: int) -> StoredEpisode:
+        return StoredEpisode(self._folder / layout.number(variant), variant)
 
 
 def _known(value: object) -> bool:
@@ -250,7 +283,7 @@ class Dataset:
     """A dataset on disk.
 
     Example:
-        >>> rgb = Dataset.open("out/first").episodes[0].frames[3].camera("front")["rgb"]  # doctest: +SKIP
+        >>> rgb = Dataset.open("out/first").episodes[0].frames[3]["front"]["rgb"]  # doctest: +SKIP
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -284,17 +317,17 @@ class Dataset:
         return cast("dict[str, Json]", about) if isinstance(about, dict) else {}
 
     @cached_property
-    def episodes(self) -> Sequence[Episode]:
+    def episodes(self) -> Sequence[StoredEpisode]:
         """All episodes, in the order of their variants."""
         return _Episodes(inside(self.root, Path(layout.EPISODES)))
 
-    def episode(self, variant: int) -> Episode:
+    def episode(self, variant: int) -> StoredEpisode:
         """The episode of a variant."""
         known = isinstance(cast("object", variant), int) and variant >= 0
         folder = inside(self.root, Path(layout.EPISODES) / (layout.number(variant) if known else "none"))
         if not known or not folder.is_dir():
             raise DatasetError(f"'{self.root}' has no episode of variant {variant}; it was discarded, or never run")
-        return Episode(folder, variant)
+        return StoredEpisode(folder, variant)
 
     def variants(self, **equal: object) -> Any:
         """A ``pyarrow.Table`` of all variants, or of those with ``status="kept"``, ....
@@ -302,6 +335,11 @@ class Dataset:
         Raises:
             DatasetError: the run has not finished yet, so there is no table.
         """
+        if not self.complete:
+            raise DatasetError(
+                f"'{self.root}' is unfinished and has no {layout.VARIANTS} yet; finish it with --resume, or read the "
+                "rows of the episodes that are there: [e.row for e in dataset.episodes]"
+            )
         return read_parquet(inside(self.root, Path(layout.VARIANTS)), equal, schema=CORE_COLUMNS)
 
     def digest(self) -> str:
@@ -313,3 +351,8 @@ class Dataset:
         if not self.complete:
             raise DatasetError(f"'{self.root}' is unfinished and has no digest yet; finish it with --resume")
         return str(self.manifest["digest"])
+
+    def __repr__(self) -> str:
+        state = "complete" if self.complete else "unfinished"
+        made = [f"{k} {self.identity[k]}" for k in ("scenario", "seed", "plan", "renderer") if k in self.identity]
+        return f"<Dataset '{self.root}', {state}: {len(self.episodes)} episodes; {', '.join(made)}>"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simengine.datasets import layout
 from simengine.datasets.parquet import stream_parquet
-from simengine.datasets.reader import Dataset, Episode
+from simengine.datasets.reader import Dataset, StoredEpisode
 from simengine.datasets.storage import inside, open_regular, read_limited
 from simengine.datasets.variants import CORE_COLUMNS
 from simengine.datasets.writer import stored_rows
@@ -22,7 +22,7 @@ _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 _CHECKSUMS_LIMIT_BYTES = 2**30
 
 
-def _listed(episode: Episode) -> dict[str, str]:
+def _listed(episode: StoredEpisode) -> dict[str, str]:
     """Digests by file, as ``checksums.sha256`` has them."""
     path = episode.inside(Path(layout.CHECKSUMS))
     out: dict[str, str] = {}
@@ -40,7 +40,7 @@ def _present(root: Path) -> Iterator[str]:
             yield (Path(folder) / name).relative_to(root).as_posix()
 
 
-def _episode_problems(episode: Episode, contents: bool) -> Iterator[str]:
+def _episode_problems(episode: StoredEpisode, contents: bool) -> Iterator[str]:
     where = f"episode {episode.variant}"
     listed, present = _listed(episode), set(_present(episode.root)) - {layout.CHECKSUMS}
     yield from (f"{where}: '{name}' is missing" for name in sorted(set(listed) - present))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from simengine.engine.episode import Episode, render_options
+from simengine.engine.episode import LiveEpisode, render_options
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import check_draw, check_rendering
 from simengine.engine.variation import Variation, chosen_indices
 from simengine.errors import UsageError
 from simengine.language import Program
 from simengine.language.scenario import Scenario
-from simengine.render.opening import warm_up
+from simengine.render.opening import check_options, warm_up
+from simengine.render.protocol import RenderOptions
 
 __all__ = ["episodes", "sample"]
 
@@ -43,7 +44,7 @@ def episodes(
     program: Program | str | Path, variants: int = 10, *, seed: int = 0, plan: str = "random", first: int = 0,
     renderer: str = "raytrace", device: str = "auto", samples: int | None = None, keep: bool = False,
     max_frames: int | None = None,
-) -> Iterator[Episode]:  # fmt: skip
+) -> Iterator[LiveEpisode]:  # fmt: skip
     """Episodes of the first variants that come true, one at a time; frames are rendered as you iterate.
 
     Args:
@@ -56,23 +57,34 @@ def episodes(
 
     Yields:
         Each episode; it is closed when the next one is asked for.
+
+    Raises:
+        SimEngineError: an argument, the program or the renderer cannot be used; at once, before the first episode.
     """
     check_draw(variants, first, seed, plan)
     check_rendering(renderer, device, samples, max_frames)
     checked = program if isinstance(program, Program) else load(program)
     require_runnable(checked)
     options = render_options(device, samples)
+    check_options(renderer, options)
+    return _episodes(Variation(checked, seed, plan), variants, first, renderer, options, keep, max_frames)
+
+
+def _episodes(
+    variation: Variation, variants: int, first: int, renderer: str, options: RenderOptions, keep: bool,
+    max_frames: int | None,
+) -> Iterator[LiveEpisode]:  # fmt: skip
     warm_up(renderer, options, lambda _: None)
-    variation, made = Variation(checked, seed, plan), 0
+    made = 0
     for indices in variation.batches(first, min(8, variants or 8)):
         for simulated in variation.simulate(indices):
             if simulated.valid or keep:
-                with Episode(checked, simulated, renderer, options, max_frames) as episode:
+                with LiveEpisode(variation.program, simulated, renderer, options, max_frames) as episode:
                     yield episode
                 made += 1
                 if made == variants:
                     return
-        if plan == "random" and indices[-1] - first > max(200, 20 * variants):
+        if variation.sampler.raw is None and indices[-1] - first > max(200, 20 * variants):
             raise UsageError(
                 f"only {made} of {variants} variants came true; 'ensure' discards too many: loosen it or keep=True"
             )

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import TracebackType
+from typing import overload
 
+from simengine.datasets.calibration import infos_of
+from simengine.datasets.channels import FORMATS, POINTS_FOLDER
+from simengine.datasets.frame import EntityInfo, Episode, Frame, Named
+from simengine.datasets.reader import checked_position
+from simengine.datasets.variants import VariantRow
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
-from simengine.engine.frames import Frame, Recording, Stopwatch, frame_times, frames
+from simengine.engine.frames import LiveFrame, Recording, Stopwatch, frame_times, frames
 from simengine.engine.lanes import Lanes
 from simengine.engine.recording import Phases, recordings
 from simengine.engine.sensing import sensor_specs
@@ -22,7 +28,7 @@ from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import SensorSpec
 from simengine.world.scene import Scene
 
-__all__ = ["Choose", "Episode", "Job", "Outcome", "phases_ns", "render_options"]
+__all__ = ["Choose", "Job", "LiveEpisode", "Outcome", "phases_ns", "render_options"]
 
 Choose = Callable[[Program, Sequence[SensorSpec], Phases], list[Recording]]
 """What is recorded of a variant's sensors, given when its named phases ran."""
@@ -51,14 +57,15 @@ def render_options(device: str, samples: int | None) -> RenderOptions:
     return RenderOptions(device=device, samples=samples, threads=int(threads) if threads else None)
 
 
-class Episode:
-    """One variant as a stream of frames. Iterate it; frames are made as they are asked for.
+class LiveEpisode(Episode):
+    """One variant whose frames are rendered as they are asked for. The renderers are open until it is closed.
 
     Attributes:
         program: the checked program.
         simulated: the concrete draw, what happened, the verdicts.
         scene: everything that does not change.
-        sensors: specifications, mounted.
+        recordings: what is rendered and shown of each sensor.
+        clock: where the time went.
     """
 
     def __init__(
@@ -67,11 +74,32 @@ class Episode:
     ) -> None:  # fmt: skip
         self.program, self.simulated = program, simulated
         self.scene: Scene = build_scene(program, simulated.scenario, libraries(), simulated.scenario.seed)
-        self.sensors: tuple[SensorSpec, ...] = sensor_specs(program, simulated.scenario, self.scene)
-        self.recordings: list[Recording] = choose(program, self.sensors, phases_ns(simulated.trace))
+        specs = sensor_specs(program, simulated.scenario, self.scene)
+        self._sensors = Named("sensor", {s.name: s for s in specs})
+        self.recordings: list[Recording] = choose(program, specs, phases_ns(simulated.trace))
         self.clock = Stopwatch()
         self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames
         self._lanes: Lanes | None = None
+
+    @property
+    def variant(self) -> int:
+        """Index of the variant."""
+        return self.simulated.index
+
+    @property
+    def sensors(self) -> Mapping[str, SensorSpec]:
+        """All sensors by name."""
+        return self._sensors
+
+    @property
+    def entities(self) -> Sequence[EntityInfo]:
+        """What each instance id stands for."""
+        return infos_of(self.scene.entities)
+
+    @property
+    def row(self) -> VariantRow:
+        """The variant's row, as a dataset would have it."""
+        return replace(self.simulated.row("kept"), frames=len(self.times_ns()))
 
     @property
     def scenario(self) -> Scenario:
@@ -83,10 +111,25 @@ class Episode:
         """States at every tick, events, verdicts."""
         return self.simulated.trace
 
+    def scenario_json(self) -> bytes:
+        """The concrete draw as text."""
+        return self.scenario.to_json()
+
+    def channels(self, sensor: str) -> list[str]:
+        """What is recorded of a sensor."""
+        spec = self._sensors[sensor]
+        shown = [c for r in self.recordings if r.spec is spec for c in r.shown]
+        return [c for c in (*FORMATS, POINTS_FOLDER) if c in shown]
+
     def times_ns(self) -> list[int]:
         """Times of the frames."""
         times = frame_times(self.recordings, self.trace.duration_ns)
         return times if self._max_frames is None else times[: self._max_frames]
+
+    @property
+    def frames(self) -> Sequence[Frame]:
+        """All frames; one is rendered when it is taken out, several at a time where they are iterated."""
+        return _Frames(self)
 
     def open(self) -> None:
         """Open the renderers, which the first frame does otherwise."""
@@ -97,16 +140,15 @@ class Episode:
             self._lanes = Lanes(open_lanes(self._renderer_name, self.scene, self._options))
         return self._lanes
 
-    def frames(self, times_ns: Sequence[int] | None = None) -> Iterator[Frame]:
-        """The frames, in order; or those of some of its times, rising, with ``Frame.index`` counting them."""
+    def render(self, times_ns: Sequence[int], first: int = 0) -> Iterator[LiveFrame]:
+        """The frames of some of its times, rising, in order; ``Frame.index`` counts them from ``first``."""
         yield from frames(
-            self.scene, self.trace.on(self.scene), self.recordings,
-            self.times_ns() if times_ns is None else times_ns, self._opened(),
-            self.scenario.seed, self.scenario.index, self.clock,
+            self.scene, self.trace.on(self.scene), self.recordings, times_ns, self._opened(), self.scenario.seed,
+            self.scenario.index, self.clock, first,
         )  # fmt: skip
 
-    def __iter__(self) -> Iterator[Frame]:
-        return self.frames()
+    def __iter__(self) -> Iterator[LiveFrame]:
+        return self.render(self.times_ns())
 
     def close(self) -> None:
         """Free the renderers, when the frames that are being made are finished."""
@@ -114,13 +156,37 @@ class Episode:
             self._lanes.close()
         self._lanes = None
 
-    def __enter__(self) -> Episode:
+    def __enter__(self) -> LiveEpisode:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _Frames(Sequence[Frame]):
+    """The frames of a live episode: its times, and a renderer."""
+
+    def __init__(self, episode: LiveEpisode) -> None:
+        self._episode, self._times_ns = episode, episode.times_ns()
+
+    def __len__(self) -> int:
+        return len(self._times_ns)
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(len(self)))]
+        k = checked_position(index, len(self), "frame") % len(self)
+        (frame,) = self._episode.render([self._times_ns[k]], k)
+        return frame
+
+    def __iter__(self) -> Iterator[Frame]:
+        return iter(self._episode)
 
 
 def phases_ns(trace: Trace) -> dict[str, tuple[int, int]]:

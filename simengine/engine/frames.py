@@ -1,25 +1,27 @@
-"""Frames of one simulated variant: readings and labels of one instant, made one at a time."""
+"""Frames of one simulated variant, rendered one at a time."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from time import perf_counter
 from typing import Protocol
 
-from simengine.arrays import Array, F64Array
+from simengine.arrays import F64Array
+from simengine.datasets.channels import FORMATS, as_stored
+from simengine.datasets.frame import Frame, SensorView
 from simengine.engine.lanes import Lanes
-from simengine.errors import ReadingError, did_you_mean
+from simengine.geometry.transforms import matrix_from_pose, pose_from_matrix
 from simengine.render.labels import Boxes2D, Objects3D, amodal_boxes, camera_labels, objects3d
-from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, Renderer
+from simengine.render.protocol import POINT_FIELDS, CameraReading, Instants, LidarReading, NoiseKey, Renderer
 from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
-__all__ = ["Firings", "Frame", "Recording", "States", "Stopwatch", "frame_times", "frames"]
+__all__ = ["Firings", "LiveFrame", "Recording", "States", "Stopwatch", "frame_times", "frames"]
 
 
 class States(Protocol):
@@ -68,7 +70,7 @@ class Recording:
     Attributes:
         spec: the sensor.
         channels: image channels to render; ignored for LiDARs.
-        stored: channels that a dataset keeps ("points" for LiDARs).
+        stored: channels that frames show and a dataset keeps ("points" for LiDARs); None: all that are rendered.
         boxes2d: 2D boxes are asked for.
         boxes3d: 3D boxes are asked for.
         window_ns: (start, stop) of the recording, stop exclusive; None: the whole run.
@@ -77,11 +79,16 @@ class Recording:
 
     spec: SensorSpec
     channels: tuple[str, ...] = ()
-    stored: tuple[str, ...] = ()
+    stored: tuple[str, ...] | None = None
     boxes2d: bool = False
     boxes3d: bool = False
     window_ns: tuple[int, int] | None = None
     rate_hz: Fraction | None = None
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Channels that frames show and a dataset keeps."""
+        return self.channels if self.stored is None else self.stored
 
     @property
     def firings(self) -> Firings:
@@ -101,39 +108,54 @@ class Recording:
         return self.firings.due(time_ns)
 
 
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """All readings and labels of one instant; every one comes from the same states.
+class LiveFrame(Frame):
+    """A frame that was rendered just now.
 
     Attributes:
-        index: counts from 0.
-        time_ns: since the start of the variant.
         state: the world when shutters open and scans start.
-        readings: by sensor; only sensors that fire at this time.
-        labels: 2D boxes by camera.
-        objects: 3D boxes in the world.
-        bodies: world_from_entity of the sensors' carriers, by name.
+        readings: what the renderer gave, by sensor; more than the frame shows, where labels were made from it.
     """
 
-    index: int
-    time_ns: int
-    state: WorldState
-    readings: Mapping[str, CameraReading | LidarReading]
-    labels: Mapping[str, Boxes2D]
-    objects: Objects3D
-    bodies: Mapping[str, F64Array]
+    def __init__(
+        self, variant: int, index: int, state: WorldState, bodies: Mapping[str, F64Array], objects: Objects3D | None,
+        shots: Sequence[_Shot],
+    ) -> None:  # fmt: skip
+        boxes3d = None if objects is None else lambda: objects
+        views = [shot.view(boxes3d) for shot in sorted(shots, key=lambda s: s.recording.spec.name)]
+        rounded = {name: _as_stored(bodies[name]) for name in sorted(bodies)}
+        super().__init__(variant, index, state.time_ns, views, rounded, boxes3d)
+        self.state = state
+        self.readings: Mapping[str, CameraReading | LidarReading] = {s.recording.spec.name: s.reading for s in shots}
 
-    def __getitem__(self, sensor: str) -> Mapping[str, Array]:
-        """Image channels of a camera, or point fields of a LiDAR, by name."""
-        if sensor not in self.readings:
-            near = did_you_mean(sensor, list(self.readings))
-            hint = f"did you mean '{near}'?" if near else f"it has {', '.join(self.readings) or 'none'}"
-            raise ReadingError(f"frame {self.index} has no reading of '{sensor}'; {hint}")
-        return self._arrays(sensor)
 
-    def _arrays(self, sensor: str) -> Mapping[str, Array]:
-        reading = self.readings[sensor]
-        return reading.channels if isinstance(reading, CameraReading) else reading.points
+@dataclass(frozen=True, eq=False)
+class _Shot:
+    """A reading, the boxes in it, and what was asked for."""
+
+    recording: Recording
+    reading: CameraReading | LidarReading
+    boxes: Boxes2D | None = None
+
+    def view(self, boxes3d: Callable[[], Objects3D] | None) -> SensorView:
+        """As a frame shows it."""
+        spec, reading, boxes = self.recording.spec, self.reading, self.boxes
+        if isinstance(reading, LidarReading):
+            points = reading.points
+            return SensorView(
+                spec, reading.time_ns, _as_stored(reading.world_from_lidar), tuple(POINT_FIELDS), points.__getitem__,
+                None, boxes3d, count=len(points["range"]),
+            )  # fmt: skip
+        names = [c for c in FORMATS if c in self.recording.shown]
+        return SensorView(
+            spec, reading.time_ns, _as_stored(reading.world_from_camera), names,
+            lambda name: as_stored(name, reading.channels[name]), None if boxes is None else lambda: boxes, boxes3d,
+            exposure_ev=float(reading.exposure_ev),
+        )  # fmt: skip
+
+
+def _as_stored(pose: F64Array) -> F64Array:
+    """A pose as it comes back from a file, which holds its quaternion: equal to about 1e-16."""
+    return matrix_from_pose(*pose_from_matrix(pose))
 
 
 class Stopwatch:
@@ -170,8 +192,8 @@ def frame_times(recordings: Sequence[Recording], duration_ns: int) -> list[int]:
 
 def frames(
     scene: Scene, states: States, recordings: Sequence[Recording], times_ns: Sequence[int], lanes: Lanes, seed: int,
-    variant: int, clock: Stopwatch | None = None,
-) -> Iterator[Frame]:  # fmt: skip
+    variant: int, clock: Stopwatch | None = None, first: int = 0,
+) -> Iterator[LiveFrame]:  # fmt: skip
     """Render the frames of one variant; they come out in order.
 
     With several lanes as many frames are made at once, ahead of the one that is asked for, each in a thread of its
@@ -184,25 +206,26 @@ def frames(
         lanes: renderers opened on ``scene``.
         seed, variant: key of all sensor noise.
         clock: adds up the time of the stages "state", "camera", "lidar" and "labels", of all threads.
+        first: index of the first frame.
     """
     watch = clock or Stopwatch()
     take = _Take(scene, states, recordings, seed, variant)
     if lanes.count == 1:
-        for index, time_ns in enumerate(times_ns):
+        for index, time_ns in enumerate(times_ns, first):
             with lanes.renderer() as renderer:
                 frame = take.frame(index, time_ns, renderer, watch)
             yield frame
         return
 
-    def make(index: int, time_ns: int) -> tuple[Frame, Stopwatch]:
+    def make(index: int, time_ns: int) -> tuple[LiveFrame, Stopwatch]:
         own = Stopwatch()
         with lanes.renderer() as renderer:
             return take.frame(index, time_ns, renderer, own), own
 
-    waiting: deque[Future[tuple[Frame, Stopwatch]]] = deque()
+    waiting: deque[Future[tuple[LiveFrame, Stopwatch]]] = deque()
     pool = ThreadPoolExecutor(lanes.count, "frame")
     try:
-        for index, time_ns in enumerate(times_ns):
+        for index, time_ns in enumerate(times_ns, first):
             waiting.append(pool.submit(make, index, time_ns))
             if len(waiting) > lanes.count:
                 yield _finished(waiting, watch)
@@ -212,7 +235,7 @@ def frames(
         pool.shutdown(cancel_futures=True)
 
 
-def _finished(waiting: deque[Future[tuple[Frame, Stopwatch]]], watch: Stopwatch) -> Frame:
+def _finished(waiting: deque[Future[tuple[LiveFrame, Stopwatch]]], watch: Stopwatch) -> LiveFrame:
     frame, own = waiting.popleft().result()
     watch.add(own)
     return frame
@@ -228,13 +251,12 @@ class _Take:
     seed: int
     variant: int
 
-    def frame(self, index: int, time_ns: int, renderer: Renderer, watch: Stopwatch) -> Frame:
+    def frame(self, index: int, time_ns: int, renderer: Renderer, watch: Stopwatch) -> LiveFrame:
         """Make one frame."""
         watch.start()
         scene, states = self.scene, self.states
         start = states.state_at(time_ns)
-        readings: dict[str, CameraReading | LidarReading] = {}
-        labels: dict[str, Boxes2D] = {}
+        shots: list[_Shot] = []
         poses = scene.part_transforms(start)
         watch.lap("state")
         for recording in self.recordings:
@@ -247,21 +269,21 @@ class _Take:
             noise = NoiseKey(self.seed, self.variant, recording.firing(time_ns))
             watch.lap("state")
             if isinstance(spec, LidarSpec):
-                readings[spec.name] = renderer.lidar(spec, instants, noise)
+                shots.append(_Shot(recording, renderer.lidar(spec, instants, noise)))
                 watch.lap("lidar")
                 continue
             image = renderer.camera(spec, instants, recording.channels, noise)
-            readings[spec.name] = image
             watch.lap("camera")
-            if recording.boxes2d:
-                labels[spec.name] = _boxes(scene, spec, start, poses, image, renderer)
-                watch.lap("labels")
-        scans = [r for r in readings.values() if isinstance(r, LidarReading)]
-        objects = objects3d(scene, start, scans, world_from_mesh=poses)
+            boxes = _boxes(scene, spec, start, poses, image, renderer) if recording.boxes2d else None
+            shots.append(_Shot(recording, image, boxes))
+            watch.lap("labels")
+        scans = [s.reading for s in shots if isinstance(s.reading, LidarReading)]
+        wanted = any(r.boxes3d for r in self.recordings)
+        objects = objects3d(scene, start, scans, world_from_mesh=poses) if wanted else None
         carried = {r.spec.entity for r in self.recordings if r.spec.entity >= 0}
         bodies = {scene.entities[k].name: scene.entity_pose(start, k) for k in sorted(carried)}
         watch.lap("labels")
-        return Frame(index, time_ns, start, readings, labels, objects, bodies)
+        return LiveFrame(self.variant, index, start, bodies, objects, shots)
 
 
 def _boxes(

@@ -11,7 +11,7 @@ import numpy as np
 from simengine.arrays import U8Array
 from simengine.datasets.report import contact_sheet
 from simengine.datasets.storage import write_atomic
-from simengine.engine.episode import Episode, render_options
+from simengine.engine.episode import LiveEpisode, render_options
 from simengine.engine.events import Event, Report
 from simengine.engine.frames import Recording, frames
 from simengine.engine.lanes import Lanes
@@ -104,7 +104,7 @@ def _moments(sample: Simulated, half_fov_rad: float) -> tuple[int, int]:
 
 def _picture(program: Program, sample: Simulated, renderer: str, options: RenderOptions) -> U8Array:
     """View from above, and under it the first camera's frame shortly before the closest approach."""
-    with Episode(program, sample, renderer, options) as episode:
+    with LiveEpisode(program, sample, renderer, options) as episode:
         states = episode.trace.on(episode.scene)
         ticks = episode.trace.ticks_ns()
         cameras = [r.spec for r in episode.recordings if isinstance(r.spec, CameraSpec)]

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from time import perf_counter
 
 from simengine.datasets import DatasetWriter, EpisodeContent
-from simengine.engine.episode import Episode, Job, Outcome, render_options
+from simengine.engine.episode import Job, LiveEpisode, Outcome, render_options
 from simengine.engine.events import Event, Report
 from simengine.engine.options import RunOptions
 from simengine.language import Program
@@ -39,7 +39,7 @@ def in_turn(
     An error comes when its variant's turn has come: those before it are complete, and nothing is left of it.
     """
 
-    def prepare() -> Episode | None:
+    def prepare() -> LiveEpisode | None:
         job = next(jobs, None)
         if job is None:
             return None
@@ -67,10 +67,10 @@ def in_turn(
         behind.shutdown()
 
 
-def _prepared(job: Job, program: Program, options: RunOptions) -> Episode:
+def _prepared(job: Job, program: Program, options: RunOptions) -> LiveEpisode:
     began = perf_counter()
     chosen = render_options(options.device, options.samples)
-    episode = Episode(program, job.simulated, options.renderer, chosen, options.max_frames)
+    episode = LiveEpisode(program, job.simulated, options.renderer, chosen, options.max_frames)
     try:
         episode.open()
     except BaseException:
@@ -80,22 +80,24 @@ def _prepared(job: Job, program: Program, options: RunOptions) -> Episode:
     return episode
 
 
-def _rendered(episode: Episode, writer: DatasetWriter, report: Report) -> ExitStack:
+def _rendered(episode: LiveEpisode, writer: DatasetWriter, report: Report) -> ExitStack:
     """Hand all frames to the writer. Closing what is returned completes the episode."""
     total = len(episode.times_ns())
-    stored = {r.spec.name: r.stored for r in episode.recordings}
+    stored = {r.spec.name: r.shown for r in episode.recordings}
     content = EpisodeContent(
-        episode.simulated.row("kept"), episode.scenario.to_json(), episode.sensors, episode.scene.entities, stored
-    )
+        episode.simulated.row("kept"), episode.scenario_json(), tuple(episode.sensors.values()), episode.scene.entities,
+        stored,
+    )  # fmt: skip
     boxes3d = any(r.boxes3d for r in episode.recordings)
+    boxes2d = {r.spec.name for r in episode.recordings if r.boxes2d}
     stack = ExitStack()
     out = stack.enter_context(writer.episode(content))
     try:
         for frame in episode:
             began = perf_counter()
             out.write_frame(
-                frame.index, frame.time_ns, frame.readings, objects=frame.objects if boxes3d else None,
-                boxes=frame.labels, bodies=frame.bodies, copy=False,
+                frame.index, frame.time_ns, frame.readings, objects=frame.boxes3d if boxes3d else None,
+                boxes={n: v.boxes2d for n, v in frame.items() if n in boxes2d}, bodies=frame.bodies, copy=False,
             )  # fmt: skip
             episode.clock.spend("write", perf_counter() - began)
             report(Event("frame", "", episode.simulated.index, frame.index + 1, total))
@@ -105,7 +107,7 @@ def _rendered(episode: Episode, writer: DatasetWriter, report: Report) -> ExitSt
     return stack
 
 
-def _complete(episode: Episode, out: ExitStack) -> Outcome:
+def _complete(episode: LiveEpisode, out: ExitStack) -> Outcome:
     began = perf_counter()
     out.close()
     episode.clock.spend("write", perf_counter() - began)

@@ -48,7 +48,7 @@ class Requested:
         boxes = BOXES2D in self.channels
         images = tuple(c for c in self.channels if c in CAMERA_CHANNELS)
         rendered = tuple(dict.fromkeys([*images, *(NEEDED_BY_BOXES if boxes else ())]))
-        return Recording(spec, rendered, (), boxes, BOXES3D in self.channels, due.window_ns, due.rate_hz)
+        return Recording(spec, rendered, images, boxes, BOXES3D in self.channels, due.window_ns, due.rate_hz)
 
 
 def requested(program: Program, channels: Sequence[str] | None) -> tuple[Requested, ...]:

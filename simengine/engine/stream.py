@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simengine.engine.episode import Episode, phases_ns, render_options
-from simengine.engine.frames import Frame, Recording
+from simengine.engine.episode import LiveEpisode, phases_ns, render_options
+from simengine.engine.frames import LiveFrame, Recording
 from simengine.engine.options import PLANS, check_rendering, choose, within
 from simengine.engine.recording import Phases
 from simengine.engine.requested import Requested
@@ -151,7 +151,7 @@ class Stream:
             yield [e for e in entries if e.number >= start.sample]
             begin = replace(after, sample=begin.sample + len(entries), begun=begin.sample + len(entries))
 
-    def frames(self, start: Cursor, share: Share = Share()) -> Iterator[tuple[Entry, Frame, Episode]]:
+    def frames(self, start: Cursor, share: Share = Share()) -> Iterator[tuple[Entry, LiveFrame, LiveEpisode]]:
         """Samples of one process from a place on, rendered."""
         threads = max(1, (os.cpu_count() or 1) // share.processes) if share.processes > 1 else None
         chosen = render_options(self.options.device, self.options.samples)
@@ -160,16 +160,16 @@ class Stream:
         for block in self.entries(start):
             mine = [e for e in block if share.mine(e.number, start.sample)]
             left = Counter(e.simulated.index for e in mine)
-            open_now: dict[int, tuple[Episode, Iterator[Frame]]] = {}
+            open_now: dict[int, tuple[LiveEpisode, Iterator[LiveFrame]]] = {}
             try:
                 for entry in mine:
                     index = entry.simulated.index
                     if index not in open_now:
                         times = [e.time_ns for e in mine if e.simulated.index == index]
-                        episode = Episode(
+                        episode = LiveEpisode(
                             self.program, entry.simulated, self.options.renderer, chosen, choose=self._recordings
                         )
-                        open_now[index] = (episode, episode.frames(times))
+                        open_now[index] = (episode, episode.render(times))
                     episode, frames = open_now[index]
                     yield entry, next(frames), episode
                     left[index] -= 1
@@ -250,7 +250,7 @@ class Stream:
         return [w.recording(program, specs[w.sensor], phases) for w in self.wanted]
 
 
-def _close(episode: Episode, frames: Iterator[Frame]) -> None:
+def _close(episode: LiveEpisode, frames: Iterator[LiveFrame]) -> None:
     close = getattr(frames, "close", None)
     if close is not None:
         close()

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import Array
-from simengine.engine.frames import Frame
+from simengine.datasets.frame import Frame
 from simengine.engine.requested import Requested
 from simengine.engine.stream import Cursor, Entry
 from simengine.render.labels import Boxes2D, Objects3D
-from simengine.render.protocol import CameraReading
-from simengine.sensors.specs import CameraSpec
 from simengine.torch.backend import Tensor, torch
 from simengine.world.taxonomy import CLASSES
 
@@ -48,23 +46,20 @@ def sample_of(entry: Entry, frame: Frame, wanted: Sequence[Requested]) -> Sample
 
 
 def _channel(sensor: str, channel: str, frame: Frame) -> Tensor | dict[str, Tensor]:
-    reading = frame.readings[sensor]
-    camera = isinstance(reading, CameraReading)
-    pose = reading.world_from_camera if camera else reading.world_from_lidar
+    view = frame[sensor]
     match channel:
         case "points":
-            return {name: tensor(values) for name, values in frame[sensor].items()}
+            return {name: tensor(values) for name, values in view.items()}
         case "boxes2d":
-            return _boxes2d(frame.labels[sensor])
+            return _boxes2d(view.boxes2d)
         case "boxes3d":
-            return _boxes3d(frame.objects.in_frame(sensor, pose))
+            return _boxes3d(view.boxes3d)
         case "pose":
-            return tensor(pose)
+            return tensor(view.pose)
         case "intrinsics":
-            assert isinstance(reading.spec, CameraSpec)
-            return tensor(reading.spec.matrix())
+            return tensor(view.intrinsics)
         case _:
-            return image(frame[sensor][channel])
+            return image(view[channel])
 
 
 def tensor(values: Array) -> Tensor:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -154,6 +156,23 @@ def write_dataset(root: object, variants: tuple[int, ...] = (0, 1, 2), discarded
         for variant in discarded:
             writer.record(row(variant, "discarded"))
         return writer.finish()["digest"]
+
+
+def same_tables(a: Boxes2D | Objects3D, b: Boxes2D | Objects3D) -> None:
+    """Equal in every column, bit for bit and type for type."""
+    assert type(a) is type(b)
+    for field in fields(a):
+        x, y = getattr(a, field.name), getattr(b, field.name)
+        if isinstance(x, np.ndarray):
+            assert x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes(), field.name
+        else:
+            assert x == y, field.name
+
+
+def table_rows(table: Boxes2D | Objects3D) -> list[dict[str, Any]]:
+    """The rows of a label table as dictionaries of plain values."""
+    columns = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in table.columns().items()}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def tree(root: Path) -> dict[str, bytes]:

@@ -59,8 +59,8 @@ def test_deleted_while_it_is_read(tmp_path: Path) -> None:
     frame = episode.frames[0]
     shutil.rmtree(tmp_path / "d")
     reads: list[Callable[[], object]] = [
-        lambda: episode.labels(), lambda: episode.poses(), lambda: episode.entities, lambda: frame.camera("front"),
-        lambda: frame.boxes3d(), lambda: dataset.variants(), lambda: dataset.episode(0),
+        lambda: episode.labels(), lambda: episode.poses(), lambda: episode.entities, lambda: frame["front"]["rgb"],
+        lambda: frame.boxes3d, lambda: dataset.variants(), lambda: dataset.episode(0),
         lambda: write_report(dataset.root), lambda: Dataset.open(tmp_path / "d"),
     ]  # fmt: skip
     for read in reads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from simengine.datasets import Dataset, DatasetWriter, EpisodeContent, layout, verify
 from simengine.datasets.schema import BOX2D_COLUMNS, BOX3D_COLUMNS, THING_COLUMNS
-from simengine.errors import DatasetError
+from simengine.errors import DatasetError, ReadingError
 from simengine.geometry.transforms import translation
 from tests.datasets.fakes import (
     ENTITIES,
@@ -23,6 +24,7 @@ from tests.datasets.fakes import (
     lidar_reading,
     objects3d,
     row,
+    same_tables,
     write_dataset,
 )
 
@@ -44,24 +46,24 @@ def test_arrays_come_back(written: Path) -> None:
     """The issue's one-liner, compared with what the renderer had given (normals to their documented precision)."""
     frame = Dataset.open(written).episodes[1].frames[2]
     given = camera_reading(camera(), 2, 2).channels
-    seen = frame.camera("front")
+    seen = frame["front"]
     assert list(seen) == list(given)
     for name, array in given.items():
         assert np.allclose(seen[name], array, atol=2e-5) if name == "normal" else np.array_equal(seen[name], array), (
             name
         )
     points = lidar_reading(lidar(), 2, 2).points
-    assert all(np.array_equal(frame.lidar("roof")[k], v) for k, v in points.items())
+    assert all(np.array_equal(frame["roof"][k], v) for k, v in points.items())
 
 
 def test_times_and_poses_come_back(written: Path) -> None:
     """Poses go through a quaternion, so they agree to rounding (1e-12), times exactly."""
     frame = Dataset.open(written).episodes[0].frames[2]
-    assert frame.time_ns == 200_000_000 and frame.sensors == ["front", "roof"]
-    assert np.allclose(frame.world_from("front"), camera_reading(camera(), 2).world_from_camera, atol=1e-12)
-    assert np.allclose(frame.world_from("roof"), lidar_reading(lidar(), 2).world_from_lidar, atol=1e-12)
-    assert np.allclose(frame.world_from("ego"), translation((1.6, 0, 0)), atol=1e-12)
-    assert frame.exposure_ev("front") == 0.25
+    assert frame.time_ns == 200_000_000 and list(frame) == ["front", "roof"]
+    assert np.allclose(frame["front"].pose, camera_reading(camera(), 2).world_from_camera, atol=1e-12)
+    assert np.allclose(frame["roof"].pose, lidar_reading(lidar(), 2).world_from_lidar, atol=1e-12)
+    assert np.allclose(frame.bodies["ego"], translation((1.6, 0, 0)), atol=1e-12)
+    assert frame["front"].exposure_ev == 0.25
 
 
 def test_sensors_come_back(written: Path) -> None:
@@ -78,12 +80,8 @@ def test_labels_come_back(written: Path) -> None:
     """Values of the label tables, and their columns: those of the label layer, no more and no fewer."""
     frame = Dataset.open(written).episodes[0].frames[1]
     expected = boxes2d(camera_reading(camera(), 1, 0))
-    rows = frame.boxes2d("front")
-    assert [r["instance"] for r in rows] == [2, 3] and [r["name"] for r in rows] == ["parked[0]", "kid"]
-    edges = [[r[f"visible_{e}_px"] for e in ("x0", "y0", "x1", "y1")] for r in rows]
-    assert np.array_equal(edges, expected.visible_box_px)
-    things = frame.boxes3d()
-    assert [t["center_y_m"] for t in things] == objects3d(1).center_m[:, 1].tolist()
+    same_tables(frame["front"].boxes2d, expected)
+    same_tables(frame.boxes3d, objects3d(1))
     assert set(expected.columns()) == {*THING_COLUMNS, *BOX2D_COLUMNS}
     assert set(objects3d(0).columns()) == {*THING_COLUMNS, *BOX3D_COLUMNS}
 
@@ -96,9 +94,9 @@ def test_frames_of_different_rates(tmp_path: Path) -> None:
             scan = {"roof": lidar_reading(lidar(), k)} if k % 2 == 0 else {}
             episode.write_frame(k, k * 50_000_000, {"front": camera_reading(camera(), k), **scan})
     frames = Dataset.open(tmp_path).episodes[0].frames
-    assert [f.sensors for f in frames] == [["front", "roof"], ["front"], ["front", "roof"], ["front"]]
-    with pytest.raises(DatasetError, match="no reading or body in frame 1 'roof'"):
-        frames[1].lidar("roof")
+    assert [list(f) for f in frames] == [["front", "roof"], ["front"], ["front", "roof"], ["front"]]
+    with pytest.raises(ReadingError, match="no reading in frame 1 of 'roof'"):
+        frames[1]["roof"]
 
 
 def test_a_labelled_instant_without_sensors_is_a_frame(tmp_path: Path) -> None:
@@ -106,23 +104,26 @@ def test_a_labelled_instant_without_sensors_is_a_frame(tmp_path: Path) -> None:
     with DatasetWriter.create(tmp_path, MANIFEST) as writer, writer.episode(EpisodeContent(row(0), b"{}")) as episode:
         episode.write_frame(0, 0, {}, objects=objects3d(0), bodies={"ego": np.eye(4)})
     frame = Dataset.open(tmp_path).episodes[0].frames[0]
-    assert [b["name"] for b in frame.boxes3d()] == ["ego", "kid"]
+    assert frame.boxes3d.name == ("ego", "kid") and len(frame) == 0
 
 
 def test_misspelt_names_are_answered_with_the_right_one(written: Path) -> None:
     """And a mapping's ``get`` and ``in`` work as everywhere."""
-    frame = Dataset.open(written).episodes[0].frames[0]
-    with pytest.raises(DatasetError, match="did you mean 'front'"):
-        frame.camera("frnot")
-    with pytest.raises(DatasetError, match="did you mean 'depth'"):
-        frame.camera("front")["dpeth"]
-    with pytest.raises(KeyError):
-        frame.camera("front")["dpeth"]
-    assert frame.camera("front").get("dpeth") is None and "rgb" in frame.camera("front")
-    with pytest.raises(DatasetError, match="is no camera"):
-        frame.camera("roof")
+    episode = Dataset.open(written).episodes[0]
+    frame = episode.frames[0]
+    questions: list[tuple[Callable[[], object], str]] = [
+        (lambda: frame["frnot"], "did you mean 'front'"), (lambda: frame["front"]["dpeth"], "did you mean 'depth'"),
+        (lambda: frame["roof"]["xzy"], "did you mean 'xyz'"), (lambda: frame.bodies["ogo"], "did you mean 'ego'"),
+        (lambda: frame.boxes3d.find("kdi"), "did you mean 'kid'"), (lambda: frame["roof"].boxes2d, "is a LiDAR"),
+        (lambda: episode.sensors["rof"], "did you mean 'roof'"), (lambda: episode.channels("rof"), "'roof'"),
+    ]  # fmt: skip
+    for ask, answer in questions:
+        with pytest.raises(ReadingError, match=answer) as caught:
+            ask()
+        assert isinstance(caught.value, KeyError) and "\\" not in str(caught.value)
+    assert frame["front"].get("dpeth") is None and "rgb" in frame["front"] and "frnot" not in frame
     with pytest.raises(DatasetError, match="has no column"):
-        frame.episode.labels(knid="box2d")
+        episode.labels(knid="box2d")
 
 
 def test_an_unfinished_dataset_is_readable(copy: Path) -> None:
@@ -133,6 +134,9 @@ def test_an_unfinished_dataset_is_readable(copy: Path) -> None:
     assert len(dataset.episodes) == 2
     with pytest.raises(DatasetError, match="unfinished"):
         dataset.digest()
+    with pytest.raises(DatasetError, match=r"unfinished.*--resume"):
+        dataset.variants()
+    assert [e.row.variant for e in dataset.episodes] == [0, 2]
 
 
 # ---- damage ----------------------------------------------------------------------------------------------------
@@ -186,7 +190,7 @@ def test_links_out_of_the_folder_are_not_followed(copy: Path, tmp_path: Path) ->
         (copy / EP / name).symlink_to(secret)
     episode = Dataset.open(copy).episodes[0]
     with pytest.raises(DatasetError, match="leads out of"):
-        episode.scenario()
+        episode.scenario_json()
     with pytest.raises(DatasetError, match="leads out of"):
         _ = episode.sensors
     assert any("leads out of" in p for p in verify(Dataset.open(copy)))

@@ -29,8 +29,8 @@ def test_small_is_smaller_and_reads_the_same(tmp_path: Path) -> None:
     fast, small = made(tmp_path / "fast", False), made(tmp_path / "small", True)
     assert verify(small) == []
     for a, b in zip(fast.episodes[0].frames, small.episodes[0].frames, strict=True):
-        for name in a.camera("front"):
-            np.testing.assert_array_equal(a.camera("front")[name], b.camera("front")[name])
+        for name in a["front"]:
+            np.testing.assert_array_equal(a["front"][name], b["front"][name])
     sizes = {
         suffix: [sum(p.stat().st_size for p in d.root.rglob(f"*{suffix}")) for d in (fast, small)]
         for suffix in (".npz", ".png", ".ply")

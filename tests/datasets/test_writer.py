@@ -188,7 +188,7 @@ def test_arrays_may_be_reused_by_the_caller(tmp_path: Path) -> None:
             for array in reading.channels.values():
                 array[:] = 0
         writer.finish()
-    assert np.array_equal(Dataset.open(tmp_path).episodes[0].frames[0].camera("front")["depth"], expected)
+    assert np.array_equal(Dataset.open(tmp_path).episodes[0].frames[0]["front"]["depth"], expected)
 
 
 def test_only_recorded_channels_are_stored(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pytest
 
-from simengine.engine.frames import Frame, Recording, frames
+from simengine.engine.frames import LiveFrame, Recording, frames
 from simengine.engine.lanes import Lanes
 from simengine.errors import UsageError
 from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, Silhouette
@@ -63,12 +63,12 @@ class Slow:
         self.closed = True
 
 
-def stream(lanes: Lanes) -> Iterator[Frame]:
+def stream(lanes: Lanes) -> Iterator[LiveFrame]:
     times = [k * SPEC.period_ns for k in range(COUNT)]
     return frames(SCENE, Rest(), [Recording(SPEC, ("instance",))], times, lanes, 0, 0)
 
 
-def shown(frame: Frame) -> int:
+def shown(frame: LiveFrame) -> int:
     return int(frame["front"]["instance"][0, 0])
 
 

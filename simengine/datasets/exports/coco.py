@@ -16,6 +16,7 @@ from simengine.datasets.exports.rle import Runs, compressed
 from simengine.datasets.exports.selection import LabelledFrame, chosen, finite, plain_name, rgb_file, thing_class
 from simengine.datasets.plain_json import Json
 from simengine.errors import UsageError
+from simengine.sensors.specs import CameraSpec
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 
 __all__ = ["MIN_PIXELS", "CocoExporter"]
@@ -49,14 +50,15 @@ class CocoExporter:
 
     def add(self, part: str, found: LabelledFrame) -> bool:
         """Write the images of one frame; their annotations are kept as text until the end."""
-        fired = [c for c in self._cameras if c in found.frame.sensors]
+        fired = [c for c in self._cameras if c in found.frame]
         for camera in fired:
-            view = found.frame.camera(camera)
+            view, spec = found.frame[camera], found.episode.sensors[camera]
+            assert isinstance(spec, CameraSpec)
             name = f"{layout.number(found.variant)}_{plain_name(camera)}_{layout.number(found.frame.index)}.png"
             self._folder.write("/".join(["images", *([part] if part else []), name]), [rgb_file(found, camera)])
             self._last_image += 1
             image = {
-                "id": self._last_image, "file_name": name, "width": view.spec.width_px, "height": view.spec.height_px,
+                "id": self._last_image, "file_name": name, "width": spec.width_px, "height": spec.height_px,
                 "variant": found.variant, "frame": found.frame.index, "time_ns": found.frame.time_ns, "camera": camera,
             }  # fmt: skip
             self._images[part].append(_compact(image))
@@ -108,7 +110,7 @@ def _annotations(
             small.setdefault(category, []).append(mask)
             continue
         own = {"category_id": category, "iscrowd": 0, **_shape(mask), "instance": number}
-        yield {**own, "name": str(found.episode.entities[number].get("name")), **_amodal(rows, number)}
+        yield {**own, "name": found.episode.entities[number].name, **_amodal(rows, number)}
     for category in sorted(small):
         yield {"category_id": category, "iscrowd": 1, **_shape(Runs.union(small[category]))}
 

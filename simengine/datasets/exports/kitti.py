@@ -45,10 +45,11 @@ class KittiExporter:
 
     def add(self, part: str, found: LabelledFrame) -> bool:
         """Write the files of one frame."""
-        fired = found.frame.sensors
+        fired = found.frame
         if self._camera not in fired or (self._lidar is not None and self._lidar not in fired):
             return False
-        spec = found.frame.camera(self._camera).spec
+        spec = found.episode.sensors[self._camera]
+        assert isinstance(spec, CameraSpec)
         _check_camera(spec)
         boxes2d = found.boxes2d.get(self._camera, [])
         name = layout.number(len(self._index) - 1)
@@ -85,7 +86,7 @@ class KittiExporter:
             carrier_from_velo = tf.compose(spec.entity_from_camera, camera_from_velo)
         else:
             camera_from_velo = tf.compose(camera_from_world, pose(found, self._lidar))
-            lidar = found.episode.sensor(self._lidar)
+            lidar = found.episode.sensors[self._lidar]
             assert isinstance(lidar, LidarSpec)
             carrier_from_velo = lidar.entity_from_lidar
         projection = np.zeros((3, 4))
@@ -132,7 +133,7 @@ def _check_camera(spec: CameraSpec) -> None:
 
 def _velodyne(found: LabelledFrame, lidar: str) -> F32Array:
     """x y z reflectance, (N, 4), at the frame's time; reflectance 1 is 100 % diffuse, retroreflectors saturate."""
-    points = found.frame.lidar(lidar)
+    points = found.frame[lidar]
     out = np.empty((len(points["range"]), 4), "<f4")
     out[:, :3] = at_frame_time(points, found.boxes3d, pose(found, lidar))
     out[:, 3] = np.clip(points["intensity"] / np.float32(100.0), 0.0, 1.0)

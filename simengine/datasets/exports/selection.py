@@ -12,10 +12,13 @@ import numpy as np
 
 from simengine.arrays import F64Array
 from simengine.datasets import layout
+from simengine.datasets.channels import FORMATS
 from simengine.datasets.decode import FILE_LIMIT_BYTES
-from simengine.datasets.reader import Dataset, Episode, Frame
+from simengine.datasets.frame import Frame
+from simengine.datasets.reader import Dataset, StoredEpisode
 from simengine.datasets.storage import read_limited
 from simengine.errors import DatasetError, UsageError, did_you_mean
+from simengine.sensors.specs import CameraSpec
 from simengine.world.taxonomy import CLASS_ID
 
 __all__ = [
@@ -37,7 +40,7 @@ class LabelledFrame:
         boxes2d: rows by camera.
     """
 
-    episode: Episode
+    episode: StoredEpisode
     frame: Frame
     boxes3d: Sequence[Mapping[str, Any]]
     boxes2d: Mapping[str, Sequence[Mapping[str, Any]]]
@@ -48,7 +51,7 @@ class LabelledFrame:
         return self.episode.variant
 
 
-def labelled_frames(episode: Episode) -> Iterator[LabelledFrame]:
+def labelled_frames(episode: StoredEpisode) -> Iterator[LabelledFrame]:
     """All frames of an episode in order."""
     boxes3d: dict[int, list[Mapping[str, Any]]] = {}
     boxes2d: dict[int, dict[str, list[Mapping[str, Any]]]] = {}
@@ -69,7 +72,7 @@ def pose(found: LabelledFrame, name: str) -> F64Array:
     Raises:
         DatasetError: it has numbers that are not finite.
     """
-    matrix = found.frame.world_from(name)
+    matrix = found.frame[name].pose
     if not bool(np.isfinite(matrix).all()):
         raise DatasetError(f"episode {found.variant}: the pose of '{name}' in frame {found.frame.index} is not finite")
     return matrix
@@ -130,25 +133,26 @@ def rgb_file(found: LabelledFrame, camera: str) -> bytes:
     Raises:
         DatasetError: it is no 8-bit RGB PNG of the camera's size.
     """
-    view = found.frame.camera(camera)
-    path = found.episode.inside(view.path("rgb"))
+    spec = found.episode.sensors[camera]
+    assert isinstance(spec, CameraSpec)
+    path = found.episode.inside(layout.frame_file(camera, "rgb", found.frame.index, FORMATS["rgb"].suffix))
     data = read_limited(path, FILE_LIMIT_BYTES)
-    size = (view.spec.width_px, view.spec.height_px)
+    size = (spec.width_px, spec.height_px)
     start, head = data[:8] + data[12:16], data[16:26]
     if start != b"\x89PNG\r\n\x1a\nIHDR" or len(head) < 10 or struct.unpack(">IIBB", head) != (*size, 8, 2):
         raise DatasetError(f"'{path}' is no 8-bit RGB PNG of {size[0]} x {size[1]} px")
     return data
 
 
-def thing_class(episode: Episode, instance: int) -> str:
+def thing_class(episode: StoredEpisode, instance: int) -> str:
     """The class of an instance id.
 
     Raises:
         DatasetError: the id or its class is unknown.
     """
     entities = episode.entities
-    name = entities[instance].get("class") if 0 <= instance < len(entities) else None
-    if not isinstance(name, str) or name not in CLASS_ID:
+    name = entities[instance].class_name if 0 <= instance < len(entities) else None
+    if name not in CLASS_ID:
         raise DatasetError(
             f"episode {episode.variant}: instance {instance} has no known class in {layout.ENTITIES}; it is damaged, "
             "or of another version"

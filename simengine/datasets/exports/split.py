@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from simengine.datasets.reader import Episode
+from simengine.datasets.frame import Episode
 from simengine.errors import UsageError
 
 __all__ = ["assign", "parse_split"]
@@ -16,10 +16,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 def parse_split(text: str) -> dict[str, float]:
-    """Shares by name from ``"train=0.8,val=0.2"``, in that order; they are scaled to a sum of 1.
+    """Shares by name from ``"train=0.8,val=0.2"`` or ``"train=8,val=2"``, in that order, with the sum 1.
 
     Raises:
-        UsageError: it is not of this form.
+        UsageError: it is not of this form, or fractions do not add up to 1 (to within 1 %: a third is 0.33).
     """
     out: dict[str, float] = {}
     for item in text.split(","):
@@ -35,6 +35,11 @@ def parse_split(text: str) -> dict[str, float]:
             )
         out[name] = share
     total = sum(out.values())
+    if any(share != math.floor(share) for share in out.values()) and abs(total - 1.0) > 0.0101:
+        raise UsageError(
+            f"--split: the shares {', '.join(f'{n}={s:g}' for n, s in out.items())} add up to {total:g}; fractions must "
+            "add up to 1 (whole numbers like train=8,val=2 are a ratio)"
+        )
     return {name: share / total for name, share in out.items()}
 
 

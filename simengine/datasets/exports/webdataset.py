@@ -86,10 +86,10 @@ class WebDatasetExporter:
     def add(self, part: str, found: LabelledFrame) -> bool:
         """Append one frame as a sample."""
         members: dict[str, bytes] = {}
-        for camera in (c for c in self._cameras if c in found.frame.sensors):
+        for camera in (c for c in self._cameras if c in found.frame):
             members |= _image_files(found, camera)
-        for lidar in (n for n in self._lidars if n in found.frame.sensors):
-            members[f"{plain_name(lidar)}.points.npz"] = b"".join(encode_npz(found.frame.lidar(lidar)))
+        for lidar in (n for n in self._lidars if n in found.frame):
+            members[f"{plain_name(lidar)}.points.npz"] = b"".join(encode_npz(found.frame[lidar]))
         if not members:
             return False
         members["boxes.json"] = self._boxes(found)
@@ -108,7 +108,7 @@ class WebDatasetExporter:
     def _boxes(self, found: LabelledFrame) -> bytes:
         """Label rows without empty columns, and world_from_sensor of each sensor."""
         frame = found.frame
-        here = [name for name in (*self._cameras, *self._lidars) if name in frame.sensors]
+        here = [name for name in (*self._cameras, *self._lidars) if name in frame]
         boxes2d = {c: [_filled(r) for r in found.boxes2d.get(c, [])] for c in self._cameras if c in here}
         return _json(
             {
@@ -142,7 +142,7 @@ class WebDatasetExporter:
 
 def _image_files(found: LabelledFrame, camera: str) -> dict[str, bytes]:
     """The channels of an image: rgb as it is, all others as NumPy archives that need no knowledge of ours."""
-    view, name = found.frame.camera(camera), plain_name(camera)
+    view, name = found.frame[camera], plain_name(camera)
     out: dict[str, bytes] = {}
     for channel in view:
         if channel == "rgb":

@@ -12,13 +12,14 @@ import cv2
 
 from simengine.arrays import U8Array
 from simengine.datasets import layout
+from simengine.datasets.frame import Frame
 from simengine.datasets.plain_json import Json
-from simengine.datasets.reader import Dataset, Episode, Frame
+from simengine.datasets.reader import Dataset, StoredEpisode
 from simengine.datasets.report.markup import Html, el, join
 from simengine.datasets.report.style import SCRIPT, STYLE
 from simengine.datasets.report.summary import MAX_ROWS, Summary, summarise
 from simengine.datasets.report.tables import fixed_values, mark, monitor_table, number_text, variant_table
-from simengine.datasets.report.views import Boxes, best_frame, jpeg, sensor_views, strip, thumbnail
+from simengine.datasets.report.views import Pictures, best_frame, jpeg, sensor_views, strip, thumbnail
 from simengine.datasets.storage import write_atomic
 from simengine.datasets.variants import VariantRow
 from simengine.datasets.writer import stored_rows
@@ -34,19 +35,19 @@ _SHEET_PX, _VIEW_PX, _STRIP_PX = 400, 560, 240
 
 
 class _Shelf:
-    """Episodes of the page, opened once: their boxes and their best frame. The last few are kept."""
+    """Episodes of the page, opened once, and their best frame. The last few are kept."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        self._open: dict[int, tuple[Episode, Boxes, Frame | None]] = {}
+        self._open: dict[int, tuple[StoredEpisode, Frame | None]] = {}
+        self.pictures = Pictures()
 
-    def of(self, variant: int) -> tuple[Episode, Boxes, Frame | None]:
-        """An episode, its boxes, and the frame that shows most (None: it has no frames)."""
+    def of(self, variant: int) -> tuple[StoredEpisode, Frame | None]:
+        """An episode, and the frame that shows most (None: it has no frames)."""
         if variant not in self._open:
             episode = self._dataset.episode(variant)
-            boxes = Boxes(episode)
-            frame = best_frame(episode, boxes) if episode.frames else None
-            self._open[variant] = (episode, boxes, frame)
+            frame = best_frame(episode) if len(episode.frames) else None
+            self._open[variant] = (episode, frame)
             while len(self._open) > _STRIPS:
                 del self._open[next(iter(self._open))]
         return self._open[variant]
@@ -189,10 +190,10 @@ def _verdict_marks(row: VariantRow | None) -> Html:
 def _contact_sheet(shelf: _Shelf, summary: Summary, rows: Mapping[int, VariantRow], album: _Album) -> Html:
     figures: list[Html] = []
     for variant in summary.chosen:
-        episode, boxes, frame = shelf.of(variant)
+        episode, frame = shelf.of(variant)
         if frame is None:
             continue
-        image = thumbnail(frame, _SHEET_PX, boxes)
+        image = thumbnail(frame, _SHEET_PX, shelf.pictures)
         if image is None:
             continue
         row = rows.get(variant) or episode.row
@@ -215,12 +216,12 @@ def _contact_sheet(shelf: _Shelf, summary: Summary, rows: Mapping[int, VariantRo
 def _details(shelf: _Shelf, summary: Summary, album: _Album) -> Html:
     parts: list[Html] = []
     for variant in sorted(summary.detailed[:_IN_DETAIL]):
-        _, boxes, frame = shelf.of(variant)
+        _, frame = shelf.of(variant)
         if frame is None:
             continue
         figures = [
             album.figure(v.image, f"{v.title}: {v.text}", join([el("b", v.title), el("br"), v.text]))
-            for v in sensor_views(frame, _VIEW_PX, boxes)
+            for v in sensor_views(frame, _VIEW_PX, shelf.pictures)
         ]
         heading = el("h3", f"Variant {variant}, frame {frame.index}, {frame.time_ns / 1e9:.2f} s")
         parts += [heading, el("div", *figures, class_="grid views")]
@@ -230,8 +231,8 @@ def _details(shelf: _Shelf, summary: Summary, album: _Album) -> Html:
 def _strips(shelf: _Shelf, summary: Summary, album: _Album) -> Html:
     parts: list[Html] = []
     for variant in sorted(summary.detailed[:_STRIPS]):
-        episode, boxes, _ = shelf.of(variant)
-        found = strip(episode, _STRIP_FRAMES, _STRIP_PX, boxes)
+        episode, _ = shelf.of(variant)
+        found = strip(episode, _STRIP_FRAMES, _STRIP_PX, shelf.pictures)
         if found is None:
             continue
         pairs = zip(found.images, found.times_s, strict=True)

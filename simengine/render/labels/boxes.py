@@ -7,8 +7,8 @@ levels are 0 (at least 80 % visible), 1 (50 to 80 %), 2 (less than 50 %), 3 (unk
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from simengine.arrays import Array, F64Array, I32Array
 from simengine.errors import UsageError
 from simengine.render.labels.amodal import AmodalBoxes, amodal_boxes
 from simengine.render.labels.pixels import instance_pixels
+from simengine.render.labels.rows import row_of, shown
 from simengine.render.protocol import CameraReading, Silhouette
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
@@ -24,8 +25,10 @@ from simengine.world.taxonomy import CLASSES
 
 __all__ = ["Boxes2D", "camera_labels", "occlusion_level"]
 
+_EDGES = ("x0", "y0", "x1", "y1")
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Boxes2D:
     """The things in view of one camera at one instant, hidden ones included. N rows, ascending by instance id.
 
@@ -67,6 +70,29 @@ class Boxes2D:
     def __len__(self) -> int:
         return len(self.instance)
 
+    def __repr__(self) -> str:
+        names = [f.name for f in fields(self) if f.name not in ("camera", "time_ns", "name")]
+        return shown(f"2D boxes of '{self.camera}' at {self.time_ns / 1e9:.3f} s", self.name, names)
+
+    def find(self, thing: str | int) -> int:
+        """Row of a thing, by name or instance id.
+
+        Raises:
+            ReadingError: it is not in view.
+        """
+        return row_of(thing, self.instance, self.name, f"in view of '{self.camera}' at {self.time_ns / 1e9:.3f} s")
+
+    @classmethod
+    def of_columns(cls, camera: str, time_ns: int, columns: Mapping[str, Array]) -> Boxes2D:
+        """The table of :meth:`columns`, from arrays of the same types."""
+        box = {k: np.stack([columns[f"{k}_{e}_px"] for e in _EDGES], -1) for k in ("visible", "amodal", "clipped")}
+        return cls(
+            camera, time_ns, columns["instance"], tuple(columns["name"].tolist()), columns["semantic"], box["visible"],
+            box["amodal"], box["clipped"], columns["visible_pixels"], columns["amodal_pixels"], columns["occlusion"],
+            columns["truncation"], columns["occlusion_level"], columns["occluded_by"], columns["depth_min_m"],
+            columns["depth_max_m"],
+        )  # fmt: skip
+
     def columns(self) -> dict[str, Array | list[str]]:
         """Flat columns for a table, units in the names, boxes as four columns each."""
         out: dict[str, Array | list[str]] = {
@@ -80,7 +106,7 @@ class Boxes2D:
             ("amodal", self.amodal_box_px),
             ("clipped", self.clipped_box_px),
         ):
-            out.update({f"{label}_{edge}_px": box[:, k] for k, edge in enumerate(("x0", "y0", "x1", "y1"))})
+            out.update({f"{label}_{edge}_px": box[:, k] for k, edge in enumerate(_EDGES)})
         out.update(visible_pixels=self.visible_px, amodal_pixels=self.amodal_px, occlusion=self.occlusion)
         out.update(truncation=self.truncation, occlusion_level=self.occlusion_level, occluded_by=self.occluded_by)
         out.update(depth_min_m=self.depth_min_m, depth_max_m=self.depth_max_m)

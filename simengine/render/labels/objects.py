@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I32Array, I64Array
 from simengine.geometry import transforms as tf
+from simengine.render.labels.rows import row_of, shown
 from simengine.render.labels.shapes import scene_shapes
 from simengine.render.labels.things import extents, half_height_m, scene_things
 from simengine.render.protocol import LidarReading
@@ -19,7 +20,7 @@ from simengine.world.taxonomy import CLASSES
 __all__ = ["Objects3D", "lidar_labels", "objects3d", "points_per_instance"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Objects3D:
     """The things that exist at one instant. N rows, ascending by instance id; the instance id is the track id.
 
@@ -62,6 +63,35 @@ class Objects3D:
 
     def __len__(self) -> int:
         return len(self.instance)
+
+    def __repr__(self) -> str:
+        names = [f.name for f in fields(self) if f.name not in ("frame", "time_ns", "name")]
+        return shown(f"3D boxes in '{self.frame}' at {self.time_ns / 1e9:.3f} s", self.name, names)
+
+    def find(self, thing: str | int) -> int:
+        """Row of a thing, by name or instance id: ``boxes.center_m[boxes.find("kid")]``.
+
+        Raises:
+            ReadingError: it does not exist at this instant.
+        """
+        return row_of(thing, self.instance, self.name, f"at {self.time_ns / 1e9:.3f} s")
+
+    @classmethod
+    def of_columns(cls, time_ns: int, columns: Mapping[str, Array]) -> Objects3D:
+        """The table of :meth:`columns`, in the world, from arrays of the same types."""
+
+        def stacked(names: Iterable[str]) -> F64Array:
+            return np.stack([columns[name] for name in names], -1)
+
+        xyz, sides = "xyz", ("length", "width", "height")
+        return cls(
+            "world", time_ns, columns["instance"], tuple(columns["name"].tolist()), columns["semantic"],
+            stacked(f"center_{a}_m" for a in xyz), stacked(f"{s}_m" for s in sides),
+            stacked(f"orientation_{a}" for a in "wxyz"), columns["yaw_rad"],
+            stacked(f"velocity_{a}_mps" for a in xyz), stacked(f"angular_velocity_{a}_radps" for a in xyz),
+            stacked(f"extent_center_{a}_m" for a in xyz), stacked(f"extent_{s}_m" for s in sides),
+            columns["lidar_points"], columns["age_ns"],
+        )  # fmt: skip
 
     def in_frame(self, frame: str, world_from_frame: F64Array) -> Objects3D:
         """The same boxes in another frame (a sensor's), given its pose (4, 4) in the frame of this table.

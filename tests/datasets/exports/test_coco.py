@@ -16,6 +16,7 @@ from simengine.datasets.exports import export
 from simengine.datasets.exports.coco import MIN_PIXELS
 from simengine.errors import UsageError
 from simengine.world.taxonomy import CLASS_ID, CLASSES
+from tests.datasets.fakes import table_rows
 
 coco_module = pytest.importorskip("pycocotools.coco", reason="pycocotools is not installed (extra 'test')")
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -41,10 +42,10 @@ def test_masks_are_the_instances_pixel_for_pixel(coco, out, mix):
     assert len(coco.imgs) == 2 * (4 + 2)
     for image in coco.imgs.values():
         episode = mix.episode(image["variant"])
-        view = episode.frames[image["frame"]].camera(image["camera"])
+        view = episode.frames[image["frame"]][image["camera"]]
         file = cv2.imread(str(out / "images" / image["file_name"]))
         assert (file[..., ::-1] == view["rgb"]).all() and file.shape[:2] == (image["height"], image["width"])
-        classes = np.array([CLASS_ID[e["class"]] for e in episode.entities])
+        classes = np.array([CLASS_ID[e.class_name] for e in episode.entities])
         ids = view["instance"]
         semantic = np.where(ids >= 0, classes[ids], -1)
         left = np.isin(semantic, [k for k, c in enumerate(CLASSES) if c.thing])
@@ -93,7 +94,7 @@ def test_amodal_fields_are_the_labels(coco, mix):
     hidden = 0
     for found in with_labels:
         image = coco.imgs[found["image_id"]]
-        rows = mix.episode(image["variant"]).frames[image["frame"]].boxes2d("front")
+        rows = table_rows(mix.episode(image["variant"]).frames[image["frame"]]["front"].boxes2d)
         row = next(r for r in rows if r["instance"] == found["instance"])
         assert found["area"] == row["visible_pixels"] and found["amodal_area"] == row["amodal_pixels"]
         assert found["occlusion"] == row["occlusion"] and found["truncation"] == row["truncation"]

@@ -18,6 +18,7 @@ from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec
 from tests.datasets.exports.kitti_reader import Sample, read
+from tests.datasets.fakes import table_rows
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +40,8 @@ def samples(kitti: Path, mix: Dataset) -> list[tuple[Sample, Dataset, dict]]:
 
 def labelled(sample: Sample, frame) -> list:
     """Labels with their 2D rows; lines are in the order of instances, DontCare last."""
-    rows = [
-        r for r in frame.boxes2d("front") if r["visible_pixels"] >= 16 and r["clipped_y1_px"] - r["clipped_y0_px"] >= 10
-    ]
+    rows = table_rows(frame["front"].boxes2d)
+    rows = [r for r in rows if r["visible_pixels"] >= 16 and r["clipped_y1_px"] - r["clipped_y0_px"] >= 10]
     kept = [label for label in sample.labels if label.kind != "DontCare"]
     assert len(rows) == len(kept)
     return list(zip(kept, rows, strict=True))
@@ -53,14 +53,14 @@ def test_points_of_a_thing_lie_in_its_box(samples):
     are tight to the mesh, and things do not overlap."""
     counted = moving = 0
     for sample, frame in samples:
-        ids = frame.lidar("roof")["instance"]
+        ids = frame["roof"]["instance"]
         cloud = sample.points_camera()
         assert len(cloud) == len(ids)
         for label, row in labelled(sample, frame):
             outside = label.inside(cloud).max(-1)
             mine = ids == row["instance"]
             assert (outside[mine] < 0.15).all()
-            things = np.isin(ids, [r["instance"] for r in frame.boxes3d()])
+            things = np.isin(ids, frame.boxes3d.instance)
             assert (outside[things & ~mine] > -0.15).all()
             counted += int(mine.sum())
             if row["name"] == "other" and mine.sum() >= 10:
@@ -88,8 +88,8 @@ def test_points_land_on_the_pixels_of_their_thing(samples):
     """Camera and LiDAR see the same instant: a point on a thing projects onto a pixel of that thing, but at its edges
     and where the other sensor's place lets it see past something."""
     for sample, frame in samples:
-        ids = frame.lidar("roof")["instance"]
-        image = frame.camera("front")["instance"]
+        ids = frame["roof"]["instance"]
+        image = frame["front"]["instance"]
         cloud = sample.points_camera()
         for label, row in labelled(sample, frame):
             mine = (ids == row["instance"]) & (cloud[:, 2] > 1)
@@ -105,7 +105,7 @@ def test_2d_box_bounds_the_pixels_and_angles_agree(samples):
     alpha = rotation_y - atan2(x, z) (devkit); cars that drive along our road have rotation_y = -90 deg."""
     seen = 0
     for sample, frame in samples:
-        image = frame.camera("front")["instance"]
+        image = frame["front"]["instance"]
         for label, row in labelled(sample, frame):
             expected = label.rotation_y - math.atan2(label.location[0], label.location[2])
             assert (label.alpha - expected + math.pi) % (2 * math.pi) - math.pi == pytest.approx(0.0, abs=2e-4)
@@ -122,9 +122,9 @@ def test_2d_box_bounds_the_pixels_and_angles_agree(samples):
 
 def test_image_and_calibration_are_the_datasets(samples, mix):
     """The image is unchanged; the LiDAR's pose by the two files equals mount by mount; the imu is the carrier."""
-    front, roof = mix.episodes[0].sensor("front"), mix.episodes[0].sensor("roof")
+    front, roof = mix.episodes[0].sensors["front"], mix.episodes[0].sensors["roof"]
     for sample, frame in samples:
-        assert (sample.image[..., ::-1] == frame.camera("front")["rgb"]).all()
+        assert (sample.image[..., ::-1] == frame["front"]["rgb"]).all()
         camera_from_lidar = np.linalg.inv(front.entity_from_camera) @ roof.entity_from_lidar
         assert np.allclose(sample.calib["Tr_velo_to_cam"], camera_from_lidar[:3], atol=1e-9)
         assert np.allclose(sample.calib["Tr_imu_to_velo"], np.linalg.inv(roof.entity_from_lidar)[:3], atol=1e-12)
@@ -158,8 +158,8 @@ def line(spec: CameraSpec, yaw=0.0, tilt=0.0, box=(500.0, 240.0, 560.0, 290.0), 
     in2d |= {f"clipped_{e}_px": v for e, v in zip(("x0", "y0", "x1", "y1"), box, strict=True)}
     for row in (in2d, in3d):
         row |= {k: v for k, v in changes.items() if k in row}
-    kind = {"class": changes.get("kind", "car")}
-    found = SimpleNamespace(boxes3d=[in3d], episode=SimpleNamespace(entities=[{}, kind], variant=0))
+    kind = SimpleNamespace(class_name=changes.get("kind", "car"))
+    found = SimpleNamespace(boxes3d=[in3d], episode=SimpleNamespace(entities=[None, kind], variant=0))
     pose = tf.compose(tf.translation([0.0, 0.0, 1.5]), BODY_FROM_OPTICAL)
     return label_lines(found, spec, tf.inverse(pose), [in2d])  # type: ignore[arg-type]
 
@@ -259,5 +259,5 @@ def test_without_a_lidar(mix, tmp_path):
     assert sample.points is None
     ahead = sample.calib["Tr_velo_to_cam"] @ [1.0, 0.0, 0.0, 1.0]
     assert np.allclose(ahead, [0, 0, 1])
-    mount = mix.episodes[0].sensor("front").entity_from_camera[:3, 3]
+    mount = mix.episodes[0].sensors["front"].entity_from_camera[:3, 3]
     assert np.allclose(sample.calib["Tr_imu_to_velo"] @ [*mount, 1.0], 0.0, atol=1e-12)

@@ -54,3 +54,11 @@ def test_what_is_no_split_is_refused(text):
     """A part's name becomes a file name, so it must be a plain word; shares must be positive numbers."""
     with pytest.raises(UsageError, match=r"train=0\.8,val=0\.2"):
         parse_split(text)
+
+
+@pytest.mark.parametrize("text", ["train=0.9,val=0.3", "train=0.5,val=0.2", "train=0.8", "a=1.5,b=1"])
+def test_fractions_that_are_no_division_are_refused(text):
+    """0.9 and 0.3 scaled to a sum of 1 would be 75 and 25 %: not what was typed. Thirds may be 0.33."""
+    with pytest.raises(UsageError, match=r"add up to (1\.2|0\.7|0\.8|2\.5);"):
+        parse_split(text)
+    assert parse_split("a=0.33,b=0.33,c=0.33")["c"] == pytest.approx(1 / 3)

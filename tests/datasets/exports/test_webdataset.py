@@ -31,19 +31,17 @@ def test_samples_are_the_frames(mix: Dataset, tmp_path):
     samples = read(tmp_path / "out")
     assert done.frames == len(samples) == len(frames)
     for sample, frame in zip(samples, frames, strict=True):
-        assert sample["__key__"] == f"{frame.episode.variant:06d}-{frame.index:06d}"
+        assert sample["__key__"] == f"{frame.variant:06d}-{frame.index:06d}"
         boxes, calibration = sample["boxes.json"], sample["calibration.json"]
-        assert boxes["time_ns"] == frame.time_ns and set(boxes["world_from"]) == set(frame.sensors)
+        assert boxes["time_ns"] == frame.time_ns and set(boxes["world_from"]) == set(frame)
         members = {"__key__", "__url__", "__local_path__", "boxes.json", "calibration.json"}
-        for name in frame.sensors:
-            assert np.array_equal(boxes["world_from"][name], frame.world_from(name))
+        for name, view in frame.items():
+            assert np.array_equal(boxes["world_from"][name], view.pose)
             if name in ("roof", "nose"):
                 members.add(f"{name}.points.npz")
-                points = frame.lidar(name)
                 found = sample[f"{name}.points.npz"]
-                assert all(np.array_equal(found[k], v) and found[k].dtype == v.dtype for k, v in points.items())
+                assert all(np.array_equal(found[k], v) and found[k].dtype == v.dtype for k, v in view.items())
                 continue
-            view = frame.camera(name)
             assert calibration[name]["matrix"] == view.spec.matrix().tolist()
             for channel, array in view.items():
                 if channel == "rgb":
@@ -53,8 +51,9 @@ def test_samples_are_the_frames(mix: Dataset, tmp_path):
                 else:
                     members.add(f"{name}.{channel}.npz")
                     assert np.array_equal(sample[f"{name}.{channel}.npz"][channel], array)
-            assert {b["instance"] for b in boxes["boxes2d"][name]} == {r["instance"] for r in frame.boxes2d(name)}
-        assert [b["center_x_m"] for b in boxes["boxes3d"]] == [r["center_x_m"] for r in frame.boxes3d()]
+            seen = view.boxes2d.instance.tolist() if view.has_boxes2d else []
+            assert [b["instance"] for b in boxes["boxes2d"][name]] == seen
+        assert [b["center_x_m"] for b in boxes["boxes3d"]] == frame.boxes3d.center_m[:, 0].tolist()
         assert set(sample) == members
 
 

@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("pyrender", reason="the extra 'raster' is not installed")
 
 from simengine.engine.catalogue import scenario_files
-from simengine.engine.episode import Episode
+from simengine.engine.episode import LiveEpisode
 from simengine.engine.loading import load
 from simengine.engine.variation import Variation
 from simengine.render.labels import amodal_boxes
@@ -56,10 +56,10 @@ def test_random_scenes(seed: int) -> None:
 
 
 @lru_cache(maxsize=1)
-def library_scene(name: str) -> tuple[Episode, CameraSpec, Instants]:
+def library_scene(name: str) -> tuple[LiveEpisode, CameraSpec, Instants]:
     """First variant of a scenario in the middle of its run, its first camera at 480 px across, without a noise."""
-    episode = Episode(load(name), Variation(load(name), 0, "random").simulate([0])[0])
-    spec = next(s for s in episode.sensors if isinstance(s, CameraSpec))
+    episode = LiveEpisode(load(name), Variation(load(name), 0, "random").simulate([0])[0])
+    spec = next(s for s in episode.sensors.values() if isinstance(s, CameraSpec))
     scale = 480 / spec.width_px
     small = replace(
         spec, width_px=480, height_px=round(spec.height_px * scale), fx_px=spec.fx_px * scale,
