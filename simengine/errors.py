@@ -63,7 +63,7 @@ class DatasetError(SimEngineError, OSError):
 
 
 class ReadingError(SimEngineError, KeyError):
-    """A frame has no reading of the sensor that was asked for."""
+    """A frame or episode has no sensor, channel, field, box or body of this name."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""

@@ -4,6 +4,13 @@ import importlib.util
 import re
 from pathlib import Path
 
+import cv2
+import numpy as np
+import pytest
+
+from simengine.datasets.schema import LABEL_COLUMNS
+from tests.datasets.fakes import write_dataset
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -32,3 +39,34 @@ def test_relative_links_of_the_documents_lead_somewhere():
     for page in [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_snippets_of_the_dataset_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """All Python blocks of docs/dataset.md, one after the other, on a small dataset that has what they name."""
+    write_dataset(tmp_path / "out" / "first", (0, 1), ())
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "dataset.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) >= 3
+    monkeypatch.chdir(tmp_path)
+    names: dict = {"cv2": cv2, "np": np}
+    for block in blocks[:3]:
+        exec(compile(block, "dataset.md", "exec"), names)
+    assert names["track"].shape == (3, 3) and len(names["speed_mps"]) == 3
+    assert names["points"].shape == names["colours"].shape and len(names["points"]) > 100
+    ground = names["frame"]["front"]["instance"][names["hit"]] == 0
+    # the fake ground lies 1.5 m below a camera at 2.6 m whose image was made with f = w / 1.6 in place of its own
+    assert abs(names["points"][ground, 2] - (2.6 - 1.5 * 2 * np.tan(0.7) / 1.6)).max() < 1e-3
+    monkeypatch.chdir(tmp_path / "out" / "first" / "episodes" / "000000")
+    for block in blocks[3:]:  # reading files without simengine
+        exec(compile(block, "dataset.md", "exec"), names)
+    assert (names["instance"] == names["dataset"].episodes[0].frames[0]["front"]["instance"]).all()
+
+
+def test_the_dataset_page_names_every_label_column():
+    """Each column of labels.parquet is in the table, or is y, z, x1, ... of one that is."""
+    page = (ROOT / "docs" / "dataset.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z0-9_]+)`", page))
+    for column in LABEL_COLUMNS:
+        first = re.sub(r"_(y|z)(_|$)", r"_x\2", re.sub(r"_(x|y|z)$", "_w", re.sub(r"_(y0|x1|y1)_px", "_x0_px", column)))
+        assert column in named or first in named or re.sub("width|height", "length", column) in named, column
