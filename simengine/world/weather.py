@@ -51,6 +51,12 @@ class Environment:
         Fog: ln(20) / visibility (5 % contrast convention). Rain: 1.076 R^0.67 dB/km with R in mm/h, the attenuation
         of free-space optical links in ITU-R P.1814, divided by 10 log10(e) = 4.343 dB. Both add.
         """
-        fog = math.log(20.0) / self.fog_visibility_m
         rain = 1.076 * self.rain_mmph**0.67 / (4.342944819 * 1000.0) if self.rain_mmph > 0 else 0.0
-        return fog + rain
+        return self.scattering_per_m() + rain
+
+    def scattering_per_m(self) -> float:
+        """What of the extinction makes veils and halos around lamps, in 1/m: that of fog, ln(20) / visibility.
+
+        Rain is left out: its drops, a thousand times as large, send most light on within a few degrees of its way.
+        """
+        return math.log(20.0) / self.fog_visibility_m

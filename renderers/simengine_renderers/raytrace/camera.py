@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -87,6 +88,7 @@ class CameraRenderer:
         self._sky = sky_of(scene.environment)
         self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
         self._light = self._upload_light()
+        self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)
         self._curve = wp.array(tone_curve().astype(np.int32), dtype=int, device=self._device)
 
     def render(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
@@ -216,6 +218,9 @@ class CameraRenderer:
             film.hdr,
         ]  # fmt: skip
         launch(shading.shade, begin, end, inputs, self._device)
+        if count and self._faintest_in_air < math.inf:
+            inputs = [shot.view, self._light, rays, hits.range_m, *shot.lamps, self._faintest_in_air, weight, film.hdr]
+            launch(lamps.veil, begin, end, inputs, self._device)
 
     def _samples_of(self, spec: CameraSpec) -> int:
         return max(1, spec.samples if self._samples is None else self._samples)
@@ -341,6 +346,7 @@ class CameraRenderer:
         for name in ("sun", "ground", "airlight", "disc"):
             setattr(light, name, wp.vec3(*getattr(sky, name)))
         light.extinction_per_m = sky.extinction_per_m
+        light.scattering_per_m = self._scene.environment.scattering_per_m()
         light.sky = wp.array(sky.table.astype(np.float32), dtype=wp.vec3, device=self._device)
         light.ambient = wp.array(sky.ambient.astype(np.float32), dtype=wp.vec3, device=self._device)
         return light

@@ -3,7 +3,8 @@
 
 Illuminance is I cos(theta) / d^2 inside a smooth cone (``simengine.world.scene.Light``); low beams have a cut-off.
 Of every pixel the strongest lamp casts a shadow, the others do not. A lamp's light ends where it falls below a set
-illuminance, so that far lamps cost nothing.
+illuminance, so that far lamps cost nothing. In fog the air itself shines where a lamp's light passes: single
+scattering without shadows, forward as by droplets (Henyey and Greenstein 1941, g = 0.7).
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ from simengine_renderers.raytrace.shading import Glow, Light
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["RUN", "Lamp", "Lamps", "glow_room", "light_up"]
+__all__ = ["RUN", "Lamp", "Lamps", "glow_room", "light_up", "veil"]
 
 MAX_LAMPS = 64
 RUN = 64  # pixels: short enough that few lamps reach any of them
 _BEAM = 14.0  # a low beam is down to a half at 4 degrees (1 / 14) below the horizon
+_VEIL_CUTOFF = 0.05  # share of the sky's radiance, or of a lit street's at night, that is not seen
+_NIGHT_LEVEL = 3e-4  # radiance of a street under its lamps
+_VEIL_NEAR_M = 3.0  # so far beside a lamp the air must be seen to shine
 _CUTOFF = 0.08  # share of the sky's illuminance below which a lamp is not worth counting
 
 
@@ -60,6 +64,24 @@ def light_up(
     """Lamp light on pixels [first, stop), without shadows; the strongest lamp becomes the target of a shadow ray."""
     begin = first + wp.tid() * run
     _light_up(begin, wp.min(begin + run, stop), v, light, rays, work, materials, lamps, count, glow)
+
+
+@wp.func_native(body("decay", "veil", HALF=3, FORWARD=0.7, WIDTH=0.15))
+def _veil(
+    begin: int, end: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
+    lamps: wp.array(dtype=Lamp), count: int, faint: float, weight: float, hdr: wp.array(dtype=wp.vec3),
+): ...  # fmt: skip
+
+
+@wp.kernel(module=LAMPS)
+def veil(
+    first: int, stop: int, run: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3),
+    range_m: wp.array(dtype=float), lamps: wp.array(dtype=Lamp), count: int, faint: float, weight: float,
+    hdr: wp.array(dtype=wp.vec3),
+):  # fmt: skip
+    """Add what the air scatters of lamp light to pixels [first, stop); it fades out where it falls below ``faint``."""
+    begin = first + wp.tid() * run
+    _veil(begin, wp.min(begin + run, stop), v, light, rays, range_m, lamps, count, faint, weight, hdr)
 
 
 def glow_room(count: int, device: str) -> Any:
@@ -117,6 +139,15 @@ class Lamps:
             table["all_around"], table["cos_end"] = self._all_around[rows], self._cos_end[rows]
             table["reach_squared"], table["beam"] = reach_squared[rows], self._beam[rows]
         return wp.array(table, dtype=Lamp, device=device), len(rows)
+
+    def faintest_in_air(self, sky_level: float, scattering_per_m: float) -> float:
+        """Radiance below which light that the air scatters is not seen; inf where no lamp's is ever more.
+
+        A ray that passes a lamp at h gets scattering / 4 * intensity * pi / h at most (all of it, along a whole line).
+        """
+        faint = _VEIL_CUTOFF * max(sky_level, _NIGHT_LEVEL)
+        most = 0.25 * math.pi * scattering_per_m * float(self._intensity.max(initial=0.0)) / _VEIL_NEAR_M
+        return faint if most > faint else math.inf
 
     def _placed(self, state: WorldState) -> tuple[F64Array, F64Array, BoolArray]:
         """Positions and directions in the world, and whether each lamp is there."""

@@ -37,6 +37,7 @@ class Light:
     airlight: wp.vec3
     disc: wp.vec3
     extinction_per_m: float
+    scattering_per_m: float
     sky: wp.array2d(dtype=wp.vec3)
     ambient: wp.array(dtype=wp.vec3)
 
