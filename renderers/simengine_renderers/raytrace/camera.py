@@ -167,6 +167,10 @@ class CameraRenderer:
             cells = film.contact.width
             launch(contact.settle, first * cells, stop * cells, [spec.width_px, film.work, film.contact], device)
 
+        def smooth(first: int, stop: int) -> None:
+            cells = film.contact.width
+            launch(contact.smooth, first * cells, stop * cells, [spec.width_px, film.work, film.contact], device)
+
         def light(first: int, stop: int) -> None:
             if samples == 1:
                 self._light_rows(shot, film.rays, film.hits, first, stop, 1.0, False)
@@ -178,6 +182,7 @@ class CameraRenderer:
         if rgb:
             self._slices.run(film.contact.height, step, touch)
             self._slices.run(film.contact.height, 1, settle)
+            self._slices.run(film.contact.height, 1, smooth)
             self._slices.run(spec.height_px, step, light)
 
     def _sample_rows(self, shot: _Shot, rays: Rays, sample: int, samples: int, first: int, stop: int) -> None:

@@ -21,7 +21,7 @@ from simengine_renderers.raytrace.surfaces import Surface
 from simengine_renderers.raytrace.tables import MaterialRow
 from simengine_renderers.raytrace.tracing import LAMP_MARGIN_M
 
-__all__ = ["Contact", "contact_room", "feel", "note", "settle", "sixteen_directions"]
+__all__ = ["Contact", "contact_room", "feel", "note", "settle", "sixteen_directions", "smooth"]
 
 REACH_M = 2.0
 """How far a wall darkens what is beside it."""
@@ -42,6 +42,7 @@ class Contact:
     open: wp.array(dtype=wp.uint8)
     free: wp.array(dtype=float)
     share: wp.array(dtype=float)
+    smooth: wp.array(dtype=float)
     directions: wp.array(dtype=wp.vec3)
 
 
@@ -92,6 +93,17 @@ def settle(first: int, stop: int, run: int, image_width: int, work: Surface, con
     _settle(begin, wp.min(begin + run, stop), image_width, work, contact)
 
 
+@wp.func_native(body("smooth"))
+def _smooth(begin: int, end: int, image_width: int, work: Surface, contact: Contact): ...
+
+
+@wp.kernel(module=LIGHT)
+def smooth(first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact):
+    """Average cells [first, stop) once more, over nine blocks around each."""
+    begin = first + wp.tid() * run
+    _smooth(begin, wp.min(begin + run, stop), image_width, work, contact)
+
+
 def sixteen_directions() -> Any:
     """Cosine-distributed directions about +z, (16, 3), ordered so that neighbours in a block differ much."""
     order = np.array([0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5])
@@ -109,7 +121,7 @@ def contact_room(width: int, height: int, device: str) -> Any:
         setattr(contact, name, wp.zeros(n, dtype=wp.vec3, device=device))
     for name in ("active", "open"):
         setattr(contact, name, wp.zeros(n, dtype=wp.uint8, device=device))
-    for name in ("free", "share"):
+    for name in ("free", "share", "smooth"):
         setattr(contact, name, wp.zeros(n, dtype=float, device=device))
     contact.directions = wp.array(sixteen_directions(), dtype=wp.vec3, device=device)
     return contact

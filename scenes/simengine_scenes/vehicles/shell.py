@@ -110,7 +110,7 @@ def _materials(shape: BodyShape, line: HalfOutline, paint: Material) -> tuple[li
     choice[(back | (tail & (mid[None, :, 1] > 0.46))) & (row > 0.60) & (row < 0.82)] = 3
     choice[back & (row > 0.60) & (row < 0.70)] = 8
     choice[tail & (mid[None, :, 1] > 0.46) & (row > 0.60) & (row < 0.70)] = 7
-    choice[tail & (row > 0.07) & (row < 0.16)] = 1
+    choice[(tail | back) & (row > 0.07) & (row < 0.16)] = 1
     choice[tail & (mid[None, :, 1] < 0.27) & (row > 0.462) & (row < 0.60)] = 1  # round the plate
     gap = np.abs(mid[:, 0][:, None] - np.array(shape.seams_m)[None]).min(1) < _SEAM_M
     choice[gap[None] & sides & (row > 0.07) & (row < 0.96)] = 4

@@ -14,7 +14,7 @@ float OPEN[RUN];
 
 // Openness of each pixel: its contact cell and the next ones, blended where they lie on its surface.
 {
-  const float* __restrict__ share = contact.share.data;
+  const float* __restrict__ share = contact.smooth.data;
   const float* __restrict__ cell = (const float*)contact.point.data;
   const int cells = contact.width, lines = contact.height;
   const float across = 1.f / (float)v.width;
