@@ -57,10 +57,11 @@ def test_the_snippets_of_the_dataset_page_run(tmp_path: Path, monkeypatch: pytes
     ground = names["frame"]["front"]["instance"][names["hit"]] == 0
     # the fake ground lies 1.5 m below a camera at 2.6 m whose image was made with f = w / 1.6 in place of its own
     assert abs(names["points"][ground, 2] - (2.6 - 1.5 * 2 * np.tan(0.7) / 1.6)).max() < 1e-3
+    first = names["dataset"].episodes[0].frames[0]["front"]["instance"]
     monkeypatch.chdir(tmp_path / "out" / "first" / "episodes" / "000000")
     for block in blocks[3:]:  # reading files without simengine
         exec(compile(block, "dataset.md", "exec"), names)
-    assert (names["instance"] == names["dataset"].episodes[0].frames[0]["front"]["instance"]).all()
+    assert (names["instance"] == first).all()
 
 
 def test_the_dataset_page_names_every_label_column():

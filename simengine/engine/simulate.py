@@ -20,6 +20,7 @@ from simengine.engine.initial import InitialEnv
 from simengine.engine.loading import require_runnable
 from simengine.engine.moments import Stretch, can_wait
 from simengine.engine.monitors import MonitorResult, MonitorState, compile_monitor
+from simengine.engine.overlaps import overlaps, watched_pairs
 from simengine.engine.placement import Placement, place
 from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv, initial_state
@@ -92,6 +93,7 @@ class _Run:
         self.reasons = [""] * self.count
         self.events: list[PhaseEvent] = []
         self.movers: I64Array = np.flatnonzero(moving_slots(self.program, variants.roster.slots))
+        self.watched = watched_pairs(self.program)
         self._affordable()
         self.rest = self._packed(state)
         self.moved: list[F64Array] = []
@@ -227,9 +229,9 @@ class _Run:
             self._verdicts(row, results), {**covers, **self.world.cover_values(row)}, nothing,
         )  # fmt: skip
         categories = [s.decl.category for s in slots]
-        return replace(
-            trace, summary=summarise(trace, categories, self.variants.size_m[row], self.cast.lane_paths.packed[row])
-        )
+        sizes = self.variants.size_m[row]
+        figures = summarise(trace, categories, sizes, self.cast.lane_paths.packed[row])
+        return replace(trace, summary=replace(figures, overlaps=overlaps(trace, sizes, self.watched)))
 
     def _verdicts(self, row: int, results: list[MonitorResult]) -> tuple[Verdict, ...]:
         out: list[Verdict] = []

@@ -19,7 +19,10 @@ from simengine.physics.paths import project
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
-__all__ = ["CHANNELS", "Summary", "Trace", "TraceEvent", "TraceStates", "Verdict", "packed_state", "summarise"]
+__all__ = [
+    "CHANNELS", "Overlap", "Summary", "Trace", "TraceEvent", "TraceStates", "Verdict", "box_of", "packed_state",
+    "summarise",
+]  # fmt: skip
 
 CHANNELS = 17
 """Position 3, orientation 4, velocity 3, angular velocity 3, speed, gait phase, wheel angle, steering angle."""
@@ -64,6 +67,15 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """Two entities whose boxes overlap, by name, and from when."""
+
+    first: str
+    second: str
+    time_s: float
+
+
+@dataclass(frozen=True)
 class Summary:
     """Figures of a whole run; distances and times are between ``ego`` and each other entity.
 
@@ -76,6 +88,7 @@ class Summary:
         collision: name of what the ego hit first, or None.
         collision_s: when (between ticks), or None.
         top_speed_mps: of the ego.
+        overlaps: pairs that pass through each other while no monitor watches them, in the order of time.
     """
 
     duration_s: float
@@ -85,6 +98,7 @@ class Summary:
     collision: str | None
     collision_s: float | None
     top_speed_mps: float
+    overlaps: tuple[Overlap, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +262,7 @@ def packed_state(state: WorldState, speed: Array, gait: Array, wheel: Array, ste
     )  # fmt: skip
 
 
-def _box(states: F64Array, size_m: F64Array) -> Boxes:
+def box_of(states: F64Array, size_m: F64Array) -> Boxes:
     """Box of one entity at all ticks, (T,)."""
     w, z, bottom = states[:, 3], states[:, 6], states[:, 2]
     sizes = np.broadcast_to(size_m, (len(states), 3))
@@ -274,7 +288,7 @@ def _lane_times(
     rows = np.flatnonzero(np.isfinite(course_s))
     if rows.size:
         at = [np.ascontiguousarray(s[rows]) for s in states]
-        pose = [_box(s, z) for s, z in zip(at, size_m, strict=True)]
+        pose = [box_of(s, z) for s, z in zip(at, size_m, strict=True)]
         path = on_paths(paths, pose[0].x_m, pose[0].y_m, pose[0].cos, pose[0].sin)
         lane = [
             on_lane(project(path, p.x_m, p.y_m), (p.cos, p.sin), np.broadcast_to(z, (rows.size, 3)), _velocity(s))
@@ -299,14 +313,14 @@ def summarise(trace: Trace, categories: Sequence[str], size_m: F64Array, paths: 
     if ego < 0:
         return Summary(duration_s, "", {}, float("inf"), None, None, 0.0)
     own = trace.states_of(names[ego])
-    box = _box(own, size_m[ego])
+    box = box_of(own, size_m[ego])
     nearest: dict[str, float] = {}
     soonest, first, culprit = float("inf"), -1, -1
     for k in np.flatnonzero(active).tolist():
         if k == ego:
             continue
         states = trace.states_of(names[k])
-        other = _box(states, size_m[k])
+        other = box_of(states, size_m[k])
         nearest[names[k]] = float(separation_m(box, other).min())
         course = ttc_s(box, other, _velocity(own), _velocity(states))
         if categories[ego] == categories[k] == "vehicle":
@@ -320,7 +334,7 @@ def summarise(trace: Trace, categories: Sequence[str], size_m: F64Array, paths: 
         return Summary(duration_s, names[ego], nearest, soonest, None, None, top)
     when = float(first)
     if first > 0:
-        other = _box(trace.states_of(names[culprit]), size_m[culprit])
+        other = box_of(trace.states_of(names[culprit]), size_m[culprit])
         before, after = ((_instant(box, t), _instant(other, t)) for t in (first - 1, first))
         when = first - 1 + float(first_contact(before, after)[0])
     return Summary(duration_s, names[ego], nearest, soonest, names[culprit], when / trace.rate_hz, top)

@@ -65,6 +65,7 @@ class Simulated:
     def row(self, status: Status) -> VariantRow:
         """Its row of ``variants.parquet``."""
         summary = self.trace.summary
+        first = next(iter(summary.overlaps), None)
         figures: dict[str, Scalar] = {
             "duration [s]": summary.duration_s,
             "stop": self.trace.stop_reason,
@@ -74,6 +75,9 @@ class Simulated:
             "min_distance [m]": min(summary.min_distance_m.values(), default=None),
             "collision": summary.collision,
             "collision_time [s]": summary.collision_s,
+            "overlaps": len(summary.overlaps),
+            "first_overlap": f"{first.first}, {first.second}" if first else None,
+            "first_overlap_time [s]": first.time_s if first else None,
         }
         return VariantRow(
             self.index, status, self.scenario.digest, self.scenario.row(), self.verdicts, self.tags, self.coverage,
