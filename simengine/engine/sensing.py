@@ -29,6 +29,8 @@ TICK_RATE_HZ = 100
 """Physics, timeline and monitors, of every program: what is recorded must not change what happens (ADR 0006)."""
 _DISTORTION = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
 _ROOF_M = 0.2
+_APART_M = 1.0
+"""A sensor so far outside its carrier's box looks at it from outside: a chase camera."""
 _DEFAULT_COLUMNS = 1024
 
 
@@ -118,10 +120,19 @@ def _spec(
 ) -> SensorSpec:
     period_ns = _period_ns(program, sensor.name)
     if sensor.kind == "camera":
-        return _camera(sensor.name, values, size_m, period_ns)
+        camera = _camera(sensor.name, values, size_m, period_ns)
+        return replace(camera, sees_carrier=_apart(camera.entity_from_camera, size_m))
     if sensor.kind == "lidar":
-        return _lidar(sensor.name, values, size_m, period_ns)
+        lidar = _lidar(sensor.name, values, size_m, period_ns)
+        return replace(lidar, sees_carrier=_apart(lidar.entity_from_lidar, size_m))
     raise NotRunnableError(f"line {sensor.span.line}: a {sensor.kind} checks and does not run in this version")
+
+
+def _apart(mount: F64Array, size_m: tuple[float, float, float]) -> bool:
+    """Whether a sensor is mounted outside its carrier: 1 m or more from its box, which stands on the ground."""
+    size = np.array(size_m)
+    beyond = np.maximum(np.abs(mount[:3, 3] - (0.0, 0.0, 0.5 * size_m[2])) - 0.5 * size, 0.0)
+    return float(np.sqrt((beyond * beyond).sum())) >= _APART_M
 
 
 def _mount(values: Mapping[str, Any], default_m: tuple[float, float, float]) -> F64Array:

@@ -168,7 +168,8 @@ class Snapshot:
 
         Args:
             target: slot.
-            carrier: slot that the camera is mounted on, or -1: mounted in the world. Its own solids do not block.
+            carrier: slot that the camera is mounted on, or -1: mounted in the world. Its own solids block the view
+                of cameras that see it.
             cameras: one for all variants or one a variant (pinhole part only: distortion is left out).
         """
         cast = self.cast
@@ -189,7 +190,8 @@ class Snapshot:
         inside = (local[..., 2] > 1e-6) & (u >= 0) & (u <= lens[:, None, 4]) & (v >= 0) & (v <= lens[:, None, 5])
         owner = np.array(cast.solids.owner, np.int64)
         center, half, cos, sin, present = self._solids
-        blocks = present & ((owner != carrier) | (owner < 0)) & (owner != target)
+        apart = np.array([[s.sees_carrier] for s in specs])
+        blocks = present & ((owner != carrier) | (owner < 0) | apart) & (owner != target)
         free = free_lines(np.ascontiguousarray(pose[:, :3, 3]), points, center, half, cos, sin, blocks)
         share = (inside & free).sum(-1) / float(SAMPLES)
         there = self.valid[:, target] if carrier < 0 else self._both(target, carrier)

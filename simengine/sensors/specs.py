@@ -23,8 +23,7 @@ class CameraSpec:
 
     Attributes:
         name: sensor name in the program.
-        entity: instance id of the carrier, or -1: mounted in the world. The carrier's own parts are not seen by
-            primary rays (they still cast shadows).
+        entity: instance id of the carrier, or -1: mounted in the world.
         entity_from_camera: (4, 4), optical frame to carrier (or world).
         width_px, height_px: image size.
         fx_px, fy_px, cx_px, cy_px: intrinsics; pixel centres lie at +0.5.
@@ -34,6 +33,7 @@ class CameraSpec:
         exposure_ev: compensation in stops (auto), or the fixed exposure.
         droplets: share of the lens covered by rain drops, 0..1.
         samples: rays a pixel for rgb (labels always come from the centre ray).
+        sees_carrier: the carrier's own parts are in the picture; else primary rays pass them (shadow rays do not).
     """
 
     name: str
@@ -51,6 +51,12 @@ class CameraSpec:
     exposure_ev: float = 0.0
     droplets: float = 0.0
     samples: int = 1
+    sees_carrier: bool = False
+
+    @property
+    def unseen(self) -> int:
+        """Entity whose parts primary rays pass, or -1."""
+        return -1 if self.sees_carrier else self.entity
 
     def __post_init__(self) -> None:
         if not (1 <= self.width_px <= 8192 and 1 <= self.height_px <= 8192):
@@ -105,6 +111,7 @@ class LidarSpec:
             sigma = range_noise_m / sqrt(SNR).
         reference_reflectance, reference_range_m: data-sheet point that fixes the link budget: a target of this
             reflectance is just detected at this range in clear air.
+        sees_carrier: as for :class:`CameraSpec`.
     """
 
     name: str
@@ -123,6 +130,12 @@ class LidarSpec:
     reference_reflectance: float = 0.1
     reference_range_m: float = 60.0
     options: dict[str, float] = field(default_factory=dict[str, float])
+    sees_carrier: bool = False
+
+    @property
+    def unseen(self) -> int:
+        """Entity whose parts rays pass, or -1."""
+        return -1 if self.sees_carrier else self.entity
 
     @property
     def channels(self) -> int:

@@ -9,11 +9,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from simengine.engine.api import episodes
 from simengine.engine.cast import build_scene
+from simengine.engine.catalogue import libraries
 from simengine.engine.frames import frame_times
 from simengine.engine.recording import recordings
 from simengine.engine.sensing import record_rate, sensor_specs, tick_time_ns
 from simengine.errors import NotRunnableError, ProgramError, SensorError
+from simengine.language import parse_text
 from simengine.sensors.beams import beam_table
 from simengine.sensors.specs import CameraSpec, LidarSpec
 from tests.engine.worlds import LIBRARIES, draw, read, run
@@ -158,3 +161,49 @@ def test_sensors_that_make_no_sense_say_so():
         specs("sensor b on ego = camera(size = (64.5, 48))\n")
     with pytest.raises(NotRunnableError, match="a radar checks and does not run"):
         specs("sensor b on ego = radar()\n")
+
+
+@pytest.mark.parametrize(
+    ("mount", "sees"),
+    [((1.0, 0.0, 1.2), False), ((0.0, 0.0, 2.4), False), ((0.0, 0.0, 2.6), True), ((-2.9, 0.0, 1.0), False),
+     ((-3.1, 0.0, 1.0), True), ((-2.7, 1.8, 1.0), True), ((-8.0, 0.0, 4.0), True)],
+)  # fmt: skip
+def test_a_chase_camera_sees_its_carrier(mount, sees):
+    """The car's box ends at x = +-2, y = +-1, z = 1.5 m; a sensor is outside from 1 m on; (-2.7, 1.8) is 1.06 m off."""
+    at = ", ".join(f"{v} m" for v in mount)
+    _, found = specs(f"sensor c on ego = camera(mount = ({at}))\nsensor l on ego = lidar(mount = ({at}))\n")
+    for spec in found:
+        assert spec.sees_carrier == sees and spec.unseen == (-1 if sees else spec.entity) and spec.entity >= 0
+
+
+def test_the_carrier_is_labelled_where_it_is_seen():
+    """From 8 m behind and 4 m up the ego is in the middle of the picture; both renderers and the boxes agree on it."""
+    program = parse_text(
+        """
+use driving
+
+scenario chased:
+    world highway(lanes = 2, length = 200 m)
+    car ego on lane(1) at s(60 m):
+        speed = 80 km/h
+    stop after 0.5 s
+    sensor chase on ego = camera(size = (64, 48), mount = (-8 m, 0 m, 4 m), pitch = 20 deg)
+    sensor own on ego = camera(size = (64, 48))
+    record chase: instance, box2d at 1 hz
+    record own: instance, box2d at 1 hz
+""",
+        libraries=libraries(),
+    )[0]
+    pictures = []
+    for renderer in ("raytrace", "reference"):
+        (episode,) = episodes(program, variants=1, renderer=renderer)
+        frame = next(iter(episode))
+        ego = next(k for k, e in enumerate(episode.entities) if e.name == "ego")
+        assert ego not in frame["own"]["instance"] and len(frame["own"].boxes2d) == 0
+        seen = frame["chase"]["instance"] == ego
+        rows, columns = np.nonzero(seen)
+        boxes = frame["chase"].boxes2d
+        assert boxes.instance.tolist() == [ego] and seen[24, 32] and rows.size > 100
+        assert boxes.visible_box_px[0].tolist() == [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+        pictures.append(seen)
+    assert (pictures[0] != pictures[1]).mean() < 0.01

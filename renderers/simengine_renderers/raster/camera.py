@@ -160,8 +160,8 @@ class CameraRenderer:
         spec, hole = film.spec, film.pinhole
         hole = replace(hole, cx_px=hole.cx_px - shift_px[0], cy_px=hole.cy_px - shift_px[1])
         g, seen = self._geometry, now.present.copy()
-        if spec.entity >= 0:
-            seen &= g.entity != spec.entity
+        if spec.unseen >= 0:
+            seen &= g.entity != spec.unseen
         camera_from_mesh = tf.compose(tf.inverse(pose), now.world_from_mesh)
         seen &= hole.sees(tf.apply(camera_from_mesh, g.centres_m), g.radii_m)
         self._find(film, hole, pose, seen, None)

@@ -97,7 +97,7 @@ class CameraRenderer:
         film, state = self._film(spec), instants.start
         pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
         origin = near_origin(pose[:3, 3])
-        self._tracer.prepare(spec.entity)
+        self._tracer.prepare(spec.unseen)
         self._tracer.place(Placement(self._poses.parts(state), None, self._poses.present(state), origin))
         flags, out, arrays = self._outputs(spec, channels)
         view, part_poses = self._view(spec, pose, instants)

@@ -77,5 +77,5 @@ class Film:
         return Rays(
             spec.width_px, spec.height_px, spec.width_px, 0, 0, directions, pose[:3, :3],
             wp.array(start, dtype=wp.vec3, device=self.device), wp.zeros(1, dtype=float, device=self.device), False,
-            False, spec.entity,
+            False, spec.unseen,
         )  # fmt: skip

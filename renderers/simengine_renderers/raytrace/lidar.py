@@ -71,7 +71,7 @@ class LidarRenderer:
         pose_end = self._poses.sensor(stop, spec.entity, spec.entity_from_lidar)
         origin = near_origin(pose[:3, 3])
         begin, end = self._poses.parts(start), self._poses.parts(stop)
-        self._tracer.prepare(spec.entity)
+        self._tracer.prepare(spec.unseen)
         self._tracer.place(Placement(begin, end, self._poses.present(start), origin))
         moving = bool((pose != pose_end).any())
         path = np.broadcast_to(pose, (_STEPS + 2, 4, 4))
@@ -125,11 +125,11 @@ class LidarRenderer:
         if moving:
             return Rays(
                 *grid, scanner.world_directions, np.eye(3), scanner.world_origins, scanner.clamped, True, True,
-                spec.entity,
+                spec.unseen,
             )  # fmt: skip
         at = (path[0, :3, 3] - origin).astype(np.float32)[None]
         place = wp.array(at, dtype=wp.vec3, device=self._device)
-        return Rays(*grid, scanner.directions, path[0, :3, :3], place, scanner.clamped, False, True, spec.entity)
+        return Rays(*grid, scanner.directions, path[0, :3, :3], place, scanner.clamped, False, True, spec.unseen)
 
     def _turns(self, begin: F64Array, end: F64Array) -> Any:
         table = np.zeros(max(1, len(begin)), firing.Turn.numpy_dtype())

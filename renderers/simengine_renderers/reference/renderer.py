@@ -52,7 +52,7 @@ class ReferenceRenderer:
         directions = tf.rotate(world_from_camera, optical)
         origins = np.broadcast_to(world_from_camera[:3, 3], directions.shape)
         present = _present(scene, state)
-        seen = present[[scene.parts[i].entity != spec.entity or spec.entity < 0 for i in present]]
+        seen = present[[scene.parts[i].entity != spec.unseen or spec.unseen < 0 for i in present]]
         hits = nearest(self._triangles, seen, world_from_mesh, origins, directions)
         hit = hits.part >= 0
         out: dict[str, Array] = {"range": hits.range_m, "depth": hits.range_m * optical[:, 2]}
@@ -87,7 +87,7 @@ class ReferenceRenderer:
         world_from_mesh = tf.interpolate(begin[:, None], end[:, None], table.fraction[None, :])
         directions = tf.rotate(sensor, table.directions)
         present = _present(scene, start)
-        seen = present[[scene.parts[i].entity != spec.entity or spec.entity < 0 for i in present]]
+        seen = present[[scene.parts[i].entity != spec.unseen or spec.unseen < 0 for i in present]]
         hits = nearest(self._triangles, seen, world_from_mesh, sensor[:, :3, 3], directions)
         normal = shading.normals(self._triangles, hits, world_from_mesh, directions)
         cosine = np.abs((normal * directions).sum(-1))

@@ -104,7 +104,7 @@ def _in_view(
     for k in np.flatnonzero(rows):
         entity = int(shapes.entities[k])
         actor = scene.entities[entity].actor
-        rows[k] = entity != spec.entity and (actor < 0 or bool(state.valid[actor]))
+        rows[k] = entity != spec.unseen and (actor < 0 or bool(state.valid[actor]))
     return rows, rows[shapes.part_row]
 
 
