@@ -10,7 +10,9 @@ from fractions import Fraction
 from time import perf_counter
 from typing import Protocol
 
-from simengine.arrays import F64Array
+import numpy as np
+
+from simengine.arrays import Array, F64Array
 from simengine.datasets.channels import FORMATS, as_stored
 from simengine.datasets.frame import Frame, SensorView
 from simengine.engine.lanes import Lanes
@@ -148,9 +150,15 @@ class _Shot:
         names = [c for c in FORMATS if c in self.recording.shown]
         return SensorView(
             spec, reading.time_ns, _as_stored(reading.world_from_camera), names,
-            lambda name: as_stored(name, reading.channels[name]), None if boxes is None else lambda: boxes, boxes3d,
+            lambda name: _shown(name, reading.channels[name]), None if boxes is None else lambda: boxes, boxes3d,
             exposure_ev=float(reading.exposure_ev),
         )  # fmt: skip
+
+
+def _shown(name: str, values: Array) -> Array:
+    """A channel as it comes back from a file; what stays on a device (``RenderOptions.on_device``) as it is."""
+    host: object = values
+    return as_stored(name, values) if isinstance(host, np.ndarray) else values
 
 
 def _as_stored(pose: F64Array) -> F64Array:

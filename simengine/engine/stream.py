@@ -23,7 +23,7 @@ from simengine.engine.requested import Requested
 from simengine.engine.variation import Simulated, Variation
 from simengine.errors import UsageError
 from simengine.language.program import Program
-from simengine.render.opening import warm_up
+from simengine.render.opening import check_options, warm_up
 from simengine.rng import stream
 from simengine.sensors.specs import SensorSpec
 
@@ -45,6 +45,7 @@ class StreamOptions:
             one variant stay in the order of time).
         renderer, device, samples: how frames are rendered.
         keep: variants whose ``ensure`` failed count, too.
+        on_device: images and points stay arrays of the renderer's device (``RenderOptions.on_device``).
     """
 
     variants: int | None = None
@@ -57,6 +58,7 @@ class StreamOptions:
     device: str = "auto"
     samples: int | None = None
     keep: bool = False
+    on_device: bool = False
 
     def __post_init__(self) -> None:
         choose("plan", self.plan, PLANS)
@@ -155,7 +157,8 @@ class Stream:
         """Samples of one process from a place on, rendered."""
         threads = max(1, (os.cpu_count() or 1) // share.processes) if share.processes > 1 else None
         chosen = render_options(self.options.device, self.options.samples)
-        chosen = replace(chosen, threads=chosen.threads or threads)
+        chosen = replace(chosen, threads=chosen.threads or threads, on_device=self.options.on_device)
+        check_options(self.options.renderer, chosen)
         warm_up(self.options.renderer, chosen, lambda _: None)
         for block in self.entries(start):
             mine = [e for e in block if share.mine(e.number, start.sample)]

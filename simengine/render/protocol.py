@@ -113,11 +113,20 @@ class Silhouette:
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """Options of a run that are no part of the scenario."""
+    """Options of a run that are no part of the scenario.
+
+    Attributes:
+        device: "auto", "cpu" or "cuda".
+        samples: rays a pixel for rgb; None: as the camera says.
+        threads: on the CPU; None: one for each processor.
+        on_device: channels and points stay arrays of the device, which others take over without a copy by DLPack
+            (``torch.from_dlpack``), instead of NumPy arrays. Not every renderer can.
+    """
 
     device: str = "auto"
     samples: int | None = None
     threads: int | None = None
+    on_device: bool = False
     trace: str = "auto"  # "embree", "warp": which nearest-hit query (auto: Embree on the CPU where it is found)
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simengine.engine.loading import load, require_runnable
-from simengine.engine.requested import requested
+from simengine.engine.requested import BOXES2D, BOXES3D, requested
 from simengine.engine.stream import Cursor, Share, Stream, StreamOptions
 from simengine.errors import UsageError
 from simengine.language import Program
@@ -50,6 +50,8 @@ class ScenarioDataset(IterableDataset):
         mix: the frames of so many variants come interleaved, in another order in each epoch.
         renderer, device, samples: how frames are rendered (``samples``: rays a pixel).
         keep: variants whose ``ensure`` failed count, too.
+        on_device: images and points are tensors on the renderer's device that share its memory; nothing passes through
+            the processor's. Without loader workers and without boxes.
 
     Raises:
         UsageError: an option or channel that cannot be had.
@@ -60,6 +62,7 @@ class ScenarioDataset(IterableDataset):
         self, scenario: Program | str | Path, channels: Sequence[str] | None = None, *, batch_size: int = 1,
         variants: int | None = None, frames: int | None = None, seed: int = 0, plan: str = "random", first: int = 0,
         mix: int = 1, renderer: str = "raytrace", device: str = "auto", samples: int | None = None, keep: bool = False,
+        on_device: bool = False,
     ) -> None:  # fmt: skip
         parent: Any = super()
         parent.__init__()
@@ -70,8 +73,11 @@ class ScenarioDataset(IterableDataset):
         require_runnable(self.program)
         self.wanted = requested(self.program, channels)
         self.options = StreamOptions(
-            variants, frames, seed, plan, first, mix, renderer, device, samples, keep
+            variants, frames, seed, plan, first, mix, renderer, device, samples, keep, on_device
         )  # fmt: skip
+        asked = {c for w in self.wanted for c in w.channels}
+        if on_device and asked & {BOXES2D, BOXES3D}:
+            raise UsageError("boxes are made from arrays of the processor; ask for them without on_device")
         # in memory that workers share, as those that persist see nothing else of this process
         self._start = torch.zeros(len(_PLACE), dtype=torch.int64).share_memory_()
         self._reached: Cursor | None = None
@@ -88,6 +94,8 @@ class ScenarioDataset(IterableDataset):
 
     def __iter__(self) -> Iterator[Sample]:
         info = torch_data.get_worker_info()
+        if self.options.on_device and info is not None:
+            raise UsageError("tensors of a device do not leave a worker process; use num_workers=0 with on_device")
         share = Share() if info is None else Share(info.id, info.num_workers, self.batch_size)
         start = self.start
         self._reached = start
@@ -130,7 +138,7 @@ class ScenarioDataset(IterableDataset):
     def identity(self) -> str:
         """Digest of what decides which samples come in which order."""
         options = asdict(self.options)
-        for name in ("variants", "renderer", "device", "samples"):
+        for name in ("variants", "renderer", "device", "samples", "on_device"):
             del options[name]
         parts = {"source": source_digest(self.program), "name": self.program.name, **options}
         parts["sensors"] = [w.sensor for w in self.wanted]

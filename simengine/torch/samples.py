@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -62,15 +62,18 @@ def _channel(sensor: str, channel: str, frame: Frame) -> Tensor | dict[str, Tens
             return image(view[channel])
 
 
-def tensor(values: Array) -> Tensor:
-    """A tensor on the memory of an array (on a copy, where that is read-only or not contiguous)."""
-    plain = np.ascontiguousarray(values)
+def tensor(values: Any) -> Tensor:
+    """A tensor on the memory of an array of any device (on a copy, where that is read-only or not contiguous)."""
+    if not isinstance(values, np.ndarray):
+        return torch.from_dlpack(values)
+    plain: Array = np.ascontiguousarray(cast("Array", values))
     return torch.from_numpy(plain if plain.flags.writeable else plain.copy())
 
 
-def image(values: Array) -> Tensor:
+def image(values: Any) -> Tensor:
     """(H, W) as it is, (H, W, C) as a (C, H, W) view of the same memory."""
-    return tensor(values) if values.ndim == 2 else tensor(values).permute(2, 0, 1)
+    out = tensor(values)
+    return out if out.ndim == 2 else out.permute(2, 0, 1)
 
 
 def _floats(values: Array) -> Tensor:

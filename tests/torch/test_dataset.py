@@ -213,3 +213,57 @@ def test_errors_come_out_of_workers(program):
         pytest.skip("this machine has a CUDA device")
     with pytest.raises(SimEngineError, match="no CUDA device"):
         list(dataset.loader(num_workers=1))
+
+
+IMAGES = tuple(c for c in EVERYTHING if c not in ("boxes2d", "boxes3d"))
+
+
+def test_arrays_of_the_device_are_the_memory_of_the_tensors(program):
+    """By DLPack, no copy: the tensor's address is the array's, and what one writes the other reads. The values are
+    those that pass through NumPy; only ``normal`` is not rounded to the 1 / 32767 of files."""
+    from simengine.engine.stream import Cursor, Stream
+    from simengine.torch.samples import sample_of
+
+    dataset = ScenarioDataset(program, IMAGES, variants=1, frames=1, on_device=True, device="cpu")
+    entry, frame, _ = next(Stream(program, dataset.wanted, dataset.options).frames(Cursor()))
+    sample = sample_of(entry, frame, dataset.wanted)
+    host = next(iter(ScenarioDataset(program, IMAGES, variants=1, frames=1, device="cpu")))
+    for key in host:
+        sensor, _, channel = key.partition(".")
+        if channel in ("rgb", "depth", "normal", "semantic", "instance", "flow"):
+            array = frame.readings[sensor].channels[channel]
+            assert not isinstance(array, np.ndarray) and sample[key].data_ptr() == array.ptr, key
+            slack = 1 / 32767 if channel == "normal" else 0.0
+            assert sample[key].shape == host[key].shape and sample[key].dtype == host[key].dtype
+            assert torch.allclose(sample[key].double(), host[key].double(), rtol=0.0, atol=slack, equal_nan=True)
+        elif channel == "points":
+            for field, values in host[key].items():
+                assert sample[key][field].data_ptr() == frame.readings[sensor].points[field].ptr
+                assert torch.equal(sample[key][field], values)
+    sample["front.depth"][3, 4] = -7.0
+    assert frame.readings["front"].channels["depth"].numpy()[3, 4] == -7.0
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_arrays_of_a_cuda_device_stay_there(program):
+    """Tensors are on the GPU, at the addresses of the renderer's arrays."""
+    from simengine.engine.stream import Cursor, Stream
+    from simengine.torch.samples import sample_of
+
+    dataset = ScenarioDataset(program, IMAGES, variants=1, frames=1, on_device=True, device="cuda")
+    entry, frame, _ = next(Stream(program, dataset.wanted, dataset.options).frames(Cursor()))
+    sample = sample_of(entry, frame, dataset.wanted)
+    for channel, array in frame.readings["front"].channels.items():
+        tensor = sample[f"front.{channel}"]
+        assert tensor.is_cuda and tensor.data_ptr() == array.ptr, channel
+
+
+def test_what_cannot_stay_on_a_device(program):
+    """Boxes need arrays of the processor, a worker process cannot hand device memory over, some renderers use NumPy."""
+    with pytest.raises(UsageError, match="without on_device"):
+        ScenarioDataset(program, ["front.boxes2d"], on_device=True)
+    dataset = ScenarioDataset(program, ["front.rgb"], variants=1, on_device=True)
+    with pytest.raises(UsageError, match="num_workers=0"):
+        list(dataset.loader(num_workers=1))
+    with pytest.raises(UsageError, match="NumPy arrays only"):
+        list(ScenarioDataset(program, ["front.rgb"], variants=1, on_device=True, renderer="reference"))

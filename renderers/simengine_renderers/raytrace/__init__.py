@@ -11,8 +11,9 @@ from simengine_renderers.raytrace.renderer import RaytraceRenderer
 from simengine_renderers.raytrace.slices import thread_count
 from simengine_renderers.raytrace.warm import backend_of, load_kernels
 
-__all__ = ["RaytraceRenderer", "check_options", "open_lanes", "open_renderer", "warm_up"]
+__all__ = ["ON_DEVICE", "RaytraceRenderer", "check_options", "open_lanes", "open_renderer", "warm_up"]
 
+ON_DEVICE = True
 _MOST_LANES = 4  # every lane has image buffers of its own
 
 

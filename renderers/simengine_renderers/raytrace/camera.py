@@ -13,7 +13,7 @@ import warp as wp
 from simengine.arrays import Array, F64Array, I64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.geometry import transforms as tf
-from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, Silhouette
+from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, RenderOptions, Silhouette
 from simengine.rng import key32
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
@@ -76,10 +76,11 @@ class CameraRenderer:
     """Renders images of one scene through a tracer."""
 
     def __init__(
-        self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices, samples: int | None
-    ) -> None:
+        self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices,
+        options: RenderOptions,
+    ) -> None:  # fmt: skip
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
-        self._device, self._samples = tracer.device, samples
+        self._device, self._samples, self._on_device = tracer.device, options.samples, options.on_device
         self._films: list[Film] = []
         self._lamps = lamps.Lamps(scene)
         self._resting = self._resting_parts()
@@ -108,7 +109,7 @@ class CameraRenderer:
             self._lamp_table(state, pose) if rgb else (None, 0), self._glow(state) if rgb else None, key, noise.frame,
         )  # fmt: skip
         self._trace(shot, rgb)
-        images = {name: _image(pair, spec) for name, pair in arrays.items()}
+        images = {name: self._image(pair, spec) for name, pair in arrays.items()}
         lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
         ev = 0.0
         if rgb:
@@ -120,7 +121,9 @@ class CameraRenderer:
             ev, images["rgb"] = self._develop(film)
         if "lens_occlusion" in channels:
             covered = np.zeros((spec.height_px, spec.width_px), np.float32)
-            images["lens_occlusion"] = covered if lens is None else lens.cover.copy()
+            covered = covered if lens is None else lens.cover.copy()
+            on_device = self._on_device
+            images["lens_occlusion"] = wp.array(covered, dtype=float, device=self._device) if on_device else covered
         return CameraReading(spec, state.time_ns, pose, {name: images[name] for name in channels}, ev)
 
     def silhouettes(
@@ -331,7 +334,7 @@ class CameraRenderer:
             t.faces, t.corners, out, shot.film.work,
         ]  # fmt: skip
 
-    def _develop(self, film: Film) -> tuple[float, Array]:
+    def _develop(self, film: Film) -> tuple[float, Any]:
         spec = film.spec
         ev = spec.exposure_ev
         if spec.exposure_auto:
@@ -343,7 +346,15 @@ class CameraRenderer:
             launch(shading.develop, first * spec.width_px, stop * spec.width_px, inputs, self._device)
 
         self._slices.run(spec.height_px, 1, work)
-        return ev, (rgb.numpy() if host is None else host).reshape(spec.height_px, spec.width_px, 3)
+        shape = (spec.height_px, spec.width_px, 3)
+        return ev, rgb.reshape(shape) if self._on_device else (rgb.numpy() if host is None else host).reshape(shape)
+
+    def _image(self, pair: tuple[Any, Any], spec: CameraSpec) -> Any:
+        array, host = pair
+        if self._on_device:
+            return array.reshape((spec.height_px, spec.width_px))
+        values: Array = array.numpy() if host is None else host
+        return values.reshape(spec.height_px, spec.width_px, *values.shape[1:])
 
     def _upload_light(self) -> Any:
         sky = self._sky
@@ -355,8 +366,3 @@ class CameraRenderer:
         light.sky = wp.array(sky.table.astype(np.float32), dtype=wp.vec3, device=self._device)
         light.ambient = wp.array(sky.ambient.astype(np.float32), dtype=wp.vec3, device=self._device)
         return light
-
-
-def _image(pair: tuple[Any, Any], spec: CameraSpec) -> Array:
-    values: Array = pair[0].numpy() if pair[1] is None else pair[1]
-    return values.reshape(spec.height_px, spec.width_px, *values.shape[1:])

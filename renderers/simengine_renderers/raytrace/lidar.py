@@ -58,9 +58,11 @@ class _Scanner:
 class LidarRenderer:
     """Fires LiDARs in one scene through a tracer."""
 
-    def __init__(self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices) -> None:
+    def __init__(
+        self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices, on_device: bool
+    ) -> None:
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
-        self._device = tracer.device
+        self._device, self._on_device = tracer.device, on_device
         self._scanners: list[_Scanner] = []
 
     def scan(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
@@ -213,4 +215,6 @@ class LidarRenderer:
 
         self._slices.run(spec.columns, 1, work)
         pairs = {name: arrays[name] for name in POINT_FIELDS}
+        if self._on_device:
+            return {name: array[:total] for name, (array, _) in pairs.items()}
         return {name: (array.numpy() if host is None else host)[:total] for name, (array, host) in pairs.items()}

@@ -65,8 +65,8 @@ class RaytraceRenderer:
         self._slices = Slices(options.threads if on_cpu else 1)
         poses, tables = Poses(scene), self.shared.tables
         self._closed = False
-        self._camera = CameraRenderer(scene, self._tracer, tables, poses, self._slices, options.samples)
-        self._lidar = LidarRenderer(scene, self._tracer, tables, poses, self._slices)
+        self._camera = CameraRenderer(scene, self._tracer, tables, poses, self._slices, options)
+        self._lidar = LidarRenderer(scene, self._tracer, tables, poses, self._slices, options.on_device)
 
     def camera(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """Render one image."""
