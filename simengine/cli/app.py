@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from simengine.cli import output
+from simengine.cli.neural import neural_app
 from simengine.errors import UsageError
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 bench_app = typer.Typer(help="Measure speed. The last line of --json is one JSON object.", no_args_is_help=True)
 app.add_typer(bench_app, name="bench")
+app.add_typer(neural_app, name="neural")
 
 Scenario = Annotated[str, typer.Argument(help="Name in the library (see 'simengine list') or path of a .scn file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
@@ -27,6 +29,9 @@ Seed = Annotated[int, typer.Option(help="The one seed of everything.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Plan = Annotated[str, typer.Option(help="How variants are chosen: random or grid.")]
 Renderer = Annotated[str, typer.Option(help="An installed renderer.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="A setting of the renderer, name=value (repeat for more).")
+]
 
 
 @app.callback()
@@ -59,19 +64,20 @@ def run(
     max_frames: Annotated[int | None, typer.Option(help="Frames an episode at most.")] = None,
     compress: Annotated[str, typer.Option(help="Images on disk: fast, or small (a third less, more time).")] = "fast",
     cluster: Annotated[str | None, typer.Option(help="Workers on Ray: local, or ray://host:port.")] = None,
+    setting: Set = None,
     json: Json = False,
 ) -> None:
-    """Sample, simulate and render variants of a scenario into a labelled dataset."""
+    """Sample, simulate and render variants of a scenario into a labelled dataset. Exit code 1 if variants failed."""
     with output.Progress(f"{scenario}: starting") as progress:
-        from simengine.engine.options import RunOptions
+        from simengine.engine.options import RunOptions, settings_of
         from simengine.engine.run import run as run_all
 
         options = RunOptions(
             scenario, out, variants, first, seed, plan, renderer, device, samples, workers, resume, overwrite, keep,
-            max_frames, compress, cluster=cluster,
+            max_frames, compress, cluster=cluster, settings=settings_of(setting or ()),
         )  # fmt: skip
         summary = run_all(options, progress.report)
-    output.run_summary(summary, out, json)
+    raise typer.Exit(output.run_summary(summary, out, json))
 
 
 @app.command()
@@ -111,13 +117,17 @@ def preview(
     renderer: Renderer = "raytrace",
     device: Device = "auto",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the picture.")] = False,
+    setting: Set = None,
     json: Json = False,
 ) -> None:
     """Write a contact sheet: a top view of nine samples and a camera frame of each."""
     with output.Progress(f"{scenario}: preview") as progress:
+        from simengine.engine.options import settings_of
         from simengine.engine.preview import preview as make
 
-        path = make(scenario, out, seed, renderer, device, overwrite, progress.report)
+        path = make(
+            scenario, out, seed, renderer, device, overwrite, progress.report, settings_of(setting or ())
+        )  # fmt: skip
     output.say(json, {"preview": str(path)}, f"wrote {path}")
 
 
@@ -213,3 +223,15 @@ def bench_sample(
     from simengine.engine.loading import load
 
     output.figures(measure(load("alks_cut_in"), proposals, runs), json)
+
+
+@bench_app.command("neural")
+def bench_neural(
+    runs: Runs = 21, size: Annotated[int, typer.Option(help="Width and height of the image.")] = 256,
+    setting: Set = None, device: Device = "auto", json: Json = False,
+) -> None:  # fmt: skip
+    """256 x 256 images by the renderer 'diffusion', base renderer included, frames side by side."""
+    from simengine.engine.bench_neural import bench_neural as measure
+    from simengine.engine.options import settings_of
+
+    output.figures(measure(size, runs, device, settings_of(setting or ())), json)

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Progress", "check_result", "doctor", "export_summary", "exported", "figures", "grid_count", "listing",
-    "run_summary", "sample_table", "say", "verify_result",
+    "run_summary", "sample_table", "say", "trained", "verify_result",
 ]  # fmt: skip
 
+_LISTED = 10
 _QUIET_S = 5.0  # where there is no live display, a line at least this often
 
 _out = Console(highlight=False)
@@ -101,19 +102,38 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]])
     return table
 
 
-def run_summary(summary: RunSummary, out: Path, json: bool) -> None:
-    """The result of ``run``."""
+def run_summary(summary: RunSummary, out: Path, json: bool) -> int:
+    """The result of ``run``; returns the exit code."""
+    code = 1 if summary.failed else 0
     if json:
         say(True, summary.as_dict(), "")
-        return
+        return code
     _out.print(
         f"[bold]{summary.kept}[/] episodes, {summary.frames} frames in {summary.seconds:.1f} s"
         + (f", {summary.resumed} already there" if summary.resumed else "")
         + (f", {summary.discarded} variants discarded by 'ensure'" if summary.discarded else "")
+        + (f", [bold red]{summary.failed} variants failed[/]" if summary.failed else "")
     )
     for name, (passed, failed) in summary.verdicts.items():
         _out.print(escape(f"  expect {name}: {passed} passed, {failed} failed"))
+    if summary.overlaps:
+        shown = list(summary.overlaps.items())[:_LISTED]
+        rest = len(summary.overlaps) - len(shown)
+        _out.print(
+            f"[yellow]warning[/]: in {len(summary.overlaps)} variants entities pass through each other and no monitor "
+            "watches them (column result.overlaps):"
+        )
+        for variant, text in shown:
+            _out.print(escape(f"  variant {variant}: {text}"))
+        if rest:
+            _out.print(f"  and {rest} more")
+    if summary.failed:
+        rows = [(str(variant), " ".join(text.split())) for variant, text in summary.failures.items()][:_LISTED]
+        _out.print(_table("failed:", ("variant", "why"), rows))
+        if summary.failed > len(rows):
+            _out.print(f"and {summary.failed - len(rows)} more: failed/ in the dataset has all")
     _out.print(escape(f"dataset: {out}   look at: {out / 'index.html'}"))
+    return code
 
 
 def exported(progress: Progress) -> Callable[[int, int, int], None]:
@@ -216,6 +236,22 @@ def doctor(report: Mapping[str, Any], json: bool) -> int:
             ]
             _out.print(f"{mark} {escape(row['name'])}: {escape(row['detail'])}")
     return 0 if report["ok"] else 1
+
+
+def trained(result: Mapping[str, Any], out: Path, json: bool) -> None:
+    """The result of ``neural train``."""
+    if json:
+        say(True, {**result, "out": str(out)}, "")
+        return
+    _out.print(
+        f"[bold]{result['parameters']:,}[/] parameters, {result['steps']} steps, {result['seconds']:.0f} s; last loss "
+        f"{result['losses'][-1][1] if result['losses'] else float('nan'):.5f}"
+    )
+    _out.print(
+        f"held out ({result['held_out']} images): input {result['input_db']:.2f} dB, histogram matching "
+        f"{result['histogram_db']:.2f} dB, model [bold]{result['model_db']:.2f} dB[/] ({result['gain_db']:+.2f})"
+    )
+    _out.print(escape(f"model: {out}   use it: simengine run SCENARIO --renderer diffusion --set model={out}"))
 
 
 def figures(data: Mapping[str, Any], json: bool) -> None:

@@ -123,13 +123,18 @@ class DatasetWriter:
                 return folder
         return None
 
+    def row(self, variant: int) -> VariantRow:
+        """The row of the complete episode of a variant.
+
+        Raises:
+            DatasetError: there is none.
+        """
+        file = inside(self.root, Path(layout.EPISODES) / layout.number(variant) / layout.VARIANT)
+        return VariantRow.from_json(loads(read_limited(file, _ROW_LIMIT_BYTES), str(file)), str(file))
+
     def frames(self, variant: int) -> int | None:
         """How many frames the complete episode of a variant has; None where there is none."""
-        path = Path(layout.EPISODES) / layout.number(variant) / layout.VARIANT
-        if self.status(variant) != "kept":
-            return None
-        file = inside(self.root, path)
-        return VariantRow.from_json(loads(read_limited(file, _ROW_LIMIT_BYTES), str(file)), str(file)).frames
+        return self.row(variant).frames if self.status(variant) == "kept" else None
 
     def episode(self, content: EpisodeContent) -> EpisodeWriter:
         """A writer for one kept variant, to be used in a ``with`` block."""
@@ -147,6 +152,10 @@ class DatasetWriter:
         with disk_errors("create", folder):
             folder.mkdir(exist_ok=True)
         write_atomic(folder / f"{layout.number(row.variant)}.json", dumps(row.to_json()))
+
+    def forget_failures(self) -> None:
+        """Take back the rows of variants that failed."""
+        remove_tree(self.root / layout.FAILED)
 
     # ---- the end -----------------------------------------------------------------------------------------------
 

@@ -138,7 +138,8 @@ class Cluster:
         if isinstance(made, SimEngineError):
             raise made
         outcome, node = made
-        self._require_seen(outcome.variant, node)
+        if outcome.error is None:
+            self._require_seen(outcome.variant, node)
         return outcome
 
     def _require_seen(self, variant: int, node: str) -> None:
@@ -236,7 +237,7 @@ def _episode(order: _Order, job: Job, node: str) -> Outcome:
             "share under the same path"
         )
     with DatasetWriter.attach(order.root, small=small) as writer:
-        _require_versions(writer.root, small, node)
+        _require_versions(writer.root, order.options, node)
         if (done := writer.frames(index)) is not None:  # by a worker that died before it could say so
             return Outcome(index, done, {})
         try:
@@ -247,10 +248,10 @@ def _episode(order: _Order, job: Job, node: str) -> Outcome:
             raise
 
 
-def _require_versions(root: Path, small: bool, node: str) -> None:
+def _require_versions(root: Path, options: RunOptions, node: str) -> None:
     identity: Any = read_manifest(root)["identity"]
     asked: dict[str, str] = identity["versions"]
-    found = versions(small)
+    found = versions(options.renderer, options.device, options.compress == "small", options.settings)
     if asked != found:
         wrong = ", ".join(f"{p} {found.get(p)} instead of {v}" for p, v in asked.items() if found.get(p) != v)
         raise DatasetError(f"machine '{node}' has {wrong}; the same bytes need the same versions on all machines")

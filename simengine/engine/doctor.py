@@ -43,14 +43,6 @@ def _extra(package: str, module: str, extra: str) -> Row:
     return _row(package, "ok", version)
 
 
-def _kernels() -> str:
-    warp = importlib.import_module("warp")
-    warp.config.quiet = True
-    warp.init()
-    devices = ", ".join(str(d) for d in warp.get_devices())
-    return f"warp {warp.__version__}, devices: {devices}, kernel cache: {warp.config.kernel_cache_dir}"
-
-
 def _embree() -> str:
     importlib.import_module("embreex.rtcore_scene")
     return f"embreex {importlib.metadata.version('embreex')}"
@@ -88,7 +80,6 @@ def doctor() -> dict[str, Any]:
     """
     rows = [
         _row("python", "ok", f"{sys.version.split()[0]} on {platform.platform()}, {os.cpu_count()} processors"),
-        _guarded("kernels", _kernels),
         _guarded("embree", _embree),
         _guarded("scenarios", _scenario),
         _guarded("files", _writable),

@@ -21,6 +21,7 @@ from simengine.engine.recording import Phases, recordings
 from simengine.engine.sensing import sensor_specs
 from simengine.engine.trace import Trace
 from simengine.engine.variation import Simulated
+from simengine.errors import SimEngineError
 from simengine.language import Program
 from simengine.language.scenario import Scenario
 from simengine.render.opening import open_lanes
@@ -44,17 +45,25 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A written episode, and where its time went."""
+    """A written episode and where its time went, or why there is none.
+
+    Attributes:
+        variant: index.
+        frames: on disk.
+        stages: seconds by stage.
+        error: what is wrong with this variant, and only with it; None where its episode is complete.
+    """
 
     variant: int
     frames: int
     stages: dict[str, float]
+    error: SimEngineError | None = None
 
 
-def render_options(device: str, samples: int | None) -> RenderOptions:
+def render_options(device: str, samples: int | None, settings: Mapping[str, str] | None = None) -> RenderOptions:
     """Options for a renderer; a worker process gets its share of the processors from its environment."""
     threads = os.environ.get("SIMENGINE_THREADS")
-    return RenderOptions(device=device, samples=samples, threads=int(threads) if threads else None)
+    return RenderOptions(device, samples, int(threads) if threads else None, extra=dict(settings or {}))
 
 
 class LiveEpisode(Episode):

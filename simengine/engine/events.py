@@ -15,13 +15,14 @@ class Event:
 
     Attributes:
         kind: "stage" (something slow begins; ``text`` says what), "frame" (one frame is on disk or in hand),
-            "episode" (one episode is complete), "discarded" (a variant's ``ensure`` failed), "note".
+            "episode" (one episode is complete), "discarded" (a variant's ``ensure`` failed), "failed" (a variant met an
+            error), "note".
         text: for people.
         variant: its index, or -1.
         done, total: how far (frames of an episode, or episodes); total 0: unknown.
     """
 
-    kind: Literal["stage", "frame", "episode", "discarded", "note"]
+    kind: Literal["stage", "frame", "episode", "discarded", "failed", "note"]
     text: str = ""
     variant: int = -1
     done: int = 0

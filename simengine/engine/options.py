@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from numbers import Integral
 from pathlib import Path
 from typing import Any, cast
@@ -73,6 +73,37 @@ def check_rendering(renderer: str, device: str, samples: int | None, max_frames:
         within("--max-frames", max_frames, 1, 10_000_000)
 
 
+def check_settings(settings: object) -> dict[str, str]:
+    """Settings of a renderer in the order of their names; which there are is the renderer's affair.
+
+    Raises:
+        UsageError: they are no mapping of words to words.
+    """
+    if isinstance(settings, Mapping):
+        pairs = list(cast("Mapping[object, object]", settings).items())
+        found = {k: v for k, v in pairs if isinstance(k, str) and isinstance(v, str)}
+        if len(found) == len(pairs):
+            return dict(sorted(found.items()))
+    raise UsageError(f"settings must map names to text, as {{'steps': '2'}}; got {str(settings)[:80]!r}")
+
+
+def settings_of(words: Sequence[str]) -> dict[str, str]:
+    """``--set`` words "name=value" as a mapping.
+
+    Raises:
+        UsageError: one is written otherwise, or a name comes twice.
+    """
+    out: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set takes name=value, got '{word[:80]}'")
+        if name.strip() in out:
+            raise UsageError(f"--set gives '{name.strip()}' twice; give it once")
+        out[name.strip()] = value.strip()
+    return out
+
+
 def check_cluster(cluster: str | None) -> None:
     """Refuse what names no cluster.
 
@@ -103,6 +134,7 @@ class RunOptions:
         keep: keep (and flag) runs whose ``ensure`` failed instead of discarding them.
         max_frames: stop each episode after so many frames (None: no limit).
         compress: "fast", or "small": a third less on disk for some time on each image.
+        settings: of the renderer, by name (``--set name=value``); each renderer says which it has.
         cluster: None, or where Ray runs the workers: "local" (on this machine) or "ray://host:port" (extra
             ``cluster``).
     """
@@ -124,6 +156,7 @@ class RunOptions:
     compress: str = "fast"
     points: Sequence[Sequence[float]] = ()
     cluster: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         for name, of in (("scenario", "a name or path"), ("out", "a folder")):
@@ -138,6 +171,7 @@ class RunOptions:
         if self.workers is not None:
             within("--workers", self.workers, 1, 256 if self.cluster is None else 65_536)
         check_cluster(self.cluster)
+        object.__setattr__(self, "settings", check_settings(self.settings))
         choose("--compress", self.compress, COMPRESS)
         for name in ("resume", "overwrite", "keep"):
             if not isinstance(getattr(self, name), bool):
@@ -150,6 +184,7 @@ class RunOptions:
         kept = asdict(self)
         for name in ("scenario", "out", "variants", "workers", "resume", "overwrite", "cluster"):
             del kept[name]
-        if not self.points:
-            del kept["points"]
+        for name in ("points", "settings"):
+            if not kept[name]:
+                del kept[name]
         return kept

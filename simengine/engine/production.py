@@ -17,6 +17,7 @@ from simengine.datasets import DatasetWriter, EpisodeContent
 from simengine.engine.episode import Job, LiveEpisode, Outcome, render_options
 from simengine.engine.events import Event, Report
 from simengine.engine.options import RunOptions
+from simengine.engine.variation import VARIANT_ERRORS
 from simengine.language import Program
 
 __all__ = ["in_turn", "write_episode"]
@@ -26,8 +27,11 @@ def write_episode(
     job: Job, program: Program, options: RunOptions, writer: DatasetWriter, report: Report
 ) -> Outcome:  # fmt: skip
     """Render a variant and write its episode; the folder appears when it is complete."""
-    with _prepared(job, program, options) as episode:
-        return _complete(episode, _rendered(episode, writer, report))
+    try:
+        with _prepared(job, program, options) as episode:
+            return _complete(episode, _rendered(episode, writer, report))
+    except VARIANT_ERRORS as error:
+        return Outcome(job.simulated.index, 0, {}, error)
 
 
 def in_turn(
@@ -36,40 +40,62 @@ def in_turn(
 ) -> Generator[Outcome, None, None]:  # fmt: skip
     """Write an episode of every job; outcomes come in the order of the jobs.
 
-    An error comes when its variant's turn has come: those before it are complete, and nothing is left of it.
+    An error comes when its variant's turn has come: those before it are complete, and nothing is left of it. One that
+    is of its variant alone is an outcome, and the others go on.
     """
 
-    def prepare() -> LiveEpisode | None:
+    def prepare() -> LiveEpisode | Outcome | None:
         job = next(jobs, None)
         if job is None:
             return None
         ready()
-        return _prepared(job, program, options)
+        if not begun:
+            report(Event("stage", f"building the scene of variant {job.simulated.index} for its first frame"))
+            begun.append(True)
+        try:
+            return _prepared(job, program, options)
+        except VARIANT_ERRORS as error:
+            return Outcome(job.simulated.index, 0, {}, error)
 
+    begun: list[bool] = []
     ahead, behind = ThreadPoolExecutor(1, "prepare"), ThreadPoolExecutor(1, "complete")
     finishing: deque[Future[Outcome]] = deque()
     upcoming = ahead.submit(prepare)
     try:
-        while (episode := upcoming.result()) is not None:
+        while (made := upcoming.result()) is not None:
             upcoming = ahead.submit(prepare)
-            with ExitStack() as stack:
-                stack.callback(episode.close)
-                out = _rendered(episode, writer, report)
-                finishing.append(behind.submit(_complete, episode, out))
+            finishing.append(_begun(made, writer, report, behind))
             while len(finishing) > 1:  # one is completed while the next is rendered
                 yield finishing.popleft().result()
         while finishing:
             yield finishing.popleft().result()
     finally:
         ahead.shutdown(cancel_futures=True)
-        if not upcoming.cancelled() and upcoming.exception() is None and (left := upcoming.result()) is not None:
-            left.close()
+        if not upcoming.cancelled() and upcoming.exception() is None:
+            left = upcoming.result()
+            if isinstance(left, LiveEpisode):
+                left.close()
         behind.shutdown()
+
+
+def _begun(
+    made: LiveEpisode | Outcome, writer: DatasetWriter, report: Report, behind: ThreadPoolExecutor
+) -> Future[Outcome]:  # fmt: skip
+    """Render an episode; its files are completed by another thread."""
+    if isinstance(made, LiveEpisode):
+        with made as episode:
+            try:
+                return behind.submit(_complete, episode, _rendered(episode, writer, report))
+            except VARIANT_ERRORS as error:
+                made = Outcome(episode.variant, 0, {}, error)
+    done: Future[Outcome] = Future()
+    done.set_result(made)
+    return done
 
 
 def _prepared(job: Job, program: Program, options: RunOptions) -> LiveEpisode:
     began = perf_counter()
-    chosen = render_options(options.device, options.samples)
+    chosen = render_options(options.device, options.samples, options.settings)
     episode = LiveEpisode(program, job.simulated, options.renderer, chosen, options.max_frames)
     try:
         episode.open()

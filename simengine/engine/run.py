@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter
 from typing import Any, cast
 
@@ -17,11 +17,12 @@ import numpy as np
 
 from simengine.datasets import DatasetWriter
 from simengine.datasets.report import write_report
+from simengine.datasets.variants import VariantRow
 from simengine.engine.episode import Job, Outcome, render_options
 from simengine.engine.events import Event, Report, silent
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import RunOptions
-from simengine.engine.variation import Simulated, Variation
+from simengine.engine.variation import Failed, Simulated, Variation
 from simengine.engine.versions import versions
 from simengine.engine.workers import produce
 from simengine.errors import BudgetError, DatasetError, SimEngineError, UsageError
@@ -34,6 +35,8 @@ __all__ = ["RunSummary", "manifest", "run"]
 
 _BATCH = 8
 _LEAST_TRIES, _TRIES_PER_VARIANT = 200, 20
+_SHOWN = 100
+_HOPELESS = 20  # variants that fail from the start, one after the other
 
 
 @dataclass
@@ -41,19 +44,25 @@ class RunSummary:
     """What a run did.
 
     Attributes:
-        kept, discarded, resumed: variants; ``resumed`` of the kept ones were there already.
+        kept, discarded, failed, resumed: variants; ``resumed`` of the kept ones were there already.
         frames: written by this run.
-        verdicts: (passed, failed) by text of each ``expect``, over the variants of this run.
+        verdicts: (passed, failed) by text of each ``expect``, over all kept variants.
+        failures: why variants failed, by index; the first hundred.
+        overlaps: "kid, parked[2] at 1.23 s" by index of the variants in which entities pass through each other while no
+            monitor watches them; the first hundred.
         seconds: wall time. stages: seconds by stage, summed over workers.
         digest: of all content.
     """
 
     kept: int = 0
     discarded: int = 0
+    failed: int = 0
     resumed: int = 0
     frames: int = 0
     seconds: float = 0.0
     verdicts: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    failures: dict[int, str] = field(default_factory=dict[int, str])
+    overlaps: dict[int, str] = field(default_factory=dict[int, str])
     stages: dict[str, float] = field(default_factory=dict[str, float])
     digest: str = ""
 
@@ -61,11 +70,27 @@ class RunSummary:
         """As plain data."""
         return asdict(self)
 
-    def add(self, outcome: Outcome) -> None:
-        """Count one written episode."""
+    def spend(self, outcome: Outcome) -> None:
+        """Count the frames and the time of one episode."""
         self.frames += outcome.frames
         for stage, seconds in outcome.stages.items():
             self.stages[stage] = self.stages.get(stage, 0.0) + seconds
+
+    def judge(self, row: VariantRow) -> None:
+        """Count the verdicts of a kept variant, and note what passes through what in it."""
+        for verdict in row.verdicts:
+            if verdict.kind == "expect" and verdict.passed is not None:
+                passed, failed = self.verdicts.get(verdict.text, (0, 0))
+                self.verdicts[verdict.text] = (passed + int(verdict.passed), failed + int(not verdict.passed))
+        first = row.summary.get("first_overlap")
+        if first and len(self.overlaps) < _SHOWN:
+            self.overlaps[row.variant] = f"{first} at {row.summary.get('first_overlap_time [s]')} s"
+
+    def fail(self, row: VariantRow) -> None:
+        """Count a variant that failed."""
+        self.failed += 1
+        if len(self.failures) < _SHOWN:
+            self.failures[row.variant] = row.reason
 
 
 def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
@@ -74,7 +99,7 @@ def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
     return {
         "scenario": program.name, "source_sha256": source_digest(program), "source": program.source,
         **options.recorded(),
-        "versions": versions(options.compress == "small"),
+        "versions": versions(options.renderer, options.device, options.compress == "small", options.settings),
         "about": {
             "scenario": program.name, "title": program.title or program.name, "variants": options.variants,
             "workers": workers, "tags": list(program.tags), "cite": list(program.cites),
@@ -102,7 +127,7 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     if program is None:
         program = load(options.scenario)
     require_runnable(program)
-    chosen = render_options(options.device, options.samples)
+    chosen = render_options(options.device, options.samples, options.settings)
     here = options.cluster in (None, "local")  # else other machines render
     if here:
         check_options(options.renderer, chosen)
@@ -121,14 +146,11 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
             # Kernels compile while the first variants are drawn and simulated.
             tell: Callable[[str], None] = lambda text: report(Event("stage", text))  # noqa: E731
             warming = pool.submit(warm_up, options.renderer, chosen, tell) if here else pool.submit(int)
-            jobs = _jobs(program, options, writer, summary, report)
-            with closing(produce(jobs, program, options, writer, report, warming.result)) as outcomes:
-                for done, outcome in enumerate(outcomes, summary.resumed + 1):
-                    summary.add(outcome)
-                    report(
-                        Event("episode", f"episode {outcome.variant} complete, {outcome.frames} frames",
-                              outcome.variant, done, options.variants)
-                    )  # fmt: skip
+            work = _Work(program, options, writer, summary, report)
+            with closing(produce(work.jobs(), program, options, writer, report, warming.result)) as outcomes:
+                for outcome in outcomes:
+                    work.done(outcome)
+            work.require_one()
             report(Event("stage", "writing variants.parquet and index.html"))
             summary.digest = str(writer.finish()["digest"])
             write_report(options.out)
@@ -146,45 +168,91 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     return summary
 
 
-def _jobs(
-    program: Program, options: RunOptions, writer: DatasetWriter, summary: RunSummary, report: Report
-) -> Iterator[Job]:
-    """Variants to render, in order. Discarded ones are recorded on the way."""
-    plan = PointsPlan(np.array(options.points)) if options.points else options.plan
-    variation = Variation(program, options.seed, plan)
-    tried = 0
-    for indices in variation.batches(options.first, min(_BATCH, options.variants or _BATCH)):
-        known = {i: writer.status(i) for i in indices}
-        began = perf_counter()
-        fresh = {s.index: s for s in variation.simulate([i for i in indices if known[i] is None])}
-        summary.stages["simulate"] = summary.stages.get("simulate", 0.0) + perf_counter() - began
-        for index in indices:
-            tried += 1
-            if known[index] == "kept":
-                summary.resumed += 1
-                summary.kept += 1
-            elif known[index] is not None:
-                summary.discarded += 1
-            elif fresh[index].valid or options.keep:
-                summary.kept += 1
-                _count_verdicts(summary, fresh[index])
-                yield Job(fresh[index], flagged=not fresh[index].valid)
-            else:
-                summary.discarded += 1
-                writer.record(fresh[index].row("discarded"))
-                report(Event("discarded", f"variant {index} discarded: {fresh[index].reason}", index))
-            if options.variants and summary.kept >= options.variants:
-                return
-            if options.plan == "random" and tried >= max(_LEAST_TRIES, _TRIES_PER_VARIANT * options.variants):
-                raise BudgetError(
-                    f"only {summary.kept} of {options.variants} variants came true after {tried} simulated ones: the "
-                    f"'ensure' statements discard too many (last: {fresh[index].reason if index in fresh else 'n/a'}); "
-                    "loosen them, or keep and flag such runs with --keep"
-                )
+class _Work:
+    """The variants of a run: which are rendered, and what became of each."""
 
+    def __init__(
+        self, program: Program, options: RunOptions, writer: DatasetWriter, summary: RunSummary, report: Report
+    ) -> None:
+        self._options, self._writer, self._summary, self._report = options, writer, summary, report
+        plan = PointsPlan(np.array(options.points)) if options.points else options.plan
+        self._variation = Variation(program, options.seed, plan)
+        self._rows: dict[int, VariantRow] = {}  # of what is being rendered
+        self._error: SimEngineError | None = None
 
-def _count_verdicts(summary: RunSummary, simulated: Simulated) -> None:
-    for verdict in simulated.verdicts:
-        if verdict.kind == "expect" and verdict.passed is not None:
-            passed, failed = summary.verdicts.get(verdict.text, (0, 0))
-            summary.verdicts[verdict.text] = (passed + int(verdict.passed), failed + int(not verdict.passed))
+    def jobs(self) -> Iterator[Job]:
+        """Variants to render, in order. Those that are discarded or fail are recorded on the way."""
+        options, summary, tried = self._options, self._summary, 0
+        self._report(Event("stage", "drawing and simulating the first variants"))
+        for indices in self._variation.batches(options.first, min(_BATCH, options.variants or _BATCH)):
+            known = {i: self._writer.status(i) for i in indices}
+            began = perf_counter()
+            fresh = {s.index: s for s in self._variation.attempt([i for i in indices if known[i] is None])}
+            summary.stages["simulate"] = summary.stages.get("simulate", 0.0) + perf_counter() - began
+            for index in indices:
+                tried += 1
+                if known[index] is not None:
+                    self._resume(index, known[index] == "kept")
+                else:
+                    yield from self._job(fresh[index])
+                if options.variants and summary.kept + summary.failed >= options.variants:
+                    return
+                if options.plan == "random" and tried >= max(_LEAST_TRIES, _TRIES_PER_VARIANT * options.variants):
+                    last = fresh.get(index)
+                    raise BudgetError(
+                        f"only {summary.kept} of {options.variants} variants came true after {tried} simulated ones: "
+                        f"the 'ensure' statements discard too many (last: {last.reason if last else 'n/a'}); loosen "
+                        "them, or keep and flag such runs with --keep"
+                    )
+
+    def _job(self, made: Simulated | Failed) -> Iterator[Job]:
+        if isinstance(made, Failed):
+            self._fail(made.row(), made.error)
+        elif made.valid or self._options.keep:
+            self._summary.kept += 1
+            self._rows[made.index] = made.row("kept")
+            yield Job(made, flagged=not made.valid)
+        else:
+            self._summary.discarded += 1
+            self._writer.record(made.row("discarded"))
+            self._report(Event("discarded", f"variant {made.index} discarded: {made.reason}", made.index))
+
+    def _resume(self, index: int, kept: bool) -> None:
+        if kept:
+            self._summary.resumed += 1
+            self._summary.kept += 1
+            self._summary.judge(self._writer.row(index))
+        else:
+            self._summary.discarded += 1
+
+    def done(self, outcome: Outcome) -> None:
+        """An episode is complete, or failed."""
+        summary, row = self._summary, self._rows.pop(outcome.variant)
+        if outcome.error is not None:
+            summary.kept -= 1
+            self._fail(replace(row, status="failed", reason=str(outcome.error)), outcome.error)
+            return
+        summary.spend(outcome)
+        summary.judge(row)
+        text = f"episode {outcome.variant} complete, {outcome.frames} frames"
+        self._report(
+            Event("episode", text, outcome.variant, summary.kept - len(self._rows), self._options.variants)
+        )  # fmt: skip
+
+    def _fail(self, row: VariantRow, error: SimEngineError) -> None:
+        self._error = self._error or error
+        self._summary.fail(row)
+        self._writer.record(row)
+        self._report(Event("failed", f"variant {row.variant} failed: {row.reason}", row.variant))
+        if self._summary.failed >= _HOPELESS:
+            self.require_one()
+
+    def require_one(self) -> None:
+        """Raise the error of the first variant where every one so far has failed: it is not about a variant.
+
+        Rows of failures are taken back: such a run leaves nothing.
+        """
+        summary = self._summary
+        if self._error is not None and summary.failed and not (summary.kept or summary.discarded):
+            self._writer.forget_failures()
+            raise self._error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -18,14 +19,25 @@ from simengine.engine.scenes import InitialScenes
 from simengine.engine.simulate import simulate
 from simengine.engine.trace import Trace
 from simengine.engine.variants import Variants
-from simengine.errors import BudgetError, UsageError
+from simengine.errors import (
+    BudgetError,
+    LimitError,
+    ProgramError,
+    SceneError,
+    SensorError,
+    SimEngineError,
+    UsageError,
+)
 from simengine.language import Program
 from simengine.language.coverage import Bins, cover_bins
 from simengine.language.plans import Plan
 from simengine.language.sample import Sampler
 from simengine.language.scenario import Scenario
 
-__all__ = ["Simulated", "Variation", "chosen_indices", "geometry_of"]
+__all__ = ["VARIANT_ERRORS", "Failed", "Simulated", "Variation", "chosen_indices", "geometry_of"]
+
+VARIANT_ERRORS = (ProgramError, SceneError, SensorError, LimitError)
+"""What can be wrong with one variant and with no other: its values make no scene, sensor, number or affordable run."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,36 @@ class Simulated:
         return VariantRow(
             self.index, status, self.scenario.digest, self.scenario.row(), self.verdicts, self.tags, self.coverage,
             figures, self.scenario.attempt, self.reason,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A variant that met an error before it was simulated to its end.
+
+    Attributes:
+        index: of the variant.
+        error: what is wrong with it.
+        scenario: its draw, where it could be drawn.
+        tags: of the program.
+    """
+
+    index: int
+    error: SimEngineError
+    scenario: Scenario | None
+    tags: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with it."""
+        return str(self.error)
+
+    def row(self) -> VariantRow:
+        """Its row of ``variants.parquet``."""
+        drawn = self.scenario
+        return VariantRow(
+            self.index, "failed", drawn.digest if drawn else "", drawn.row() if drawn else {}, (), self.tags,
+            attempt=drawn.attempt if drawn else 0, reason=str(self.error),
         )  # fmt: skip
 
 
@@ -157,6 +199,20 @@ class Variation:
         variants = Variants.of(draws, libraries())
         traces = simulate(variants, place(variants))
         return [self._simulated(draws.scenario(k), trace) for k, trace in enumerate(traces)]
+
+    def attempt(self, indices: Sequence[int]) -> list[Simulated | Failed]:
+        """As :meth:`simulate`; but variants that meet an error of their own do not keep the others from running."""
+        try:
+            return [*self.simulate(indices)]
+        except VARIANT_ERRORS as error:
+            if len(indices) > 1:
+                return [one for index in indices for one in self.attempt([index])]
+            return [Failed(indices[0], error, self._drawn(indices[0]), self.program.tags)]
+
+    def _drawn(self, index: int) -> Scenario | None:
+        with suppress(SimEngineError):
+            return self.sampler.draw([index], self.geometry).scenario(0)
+        return None
 
     def _simulated(self, scenario: Scenario, trace: Trace) -> Simulated:
         verdicts = tuple(

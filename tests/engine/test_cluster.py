@@ -154,7 +154,7 @@ def test_other_versions_on_a_machine(order, monkeypatch: pytest.MonkeyPatch):
     """Another tracer may round otherwise: the machine is refused, with what it has and what was asked."""
     from simengine.engine import cluster
 
-    found = cluster.versions(False) | {"embreex": "1.0"}
+    found = cluster.versions("raytrace", "cpu", False) | {"embreex": "1.0"}
     monkeypatch.setattr(cluster, "versions", lambda small: found)
     error = cluster._work(*order)
     assert isinstance(error, DatasetError) and "embreex 1.0 instead of " in str(error)

@@ -11,6 +11,7 @@ samples a pixel lie on a regular grid. LiDAR scans are the ray tracer's own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from simengine.world.scene import Scene
 if TYPE_CHECKING:
     from simengine_renderers.raster.renderer import RasterRenderer
 
-__all__ = ["check_options", "describe", "open_renderer", "warm_up"]
+__all__ = ["check_options", "describe", "open_renderer", "versions", "warm_up"]
 
 if find_spec("pyrender") is None:
     raise ImportError("pyrender is not installed")
@@ -69,3 +70,12 @@ def describe() -> str:
     from simengine_renderers.raster.context import gl_context
 
     return f"draws on {gl_context('auto').device}"
+
+
+def versions(options: RenderOptions) -> dict[str, str]:
+    """The packages and the driver that draw, and the ray tracer's, which fires LiDARs."""
+    from simengine_renderers import raytrace
+    from simengine_renderers.raster.context import gl_context
+
+    packages = {name: version(name) for name in ("pyrender", "PyOpenGL")}
+    return packages | {"opengl": gl_context(options.device).device} | raytrace.versions(options)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 
 from simengine.render.protocol import RenderOptions
 from simengine.world.scene import Scene
 from simengine_renderers.raytrace.renderer import RaytraceRenderer
 from simengine_renderers.raytrace.slices import thread_count
-from simengine_renderers.raytrace.warm import backend_of, load_kernels
+from simengine_renderers.raytrace.warm import backend_of, describe, device_name, load_kernels
 
-__all__ = ["ON_DEVICE", "RaytraceRenderer", "check_options", "open_lanes", "open_renderer", "warm_up"]
+__all__ = [
+    "ON_DEVICE", "RaytraceRenderer", "check_options", "describe", "open_lanes", "open_renderer", "versions", "warm_up",
+]  # fmt: skip
 
 ON_DEVICE = True
 _MOST_LANES = 4  # every lane has image buffers of its own
@@ -52,3 +55,10 @@ def warm_up(options: RenderOptions, progress: Callable[[str], None] | None = Non
     later ones load from Warp's cache.
     """
     load_kernels(backend_of(options), progress)
+
+
+def versions(options: RenderOptions) -> dict[str, str]:
+    """The packages that trace and shade; on CUDA the card, too, as its arithmetic is its own."""
+    device, tracer = backend_of(options)
+    found = {"warp-lang": version("warp-lang")} | ({"embreex": version("embreex")} if tracer == "embree" else {})
+    return found if device == "cpu" else found | {"cuda": device_name(device)}

@@ -15,7 +15,7 @@ from simengine.render.protocol import RenderOptions
 from simengine_renderers.raytrace import modules
 from simengine_renderers.raytrace.embree import embree_library
 
-__all__ = ["Backend", "backend_of", "load_kernels"]
+__all__ = ["Backend", "backend_of", "describe", "device_name", "load_kernels"]
 
 Backend = tuple[str, str]
 """Device ("cpu", "cuda:0") and tracer ("embree", "warp")."""
@@ -108,3 +108,16 @@ def _cached(module: Any, block: int) -> bool:
     """Whether Warp's cache holds the module, as far as its folder tells."""
     folder = wp.config.kernel_cache_dir
     return folder is not None and (Path(folder) / str(module.get_module_identifier(block))).is_dir()
+
+
+def device_name(device: str) -> str:
+    """What a device is called by its maker, and its driver's CUDA version."""
+    driver = wp.get_cuda_driver_version() or ()
+    return f"{wp.get_device(device).name}, CUDA {'.'.join(map(str, driver))}"
+
+
+def describe() -> str:
+    """What traces on this machine, and where kernels are kept."""
+    device, tracer = backend_of(RenderOptions())
+    name = "CPU" if device == "cpu" else device_name(device)
+    return f"{tracer} on {name}, Warp {wp.__version__}, kernels in {wp.config.kernel_cache_dir}"

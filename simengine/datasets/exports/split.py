@@ -36,9 +36,10 @@ def parse_split(text: str) -> dict[str, float]:
         out[name] = share
     total = sum(out.values())
     if any(share != math.floor(share) for share in out.values()) and abs(total - 1.0) > 0.0101:
+        shares = ", ".join(f"{n}={s:g}" for n, s in out.items())
         raise UsageError(
-            f"--split: the shares {', '.join(f'{n}={s:g}' for n, s in out.items())} add up to {total:g}; fractions must "
-            "add up to 1 (whole numbers like train=8,val=2 are a ratio)"
+            f"--split: the shares {shares} add up to {total:g}; fractions must add up to 1 (whole numbers like "
+            "train=8,val=2 are a ratio)"
         )
     return {name: share / total for name, share in out.items()}
 

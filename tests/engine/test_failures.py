@@ -1,0 +1,81 @@
+"""One bad variant does not keep the others from being made; a program that is bad in all of them is one error."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import simengine
+from simengine.engine.events import Event
+from simengine.errors import SensorError, SimEngineError
+
+TEXT = """use driving
+scenario risky "A lens that folds where it bends too much":
+    world street(lanes = 2, length = 80 m)
+    car ego on lane(1) at s(20 m):
+        speed ~ 20..40 km/h
+    stop after 0.15 s
+    expect always ego.speed > 1 m/s
+    sensor front on ego = camera(size = (32, 24), fov = 90 deg):
+        distortion.k1 ~ LAW
+    record front: rgb at 10 hz
+"""
+
+
+def options(tmp_path: Path, law: str, **more: object) -> simengine.RunOptions:
+    (tmp_path / "risky.scn").write_text(TEXT.replace("LAW", law))
+    return simengine.RunOptions(str(tmp_path / "risky.scn"), tmp_path / "out", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_others_are_made(tmp_path: Path, workers: int) -> None:
+    """A k1 of -0.4 folds inside a 90 degree image, 0 does not. Failed variants have a row with drawn values and the
+    reason, count as tried (none is put in their place) and are tried again by --resume."""
+    told: list[Event] = []
+    asked = {"variants": 5, "seed": 1, "workers": workers}
+    summary = simengine.run(options(tmp_path, "{-0.4, 0.0}", **asked), told.append)
+    assert summary.kept > 0 and summary.failed > 0 and summary.kept + summary.failed == 5
+    assert [e.variant for e in told if e.kind == "failed"] == sorted(summary.failures)
+    assert all("folds" in reason for reason in summary.failures.values())
+    dataset = simengine.Dataset.open(tmp_path / "out")
+    assert len(dataset.episodes) == summary.kept and simengine.verify(dataset) == []
+    table = dataset.variants().to_pylist()
+    bad = [row for row in table if row["status"] == "failed"]
+    assert [row["variant"] for row in bad] == sorted(summary.failures)
+    assert all("folds" in row["reason"] and 20 <= row["ego.speed [km/h]"] <= 40 for row in bad)
+    assert summary.verdicts == {"always ego.speed > 1 m/s": (summary.kept, 0)}
+    assert "failed" in (tmp_path / "out" / "index.html").read_text()
+    again = simengine.run(options(tmp_path, "{-0.4, 0.0}", **asked, resume=True))
+    assert (again.kept, again.resumed, again.failed) == (summary.kept, summary.kept, summary.failed)
+    assert again.digest == summary.digest and again.verdicts == summary.verdicts
+
+
+def test_all_fail(tmp_path: Path) -> None:
+    """What is wrong everywhere is wrong with the program: its first error, and nothing is left in the folder."""
+    with pytest.raises(SensorError, match="folds"):
+        simengine.run(options(tmp_path, "{-0.4, -0.41}", variants=3))
+    assert [p.name for p in (tmp_path / "out").iterdir() if p.name != ".lock"] == []
+
+
+def test_a_variant_whose_numbers_mean_nothing(tmp_path: Path) -> None:
+    """0 / 0 in the argument of an action shows while a batch is simulated; the rest of the batch is as it would be
+    without it."""
+    text = TEXT.replace("LAW", "{0.0, -0.01}").replace(
+        "    stop after", "    param n ~ {0, 1}\n    do:\n        ego.drive(speed = 5 m/s * n / n)\n    stop after"
+    )
+    (tmp_path / "nan.scn").write_text(text)
+    program = simengine.load(tmp_path / "nan.scn")
+    summary = simengine.run(simengine.RunOptions(str(tmp_path / "nan.scn"), tmp_path / "out", 6, max_frames=1))
+    drawn = {s.index: s.row()["n"] for s in simengine.sample(program, 6)}
+    assert sorted(summary.failures) == [k for k, n in drawn.items() if n == 0]
+    assert all(f"no number in variant {k}" in reason for k, reason in summary.failures.items())
+    assert json.loads(json.dumps(summary.as_dict()))["failed"] == len(summary.failures)
+
+
+def test_errors_are_of_ours(tmp_path: Path) -> None:
+    """The first error keeps its type, for who catches it."""
+    with pytest.raises(SimEngineError) as caught:
+        simengine.run(options(tmp_path, "{-0.4, -0.41}", variants=1))
+    assert type(caught.value) is SensorError
