@@ -14,10 +14,12 @@ from simengine.engine.variants import Variants
 from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language.dependencies import walk
 from simengine.language.evaluate import evaluate, robustness
+from simengine.language.kinds import number_text
 from simengine.language.program import Act, Assign, Call, Const, EntityRef, EventRef, Expr, Monitor, Ref
 from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
 from simengine.world.state import WorldState
+from simengine.world.vocabulary import ACTIONS, find
 
 __all__ = ["Running"]
 
@@ -57,7 +59,7 @@ class Running(SceneEnv):
         if ref.path in self.covers:
             return self.covers[ref.path]
         name, _, prop = ref.path.partition(".")
-        if name not in self.variants.roster.first or prop in ("lane", "crossing", "length", "width", "height"):
+        if name not in self.variants.roster.first or prop in ("lane", "length", "width", "height"):
             return super().value(ref)
         members = self.variants.roster.members(name)
         columns = [self._property(prop, slot, ref) for slot in members]
@@ -138,6 +140,7 @@ class Running(SceneEnv):
             raise NotRunnableError(f"line {act.span.line}: action '{act.action}' does not run in this version")
         args = {name: self._argument(expr) for name, expr in act.args.items()}
         self._require_numbers(act, args, rows)
+        self._require_bounds(act, act.receiver.type.of, args, rows)
         orders = self._orders.setdefault(node, {})
         for slot, where in self._receivers(act.receiver):
             mine = rows & where
@@ -161,6 +164,26 @@ class Running(SceneEnv):
                 raise ProgramError(
                     f"line {act.span.line}: '{name}' of '{act.action}' is no number in variant "
                     f"{int(self.variants.indices[row])}; keep divisions by zero out, for example with a 'require'"
+                )
+
+    def _require_bounds(self, act: Act, category: str, args: Mapping[str, Argument], rows: BoolArray) -> None:
+        """Values that follow from the running simulation; the checker has looked at all others."""
+        signature = find(ACTIONS, act.action, category)
+        for prop in signature.parameters if signature is not None else ():
+            value = args.get(prop.name)
+            if not isinstance(value, np.ndarray) or prop.type.kind != "real":
+                continue
+            number: F64Array = np.broadcast_to(np.asarray(value, np.float64), rows.shape)
+            bad: BoolArray = rows & ((number < prop.low) | (number > prop.high))
+            if bad.any():
+                row = int(np.flatnonzero(bad)[0])
+                low, high, found = (
+                    number_text(v, prop.type.dimension) for v in (prop.low, prop.high, float(number[row]))
+                )
+                raise ProgramError(
+                    f"line {act.span.line}: '{prop.name}' of '{act.action}' is {found} in variant "
+                    f"{int(self.variants.indices[row])}; it must lie between {low} and {high}: keep it there, for "
+                    "example with max(..., ...)"
                 )
 
     def finished(self, node: int) -> BoolArray:
@@ -199,25 +222,29 @@ class Running(SceneEnv):
     def _destination(self, place: Expr) -> Array:
         """A place as the actions take it: the index of a lane, or points of the ground plan."""
         if isinstance(place, Ref) and place.path.endswith(".lane"):
-            return self._lane(self._single(place.path.partition(".")[0], place.index)).astype(np.float64)
+            return self._lanes(self._slot(place.path.partition(".")[0], place.index)).astype(np.float64)
         if isinstance(place, Call) and place.function == "lane":
             return self.seconds(place.args["index"]) - 1.0
         if isinstance(place, Call) and place.function == "lane_beside":
             return self._lane_beside(place).astype(np.float64)
         return np.ascontiguousarray(self._point(place)[:, :2])
 
-    def _lane(self, slot: int) -> I64Array:
-        return self.snapshot.lane(slot)
+    def _lanes(self, slot: I64Array) -> I64Array:
+        """The lane that a slot of each variant is in, (B,)."""
+        out = np.full(self.variants.count, -1, np.int64)
+        for each in np.unique(slot):
+            out = np.where(slot == each, self.snapshot.lane(int(each)), out)
+        return out
 
     def _lane_beside(self, place: Call) -> I64Array:
         target, words = place.args["target"], self._words(place.args["side"])
         if not isinstance(target, EntityRef):
             raise ProgramError(f"line {place.span.line}: an entity was expected; the program was not checked")
-        slot = self._single(target.name, target.index)
-        lane = np.maximum(self._lane(slot), 0)
+        slot = self._slot(target.name, target.index)
+        lane = np.maximum(self._lanes(slot), 0)
         roads, rows = self.variants.roads, self.variants.roads.rows
-        heading = self.snapshot.state.yaw_rad()[:, slot]
-        x, y = self.snapshot.x[:, slot], self.snapshot.y[:, slot]
+        heading = self.snapshot.state.yaw_rad()[rows, slot]
+        x, y = self.snapshot.x[rows, slot], self.snapshot.y[rows, slot]
         road = roads.road_heading_rad(x, y)
         along = np.cos(road) * np.cos(heading) + np.sin(road) * np.sin(heading) >= 0.0
         left = (np.array(words) == "left") == along

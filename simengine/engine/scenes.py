@@ -17,7 +17,7 @@ from simengine.engine.variants import Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.geometry import transforms as tf
 from simengine.language.evaluate import EntityOperand, Operand, SensorOperand, evaluate
-from simengine.language.program import Call, EntityRef, Expr, Program, Ref
+from simengine.language.program import Call, EntityRef, Expr, Program
 from simengine.physics.cast import Cast
 from simengine.physics.pavement import rise_m
 from simengine.physics.snapshot import Snapshot
@@ -84,6 +84,9 @@ class SceneEnv(InitialEnv):
             raise NotRunnableError(f"line {call.span.line}: '{call.function}' does not run in this version")
         operands = [receiver, *args.values()] if receiver is not None else list(args.values())
         if call.function == "time_to":
+            if isinstance(operands[1], EntityOperand):
+                pairs = [self._slots(operands[0]), self._slots(operands[1])]
+                return self._combine(call, pairs, lambda a: self._between("time_to", a[0], a[1]))
             return self._combine(call, [self._slots(operands[0])], lambda a: self._time_to(a[0], call.args["place"]))
         if call.function == "visible":
             sensor = operands[1]
@@ -145,7 +148,7 @@ class SceneEnv(InitialEnv):
         s = self.snapshot
         answers: Mapping[str, Callable[[int, int], Array]] = {
             "distance": s.distance_m, "collision": s.collision, "gap": s.gap_m, "passed": s.passed, "ttc": s.ttc_s,
-            "headway": s.headway_s, "sees": s.sees,
+            "headway": s.headway_s, "sees": s.sees, "time_to": lambda a, b: s.time_to_s(a, s.crossing_m(b)),
         }  # fmt: skip
         return self._remember((function, a, b), lambda: answers[function](a, b))
 
@@ -170,29 +173,33 @@ class SceneEnv(InitialEnv):
         return self._remember(key, lambda: self.snapshot.time_to_s(a, self._point(place)))
 
     def _point(self, place: Expr) -> F64Array:
-        """A place as points, (B, 2 or 3): a person's crossing, an entity, or a station of the rightmost lane."""
-        if isinstance(place, Ref) and place.path.endswith(".crossing"):
-            return self.snapshot.crossing_m(self._single(place.path.partition(".")[0], place.index))
+        """A place as points, (B, 2 or 3): an entity, a point, or a station of the rightmost lane."""
         if isinstance(place, EntityRef):
-            return np.ascontiguousarray(self.snapshot.state.position_m[:, self._single(place.name, place.index)])
+            position, slot = self.snapshot.state.position_m, self._slot(place.name, place.index)
+            return np.ascontiguousarray(position[self.variants.roads.rows, slot])
         if isinstance(place, Call) and place.function == "s":
-            station = np.asarray(evaluate(place.args["station"], self, self.variants.count), np.float64)
-            x, y, _ = self.variants.roads.lane_pose(np.zeros(self.variants.count, np.int64), station)
+            x, y, _ = self.variants.roads.lane_pose(
+                np.zeros(self.variants.count, np.int64), self._number(place.args["station"])
+            )
             return np.stack([x, y], -1)
+        if isinstance(place, Call) and place.function == "point":
+            return np.stack([self._number(place.args["x"]), self._number(place.args["y"])], -1)
         raise NotRunnableError(
-            f"line {place.span.line}: this place does not run here in this version; an entity, its crossing and s(x) do"
+            f"line {place.span.line}: this place does not run here in this version; an entity, a point and s(x) do"
         )
 
-    def _single(self, name: str, index: Expr | None) -> int:
-        """The slot of an entity, or of an element with the same index in all variants."""
+    def _number(self, expr: Expr) -> F64Array:
+        value = np.asarray(evaluate(expr, self, self.variants.count), np.float64)
+        return np.ascontiguousarray(np.broadcast_to(value, (self.variants.count,)))
+
+    def _slot(self, name: str, index: Expr | None) -> I64Array:
+        """Slot of an entity or element, (B,); the checker makes sure that it exists."""
         members = self.variants.roster.members(name)
         if index is None:
-            return members.start
-        number = np.unique(np.asarray(evaluate(index, self, self.variants.count), np.float64))
-        at = int(number[0]) - 1 if number.size == 1 and np.isfinite(number[0]) else -1
-        if not 0 <= at < len(members):
-            raise NotRunnableError(f"line {index.span.line}: expected one element of '{name}' by number here")
-        return members.start + at
+            return np.full(self.variants.count, members.start, np.int64)
+        number = self._number(index)
+        at = np.rint(np.where(np.isfinite(number), number, 1.0)).astype(np.int64) - 1
+        return members.start + np.clip(at, 0, len(members) - 1)
 
 
 class InitialScenes:

@@ -16,6 +16,7 @@ from simengine.errors import NotRunnableError, SensorError, UsageError
 from simengine.geometry import transforms as tf
 from simengine.language.program import Program, SensorDecl
 from simengine.language.scenario import Scenario
+from simengine.language.supports import constant
 from simengine.sensors.beams import beam_table, uniform_beams
 from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec, SensorSpec
 from simengine.world.scene import Scene
@@ -61,14 +62,9 @@ def carrier_slots(variants: Variants, sensor: SensorDecl) -> int:
     """Slot of the entity that carries a sensor.
 
     Raises:
-        NotRunnableError: the carrier is an array, or an element of one that is chosen by an expression.
+        NotRunnableError: the carrier is an element of an array that is chosen by an expression.
     """
-    carrier = sensor.carrier
-    members = variants.roster.members(carrier.name)
-    single = variants.roster.slots[members.start].decl.count is None
-    if single and carrier.index is None:
-        return members.start
-    raise _carrier_error(sensor)
+    return [slot.name for slot in variants.roster.slots].index(_carrier(sensor))
 
 
 def camera_specs(variants: Variants, sensor: SensorDecl) -> list[CameraSpec]:
@@ -93,26 +89,31 @@ def sensor_specs(program: Program, scenario: Scenario, scene: Scene) -> tuple[Se
         scene: as :func:`simengine.engine.cast.build_scene` makes it.
 
     Raises:
-        NotRunnableError: a kind of sensor that checks and does not run yet, or a carrier that is an array.
+        NotRunnableError: a kind of sensor that checks and does not run yet, or a carrier that is not always the same.
         SensorError: parameters that make no sensor.
     """
     ids = {entity.name: k for k, entity in enumerate(scene.entities)}
     out: list[SensorSpec] = []
     for sensor in program.sensors:
-        if sensor.carrier.name not in ids:
-            raise _carrier_error(sensor)
-        entity = ids[sensor.carrier.name]
+        entity = ids[_carrier(sensor)]
         start = f"{sensor.name}."
         values = {p.removeprefix(start): v for p, v in scenario.values.items() if p.startswith(start)}
         out.append(replace(_spec(program, sensor, values, scene.entities[entity].size_m), entity=entity))
     return tuple(out)
 
 
-def _carrier_error(sensor: SensorDecl) -> NotRunnableError:
-    return NotRunnableError(
-        f"line {sensor.span.line}: sensor '{sensor.name}' is carried by an element of an array, which does not run in "
-        "this version; mount it on a single entity"
-    )
+def _carrier(sensor: SensorDecl) -> str:
+    """Name of the entity or element that carries a sensor: "ego", "parked[1]"."""
+    carrier = sensor.carrier
+    if carrier.index is None:
+        return carrier.name
+    index = constant(carrier.index)
+    if index is None:
+        raise NotRunnableError(
+            f"line {sensor.span.line}: sensor '{sensor.name}' is carried by an element that is not always the same; "
+            "name one by its number"
+        )
+    return f"{carrier.name}[{round(index)}]"
 
 
 def _spec(
@@ -175,9 +176,7 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
 def _lidar(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> LidarSpec:
     model = values.get("model")
     beams = beam_table(str(model)) if model else uniform_beams(_whole(name, "channels", values.get("channels", 64.0)))
-    columns = _whole(name, "columns", values.get("columns", _DEFAULT_COLUMNS))
-    if model and columns == _DEFAULT_COLUMNS:  # left at its default: the unit knows better
-        columns = beams.columns
+    columns = _whole(name, "columns", values.get("columns", beams.columns if model else _DEFAULT_COLUMNS))
     range_m = float(values.get("range", 120.0))
     range_min_m = float(values.get("range_min", 0.5))
     if range_min_m >= range_m:

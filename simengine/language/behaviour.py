@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from simengine.language import syntax as ast
-from simengine.language.bindings import define
+from simengine.language.bindings import bounded, define
 from simengine.language.calls import complete_arguments
 from simengine.language.declare import weight_of
+from simengine.language.destinations import takes_place
 from simengine.language.expressions import coerce, expression
 from simengine.language.limits import NODES, SIMULATED_TIME_S
 from simengine.language.names import entity_target, one_entity
@@ -50,6 +51,7 @@ __all__ = ["Behaviour"]
 
 _TIME = quantity("time")
 _STATE = Where(state=True, place="a timeline")
+_DURATION = Property("duration", _TIME, None, 0.0, SIMULATED_TIME_S, "a time of at least 0 s and at most 1 h")
 
 
 @dataclass
@@ -63,6 +65,8 @@ class Behaviour:
     stop_when: list[Condition] = field(default_factory=list[Condition])
     stop_after: list[StopAfter] = field(default_factory=list[StopAfter])
     monitors: list[Monitor] = field(default_factory=list[Monitor])
+    repeated: set[str] = field(default_factory=set[str])  # names of phases that can run more than once
+    _passes: int = 0  # enclosing 'repeat's
 
     def statement(self, s: ast.Statement) -> None:
         """Lower one statement of the scenario, if it is one of behaviour."""
@@ -85,8 +89,10 @@ class Behaviour:
     def _when(self, s: ast.Statement) -> None:
         condition = expression(self.ctx, cast(ast.Expression, s.expr), _STATE, BOOL)
         holds = expression(self.ctx, s.extra["holds"], _STATE, _TIME) if "holds" in s.extra else None
+        if holds is not None:
+            holds = bounded(self.ctx, f"when.{len(self.whens) + 1}.holds", holds, _DURATION)
         body = self._body(s.body)
-        if condition is not None:
+        if condition is not None and (holds is not None or "holds" not in s.extra):
             self.whens.append(When(condition, holds, tuple(body), s.span))
 
     def _stop(self, s: ast.Statement) -> None:
@@ -101,9 +107,8 @@ class Behaviour:
 
     def duration(self, path: str, bind: ast.Bind) -> bool:
         """Plan and make a drawn or fixed time; it is known before the run."""
-        prop = Property("duration", _TIME, None, 0.0, SIMULATED_TIME_S, "a time of at least 0 s and at most 1 h")
         ctx, where = self.ctx, Where(place="a duration")
-        ctx.plan(path, bind.span, lambda: define(ctx, path, bind.span, bind, where, _TIME, prop))
+        ctx.plan(path, bind.span, lambda: define(ctx, path, bind.span, bind, where, _TIME, _DURATION))
         return ctx.demand(path, bind.span) is not None
 
     # ---- timeline
@@ -117,6 +122,8 @@ class Behaviour:
         if self.nodes == NODES + 1:
             self.ctx.sink.error("E0110", s.span, f"a scenario has at most {NODES:,} timeline nodes")
         node = self.nodes
+        if s.label is not None and self._passes:
+            self.repeated.add(s.label.id)
         match s.kind:
             case "wait_until":
                 condition = self._until(s)
@@ -140,7 +147,9 @@ class Behaviour:
         if s.kind == "one_of":
             return self._one_of(s, node, label)
         times = self._times(s)
+        self._passes += times > 1
         body = tuple(self._body(s.body))
+        self._passes -= times > 1
         kind = "serial" if s.kind == "serial" else "parallel" if s.kind == "parallel" else "repeat"
         return Block(node, label, kind, body, until, times, (), None, s.span)
 
@@ -280,7 +289,13 @@ class Behaviour:
             made = ctx.demand(path, dist.span)
             return Ref(path, made.type, dist.span) if made else None
 
-        return complete_arguments(ctx, signature, call.arguments, call.span, where, expression, drawn)
+        made = complete_arguments(ctx, signature, call.arguments, call.span, where, expression, drawn)
+        if made is None:
+            return None
+        table = {p.name: p for p in signature.parameters}
+        kept = {n: bounded(ctx, f"timeline.{node}.{n}", value, table[n]) for n, value in made.items()}
+        good = {n: value for n, value in kept.items() if value is not None}
+        return good if len(good) == len(kept) else None
 
     def sense(self, signature: Signature, args: Mapping[str, Expr], call: ast.CallX) -> bool:
         """Alternatives of which one is needed: ``run(across = ...)`` or ``run(to = ...)``."""
@@ -290,15 +305,11 @@ class Behaviour:
             self.ctx.sink.error("E0205", call.span, f"'{signature.name}' {problem}", note=regions)
             return False
         for name, value in args.items():
+            if not takes_place(self.ctx, signature.name, name, value, _STATE):
+                return False
             if isinstance(value, Call) and value.function == "lane" and not lane_exists(self.ctx, value):
                 return False
-            number = constant(value)
-            if number is not None and number < 0 and name in ("speed", "lateral_speed"):
-                self.ctx.sink.error(
-                    "E0208", value.span, f"'{name}' is 0 or more", help="the direction follows from 'to'"
-                )
-                return False
-            if number == 0 and name in ("rate", "lateral_speed"):
+            if constant(value) == 0 and name == "rate":
                 message = f"'{signature.name}' with a '{name}' of 0 never gets anywhere"
                 self.ctx.sink.error("E0208", value.span, message, help="write a positive number")
                 return False
@@ -341,10 +352,12 @@ class Behaviour:
             initial = Where(place="the bound of a monitor")
             found = expression(self.ctx, node.limit, initial)
             limit = coerce(self.ctx, found, _TIME, initial.place) if found else None
+            limit = (
+                bounded(self.ctx, f"monitor.{len(self.monitors) + 1}.@{node.span.column}", limit, _DURATION)
+                if limit
+                else None
+            )
             if limit is None:
-                return None
-            if (constant(limit) or 0.0) < 0:
-                self.ctx.sink.error("E0208", limit.span, "a time bound is 0 s or more")
                 return None
         if item is None:
             return None

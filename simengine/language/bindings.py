@@ -12,14 +12,16 @@ from simengine.language import syntax as ast
 from simengine.language.calls import match_arguments
 from simengine.language.expressions import coerce, expression
 from simengine.language.kinds import a_kind, is_number, number_text, unit_symbol
-from simengine.language.program import Binding, Choice, Const, Definition, Expr, Family, Range, Span, Vector
+from simengine.language.program import Binding, Choice, Const, Definition, Expr, Family, Range, Ref, Span, Vector
 from simengine.language.scope import Context, Where
 from simengine.language.supports import Interval, binding_support, constant
+from simengine.language.walk import uses_state
+from simengine.language.wholes import is_whole
 from simengine.units import NONE, UNITS
 from simengine.world.library import BOOL, NUMBER, Property, ValueType, enum
 from simengine.world.vocabulary import FAMILIES
 
-__all__ = ["binding", "check_bounds", "define", "weights"]
+__all__ = ["binding", "bounded", "check_bounds", "define", "weights"]
 
 _VALUES = ("real", "int", "bool", "enum", "string", "vector")
 _TRUTH = {"yes", "no", "true", "false"}
@@ -42,6 +44,24 @@ def define(
             ctx.later(span, f"property '{prop.name}'")
     bounds = None if prop is None or active else _open_bounds(ctx, value, kind, prop)
     return Definition(path, value, kind, span, array, (), active, doc, bounds)
+
+
+def bounded(ctx: Context, path: str, value: Expr, prop: Property) -> Expr | None:
+    """A number that must keep the bounds of ``prop``; None after an error.
+
+    What is computed from draws and could leave them becomes the definition ``path``, so that such draws are rejected;
+    what follows from the running simulation is looked at when it is known.
+    """
+    if value.type.kind not in ("real", "int") or uses_state(value):
+        return value
+    if not check_bounds(ctx, value, value.type, prop, value.span):
+        return None
+    if _open_bounds(ctx, value, value.type, prop) is None:
+        return value
+    made = Definition(path, value, value.type, value.span, bounds=(prop.low, prop.high))
+    ctx.plan(path, value.span, lambda: made)
+    found = ctx.demand(path, value.span)
+    return Ref(path, found.type, value.span) if found else None
 
 
 def binding(
@@ -97,10 +117,18 @@ def _open_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property) 
 
 
 def _whole_parts(ctx: Context, value: Binding, prop: Property) -> bool:
-    """Report a fixed part that is no whole number; computed ones are looked at when they are known."""
+    """Report a part that is no whole number, or that may be none."""
     parts: Sequence[Binding] = value.items if isinstance(value, Vector) else [value]
     for part in parts:
-        number = None if isinstance(part, Range | Choice | Family) else constant(part)
+        if isinstance(part, Range | Choice | Family):
+            continue
+        number = constant(part)
+        if number is None and not is_whole(part, ctx.definitions):
+            ctx.sink.error(
+                "E0204", part.span, f"'{prop.name}' takes whole numbers, and this may be none",
+                help="declare it so: 'param n: int ~ 1..3', or round it: 'floor(...)'", note=prop.doc,
+            )  # fmt: skip
+            return False
         if number is not None and number != math.floor(number):
             ctx.sink.error(
                 "E0204", part.span, f"'{prop.name}' takes whole numbers, found {number:g}",
@@ -124,7 +152,7 @@ def _out_of_bounds(
     verb = "is" if always else "can be"
     ctx.sink.error(
         "E0208", span, f"'{prop.name}' {verb} {values}, outside of {allowed}",
-        help=f"keep it within {allowed}", note=prop.doc,
+        help=f"keep it {'' if allowed.startswith('at ') else 'within '}{allowed}", note=prop.doc,
     )  # fmt: skip
 
 

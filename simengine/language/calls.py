@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from simengine.language import syntax as ast
+from simengine.language.destinations import takes_place
 from simengine.language.kinds import a_kind, is_number
 from simengine.language.names import entity_target, one_entity
-from simengine.language.program import Call, Const, EntityRef, Expr, Span, Vector
+from simengine.language.program import Call, Const, EntityRef, Expr, SensorRef, Span, Vector
 from simengine.language.scope import Context, Where
 from simengine.units import NONE, Dimension, dimension_name
 from simengine.world.library import INT, Property, Signature, ValueType
@@ -184,8 +185,14 @@ def _finish(
         return None
     if not signature.runs:
         ctx.later(node.span, f"'{signature.name}(...)'")
-    if _itself(ctx, signature, receiver, args, node):
+    if _itself(ctx, signature, receiver, args, node) or not all(
+        takes_place(ctx, signature.name, name, value, where) for name, value in args.items()
+    ):
         return None
+    sensor = args.get("sensor")
+    kind = ctx.sensors[sensor.name].kind.name if isinstance(sensor, SensorRef) else "camera"
+    if kind != "camera":
+        ctx.later(node.span, f"'{signature.name}(...)' of a {kind}", "name a camera")
     places = signature in PLACES
     return Call(signature.name, receiver, args, signature.returns, node.span, where.state and not places)
 

@@ -11,12 +11,14 @@ from simengine.language import syntax as ast
 from simengine.language.behaviour import Behaviour
 from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
+from simengine.language.expressions import expression
 from simengine.language.lidars import check_lidar
-from simengine.language.names import dotted
+from simengine.language.names import dotted, lower_index
 from simengine.language.outputs import Outputs
 from simengine.language.place import clauses, relative_ring
 from simengine.language.program import EntityDecl, EntityRef, Program, SensorDecl, WorldDecl
-from simengine.language.scope import Context
+from simengine.language.scope import Context, Where
+from simengine.language.supports import constant
 from simengine.world.library import Library, ValueType, WorldKind
 
 __all__ = ["check_file"]
@@ -220,6 +222,8 @@ class _Check:
 
     def carrier(self, node: ast.Expression) -> tuple[EntityRef, str] | None:
         """The entity that carries a sensor, and the named point on it ("tool" of a robot)."""
+        if isinstance(node, ast.Index):
+            return self.carrying_element(node)
         names, plain = dotted(node)
         entity = self.ctx.entities.get(names[0].id) if plain and names else None
         if entity is None:
@@ -227,7 +231,10 @@ class _Check:
             self.ctx.unknown("entity", word, list(self.ctx.entities))
             return None
         if entity.array:
-            self.ctx.sink.error("E0204", node.span, f"'{entity.name}' is an array: a sensor sits on one entity")
+            self.ctx.sink.error(
+                "E0204", node.span, f"'{entity.name}' is an array: a sensor sits on one entity",
+                help=f"write '{entity.name}[1]'",
+            )  # fmt: skip
             return None
         point = ".".join(n.id for n in names[1:])
         allowed = ("tool",) if entity.kind.category == "robot" else ()
@@ -237,8 +244,18 @@ class _Check:
             return None
         return EntityRef(entity.name, ValueType("entity", of=entity.kind.category), node.span), point
 
+    def carrying_element(self, node: ast.Index) -> tuple[EntityRef, str] | None:
+        """An element of an array that carries a sensor; always the same one."""
+        made = lower_index(self.ctx, node, Where(place="a sensor"), expression)
+        if not isinstance(made, EntityRef):
+            return None
+        if constant(made.index) is None:
+            self.ctx.later(node.span, "a sensor on an element that is not always the same", f"write '{made.name}[1]'")
+        return made, ""
+
     def rest(self) -> None:
         outputs = self.outputs
+        outputs.repeated = self.behaviour.repeated
         calls = {"require": outputs.require, "record": outputs.record, "label": outputs.label}
         for s in self.s.body:
             if s.kind in calls:

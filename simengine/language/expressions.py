@@ -26,6 +26,7 @@ from simengine.language.program import (
 )
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant, support
+from simengine.language.wholes import is_whole
 from simengine.units import NONE, UNITS, Dimension
 from simengine.world.library import BOOL, NUMBER, ValueType
 
@@ -55,8 +56,8 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
     if fits(found, wanted):
         if isinstance(expr, EntityRef) and wanted.kind in ("entity", "place") and not one_entity(ctx, expr):
             return None
-        if wanted.kind == "int" and (number := constant(expr)) is not None:
-            return _whole(ctx, expr, number, wanted)
+        if wanted.kind == "int":
+            return _whole(ctx, expr, wanted)
         if wanted.kind == "enum" and isinstance(expr, Const | Ref | Op):
             return convert_enum(expr, wanted)
         return expr
@@ -81,7 +82,16 @@ def _point(ctx: Context, expr: Vector) -> Expr | None:
     return Call("point", None, {"x": x, "y": y}, ValueType("place"), expr.span)
 
 
-def _whole(ctx: Context, expr: Expr, value: float, wanted: ValueType) -> Expr | None:
+def _whole(ctx: Context, expr: Expr, wanted: ValueType) -> Expr | None:
+    value = constant(expr)
+    if value is None:
+        if is_whole(expr, ctx.definitions):
+            return expr
+        ctx.sink.error(
+            "E0204", expr.span, "expected a whole number, and this may be none",
+            help="declare it so: 'param n: int ~ 1..3', or round it: 'floor(...)'",
+        )  # fmt: skip
+        return None
     if value != int(value):
         ctx.sink.error("E0204", expr.span, f"expected a whole number, found {value:g}")
         return None
@@ -109,7 +119,9 @@ def _unit_mismatch(ctx: Context, expr: Expr, wanted: ValueType) -> None:
     if isinstance(expr, Const) and expr.type.dimension == NONE and unit:
         hint = f"give it a unit, for example '{text} {unit}'"
     elif wanted.dimension == NONE:
-        hint = "a plain number or a percentage is expected here"
+        number = text.split(" ")[0]
+        plain = isinstance(expr, Const) and isinstance(expr.value, float | int) and expr.type.dimension == UNITS["px"].dimension
+        hint = f"write it without a unit: '{number}'" if plain else "a plain number or a percentage is expected here"
     ctx.sink.error(
         "E0203", expr.span, f"unit mismatch: expected {a_kind(wanted)}, found {a_kind(expr.type)}",
         caret_text=f"this is {a_kind(expr.type)}", help=hint,

@@ -53,7 +53,9 @@ def implied_requires(program: Program) -> tuple[Require, ...]:
             expr = conditions[0] if len(conditions) == 1 else Op("and", tuple(conditions), BOOL, span)
             if definition.array is not None:
                 expr = Quantifier("all", "", definition.array, expr, BOOL, span)
-            text = f"'{definition.path}' " + ("has a value" if definition.drawn else "is within its bounds")
+            path = definition.path
+            name = path.rpartition(".")[2] if path.startswith(("timeline.", "when.", "monitor.")) else path
+            text = f"'{name}' " + ("has a value" if definition.drawn else "is within its bounds")
             out.append(Require(expr, "", span, False, text, True))
     return tuple(out)
 

@@ -244,6 +244,14 @@ def _entity_property(
             return None
         if not attribute.runs:
             ctx.later(span, f"'{prop}' of an entity")
+        if prop == "crossing":  # where somebody's way crosses the road is level with where they stand
+            return (
+                EntityRef(target.name, attribute.returns, span, target.index, target.variable)
+                if one_entity(ctx, target)
+                else None
+            )
+        if not one_entity(ctx, target):
+            return None
         path = f"{entity.name}.{prop}"
         return Ref(path, attribute.returns, span, target.index, target.variable, state=where.state)
     if prop not in entity.properties:

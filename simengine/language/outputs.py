@@ -52,6 +52,7 @@ class Outputs:
     records: list[RecordDecl] = field(default_factory=list[RecordDecl])
     labels: list[LabelDecl] = field(default_factory=list[LabelDecl])
     channels: int = 0
+    repeated: set[str] = field(default_factory=set[str])
 
     def require(self, s: ast.Statement) -> None:
         """A constraint on the initial scene."""
@@ -88,11 +89,16 @@ class Outputs:
             ctx.sink.error("E0110", s.span, f"a scenario records at most {SENSOR_CHANNELS} channels of all sensors")
         during = s.label.id if s.label else None
         if s.label is not None:
-            if self._known_phase(s.label):
-                ctx.later(s.span, "recording only 'during' a phase")
-            else:
+            if not self._known_phase(s.label):
                 return
-        self.records.append(RecordDecl(sensor.name, tuple(channels), self._rate(s), during, s.span))
+            if s.label.id in self.repeated:
+                ctx.later(s.span, "recording 'during' a phase that is repeated", "name the 'repeat' itself")
+        made = RecordDecl(sensor.name, tuple(channels), self._rate(s), during, s.span)
+        first = next((r for r in self.records if r.sensor == made.sensor), made)
+        if (first.rate_hz, first.during) != (made.rate_hz, made.during):
+            help_text = "write one 'record' for all its channels, or a second sensor in the same place"
+            ctx.later(s.span, f"recording '{made.sensor}' at different rates or times", help_text)
+        self.records.append(made)
 
     def _unknown_channel(self, word: ast.Name, kind: str, names: Sequence[str]) -> None:
         near = did_you_mean(word.id, list(names))

@@ -202,12 +202,6 @@ def _place(ctx: Context, info: EntityInfo, node: ast.Clause, place: ast.Expressi
 def _fits(ctx: Context, node: ast.Clause, made: Expr) -> bool:
     """Report places that the word does not take; note those that do not run yet."""
     text = ctx.text(made.span)
-    if isinstance(made, Ref) and made.path.endswith(".crossing"):
-        ctx.sink.error(
-            "E0209", made.span, f"'{text}' is known to conditions and no placement",
-            help=f"write 'ahead of {text.removesuffix('.crossing')}' or 'at {text.removesuffix('.crossing')}'",
-        )  # fmt: skip
-        return False
     if isinstance(made, Ref) and node.kind not in ("on", "in"):
         ctx.sink.error("E0209", node.span, f"'{_word(node)} {text}' is no placement", help=f"write 'on {text}'")
         return False

@@ -86,9 +86,10 @@ def _change_lane(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mappi
     wrong = rows & ~((lane >= 0) & (lane < cast.lane_count[:, 0]))
     if bool(wrong.any()):
         b = int(np.flatnonzero(wrong)[0])
+        which = f"lane({lane[b] + 1:g})" if lane[b] >= 0 else "a lane beyond the edge of the road"
         raise UsageError(
-            f"'{cast.names[actor]}' cannot change into lane({lane[b] + 1:g}): the road has "
-            f"{cast.lane_count[b, 0]:g} lanes, lane(1) is the one at the right-hand edge"
+            f"'{cast.names[actor]}' cannot change into {which}: the road has {cast.lane_count[b, 0]:g} lanes, lane(1) "
+            "is the one at the right-hand edge"
         )
     c, s = m.cos[:, actor], m.sin[:, actor]
     ahead = cast.lane_paths.take((2 * lane).astype(np.int64)[:, None])

@@ -7,6 +7,7 @@ A call may leave out parameters with a default and the optional ones: see :func:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from simengine.units import DIMENSIONS
@@ -53,8 +54,10 @@ READ_ONLY_SIZES = ("length", "width", "height")
 """Sizes of an entity's box by its model; they can be read and not set."""
 
 
-def _p(name: str, kind: ValueType, default: object = None, doc: str = "", runs: bool = True) -> Property:
-    return Property(name, kind, default, doc=doc, runs=runs)
+def _p(
+    name: str, kind: ValueType, default: object = None, doc: str = "", low: float = -math.inf, high: float = math.inf
+) -> Property:
+    return Property(name, kind, default, low, high, doc)
 
 
 def _sig(
@@ -88,7 +91,7 @@ ATTRIBUTES: tuple[Signature, ...] = (
 _CROSSING = (
     _p("across", REGION, doc="region to cross, square to its length"),
     _p("to", PLACE, doc="where to go"),
-    _p("speed", SPEED, doc="pace; default: the person's own"),
+    _p("speed", SPEED, doc="pace; default: the person's own", low=0.0, high=12.0),
 )
 _SHAPE = enum("sinusoidal", "linear", "cubic")
 _SIDE = enum("left", "right")
@@ -104,22 +107,30 @@ def _action(name: str, receiver: str, parameters: Iterable[Property], runs: bool
 
 ACTIONS: tuple[Signature, ...] = (
     # vehicles
-    _action("drive", "vehicle", [_p("speed", SPEED, doc="default: keep the current speed")], True, "drive along"),
+    _action(
+        "drive", "vehicle", [_p("speed", SPEED, doc="default: keep the current speed", low=0.0, high=100.0)], True,
+        "drive along",
+    ),
     _action("keep_speed", "vehicle", [], True, "hold the current speed"),
     _action(
-        "change_speed", "vehicle", [_p("to", SPEED), _p("rate", ACCELERATION, doc="its magnitude counts")], True,
+        "change_speed", "vehicle",
+        [
+            _p("to", SPEED, low=0.0, high=100.0),
+            _p("rate", ACCELERATION, doc="its magnitude counts; 0: no change"),
+        ],
+        True,
         "reach a speed at a constant rate",
     ),
     _action(
         "change_lane", "vehicle",
         [
-            _p("to", PLACE), _p("lateral_speed", SPEED, 1.0, "the largest one of the change"),
+            _p("to", PLACE), _p("lateral_speed", SPEED, 1.0, "the largest one of the change", 0.01, 10.0),
             _p("shape", _SHAPE, "sinusoidal"),
         ],
         True,
         "move into another lane",
     ),
-    _action("stop", "vehicle", [_p("rate", ACCELERATION, 3.0)], True, "brake to a standstill and stay"),
+    _action("stop", "vehicle", [_p("rate", ACCELERATION, 3.0, low=0.01)], True, "brake to a standstill and stay"),
     _action("follow", "vehicle", [_p("target", ENTITY), _p("headway", TIME, 1.5)], False, "follow another vehicle"),
     _action("keep_gap", "vehicle", [_p("target", ENTITY), _p("distance", LENGTH)], False, "hold a gap"),
     _action("offset", "vehicle", [_p("to", LENGTH), _p("lateral_speed", SPEED, 1.0)], False, "shift within the lane"),
@@ -229,7 +240,12 @@ PLACES: tuple[Signature, ...] = (
         "lane_beside", [_p("target", ENTITY), _p("side", _SIDE)], PLACE, "", False, True, "the lane next to another's"
     ),
     _sig(
-        "point", [_p("x", LENGTH), _p("y", LENGTH)], PLACE, "", False, True,
+        "point",
+        [_p("x", LENGTH), _p("y", LENGTH)],
+        PLACE,
+        "",
+        False,
+        True,
         "a point: x along the road from its start, y to the left from its middle; also written (x, y)",
     ),
 )

@@ -66,7 +66,7 @@ def test_words_become_constants_of_their_enumeration(base: Program):
 
 def test_defaults_are_definitions(base: Program):
     """What the text leaves out has its default: a controller's arguments, a sensor's, a vehicle's."""
-    for path, value in (("ego.lateral", 0.0), ("roof.columns", 1024.0), ("front.distortion.k1", 0.0)):
+    for path, value in (("ego.lateral", 0.0), ("roof.range_min", 0.5), ("front.distortion.k1", 0.0)):
         binding = base.definitions[path].binding
         assert isinstance(binding, Const) and binding.value == value
     assert "roof.mount" not in base.definitions  # no default: the carrier decides

@@ -1,0 +1,58 @@
+"""Which places an action or a method takes: a lane to change into, a point to walk to, a kerb to run to."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from simengine.language.program import Call, Const, EntityRef, Expr, Ref
+from simengine.language.scope import Context, Where
+from simengine.language.walk import parts
+
+__all__ = ["takes_place"]
+
+_Sort: TypeAlias = Literal["lane", "point", "road", "kerb", "curb", ""]
+
+_WRONG = {
+    ("change_lane", "to"): (("lane",), "write 'lane(2)', 'lane_beside(ego, left)' or 'other.lane'"),
+    ("run", "to"): (("kerb", "point"), "write 'far_curb', 'near_curb', an entity or a point '(30 m, 2 m)'"),
+    ("walk", "to"): (("kerb", "point"), "write 'far_curb', 'near_curb', an entity or a point '(30 m, 2 m)'"),
+    ("run", "across"): (("road",), "write 'across = road', or 'to = far_curb'"),
+    ("walk", "across"): (("road",), "write 'across = road', or 'to = far_curb'"),
+    ("time_to", "place"): (("point",), "write an entity, 's(50 m)' or a point '(30 m, 2 m)'"),
+    ("reached", "place"): (("point",), "write an entity, 's(50 m)' or a point '(30 m, 2 m)'"),
+}  # fmt: skip
+"""What fits, by callee and parameter, and what to write instead."""
+
+_LATER = {("inside", "place"): ("road",), ("off", "place"): ("road",)}
+"""The same, where other places make sense and do not run yet."""
+
+
+def takes_place(ctx: Context, callee: str, parameter: str, place: Expr, where: Where) -> bool:
+    """Report a place that means nothing here; note one that does not run yet."""
+    sort, text = _sort(place), ctx.text(place.span)
+    fits = _LATER.get((callee, parameter))
+    if fits is not None and sort not in fits:
+        ctx.later(place.span, f"'{callee}' of anything but the road", f"write '{callee}(road)'")
+    wrong = _WRONG.get((callee, parameter))
+    if wrong is not None and sort not in wrong[0]:
+        help_text = wrong[1]
+        if callee == "change_lane" and isinstance(place, EntityRef):
+            help_text = f"write '{text}.lane'"
+        ctx.sink.error("E0204", place.span, f"'{parameter}' of '{callee}' cannot be '{text}'", help=help_text)
+        return False
+    if isinstance(place, Call) and where.variables and any(isinstance(p, Ref) and p.variable for p in parts(place)):
+        ctx.later(place.span, "a place that is another one for each element", "name an entity as the place")
+    return True
+
+
+def _sort(place: Expr) -> _Sort:
+    if isinstance(place, EntityRef):
+        return "point"
+    if isinstance(place, Const):
+        return "road" if place.value == "road" else "kerb"
+    if isinstance(place, Ref):
+        return "lane" if place.path.endswith(".lane") else ""
+    if not isinstance(place, Call):
+        return ""
+    sorts: dict[str, _Sort] = {"lane": "lane", "lane_beside": "lane", "s": "point", "point": "point", "curb": "curb"}
+    return sorts.get(place.function, "")
