@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from simengine.engine.episode import LiveEpisode, render_options
 from simengine.engine.loading import load, require_runnable
-from simengine.engine.options import check_draw, check_rendering
+from simengine.engine.options import check_draw, check_rendering, check_settings
 from simengine.engine.variation import Variation, chosen_indices
 from simengine.errors import UsageError
 from simengine.language import Program
@@ -43,7 +43,7 @@ def sample(
 def episodes(
     program: Program | str | Path, variants: int = 10, *, seed: int = 0, plan: str = "random", first: int = 0,
     renderer: str = "raytrace", device: str = "auto", samples: int | None = None, keep: bool = False,
-    max_frames: int | None = None,
+    max_frames: int | None = None, settings: Mapping[str, str] | None = None,
 ) -> Iterator[LiveEpisode]:  # fmt: skip
     """Episodes of the first variants that come true, one at a time; frames are rendered as you iterate.
 
@@ -51,7 +51,7 @@ def episodes(
         program: a loaded program, or a name or path for :func:`simengine.load`.
         variants: how many episodes (plan "grid": 0 = all).
         seed, plan, first: which variants.
-        renderer, device, samples: how they are rendered.
+        renderer, device, samples, settings: how they are rendered; settings are the renderer's own.
         keep: yield variants whose ``ensure`` failed, too.
         max_frames: stop each episode after so many frames.
 
@@ -65,7 +65,7 @@ def episodes(
     check_rendering(renderer, device, samples, max_frames)
     checked = program if isinstance(program, Program) else load(program)
     require_runnable(checked)
-    options = render_options(device, samples)
+    options = render_options(device, samples, check_settings(settings or {}))
     check_options(renderer, options)
     return _episodes(Variation(checked, seed, plan), variants, first, renderer, options, keep, max_frames)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -24,7 +25,7 @@ from simengine.geometry import transforms as tf
 from simengine.language import Program
 from simengine.plugins import installed
 from simengine.render.lettering import stamp
-from simengine.render.opening import open_renderer, warm_up
+from simengine.render.opening import check_options, open_renderer, warm_up
 from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import CameraSpec
 
@@ -37,8 +38,9 @@ _VALUES = 4
 
 
 def preview(
-    scenario: str, out: Path | None, seed: int, renderer: str, device: str, overwrite: bool, report: Report
-) -> Path:
+    scenario: str, out: Path | None, seed: int, renderer: str, device: str, overwrite: bool, report: Report,
+    settings: Mapping[str, str] | None = None,
+) -> Path:  # fmt: skip
     """Write the contact sheet of a scenario as a PNG.
 
     Args:
@@ -48,6 +50,7 @@ def preview(
         renderer, device: for the camera frames.
         overwrite: replace an earlier picture.
         report: told what happens.
+        settings: of the renderer.
 
     Raises:
         DatasetError: the file is there already, or cannot be written.
@@ -63,7 +66,8 @@ def preview(
         raise DatasetError(f"'{path}' is already there; --overwrite replaces it")
     if not path.parent.is_dir():
         raise DatasetError(f"cannot write '{path}': there is no folder '{path.parent}'; make it first")
-    options = render_options(device, None)
+    options = render_options(device, None, settings)
+    check_options(renderer, options)
     warm_up(renderer, options, lambda text: report(Event("stage", text)))
     simulated = Variation(program, seed, "random").simulate(range(SAMPLES))
     pictures: list[U8Array] = []
