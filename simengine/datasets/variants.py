@@ -34,6 +34,7 @@ class Verdict:
         robustness: signed margin (STL min/max semantics, SI units); None where there is none.
         message: the program's message.
         violated_at_s: time of the first violation, or None.
+        unit: of the robustness ("m", "s", "m/s"); "" where it has none, or where comparisons of different kinds decide.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Verdict:
     robustness: float | None = None
     message: str = ""
     violated_at_s: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _verdict(fields: Fields) -> Verdict:
     passed = None if fields.data.get("passed", 0) is None else fields.flag("passed")
     return Verdict(
         fields.text("kind"), fields.text("text"), passed, fields.optional("robustness"), fields.text("message"),
-        fields.optional("violated_at_s"),
+        fields.optional("violated_at_s"), fields.text("unit"),
     )  # fmt: skip
 
 
@@ -181,7 +183,9 @@ def write_variants(path: Path, rows: Iterable[tuple[VariantRow, str]], again: It
         counts: dict[str, int] = {}
         for verdict in row.verdicts:
             counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
-            texts.setdefault(f"{verdict.kind}_{counts[verdict.kind]}", verdict.text)
+            key = f"{verdict.kind}_{counts[verdict.kind]}"
+            texts.setdefault(key, verdict.text)
+            texts.setdefault(f"{key}.robustness unit", verdict.unit)
     schema = {name: kind or "float64" for name, kind in kinds.items()}
     with TableWriter(path, schema, texts) as table:
         for row, digest in again:

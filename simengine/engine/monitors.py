@@ -32,9 +32,13 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.timeline import duration_ticks
-from simengine.language.program import Always, And, Atom, Eventually, Expr, Monitor, Not, Or, Temporal
+from simengine.language.dependencies import walk
+from simengine.language.kinds import unit_symbol
+from simengine.language.program import Always, And, Atom, Eventually, Expr, Monitor, Not, Op, Or, Temporal
 
-__all__ = ["MonitorResult", "MonitorState", "MonitorWorld", "Signal", "atoms", "compile_monitor", "over_trace"]
+__all__ = [
+    "MonitorResult", "MonitorState", "MonitorWorld", "Signal", "atoms", "compile_monitor", "margin_unit", "over_trace",
+]  # fmt: skip
 
 _NEVER = np.iinfo(np.int64).max // 2
 
@@ -134,6 +138,17 @@ def atoms(formula: Temporal) -> Iterator[Expr]:
             yield from atoms(item)
     else:
         yield from atoms(formula.item)
+
+
+def margin_unit(formula: Temporal) -> str:
+    """SI unit of a formula's robustness; "" where it is a plain number, or comparisons of different units decide."""
+    units = {
+        unit_symbol(node.args[0].type.dimension)
+        for atom in atoms(formula)
+        for node in walk(atom)
+        if isinstance(node, Op) and node.op in ("<", "<=", ">", ">=")
+    }
+    return units.pop() if len(units) == 1 else ""
 
 
 def _has_window(formula: Temporal) -> bool:

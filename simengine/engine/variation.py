@@ -14,6 +14,7 @@ from simengine.arrays import I64Array
 from simengine.datasets import VariantRow, Verdict
 from simengine.datasets.variants import Scalar, Status
 from simengine.engine.catalogue import libraries
+from simengine.engine.monitors import margin_unit
 from simengine.engine.placement import place
 from simengine.engine.scenes import InitialScenes
 from simengine.engine.simulate import simulate
@@ -165,6 +166,7 @@ class Variation:
         self.sampler = Sampler(program, seed, plan)
         self.geometry = geometry_of(program, seed)
         self.bins: dict[str, Bins] = cover_bins(program)
+        self._units = [margin_unit(m.formula) for m in program.monitors]
 
     def batches(self, first: int, size: int) -> Iterator[list[int]]:
         """Indices in the order of the plan, ``size`` at a time; endless for the random plan."""
@@ -218,9 +220,9 @@ class Variation:
         verdicts = tuple(
             Verdict(
                 v.kind, v.text, v.holds, _finite(v.robustness), v.message,
-                None if v.violated_ns is None else v.violated_ns / 1e9,
+                None if v.violated_ns is None else v.violated_ns / 1e9, unit,
             )
-            for v in trace.verdicts
+            for v, unit in zip(trace.verdicts, self._units, strict=True)
         )  # fmt: skip
         coverage = {name: self._bin(name, value) for name, value in trace.covers.items()}
         return Simulated(scenario, trace, verdicts, coverage, self.program.tags)

@@ -9,11 +9,12 @@ import numpy as np
 
 from simengine.arrays import Array, F64Array, U8Array
 from simengine.render.colours import BACKGROUND, classes_to_colour, id_colours, scalars_to_colour
+from simengine.render.lettering import write
 
 __all__ = ["points_from_above"]
 
-_GRID = (58, 62, 70)
-_TEXT = (150, 156, 166)
+_GRID = (72, 78, 90)
+_TEXT = (208, 213, 220)
 _SUB = 4  # bits of sub-pixel position for drawing
 
 
@@ -56,6 +57,7 @@ def points_from_above(
         image[y[inside], x[inside]] = colours[inside]
     if boxes_m is not None:
         _boxes(image, scale, boxes_m, np.full((len(boxes_m), 3), 255) if box_colours is None else box_colours)
+    _distances(image, scale, span_m)
     _sensor(image)
     return image
 
@@ -76,16 +78,24 @@ def _brighter(colours: U8Array) -> U8Array:
     return (70 + colours.astype(np.float64) * (185.0 / 255.0)).astype(np.uint8)
 
 
+def _step_m(span_m: float) -> int:
+    return next(s for s in (1, 2, 5, 10, 20, 50, 100, 1000) if span_m / s <= 9)
+
+
+def _distances(image: U8Array, scale: float, span_m: float) -> None:
+    """How far away each ring is, beside the way ahead: over the points, or they would be lost among them."""
+    middle, step, letter = image.shape[0] // 2, _step_m(span_m), max(9.0, image.shape[0] / 44.0)
+    for k in range(1, int(span_m / 2 / step) + 1):
+        along = round(k * step * scale * 0.7071)
+        write(image, f"{k * step} m", middle + along + 3, middle - along - 3, letter, _TEXT, BACKGROUND)
+
+
 def _rings(image: U8Array, scale: float, span_m: float) -> None:
     middle = image.shape[0] // 2
-    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 1000) if span_m / s <= 9)
+    step = _step_m(span_m)
     for k in range(1, int(span_m / 2 / step) + 1):
         radius = round(k * step * scale)
         cv2.circle(image, (middle, middle), radius, _GRID, 1, cv2.LINE_AA)
-        cv2.putText(
-            image, f"{k * step} m", (middle + 4, middle - radius - 4), cv2.FONT_HERSHEY_SIMPLEX, 0.38, _TEXT, 1,
-            cv2.LINE_AA,
-        )  # fmt: skip
     cv2.line(image, (middle, 0), (middle, image.shape[0]), _GRID, 1)
     cv2.line(image, (0, middle), (image.shape[1], middle), _GRID, 1)
 

@@ -128,7 +128,7 @@ def row(variant: int, status: str = "kept") -> VariantRow:
     margin = 0.4 - 0.2 * (variant % 4)
     verdicts = (
         Verdict("ensure", "eventually visible(kid, front) > 0.1", True, 0.5, "the child was seen"),
-        Verdict("expect", "always distance(ego, kid) > 0.2 m", margin >= 0, margin, "no contact", None),
+        Verdict("expect", "always distance(ego, kid) > 0.2 m", margin >= 0, margin, "no contact", None, "m"),
     )
     values = {"ego.speed [km/h]": 8.0 + 0.1 * variant, "gap [m]": 12.5, "parked.count": 3 + variant % 2, "rain": "none"}
     return VariantRow(

@@ -22,6 +22,7 @@ from simengine.datasets.report.summary import summarise
 from simengine.datasets.report.tables import number_text
 from simengine.errors import DatasetError
 from simengine.render.protocol import CAMERA_CHANNELS
+from simengine.world.taxonomy import CLASS_ID, CLASSES
 from tests.datasets.fakes import ENTITIES, MANIFEST, camera, camera_reading, lidar, lidar_reading, row, write_dataset
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> \"quote\" 'single' & \u202e"
@@ -63,7 +64,7 @@ def test_the_page_says_what_was_run_and_what_came_of_it(page: Path) -> None:
     """Title, seed, plan, counts, every drawn value that differs with its unit, verdicts and margins."""
     seen = _Page(page.read_text())
     for word in ("A child runs out", "child_dart_out", "5 of 6", "ego.speed", "km/h", "always distance(ego, kid)",
-                 "holds", "fails", "\u22120.2", "discarded", "never seen", "bin 2", "duration"):  # fmt: skip
+                 "holds", "fails", "\u22120.2 m", "discarded", "never seen", "bin 2", "duration"):  # fmt: skip
         assert word in seen.text, word
     assert "gap" in seen.text and "12.5 m" in seen.text  # the same in every variant: in the list of constants
     assert seen.tags.count("table") >= 3
@@ -82,6 +83,15 @@ def test_the_page_needs_nothing_else(page: Path) -> None:
     assert not re.search(r"https?:|url\(|@import|//[a-z]", re.sub(r"data:image/jpeg;base64,[^\"]*", "", text))
     links = [v for k, v in seen.attributes if k == "href"]
     assert links and all(v and re.fullmatch(r"episodes/\d{6}/", v) for v in links)
+
+
+def test_colours_of_classes_are_explained(page: Path) -> None:
+    """Each class in the semantic picture has a swatch of exactly its colour, and depth says how far its scale goes."""
+    text = page.read_text()
+    keys = dict(re.findall(r'<span class="key"><i style="background:rgb\(([\d, ]+)\)"></i>([a-z_]+)</span>', text))
+    found = {name: tuple(map(int, colour.split(", "))) for colour, name in keys.items()}
+    assert found == {n: CLASSES[CLASS_ID[n]].colour for n in ("road", "sky", "car", "child")}
+    assert re.search(r"on a logarithmic scale, \d+ to \d+ m", text)
 
 
 def test_verdicts_are_not_told_by_colour_alone(page: Path) -> None:

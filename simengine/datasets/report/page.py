@@ -18,8 +18,8 @@ from simengine.datasets.reader import Dataset, StoredEpisode
 from simengine.datasets.report.markup import Html, el, join
 from simengine.datasets.report.style import SCRIPT, STYLE
 from simengine.datasets.report.summary import MAX_ROWS, Summary, summarise
-from simengine.datasets.report.tables import fixed_values, mark, monitor_table, number_text, variant_table
-from simengine.datasets.report.views import Pictures, best_frame, jpeg, sensor_views, strip, thumbnail
+from simengine.datasets.report.tables import fixed_values, margin_text, mark, monitor_table, number_text, variant_table
+from simengine.datasets.report.views import Pictures, View, best_frame, jpeg, sensor_views, strip, thumbnail
 from simengine.datasets.storage import write_atomic
 from simengine.datasets.variants import VariantRow
 from simengine.datasets.writer import stored_rows
@@ -183,7 +183,7 @@ def _verdict_marks(row: VariantRow | None) -> Html:
     if row is None:
         return Html("")
     return join(
-        join([" ", mark(v.passed), f" {number_text(v.robustness)}"]) for v in row.verdicts if v.kind == "expect"
+        join([" ", mark(v.passed), f" {margin_text(v.robustness, v.unit)}"]) for v in row.verdicts if v.kind == "expect"
     )
 
 
@@ -220,12 +220,22 @@ def _details(shelf: _Shelf, summary: Summary, album: _Album) -> Html:
         if frame is None:
             continue
         figures = [
-            album.figure(v.image, f"{v.title}: {v.text}", join([el("b", v.title), el("br"), v.text]))
+            album.figure(v.image, f"{v.title}: {v.text}", join([el("b", v.title), el("br"), v.text, _legend(v)]))
             for v in sensor_views(frame, _VIEW_PX, shelf.pictures)
         ]
         heading = el("h3", f"Variant {variant}, frame {frame.index}, {frame.time_ns / 1e9:.2f} s")
         parts += [heading, el("div", *figures, class_="grid views")]
     return join([el("h2", "What the sensors see"), *parts]) if parts else Html("")
+
+
+def _legend(view: View) -> Html:
+    """Swatches with the names of what the colours of a picture mean."""
+    if not view.legend:
+        return Html("")
+    keys = [
+        el("span", el("i", style=f"background:rgb{colour}"), name, class_="key") for name, colour in view.legend
+    ]  # fmt: skip
+    return el("span", *keys, class_="legend")
 
 
 def _strips(shelf: _Shelf, summary: Summary, album: _Album) -> Html:

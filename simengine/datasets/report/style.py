@@ -35,6 +35,10 @@ figure{margin:0;min-width:0}
 figure img{display:block;width:100%;height:auto;border-radius:.375rem;background:#16181d}
 figcaption{font-size:.875rem;padding:.35rem 0 0}
 figcaption b{color:var(--ink);font-weight:600}
+.legend{display:flex;flex-wrap:wrap;gap:.1rem .8rem;padding-top:.25rem}
+.key{white-space:nowrap}
+.key i{display:inline-block;width:.8em;height:.8em;margin-right:.35em;border-radius:.15em;vertical-align:-.05em;
+border:1px solid var(--line)}
 .strip{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(6.5rem,1fr);gap:.375rem;overflow-x:auto;
 padding-bottom:.5rem}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--panel)}

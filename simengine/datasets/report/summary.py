@@ -26,6 +26,7 @@ class MonitorSummary:
     failed: int = 0
     worst: float | None = None
     worst_variant: int = -1
+    unit: str = ""
 
     def add(self, variant: int, passed: bool | None, robustness: float | None) -> None:
         """Count one verdict."""
@@ -116,7 +117,7 @@ def summarise(rows: Iterable[VariantRow], pictures: int) -> Summary:
 def _monitors(out: Summary, row: VariantRow) -> None:
     for i, verdict in enumerate(row.verdicts):
         if i == len(out.monitors):
-            out.monitors.append(MonitorSummary(verdict.kind, verdict.text, verdict.message))
+            out.monitors.append(MonitorSummary(verdict.kind, verdict.text, verdict.message, unit=verdict.unit))
         out.monitors[i].add(row.variant, verdict.passed, verdict.robustness)
 
 

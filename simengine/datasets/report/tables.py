@@ -11,7 +11,7 @@ from simengine.datasets.report.markup import Html, el, join
 from simengine.datasets.report.summary import MonitorSummary, Summary
 from simengine.datasets.variants import Scalar, VariantRow, Verdict
 
-__all__ = ["fixed_values", "mark", "monitor_table", "number_text", "variant_table"]
+__all__ = ["fixed_values", "margin_text", "mark", "monitor_table", "number_text", "variant_table"]
 
 _UNIT = re.compile(r"(.*?)\s*\[([^\[\]]*[^\d\[\]][^\[\]]*)\]")
 
@@ -29,6 +29,12 @@ def number_text(value: Scalar) -> str:
     if math.isinf(value) or math.isnan(value):
         return "not a number" if math.isnan(value) else ("\u221e" if value > 0 else "\u2212\u221e")
     return f"{value:.4g}".replace("-", "\u2212")
+
+
+def margin_text(margin: float | None, unit: str) -> str:
+    """A margin with its unit."""
+    finite = margin is not None and math.isfinite(margin)
+    return f"{number_text(margin)} {unit}" if finite and unit else number_text(margin)
 
 
 def _split_unit(name: str) -> tuple[str, str]:
@@ -69,7 +75,7 @@ def monitor_table(monitors: Sequence[MonitorSummary]) -> Html:
         rows.append(
             el(
                 "tr", el("td", m.kind, el("br"), verdict, class_="t"), formula, _cell(m.passed), _cell(m.failed),
-                el("td", number_text(m.worst) + place, class_="n"),
+                el("td", margin_text(m.worst, m.unit) + place, class_="n"),
             )
         )  # fmt: skip
     head = el("thead", el("tr", *heads))
@@ -82,8 +88,8 @@ def _verdict_cell(verdict: Verdict | None) -> Html:
     margin = verdict.robustness
     key = "" if margin is None else repr(float(margin))
     late = f" at {verdict.violated_at_s:.4g} s" if verdict.violated_at_s is not None and not verdict.passed else ""
-    return el("td", mark(verdict.passed), f" {number_text(margin)}{late}" if margin is not None else late, class_="t",
-              data_v=key)  # fmt: skip
+    shown = f" {margin_text(margin, verdict.unit)}{late}" if margin is not None else late
+    return el("td", mark(verdict.passed), shown, class_="t", data_v=key)
 
 
 def _variant_row(row: VariantRow, summary: Summary, covers: list[str], results: list[str]) -> Html:

@@ -24,7 +24,7 @@ from simengine.render.pictures import (
     points_from_above,
 )
 from simengine.sensors.specs import CameraSpec, LidarSpec
-from simengine.world.taxonomy import CLASS_ID
+from simengine.world.taxonomy import CLASS_ID, CLASSES
 
 __all__ = ["Pictures", "Strip", "View", "best_frame", "jpeg", "sensor_views", "strip", "thumbnail"]
 
@@ -32,8 +32,8 @@ _SPAN_M = 60.0
 _VIEW_PX = 500
 
 _CHANNEL_PICTURES: Mapping[str, tuple[str, Callable[[Array], U8Array]]] = {
-    "depth": ("depth: bright is near, logarithmic", depth_to_colour),
-    "range": ("range along the ray: bright is near", depth_to_colour),
+    "depth": ("bright is near, on a logarithmic scale", depth_to_colour),
+    "range": ("along the ray: bright is near, on a logarithmic scale", depth_to_colour),
     "instance": ("instances, one colour each", ids_to_colour),
     "semantic": ("semantic classes", classes_to_colour),
     "normal": ("surface normals", normals_to_colour),
@@ -48,6 +48,7 @@ class View:
     image: U8Array
     title: str
     text: str
+    legend: tuple[tuple[str, tuple[int, int, int]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,13 +165,30 @@ def sensor_views(frame: Frame, width_px: int, pictures: Pictures) -> list[View]:
             views.append(View(image, name, "image with visible boxes; dashed: more than half hidden"))
         for channel, (text, colour) in _CHANNEL_PICTURES.items():
             if channel in list(camera):
-                picture = colour(_thinned(camera[channel], width_px))
-                views.append(View(fitted(picture, width_px), f"{name} · {channel}", text))
+                values = _thinned(camera[channel], width_px)
+                title, told = f"{name} · {channel}", _scale(values) if channel in ("depth", "range") else ""
+                legend = _classes(values) if channel == "semantic" else ()
+                views.append(View(fitted(colour(values), width_px), title, text + told, legend))
     for name in _of_kind(frame, LidarSpec):
         points = frame[name]
         text = f"{len(points['range'])} points from above, {_SPAN_M:.0f} m across, colour is height, forward is up"
         views.append(View(_above(frame, name, width_px), f"{name} · points", text))
     return views
+
+
+def _scale(values: Array) -> str:
+    """The ends of the scale of ``depth_to_colour``."""
+    known = values[np.isfinite(values) & (values > 0)]
+    return f", {np.percentile(known, 1):.0f} to {np.percentile(known, 99):.0f} m" if known.size else ""
+
+
+def _classes(ids: Array) -> tuple[tuple[str, tuple[int, int, int]], ...]:
+    """Names and colours of the classes in a picture, those with most pixels first."""
+    counts = np.bincount(ids[(ids >= 0) & (ids < len(CLASSES))].reshape(-1), minlength=len(CLASSES))
+    paints: list[list[int]] = classes_to_colour(np.arange(len(CLASSES))).tolist()
+    order: list[int] = np.argsort(-counts, kind="stable").tolist()
+    shown = [k for k in order if counts[k]]
+    return tuple((CLASSES[k].name, (paints[k][0], paints[k][1], paints[k][2])) for k in shown)
 
 
 def strip(episode: StoredEpisode, count: int, width_px: int, pictures: Pictures) -> Strip | None:
