@@ -71,3 +71,25 @@ def test_the_dataset_page_names_every_label_column():
     for column in LABEL_COLUMNS:
         first = re.sub(r"_(y|z)(_|$)", r"_x\2", re.sub(r"_(x|y|z)$", "_w", re.sub(r"_(y0|x1|y1)_px", "_x0_px", column)))
         assert column in named or first in named or re.sub("width|height", "length", column) in named, column
+
+
+def blocks_of(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_snippet_of_the_training_page_runs():
+    """As it stands, but one sample a batch, made in this process."""
+    pytest.importorskip("torch", reason="needs the extra 'torch'")
+    code = blocks_of("docs/training.md")[0].replace("batch_size=4, num_workers=2", "batch_size=1")
+    names: dict = {}
+    exec(compile(code.replace("mix=4", "mix=1"), "training.md", "exec"), names)
+    assert names["image"].shape == (1, 3, 720, 1280) and names["mask"].shape == (1, 720, 1280)
+    assert names["xyz"].shape == (*names["valid"].shape, 3)
+
+
+def test_the_snippet_of_the_edge_case_page_runs(capsys: pytest.CaptureFixture[str]):
+    """Two points of a plane, of which the faster, later one is the worse."""
+    names: dict = {}
+    exec(compile(blocks_of("docs/edge-cases.md")[0], "edge-cases.md", "exec"), names)
+    assert capsys.readouterr().out.startswith("always distance(ego, kid) > 0.3 m")
+    assert names["found"].robustness[1, 0] < names["found"].robustness[0, 0]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import warnings
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from simengine.errors import SimEngineError, UsageError
+from simengine.render.protocol import CAMERA_CHANNELS
 from tests.torch.conftest import EVERYTHING
 
 torch = pytest.importorskip("torch", reason="needs the extra 'torch'")
@@ -267,3 +270,19 @@ def test_what_cannot_stay_on_a_device(program):
         list(dataset.loader(num_workers=1))
     with pytest.raises(UsageError, match="NumPy arrays only"):
         list(ScenarioDataset(program, ["front.rgb"], variants=1, on_device=True, renderer="reference"))
+
+
+def test_the_page_lists_every_key(program):
+    """docs/training.md: each row's dtype and shape are those of a sample, and no key of a sample is missing there."""
+    channels = [*CAMERA_CHANNELS, "intrinsics", "front.pose", "roof.pose", "front.boxes2d", "roof.boxes3d", "points"]
+    sample = next(iter(ScenarioDataset(program, channels, variants=1, frames=1)))
+    found = {}
+    for key, value in sample.items():
+        fields = {f"{key}/{k}": v for k, v in value.items()} if isinstance(value, dict) else {key: value}
+        found |= {k: v for k, v in fields.items() if isinstance(v, torch.Tensor)}
+    page = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\S+)` \| (\w+) \| \(([^)]*)\) \|", page, re.MULTILINE)
+    assert {key for key, _, _ in rows} == set(found)
+    for key, dtype, shape in rows:
+        sizes = [{"H": 16, "W": 24, "N": len(found[key])}.get(w) or int(w) for w in shape.split(", ")]
+        assert list(found[key].shape) == sizes and str(found[key].dtype) == f"torch.{dtype}", key
