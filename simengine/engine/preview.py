@@ -138,14 +138,20 @@ def _picture(program: Program, sample: Simulated, renderer: str, options: Render
 
 
 def _caption(program: Program, sample: Simulated) -> str:
-    """Index and verdict; below, drawn values: the actors' and the parameters' before the world's."""
+    """Index, verdict and what touched what; below, drawn values: the actors' and the parameters' before the world's."""
     row = {k: v for k, v in sample.scenario.row().items() if isinstance(v, float) and "@" not in k}
     ordered = sorted(row, key=lambda k: (k.startswith("world."), k.endswith(".count"), "[" in k.partition(" ")[0]))
     named = [(key.partition(" "), row[key]) for key in ordered[:_VALUES]]
     values = [f"{name} {value:.3g} {unit.strip('[]')}".rstrip() for (name, _, unit), value in named]
     failed = [v for v in sample.verdicts if v.kind == "expect" and v.passed is False]
     verdict = "discarded" if not sample.valid else "expect fails" if failed else "ok"
-    return f"variant {sample.index}: {verdict}\n{', '.join(values)}"
+    figures = sample.trace.summary
+    touched = f", {figures.ego} meets {figures.collision} at {figures.collision_s:.2f} s" if figures.collision else ""
+    first = next(iter(figures.overlaps), None)
+    passed = f", {first.first} passes through {first.second}" if first and not touched else ""
+    half = (len(values) + 1) // 2
+    lines = [f"variant {sample.index}: {verdict}{touched}{passed}", ", ".join(values[:half]), ", ".join(values[half:])]
+    return "\n".join(line for line in lines if line)
 
 
 def _write_png(path: Path, image: U8Array) -> None:
