@@ -21,6 +21,7 @@ from collections.abc import Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from simengine.engine.versions import versions
 from simengine.errors import DatasetError, MissingExtraError, SimEngineError, UsageError
 from simengine.language import Program
 
-__all__ = ["Cluster"]
+__all__ = ["Cluster", "require_ray"]
 
 _RETRIES = 5
 _STOP_S, _SEEN_S = 30.0, 10.0
@@ -77,7 +78,9 @@ class Cluster:
                 num_cpus=share, num_gpus=int(options.device == "cuda"), max_retries=_RETRIES
             )
             threads = max(1, (os.cpu_count() or 1) // self.size) if options.cluster == "local" else share
-            self._order = self._ray.put(_Order(program, _elsewhere(options), writer.root.resolve(), threads))
+            self._order = self._ray.put(
+                _Order(program, replace(options, device=options.used_device), writer.root.resolve(), threads)
+            )
         except BaseException:
             self.close()
             raise
@@ -170,9 +173,14 @@ class Cluster:
         self._own, self._folder = False, ""
 
 
-def _elsewhere(options: RunOptions) -> RunOptions:
-    """Machines of a cluster may differ: what is not asked to run on CUDA runs on none of their devices."""
-    return replace(options, device="cpu") if options.cluster != "local" and options.device == "auto" else options
+def require_ray() -> None:
+    """Look for Ray without importing it.
+
+    Raises:
+        MissingExtraError: there is none.
+    """
+    if find_spec("ray") is None:
+        raise MissingExtraError.of("cluster", "--cluster", ImportError("No module named 'ray'"))
 
 
 def _import_ray() -> Any:

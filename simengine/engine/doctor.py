@@ -16,7 +16,18 @@ from simengine import plugins
 from simengine.errors import PluginError
 from simengine.render.opening import describe
 
-__all__ = ["doctor"]
+__all__ = ["OPTIONAL", "doctor"]
+
+OPTIONAL = (
+    ("torch", "torch", "torch"),
+    ("open3d", "open3d", "open3d"),
+    ("pyrender", "pyrender", "raster"),
+    ("ray", "ray", "cluster"),
+    ("diffusers", "diffusers", "diffusion"),
+    ("pycocotools", "pycocotools", "exports"),
+    ("webdataset", "webdataset", "exports"),
+)
+"""Packages of extras: distribution, module, extra."""
 
 Row = dict[str, str]
 
@@ -39,7 +50,8 @@ def _extra(package: str, module: str, extra: str) -> Row:
     except importlib.metadata.PackageNotFoundError:
         return _row(package, "missing", f"optional; pip install 'simengine-synth[{extra}]'")
     except Exception as error:
-        return _row(package, "missing", f"installed, does not import: {error}")
+        line = f"installed, does not import ({error}); pip install 'simengine-synth[{extra}]'"
+        return _row(package, "missing", " ".join(line.split()))
     return _row(package, "ok", version)
 
 
@@ -85,13 +97,7 @@ def doctor() -> dict[str, Any]:
         _guarded("files", _writable),
         *(_renderer(name) for name in plugins.installed("renderers")),
     ]
-    optional = [
-        _extra("torch", "torch", "torch"),
-        _extra("open3d", "open3d", "open3d"),
-        _extra("pyrender", "pyrender", "raster"),
-        _extra("ray", "ray", "cluster"),
-        _extra("diffusers", "diffusers", "diffusion"),
-    ]
+    optional = [_extra(*names) for names in OPTIONAL]
     return {
         "ok": all(r["state"] != "broken" for r in rows),
         "checks": rows + optional,

@@ -179,6 +179,11 @@ class RunOptions:
         if self.resume and self.overwrite:
             raise UsageError("--resume keeps what is there and --overwrite deletes it; give one of them")
 
+    @property
+    def used_device(self) -> str:
+        """Machines of a cluster may differ, so there "auto" is the device that all of them have."""
+        return "cpu" if self.device == "auto" and self.cluster not in (None, "local") else self.device
+
     def recorded(self) -> dict[str, Any]:
         """The options that decide what is written (not where, how fast or after which interruption)."""
         kept = asdict(self)

@@ -18,6 +18,7 @@ import numpy as np
 from simengine.datasets import DatasetWriter
 from simengine.datasets.report import write_report
 from simengine.datasets.variants import VariantRow
+from simengine.engine.cluster import require_ray
 from simengine.engine.episode import Job, Outcome, render_options
 from simengine.engine.events import Event, Report, silent
 from simengine.engine.loading import load, require_runnable
@@ -99,7 +100,7 @@ def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
     return {
         "scenario": program.name, "source_sha256": source_digest(program), "source": program.source,
         **options.recorded(),
-        "versions": versions(options.renderer, options.device, options.compress == "small", options.settings),
+        "versions": versions(options.renderer, options.used_device, options.compress == "small", options.settings),
         "about": {
             "scenario": program.name, "title": program.title or program.name, "variants": options.variants,
             "workers": workers, "tags": list(program.tags), "cite": list(program.cites),
@@ -127,10 +128,10 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     if program is None:
         program = load(options.scenario)
     require_runnable(program)
-    chosen = render_options(options.device, options.samples, options.settings)
-    here = options.cluster in (None, "local")  # else other machines render
-    if here:
-        check_options(options.renderer, chosen)
+    chosen = render_options(options.used_device, options.samples, options.settings)
+    check_options(options.renderer, chosen)
+    if options.cluster is not None:
+        require_ray()
     summary = RunSummary()
     with (
         DatasetWriter.create(
@@ -144,8 +145,9 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     ):
         try:
             # Kernels compile while the first variants are drawn and simulated.
+            local = options.cluster in (None, "local")  # else other machines compile theirs
             tell: Callable[[str], None] = lambda text: report(Event("stage", text))  # noqa: E731
-            warming = pool.submit(warm_up, options.renderer, chosen, tell) if here else pool.submit(int)
+            warming = pool.submit(warm_up, options.renderer, chosen, tell) if local else pool.submit(int)
             work = _Work(program, options, writer, summary, report)
             with closing(produce(work.jobs(), program, options, writer, report, warming.result)) as outcomes:
                 for outcome in outcomes:
