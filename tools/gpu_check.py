@@ -28,7 +28,7 @@ from simengine.engine.doctor import doctor
 from simengine.engine.loading import load
 from simengine.engine.sensing import sensor_specs
 from simengine.engine.variation import Variation
-from simengine.render.opening import open_renderer
+from simengine.render.opening import check_options, open_renderer
 from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, RenderOptions
 from simengine.sensors.specs import CameraSpec
 
@@ -153,9 +153,9 @@ def benchmarks(options: RenderOptions, runs: int) -> dict[str, Any]:
 
 def cuda_device() -> dict[str, Any] | None:
     """What Warp says about the first CUDA device."""
+    check_options("raytrace", RenderOptions())  # starts Warp, silently
     import warp as wp
 
-    wp.config.quiet = True
     if not wp.is_cuda_available():
         return None
     found = wp.get_device("cuda:0")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from simengine import plugins
-from simengine.errors import PluginError
+from simengine.errors import SimEngineError
 from simengine.render.opening import describe
 
 __all__ = ["OPTIONAL", "doctor"]
@@ -79,7 +79,7 @@ def _renderer(name: str) -> Row:
     label = f"renderer {name}"
     try:
         return _row(label, "ok", describe(name))
-    except PluginError as error:
+    except SimEngineError as error:
         return _row(label, "broken" if name == "raytrace" else "missing", str(error))
 
 
