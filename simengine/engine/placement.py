@@ -86,6 +86,7 @@ class _Draft:
     left: F64Array | None = None
     pose: _Pose | None = None
     row: F64Array | None = None  # length along the kerb of the first element of a row
+    follows: F64Array | None = None  # station along the kerb of any other element
     reference: I64Array | None = None  # slot of what "ahead of" refers to
     reach: F64Array | None = None  # distance between centres along the reference's direction
 
@@ -269,7 +270,7 @@ class _Placer:
             draft.row = own
         else:  # elements are placed in order
             begin = self.row_end[slot.decl.name] + self._by(clause, slot)
-            draft.station = begin + 0.5 * own
+            draft.follows = begin + 0.5 * own
             self.row_end[slot.decl.name] = begin + own
 
     def _facing(self, clause: Clause, x: F64Array, y: F64Array, index: int, slot: Slot) -> F64Array:
@@ -332,9 +333,9 @@ class _Placer:
 
     def _curve_station(self, draft: _Draft, curve: I64Array, slot: Slot) -> F64Array:
         """Station of a centre along a kerb; the first of a row notes where the row goes on."""
-        if draft.row is None:
-            assert draft.station is not None
-            return draft.station
+        if draft.follows is not None:
+            return draft.follows
+        assert draft.row is not None
         half = 0.5 * draft.row
         if draft.reference is not None and draft.reach is not None:
             x, y = self.x[self.rows, draft.reference], self.y[self.rows, draft.reference]

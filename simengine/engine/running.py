@@ -77,6 +77,10 @@ class Running(SceneEnv):
             return self.snapshot.standstill(slot)
         if prop == "travelled":
             return self.simulation.travelled_m[:, slot]
+        if prop == "offroad":
+            return self.off_lanes(slot)
+        if prop == "visible":
+            return self.visible_anywhere(slot)
         if ref.path in self.variants.values:  # a property that nothing changes
             return super().value(ref)
         raise NotRunnableError(f"line {ref.span.line}: '{ref.path}' does not run in this version")

@@ -19,6 +19,7 @@ from simengine.geometry import transforms as tf
 from simengine.language.evaluate import EntityOperand, Operand, SensorOperand, evaluate
 from simengine.language.program import Call, EntityRef, Expr, Program
 from simengine.physics.cast import Cast
+from simengine.physics.paths import project
 from simengine.physics.pavement import rise_m
 from simengine.physics.snapshot import Snapshot
 from simengine.sensors.specs import CameraSpec
@@ -31,6 +32,7 @@ _Pairs = list[tuple[int, "Array | None"]]
 _REDUCE: Mapping[str, Callable[[Array, Array], Array]] = {
     "distance": np.minimum, "gap": np.minimum, "ttc": np.minimum, "headway": np.minimum, "time_to": np.minimum,
     "collision": np.logical_or, "sees": np.logical_or, "passed": np.logical_and, "visible": np.maximum,
+    "still": np.logical_and, "inside": np.logical_or, "off": np.logical_and, "reached": np.logical_and,
 }  # fmt: skip
 """How the answers about the elements of a whole array become one: the nearest, any, all, the most visible."""
 
@@ -83,11 +85,19 @@ class SceneEnv(InitialEnv):
         if call.function not in _REDUCE:
             raise NotRunnableError(f"line {call.span.line}: '{call.function}' does not run in this version")
         operands = [receiver, *args.values()] if receiver is not None else list(args.values())
-        if call.function == "time_to":
+        if call.function in ("still", "inside", "off"):
+            ask: Mapping[str, Callable[[int], BoolArray]] = {
+                "still": self.snapshot.standstill, "inside": self.inside, "off": lambda a: ~self.inside(a),
+            }  # fmt: skip
+            return self._combine(call, [self._slots(operands[0])], lambda a: ask[call.function](a[0]))
+        if call.function in ("time_to", "reached"):
             if isinstance(operands[1], EntityOperand):
                 pairs = [self._slots(operands[0]), self._slots(operands[1])]
-                return self._combine(call, pairs, lambda a: self._between("time_to", a[0], a[1]))
-            return self._combine(call, [self._slots(operands[0])], lambda a: self._time_to(a[0], call.args["place"]))
+                return self._combine(call, pairs, lambda a: self._between(call.function, a[0], a[1]))
+            place = call.args["place"]
+            if call.function == "reached":
+                return self._combine(call, [self._slots(operands[0])], lambda a: self._time_to(a[0], place) == 0.0)
+            return self._combine(call, [self._slots(operands[0])], lambda a: self._time_to(a[0], place))
         if call.function == "visible":
             sensor = operands[1]
             assert isinstance(sensor, SensorOperand)
@@ -149,8 +159,28 @@ class SceneEnv(InitialEnv):
         answers: Mapping[str, Callable[[int, int], Array]] = {
             "distance": s.distance_m, "collision": s.collision, "gap": s.gap_m, "passed": s.passed, "ttc": s.ttc_s,
             "headway": s.headway_s, "sees": s.sees, "time_to": lambda a, b: s.time_to_s(a, s.crossing_m(b)),
+            "reached": lambda a, b: s.time_to_s(a, s.crossing_m(b)) == 0.0,
         }  # fmt: skip
         return self._remember((function, a, b), lambda: answers[function](a, b))
+
+    def inside(self, slot: int) -> BoolArray:
+        """An entity's centre is between the kerbs, (B,)."""
+        table, has = self.cast.kerbs
+        left = project(table.packed, self.snapshot.x[:, slot, None], self.snapshot.y[:, slot, None]).left_m
+        return (has > 0) & (left[:, 0] >= 0.0) & (left[:, 1] <= 0.0) & self.snapshot.valid[:, slot]
+
+    def off_lanes(self, slot: int) -> BoolArray:
+        """A vehicle's centre is outside of all lanes, (B,)."""
+        index = np.arange(0, self.cast.lane_paths.count, 2)
+        paths = np.ascontiguousarray(self.cast.lane_paths.packed[:, index])
+        left = project(paths, self.snapshot.x[:, slot, None], self.snapshot.y[:, slot, None]).left_m
+        within = (np.abs(left) <= self.cast.lane_half_m[:, index]) & self.variants.roads.exists
+        return ~within.any(-1) & self.snapshot.valid[:, slot]
+
+    def visible_anywhere(self, slot: int) -> F64Array:
+        """Largest share of an entity that a camera sees, (B,); 0 without cameras."""
+        shares = [self._visible(slot, name) for name, (carrier, _) in self.cameras.items() if carrier != slot]
+        return np.max(shares, axis=0) if shares else np.zeros(self.variants.count)
 
     def _visible(self, target: int, sensor: str) -> F64Array:
         if sensor not in self.cameras:

@@ -307,7 +307,7 @@ class Declarations:
         span = Span(names[0].span.line, names[0].span.column, last.end_line, last.end_column)
         vehicle = owner.entity is not None and owner.entity.kind.category == "vehicle"
         if word == "controller" and vehicle:
-            self.controller(owner, s, s.bind)
+            self.controller(owner, s, s.bind, active is not None)
             return
         prop = owner.properties.get(word)
         if prop is None:
@@ -340,7 +340,7 @@ class Declarations:
             path, span, lambda: define(ctx, path, span, bind, where, prop.type, prop, array, active=active), override
         )  # fmt: skip
 
-    def controller(self, owner: _Owner, s: ast.Statement, bind: ast.Bind) -> None:
+    def controller(self, owner: _Owner, s: ast.Statement, bind: ast.Bind, active: bool = False) -> None:
         """``controller = aeb(reaction ~ 0.2..0.6 s)``: its arguments are definitions."""
         ctx, node = self.ctx, bind.value
         call = node if isinstance(node, ast.CallX) else None
@@ -353,6 +353,9 @@ class Declarations:
         signature = controller(name.id)
         if signature is None:
             ctx.unknown("controller", name, names, f"controllers: {', '.join(names)}")
+            return
+        if active:
+            ctx.later(s.span, "a controller that a 'case' chooses", "draw its arguments: 'aeb(reaction ~ 0.2..0.6 s)'")
             return
         if not ctx.plan(f"{owner.prefix}.controller", s.span, lambda: None):
             return

@@ -120,7 +120,11 @@ def _unit_mismatch(ctx: Context, expr: Expr, wanted: ValueType) -> None:
         hint = f"give it a unit, for example '{text} {unit}'"
     elif wanted.dimension == NONE:
         number = text.split(" ")[0]
-        plain = isinstance(expr, Const) and isinstance(expr.value, float | int) and expr.type.dimension == UNITS["px"].dimension
+        plain = (
+            isinstance(expr, Const)
+            and isinstance(expr.value, float | int)
+            and expr.type.dimension == UNITS["px"].dimension
+        )
         hint = f"write it without a unit: '{number}'" if plain else "a plain number or a percentage is expected here"
     ctx.sink.error(
         "E0203", expr.span, f"unit mismatch: expected {a_kind(wanted)}, found {a_kind(expr.type)}",

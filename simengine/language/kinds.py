@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from simengine.language.program import Const, Expr, Op
 from simengine.units import DIMENSIONS, NONE, UNITS, Dimension, dimension_name
@@ -47,6 +48,7 @@ def a_kind(kind: ValueType) -> str:
     return _KIND_WORDS[kind.kind]
 
 
+@lru_cache(maxsize=256)
 def unit_symbol(dimension: Dimension) -> str:
     """The SI unit of a dimension ("m/s"), "" for plain numbers."""
     for unit in UNITS.values():

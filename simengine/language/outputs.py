@@ -52,7 +52,8 @@ class Outputs:
     records: list[RecordDecl] = field(default_factory=list[RecordDecl])
     labels: list[LabelDecl] = field(default_factory=list[LabelDecl])
     channels: int = 0
-    repeated: set[str] = field(default_factory=set[str])
+    covered: set[str] = field(default_factory=set[str])  # names of coverage items
+    repeated: set[str] = field(default_factory=set[str])  # names of phases that can run more than once
 
     def require(self, s: ast.Statement) -> None:
         """A constraint on the initial scene."""
@@ -153,7 +154,7 @@ class Outputs:
         """``cover EXPR [as NAME] [at EVENT] [by WIDTH [over RANGE] | bins [...]]``."""
         assert s.expr is not None
         name = s.names[0].id if s.names else self.ctx.text(s.expr.span)
-        if any(c.name == name for c in self.covers):
+        if name in self.covered:
             self.ctx.sink.error("E0202", s.span, f"'{name}' is covered twice", help="name one of them with 'as'")
         elif not self._cover(s, s.expr, name):
             self.ctx.failed.add(name)
@@ -180,6 +181,7 @@ class Outputs:
             return False
         width, over, edges, words = bins
         self.covers.append(Cover(name, made, event, width, over, edges, words, s.span))
+        self.covered.add(name)
         return True
 
     def _event(self, s: ast.Statement) -> EventRef | None:
@@ -270,7 +272,7 @@ class Outputs:
 
     def _item(self, node: ast.Expression) -> str | None:
         text = self.ctx.text(node.span)
-        if any(c.name == text for c in self.covers):
+        if text in self.covered:
             return text
         names, plain = dotted(node)
         if text in self.ctx.failed or {n.id for n in names[:1]} & (self.ctx.failed | self.ctx.tainted):
@@ -295,6 +297,7 @@ class Outputs:
             self.ctx.sink.error("E0213", node.span, f"'{text}' has no bins", help=f"add 'cover {text} by WIDTH'")
             return None
         self.covers.append(Cover(text, expr, None, None, None, edges, words, node.span))
+        self.covered.add(text)
         return text
 
 

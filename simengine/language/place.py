@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from simengine.language import syntax as ast
 from simengine.language.bindings import define
@@ -45,7 +46,7 @@ def clauses(ctx: Context, info: EntityInfo, statement: ast.Statement) -> tuple[C
     """The checked placement of an entity; exactly one way of saying where it is."""
     out: list[Clause] = []
     offsets = 0
-    for node in statement.clauses:
+    for node in _gap_of_the_row(statement.clauses):
         if node.kind == "facing":
             made = _facing(ctx, info, node)
         else:
@@ -59,6 +60,15 @@ def clauses(ctx: Context, info: EntityInfo, statement: ast.Statement) -> tuple[C
     _one_place(ctx, info, statement, out)
     _pile(ctx, info, out, statement.span)
     return tuple(out)
+
+
+def _gap_of_the_row(nodes: Sequence[ast.Clause]) -> list[ast.Clause]:
+    """In ``along curb(right) at s(40 m) by 2 m`` the gap belongs to the row."""
+    at = next((n for n in nodes if n.kind == "at" and n.by is not None), None)
+    along = next((n for n in nodes if n.kind == "along" and n.by is None), None)
+    if at is None or along is None:
+        return list(nodes)
+    return [replace(n, by=None) if n is at else replace(n, by=at.by) if n is along else n for n in nodes]
 
 
 # ---- facing --------------------------------------------------------------------------------------------------------

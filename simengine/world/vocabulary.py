@@ -81,8 +81,8 @@ ATTRIBUTES: tuple[Signature, ...] = (
     _attribute("position", POSITION, "entity", True, False, "current position in the world"),
     _attribute("standstill", BOOL, "entity", True, True, "it is not moving"),
     _attribute("travelled", LENGTH, "entity", True, True, "distance moved since the start"),
-    _attribute("offroad", BOOL, "vehicle", True, False, "its centre has left the lanes"),
-    _attribute("visible", NUMBER, "entity", True, False, "largest visible share in any camera"),
+    _attribute("offroad", BOOL, "vehicle", True, True, "its centre has left the lanes"),
+    _attribute("visible", NUMBER, "entity", True, True, "largest visible share in any camera"),
     _attribute("holding", BOOL, "robot", True, False, "the gripper holds something"),
     _attribute("dropped", BOOL, "robot", True, False, "something left the gripper unintentionally"),
 )
@@ -175,13 +175,15 @@ ACTIONS: tuple[Signature, ...] = (
 METHODS: tuple[Signature, ...] = (
     _sig("sees", [_p("target", ENTITY)], BOOL, "entity", False, True, "a free line of sight to the other"),
     _sig("gap", [_p("target", ENTITY)], LENGTH, "entity", False, True, "free distance along the lane, box to box"),
-    _sig("inside", [_p("place", PLACE)], BOOL, "entity", False, False, "it is inside a region or container"),
+    _sig("inside", [_p("place", PLACE)], BOOL, "entity", False, True, "its centre is on the road, between the kerbs"),
     _sig("time_to", [_p("place", PLACE)], TIME, "entity", True, True, "time to reach a place at its current speed"),
     _sig("ttc", [_p("target", ENTITY)], TIME, "entity", True, True, "time to collision at constant velocity"),
     _sig("headway", [_p("target", ENTITY)], TIME, "entity", True, True, "gap divided by its own speed"),
     _sig("passed", [_p("target", ENTITY)], BOOL, "entity", True, True, "its box lies wholly beyond the other's"),
-    _sig("reached", [_p("place", PLACE)], BOOL, "entity", True, False, "it has arrived"),
-    _sig("off", [_p("place", PLACE)], BOOL, "entity", True, False, "it has left a region"),
+    _sig(
+        "reached", [_p("place", PLACE)], BOOL, "vehicle", True, True, "its front is level with a place along its lane"
+    ),
+    _sig("off", [_p("place", PLACE)], BOOL, "entity", True, True, "its centre is not on the road"),
 )
 """Questions asked of an entity: ``ego.sees(kid)``."""
 
@@ -189,7 +191,7 @@ FUNCTIONS: tuple[Signature, ...] = (
     _sig("distance", [_p("a", ENTITY), _p("b", ENTITY)], LENGTH, "", False, True, "distance between two boxes"),
     _sig("collision", [_p("a", ENTITY), _p("b", ENTITY)], BOOL, "", True, True, "two boxes touch"),
     _sig("visible", [_p("target", ENTITY), _p("sensor", SENSOR)], NUMBER, "", True, True, "share that a sensor sees"),
-    _sig("still", [_p("target", GROUP)], BOOL, "", True, False, "nothing of it moves"),
+    _sig("still", [_p("target", GROUP)], BOOL, "", True, True, "nothing of it moves"),
     _sig("nearest", [_p("group", GROUP)], ENTITY, "", True, False, "the member nearest to the acting robot"),
 )
 """Questions about several things: ``distance(ego, kid)``."""

@@ -109,10 +109,10 @@ def test_limits_of_a_file(text: str):
 
 
 def test_references_forward_are_limited_and_backward_are_not():
-    """Each forward step needs the stack; 2,000 backward steps need none."""
-    back = "".join(f"    let x{i} = x{i - 1} + 1\n" for i in range(1, 2000))
-    result = check(f"{HEAD}    let x0 = 0\n{back}    cover x1999 bins [0, 9999]\n")
-    assert result.ok and result.programs[0].supports["x1999"] == (1999.0, 1999.0)
+    """Each forward step needs the stack; 1,900 backward steps need none."""
+    back = "".join(f"    let x{i} = x{i - 1} + 1\n" for i in range(1, 1901))
+    result = check(f"{HEAD}    let x0 = 0\n{back}    cover x1900 bins [0, 9999]\n")
+    assert result.ok and result.programs[0].supports["x1900"] == (1900.0, 1900.0)
     forward = "".join(f"    let x{i} = x{i + 1} + 1\n" for i in range(2000))
     assert _code(f"{HEAD}{forward}    let x2000 = 1\n") == "E0110"
 

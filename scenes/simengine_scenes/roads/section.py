@@ -28,13 +28,13 @@ STREET_PROPERTIES: tuple[Property, ...] = (
     Property("parking", enum("none", "left", "right", "both"), "none", doc="sides with a strip for parked cars"),
     Property("length", quantity("length"), 200.0, 40.0, 2000.0, "length of the road from s(0 m)"),
     Property("pavement_width", quantity("length"), 3.0, 1.5, 8.0, "width of each pavement"),
-    Property("speed_limit", quantity("speed"), 50 / 3.6, 1.0, 100 / 3.6, "speed limit of all lanes"),
+    Property("speed_limit", quantity("speed"), 50 / 3.6, 1.0, 100 / 3.6, "speed limit of all lanes", runs=False),
 )
 HIGHWAY_PROPERTIES: tuple[Property, ...] = (
     Property("lanes", INT, 3, 1, 6, "number of lanes, all in the direction of travel"),
     Property("lane_width", quantity("length"), 3.75, 3.0, 5.0, "width of every lane"),
     Property("length", quantity("length"), 2000.0, 200.0, 20_000.0, "length of the road from s(0 m)"),
-    Property("speed_limit", quantity("speed"), 130 / 3.6, 1.0, 200 / 3.6, "speed limit of all lanes"),
+    Property("speed_limit", quantity("speed"), 130 / 3.6, 1.0, 200 / 3.6, "speed limit of all lanes", runs=False),
 )
 
 
