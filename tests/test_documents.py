@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from simengine.datasets import Dataset
 from simengine.datasets.schema import LABEL_COLUMNS
 from tests.datasets.fakes import write_dataset
 
@@ -93,3 +94,38 @@ def test_the_snippet_of_the_edge_case_page_runs(capsys: pytest.CaptureFixture[st
     exec(compile(blocks_of("docs/edge-cases.md")[0], "edge-cases.md", "exec"), names)
     assert capsys.readouterr().out.startswith("always distance(ego, kid) > 0.3 m")
     assert names["found"].robustness[1, 0] < names["found"].robustness[0, 0]
+
+
+def readme_block(start: str) -> str:
+    block = next(b for b in blocks_of("README.md") if b.startswith(start))
+    return block.replace('"child_dart_out", "out/', '"child_dart_out", max_frames=1, out="out/')
+
+
+def test_the_edge_case_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As it stands, but for eight points and one frame: the point with the smallest margin is the one on disk."""
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    exec(compile(readme_block("import numpy").replace("random(64)", "random(8)"), "README.md", "exec"), names)
+    assert len(names["margin"]) == 8 and np.nanmin(names["margin"]) < np.nanmax(names["margin"])
+    row = Dataset.open("out/worst").variants().to_pylist()[0]
+    assert row["expect_1.robustness"] == np.nanmin(names["margin"])
+
+
+def test_the_dataset_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As it stands, but for one frame of one variant made in this process."""
+    monkeypatch.chdir(tmp_path)
+    code = readme_block("import simengine\n\nif").replace("variants=4, seed=7, workers=2", "variants=1, seed=7")
+    exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
+    assert list(tmp_path.rglob("coco/**/*.json")) and len(Dataset.open("out/set").episodes) == 1
+
+
+def test_the_training_example_of_the_readme_runs():
+    """As it stands, but for two frames of one variant made in this process."""
+    pytest.importorskip("torch", reason="needs the extra 'torch'")
+    code = next(b for b in blocks_of("README.md") if b.startswith("from simengine.torch"))
+    code = code.replace("variants=4, frames=8", "variants=1, frames=2").replace(
+        "batch_size=8, num_workers=2", "batch_size=2"
+    )
+    names: dict = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["image"].shape == (2, 3, 720, 1280) and names["classes"].shape == (2, 720, 1280)
