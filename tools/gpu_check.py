@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,28 @@ def torch_shares(name: str, options: RenderOptions) -> str:
     return f"copied: {', '.join(copied)}" if copied else "shared"
 
 
+def compiled(arch: int = 90) -> dict[str, int]:
+    """How many kernels of each module of the main job become code for CUDA (a GPU is not needed for that).
+
+    Raises:
+        RuntimeError: one does not compile.
+    """
+    import warp as wp
+
+    from simengine_renderers.raytrace import modules
+
+    check_options("raytrace", RenderOptions())  # starts Warp, silently
+    found: dict[str, int] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("BVH", "SURFACES", "LIGHT", "LAMPS", "LIDAR"):
+            paths = wp.compile_aot_module(
+                getattr(modules, name), arch=arch, module_dir=f"{folder}/{name}", use_ptx=True
+            )
+            text = "".join(p.read_text(encoding="utf-8") for p in map(Path, paths) if p.suffix == ".ptx")
+            found[name.lower()] = text.count(".visible .entry")
+    return found
+
+
 def benchmarks(options: RenderOptions, runs: int) -> dict[str, Any]:
     """Median times of the standard camera and LiDAR."""
     camera = bench_camera(runs=runs, options=options)
@@ -174,6 +197,7 @@ def check(scenarios: list[str], runs: int) -> dict[str, Any]:
         "ok": all(a.good for a in found.values()),
         "scenarios": {name: asdict(a) | {"good": a.good} for name, a in found.items()},
         "benchmarks": {"tested": benchmarks(tested, runs), "embree": benchmarks(reference, runs)} if runs else {},
+        "kernels_for_sm_90": compiled(),
         "torch": torch_shares(scenarios[0], tested),
         "set_up": doctor(),
     }

@@ -83,6 +83,14 @@ def test_a_library_scenario_comes_out_the_same(gpu_check) -> None:
     assert found.rgb_mean < 0.05
 
 
+def test_every_kernel_of_the_main_job_compiles_for_cuda(gpu_check) -> None:
+    """To PTX of an H100 by the compiler that Warp brings along, without a GPU: as many entries as there are kernels."""
+    from simengine_renderers.raytrace import modules
+
+    kernels = {n: len(getattr(modules, n.upper()).kernels) for n in ("bvh", "surfaces", "light", "lamps", "lidar")}
+    assert gpu_check.compiled(90) == kernels and min(kernels.values()) >= 2
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_lidar_equals_reference(seed: int) -> None:
     """The reference interpolates every pose in float64 at every shot's own time; nothing else has that truth."""
