@@ -19,7 +19,7 @@ from simengine.sensors.specs import CameraSpec
 __all__ = ["ACROSS", "Surface", "Viewer", "cells", "mixed"]
 
 ACROSS = 0.7
-"""A cell is at least this many samples wide, and at most twice as many."""
+"""A cell is at least this many samples wide and at most twice as many, where a pixel has few samples."""
 _OFFSET = np.float64(0.6180339887498949)  # keeps cell borders off planes at whole numbers, where many surfaces lie
 _GRAZING = np.float32(0.02)
 _LEVELS = 64
@@ -62,29 +62,29 @@ class Viewer:
         self.rays = [np.ascontiguousarray(flat[:, k]) for k in range(3)]
 
 
-def cells(viewer: Viewer, surface: Surface) -> Array:
+def cells(viewer: Viewer, surface: Surface, across: float = ACROSS) -> Array:
     """A number for the cell of each sample, uint64 (H, W); equal numbers are the same cell."""
     part = surface.part.ravel()
     hit = part >= 0
     out = np.empty(part.size, np.uint64)
     seen, above = np.flatnonzero(hit), np.flatnonzero(~hit)
     if seen.size:
-        out[seen] = _on_surfaces(viewer, surface, seen)
+        out[seen] = _on_surfaces(viewer, surface, seen, np.float32(across))
     if above.size:
-        out[above] = _in_the_sky(viewer, surface, above)
+        out[above] = _in_the_sky(viewer, surface, above, np.float32(across))
     return out.reshape(surface.part.shape)
 
 
-def _on_surfaces(viewer: Viewer, surface: Surface, at: Array) -> Array:
+def _on_surfaces(viewer: Viewer, surface: Surface, at: Array, across: np.float32) -> Array:
     part = surface.part.ravel()[at]
     ray = [viewer.rays[k][at] for k in range(3)]
     normal = [np.ascontiguousarray(surface.normal[..., k]).ravel()[at] for k in range(3)]
     z = surface.depth.ravel()[at]
     turn = surface.mesh_from_axes.astype(np.float32)
-    across = normal[0] * ray[0] + normal[1] * ray[1] + normal[2] * ray[2]
+    facing_ray = normal[0] * ray[0] + normal[1] * ray[1] + normal[2] * ray[2]
     floor = _GRAZING * np.sqrt(ray[0] * ray[0] + ray[1] * ray[1] + ray[2] * ray[2])
-    across = np.where(np.abs(across) < floor, np.where(across > 0, floor, -floor), across)
-    slopes = [(normal[k] / across, z * np.float32(1.0 / f)) for k, f in enumerate(viewer.focal_px)]
+    sine = np.where(np.abs(facing_ray) < floor, np.where(facing_ray > 0, floor, -floor), facing_ray)
+    slopes = [(normal[k] / sine, z * np.float32(1.0 / f)) for k, f in enumerate(viewer.focal_px)]
     apart, own_normal = list[F32Array](), list[F32Array]()
     for i in range(3):
         row = [np.ascontiguousarray(turn[:, i, k]).take(part) for k in range(3)]
@@ -99,11 +99,11 @@ def _on_surfaces(viewer: Viewer, surface: Surface, at: Array) -> Array:
     position = [np.ascontiguousarray(surface.position[..., k]).ravel()[at] for k in range(3)]
     for k in (1, 2):
         other = (axis + k) % 3
-        key = _square(key, np.choose(other, position), np.choose(other, apart))
+        key = _square(key, np.choose(other, position), np.choose(other, apart) * across)
     return key
 
 
-def _in_the_sky(viewer: Viewer, surface: Surface, at: Array) -> Array:
+def _in_the_sky(viewer: Viewer, surface: Surface, at: Array, across: np.float32) -> Array:
     ray = [viewer.rays[k][at].astype(np.float64) for k in range(3)]
     way = [sum((ray[k] * surface.world_from_axes[i, k] for k in range(3)), np.float64(0.0)) for i in range(3)]
     axis = _longest(way)
@@ -111,13 +111,13 @@ def _in_the_sky(viewer: Viewer, surface: Surface, at: Array) -> Array:
     key = mixed(axis.astype(np.uint64) * np.uint64(2) + (long > 0) + np.uint64(1 << 40))
     apart = np.full(at.size, 1.0 / min(viewer.focal_px), np.float32)
     for k in (1, 2):
-        key = _square(key, np.choose((axis + k) % 3, way) / np.abs(long), apart)
+        key = _square(key, np.choose((axis + k) % 3, way) / np.abs(long), apart * across)
     return key
 
 
-def _square(key: Array, place: Array, apart: F32Array) -> Array:
-    """The key with the number of the cell along one axis, and its size: 2^level, at least ``apart * ACROSS``."""
-    level = np.frexp(np.maximum(apart, np.float32(1e-7)) * np.float32(ACROSS))[1]
+def _square(key: Array, place: Array, least: F32Array) -> Array:
+    """The key with the number of the cell along one axis, and its size: 2^level, at least ``least``."""
+    level = np.frexp(np.maximum(least, np.float32(1e-7)))[1]
     number = np.floor(place * _PER_M.take(level + _LEVELS) + _OFFSET).astype(np.int64)
     return mixed(mixed(key + level.astype(np.uint64)) + number.astype(np.uint64))
 

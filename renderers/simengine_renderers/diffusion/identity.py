@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -40,6 +41,12 @@ def found(setting: str, name: str, local_only: bool) -> Path:
             f"setting '{setting}': '{folder}' holds no {main}; expected a {_kind(setting)} folder in the layout of "
             "diffusers, with safetensors"
         )
+    kind = _class_of(folder / main)
+    if not kind.startswith("StableDiffusion" if setting == "pretrained" else "ControlNetModel"):
+        raise UsageError(
+            f"setting '{setting}': expected a {_kind(setting)} of Stable Diffusion 1.5, and {main} in '{folder}' names "
+            f"{kind or 'nothing'}"
+        )
     if not any(folder.rglob("*.safetensors")):
         raise UsageError(f"setting '{setting}': '{folder}' holds no *.safetensors; pickled weights are never loaded")
     return folder
@@ -70,6 +77,13 @@ def _digest(folder: Path) -> str:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
     return digest.hexdigest()
+
+
+def _class_of(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8")).get("_class_name", ""))
+    except (ValueError, AttributeError, OSError):
+        return ""
 
 
 def _from_hub(setting: str, name: str, local_only: bool) -> Path:

@@ -35,14 +35,14 @@ def load_own(settings: Settings, device: str) -> Any:
     t = torch()
     try:
         model, notes = denoiser().from_pretrained(
-            str(folder), use_safetensors=True, local_files_only=True, torch_dtype=t.float32, output_loading_info=True
+            str(folder), use_safetensors=True, local_files_only=True, output_loading_info=True
         )
     except Exception as error:  # whatever diffusers and safetensors raise about damaged files
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UsageError(f"setting 'model': the weights in '{folder}' do not load: {reason}") from None
     if notes["missing_keys"] or notes["mismatched_keys"]:
         raise UsageError(f"setting 'model': the weights in '{folder}' do not fit its config.json; train it again")
-    return model.eval().requires_grad_(False).to(device_of(device), memory_format=t.channels_last)
+    return model.float().eval().requires_grad_(False).to(device_of(device), memory_format=t.channels_last)
 
 
 def surface_of(scene: Scene, instants: Instants, reading: CameraReading) -> Surface:
@@ -77,10 +77,14 @@ class Screens:
 
     def noise(self, spec: CameraSpec, seed: int) -> F32Array:
         """The screen's noise of a camera under a seed, the same in every frame."""
+        return self.noise_of_size(spec.height_px, spec.width_px, spec, seed)
+
+    def noise_of_size(self, height: int, width: int, spec: CameraSpec, seed: int) -> F32Array:
+        """As :meth:`noise`, for a picture that was made larger."""
         for known, of, noise in self._noise:
-            if known is spec and of == seed:
+            if known is spec and of == seed and noise.shape[1:] == (height, width):
                 return noise
-        made = screen(spec.height_px, spec.width_px, self._channels, seed, spec.name)
+        made = screen(height, width, self._channels, seed, spec.name)
         self._noise = [(spec, seed, made), *self._noise[: _KEPT - 1]]
         return made
 

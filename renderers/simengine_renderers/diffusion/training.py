@@ -88,7 +88,7 @@ _PLANS: Mapping[str, Mapping[str, Any]] = {
         "samples": 16, "held_samples": 16, "steps": 100, "batch": 8, "rate": 3e-3,
     },
     "tiny": {
-        "scenes": 30, "each": 16, "held_out": 12, "held_each": 2, "size_px": 128, "held_size_px": 256, "crop_px": 64,
+        "scenes": 18, "each": 16, "held_out": 9, "held_each": 2, "size_px": 128, "held_size_px": 256, "crop_px": 64,
         "samples": 32, "held_samples": 64, "steps": 2400, "batch": 8, "rate": 2e-3,
     },
 }  # fmt: skip
@@ -274,8 +274,7 @@ def _publish(model: Any, plan: Plan, result: Mapping[str, Any], work: Path, out:
     """Write the model's folder beside its place and move it there whole; work in progress is removed."""
     partial = work / "model"
     shutil.rmtree(partial, ignore_errors=True)
-    half = model.to(torch().float16)
-    half.save_pretrained(str(partial), safe_serialization=True)
+    model.half().save_pretrained(str(partial), safe_serialization=True)
     told = {**asdict(plan), **{k: v for k, v in result.items() if k != "images"}}
     (partial / "training.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     (partial / "README.md").write_text(model_card(plan, result), encoding="utf-8")
