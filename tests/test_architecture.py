@@ -45,7 +45,7 @@ def test_import_is_light():
     """``import simengine`` must not pull in a renderer or a heavy package: scripts and --help start at once."""
     code = (
         "import sys, simengine, simengine.cli.app; "
-        "names = {'warp', 'torch', 'open3d', 'mujoco', 'cv2', 'pyarrow', 'scipy', 'trimesh', 'lark'}; "
+        "names = {'warp', 'torch', 'ray', 'OpenGL', 'pyrender', 'diffusers', 'open3d', 'mujoco', 'cv2', 'pyarrow', 'scipy', 'trimesh', 'lark'}; "
         "heavy = names & set(sys.modules); "
         "print(sorted(heavy))"
     )
@@ -57,7 +57,7 @@ def test_the_main_job_needs_no_extra():
     """Modules of the main path import without torch, OpenGL and Open3D: an import of them would raise here."""
     code = (
         "import sys\n"
-        "for name in ('torch', 'open3d', 'OpenGL', 'pyrender', 'diffusers'): sys.modules[name] = None\n"
+        "for name in ('torch', 'ray', 'open3d', 'OpenGL', 'pyrender', 'diffusers'): sys.modules[name] = None\n"
         "import simengine.engine.run, simengine.engine.preview, simengine.datasets\n"
         "import simengine_renderers.raytrace, simengine_scenes.driving\n"
     )

@@ -225,6 +225,14 @@ def bench_sample(
     output.figures(measure(load("alks_cut_in"), proposals, runs), json)
 
 
+@bench_app.command("import")
+def bench_import(runs: Runs = 21, json: Json = False) -> None:
+    """'import simengine' and the command line, in fresh interpreters."""
+    from simengine.engine.bench_import import bench_import as measure
+
+    output.figures(measure(runs), json)
+
+
 @bench_app.command("neural")
 def bench_neural(
     runs: Runs = 21, size: Annotated[int, typer.Option(help="Width and height of the image.")] = 256,

@@ -120,8 +120,9 @@ class Processes:
             return future.result()
         except BrokenProcessPool:
             raise DatasetError(
-                "a worker process was killed (out of memory?); complete episodes are kept: run again with --resume, "
-                "and fewer --workers if memory is short"
+                "a worker process ended (out of memory? or a script that runs this outside of "
+                "if __name__ == '__main__':, so that its workers start it again); complete episodes are kept: run "
+                "again with --resume, and fewer --workers if memory is short"
             ) from None
 
     def stop(self, at_once: bool) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simengine.engine.bench import bench_camera, bench_lidar, boxes_and_spheres, moved, moving_scene
+from simengine.engine.bench_import import bench_import
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.world.state import WorldState
@@ -43,3 +44,12 @@ def test_figures_have_their_names() -> None:
     assert scan["points"] > 100_000
     with pytest.raises(UsageError):
         bench_camera(runs=0)
+
+
+def test_import_is_measured_in_fresh_interpreters() -> None:
+    """The package alone loads a few modules of Python's own; the command line loads typer and rich on top."""
+    figures = bench_import(runs=1)
+    assert 0.0 < figures["median_ms"] < figures["cli_median_ms"]
+    assert 0 < figures["modules"] < 60 < figures["cli_modules"]
+    with pytest.raises(UsageError, match="--runs"):
+        bench_import(runs=0)
