@@ -1,0 +1,209 @@
+"""Whatever a program can set has an effect: another value gives another trace, scene, lane graph or sensor.
+
+A word that is accepted and ignored would be a lie. Those that do not run yet say so (test_every_construct.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simengine.engine.cast import build_scene
+from simengine.engine.catalogue import libraries
+from simengine.engine.sensing import sensor_specs
+from simengine.engine.variation import Variation
+from simengine.language import parse_text
+from simengine.language.sample import Sampler
+from simengine.sensors.specs import SensorSpec
+from simengine.sensors.vocabulary import SENSOR_KINDS
+from simengine.units import UNITS
+from simengine.world import vocabulary as words
+from simengine.world.builder import SceneBuilder
+from simengine.world.library import Property, Signature
+from simengine.world.scene import Scene
+
+DRIVING = libraries()["driving"]
+HEAD = """use driving
+scenario t:
+    world street(lanes = 3, length = 150 m)
+    stop after 2 s
+    car ego on lane(1) at s(20 m):
+        {ego}
+    pedestrian kid along curb(right) at s(80 m):
+        {kid}
+"""
+
+
+def _text(body: str, ego: str = "speed = 10 m/s", kid: str = "speed = 1 m/s") -> str:
+    return HEAD.format(ego=ego, kid=kid) + "".join(f"    {line}\n" for line in body.split("\n"))
+
+
+def _written(prop: Property, value: Any) -> str:
+    """A value of a property as a scenario says it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return f'"{value}"' if prop.type.kind == "string" else value
+    if isinstance(value, tuple):
+        return f"({', '.join(_written(prop, v) for v in value)})"
+    dimension = prop.type.dimension
+    units = [u.symbol for u in UNITS.values() if u.dimension == dimension and u.scale == 1.0 and not u.offset]
+    return f"{value:.9f} {units[0]}" if units and not prop.whole and prop.type.kind != "int" else f"{value:g}"
+
+
+def _two(prop: Property) -> tuple[Any, Any]:
+    """Two values of a property, the first one its default where it has one."""
+    if prop.type.kind == "enum":
+        first = prop.default or prop.type.choices[0]
+        return first, next(c for c in prop.type.choices if c != first)
+    if prop.type.kind == "bool":
+        return bool(prop.default), not prop.default
+    if prop.type.kind == "string":
+        return "OS1-128", "VLP-16"
+    if prop.type.kind == "vector":
+        return ((64.0, 48.0), (96.0, 32.0)) if prop.whole else ((1.0, 0.0, 1.0), (1.0, 0.2, 1.5))
+    low = prop.low if math.isfinite(prop.low) else -1.0
+    high = prop.high if math.isfinite(prop.high) else 1.0
+    first = float(prop.default) if prop.default is not None else low + 0.25 * (high - low)
+    other = first + 0.3 * (high - first) if high > first else low
+    return (float(round(first)), float(round(other))) if prop.type.kind == "int" else (first, other)
+
+
+# ---- the world -----------------------------------------------------------------------------------------------------
+
+
+def _print(scene: Scene) -> str:
+    """A digest of everything in a scene that a renderer looks at."""
+    digest = hashlib.sha256(repr((scene.environment, scene.lights)).encode())
+    for mesh in scene.meshes:
+        digest.update(mesh.name.encode() + mesh.vertices_m.tobytes())
+    for entity in scene.entities:
+        pose = b"" if entity.world_from_entity is None else np.asarray(entity.world_from_entity).tobytes()
+        digest.update(entity.name.encode() + pose)
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("world", "name"), [(w, p.name) for w, kind in DRIVING.worlds.items() for p in kind.properties if p.runs]
+)
+def test_properties_of_worlds(world: str, name: str):
+    """Built with one value and another: other meshes, weather, lights or lanes."""
+    kind = DRIVING.worlds[world]
+    prop = next(p for p in kind.properties if p.name == name)
+    assert kind.build is not None and kind.environment is not None
+    seen: list[str] = []
+    for value in _two(prop):
+        values = {p.name: p.default for p in kind.properties} | {"length": 200.0, name: value}
+        builder = SceneBuilder(kind.environment(values))
+        seen.append(_print(builder.build(kind.build(builder, values, 1))))
+    assert seen[0] != seen[1]
+
+
+# ---- sensors -------------------------------------------------------------------------------------------------------
+
+
+def _plain(spec: SensorSpec) -> str:
+    arrays = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in vars(spec).items()}
+    return repr(arrays)
+
+
+def _spec(kind: str, name: str, value: str) -> str:
+    extra = "\n    exposure = fixed" if name == "exposure_ev" else ""
+    text = _text(f"sensor s on ego = {kind}():\n    {name} = {value}{extra}")
+    program = parse_text(text, libraries=libraries())[0]
+    scenario = Sampler(program, 0).draw([0]).scenario(0)
+    return _plain(sensor_specs(program, scenario, _scene())[0])
+
+
+@cache
+def _scene() -> Scene:
+    """The things that sensors are mounted on: the same in every program of this file."""
+    program = parse_text(_text("stop after 1 s"), libraries=libraries())[0]
+    return build_scene(program, Sampler(program, 0).draw([0]).scenario(0), libraries(), 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(k.name, p.name) for k in SENSOR_KINDS.values() if k.runs for p in k.properties if p.runs]
+)
+def test_properties_of_sensors(kind: str, name: str):
+    """The specification that the renderers get is another one."""
+    prop = next(p for p in SENSOR_KINDS[kind].properties if p.name == name)
+    one, two = (_written(prop, v) for v in _two(prop))
+    assert _spec(kind, name, one) != _spec(kind, name, two)
+
+
+# ---- entities, actions, controllers --------------------------------------------------------------------------------
+
+
+def _happens(body: str, **settings: str) -> bytes:
+    """Everything that moves, with its size and the events, as bytes; the look of the first entity."""
+    program = parse_text(_text(body, **settings), libraries=libraries())[0]
+    assert program.not_yet == ()
+    (one,) = Variation(program, 0, "random").simulate([0])
+    looks: list[str] = []
+    if settings:  # actions change no look
+        scene = build_scene(program, one.scenario, libraries(), 0)
+        looks = [e.name + str(e.size_m) for e in scene.entities] + [repr(m) for m in scene.materials]
+    trace = one.trace
+    return trace.moved.tobytes() + trace.rest.tobytes() + repr((trace.events, trace.stop_tick, looks)).encode()
+
+
+@pytest.mark.parametrize(
+    "prop",
+    [p for k in ("car", "pedestrian") for p in words.entity_properties(DRIVING.entities[k])],
+    ids=lambda p: p.name,
+)
+def test_properties_of_entities(prop: Property):
+    """Another speed, place, turn, model or colour, of a car and of somebody who walks."""
+    who = "ego" if prop in words.entity_properties(DRIVING.entities["car"]) else "kid"
+    one, two = ({who: f"{prop.name} = {_written(prop, value)}"} for value in _two(prop))
+    assert _happens("do:\n    kid.walk(across = road)", **one) != _happens("do:\n    kid.walk(across = road)", **two)
+
+
+ACTIONS = {
+    ("drive", "speed"): ("do:\n    ego.drive(speed = {})", "8 m/s", "12 m/s"),
+    ("change_speed", "to"): ("do:\n    ego.change_speed(to = {})", "8 m/s", "12 m/s"),
+    ("change_speed", "rate"): ("do:\n    ego.change_speed(to = 14 m/s, rate = {})", "1 m/s2", "2 m/s2"),
+    ("change_lane", "to"): ("do:\n    ego.change_lane(to = {})", "lane(2)", "lane_beside(ego, left)"),
+    ("change_lane", "lateral_speed"): ("do:\n    ego.change_lane(to = lane(2), lateral_speed = {})", "1 m/s", "2 m/s"),
+    ("change_lane", "shape"): ("do:\n    ego.change_lane(to = lane(2), shape = {})", "linear", "cubic"),
+    ("stop", "rate"): ("do:\n    ego.stop(rate = {})", "2 m/s2", "4 m/s2"),
+    ("run", "across"): ("do:\n    kid.run({})", "across = road", "to = (70 m, 0 m)"),
+    ("run", "to"): ("do:\n    kid.run(to = {})", "(80 m, 0 m)", "(90 m, 3 m)"),
+    ("run", "speed"): ("do:\n    kid.run(across = road, speed = {})", "2 m/s", "4 m/s"),
+    ("walk", "across"): ("do:\n    kid.walk({})", "across = road", "to = ego"),
+    ("walk", "to"): ("do:\n    kid.walk(to = {})", "far_curb", "ego"),
+    ("walk", "speed"): ("do:\n    kid.walk(across = road, speed = {})", "1 m/s", "2 m/s"),
+    ("aeb", "reaction"): ("ego.controller = aeb(reaction = {})\ncar b ahead of ego by 10 m", "0.1 s", "0.5 s"),
+    ("alks", "reaction"): ("ego.controller = alks(reaction = {})\ncar b ahead of ego by 10 m", "0.1 s", "0.5 s"),
+    ("acc", "headway"): (
+        "ego.controller = acc(headway = {})\ncar b ahead of ego by 20 m:\n    speed = 9 m/s", "1 s", "2 s"
+    ),
+    ("acc", "set_speed"): ("ego.controller = acc(set_speed = {})", "8 m/s", "15 m/s"),
+}  # fmt: skip
+"""(callee, parameter) -> a program with a gap, and two values for it."""
+
+SAME = {("change_lane", "to"): "lane(3)"}
+"""The two values of the table mean the same here; this one does not."""
+
+
+def test_every_parameter_is_in_the_table():
+    """A new parameter needs a pair of programs."""
+    tables: list[Signature] = [a for a in words.ACTIONS if a.runs and a.receiver in ("vehicle", "person")]
+    wanted = {(s.name, p.name) for s in (*tables, *words.CONTROLLERS) for p in s.parameters}
+    assert wanted == set(ACTIONS)
+
+
+@pytest.mark.parametrize("key", ACTIONS, ids=".".join)
+def test_parameters_of_actions_and_controllers(key: tuple[str, str]):
+    """Something moves another way."""
+    body, one, two = ACTIONS[key]
+    if key in SAME:
+        assert _happens(body.format(one)) == _happens(body.format(two))
+        two = SAME[key]
+    assert _happens(body.format(one)) != _happens(body.format(two))
