@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,7 +27,7 @@ from simengine.render.labels.shapes import mesh_shape
 from simengine.render.protocol import CameraReading, Instants, LidarReading, RenderOptions
 from simengine.sensors import projection
 from simengine.sensors.mounting import world_from_sensor
-from simengine.world.scene import Scene
+from simengine.world.scene import Mesh, Scene
 from simengine.world.state import WorldState
 from simengine_renderers import reference
 from tests.renderers.random_scenes import random_scene
@@ -274,3 +277,13 @@ def test_scenes_without_things_give_empty_tables() -> None:
         objects = objects3d(scene, state)
         assert len(objects) == 0 and objects.corners_m().shape == (0, 8, 3)
         assert all(len(values) == 0 for values in objects.in_frame("roof", np.eye(4)).columns().values())
+
+
+def test_what_is_known_of_a_mesh_goes_with_it() -> None:
+    """Shapes are kept in a table with weak keys; a value that held its key would keep every mesh of every variant."""
+    mesh = Mesh("m", np.eye(4, 3, dtype=np.float32), np.array([[0, 1, 2], [0, 2, 3]], np.int32), np.zeros(2, np.int32))
+    assert len(mesh_shape(mesh).edges) == 5
+    gone = weakref.ref(mesh)
+    del mesh
+    gc.collect()
+    assert gone() is None

@@ -26,7 +26,7 @@ class MeshShape:
     """
 
     def __init__(self, mesh: Mesh) -> None:
-        self._mesh = mesh
+        self._faces = mesh.faces  # not the mesh itself: it would be its own key's owner, and stay for ever
         used = np.unique(mesh.faces)
         self.points_m: F64Array = mesh.vertices_m[used].astype(np.float64)
         self.hull_m: F64Array = _hull(self.points_m)
@@ -34,7 +34,7 @@ class MeshShape:
     @cached_property
     def edges(self) -> I64Array:
         """(E, 2), each edge of a face once, as rows of ``points_m``."""
-        used, faces = np.unique(self._mesh.faces, return_inverse=True)
+        used, faces = np.unique(self._faces, return_inverse=True)
         f = faces.reshape(-1, 3).astype(np.int64)
         pairs = np.sort(np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]]), axis=1)
         keys = np.unique(pairs[:, 0] * len(used) + pairs[:, 1])
