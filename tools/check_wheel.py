@@ -14,6 +14,9 @@ NEEDED = (
     "simengine/language/grammar.lark",
     "simengine/sensors/beam_tables.json",
     "simengine_renderers/raster/shaders/channels.frag",
+    "simengine_renderers/diffusion/weights/tiny/config.json",
+    "simengine_renderers/diffusion/weights/tiny/diffusion_pytorch_model.safetensors",
+    "simengine_renderers/diffusion/weights/tiny/README.md",
     "simengine_scenarios/edge/child_dart_out.scn",
     "simengine_scenarios/unr157/alks_cut_in.scn",
 )

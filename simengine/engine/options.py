@@ -79,8 +79,9 @@ def check_settings(settings: object) -> dict[str, str]:
     Raises:
         UsageError: they are no mapping of words to words.
     """
-    if isinstance(settings, Mapping):
-        pairs = list(cast("Mapping[object, object]", settings).items())
+    given: Any = settings
+    if isinstance(given, Mapping):
+        pairs = list(cast("Mapping[object, object]", given).items())
         found = {k: v for k, v in pairs if isinstance(k, str) and isinstance(v, str)}
         if len(found) == len(pairs):
             return dict(sorted(found.items()))

@@ -275,6 +275,8 @@ def _publish(model: Any, plan: Plan, result: Mapping[str, Any], work: Path, out:
     partial = work / "model"
     shutil.rmtree(partial, ignore_errors=True)
     model.half().save_pretrained(str(partial), safe_serialization=True)
+    for path in partial.iterdir():
+        path.chmod(0o644)  # safetensors writes for the owner alone
     told = {**asdict(plan), **{k: v for k, v in result.items() if k != "images"}}
     (partial / "training.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     (partial / "README.md").write_text(model_card(plan, result), encoding="utf-8")

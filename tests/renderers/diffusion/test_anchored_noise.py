@@ -125,8 +125,8 @@ def _at(state, position_m):
 
 
 def test_the_sky_keeps_its_noise_when_the_camera_moves_or_turns(street):
-    """Cells of the sky are world directions: moving the camera changes none of them; a camera that is turned by a
-    whole number of samples at its middle sees many of the same cells (cells may be smaller than samples lie apart, so not every one is hit again)."""
+    """Cells of the sky are world directions: moving the camera changes none of them. A camera that is turned by 8 of
+    64 samples sees many of the same cells again; not all, as cells may be smaller than samples lie apart."""
     renderer = open_renderer("raytrace", street.scene, RenderOptions("cpu", 1, 1))
     try:
         found = []
