@@ -16,6 +16,7 @@ from simengine.errors import UsageError
 __all__ = ["Bench", "device_of", "diffusers", "one_thread", "torch"]
 
 T = TypeVar("T")
+_setting = threading.Lock()
 
 
 @cache
@@ -90,8 +91,9 @@ def one_thread() -> None:
     The number of threads is a thread's own; the default for threads to come is put back by another one.
     """
     t = torch()
-    before = t.get_num_threads()
-    t.set_num_threads(1)
-    restoring = threading.Thread(target=t.set_num_threads, args=(before,))
-    restoring.start()
-    restoring.join()
+    with _setting:
+        before = t.get_num_threads()
+        t.set_num_threads(1)
+        restoring = threading.Thread(target=t.set_num_threads, args=(before,))
+        restoring.start()
+        restoring.join()

@@ -29,8 +29,8 @@ Own network of simengine's renderer `diffusion`, made from simengine's own scene
   samples a pixel (`resolve.py`, no network), albedo, normals, depth, classes, light, borders; noise.
 - **Out:** the picture as the ray tracer makes it with many samples a pixel ({plan.samples} to learn from,
   {plan.held_samples} held out), as guess plus correction.
-- **Data:** {result["pairs"]} pairs of {plan.size_px} x {plan.size_px} px, {plan.each} looks into each of {plan.scenes} scenes
-  of {", ".join(plan.scenarios)} (seed {plan.seed}), renderer `raytrace`.
+- **Data:** {result["pairs"]} pairs of {plan.size_px} x {plan.size_px} px, {plan.each} looks into each of
+  {plan.scenes} scenes of {", ".join(plan.scenarios)} (seed {plan.seed}), renderer `raytrace`.
 - **Held out:** {result["held_out"]} pairs of {plan.held_size_px} x {plan.held_size_px} px through the scenarios' own
   cameras, scenes of seed {plan.held_seed}.
 - **Command:** `{plan.command}`

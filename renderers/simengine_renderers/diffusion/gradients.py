@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from simengine_renderers.diffusion.backend import one_thread, torch
 
 __all__ = ["Gradients"]
 
+T = TypeVar("T")
 _THREADS = 2
 
 
@@ -47,6 +48,10 @@ class Gradients:
                 own.grad.add_(other.grad)
             own.grad.div_(_THREADS)
         return sum(losses) / _THREADS
+
+    def apart(self, work: Callable[[], T]) -> T:
+        """Do ``work`` on one processor and wait for what it gives."""
+        return self._pool.submit(work).result()
 
     def _half(self, model: Any, batch: Mapping[str, Any]) -> float:
         model.zero_grad(set_to_none=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -52,8 +53,7 @@ class Shards:
             with partial.open("wb") as file:
                 np.savez(file, **{name: np.stack([t[name] for t in taken]) for name in _NAMES})  # type: ignore[arg-type]
             partial.replace(path)
-        with np.load(path) as found:
-            return len(found["target"])
+        return len(self._read(path)["target"])
 
     def load(self, scenes: Sequence[int]) -> Taken:
         """All pairs of some scenes, stacked along the first axis.
@@ -63,14 +63,16 @@ class Shards:
         """
         parts: dict[str, list[Array]] = {name: [] for name in _NAMES}
         for scene in scenes:
-            path = self._path(scene)
-            try:
-                with np.load(path, allow_pickle=False) as found:
-                    for name in _NAMES:
-                        parts[name].append(found[name])
-            except (ValueError, OSError, KeyError) as error:
-                raise DatasetError(f"'{path}' is damaged ({error}); delete it and run again") from None
+            for name, array in self._read(self._path(scene)).items():
+                parts[name].append(array)
         return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+    def _read(self, path: Path) -> Taken:
+        try:
+            with np.load(path, allow_pickle=False) as found:
+                return {name: found[name] for name in _NAMES}
+        except (ValueError, OSError, KeyError, BadZipFile) as error:
+            raise DatasetError(f"'{path}' is damaged ({error}); delete it and run again") from None
 
     def _path(self, scene: int) -> Path:
         return self.folder / f"scene_{scene:05d}.npz"

@@ -6,6 +6,8 @@ a like normal, and its paint from its own albedo. Their mean is the pixel. The n
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from simengine.arrays import Array, F32Array, U8Array
@@ -24,34 +26,63 @@ def resolve(coarse: dict[str, Array], fine: dict[str, Array]) -> U8Array:
         coarse: "rgb", "albedo", "part", "depth", "normal" of the picture's own pixels.
         fine: "albedo", "part", "depth", "normal" at ``FINE`` times the width and height.
     """
-    light = linear_of(coarse["rgb"]) / (coarse["albedo"] + _PAINT)
-    padded = {k: _edged(v) for k, v in {**coarse, "light": light, "z": _log(coarse["depth"])}.items()}
-    total = np.zeros(light.shape, np.float32)
+    paint = [p + _PAINT for p in _planes(coarse["albedo"])]
+    light = [p / q for p, q in zip(_planes(linear_of(coarse["rgb"])), paint, strict=True)]
+    shown = _Shown(
+        _edged(coarse["part"]), _edged(_log(coarse["depth"])), [_edged(p) for p in _planes(coarse["normal"])],
+        [_edged(p) for p in light],
+    )  # fmt: skip
+    own = [p * q for p, q in zip(light, paint, strict=True)]
+    total = np.zeros(coarse["rgb"].shape, np.float32)
     for y in range(FINE):
         for x in range(FINE):
-            sample = {k: np.ascontiguousarray(v[y::FINE, x::FINE]) for k, v in fine.items()}
-            total += _lit(sample, padded, 2 * y - 1, 2 * x - 1)
+            sample = {k: v[y::FINE, x::FINE] for k, v in fine.items()}
+            for k, colour in enumerate(_lit(sample, shown, own, 2 * y - 1, 2 * x - 1)):
+                total[..., k] += colour
     return srgb_of(total / np.float32(FINE * FINE))
 
 
-def _lit(sample: dict[str, Array], coarse: dict[str, Array], down: int, right: int) -> F32Array:
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """The picture's own pixels with a border of one around: parts, logarithms of depth, normals and light by plane."""
+
+    part: Array
+    z: F32Array
+    normal: list[F32Array]
+    light: list[F32Array]
+
+
+def _lit(sample: dict[str, Array], shown: _Shown, own: list[F32Array], down: int, right: int) -> list[F32Array]:
     """Linear colour of one finer sample of every pixel, which lies a quarter pixel down and to the right (or not)."""
-    height, width = sample["part"].shape
-    z = _log(sample["depth"])
+    part = np.ascontiguousarray(sample["part"])
+    height, width = part.shape
+    z, normal = _log(sample["depth"]), _planes(sample["normal"])
+    sky = part < 0
     weights = np.zeros((height, width), np.float32)
-    lights = np.zeros((height, width, 3), np.float32)
+    lights = [np.zeros((height, width), np.float32) for _ in range(3)]
     for dy, dx, near in ((0, 0, 9.0), (down, 0, 3.0), (0, right, 3.0), (down, right, 1.0)):
         there = (slice(1 + dy, 1 + dy + height), slice(1 + dx, 1 + dx + width))
-        same = coarse["part"][there] == sample["part"]
-        apart = np.abs(coarse["z"][there] - z)
-        turned = (coarse["normal"][there] * sample["normal"]).sum(-1)
-        flat = np.where(sample["part"] < 0, np.float32(1.0), np.maximum(turned, np.float32(0.0)) ** 4)
-        weight = same * (np.float32(near) * flat / (np.float32(1.0) + np.float32(20.0) * apart) + _FLOOR)
+        turned = sum((a[there] * b for a, b in zip(shown.normal, normal, strict=True)), np.float32(0.0))
+        turned = np.maximum(turned, np.float32(0.0)) ** 2
+        flat = np.where(sky, np.float32(1.0), turned * turned)
+        apart = np.abs(shown.z[there] - z)
+        weight = np.float32(near) * flat / (np.float32(1.0) + np.float32(20.0) * apart) + _FLOOR
+        weight = np.where(shown.part[there] == part, weight, np.float32(0.0))
         weights += weight
-        lights += weight[..., None] * coarse["light"][there]
-    own = coarse["light"][1:-1, 1:-1] * (coarse["albedo"][1:-1, 1:-1] + _PAINT)
-    found = lights / np.maximum(weights, np.float32(1e-12))[..., None] * (sample["albedo"] + _PAINT)
-    return np.where((weights > 0)[..., None], np.minimum(found, np.float32(1.0)), own)
+        for sum_of, light in zip(lights, shown.light, strict=True):
+            sum_of += weight * light[there]
+    found = weights > 0
+    share = np.float32(1.0) / np.maximum(weights, np.float32(1e-12))
+    paint = [p + _PAINT for p in _planes(sample["albedo"])]
+    return [
+        np.where(found, np.minimum(light * share * p, np.float32(1.0)), o)
+        for light, p, o in zip(lights, paint, own, strict=True)
+    ]
+
+
+def _planes(image: Array) -> list[F32Array]:
+    """(H, W, 3) as three contiguous float32 (H, W)."""
+    return [np.ascontiguousarray(image[..., k], np.float32) for k in range(3)]
 
 
 def linear_of(rgb: U8Array) -> F32Array:
@@ -67,7 +98,7 @@ def srgb_of(linear: F32Array) -> U8Array:
 
 
 def _edged(a: Array) -> Array:
-    return np.pad(a, [(1, 1), (1, 1)] + [(0, 0)] * (a.ndim - 2), "edge")
+    return np.pad(a, 1, "edge")
 
 
 def _log(depth_m: Array) -> F32Array:

@@ -16,7 +16,7 @@ import numpy as np
 from simengine.arrays import Array
 from simengine.errors import DatasetError
 from simengine.rng import stream, stream_key
-from simengine_renderers.diffusion.backend import torch
+from simengine_renderers.diffusion.backend import Bench, torch
 from simengine_renderers.diffusion.card import model_card
 from simengine_renderers.diffusion.gbuffer import Conditions
 from simengine_renderers.diffusion.gradients import Gradients
@@ -142,7 +142,11 @@ def train(plan: Plan, looks: Looks, out: Path, tell: Tell) -> dict[str, Any]:
     course = _Course(spent_s=time.monotonic() - began)
     model = _trained(plan, data, work / "checkpoint", course, tell)
     tell("scoring on held-out scenes")
-    scores = score(model, held.load(range(plan.held_out)))
+    bench = Bench()
+    try:
+        scores = bench.run(lambda: score(model, held.load(range(plan.held_out))))
+    finally:
+        bench.close()
     result = {**scores, "losses": course.losses, "seconds": round(course.spent_s, 1), "steps": course.step,
               "pairs": len(data["target"]), "parameters": sum(p.numel() for p in model.parameters())}  # fmt: skip
     _publish(model, plan, result, work, out)
@@ -179,13 +183,8 @@ def _trained(plan: Plan, data: Mapping[str, Array], checkpoint: Path, course: _C
             for group in optimiser.param_groups:
                 group["lr"] = plan.rate * warm * 0.5 * (1.0 + math.cos(math.pi * progress))
             running.append(gradients.of(batch))
-            t.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
             course.step += 1
-            keep = min(0.995, course.step / (course.step + 20.0))
-            with t.no_grad():
-                for ours, theirs in zip(average.parameters(), model.parameters(), strict=True):
-                    ours.lerp_(theirs, 1.0 - keep)
+            gradients.apart(lambda: _update(model, average, optimiser, course.step))
             if course.step % _TELL_EVERY == 0:
                 course.losses.append((course.step, round(float(np.mean(running)), 6)))
                 running.clear()
@@ -194,6 +193,17 @@ def _trained(plan: Plan, data: Mapping[str, Array], checkpoint: Path, course: _C
                 _save(checkpoint, model, average, optimiser, course)
                 saved = time.monotonic()
     return average.eval()
+
+
+def _update(model: Any, average: Any, optimiser: Any, step: int) -> None:
+    """One step of the optimiser, and of the average over steps, which is what is kept in the end."""
+    t = torch()
+    t.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+    keep = min(0.995, step / (step + 20.0))
+    with t.no_grad():
+        for ours, theirs in zip(average.parameters(), model.parameters(), strict=True):
+            ours.lerp_(theirs, 1.0 - keep)
 
 
 def _batches(plan: Plan, data: Mapping[str, Array], done: int) -> Iterator[dict[str, Any]]:
