@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -157,8 +157,7 @@ class _Shot:
 
 def _shown(name: str, values: Array) -> Array:
     """A channel as it comes back from a file; what stays on a device (``RenderOptions.on_device``) as it is."""
-    host: object = values
-    return as_stored(name, values) if isinstance(host, np.ndarray) else values
+    return as_stored(name, values) if isinstance(cast("object", values), np.ndarray) else values
 
 
 def _as_stored(pose: F64Array) -> F64Array:
