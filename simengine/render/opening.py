@@ -4,7 +4,8 @@ A renderer's entry point names a module (or object) with ``open_renderer``, and 
 ``check_options`` (refuse what cannot be had, at once), ``warm_up`` (compile or load what the first frame needs),
 ``describe`` (what it runs on here, for people), ``versions`` (of what decides its pixels: packages, drivers),
 ``open_lanes`` (several renderers on one scene that share what they can, for frames that are made at the same time) and
-``ON_DEVICE = True`` (it heeds ``RenderOptions.on_device``). ``SETTINGS`` names what it reads of ``RenderOptions.extra``.
+``ON_DEVICE = True`` (it heeds ``RenderOptions.on_device``). ``SETTINGS`` names what it reads of
+``RenderOptions.extra``.
 """
 
 from __future__ import annotations
