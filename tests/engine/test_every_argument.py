@@ -97,8 +97,9 @@ def test_properties_of_worlds(world: str, name: str):
     prop = next(p for p in kind.properties if p.name == name)
     assert kind.build is not None and kind.environment is not None
     seen: list[str] = []
-    for value in _two(prop):
-        values = {p.name: p.default for p in kind.properties} | {"length": 200.0, name: value}
+    shortest = next(p.low for p in kind.properties if p.name == "length")
+    for value in _two(prop) if name != "length" else (shortest, 1.5 * shortest):
+        values = {p.name: p.default for p in kind.properties} | {"length": shortest, name: value}
         builder = SceneBuilder(kind.environment(values))
         seen.append(_print(builder.build(kind.build(builder, values, 1))))
     assert seen[0] != seen[1]
