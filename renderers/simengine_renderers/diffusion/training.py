@@ -176,7 +176,7 @@ def _trained(plan: Plan, data: Mapping[str, Array], checkpoint: Path, course: _C
     with Gradients(model, lambda: denoiser()(**PRESETS[plan.preset])) as gradients:
         for batch in _batches(plan, data, course.step):
             course.spent_s = begun_s + time.monotonic() - since
-            progress = max(course.step / plan.steps, course.spent_s / plan.limit_s)
+            progress = _progress(plan, course)
             if progress >= 1.0:
                 break
             warm = min(1.0, (course.step + 1) / 100.0)
@@ -193,6 +193,12 @@ def _trained(plan: Plan, data: Mapping[str, Array], checkpoint: Path, course: _C
                 _save(checkpoint, model, average, optimiser, course)
                 saved = time.monotonic()
     return average.eval()
+
+
+def _progress(plan: Plan, course: _Course) -> float:
+    """How far the training is, 0..1: by steps, which is the same every time, or by the clock where that is late."""
+    late = course.spent_s / plan.limit_s
+    return max(course.step / plan.steps, late if late > 0.5 else 0.0)
 
 
 def _update(model: Any, average: Any, optimiser: Any, step: int) -> None:

@@ -21,7 +21,7 @@ from simengine_renderers.diffusion import training
 from simengine_renderers.diffusion.quality import histogram_matched, psnr_db
 from simengine_renderers.diffusion.training import Plan, train
 
-PLAN = Plan("nano", ("street",), 2, 3, 1, 2, 48, 64, 32, 16, 16, steps=60, batch=4, rate=5e-3, limit_s=600.0)
+PLAN = Plan("nano", ("street",), 2, 3, 1, 2, 48, 64, 32, 16, 16, steps=30, batch=4, rate=5e-3, limit_s=600.0)
 
 
 @pytest.fixture
@@ -46,12 +46,12 @@ def looks(street) -> Callable[[int, int, int, bool], Callable[[int], Iterator[Lo
 
 
 def test_it_learns_publishes_and_is_the_same_twice(looks, tmp_path):
-    """Sixty steps lower the loss; the folder holds what the renderer needs and a card that tells its making; another
+    """Thirty steps lower the loss; the folder holds what the renderer needs and a card that tells its making; another
     run from the same seed gives the same weights, bit for bit."""
     told: list[str] = []
     result = train(PLAN, looks, tmp_path / "a", told.append)
     again = train(PLAN, looks, tmp_path / "b", told.append)
-    assert result["steps"] == 60 and result["pairs"] == 6 and result["held_out"] == 2
+    assert result["steps"] == 30 and result["pairs"] == 6 and result["held_out"] == 2
     assert result["model_db"] > result["input_db"]
     for name in ("config.json", "README.md", "training.json", "diffusion_pytorch_model.safetensors"):
         assert (tmp_path / "a" / name).stat().st_size > 0
@@ -66,14 +66,14 @@ def test_it_learns_publishes_and_is_the_same_twice(looks, tmp_path):
 
 
 def test_an_interrupted_training_leaves_nothing_and_goes_on(looks, tmp_path, monkeypatch):
-    """Interrupted after step 30, with a checkpoint at every step: no folder is there; the same call goes on from the
+    """Interrupted after step 15, with a checkpoint at every step: no folder is there; the same call goes on from the
     checkpoint and ends with the weights of a training that was never interrupted."""
     whole = train(PLAN, looks, tmp_path / "whole", lambda _: None)
     monkeypatch.setattr(training, "_CHECKPOINT_S", 0.0)
-    monkeypatch.setattr(training, "_TELL_EVERY", 30)
+    monkeypatch.setattr(training, "_TELL_EVERY", 15)
 
     def interrupt(text: str) -> None:
-        if text.startswith("step 30"):
+        if text.startswith("step 15"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -81,10 +81,10 @@ def test_an_interrupted_training_leaves_nothing_and_goes_on(looks, tmp_path, mon
     assert not (tmp_path / "out").exists()
     told: list[str] = []
     train(PLAN, looks, tmp_path / "out", told.append)
-    assert any(t.startswith("going on from step 29") for t in told)
+    assert any(t.startswith("going on from step 14") for t in told)
     ours, theirs = (tmp_path / f / "diffusion_pytorch_model.safetensors" for f in ("out", "whole"))
     assert ours.read_bytes() == theirs.read_bytes()
-    assert whole["steps"] == 60
+    assert whole["steps"] == 30
     assert not list(tmp_path.glob(".*"))
 
 
