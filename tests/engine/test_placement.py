@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from simengine.engine.placement import NO_OVERLAP, place
 from simengine.errors import NotRunnableError, ProgramError
-from simengine.language.program import Ref
+from simengine.language.program import Call, Clause, Ref
 from simengine.world.library import INT, quantity
 from tests.engine.fakes import SPAN
 from tests.engine.programs import (
     LENGTH,
     MODEL,
+    PLACE,
     SIDES,
     beside,
     car,
@@ -25,6 +26,7 @@ from tests.engine.programs import (
     curb,
     entity,
     lane,
+    number,
     program,
     s,
     variants,
@@ -232,3 +234,51 @@ def test_batch_equals_singles(rows):
         for name in ("x_m", "y_m", "yaw_rad", "speed_mps", "active", "size_m"):
             assert getattr(alone, name)[0].tobytes() == getattr(together, name)[index].tobytes()
         assert alone.possible[0] == together.possible[index]
+
+
+# ---- points, rows, what is faced -----------------------------------------------------------------------------------
+
+
+def point(x, y):
+    return Call("point", None, {"x": number(x), "y": number(y)}, PLACE, SPAN)
+
+
+def test_points_and_places_of_others():
+    """(30, 8) is nearer to the lane at y = 4.5, and a car there heads along it; a child at (30, -3) faces the road, to
+    the left; ``at ego`` is where ego is."""
+    placed = one([
+        EGO, car("a", clause("at", point(30.0, 8.0))), car("kid", clause("at", point(30.0, -3.0)), kind="pedestrian"),
+        car("b", clause("at", entity("ego"))),
+    ], {"b.lateral": [2.5]})  # fmt: skip
+    turn = round(np.pi / 2, 9)
+    assert poses(placed) == [(20.0, 1.5, 0.0), (30.0, 8.0, 0.0), (30.0, -3.0, turn), (20.0, 4.0, 0.0)]
+
+
+def test_a_row_ahead_of_another():
+    """ego (4 m long) stands at 20: the first car's centre is 2 + 3 + 2 m ahead of it, at 27, the next 3 + 4 m on. In
+    the row on the left kerb the first centre stands at s(50 m), the others 4 m and their gaps of 1 m and 2 m on."""
+    types = {"queue.count": INT, "queue.@by": LENGTH, "row.count": INT, "row.@by": LENGTH}
+    queue = car("queue", clause("ahead", entity("ego"), "queue.@by"), count_max=3)
+    row = car("row", clause("along", curb("left"), "row.@by"), clause("at", s(50.0)), count_max=3)
+    prog = program([EGO, queue, row], types, {"queue.@by": "queue", "row.@by": "row"})
+    values = {"queue.count": [3], "queue.@by": [[3.0] * 3], "row.count": [3], "row.@by": [[9.0, 1.0, 2.0]]}
+    placed = place(variants(prog, values, 1))
+    assert [round(float(x), 9) for x in placed.x_m[0]] == [20.0, 27.0, 34.0, 41.0, 50.0, 55.0, 61.0]
+    assert not placed.refusals
+
+
+def test_beyond_as_ego_sees_it():
+    """ego at (20, 1.5), a car 4 m long at (40, 1.5): beyond it by 1 m, a child 0.3 x 0.4 m that faces the road. Its
+    width of 0.4 m lies along the line of sight, so it stands at (40 + 2 + 1 + 0.2, 1.5)."""
+    beyond = Clause("beyond", entity("a"), entity("ego"), None, SPAN)
+    kid = car("kid", beyond, kind="pedestrian")
+    placed = one([EGO, car("a", clause("on", lane(1)), clause("at", s(40.0))), kid])
+    assert poses(placed)[2][:2] == (43.2, 1.5)
+
+
+def test_two_that_face_each_other():
+    """From (20, 1.5) to (30, 4.5) the angle is atan2(3, 10), and back it is that less pi: no ring."""
+    a = car("a", clause("on", lane(1)), clause("at", s(20.0)), clause("facing", entity("b")))
+    b = car("b", clause("on", lane(2)), clause("at", s(30.0)), clause("facing", entity("a")))
+    (_, _, yaw_a), (_, _, yaw_b) = poses(one([a, b]))
+    assert yaw_a == pytest.approx(np.arctan2(3.0, 10.0)) and yaw_b == pytest.approx(np.arctan2(3.0, 10.0) - np.pi)
