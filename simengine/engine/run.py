@@ -123,6 +123,8 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
         raise UsageError(f"run needs RunOptions(scenario, out, ...), got a {type(options).__name__}")
     if program is not None and not isinstance(cast("object", program), Program):
         raise UsageError(f"run needs a Program of load(...) or None, got a {type(program).__name__}")
+    if options.cluster is not None:
+        require_ray()
     began = perf_counter()
     report(Event("stage", f"reading {options.scenario}"))
     if program is None:
@@ -130,8 +132,6 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     require_runnable(program)
     chosen = render_options(options.used_device, options.samples, options.settings)
     check_options(options.renderer, chosen)
-    if options.cluster is not None:
-        require_ray()
     summary = RunSummary()
     with (
         DatasetWriter.create(
