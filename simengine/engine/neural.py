@@ -21,8 +21,8 @@ SCENARIOS = ("child_dart_out", "alks_cut_in", "ccrm")
 
 
 def train(
-    preset: str, out: str | Path, scenarios: Sequence[str] = (), seed: int = 0, minutes: float = 30.0, command: str = "",
-    report: Report = silent,
+    preset: str, out: str | Path, scenarios: Sequence[str] = (), seed: int = 0, minutes: float = 30.0,
+    command: str = "", report: Report = silent,
 ) -> dict[str, Any]:  # fmt: skip
     """Train the own network of the renderer ``diffusion`` and write a folder that its setting ``model`` takes.
 

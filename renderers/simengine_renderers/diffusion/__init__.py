@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from simengine.render.opening import check_options as check_base
 from simengine.render.opening import open_lanes as open_bases
 from simengine.render.opening import open_renderer as open_base
+from simengine.render.opening import renderer_versions as versions_of_base
 from simengine.render.opening import warm_up as warm_base
 from simengine.render.protocol import RenderOptions
 from simengine.world.scene import Scene
@@ -97,9 +98,10 @@ def warm_up(options: RenderOptions, progress: Callable[[str], None] | None = Non
 
 
 def versions(options: RenderOptions) -> dict[str, str]:
-    """What decides the bytes beside the settings: packages, and the weights themselves."""
+    """What decides the bytes beside the settings: packages, the base renderer's too, and a digest of the weights."""
     settings = Settings.of(options.extra)
-    return {**{p: version(p) for p in ("torch", "diffusers")}, "weights": _weights(settings)}
+    of_base = versions_of_base(settings.base, _for_base(options))
+    return {**of_base, **{p: version(p) for p in ("torch", "diffusers")}, "weights": _weights(settings)}
 
 
 def describe() -> str:
