@@ -56,7 +56,9 @@ def _lengths(tmp_path: Path) -> list[float]:
     return [e.size_m[0] for e in LiveEpisode(program, one).scene.entities if e.name in ("ego", "dead")]
 
 
-@pytest.mark.parametrize("monitor", ["expect always distance(ego, dead) > 0 m", "expect always not collision(dead, ego)"])
+@pytest.mark.parametrize(
+    "monitor", ["expect always distance(ego, dead) > 0 m", "expect always not collision(dead, ego)"]
+)
 def test_a_pair_that_a_monitor_watches_is_its_business(tmp_path: Path, monitor: str) -> None:
     """The verdict tells of it already."""
     variant = simulated(tmp_path, f"    {monitor}\n")
