@@ -39,7 +39,12 @@ for (int j = 0; j < count; ++j) {
   for (int i = 0; i < n; ++i) {
     float dx = DX[i], dy = DY[i], dz = DZ[i], end = least(range[i], 1e4f);
     float foot = dot3(x, y, z, dx, dy, dz), h2 = most(away2 - foot * foot, WIDTH * WIDTH), h = sqrtf(h2), per_h = 1.f / h;
-    float edge = most(1.f - h2 * per_far2, 0.f), a = -foot * per_h, b = (end - foot) * per_h;
+    // a low beam lights what is below it: the ray goes in there or comes out where it passes the lamp's height
+    float level = z / (fabsf(dz) > 1e-6f ? dz : 1e-6f), go = 0.f;
+    go = beam > 0.f && dz < 0.f ? most(level, 0.f) : go;
+    end = beam > 0.f && dz >= 0.f ? least(end, most(level, 0.f)) : end;
+    end = most(end, go);
+    float edge = most(1.f - h2 * per_far2, 0.f), a = (go - foot) * per_h, b = (end - foot) * per_h;
     float u0 = a / (1.f + sqrtf(1.f + a * a)), u1 = b / (1.f + sqrtf(1.f + b * b));
     // before the foot and behind it, where the light of a cone is a hump each
     float cut = within(0.f, u0, u1), before = (cut - u0) * (1.f / HALF), behind = (u1 - cut) * (1.f / HALF);
@@ -52,7 +57,7 @@ for (int j = 0; j < count; ++j) {
       float wx = (t * dx - x) * per_d, wy = (t * dy - y) * per_d, wz = (t * dz - z) * per_d;
       float s = within((dot3(wx, wy, wz, ex, ey, ez) - cos_end) * per_cone, 0.f, 1.f);
       float part = d * d * per_reach, fade = most(1.f - part * part, 0.f), below = -wz * beam;
-      float shine = (all_around ? 1.f : s * s * (3.f - 2.f * s)) * within(1.f + 2.2f * below, 0.08f, 1.f) / (1.f + below * below);
+      float shine = (all_around ? 1.f : s * s * (3.f - 2.f * s)) / (1.f + below * below);
       // Henyey and Greenstein; the cosine of the turn towards the eye
       float q = 1.f + FORWARD * FORWARD + 4.f * FORWARD * u * wide;
       float phase = (1.f - FORWARD * FORWARD) / (q * sqrtf(q));
