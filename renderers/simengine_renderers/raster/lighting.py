@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,9 @@ class Lighting:
         self.sky: Sky = sky_of(scene.environment)
         self._sunlit = bool(self.sky.sun.max() > 0)
         self._level = float(self.sky.ambient[0] @ _LUMINANCE) * 0.282095
+        scattering = scene.environment.scattering_per_m()
+        faint = self._lamps_of_scene.faintest_in_air(self._level, scattering)
+        self._air = {"scattering_per_m": scattering, "veil_faint": faint if faint < math.inf else 0.0}
         self._shadows = Shadows(geometry, self.sky.sun_direction)
         self._sky, self._lamps = Texture(self.sky.table), TexelBuffer(GL.GL_RGBA32F, np.zeros((3, 4), np.float32))
 
@@ -51,7 +55,7 @@ class Lighting:
         uniforms = {
             "shadow_rows": rows, "sun": sky.sun, "sun_direction": sky.sun_direction, "ground": sky.ground,
             "airlight": sky.airlight, "disc": sky.disc, "ambient": sky.ambient, "sunlit": int(self._sunlit),
-            "extinction_per_m": sky.extinction_per_m, "lamp_count": len(lamps),
+            "extinction_per_m": sky.extinction_per_m, "lamp_count": len(lamps), **self._air,
             "wetness": max(environment.wetness, min(1.0, environment.rain_mmph / 4.0)),
         }  # fmt: skip
         return {"uniforms": uniforms, "floats": {"shadow_texel_m": texel_m}}

@@ -14,10 +14,13 @@ import pytest
 
 pytest.importorskip("pyrender", reason="the extra 'raster' is not installed")
 
-from simengine.engine.catalogue import scenario_files
+from simengine.arrays import Array
+from simengine.engine.api import episodes
+from simengine.engine.catalogue import libraries, scenario_files
 from simengine.engine.episode import LiveEpisode
 from simengine.engine.loading import load
 from simengine.engine.variation import Variation
+from simengine.language import Program, parse_text
 from simengine.render.labels import amodal_boxes
 from simengine.render.protocol import CameraReading, Instants, RenderOptions
 from simengine.sensors.specs import CameraSpec
@@ -28,6 +31,19 @@ from tests.renderers.raster.agreement import LABELS, NOISE, both, correlation, f
 pytestmark = pytest.mark.usefixtures("opengl")
 FAST, ALL = 12, 120
 RUNNABLE = sorted(f.name for f in scenario_files() if not load(f.name).not_yet)
+FOGGY = """
+use driving
+
+scenario foggy:
+    world street(lanes = 2, length = 120 m):
+        sun.elevation = -18 deg
+        fog.visibility = 60 m
+        lamps.lit = yes
+    car ego on lane(1) at s(20 m)
+    stop after 0.2 s
+    sensor front on ego = camera(size = (160, 96), fov = 70 deg)
+    record front: rgb at 1 hz
+"""
 LENS = (-0.22, 0.05, 0.001, -0.002, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -149,3 +165,17 @@ def test_a_frame_does_not_depend_on_what_was_rendered_before() -> None:
     finally:
         fresh.close()
         used.close()
+
+
+def test_fog_at_night_shines_around_lamps_in_both(opengl: str) -> None:
+    """The same light in the air: without it the pictures are far apart, with it they correlate above 0.97."""
+    clear = parse_text(FOGGY.replace("fog.visibility = 60 m", "cloud = 0"), libraries=libraries())[0]
+    program = parse_text(FOGGY, libraries=libraries())[0]
+
+    def first(of: Program, renderer: str) -> Array:
+        (episode,) = episodes(of, variants=1, renderer=renderer)
+        return next(iter(episode))["front"]["rgb"]
+
+    truth = first(program, "raytrace")
+    assert correlation(first(program, "raster"), truth) > 0.97
+    assert correlation(first(clear, "raytrace"), truth) < 0.9

@@ -1,8 +1,8 @@
-// Light on surfaces: the twin of raytrace/native/shade.h and lamps.h, with shadow maps for the sun and none for lamps.
+// Light on surfaces: the twin of raytrace/native/shade.h, lamps.h and veil.h, with shadow maps for the sun and none for lamps.
 uniform sampler2D sky;
 uniform vec3 ambient[9];
 uniform vec3 sun, sun_direction, ground, airlight, disc;
-uniform float extinction_per_m, wetness;
+uniform float extinction_per_m, scattering_per_m, veil_faint, wetness;  // veil_faint 0: no lamp is seen in the air
 uniform int sunlit, lamp_count;
 uniform samplerBuffer lamps;  // 3 a lamp: position, all around (1) or low beam (> 1); direction, cosine of the end; intensity, reach squared
 uniform sampler2DArrayShadow fixed_shadows, moving_shadows;
@@ -84,6 +84,45 @@ vec3 lamps_at(vec3 p, vec3 n, vec3 to_eye, vec3 albedo, float roughness, float f
     return total;
 }
 
+float half_tangent(float x) { return x / (1.0 + sqrt(1.0 + x * x)); }
+
+// What the air scatters into the eye of lamp light along a ray of this length: see veil.h.
+vec3 veil_along(vec3 d, float end_m) {
+    const float FORWARD = 0.7, WIDTH = 0.15;
+    vec3 total = vec3(0.0);
+    float source = 0.25 * scattering_per_m;
+    for (int k = 0; k < lamp_count; k++) {
+        vec4 place = texelFetch(lamps, 3 * k), axis = texelFetch(lamps, 3 * k + 1), power = texelFetch(lamps, 3 * k + 2);
+        float far = 3.14159265 * source * max(max(power.x, power.y), power.z) / veil_faint;
+        float foot = dot(place.xyz, d), h2 = max(dot(place.xyz, place.xyz) - foot * foot, WIDTH * WIDTH);
+        if (h2 >= far * far) continue;
+        float beam = place.w > 1.0 ? place.w : 0.0, go = 0.0, end = min(end_m, 1.0e4), h = sqrt(h2);
+        float level = place.z / (abs(d.z) > 1.0e-6 ? d.z : 1.0e-6);
+        if (beam > 0.0 && d.z < 0.0) go = max(level, 0.0);
+        if (beam > 0.0 && d.z >= 0.0) end = min(end, max(level, 0.0));
+        float u0 = half_tangent((go - foot) / h), u1 = half_tangent((max(end, go) - foot) / h), cut = clamp(0.0, u0, u1);
+        float sum = 0.0;
+        for (int j = 0; j < 6; j++) {
+            float step = (j < 3 ? cut - u0 : u1 - cut) / 3.0, u = (j < 3 ? u0 : cut) + (float(j % 3) + 0.5) * step;
+            float uu = u * u, wide = 1.0 / (1.0 + uu), narrow = 1.0 / max(1.0 - uu, 1.0e-6);
+            float t = foot + 2.0 * h * u * narrow, far_m = h * (1.0 + uu) * narrow;
+            vec3 way = (t * d - place.xyz) / far_m;
+            float shine = 1.0;
+            if (place.w != 1.0) {
+                float c = clamp((dot(way, axis.xyz) - axis.w) / (1.0 - axis.w), 0.0, 1.0);
+                shine = c * c * (3.0 - 2.0 * c);
+            }
+            float below = way.z * beam, part = far_m * far_m / power.w, fade = max(1.0 - part * part, 0.0);
+            float q = 1.0 + FORWARD * FORWARD + 4.0 * FORWARD * u * wide;
+            float phase = (1.0 - FORWARD * FORWARD) / (q * sqrt(q));
+            sum += step * shine / (1.0 + below * below) * fade * fade * phase * wide * exp(-extinction_per_m * (t + far_m));
+        }
+        float edge = 1.0 - h2 / (far * far);
+        total += power.xyz * (sum * 2.0 / h * edge * edge);
+    }
+    return total * source;
+}
+
 struct Surface {
     vec3 point, normal, face_normal, albedo, emission;
     float range_m, roughness, specular, metalness;
@@ -91,7 +130,8 @@ struct Surface {
 };
 
 vec3 sky_radiance(vec3 d) {
-    return sky_at(d) + (sunlit == 1 && dot(d, sun_direction) > 0.99998930 ? disc : vec3(0.0));
+    vec3 air = veil_faint > 0.0 ? veil_along(d, 1.0e4) : vec3(0.0);
+    return air + sky_at(d) + (sunlit == 1 && dot(d, sun_direction) > 0.99998930 ? disc : vec3(0.0));
 }
 
 // d: from the eye; eye: its place in the world, for puddles
@@ -126,5 +166,6 @@ vec3 radiance(Surface s, vec3 d, vec3 eye) {
     if (lamp_count > 0)
         result += clear * lamps_at(s.point, n, -d, base * (1.0 - s.metalness), mix(s.roughness, 0.22, damp),
                                    max(s.specular, 0.02 * damp));
+    if (veil_faint > 0.0) result += veil_along(d, s.range_m);
     return result;
 }
