@@ -17,7 +17,7 @@ ODD: tuple[Any, ...] = (None, -1, 1.5, "3", b"x", [], {}, object(), "\0", "x" * 
 NUMBERS = ("variants", "first", "seed", "workers", "samples", "max_frames")
 FINE: dict[str, tuple[type, ...]] = {
     "samples": (type(None),), "max_frames": (type(None),), "resume": (bool,), "overwrite": (bool,), "keep": (bool,),
-    "scenario": (str,), "out": (str,),
+    "scenario": (str,), "out": (str,), "workers": (type(None),),
 }  # fmt: skip
 WORDS = ("plan", "renderer", "device", "compress")
 
