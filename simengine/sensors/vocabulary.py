@@ -96,7 +96,7 @@ SENSOR_KINDS: dict[str, SensorKind] = {
             "lidar",
             (
                 Property("channels", INT, 64.0, 1.0, 256.0, "number of beams (uniform, where no model is given)"),
-                Property("columns", INT, None, 1.0, 8192.0, "firings a revolution; default: 1024, or what the model does"),
+                Property("columns", INT, None, 1.0, 8192.0, "firings a revolution; default: 1024, or the model's"),
                 Property("range", _LENGTH, 120.0, 1.0, 1000.0, "largest reported range"),
                 Property("range_min", _LENGTH, 0.5, 0.0, 100.0, "smallest reported range"),
                 Property("model", ValueType("string"), None, doc='name of a beam table ("OS1-128")'),

@@ -22,7 +22,6 @@ from simengine.render.labels import (
     points_per_instance,
     window_of,
 )
-from simengine.render.labels.amodal import NEAR_M
 from simengine.render.labels.shapes import mesh_shape
 from simengine.render.protocol import CameraReading, Instants, LidarReading, RenderOptions
 from simengine.sensors import projection
@@ -93,15 +92,20 @@ def test_truncation_by_hand() -> None:
     assert boxes.truncation()[0] == pytest.approx(0.25, abs=0.004)
 
 
-def test_box_that_reaches_behind_the_camera_is_cut_at_the_near_plane() -> None:
-    """A long wall beside the camera passes it: at the near plane its far side projects to f * 2 / NEAR to the left."""
+def test_box_that_reaches_behind_the_camera_ends_one_image_beyond_the_border() -> None:
+    """A long wall passes the camera on its left, so it has no left end in the image's plane: -64 px is said instead.
+
+    Its right end, 10 m ahead and 2 m to the left, is at 32 - 32 * 2 / 10 px. From there to 0 the wall is in the image:
+    25.6 of 89.6 px in width.
+    """
     scene = scene_of([block("wall", (20.0, 1.0, 1.0))])
     boxes = amodal_boxes(scene, camera(), state_of(scene, [(0.0, 2.5, 0.5)]))
-    left = 32.0 - 32.0 * 3.0 / NEAR_M  # the wall's outer side, y = 3 m, where it is cut
-    right = 32.0 - 32.0 * 2.0 / 10.0  # its near side at the far end, 10 m ahead
-    np.testing.assert_allclose(boxes.box_px[0, [0, 2]], [left, right], rtol=1e-6)
+    right = 32.0 - 32.0 * 2.0 / 10.0
+    np.testing.assert_allclose(boxes.box_px[0, [0, 2]], [-64.0, right], rtol=1e-6)
     np.testing.assert_allclose(boxes.clipped_px[0, [0, 2]], [0.0, right], rtol=1e-6)
-    assert boxes.truncation()[0] > 0.99
+    whole, inside = boxes.box_px[0], boxes.clipped_px[0]
+    area = [(b[2] - b[0]) * (b[3] - b[1]) for b in (inside, whole)]
+    assert boxes.truncation()[0] == pytest.approx(1 - area[0] / area[1]) and 0.7 < boxes.truncation()[0] < 0.95
 
 
 @pytest.mark.parametrize("lens", [(0.0,) * 8, BARREL])
@@ -118,7 +122,8 @@ def test_amodal_boxes_bound_all_surface_points(lens: tuple[float, ...]) -> None:
             if points[:, 2].min() < 0.2:
                 continue  # the near-plane cut has its own test
             px, valid = projection.project(spec, points)
-            low, high = px[valid].min(0), px[valid].max(0)
+            px = np.clip(px[valid], [-320.0, -240.0], [640.0, 480.0])  # boxes end one image beyond the border
+            low, high = px.min(0), px.max(0)
             assert (low >= box[:2] - 0.011).all() and (high <= box[2:] + 0.011).all()
             slack = 0.3 + 0.05 * (box[2:] - box[:2])
             assert (low - box[:2] <= slack).all() and (box[2:] - high <= slack).all()

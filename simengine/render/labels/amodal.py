@@ -33,7 +33,8 @@ class AmodalBoxes:
     Attributes:
         spec: the camera.
         instance: (N,), int64.
-        box_px: (N, 4), x0 y0 x1 y1 of the whole projection; beyond the image where the thing is.
+        box_px: (N, 4), x0 y0 x1 y1 of the whole projection; beyond the image where the thing is, by up to the image's
+            own size on every side: a thing that reaches past the camera has no end in the plane of the image.
         clipped_px: (N, 4), the same clipped to [0, width] x [0, height]; never empty.
     """
 
@@ -65,10 +66,10 @@ def amodal_boxes(
 ) -> AmodalBoxes:
     """Amodal boxes of all things that exist, are not the carrier and whose box meets the image.
 
-    A box bounds all projected mesh points with a depth of at least ``NEAR_M``. Straight edges stay straight in a
-    pinhole image, so there the projected vertices (of the convex hull, where nothing is cut) are exact; with distortion
-    the edges are followed in steps of 4 px, unless the hull's outline, followed the same way, shows that it cannot
-    matter by 0.01 px. Points beyond the fold radius of the lens count at the fold radius.
+    A box bounds all projected mesh points with a depth of at least ``NEAR_M``, and ends one image beyond the border.
+    Straight edges stay straight in a pinhole image, so there the projected vertices (of the convex hull, where nothing
+    is cut) are exact; with distortion the edges are followed in steps of 4 px, unless the hull's outline, followed the
+    same way, shows that it cannot matter by 0.01 px. Points beyond the fold radius of the lens count at the fold radius.
 
     Args:
         scene, spec, state: as rendered; the state has no batch axes.
@@ -85,6 +86,7 @@ def amodal_boxes(
         frame = tf.compose(camera_from_world, poses[shapes.members[row]])
         box[row] = _followed_box(spec, shapes.wireframe(scene, int(row)), frame)
     size = np.array([spec.width_px, spec.height_px] * 2, np.float64)
+    box = np.clip(box, -size, 2.0 * size)
     clipped = np.clip(box, 0.0, size)
     kept = np.flatnonzero((clipped[:, 2] > clipped[:, 0]) & (clipped[:, 3] > clipped[:, 1]))
     return AmodalBoxes(spec, shapes.entities[kept], box[kept], clipped[kept])

@@ -168,7 +168,7 @@ def test_a_frame_does_not_depend_on_what_was_rendered_before() -> None:
 
 
 def test_fog_at_night_shines_around_lamps_in_both(opengl: str) -> None:
-    """The same light in the air: without it the pictures are far apart. Shadows of lamps keep the two from being equal."""
+    """The same light in the air: without it pictures are far apart. Shadows of lamps keep the two from being equal."""
     clear = parse_text(FOGGY.replace("fog.visibility = 60 m", "cloud = 0"), libraries=libraries())[0]
     program = parse_text(FOGGY, libraries=libraries())[0]
 
