@@ -69,7 +69,7 @@ def amodal_boxes(
     A box bounds all projected mesh points with a depth of at least ``NEAR_M``, and ends one image beyond the border.
     Straight edges stay straight in a pinhole image, so there the projected vertices (of the convex hull, where nothing
     is cut) are exact; with distortion the edges are followed in steps of 4 px, unless the hull's outline, followed the
-    same way, shows that it cannot matter by 0.01 px. Points beyond the fold radius of the lens count at the fold radius.
+    same way, shows that it cannot matter by 0.01 px. Points beyond the fold radius of the lens count at it.
 
     Args:
         scene, spec, state: as rendered; the state has no batch axes.
