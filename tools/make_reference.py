@@ -81,7 +81,8 @@ def text() -> str:
     for sensor in SENSOR_KINDS.values():
         runs = "" if sensor.runs else " *(checks only)*"
         out += [f"## Sensor `{sensor.name}`{runs}", "", *properties(sensor.properties)]
-        out += ["Channels: " + ", ".join(f"`{c.name}`" for c in sensor.channels) + ".", ""]
+        words = [f"`{c.name}` (or `{c.also}`)" if c.also else f"`{c.name}`" for c in sensor.channels]
+        out += [f"Channels: {', '.join(words)}.", ""]
     return "\n".join(out)
 
 

@@ -12,9 +12,18 @@ from simengine.engine.variants import Variants
 from simengine.errors import ProgramError
 from simengine.physics.boxes import Boxes, separation_m
 
-__all__ = ["NO_OVERLAP", "Placement", "Refusal", "boxes_of", "overlaps"]
+__all__ = ["ELEMENT_EXISTS", "LANE_EXISTS", "NO_OVERLAP", "ON_ROAD", "Placement", "Refusal", "boxes_of", "overlaps"]
 
 NO_OVERLAP = "no two entities overlap"
+ON_ROAD = "everything stands on the road"
+LANE_EXISTS = "every named lane exists"
+ELEMENT_EXISTS = "every named element exists"
+_HELP = {
+    NO_OVERLAP: "move one of them, or widen what is drawn",
+    ON_ROAD: "place it nearer, or make the road longer ('length' of the world)",
+    LANE_EXISTS: "name a lane that is there, or give the road more ('lanes' of the world)",
+    ELEMENT_EXISTS: "name an element that is always there",
+}
 _PAIRS = 1 << 19  # pairs of boxes looked at together
 _TOUCH_M = 1e-9  # rounding of boxes that are placed side by side
 
@@ -32,6 +41,11 @@ class Refusal:
     constraint: str
     detail: str
     rows: BoolArray
+
+    @property
+    def help(self) -> str:
+        """What to do about it."""
+        return _HELP[self.constraint]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +89,7 @@ class Placement:
             row = int(variants.indices[int(np.flatnonzero(refusal.rows)[0])])
             raise ProgramError(
                 f"variant {row} of '{variants.program.name}' cannot be placed: {refusal.detail} (it is required that "
-                f"{refusal.constraint}); move one of them or widen what is drawn"
+                f"{refusal.constraint}); {refusal.help}"
             )
 
 

@@ -36,7 +36,16 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.initial import InitialEnv, enum_words
-from simengine.engine.placed import NO_OVERLAP, Placement, Refusal, boxes_of, overlaps
+from simengine.engine.placed import (
+    ELEMENT_EXISTS,
+    LANE_EXISTS,
+    NO_OVERLAP,
+    ON_ROAD,
+    Placement,
+    Refusal,
+    boxes_of,
+    overlaps,
+)
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.evaluate import evaluate
@@ -191,7 +200,7 @@ class _Placer:
         most = self.roads.exists.shape[1]
         safe = np.clip(lane, 0, most - 1)
         missing = (lane != safe) | ~self.roads.exists[self.rows, safe]
-        self._refuse("every named lane exists", f"the lane of '{slot.name}' does not exist", missing, index)
+        self._refuse(LANE_EXISTS, f"the lane of '{slot.name}' does not exist", missing, index)
         return safe
 
     def _lane_beside(self, place: Call, index: int, slot: Slot) -> I64Array:
@@ -300,10 +309,8 @@ class _Placer:
         station = self._draft_station(draft, lane)
         self.lane[:, index] = lane
         length = self.roads.length_m[self.rows, lane]
-        beyond = (station < 0.0) | (station > length)
-        self._refuse(
-            "everything stands on the road", f"'{slot.name}' would stand beyond the end of its lane", beyond, index
-        )
+        named = f"lane({int(lane[0]) + 1})" if (lane == lane[:1]).all() else "its lane"
+        self._on_road(station, length, named, index)
         return self.roads.lane_pose(lane, station)
 
     def _draft_lane(self, draft: _Draft) -> I64Array:
@@ -326,8 +333,7 @@ class _Placer:
         length = self.roads.curve_length_m[self.rows, curve]
         station = self._curve_station(draft, curve, slot)
         left = np.zeros_like(station) if draft.left is None else draft.left
-        beyond = (station < 0.0) | (station > length)
-        self._refuse("everything stands on the road", f"'{slot.name}' would stand beyond the kerb's end", beyond, index)
+        self._on_road(station, length, "the kerb", index)
         x, y, _ = self.roads.curve_pose(curve, station, left)
         return self._heading_at(x, y, slot)
 
@@ -393,10 +399,18 @@ class _Placer:
         safe = np.clip(at, 0, len(members) - 1) + members.start
         missing = (at + members.start != safe) | ~self.active[self.rows, safe]
         self._refuse(
-            "every named element exists", f"'{slot.name}' refers to an element of '{expr.name}' that does not exist",
+            ELEMENT_EXISTS, f"'{slot.name}' refers to an element of '{expr.name}' that does not exist",
             missing, index,
         )  # fmt: skip
         return safe
+
+    def _on_road(self, station: F64Array, length: F64Array, named: str, index: int) -> None:
+        """Refuse what would stand beyond either end of a lane or kerb."""
+        name, long = self.variants.roster.slots[index].name, self.variants.program.definitions.get("world.length")
+        drawn = long is not None and not isinstance(long.binding, Const)
+        of = f"{named}" if drawn or not len(length) or np.ptp(length) > 0 else f"{named} ({length[0]:.0f} m)"
+        self._refuse(ON_ROAD, f"'{name}' is beyond the end of {of}", station > length, index)
+        self._refuse(ON_ROAD, f"'{name}' is before the start of {of}", station < 0.0, index)
 
     def _refuse(self, constraint: str, detail: str, rows: BoolArray, index: int) -> None:
         rows = rows & self.active[:, index]

@@ -12,10 +12,9 @@ from simengine.sensors.specs import CameraSpec, SensorSpec
 
 __all__ = ["ALL_IMAGES", "NEEDED_BY_BOXES", "firings", "recordings"]
 
-ALL_IMAGES = ("rgb", "depth", "range", "normals", "semantic", "instance", "flow", "box2d", "box3d")
+ALL_IMAGES = ("rgb", "depth", "range", "normal", "semantic", "instance", "flow", "box2d", "box3d")
 """Every recorded word of a camera that makes a file or a label of its own."""
 
-_CHANNEL = {"normals": "normal"}
 _LABELS = ("box2d", "box3d")
 NEEDED_BY_BOXES = ("instance", "depth")
 """Channels that 2D boxes are made from."""
@@ -63,7 +62,7 @@ def _recording(spec: SensorSpec, statements: Sequence[RecordDecl]) -> Recording:
     words = list(dict.fromkeys(word for s in statements for word in s.channels))
     if not isinstance(spec, CameraSpec):
         return Recording(spec, (), ("points",), boxes3d="box3d" in words)
-    stored = tuple(_CHANNEL.get(w, w) for w in words if w not in _LABELS)
+    stored = tuple(w for w in words if w not in _LABELS)
     boxes = "box2d" in words
     rendered = tuple(dict.fromkeys([*stored, *(NEEDED_BY_BOXES if boxes else ())]))
     return Recording(spec, rendered, stored, boxes, "box3d" in words)

@@ -20,7 +20,7 @@ _WORDS = {
     "camera": (*CAMERA_CHANNELS, BOXES2D, BOXES3D, POSE, INTRINSICS),
     "lidar": (POINTS, BOXES3D, POSE),
 }
-_RECORDED = {"normals": "normal", "box2d": BOXES2D, "box3d": BOXES3D, "intensity": POINTS}
+_RECORDED = {"box2d": BOXES2D, "box3d": BOXES3D, "intensity": POINTS}
 """Words of ``record`` statements that are called otherwise here."""
 
 

@@ -236,26 +236,31 @@ class InitialScenes:
     """Answers the sampler's geometric constraints: places the proposals and looks at their initial scenes.
 
     Attributes:
-        refused: how often each implicit reason refused a proposal, by its text, for messages.
+        refused: how often each implicit reason was the first to refuse a proposal, with what to do, for messages.
     """
 
     def __init__(self, program: Program, libraries: Mapping[str, Library], seed: int) -> None:
         self._program, self._libraries, self._seed = program, libraries, seed
-        self.refused: dict[str, int] = {}
+        self.refused: dict[tuple[str, str], int] = {}
 
     def __call__(self, expr: Expr | None, indices: I64Array, values: dict[str, Array]) -> BoolArray:
         """Whether a constraint holds for each proposal; ``expr`` None: everything can be placed without overlaps."""
         variants = Variants(self._program, self._libraries, values, indices.size, self._seed, indices)
         placement = place(variants)
         if expr is None:
-            for refusal in placement.refusals:
-                self.refused[refusal.detail] = self.refused.get(refusal.detail, 0) + int(refusal.rows.sum())
-            return placement.possible
+            left = np.ones(variants.count, np.bool_)
+            for refusal in placement.refusals:  # what follows from the first reason is not counted
+                key = refusal.detail, refusal.help
+                self.refused[key] = self.refused.get(key, 0) + int((refusal.rows & left).sum())
+                left &= ~refusal.rows
+            return left
         cast = cast_of(variants)
         env = SceneEnv(variants, cast, initial_state(placement, cast))
         return np.asarray(evaluate(expr, env, variants.count), np.bool_)
 
     def explain(self) -> str:
-        """The most frequent reasons for refusals, as lines of text; "" without any."""
-        most = sorted(self.refused.items(), key=lambda item: (-item[1], item[0]))[:5]
-        return "\n".join(f"  {count:>10,} x  {text}" for text, count in most)
+        """The most frequent reasons for refusals and what to do about the first, as lines of text; "" without any."""
+        found = [(key, count) for key, count in self.refused.items() if count]
+        most = sorted(found, key=lambda item: (-item[1], item[0]))[:5]
+        lines = [f"  {count:>10,} x  {text}" for (text, _), count in most]
+        return "\n".join([*lines, most[0][0][1]] if most else [])

@@ -21,7 +21,6 @@ from simengine.engine.simulate import simulate
 from simengine.engine.trace import Trace
 from simengine.engine.variants import Variants
 from simengine.errors import (
-    BudgetError,
     LimitError,
     ProgramError,
     SceneError,
@@ -193,11 +192,7 @@ class Variation:
         """
         if not indices:
             return []
-        try:
-            draws = self.sampler.draw(list(indices), self.geometry)
-        except BudgetError as error:
-            explained = self.geometry.explain()
-            raise BudgetError(f"{error}\n{explained}" if explained else str(error)) from None
+        draws = self.sampler.draw(list(indices), self.geometry)
         variants = Variants.of(draws, libraries())
         traces = simulate(variants, place(variants))
         return [self._simulated(draws.scenario(k), trace) for k, trace in enumerate(traces)]

@@ -79,10 +79,11 @@ class Outputs:
             channel = sensor.kind.channel(word.id)
             if channel is None:
                 self._unknown_channel(word, sensor.kind.name, [c.name for c in sensor.kind.channels])
-            elif word.id in channels:
-                ctx.sink.error("E0202", word.span, f"'{word.id}' is recorded twice", help="remove one")
+            elif channel.name in channels:
+                note = f"'{word.id}' is another word for '{channel.name}'" if word.id != channel.name else ""
+                ctx.sink.error("E0202", word.span, f"'{channel.name}' is recorded twice", help="remove one", note=note)
             else:
-                channels.append(word.id)
+                channels.append(channel.name)
                 if not channel.runs:
                     ctx.later(word.span, f"the channel '{word.id}'")
         self.channels += len(channels)
@@ -102,7 +103,7 @@ class Outputs:
         self.records.append(made)
 
     def _unknown_channel(self, word: ast.Name, kind: str, names: Sequence[str]) -> None:
-        near = did_you_mean(word.id, list(names))
+        near = did_you_mean(word.id, list(names)) or did_you_mean(word.id.replace("ies", "y"), list(names))
         article = "an" if kind[0] in "aeiou" else "a"
         self.ctx.sink.error(
             "E0210", word.span, f"{article} {kind} has no channel '{word.id}'",

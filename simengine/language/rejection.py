@@ -8,7 +8,7 @@ of attempts of each variant for the same reason.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from simengine.language.evaluate import evaluate
 from simengine.language.plans import Plan, Proposals
 from simengine.language.program import Expr
 
-__all__ = ["NO_OVERLAP", "Accepted", "BlockSampler", "Budget", "Geometry", "Tally", "draw_numbers", "table"]
+__all__ = ["PLACEABLE", "Accepted", "BlockSampler", "Budget", "Explains", "Geometry", "Tally", "draw_numbers", "table"]
 
-NO_OVERLAP = "no two entities overlap"
+PLACEABLE = "everything has its place: lanes exist, the road is long enough, no two entities overlap"
 
 
 class Geometry(Protocol):
@@ -32,13 +32,22 @@ class Geometry(Protocol):
         """Whether a constraint holds for each row.
 
         Args:
-            expr: the condition; None: "no two entities overlap", asked first.
+            expr: the condition; None: whether everything has its place (:data:`PLACEABLE`), asked first.
             indices: variant indices, shape (m,); only for messages (values decide).
             values: by path, m rows each (see ``Draws.values``); all definitions that placement can need.
 
         Returns:
             Shape (m,); row i may depend on row i of the values only.
         """
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """Answers for the placed scene that can say why nothing could be placed."""
+
+    def explain(self) -> str:
+        """The most frequent reasons, and in the last line what to do; "" without any."""
         ...
 
 
@@ -154,7 +163,7 @@ class BlockSampler:
         self.geometry = geometry
         self.tallies = [Tally(r.text, r.span.line, False) for r in block.arithmetic]
         if geometry is not None:
-            self.tallies += [Tally(NO_OVERLAP, 0, True)] if block.placement else []
+            self.tallies += [Tally(PLACEABLE, 0, True)] if block.placement else []
             self.tallies += [Tally(r.text, r.span.line, True) for r in block.geometric]
         self._needed = self._accepted = 0
 
@@ -265,9 +274,18 @@ class BlockSampler:
     def _give_up(self, index: int) -> str:
         if not self.block.variables:
             broken = [t for t in self.tallies if t.rejected]
-            return f"the constraint never holds and nothing in it is drawn:\n{table(broken)}\ncorrect or remove it"
+            advice = self._advice("correct or remove it")
+            return f"the constraint never holds and nothing in it is drawn:\n{table(broken)}\n{advice}"
         names = ", ".join(v.path for v in self.block.variables[:8]) + (", ..." if len(self.block.variables) > 8 else "")
+        advice = self._advice("widen the ranges or loosen the strictest constraint")
         return (
             f"variant {index}: no draw of {names} meets all constraints; {self._needed:,} proposals, "
-            f"{self._accepted:,} accepted\n{table(self.tallies)}\nwiden the ranges or loosen the strictest constraint"
+            f"{self._accepted:,} accepted\n{table(self.tallies)}\n{advice}"
         )
+
+    def _advice(self, otherwise: str) -> str:
+        """What to do about the strictest constraint; where that is the placement, what was in the way."""
+        strictest = max(self.tallies, key=lambda t: t.share)
+        if strictest.text == PLACEABLE and isinstance(self.geometry, Explains) and (why := self.geometry.explain()):
+            return f"where things have no place:\n{why}"
+        return otherwise

@@ -20,7 +20,7 @@ from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
 from simengine.language.plans import Grid, GridPlan, Plan, PointsPlan, Proposals, make_plan
 from simengine.language.program import Program, Span
-from simengine.language.rejection import NO_OVERLAP, BlockSampler, Budget, Geometry, Tally, draw_numbers, table
+from simengine.language.rejection import PLACEABLE, BlockSampler, Budget, Geometry, Tally, draw_numbers, table
 from simengine.language.scenario import Scenario, Value, decode
 
 __all__ = ["Budget", "Count", "Draws", "Geometry", "Sampler", "Tally"]
@@ -90,7 +90,7 @@ class Count:
 
 def _of_the_scene(block: Block) -> list[str]:
     """Constraints of a block that only the engine can check."""
-    return [*([NO_OVERLAP] if block.placement else []), *(r.text for r in block.geometric)]
+    return [*([PLACEABLE] if block.placement else []), *(r.text for r in block.geometric)]
 
 
 class Sampler:

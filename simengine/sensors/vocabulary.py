@@ -19,11 +19,13 @@ class Channel:
         name: its word.
         doc: one line.
         runs: False: it checks and is not written by this version.
+        also: another word for the same channel.
     """
 
     name: str
     doc: str = ""
     runs: bool = True
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class SensorKind:
     doc: str = ""
 
     def channel(self, name: str) -> Channel | None:
-        """The channel of this name, or None."""
-        return next((c for c in self.channels if c.name == name), None)
+        """The channel of this name or other word, or None."""
+        return next((c for c in self.channels if name and name in (c.name, c.also)), None)
 
 
 _SIZE = ValueType("vector", NONE, length=2)
@@ -76,7 +78,7 @@ _IMAGE_CHANNELS = (
     Channel("rgb", "8-bit colour"),
     Channel("depth", "distance along the optical axis"),
     Channel("range", "distance along the ray"),
-    Channel("normals", "surface normals in the camera frame"),
+    Channel("normal", "surface normals in the camera frame", also="normals"),
     Channel("albedo", "surface colour without light"),
     Channel("semantic", "class of each pixel"),
     Channel("instance", "entity of each pixel"),

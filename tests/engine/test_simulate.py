@@ -17,6 +17,7 @@ from simengine.engine.simulate import DEFAULT_LIMIT_S, simulate
 from simengine.engine.variants import Variants
 from simengine.errors import BudgetError, LimitError, NotRunnableError, ProgramError
 from simengine.language.evaluate import evaluate
+from simengine.language.rejection import Budget
 from simengine.language.sample import Sampler
 from simengine.language.scenario import Scenario
 from simengine.world.library import BOOL
@@ -215,6 +216,18 @@ def test_batch_equals_singles_bit_for_bit():
         assert (alone.summary, alone.stop_reason) == (trace.summary, trace.stop_reason)
 
 
+def test_a_place_beyond_the_end_of_the_road_is_named():
+    """100 m + 1000 m is off a road of 1000 m; the elements after queue[1] are off it for the same reason: one line."""
+    road = "car ego on lane(1) at s(100 m)\n"
+    for by in ("~ 1000..1100 m", "1000 m"):
+        program = read(road + f"car queue[3] on lane(1) ahead of ego by {by}")
+        with pytest.raises(BudgetError) as told:
+            Sampler(program, 0, budget=Budget(geometric=64)).draw([0], InitialScenes(program, LIBRARIES, 0))
+        lines = str(told.value).splitlines()
+        assert lines[-2].endswith("x  'queue[1]' is beyond the end of lane(1) (1000 m)")
+        assert lines[-3] == "where things have no place:" and "make the road longer" in lines[-1]
+
+
 def test_change_of_lane_goes_to_the_lane_of_another():
     """``to = ego.lane`` is ego's lane when the action starts: the other ends in the middle of lane 1 (y = 1.5)."""
     body = EGO + (
@@ -231,7 +244,7 @@ def test_fixed_overlap_is_an_error_that_names_both():
     """Nothing is drawn and two cars stand in each other: sampling says so, and so does simulating without sampling."""
     program = read(EGO + "car other on lane(1) at s(22 m)")
     scenes = InitialScenes(program, LIBRARIES, 0)
-    with pytest.raises(BudgetError, match="no two entities overlap"):
+    with pytest.raises(BudgetError, match="'ego' and 'other' overlap\nmove one of them"):
         Sampler(program, 0).draw([0], scenes)
     assert "'ego' and 'other' overlap" in scenes.explain()
     variants = Variants.of(Sampler(program, 0).draw([0]), LIBRARIES)

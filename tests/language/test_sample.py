@@ -16,7 +16,7 @@ from simengine.arrays import Array, BoolArray, I64Array
 from simengine.errors import BudgetError, NotRunnableError, UsageError
 from simengine.language.intervals import prove
 from simengine.language.program import Call, Expr, Program, SensorRef
-from simengine.language.rejection import NO_OVERLAP
+from simengine.language.rejection import PLACEABLE
 from simengine.language.sample import Budget, Draws, Sampler
 from simengine.rng import uniforms
 from simengine.world.library import BOOL, INT, ValueType, enum
@@ -425,8 +425,8 @@ def test_geometry_is_asked_about_survivors_only_overlap_first() -> None:
     assert [name for name, _ in scene.asked[:2]] == ["overlap", "sees"]
     assert scene.asked[0][1] < 300 and scene.asked[1][1] < scene.asked[0][1]
     tallies = {t.text: t for t in draws.tallies}
-    assert tallies[NO_OVERLAP].checked == tallies["speed * gap > 6"].checked - tallies["speed * gap > 6"].rejected
-    assert tallies["hidden"].checked == tallies[NO_OVERLAP].checked - tallies[NO_OVERLAP].rejected
+    assert tallies[PLACEABLE].checked == tallies["speed * gap > 6"].checked - tallies["speed * gap > 6"].rejected
+    assert tallies["hidden"].checked == tallies[PLACEABLE].checked - tallies[PLACEABLE].rejected
     assert draws.unchecked == ()
 
 
@@ -448,7 +448,7 @@ def test_what_no_constraint_reaches_is_never_redrawn() -> None:
 def test_without_an_engine_geometric_constraints_are_named_as_unchecked() -> None:
     """Silence would look like a check."""
     draws = Sampler(placed(), 0).draw(range(10))
-    assert draws.unchecked == (NO_OVERLAP, "hidden") and [t.text for t in draws.tallies] == ["speed * gap > 6"]
+    assert draws.unchecked == (PLACEABLE, "hidden") and [t.text for t in draws.tallies] == ["speed * gap > 6"]
 
 
 def test_scenes_have_a_budget_of_their_own() -> None:
