@@ -71,7 +71,14 @@ def explain(sink: Sink, line: Line, token: Token | None, start: str, accepts: se
     index = next(i for i, t in enumerate(line.tokens) if t is token)
     before = line.tokens[index - 1] if index else None
     if index == 0:
-        _bad_start(sink, token, start)
+        _bad_start(sink, line, token, start)
+    elif start == "body_line" and str(before) == "world" and token.type == "DOT":
+        rest = [str(t) for t in line.tokens[2:] if t.type in ("NAME", "DOT")]
+        name = "".join(rest) or "NAME"
+        sink.error(
+            "E0114", span_of_token(line.tokens[0]), "properties of the world are set in its block",
+            help=f"write '{name}' without 'world.', indented below 'world ...:'",
+        )  # fmt: skip
     elif before is not None and before.type in ("NUMBER", "QUANTITY") and _looks_like_unit(before, token):
         _bad_unit(sink, before, token)
     elif _misspelt_statement(sink, line, token, start):
@@ -80,8 +87,10 @@ def explain(sink: Sink, line: Line, token: Token | None, start: str, accepts: se
         _unexpected(sink, token, line.tokens[index + 1] if index + 1 < len(line.tokens) else None, accepts)
 
 
-def _bad_start(sink: Sink, token: Token, start: str) -> None:
+def _bad_start(sink: Sink, line: Line, token: Token, start: str) -> None:
     word, span = str(token), span_of_token(token)
+    if line.tabbed:
+        return  # which block it belongs to is a guess, and its tabs are reported
     if word in _HOME:
         place = _PLACE[start]
         sink.error("E0114", span, f"'{word}' does not stand {place}", help=f"'{word}' stands {_HOME[word]}")

@@ -31,15 +31,17 @@ def nest(lines: list[Line], sink: Sink) -> list[Line]:
             help="split it into several files",
         )  # fmt: skip
         raise Abandon
+    _widen(lines)
     top: list[Line] = []
     open_blocks: list[tuple[int, list[Line]]] = [(0, top)]
     last: Line | None = None
     for line in lines:
-        if line.tabbed and not (last is not None and last.opens):
-            pass  # its level is unknown: it joins the line above
-        elif last is not None and (line.indent > open_blocks[-1][0] or line.tabbed):
+        lost = line.tabbed and line.indent not in [indent for indent, _ in open_blocks]  # its tabs are not 4 wide
+        if lost and not (last is not None and last.opens):
+            pass  # it joins the line above
+        elif last is not None and (line.indent > open_blocks[-1][0] or lost):
             last.forced = not last.opens  # the parser knows whether a ':' is missing or the indentation is wrong
-            level = open_blocks[-1][0] + 4 if line.tabbed else line.indent
+            level = max(line.indent, open_blocks[-1][0] + 1) if line.tabbed else line.indent
             open_blocks.append((level, last.children))
             if len(open_blocks) > NESTING:
                 sink.error(
@@ -54,6 +56,16 @@ def nest(lines: list[Line], sink: Sink) -> list[Line]:
         open_blocks[-1][1].append(line)
         last = line
     return top
+
+
+def _widen(lines: list[Line]) -> None:
+    """Tabs count as eight blanks where the next line without tabs shows that."""
+    following = 0
+    for line in reversed(lines):
+        if not line.tabbed:
+            following = line.indent
+        elif following > line.wide or (following == line.wide and not line.opens):
+            line.indent = line.wide
 
 
 def _dedent(line: Line, blocks: list[tuple[int, list[Line]]], sink: Sink) -> None:

@@ -61,6 +61,7 @@ _OPERATORS = {
     ">": "COMPARE", "=": "EQUAL", "~": "TILDE", "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "SLASH", ".": "DOT",
     ",": "COMMA", ":": "COLON", "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE",
 }  # fmt: skip
+_TAB = 4  # columns, the best guess where tabs are reported anyway
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _OPENS = {v: k for k, v in _CLOSES.items()}
 _LOOKALIKES = {
@@ -79,12 +80,13 @@ class Line:
     """A logical line.
 
     Attributes:
-        indent: number of blanks before it.
+        indent: number of blanks before it; a tab counts as four.
         tokens: without the ':' that opens a block.
         opens: it ended in such a ':'.
         colon: that ':'.
         broken: an error in it is reported already.
-        tabbed: its indentation holds tabs (reported already), so its level is unknown.
+        tabbed: its indentation holds tabs (reported already), so its level is a guess.
+        wide: of a tabbed line, its indent with tabs of eight.
         forced: it got a block although it does not end in ':'.
         children: lines of its block (filled by the layout pass).
     """
@@ -95,6 +97,7 @@ class Line:
     colon: Token | None = None
     broken: bool = False
     tabbed: bool = False
+    wide: int = 0
     forced: bool = False
     children: list[Line] = field(default_factory=list["Line"])
 
@@ -257,7 +260,9 @@ class _Lexer:
                 "E0107", self.span(self.line_start + before.index("\t"), 1), "a tab in the indentation",
                 help="indent with spaces, for example 4 for each block",
             )  # fmt: skip
-        self.current, self.broken = Line(len(before), [], tabbed="\t" in before), False
+        self.current, self.broken = Line(len(before.expandtabs(_TAB)), []), False
+        if "\t" in before:
+            self.current.tabbed, self.current.wide = True, len(before.expandtabs(2 * _TAB))
 
     def starts_line(self, at: int) -> bool:
         return not self.text[self.line_start : at].strip()

@@ -43,6 +43,52 @@ def test_syntax_and_meaning_are_reported_in_one_run():
     assert [d.code for d in check(text).diagnostics] == ["E0102", "E0203", "E0201"]
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("instances", "instance"), ("semantics", "semantic"), ("boxes2d", "box2d"), ("keypoint", "keypoints"),
+     ("depths", "depth"), ("normalss", "normal")],
+)  # fmt: skip
+def test_singular_and_plural_of_channels(word: str, meant: str):
+    """A slip of number finds the channel."""
+    (found,) = check(changed("record front: rgb, depth", f"record front: rgb, {word}")).diagnostics
+    assert (found.code, found.help) == ("E0210", f"did you mean '{meant}'?")
+
+
+@pytest.mark.parametrize(("word", "meant"), [("point", "points"), ("intensities", "intensity"), ("rings", "ring")])
+def test_singular_and_plural_of_lidar_channels(word: str, meant: str):
+    """A slip of number finds the channel."""
+    (found,) = check(changed("record roof: points", f"record roof: {word}")).diagnostics
+    assert (found.code, found.help) == ("E0210", f"did you mean '{meant}'?")
+
+
+def test_two_words_for_normals_are_one_channel():
+    """``normals`` is ``normal``, the name of the folder; both at once are the same channel twice."""
+    for word in ("normal", "normals"):
+        program = check(changed("record front: rgb, depth", f"record front: rgb, {word}")).programs[0]
+        assert program.records[0].channels[:2] == ("rgb", "normal")
+    (found,) = check(changed("record front: rgb, depth", "record front: normal, normals")).diagnostics
+    assert found.code == "E0202" and "'normals' is another word for 'normal'" in found.note
+
+
+@pytest.mark.parametrize("line", ["world.rain = 3 mm/h", "world.rain ~ 1..3 mm/h"])
+def test_a_property_of_the_world_outside_its_block(line: str):
+    """The help says where it belongs."""
+    (found,) = check(changed("    do:", f"    {line}\n    do:")).diagnostics
+    assert (found.code, found.span.column) == ("E0114", 5)
+    assert found.help == "write 'rain' without 'world.', indented below 'world ...:'"
+
+
+def test_a_tab_is_the_only_error_of_its_line():
+    """A line whose indentation is unknown may stand in the wrong block: only the tab is reported, on every line."""
+    lines = BASE.split("\n")
+    for k, line in enumerate(lines):
+        if line.startswith("    ") and not line.strip().startswith("#"):
+            tabbed = "\n".join(
+                [*lines[:k], "\t" * ((len(line) - len(line.lstrip())) // 4) + line.lstrip(), *lines[k + 1 :]]
+            )
+            assert {d.code for d in check(tabbed).diagnostics} == {"E0107"}, line
+
+
 def test_twenty_errors_and_no_more():
     """The documented limit; each of the 1,900 lines is wrong."""
     result = check("use town\nscenario a:\n" + "    foo bar baz\n" * 1900)
