@@ -12,10 +12,11 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+from simengine.torch import CLASS_NAMES, ScenarioDataset  # before torch: where that is missing, it says what to do
+
+# isort: split
 import torch
 from torch import nn
-
-from simengine.torch import CLASS_NAMES, ScenarioDataset
 
 SCENARIO = Path(__file__).with_name("small_street.scn")
 GROUPS = {"sky": "sky", "road": "road lane_marking", "pavement": "pavement kerb terrain", "plants": "vegetation",

@@ -18,6 +18,7 @@ __all__ = [
     "SensorError",
     "SimEngineError",
     "UsageError",
+    "counted",
     "did_you_mean",
 ]
 
@@ -80,6 +81,11 @@ class MissingExtraError(SimEngineError, ImportError):
     def of(cls, extra: str, what: str, error: ImportError) -> MissingExtraError:
         """The error for something that needs an extra and met this error of an import."""
         return cls(f"{what} needs an optional package ({error}): pip install 'simengine-synth[{extra}]'")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts: "1 frame", "2 frames"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _distance(a: str, b: str) -> int:

@@ -30,5 +30,14 @@ def load(kind: str, name: str) -> Any:
     try:
         return found[name].load()
     except ImportError as error:
-        extra = f"pip install 'simengine-synth[{name}]'"
-        raise PluginError(f"{kind[:-1]} '{name}' does not load: {error}. If it is an extra: {extra}") from error
+        raise PluginError(f"{kind[:-1]} '{name}' {_remedy(found[name], error)}") from error
+
+
+def _remedy(point: importlib.metadata.EntryPoint, error: ImportError) -> str:
+    """What is wrong and what to do: an extra of the same name, where its distribution has one, brings the rest."""
+    maker = point.dist
+    if maker is None:
+        return f"does not load: {error}; install again what brings {point.value}"
+    if point.name in (maker.metadata.get_all("Provides-Extra") or ()):
+        return f"needs an optional package ({error}): pip install '{maker.name}[{point.name}]'"
+    return f"does not load: {error}; install {maker.name} again"

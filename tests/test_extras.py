@@ -41,6 +41,13 @@ def test_a_command_that_needs_an_extra(extra: str, blocked: list[str], arguments
     assert not list(tmp_path.iterdir())
 
 
+def test_the_doctor_tells_of_a_missing_renderer_once(monkeypatch: pytest.MonkeyPatch):
+    """Its line has the command; the package behind it has no second line, and others keep theirs."""
+    monkeypatch.setattr(doctor, "_renderer", lambda name: doctor._row(f"renderer {name}", "missing", "..."))
+    names = {row["name"] for row in doctor.doctor()["checks"]}
+    assert "renderer raster" in names and "pyrender" not in names and {"torch", "ray"} <= names
+
+
 @pytest.mark.parametrize("package", ["torch", "open3d", "pyrender", "ray", "diffusers", "pycocotools", "webdataset"])
 @pytest.mark.parametrize("there", [False, True])
 def test_the_doctor_tells_what_brings_a_package(package: str, there: bool, monkeypatch: pytest.MonkeyPatch):

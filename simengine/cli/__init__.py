@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from types import FrameType
+from typing import Any, cast
 
 __all__ = ["main"]
 
@@ -40,11 +42,18 @@ def _stop(code: int) -> None:
 
 
 def _run() -> None:
+    import typer
+
     from simengine.cli.app import app
     from simengine.errors import SimEngineError
 
+    wrong_call = cast("type[Exception]", typer.BadParameter.__mro__[1])  # click's UsageError, whoever ships it
     try:
-        app()
+        code: object = app(standalone_mode=False)
+        if isinstance(code, int) and code:
+            sys.exit(code)
+    except wrong_call as error:
+        _fail(_wrong_call(error))
     except SimEngineError as error:
         _fail(str(error))
     except BrokenPipeError:
@@ -53,6 +62,21 @@ def _run() -> None:
         _fail("out of memory; give fewer --workers, or less at a time")
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}; nothing more was written")
+
+
+def _wrong_call(error: BaseException) -> str:
+    """What click says about a wrong option or argument, as one line."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help is printed already
+        sys.exit(2)
+    context: Any = getattr(error, "ctx", None)
+    where = f"see '{context.command_path} --help'" if context is not None else "see --help"
+    option: str | None = getattr(error, "option_name", None)
+    if option is not None and hasattr(error, "possibilities"):
+        near: Sequence[str] = getattr(error, "possibilities", None) or ()
+        return f"no option {option}; " + (f"did you mean '{near[0]}'?" if near else where)
+    said = " ".join(str(getattr(error, "format_message", error.__str__)()).split())
+    said = said[:1].lower() + said[1:].rstrip(".").replace("'. Did you mean", "'; did you mean")
+    return said if said.endswith("?") else f"{said}; {where}"
 
 
 def _fail(message: str) -> None:

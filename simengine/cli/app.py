@@ -28,29 +28,44 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the
 Seed = Annotated[int, typer.Option(help="The one seed of everything.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Plan = Annotated[str, typer.Option(help="How variants are chosen: random or grid.")]
+Variants = Annotated[
+    int, typer.Option("--variants", "-n", help="How many variants, 1 or more (--plan grid: 0 = all its cases).")
+]
+MaxFrames = Annotated[
+    int | None,
+    typer.Option(
+        help="Write only the first so many frames of an episode; a frame is an instant at which any sensor fires. "
+        "Verdicts and results are of the whole simulation."
+    ),
+]
 Renderer = Annotated[str, typer.Option(help="An installed renderer.")]
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="A setting of the renderer, name=value (repeat for more).")
 ]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"simengine {version('simengine-synth')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
 ) -> None:
     """Scenario programs to labelled camera and LiDAR datasets."""
-    if version:
-        from importlib.metadata import version as installed
-
-        typer.echo(f"simengine {installed('simengine-synth')}")
-        raise typer.Exit
 
 
 @app.command()
 def run(
     scenario: Scenario,
     out: Annotated[Path, typer.Option(help="Dataset folder to make.")] = Path("out"),
-    variants: Annotated[int, typer.Option("--variants", "-n", help="Variants to keep (grid: 0 = all).")] = 10,
+    variants: Variants = 10,
     first: Annotated[int, typer.Option(help="Index of the first variant.")] = 0,
     seed: Seed = 0,
     plan: Plan = "random",
@@ -61,7 +76,7 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Finish an interrupted run.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier dataset.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep runs whose 'ensure' failed, flagged.")] = False,
-    max_frames: Annotated[int | None, typer.Option(help="Frames an episode at most.")] = None,
+    max_frames: MaxFrames = None,
     compress: Annotated[str, typer.Option(help="Images on disk: fast, or small (a third less, more time).")] = "fast",
     cluster: Annotated[str | None, typer.Option(help="Workers on Ray: local, or ray://host:port.")] = None,
     setting: Set = None,
@@ -91,7 +106,7 @@ def check(scenario: Scenario, json: Json = False) -> None:
 @app.command()
 def sample(
     scenario: Scenario,
-    variants: Annotated[int, typer.Option("--variants", "-n", help="Variants to draw (grid: 0 = all).")] = 10,
+    variants: Variants = 10,
     first: Annotated[int, typer.Option(help="Index of the first variant.")] = 0,
     seed: Seed = 0,
     plan: Plan = "random",
@@ -218,7 +233,7 @@ def bench_run(
 def bench_sample(
     proposals: Annotated[int, typer.Option(help="Proposals a batch.")] = 100_000, runs: Runs = 21, json: Json = False
 ) -> None:
-    """Proposals of alks_cut_in drawn and masked."""
+    """Time to draw all variables of 100,000 proposals of alks_cut_in and to test its constraints on them."""
     from simengine.engine.bench_sample import bench_sample as measure
     from simengine.engine.loading import load
 

@@ -16,6 +16,8 @@ from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElap
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
+from simengine.errors import counted
+
 if TYPE_CHECKING:
     from simengine.datasets.exports import ExportSummary
     from simengine.engine.events import Event
@@ -46,7 +48,7 @@ class Progress:
         self._text = text
         self._task: TaskID | None = None
         self._start = time.monotonic()
-        self._frames = 0
+        self._frames, self._first = 0, self._start  # the pace counts from the first frame: compiling is not rendering
         self._told = self._start
 
     def __enter__(self) -> Progress:
@@ -71,11 +73,11 @@ class Progress:
         assert self._task is not None
         if event.kind == "frame":
             self._frames += 1
-            rate = f"frame {event.done}/{event.total}" if event.total else f"{event.done} frames"
+            self._first = self._first if self._frames > 1 else time.monotonic()
+            rate = f"frame {event.done}/{event.total}" if event.total else counted(event.done, "frame")
             self._bar.update(self._task, rate=rate)
             if not _err.is_terminal and time.monotonic() - self._told > _QUIET_S:
-                pace = self._frames / max(time.monotonic() - self._start, 1e-3)
-                self._line(f"variant {event.variant}: {rate}, {pace:.1f} frames/s so far")
+                self._line(f"variant {event.variant}: {rate}{_pace(self._frames, time.monotonic() - self._first)}")
             return
         text = escape(event.text)
         if event.kind == "episode":
@@ -86,6 +88,23 @@ class Progress:
             self._line(event.text)
         elif event.kind == "note":
             _err.print(text)
+
+
+def _pace(frames: int, seconds: float) -> str:
+    """How fast frames came after the first of them; "" where that cannot be told yet."""
+    if frames < 2 or seconds <= 0:
+        return ""
+    rate = (frames - 1) / seconds
+    return f", {rate:.1f} frames/s so far" if rate >= 1 else f", {1 / rate:.1f} s a frame so far"
+
+
+def _tell(text: str) -> None:
+    """Print one line of markup: a terminal wraps it by itself, and a file or pipe gets it whole."""
+    _out.print(text, soft_wrap=True)
+
+
+def _bold(number: int, noun: str) -> str:
+    return counted(number, noun).replace(str(number), f"[bold]{number}[/]", 1)
 
 
 def say(json: bool, data: Mapping[str, Any], text: str) -> None:
@@ -108,31 +127,37 @@ def run_summary(summary: RunSummary, out: Path, json: bool) -> int:
     if json:
         say(True, summary.as_dict(), "")
         return code
-    _out.print(
-        f"[bold]{summary.kept}[/] episodes, {summary.frames} frames in {summary.seconds:.1f} s"
+    _tell(
+        f"{_bold(summary.kept, 'episode')}, {counted(summary.frames, 'frame')} in {summary.seconds:.1f} s"
         + (f", {summary.resumed} already there" if summary.resumed else "")
-        + (f", {summary.discarded} variants discarded by 'ensure'" if summary.discarded else "")
-        + (f", [bold red]{summary.failed} variants failed[/]" if summary.failed else "")
+        + (f", {counted(summary.discarded, 'variant')} discarded by 'ensure'" if summary.discarded else "")
+        + (f", [bold red]{counted(summary.failed, 'variant')} failed[/]" if summary.failed else "")
     )
     for name, (passed, failed) in summary.verdicts.items():
-        _out.print(escape(f"  expect {name}: {passed} passed, {failed} failed"))
+        _tell(escape(f"  expect {name}: {passed} passed, {failed} failed"))
+    for name, variants in summary.uncovered.items():
+        _tell(
+            f"[yellow]note[/]: coverage '{escape(name)}' was never set in {variants} of {summary.kept} variants: its event "
+            "did not happen, or its value was undefined or outside its bins"
+        )
     if summary.overlaps:
+        where = counted(len(summary.overlaps), "variant")
         shown = list(summary.overlaps.items())[:_LISTED]
         rest = len(summary.overlaps) - len(shown)
-        _out.print(
-            f"[yellow]warning[/]: in {len(summary.overlaps)} variants entities pass through each other and no monitor "
+        _tell(
+            f"[yellow]warning[/]: entities pass through each other in {where} and no monitor "
             "watches them (column result.overlaps):"
         )
         for variant, text in shown:
-            _out.print(escape(f"  variant {variant}: {text}"))
+            _tell(escape(f"  variant {variant}: {text}"))
         if rest:
-            _out.print(f"  and {rest} more")
+            _tell(f"  and {rest} more")
     if summary.failed:
         rows = [(str(variant), " ".join(text.split())) for variant, text in summary.failures.items()][:_LISTED]
         _out.print(_table("failed:", ("variant", "why"), rows))
         if summary.failed > len(rows):
-            _out.print(f"and {summary.failed - len(rows)} more: failed/ in the dataset has all")
-    _out.print(escape(f"dataset: {out}   look at: {out / 'index.html'}"))
+            _tell(f"and {summary.failed - len(rows)} more: failed/ in the dataset has all")
+    _tell(escape(f"dataset: {out}   look at: {out / 'index.html'}"))
     return code
 
 
@@ -158,14 +183,14 @@ def export_summary(summary: ExportSummary, json: bool) -> None:
         say(True, summary.as_dict(), "")
         return
     skipped = f", {summary.skipped} skipped (a sensor did not fire)" if summary.skipped else ""
-    _out.print(f"[bold]{summary.frames}[/] frames, {summary.bytes / 1e6:,.1f} MB{skipped}")
+    _tell(f"{_bold(summary.frames, 'frame')}, {summary.bytes / 1e6:,.1f} MB{skipped}")
     for name, frames in summary.parts.items():
-        _out.print(escape(f"  {name}: {frames} frames"))
+        _tell(escape(f"  {name}: {counted(frames, 'frame')}"))
     for name, count in summary.counts.items():
         shown = ", ".join(map(str, count)) if isinstance(count, list) else count  # pyright: ignore
         shown = ", ".join(f"{k} {v}" for k, v in count.items()) if isinstance(count, dict) else shown  # pyright: ignore
-        _out.print(escape(f"  {name}: {'none' if shown is None or shown == '' else shown}"))
-    _out.print(escape(f"{summary.format}: {summary.out}   digest {summary.digest[:16]}"))
+        _tell(escape(f"  {name}: {'none' if shown is None or shown == '' else shown}"))
+    _tell(escape(f"{summary.format}: {summary.out}   digest {summary.digest[:16]}"))
 
 
 def check_result(report: CheckReport, json: bool) -> int:
@@ -188,7 +213,7 @@ def verify_result(report: VerifyReport, json: bool) -> int:
         for problem in report.problems:
             sys.stdout.write(" ".join(problem.split()) + "\n")
     else:
-        sys.stdout.write(f"whole: {report.episodes} episodes, digest {report.digest}\n")
+        sys.stdout.write(f"whole: {counted(report.episodes, 'episode')}, digest {report.digest}\n")
     return 1 if report.problems else 0
 
 
@@ -207,7 +232,7 @@ def sample_table(table: SampleTable, json: bool) -> None:
     else:
         _out.print(_table(table.title, columns, rows))
     for note in table.notes:
-        _out.print(escape(note))
+        _tell(escape(note))
 
 
 def grid_count(count: Mapping[str, int], json: bool) -> None:
@@ -222,7 +247,7 @@ def listing(found: Listing, json: bool) -> None:
         return
     _out.print(_table("Scenarios", ("name", "runs", "title", "tags"), found.scenario_rows()))
     for kind, names in (("Libraries", found.libraries), ("Renderers", found.renderers)):
-        _out.print(f"[bold]{kind}[/]: {', '.join(names)}")
+        _tell(f"[bold]{kind}[/]: {', '.join(names)}")
 
 
 def doctor(report: Mapping[str, Any], json: bool) -> int:
@@ -234,7 +259,7 @@ def doctor(report: Mapping[str, Any], json: bool) -> int:
             mark = {"ok": "[green]ok     [/]", "missing": "[yellow]missing[/]", "broken": "[red]broken [/]"}[
                 row["state"]
             ]
-            _out.print(f"{mark} {escape(row['name'])}: {escape(row['detail'])}")
+            _tell(f"{mark} {escape(row['name'])}: {escape(row['detail'])}")
     return 0 if report["ok"] else 1
 
 
@@ -243,15 +268,15 @@ def trained(result: Mapping[str, Any], out: Path, json: bool) -> None:
     if json:
         say(True, {**result, "out": str(out)}, "")
         return
-    _out.print(
+    _tell(
         f"[bold]{result['parameters']:,}[/] parameters, {result['steps']} steps, {result['seconds']:.0f} s; last loss "
         f"{result['losses'][-1][1] if result['losses'] else float('nan'):.5f}"
     )
-    _out.print(
+    _tell(
         f"held out ({result['held_out']} images): input {result['input_db']:.2f} dB, histogram matching "
         f"{result['histogram_db']:.2f} dB, model [bold]{result['model_db']:.2f} dB[/] ({result['gain_db']:+.2f})"
     )
-    _out.print(escape(f"model: {out}   use it: simengine run SCENARIO --renderer diffusion --set model={out}"))
+    _tell(escape(f"model: {out}   use it: simengine run SCENARIO --renderer diffusion --set model={out}"))
 
 
 def figures(data: Mapping[str, Any], json: bool) -> None:
@@ -265,4 +290,4 @@ def figures(data: Mapping[str, Any], json: bool) -> None:
             _out.print(_table(f"{key}:", ("", ""), rows))
         else:
             shown = f"{value:,.3f}" if isinstance(value, float) else str(value)
-            _out.print(escape(f"{key}: {shown}"))
+            _tell(escape(f"{key}: {shown}"))

@@ -19,7 +19,7 @@ from typing import Literal, TypeVar
 
 from simengine.arrays import Array, F64Array
 from simengine.datasets.variants import VariantRow
-from simengine.errors import ReadingError, did_you_mean
+from simengine.errors import ReadingError, counted, did_you_mean
 from simengine.render.labels import Boxes2D, Objects3D
 from simengine.sensors.specs import CameraSpec, SensorSpec
 
@@ -54,7 +54,7 @@ class Named(dict[str, T]):
     """A dictionary by name that answers a wrong name with the nearest right one.
 
     Args:
-        what: what is looked up, for the message ("sensor").
+        what: the message about a name that is not there, with {} for the name ("no sensor {}").
         items: the entries.
     """
 
@@ -73,10 +73,10 @@ def _is_name(value: object) -> bool:
 
 
 def no_such(what: str, name: object, known: Sequence[str]) -> ReadingError:
-    """The error for a name that is not there."""
+    """The error for a name that is not there; ``what`` has {} in its place."""
     near = did_you_mean(str(name), list(known))
     hint = f"did you mean '{near}'?" if near else f"there is {', '.join(known) or 'none'}"
-    return ReadingError(f"no {what} '{str(name)[:80]}'; {hint}")
+    return ReadingError(f"{what.replace('{}', repr(str(name)[:80]), 1)}; {hint}")
 
 
 class SensorView(Mapping[str, Array]):
@@ -111,7 +111,8 @@ class SensorView(Mapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         if not _is_name(name) or name not in self._names:
-            raise no_such(f"{'channel' if self.kind == 'camera' else 'field'} of '{self.name}'", name, self._names)
+            kind = "channel" if self.kind == "camera" else "field"
+            raise no_such(f"'{self.name}' has no {kind} {{}}", name, self._names)
         if name not in self._arrays:
             self._arrays[name] = self._load(name)
         return self._arrays[name]
@@ -193,8 +194,8 @@ class Frame(Mapping[str, SensorView]):
         boxes3d: Callable[[], Objects3D] | None,
     ) -> None:  # fmt: skip
         self.variant, self.index, self.time_ns = variant, index, time_ns
-        self.bodies: Mapping[str, F64Array] = Named(f"body in frame {index}", bodies)
-        self._views = Named(f"reading in frame {index} of", {v.name: v for v in views})
+        self.bodies: Mapping[str, F64Array] = Named(f"no body {{}} in frame {index}", bodies)
+        self._views = Named(f"no sensor {{}} has a reading in frame {index}", {v.name: v for v in views})
         self._boxes3d = boxes3d
         self._table: Objects3D | None = None
 
@@ -281,4 +282,5 @@ class Episode(ABC):
         row = self.row
         judged = [v for v in row.verdicts if v.kind == "expect" and v.passed is not None]
         held = f"; expect: {sum(v.passed is True for v in judged)} of {len(judged)} hold" if judged else ""
-        return f"<Episode of variant {self.variant}: {len(self)} frames of {', '.join(recorded) or 'nothing'}{held}>"
+        of = f"{counted(len(self), 'frame')} of"
+        return f"<Episode of variant {self.variant}: {of} {', '.join(recorded) or 'nothing'}{held}>"

@@ -26,7 +26,7 @@ from simengine.datasets.schema import FRAME_COLUMNS, LABEL_COLUMNS
 from simengine.datasets.storage import checked_folder, inside, read_limited
 from simengine.datasets.variants import CORE_COLUMNS, VariantRow
 from simengine.datasets.writer import read_manifest, stored_variants
-from simengine.errors import DatasetError
+from simengine.errors import DatasetError, counted
 from simengine.geometry.transforms import matrix_from_pose
 from simengine.render.labels import Objects3D
 from simengine.render.protocol import POINT_FIELDS
@@ -128,11 +128,11 @@ class StoredEpisode(Episode):
         specs = sensors_from(read_json(path), str(path))
         for name in specs:
             layout.checked_sensor_name(name)
-        return Named("sensor", specs)
+        return Named("no sensor {}", specs)
 
     def channels(self, sensor: str) -> list[str]:
         """Channels on disk of a camera, or ["points"]."""
-        sensors = Named("sensor", self.info["sensors"])
+        sensors = Named("no sensor {}", self.info["sensors"])
         return [c for c in (*FORMATS, POINTS_FOLDER) if c in sensors[sensor]["channels"]]
 
     @property
@@ -355,4 +355,4 @@ class Dataset:
     def __repr__(self) -> str:
         state = "complete" if self.complete else "unfinished"
         made = [f"{k} {self.identity[k]}" for k in ("scenario", "seed", "plan", "renderer") if k in self.identity]
-        return f"<Dataset '{self.root}', {state}: {len(self.episodes)} episodes; {', '.join(made)}>"
+        return f"<Dataset '{self.root}', {state}: {counted(len(self.episodes), 'episode')}; {', '.join(made)}>"

@@ -53,7 +53,8 @@ def episodes(
         seed, plan, first: which variants.
         renderer, device, samples, settings: how they are rendered; settings are the renderer's own.
         keep: yield variants whose ``ensure`` failed, too.
-        max_frames: stop each episode after so many frames.
+        max_frames: only the first so many frames of each episode, instants at which any sensor fires; verdicts and
+            results are of the whole simulation.
 
     Yields:
         Each episode; it is closed when the next one is asked for.

@@ -97,7 +97,8 @@ def doctor() -> dict[str, Any]:
         _guarded("files", _writable),
         *(_renderer(name) for name in plugins.installed("renderers")),
     ]
-    optional = [_extra(*names) for names in OPTIONAL]
+    told = {r["name"].removeprefix("renderer ") for r in rows if r["state"] == "missing"}  # with the command already
+    optional = [_extra(*names) for names in OPTIONAL if names[2] not in told]
     return {
         "ok": all(r["state"] != "broken" for r in rows),
         "checks": rows + optional,

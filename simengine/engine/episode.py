@@ -84,7 +84,7 @@ class LiveEpisode(Episode):
         self.program, self.simulated = program, simulated
         self.scene: Scene = build_scene(program, simulated.scenario, libraries(), simulated.scenario.seed)
         specs = sensor_specs(program, simulated.scenario, self.scene)
-        self._sensors = Named("sensor", {s.name: s for s in specs})
+        self._sensors = Named("no sensor {}", {s.name: s for s in specs})
         self.recordings: list[Recording] = choose(program, specs, phases_ns(simulated.trace))
         self.clock = Stopwatch()
         self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames

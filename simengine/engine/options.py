@@ -54,6 +54,8 @@ def check_draw(variants: int, first: int, seed: int, plan: str) -> None:
         UsageError: which of them, what it may be, what it is.
     """
     choose("--plan", plan, PLANS)
+    if plan == "random" and variants == 0 and cast("object", variants) is not False:
+        raise UsageError("--variants must be 1 or more with --plan random, got 0 (0 means all cases of --plan grid)")
     within("--variants", variants, 0 if plan == "grid" else 1, 10_000_000)
     within("--first", first, 0, 2**40)
     within("--seed", seed, 0, 2**63 - 1)
@@ -133,7 +135,8 @@ class RunOptions:
         workers: processes; None: 1, or with a cluster as many as it has processors.
         resume: finish an interrupted run. overwrite: replace an earlier dataset.
         keep: keep (and flag) runs whose ``ensure`` failed instead of discarding them.
-        max_frames: stop each episode after so many frames (None: no limit).
+        max_frames: write only the first so many frames of each episode, instants at which any sensor fires (None: all).
+            Verdicts and results are of the whole simulation.
         compress: "fast", or "small": a third less on disk for some time on each image.
         settings: of the renderer, by name (``--set name=value``); each renderer says which it has.
         cluster: None, or where Ray runs the workers: "local" (on this machine) or "ray://host:port" (extra

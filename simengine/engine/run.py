@@ -26,7 +26,7 @@ from simengine.engine.options import RunOptions
 from simengine.engine.variation import Failed, Simulated, Variation
 from simengine.engine.versions import versions
 from simengine.engine.workers import produce
-from simengine.errors import BudgetError, DatasetError, SimEngineError, UsageError
+from simengine.errors import BudgetError, DatasetError, SimEngineError, UsageError, counted
 from simengine.language import Program
 from simengine.language.plans import PointsPlan
 from simengine.language.scenario import source_digest
@@ -51,6 +51,7 @@ class RunSummary:
         failures: why variants failed, by index; the first hundred.
         overlaps: "kid, parked[2] at 1.23 s" by index of the variants in which entities pass through each other while no
             monitor watches them; the first hundred.
+        uncovered: in how many kept variants a coverage item hit no bin, by its name; only items with such variants.
         seconds: wall time. stages: seconds by stage, summed over workers.
         digest: of all content.
     """
@@ -64,6 +65,7 @@ class RunSummary:
     verdicts: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     failures: dict[int, str] = field(default_factory=dict[int, str])
     overlaps: dict[int, str] = field(default_factory=dict[int, str])
+    uncovered: dict[str, int] = field(default_factory=dict[str, int])
     stages: dict[str, float] = field(default_factory=dict[str, float])
     digest: str = ""
 
@@ -78,11 +80,13 @@ class RunSummary:
             self.stages[stage] = self.stages.get(stage, 0.0) + seconds
 
     def judge(self, row: VariantRow) -> None:
-        """Count the verdicts of a kept variant, and note what passes through what in it."""
+        """Count the verdicts of a kept variant, and note what passes through what and what was not covered in it."""
         for verdict in row.verdicts:
             if verdict.kind == "expect" and verdict.passed is not None:
                 passed, failed = self.verdicts.get(verdict.text, (0, 0))
                 self.verdicts[verdict.text] = (passed + int(verdict.passed), failed + int(not verdict.passed))
+        for name in (name for name, label in row.coverage.items() if label is None):
+            self.uncovered[name] = self.uncovered.get(name, 0) + 1
         first = row.summary.get("first_overlap")
         if first and len(self.overlaps) < _SHOWN:
             self.overlaps[row.variant] = f"{first} at {row.summary.get('first_overlap_time [s]')} s"
@@ -236,7 +240,7 @@ class _Work:
             return
         summary.spend(outcome)
         summary.judge(row)
-        text = f"episode {outcome.variant} complete, {outcome.frames} frames"
+        text = f"episode {outcome.variant} complete, {counted(outcome.frames, 'frame')}"
         self._report(
             Event("episode", text, outcome.variant, summary.kept - len(self._rows), self._options.variants)
         )  # fmt: skip

@@ -47,7 +47,10 @@ def test_sample_prints_values_within_their_supports(simengine):
         (("run", "child_dart_out", "--plan", "rndom"), "did you mean 'random'"),
         (("run", "child_dart_out", "--renderer", "raytrac"), "did you mean 'raytrace'"),
         (("run", "child_dart_out", "--device", "cpuu"), "did you mean 'cpu'"),
-        (("run", "child_dart_out", "--variants", "0"), "--variants must be 1"),
+        (("run", "child_dart_out", "--variants", "0"), "--variants must be 1 or more with --plan random, got 0"),
+        (("run", "child_dart_out", "--varients", "2"), "error: no option --varients; did you mean '--variants'?\n"),
+        (("rn",), "error: no such command 'rn'; did you mean 'run'?\n"),
+        (("run",), "error: missing argument"),
         (("run", "child_dart_out", "--workers", "0"), "--workers must be 1"),
         (("run", "child_dart_out", "--resume", "--overwrite"), "one of them"),
         (("run", "child_dart_out", "--device", "cuda"), "cuda"),
@@ -63,6 +66,33 @@ def test_bad_options_get_one_clear_message(simengine, args, wanted):
     assert done.returncode not in (0, None)
     assert wanted in done.stderr
     assert len(done.stderr) < 2500
+
+
+def test_wrong_calls_end_with_one_line_and_two(simengine):
+    """Errors of the parser look like all others; --version, an eager option, needs no command."""
+    for args in (("run", "--varients"), ("rn",), ("run",), ("run", "x", "--variants", "y"), ("bench", "--what")):
+        done = simengine(*args, check=False)
+        assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
+    assert simengine("--version").stdout.startswith("simengine ")
+    assert simengine("bench", check=False).returncode == 2
+
+
+def test_the_doctor_tells_each_thing_once_in_a_line():
+    """Long details are not broken where no terminal is; a renderer that is missing names its extra, once."""
+    from simengine.cli import output
+
+    rows = [{"name": "renderer x", "state": "missing", "detail": "word " * 60 + "end"}]
+    with output._out.capture() as said:
+        assert output.doctor({"ok": True, "checks": rows}, False) == 0
+    assert said.get().count("\n") == 1
+
+
+def test_the_pace_is_told_when_it_is_known():
+    """Nine frames after the first in 3 s are 3 a second; one after it in 4 s is one in 4 s; one frame tells nothing."""
+    from simengine.cli.output import _pace
+
+    told = [_pace(*of) for of in ((1, 5.0), (10, 3.0), (2, 4.0))]
+    assert told == ["", ", 3.0 frames/s so far", ", 4.0 s a frame so far"]
 
 
 def test_cuda_where_there_is_none(simengine):
@@ -136,7 +166,7 @@ def test_verify_finds_each_kind_of_damage(simengine, small, tmp_path):
     out = tmp_path / "out"
     simengine("run", small, "--variants", 1, "--out", out, "--max-frames", 2)
     whole = simengine("verify", out)
-    assert whole.stdout.startswith("whole: 1 episodes, digest ")
+    assert whole.stdout.startswith("whole: 1 episode, digest ")
     digest = json.loads((out / "dataset.json").read_text())["digest"]
     assert json.loads(simengine("verify", out, "--json").stdout) == {
         "ok": True, "problems": [], "episodes": 1, "digest": digest,

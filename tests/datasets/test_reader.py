@@ -95,7 +95,7 @@ def test_frames_of_different_rates(tmp_path: Path) -> None:
             episode.write_frame(k, k * 50_000_000, {"front": camera_reading(camera(), k), **scan})
     frames = Dataset.open(tmp_path).episodes[0].frames
     assert [list(f) for f in frames] == [["front", "roof"], ["front"], ["front", "roof"], ["front"]]
-    with pytest.raises(ReadingError, match="no reading in frame 1 of 'roof'"):
+    with pytest.raises(ReadingError, match="no sensor 'roof' has a reading in frame 1"):
         frames[1]["roof"]
 
 

@@ -128,8 +128,9 @@ def test_wrong_names_are_answered_alike(doors: tuple[list[Any], simengine.Datase
     episode = dataset.episodes[0] if door == "disk" else next(iter(simengine.episodes(program, 1, seed=3)))
     first, second = episode.frames[0], episode.frames[1]
     questions: list[tuple[Callable[[], object], str]] = [
-        (lambda: first["frnt"], "did you mean 'front'"), (lambda: second["roof"], "reading in frame 1 of 'roof'"),
-        (lambda: first["front"]["dept"], "did you mean 'depth'"), (lambda: first["wide"]["instance"], "of 'wide'"),
+        (lambda: first["frnt"], "did you mean 'front'"), (lambda: second["roof"], "'roof' has a reading in frame 1"),
+        (lambda: first["front"]["dept"], "did you mean 'depth'"),
+        (lambda: first["wide"]["instance"], "'wide' has no channel 'instance'"),
         (lambda: first["roof"]["intensty"], "did you mean 'intensity'"), (lambda: first["roof"].intrinsics, "LiDAR"),
         (lambda: first.bodies["eg"], "did you mean 'ego'"), (lambda: episode.sensors["rof"], "did you mean 'roof'"),
         (lambda: first.boxes3d.find("kidd"), "did you mean 'kid'"), (lambda: episode.channels("x"), "there is front"),

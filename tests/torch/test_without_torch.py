@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,15 @@ def test_a_missing_torch_is_one_line_with_the_command():
     )
     assert out.startswith("MissingExtraError") and out.count("\n") == 1
     assert "pip install 'simengine-synth[torch]'" in out
+
+
+def test_the_example_without_torch_ends_with_the_command():
+    """What a person reads last is what to do, and no ModuleNotFoundError."""
+    path = Path(__file__).parents[2] / "examples" / "train_segmentation.py"
+    code = f"import sys, runpy; sys.modules['torch'] = None; runpy.run_path({str(path)!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 1 and "MissingExtraError" in last and "pip install 'simengine-synth[torch]'" in last
 
 
 def test_the_engine_does_not_import_torch():

@@ -117,7 +117,14 @@ def device_name(device: str) -> str:
 
 
 def describe() -> str:
-    """What traces on this machine, and where kernels are kept."""
+    """What traces on this machine, why not on CUDA where that is so, and where kernels are kept."""
     device, tracer = backend_of(RenderOptions())
-    name = "CPU" if device == "cpu" else device_name(device)
+    name = f"CPU ({_why_no_cuda()})" if device == "cpu" else device_name(device)
     return f"{tracer} on {name}, Warp {wp.__version__}, kernels in {wp.config.kernel_cache_dir}"
+
+
+def _why_no_cuda() -> str:
+    driver = wp.get_cuda_driver_version()
+    if not driver:
+        return "no CUDA: no NVIDIA driver found"
+    return f"no CUDA: the driver has CUDA {'.'.join(map(str, driver))}, and Warp finds no device that it can use"
