@@ -231,4 +231,4 @@ class Variation:
         if bins is None:
             raise UsageError(f"coverage item '{name}' has no bins; was the program checked?")
         index = int(bins.index(np.array([float(cast(float, value))]))[0])
-        return bins.label(index) if index >= 0 else None
+        return bins.label(index) or None

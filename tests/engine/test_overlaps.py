@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import simengine
+from simengine.engine.run import RunSummary
 from simengine.engine.variation import Simulated, Variation
 
 TEXT = """use driving
@@ -66,6 +67,19 @@ def test_a_pair_that_a_monitor_watches_is_its_business(tmp_path: Path, monitor: 
     assert variant.verdicts[0].passed is False
     row = variant.row("kept").summary
     assert (row["overlaps"], row["first_overlap"], row["first_overlap_time [s]"]) == (0, None, None)
+
+
+def test_a_value_that_is_never_set_is_counted(tmp_path: Path) -> None:
+    """The summary of a run names items without a bin (the event never happens); bins below zero are bins."""
+    covers = (
+        "    when ego.speed > 90 m/s:\n        never: ego.stop()\n"
+        "    when time > 1 s:\n        now: other.stop()\n"
+        "    cover ego.ttc(dead) as late at never.started by 1 s\n"
+        "    cover -1 * ego.speed as back at now.started by 100 m/s\n"
+    )
+    variant, summary = simulated(tmp_path, covers), RunSummary()
+    summary.judge(variant.row("kept"))
+    assert variant.coverage["back"] == "-100..0 m/s" and summary.uncovered == {"late": 1}
 
 
 def test_a_monitor_of_another_pair_hides_nothing(tmp_path: Path) -> None:
