@@ -137,8 +137,8 @@ def run_summary(summary: RunSummary, out: Path, json: bool) -> int:
         _tell(escape(f"  expect {name}: {passed} passed, {failed} failed"))
     for name, variants in summary.uncovered.items():
         _tell(
-            f"[yellow]note[/]: coverage '{escape(name)}' was never set in {variants} of {summary.kept} variants: its event "
-            "did not happen, or its value was undefined or outside its bins"
+            f"[yellow]note[/]: coverage '{escape(name)}' was never set in {variants} of {summary.kept} variants: its "
+            "event did not happen, or its value was undefined or outside its bins"
         )
     if summary.overlaps:
         where = counted(len(summary.overlaps), "variant")
