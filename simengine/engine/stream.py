@@ -187,7 +187,7 @@ class Stream:
         options, group, drawn = self.options, list[Simulated](), 0
         kept, barren = begin.kept, 0
         for simulated in self._simulated(begin):
-            if options.variants is not None and kept == options.variants:
+            if options.variants is not None and kept >= options.variants:
                 break
             drawn += 1
             barren += 1

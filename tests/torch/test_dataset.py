@@ -115,6 +115,9 @@ def test_a_pass_goes_on_where_it_was_left(everything):
     assert next(samples)["number"] == 3
     second = again.state_dict()
     assert second["sample"] == 4 and second["stream"] == state["stream"]
+    shorter = ScenarioDataset(dataset.program, EVERYTHING, **(STREAM | {"variants": 1}))
+    shorter.load_state_dict({**second, "kept": 2, "sample": 0})
+    assert list(shorter) == []  # the epoch of one variant is over
     other = ScenarioDataset(dataset.program, EVERYTHING, **(STREAM | {"seed": 6}))
     with pytest.raises(UsageError, match="another stream"):
         other.load_state_dict(state)

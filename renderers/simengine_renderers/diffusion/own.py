@@ -42,6 +42,8 @@ def load_own(settings: Settings, device: str) -> Any:
         raise UsageError(f"setting 'model': the weights in '{folder}' do not load: {reason}") from None
     if notes["missing_keys"] or notes["mismatched_keys"]:
         raise UsageError(f"setting 'model': the weights in '{folder}' do not fit its config.json; train it again")
+    if not all(bool(t.isfinite(weights).all()) for weights in model.parameters()):
+        raise UsageError(f"setting 'model': the weights in '{folder}' are not finite numbers; train it again")
     return model.float().eval().requires_grad_(False).to(device_of(device), memory_format=t.channels_last)
 
 

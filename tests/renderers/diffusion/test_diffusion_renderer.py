@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -154,13 +155,16 @@ def test_bad_settings_are_one_clear_error(given):
 
 
 def test_wrong_folders_and_damaged_weights_are_one_clear_error(street, untrained, tmp_path):
-    """An empty folder, a folder of another model, weights cut short, weights of another size."""
+    """An empty folder, a folder of another model, weights cut short, of another size, and of a training that failed."""
+    safetensors_torch = importlib.import_module("safetensors.torch")
     config = json.loads((untrained / "config.json").read_text())
     weights = (untrained / "diffusion_pytorch_model.safetensors").read_bytes()
+    nowhere = safetensors_torch.save({k: v * float("nan") for k, v in safetensors_torch.load(weights).items()})
     cases = {
         "holds no config.json": (None, None),
         "no own network": ({**config, "_class_name": "UNet2DModel"}, weights),
         "do not load": (config, weights[:5000]),
+        "not finite": (config, nowhere),
         "do not": ({**config, "widths": [24, 32]}, weights),
     }
     for k, (words, (told, data)) in enumerate(cases.items()):
