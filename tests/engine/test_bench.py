@@ -7,8 +7,14 @@ import pytest
 
 from simengine.engine.bench import bench_camera, bench_lidar, boxes_and_spheres, moved, moving_scene
 from simengine.engine.bench_import import bench_import
+from simengine.engine.bench_run import bench_program
+from simengine.engine.cast import build_scene
+from simengine.engine.catalogue import libraries
+from simengine.engine.sensing import sensor_specs
+from simengine.engine.variation import Variation
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
+from simengine.sensors.specs import CameraSpec, LidarSpec
 from simengine.world.state import WorldState
 
 
@@ -53,3 +59,13 @@ def test_import_is_measured_in_fresh_interpreters() -> None:
     assert 0 < figures["modules"] < 60 < figures["cli_modules"]
     with pytest.raises(UsageError, match="--runs"):
         bench_import(runs=0)
+
+
+def test_the_program_of_bench_run_has_the_sensors_it_names():
+    """640 x 480 pixels and 64 x 1024 rays, as the command's help says."""
+    program = bench_program()
+    scenario = Variation(program, 0, "random").simulate([0])[0].scenario
+    scene = build_scene(program, scenario, libraries(), 0)
+    front, roof = sensor_specs(program, scenario, scene)
+    assert isinstance(front, CameraSpec) and isinstance(roof, LidarSpec)
+    assert (front.width_px, front.height_px) == (640, 480) and (roof.channels, roof.columns) == (64, 1024)
