@@ -82,7 +82,7 @@ def note(first: int, stop: int, run: int, contact: Contact):
         contact.free[c] = float(int(contact.open[c]) + int(contact.active[c])) - 1.0
 
 
-@wp.func_native(body("settle"))
+@wp.func_native(body("settle", AGAIN=0, SIDE=4, STRIDE=1))
 def _settle(begin: int, end: int, image_width: int, work: Surface, contact: Contact): ...
 
 
@@ -93,7 +93,7 @@ def settle(first: int, stop: int, run: int, image_width: int, work: Surface, con
     _settle(begin, wp.min(begin + run, stop), image_width, work, contact)
 
 
-@wp.func_native(body("smooth"))
+@wp.func_native(body("settle", AGAIN=1, SIDE=3, STRIDE=2))
 def _smooth(begin: int, end: int, image_width: int, work: Surface, contact: Contact): ...
 
 

@@ -1,8 +1,10 @@
-// Contact cells: the share of open directions in the block of 4 x 4 around each, as far as it is the same surface.
+// Contact cells: the mean over SIDE x SIDE cells, STRIDE apart, as far as they are on the same surface. First (AGAIN 0) of
+// open directions in the block of 4 x 4; then of nine blocks, as round things turn within one and it is blotchy alone.
 const float* __restrict__ cell = (const float*)contact.point.data;
 const float* __restrict__ normal = (const float*)work.normal.data;
-const float* __restrict__ open = contact.free.data;
-float* __restrict__ share = contact.share.data;
+const float* __restrict__ asked = contact.free.data;
+const float* __restrict__ open = AGAIN ? contact.share.data : contact.free.data;
+float* __restrict__ share = AGAIN ? contact.smooth.data : contact.share.data;
 const int cells = contact.width, lines = contact.height;
 const float across = 1.f / (float)cells;
 SIMENGINE_LANES
@@ -16,14 +18,14 @@ for (int i = 0; i < n; ++i) {
   float px = cell[3 * at], py = cell[3 * at + 1], pz = cell[3 * at + 2];
   float slack = 0.04f + 0.02f * sqrtf(dot3(px, py, pz, px, py, pz)), total = 0.f, sum = 0.f;
 #pragma unroll
-  for (int j = 0; j < 16; ++j) {
-    int u = x - 2 + (j & 3), w = y - 2 + (j >> 2);
+  for (int j = 0; j < SIDE * SIDE; ++j) {
+    int u = x - 2 + STRIDE * (j % SIDE), w = y - 2 + STRIDE * (j / SIDE);
     bool inside = u >= 0 && u < cells && w >= 0 && w < lines;
     int k = inside ? w * cells + u : at;
     float off = dot3(cell[3 * k] - px, cell[3 * k + 1] - py, cell[3 * k + 2] - pz, nx, ny, nz);
-    float same = inside && open[k] >= 0.f && fabsf(off) < slack ? 1.f : 0.f;
+    float same = inside && asked[k] >= 0.f && fabsf(off) < slack ? 1.f : 0.f;
     total += same;
     sum += same * open[k];
   }
-  share[at] = open[at] >= 0.f ? sum / most(total, 1.f) : 1.f;
+  share[at] = asked[at] >= 0.f ? sum / most(total, 1.f) : 1.f;
 }
