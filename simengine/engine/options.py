@@ -9,6 +9,8 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 from simengine import plugins
 from simengine.errors import UsageError, did_you_mean
 
@@ -75,6 +77,28 @@ def check_rendering(renderer: str, device: str, samples: int | None, max_frames:
         within("--max-frames", max_frames, 1, 10_000_000)
 
 
+def check_points(points: object) -> tuple[tuple[float, ...], ...]:
+    """Rows of numbers; how many a row has is the scenario's affair.
+
+    Raises:
+        UsageError: they are something else.
+    """
+    given: Any = points
+    try:
+        rows = np.array(given if isinstance(given, np.ndarray) else list(given), np.float64)
+    except (TypeError, ValueError):
+        rows = np.zeros(())
+    if rows.size == 0 and rows.ndim == 1:
+        return ()
+    if rows.ndim != 2 or rows.size == 0:
+        raise UsageError(f"points are rows of numbers 0..1, as simengine.Space.points gives; got {_short(given)!r}")
+    return tuple(tuple(row) for row in rows.tolist())
+
+
+def _short(value: object) -> str:
+    return " ".join(str(value)[:80].split())
+
+
 def check_settings(settings: object) -> dict[str, str]:
     """Settings of a renderer in the order of their names; which there are is the renderer's affair.
 
@@ -124,7 +148,8 @@ class RunOptions:
     Attributes:
         scenario: name in the library, or path of a ``.scn`` file.
         out: dataset folder.
-        variants: how many variants to keep (for the plans grid and points: at most so many; 0 = all).
+        variants: how many variants to keep (for the plans grid and points: at most so many; 0 = all). None: 10, or with
+            points all of them.
         first: index of the first variant.
         seed: the one seed of everything.
         plan: "random", "grid" or "points".
@@ -145,7 +170,7 @@ class RunOptions:
 
     scenario: str
     out: Path
-    variants: int = 10
+    variants: int | None = None
     first: int = 0
     seed: int = 0
     plan: str = "random"
@@ -167,10 +192,15 @@ class RunOptions:
             if not isinstance(getattr(self, name), str | Path):
                 raise UsageError(f"{name} must be {of} (a str or Path), got a {type(getattr(self, name)).__name__}")
         object.__setattr__(self, "out", Path(self.out))
-        object.__setattr__(self, "points", tuple(tuple(float(u) for u in row) for row in self.points))
+        object.__setattr__(self, "points", check_points(self.points))
         if (self.plan == "points") != bool(self.points):
             raise UsageError("plan 'points' and a list of points go together (see simengine.Space); found only one")
-        check_draw(self.variants, self.first, self.seed, "grid" if self.points else self.plan)
+        check_draw(self.count, self.first, self.seed, "grid" if self.points else self.plan)
+        if self.points and self.first + self.count > len(self.points):
+            raise UsageError(
+                f"--variants {self.count} from --first {self.first} on are more than there are points "
+                f"({len(self.points)}); leave variants out, which takes all of them"
+            )
         check_rendering(self.renderer, self.device, self.samples, self.max_frames)
         if self.workers is not None:
             within("--workers", self.workers, 1, 256 if self.cluster is None else 65_536)
@@ -182,6 +212,11 @@ class RunOptions:
                 raise UsageError(f"--{name} is on or off (True or False), got {str(getattr(self, name))[:80]!r}")
         if self.resume and self.overwrite:
             raise UsageError("--resume keeps what is there and --overwrite deletes it; give one of them")
+
+    @property
+    def count(self) -> int:
+        """How many variants to keep, 0 = all."""
+        return self.variants if self.variants is not None else 0 if self.points else 10
 
     @property
     def used_device(self) -> str:

@@ -46,6 +46,7 @@ class RunSummary:
 
     Attributes:
         kept, discarded, failed, resumed: variants; ``resumed`` of the kept ones were there already.
+        infeasible: points (of the plan "points") that meet not every ``require`` or cannot be placed.
         frames: written by this run.
         verdicts: (passed, failed) by text of each ``expect``, over all kept variants.
         failures: why variants failed, by index; the first hundred.
@@ -60,6 +61,7 @@ class RunSummary:
     discarded: int = 0
     failed: int = 0
     resumed: int = 0
+    infeasible: int = 0
     frames: int = 0
     seconds: float = 0.0
     verdicts: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
@@ -106,7 +108,7 @@ def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
         **options.recorded(),
         "versions": versions(options.renderer, options.used_device, options.compress == "small", options.settings),
         "about": {
-            "scenario": program.name, "title": program.title or program.name, "variants": options.variants,
+            "scenario": program.name, "title": program.title or program.name, "variants": options.count,
             "workers": workers, "tags": list(program.tags), "cite": list(program.cites),
         },
     }  # fmt: skip
@@ -190,7 +192,7 @@ class _Work:
         """Variants to render, in order. Those that are discarded or fail are recorded on the way."""
         options, summary, tried = self._options, self._summary, 0
         self._report(Event("stage", "drawing and simulating the first variants"))
-        for indices in self._variation.batches(options.first, min(_BATCH, options.variants or _BATCH)):
+        for indices in self._variation.batches(options.first, min(_BATCH, options.count or _BATCH)):
             known = {i: self._writer.status(i) for i in indices}
             began = perf_counter()
             fresh = {s.index: s for s in self._variation.attempt([i for i in indices if known[i] is None])}
@@ -201,15 +203,32 @@ class _Work:
                     self._resume(index, known[index] == "kept")
                 else:
                     yield from self._job(fresh[index])
-                if options.variants and summary.kept + summary.failed >= options.variants:
+                if options.count and summary.kept + summary.failed >= options.count:
                     return
-                if options.plan == "random" and tried >= max(_LEAST_TRIES, _TRIES_PER_VARIANT * options.variants):
+                if options.plan == "random" and tried >= max(_LEAST_TRIES, _TRIES_PER_VARIANT * options.count):
                     last = fresh.get(index)
                     raise BudgetError(
-                        f"only {summary.kept} of {options.variants} variants came true after {tried} simulated ones: "
+                        f"only {summary.kept} of {options.count} variants came true after {tried} simulated ones: "
                         f"the 'ensure' statements discard too many (last: {last.reason if last else 'n/a'}); loosen "
                         "them, or keep and flag such runs with --keep"
                     )
+        self._exhausted(tried)
+
+    def _exhausted(self, tried: int) -> None:
+        """All rows of a grid or of points were tried: tell how many there were not.
+
+        Raises:
+            UsageError: there was none.
+        """
+        options = self._options
+        self._summary.infeasible = max(0, len(options.points) - options.first - tried)
+        told = "a 'require' does not hold, or entities overlap at the start"
+        if not tried:
+            since = f" from --first {options.first} on" if options.first else ""
+            raise UsageError(f"plan '{options.plan}' has no feasible row{since}: {told} in all of them")
+        if self._summary.infeasible:
+            text = f"{self._summary.infeasible} of {len(options.points)} points are left out: {told}"
+            self._report(Event("note", text))
 
     def _job(self, made: Simulated | Failed) -> Iterator[Job]:
         if isinstance(made, Failed):
@@ -242,7 +261,7 @@ class _Work:
         summary.judge(row)
         text = f"episode {outcome.variant} complete, {counted(outcome.frames, 'frame')}"
         self._report(
-            Event("episode", text, outcome.variant, summary.kept - len(self._rows), self._options.variants)
+            Event("episode", text, outcome.variant, summary.kept - len(self._rows), self._options.count)
         )  # fmt: skip
 
     def _fail(self, row: VariantRow, error: SimEngineError) -> None:

@@ -114,8 +114,11 @@ def test_points_are_a_plan_of_a_run(program: Program, space: Space, tmp_path: Pa
     """What was evaluated is what is written: values, verdict, margin; the points are part of the dataset's identity."""
     u = [[0.9, 0.2], [0.0, 0.0], [0.3, 0.9]]
     found = space.evaluate(u)
-    options = RunOptions("brake", tmp_path / "out", variants=0, plan="points", points=space.points(u))
-    assert run(options, program=program).kept == 2  # one is not feasible
+    options = RunOptions("brake", tmp_path / "out", plan="points", points=space.points(u))
+    heard: list[str] = []
+    summary = run(options, lambda event: heard.append(event.text), program)
+    assert (summary.kept, summary.infeasible) == (2, 1)
+    assert any(text.startswith("1 of 3 points are left out") for text in heard)
     dataset = Dataset.open(tmp_path / "out")
     rows = {e.row.variant: e.row for e in dataset.episodes}
     assert sorted(rows) == [0, 2]
@@ -150,6 +153,26 @@ def test_plan_points_needs_points(tmp_path: Path):
         RunOptions("brake", tmp_path, plan="points")
     with pytest.raises(UsageError, match="go together"):
         RunOptions("brake", tmp_path, points=[[0.5]])
+
+
+def test_all_points_are_made_and_no_more_can_be_asked_for(tmp_path: Path):
+    """Without ``variants`` twelve points are twelve variants (the usual ten of other plans would lose two in silence);
+    thirteen of twelve is a mistake, five of twelve is a choice."""
+    points = [[0.1 * k / 12] for k in range(12)]
+    assert RunOptions("brake", tmp_path, plan="points", points=points).count == 0  # all
+    assert RunOptions("brake", tmp_path, plan="points", points=points, variants=5).count == 5
+    assert RunOptions("brake", tmp_path).count == 10
+    for wrong in ({"variants": 13}, {"variants": 5, "first": 8}, {"first": 13}):
+        with pytest.raises(UsageError, match=r"more than there are points \(12\)"):
+            RunOptions("brake", tmp_path, plan="points", points=points, **wrong)
+
+
+def test_points_of_which_none_is_feasible_leave_nothing(program: Program, space: Space, tmp_path: Path):
+    """A dataset without a variant would look like a success."""
+    options = RunOptions("brake", tmp_path / "out", plan="points", points=space.points([[0.0, 0.0]]))
+    with pytest.raises(UsageError, match="plan 'points' has no feasible row: a 'require' does not hold"):
+        run(options, program=program)
+    assert [p.name for p in (tmp_path / "out").iterdir()] == [".lock"]
 
 
 def test_the_example_finds_the_worst_corner(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -17,7 +17,7 @@ ODD: tuple[Any, ...] = (None, -1, 1.5, "3", b"x", [], {}, object(), "\0", "x" * 
 NUMBERS = ("variants", "first", "seed", "workers", "samples", "max_frames")
 FINE: dict[str, tuple[type, ...]] = {
     "samples": (type(None),), "max_frames": (type(None),), "resume": (bool,), "overwrite": (bool,), "keep": (bool,),
-    "scenario": (str,), "out": (str,), "workers": (type(None),),
+    "scenario": (str,), "out": (str,), "workers": (type(None),), "variants": (type(None),),
 }  # fmt: skip
 WORDS = ("plan", "renderer", "device", "compress")
 
@@ -39,6 +39,13 @@ def test_options_of_a_run(name: str) -> None:
         with pytest.raises(UsageError, match=name.replace("_", "[-_]")) as caught:
             options(**{name: odd})
         assert len(str(caught.value)) < 300 and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("odd", [None, 5, "3", b"x", [1, 2], [[0.5, "a"]], [[]], [[1], [1, 2]], object(), float("nan")])
+def test_points_of_a_run(odd: Any) -> None:
+    """Rows of numbers, and nothing else."""
+    with pytest.raises(UsageError, match="points are rows of numbers"):
+        options(plan="points", points=odd)
 
 
 def test_numpy_numbers_and_text_paths_are_fine() -> None:
