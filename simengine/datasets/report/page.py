@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from threading import Lock
+from typing import TypeVar, cast
 
 import cv2
 
@@ -19,7 +22,16 @@ from simengine.datasets.report.markup import Html, el, join
 from simengine.datasets.report.style import SCRIPT, STYLE
 from simengine.datasets.report.summary import MAX_ROWS, Summary, summarise
 from simengine.datasets.report.tables import fixed_values, margin_text, mark, monitor_table, number_text, variant_table
-from simengine.datasets.report.views import Pictures, View, best_frame, jpeg, sensor_views, strip, thumbnail
+from simengine.datasets.report.views import (
+    Pictures,
+    Strip,
+    View,
+    best_frame,
+    jpeg,
+    sensor_views,
+    strip,
+    thumbnail,
+)
 from simengine.datasets.storage import write_atomic
 from simengine.datasets.variants import VariantRow
 from simengine.datasets.writer import stored_rows
@@ -32,25 +44,49 @@ BUDGET_BYTES = 6_000_000
 
 _SHEET, _IN_DETAIL, _STRIPS, _STRIP_FRAMES = 12, 2, 6, 6
 _SHEET_PX, _VIEW_PX, _STRIP_PX = 400, 560, 240
+_THREADS = 4  # of a moment's work at the end of a run
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True)
+class _Shelved:
+    """An episode, the frame that shows most (None: it has no frames), and what was made of it last."""
+
+    episode: StoredEpisode
+    best: Frame | None
+    pictures: Pictures
 
 
 class _Shelf:
-    """Episodes of the page, opened once, and their best frame. The last few are kept."""
+    """Episodes of the page, opened once. The last few are kept."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        self._open: dict[int, tuple[StoredEpisode, Frame | None]] = {}
-        self.pictures = Pictures()
+        self._open: dict[int, _Shelved] = {}
+        self._lock = Lock()
 
-    def of(self, variant: int) -> tuple[StoredEpisode, Frame | None]:
-        """An episode, and the frame that shows most (None: it has no frames)."""
-        if variant not in self._open:
+    def of(self, variant: int) -> _Shelved:
+        """The episode of a variant. Safe to call from several threads for different variants."""
+        with self._lock:
+            found = self._open.get(variant)
+        if found is None:
             episode = self._dataset.episode(variant)
-            frame = best_frame(episode) if len(episode.frames) else None
-            self._open[variant] = (episode, frame)
-            while len(self._open) > _STRIPS:
-                del self._open[next(iter(self._open))]
-        return self._open[variant]
+            found = _Shelved(episode, best_frame(episode) if len(episode.frames) else None, Pictures())
+            with self._lock:
+                self._open[variant] = found
+                while len(self._open) > _STRIPS:
+                    del self._open[next(iter(self._open))]
+        return found
+
+    def each(self, variants: Sequence[int], make: Callable[[_Shelved], _Made]) -> list[tuple[int, _Shelved, _Made]]:
+        """What ``make`` makes of the best frames, in order; decoding and colouring leave the interpreter to others."""
+
+        def one(variant: int) -> tuple[int, _Shelved, _Made]:
+            shelved = self.of(variant)
+            return variant, shelved, make(shelved)
+
+        with ThreadPoolExecutor(_THREADS, "page") as pool:
+            return list(pool.map(one, variants))
 
 
 class _Album:
@@ -189,14 +225,15 @@ def _verdict_marks(row: VariantRow | None) -> Html:
 
 def _contact_sheet(shelf: _Shelf, summary: Summary, rows: Mapping[int, VariantRow], album: _Album) -> Html:
     figures: list[Html] = []
-    for variant in summary.chosen:
-        episode, frame = shelf.of(variant)
-        if frame is None:
+
+    def made(s: _Shelved) -> U8Array | None:
+        return None if s.best is None else thumbnail(s.best, _SHEET_PX, s.pictures)
+
+    for variant, shelved, image in shelf.each(summary.chosen, made):
+        frame = shelved.best
+        if frame is None or image is None:
             continue
-        image = thumbnail(frame, _SHEET_PX, shelf.pictures)
-        if image is None:
-            continue
-        row = rows.get(variant) or episode.row
+        row = rows.get(variant) or shelved.episode.row
         time = f" at {frame.time_ns / 1e9:.2f} s"
         caption = join([el("b", f"variant {variant}"), time, _verdict_marks(row)])
         where = f"{layout.EPISODES}/{layout.number(variant)}/"
@@ -215,13 +252,17 @@ def _contact_sheet(shelf: _Shelf, summary: Summary, rows: Mapping[int, VariantRo
 
 def _details(shelf: _Shelf, summary: Summary, album: _Album) -> Html:
     parts: list[Html] = []
-    for variant in sorted(summary.detailed[:_IN_DETAIL]):
-        _, frame = shelf.of(variant)
+
+    def made(s: _Shelved) -> list[View]:
+        return [] if s.best is None else sensor_views(s.best, _VIEW_PX, s.pictures)
+
+    for variant, shelved, views in shelf.each(sorted(summary.detailed[:_IN_DETAIL]), made):
+        frame = shelved.best
         if frame is None:
             continue
         figures = [
             album.figure(v.image, f"{v.title}: {v.text}", join([el("b", v.title), el("br"), v.text, _legend(v)]))
-            for v in sensor_views(frame, _VIEW_PX, shelf.pictures)
+            for v in views
         ]
         heading = el("h3", f"Variant {variant}, frame {frame.index}, {frame.time_ns / 1e9:.2f} s")
         parts += [heading, el("div", *figures, class_="grid views")]
@@ -240,9 +281,11 @@ def _legend(view: View) -> Html:
 
 def _strips(shelf: _Shelf, summary: Summary, album: _Album) -> Html:
     parts: list[Html] = []
-    for variant in sorted(summary.detailed[:_STRIPS]):
-        episode, _ = shelf.of(variant)
-        found = strip(episode, _STRIP_FRAMES, _STRIP_PX, shelf.pictures)
+
+    def made(s: _Shelved) -> Strip | None:
+        return strip(s.episode, _STRIP_FRAMES, _STRIP_PX, s.pictures)
+
+    for variant, _, found in shelf.each(sorted(summary.detailed[:_STRIPS]), made):
         if found is None:
             continue
         pairs = zip(found.images, found.times_s, strict=True)
