@@ -11,6 +11,7 @@ from simengine.engine.options import check_draw, check_rendering, check_settings
 from simengine.engine.variation import Variation, chosen_indices
 from simengine.errors import UsageError
 from simengine.language import Program
+from simengine.language.chosen import ENDLESS
 from simengine.language.scenario import Scenario
 from simengine.render.opening import check_options, warm_up
 from simengine.render.protocol import RenderOptions
@@ -25,13 +26,13 @@ def sample(
 
     Args:
         program: a loaded program, or a name or path for :func:`simengine.load`.
-        variants: how many (plan "grid": 0 = all).
+        variants: how many (plans "grid" and "cover": 0 = all).
         seed, plan, first: as for the command ``simengine sample``.
 
     Raises:
         BudgetError: the constraints reject too much; the message holds the table of which.
     """
-    check_draw(variants, first, seed, plan)
+    plan = check_draw(variants, first, seed, plan)
     checked = program if isinstance(program, Program) else load(program)
     require_runnable(checked)
     variation = Variation(checked, seed, plan)
@@ -49,7 +50,7 @@ def episodes(
 
     Args:
         program: a loaded program, or a name or path for :func:`simengine.load`.
-        variants: how many episodes (plan "grid": 0 = all).
+        variants: how many episodes (plans "grid" and "cover": 0 = all).
         seed, plan, first: which variants.
         renderer, device, samples, settings: how they are rendered; settings are the renderer's own.
         keep: yield variants whose ``ensure`` failed, too.
@@ -62,7 +63,7 @@ def episodes(
     Raises:
         SimEngineError: an argument, the program or the renderer cannot be used; at once, before the first episode.
     """
-    check_draw(variants, first, seed, plan)
+    plan = check_draw(variants, first, seed, plan)
     check_rendering(renderer, device, samples, max_frames)
     checked = program if isinstance(program, Program) else load(program)
     require_runnable(checked)
@@ -76,8 +77,9 @@ def _episodes(
     max_frames: int | None,
 ) -> Iterator[LiveEpisode]:  # fmt: skip
     warm_up(renderer, options, lambda _: None)
-    made = 0
+    made = tried = 0
     for indices in variation.batches(first, min(8, variants or 8)):
+        tried += len(indices)
         for simulated in variation.simulate(indices):
             if simulated.valid or keep:
                 with LiveEpisode(variation.program, simulated, renderer, options, max_frames) as episode:
@@ -85,7 +87,7 @@ def _episodes(
                 made += 1
                 if made == variants:
                     return
-        if variation.sampler.raw is None and indices[-1] - first > max(200, 20 * variants):
+        if variation.sampler.plan.name in ENDLESS and tried > max(200, 20 * variants):
             raise UsageError(
                 f"only {made} of {variants} variants came true; 'ensure' discards too many: loosen it or keep=True"
             )

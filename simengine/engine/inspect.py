@@ -140,7 +140,7 @@ def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str)
     """
     from simengine.engine.variation import chosen_indices, geometry_of
 
-    check_draw(variants, first, seed, plan)
+    plan = check_draw(variants, first, seed, plan)
     within("--variants", variants, 0, 1_000_000)
     program = load(scenario)
     sampler = Sampler(program, seed, plan)

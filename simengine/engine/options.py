@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from numbers import Integral
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import Any, cast
 import numpy as np
 
 from simengine import plugins
+from simengine.arrays import Array
 from simengine.errors import UsageError, did_you_mean
+from simengine.language.chosen import ENDLESS, plan_words
 
-__all__ = ["COMPRESS", "DEVICES", "PLANS", "RunOptions", "check_draw", "check_rendering", "choose", "within"]
+__all__ = ["COMPRESS", "DEVICES", "RunOptions", "check_draw", "check_rendering", "choose", "plain_numbers", "switch", "within", "words"]
 
-PLANS = ("random", "grid")
 DEVICES = ("auto", "cpu", "cuda")
 COMPRESS = ("fast", "small")
 _RAY = re.compile(r"ray://[^\s/:]+:\d{1,5}")
@@ -49,18 +50,63 @@ def within(option: str, value: int, low: int, high: int) -> int:
     return int(value)
 
 
-def check_draw(variants: int, first: int, seed: int, plan: str) -> None:
+def words(option: str, value: object) -> tuple[str, ...]:
+    """``value`` if it is a list of words.
+
+    Raises:
+        UsageError: it is something else, or a single word.
+    """
+    if isinstance(value, str):
+        raise UsageError(f"{option} are a list of words, found the text '{value[:80]}'; write ['{value[:80]}']")
+    given: Any = value
+    if not isinstance(value, Iterable) or isinstance(value, bytes | Mapping):
+        raise UsageError(f"{option} are a list of words, found a {type(given).__name__}")
+    found: list[Any] = list(given)
+    for word in found:
+        if not isinstance(word, str):
+            raise UsageError(f"{option} are a list of words, found a {type(word).__name__} in it")
+    return tuple(found)
+
+
+def plain_numbers(options: object, *names: str) -> None:
+    """Make whole numbers of an options object Python's own (those of NumPy do not become JSON); None stays."""
+    for name in names:
+        if (value := getattr(options, name)) is not None:
+            object.__setattr__(options, name, int(value))
+
+
+def switch(option: str, value: object) -> bool:
+    """``value`` if it is True or False.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if not isinstance(value, bool):
+        raise UsageError(f"{option} is on or off (True or False), got {str(value)[:80]!r}")
+    return value
+
+
+def check_draw(variants: int, first: int, seed: int, plan: str) -> str:
     """Refuse a choice of variants that cannot be.
+
+    Args:
+        variants, first, seed, plan: as for a run.
+
+    Returns:
+        The plan's words in full: "lhs" is "lhs:N" for the N variants up to the last one asked for.
 
     Raises:
         UsageError: which of them, what it may be, what it is.
+        NotRunnableError: a plan that this version does not run yet.
     """
-    choose("--plan", plan, PLANS)
-    if plan == "random" and variants == 0 and cast("object", variants) is not False:
-        raise UsageError("--variants must be 1 or more with --plan random, got 0 (0 means all cases of --plan grid)")
-    within("--variants", variants, 0 if plan == "grid" else 1, 10_000_000)
     within("--first", first, 0, 2**40)
     within("--seed", seed, 0, 2**63 - 1)
+    word = plan_words(plan, 1)[0]
+    if word in ENDLESS and variants == 0 and cast("object", variants) is not False:
+        raise UsageError(f"--variants must be 1 or more with --plan {word}, got 0 (0 means all cases of --plan grid)")
+    within("--variants", variants, 1 if word in ENDLESS or plan == "lhs" else 0, 10_000_000)
+    number = plan_words(plan, first + variants)[1]
+    return word if number is None else f"{word}:{number}"
 
 
 def check_rendering(renderer: str, device: str, samples: int | None, max_frames: int | None) -> None:
@@ -85,14 +131,14 @@ def check_points(points: object) -> tuple[tuple[float, ...], ...]:
     """
     given: Any = points
     try:
-        rows = np.array(given if isinstance(given, np.ndarray) else list(given), np.float64)
+        rows = np.array(given if hasattr(given, "__array__") else list(given), np.float64)
     except (TypeError, ValueError):
         rows = np.zeros(())
     if rows.size == 0 and rows.ndim == 1:
         return ()
     if rows.ndim != 2 or rows.size == 0:
         raise UsageError(f"points are rows of numbers 0..1, as simengine.Space.points gives; got {_short(given)!r}")
-    return tuple(tuple(row) for row in rows.tolist())
+    return tuple(tuple(map(float, cast("Array", row))) for row in rows)
 
 
 def _short(value: object) -> str:
@@ -152,7 +198,8 @@ class RunOptions:
             points all of them.
         first: index of the first variant.
         seed: the one seed of everything.
-        plan: "random", "grid" or "points".
+        plan: "random", "sobol", "lhs" (or "lhs:N"), "grid" (or "grid:QUANTILES"), "cover" (or "cover:WAYS") or
+            "points".
         points: the variants of the plan "points": rows of :meth:`simengine.Space.points`.
         renderer: name of an installed renderer.
         device: "auto", "cpu" or "cuda".
@@ -208,8 +255,8 @@ class RunOptions:
         object.__setattr__(self, "settings", check_settings(self.settings))
         choose("--compress", self.compress, COMPRESS)
         for name in ("resume", "overwrite", "keep"):
-            if not isinstance(getattr(self, name), bool):
-                raise UsageError(f"--{name} is on or off (True or False), got {str(getattr(self, name))[:80]!r}")
+            switch(f"--{name}", getattr(self, name))
+        plain_numbers(self, "variants", "first", "seed", "samples", "workers", "max_frames")
         if self.resume and self.overwrite:
             raise UsageError("--resume keeps what is there and --overwrite deletes it; give one of them")
 

@@ -28,6 +28,7 @@ from simengine.engine.versions import versions
 from simengine.engine.workers import produce
 from simengine.errors import BudgetError, DatasetError, SimEngineError, UsageError, counted
 from simengine.language import Program
+from simengine.language.chosen import ENDLESS
 from simengine.language.plans import PointsPlan
 from simengine.language.scenario import source_digest
 from simengine.render.opening import check_options, warm_up
@@ -205,7 +206,7 @@ class _Work:
                     yield from self._job(fresh[index])
                 if options.count and summary.kept + summary.failed >= options.count:
                     return
-                if options.plan == "random" and tried >= max(_LEAST_TRIES, _TRIES_PER_VARIANT * options.count):
+                if options.plan in ENDLESS and tried >= max(_LEAST_TRIES, _TRIES_PER_VARIANT * options.count):
                     last = fresh.get(index)
                     raise BudgetError(
                         f"only {summary.kept} of {options.count} variants came true after {tried} simulated ones: "

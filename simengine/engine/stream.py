@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from simengine.engine.episode import LiveEpisode, phases_ns, render_options
 from simengine.engine.frames import LiveFrame, Recording
-from simengine.engine.options import PLANS, check_rendering, choose, within
+from simengine.engine.options import check_draw, check_rendering, check_settings, plain_numbers, switch, within
 from simengine.engine.recording import Phases
 from simengine.engine.requested import Requested
 from simengine.engine.variation import Simulated, Variation
@@ -38,12 +38,12 @@ class StreamOptions:
     """What decides the samples of a stream and their order, beside the program and the channels.
 
     Attributes:
-        variants: how many variants an epoch has; None: no end under the random plan, all rows of a grid.
+        variants: how many variants an epoch has; None: no end under the plans random and sobol, all rows of others.
         frames: frames of each variant, spread evenly over its time; None: all.
         seed, plan, first: as for a run.
         mix: the frames of so many variants come interleaved in a random order that depends on seed and epoch (those of
             one variant stay in the order of time).
-        renderer, device, samples: how frames are rendered.
+        renderer, device, samples, settings: how frames are rendered; settings are the renderer's own.
         keep: variants whose ``ensure`` failed count, too.
         on_device: images and points stay arrays of the renderer's device (``RenderOptions.on_device``).
     """
@@ -59,16 +59,26 @@ class StreamOptions:
     samples: int | None = None
     keep: bool = False
     on_device: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        choose("plan", self.plan, PLANS)
+        object.__setattr__(self, "plan", check_draw(self.variants or 1, self.first, self.seed, self.planned))
         check_rendering(self.renderer, self.device, self.samples, None)
-        within("seed", self.seed, 0, 2**63 - 1)
-        within("first", self.first, 0, 2**40)
         within("mix", self.mix, 1, 256)
         for name in ("variants", "frames"):
             if getattr(self, name) is not None:
                 within(name, getattr(self, name), 1, 2**40)
+        plain_numbers(self, "variants", "frames", "seed", "first", "mix", "samples")
+        switch("keep", self.keep)
+        switch("on_device", self.on_device)
+        object.__setattr__(self, "settings", check_settings(self.settings))
+
+    @property
+    def planned(self) -> str:
+        """The plan's words; a Latin hypercube must know how many variants there are."""
+        if self.plan == "lhs" and self.variants is None:
+            raise UsageError("plan 'lhs' needs the number of its variants: lhs:1000, or variants=1000")
+        return self.plan
 
 
 @dataclass(frozen=True)
@@ -156,7 +166,7 @@ class Stream:
     def frames(self, start: Cursor, share: Share = Share()) -> Iterator[tuple[Entry, LiveFrame, LiveEpisode]]:
         """Samples of one process from a place on, rendered."""
         threads = max(1, (os.cpu_count() or 1) // share.processes) if share.processes > 1 else None
-        chosen = render_options(self.options.device, self.options.samples)
+        chosen = render_options(self.options.device, self.options.samples, self.options.settings)
         chosen = replace(chosen, threads=chosen.threads or threads, on_device=self.options.on_device)
         check_options(self.options.renderer, chosen)
         warm_up(self.options.renderer, chosen, lambda _: None)

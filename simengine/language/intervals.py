@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -307,9 +307,38 @@ class Bounds:
 
     # ---- backward ------------------------------------------------------------------------------------------------
 
+    @property
+    def empty(self) -> bool:
+        """Some definition is left no value at all."""
+        return any(i.empty for i in self.known.values())
+
+    def contract(self, requires: Iterable[Require]) -> Require | None:
+        """Narrows the supports by constraints that all must hold, again and again until nothing moves.
+
+        Returns:
+            A constraint that cannot hold together with the others, or None. :attr:`known` then is as it was narrowed
+            before it.
+        """
+        for _ in range(_ROUNDS):
+            before = dict(self.known)
+            for require in requires:
+                if self.of(require.expr).high == 0.0:
+                    return require
+                last = dict(self.known)
+                self.narrow(require.expr, _TRUE)
+                if self.empty:
+                    self.known = last
+                    return require
+            if self.known == before:
+                break
+        return None
+
     def narrow(self, expr: Expr, to: Interval) -> None:
         """Removes values from the supports with which ``expr`` cannot lie in ``to``."""
         self._narrow(expr, to)
+        self._pass_on()
+
+    def _pass_on(self) -> None:
         while self._wanted:  # definitions refer to earlier ones: each is taken up once, the last first
             path = max(self._wanted, key=self.graph.rank.__getitem__)
             binding = self.program.definitions[path].binding
@@ -322,6 +351,8 @@ class Bounds:
                 self._narrow_reference(expr, to)
             case Op():
                 self._narrow_operation(expr, to)
+            case Call() if expr.receiver is None and not expr.state:
+                self._narrow_call(expr, to)
             case _:
                 pass
 
@@ -346,9 +377,14 @@ class Bounds:
                 for a in args:
                     self._narrow(a, _FALSE)
             case "or" if to.low == 1.0:
-                possible = [a for a in args if self.of(a).high == 1.0]
-                if len(possible) == 1:
-                    self._narrow(possible[0], _TRUE)
+                self._narrow_either([a for a in args if self.of(a).high == 1.0])
+            case "!=" if to.low == 1.0:
+                self._narrow_apart(args[0], self.of(args[1]))
+                self._narrow_apart(args[1], self.of(args[0]))
+            case "if":
+                condition = self.of(args[0])
+                if condition.low == condition.high and not condition.nan:
+                    self._narrow(args[1] if condition.low == 1.0 else args[2], to)
             case "not" if to.low == to.high:
                 self._narrow(args[0], Interval(1.0 - to.high, 1.0 - to.low))
             case "<" | "<=" | ">" | ">=" | "==" if to.low == 1.0:
@@ -374,6 +410,67 @@ class Bounds:
                 self._narrow(args[0], _outward(_times(to, self.of(args[1]))))
             case _:
                 pass
+
+    def _narrow_either(self, branches: list[Expr]) -> None:
+        """One of several conditions holds: what any of them leaves (their hull)."""
+        if len(branches) == 1:
+            return self._narrow(branches[0], _TRUE)
+        known, wanted = self.known, self._wanted
+        left: list[dict[str, Interval]] = []
+        for branch in branches:
+            self.known, self._wanted = dict(known), {}
+            self.narrow(branch, _TRUE)
+            if not self.empty:
+                left.append(self.known)
+        self.known, self._wanted = known, wanted
+        for path, now in known.items() if left else ():
+            joined = left[0][path]
+            for other in left[1:]:
+                joined = joined | other[path]
+            self.known[path] = replace(joined, nan=now.nan and joined.nan)
+        return None
+
+    def _narrow_apart(self, expr: Expr, from_: Interval) -> None:
+        """A value drawn from a few is not a certain one."""
+        now = self.of(expr)
+        if now.points is not None and from_.low == from_.high and not now.nan:
+            rest = now.points - {from_.low}
+            self._narrow(expr, _exactly(*rest) if rest else Interval(math.inf, -math.inf))
+
+    def _narrow_call(self, call: Call, to: Interval) -> None:
+        args = tuple(call.args.values())
+        match call.function:
+            case "abs":
+                reach = Interval(-to.high, to.high)
+                inside = self.of(args[0])
+                if inside.low > -to.low:
+                    reach = Interval(max(to.low, -to.high), to.high)
+                elif inside.high < to.low:
+                    reach = Interval(-to.high, min(-to.low, to.high))
+                self._narrow(args[0], _outward(reach))
+            case "min" | "max":
+                self._narrow_extreme(call.function == "min", args, to)
+            case "sqrt":
+                low, high = max(to.low, 0.0), max(to.high, 0.0)
+                self._narrow(args[0], _outward(Interval(low * low, high * high)))
+            case "exp" if to.high >= 0.0:
+                low = math.log(to.low) if 0.0 < to.low < math.inf else -math.inf
+                high = math.log(to.high) if 0.0 < to.high < math.inf else math.inf
+                self._narrow(args[0], _outward(Interval(low, high)))
+            case "floor" | "ceil" | "round":
+                self._narrow(args[0], _outward(Interval(to.low - 1.0, to.high + 1.0)))
+            case _:
+                pass
+
+    def _narrow_extreme(self, least: bool, args: tuple[Expr, ...], to: Interval) -> None:
+        """``min`` is at most ``high``: one of them is; at least ``low``: all of them are. ``max`` mirrors that."""
+        every = Interval(to.low, math.inf) if least else Interval(-math.inf, to.high)
+        for a in args:
+            self._narrow(a, every)
+        one = Interval(-math.inf, to.high) if least else Interval(to.low, math.inf)
+        able = [a for a in args if not (self.of(a) & one).empty]
+        if len(able) == 1:
+            self._narrow(able[0], one)
 
 
 def _outward(a: Interval) -> Interval:
@@ -428,18 +525,11 @@ def prove(program: Program) -> tuple[Proof, ...]:
 
 def _together(requires: tuple[Require, ...], bounds: Bounds) -> list[Proof]:
     """Constraints that each can hold, but not together: narrow the supports by all of them until one is left none."""
-    for _ in range(_ROUNDS):
-        before = dict(bounds.known)
-        for require in requires:
-            text = _describe(bounds, require.expr)
-            if bounds.of(require.expr).high == 0.0:
-                return [Proof(require, "never", text, tuple(r for r in requires if r is not require))]
-            bounds.narrow(require.expr, _TRUE)
-            if any(i.empty for i in bounds.known.values()):
-                return [Proof(require, "never", text, tuple(r for r in requires if r is not require))]
-        if bounds.known == before:
-            break
-    return []
+    stuck = bounds.contract(requires)
+    if stuck is None:
+        return []
+    others = tuple(r for r in requires if r is not stuck)
+    return [Proof(stuck, "never", _describe(bounds, stuck.expr), others)]
 
 
 def _describe(bounds: Bounds, expr: Expr) -> str:

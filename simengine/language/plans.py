@@ -1,7 +1,8 @@
 """Plans choose the numbers u in [0, 1) of every variable; the scenario's laws turn them into values.
 
 ``random`` takes them from named streams. ``grid`` is the full factorial: every value of step ranges and sets, and
-evenly spaced quantiles of everything continuous.
+evenly spaced quantiles of everything continuous. ``points`` are given. Plans that spread variants evenly are in
+:mod:`quasi`, the one that covers bins in :mod:`coverplan`; :mod:`chosen` finds a plan by its words.
 """
 
 from __future__ import annotations
@@ -15,18 +16,19 @@ from typing import Protocol
 import numpy as np
 
 from simengine.arrays import F64Array, I64Array
-from simengine.errors import LimitError, NotRunnableError, UsageError, did_you_mean
+from simengine.errors import LimitError, NotRunnableError, UsageError
+from simengine.language.contraction import narrowed_shares
 from simengine.language.dependencies import Graph, Variable
 from simengine.language.drawn import Laws
 from simengine.language.program import Choice, Range
+from simengine.language.shares import WHOLE, Shares
 from simengine.rng import uniform_range, uniforms
 
-__all__ = ["PLANS", "Grid", "GridPlan", "Plan", "PointsPlan", "Proposals", "RandomPlan", "axis_names", "make_plan"]
+__all__ = ["EARLY", "Grid", "GridPlan", "Plan", "PointsPlan", "Proposals", "RandomPlan", "axis_names"]
 
-PLANS = ("random", "grid")
-_LATER = ("sobol", "halton", "lhs", "cover", "search")
 EARLY = 64
 MAX_LEVELS = 1_000_000
+_QUANTILES = 3
 
 
 class Proposals:
@@ -91,12 +93,26 @@ class Plan(Protocol):
 
     @property
     def name(self) -> str:
-        """The plan's word."""
+        """The plan's words."""
         ...
 
     @property
     def redraws(self) -> bool:
         """A variant that violates a constraint is drawn again (else it is left out)."""
+        ...
+
+    @property
+    def size(self) -> int | None:
+        """How many rows the plan has, feasible or not; None: no end."""
+        ...
+
+    @property
+    def certain(self) -> bool:
+        """Every row becomes a variant; else those that meet all constraints."""
+        ...
+
+    def bind(self, graph: Graph, laws: Laws) -> Plan:
+        """The plan for a program."""
         ...
 
     def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
@@ -110,13 +126,27 @@ class RandomPlan:
 
     The first 64 attempts of a variant count (variant, attempt) in the stream (seed, path): batches are fast. Later ones
     count the attempt in a stream of the variant's own, (seed, path#variant): many attempts of one variant are fast.
+
+    Attributes:
+        shares: where the constraints confine variables to, by path; set by :meth:`bind`.
     """
 
     name: str = "random"
     redraws: bool = True
+    shares: Mapping[str, Shares] = field(default_factory=dict[str, Shares])
+    size: None = None
+    certain: bool = True
+
+    def bind(self, graph: Graph, laws: Laws) -> RandomPlan:
+        """The plan with the room that a program's constraints leave."""
+        return RandomPlan(shares=narrowed_shares(graph, laws))
 
     def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
         """Shape (len(proposals),)."""
+        return self.shares.get(variable.path, WHOLE).spread(self.plain(seed, variable, element, proposals))
+
+    def plain(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
+        """Numbers spread over all of [0, 1), shape (len(proposals),)."""
         stream, groups = variable.streams[element], proposals.groups
         if len(groups) == 1 and isinstance(groups[0].rows, slice):
             return groups[0].numbers(seed, stream)
@@ -164,11 +194,21 @@ class GridPlan:
         grid: set by :meth:`bind`.
     """
 
-    quantiles: int = 3
+    quantiles: int = _QUANTILES
     cap: int = 100_000_000
     grid: Grid | None = None
-    name: str = "grid"
     redraws: bool = False
+    certain: bool = False
+
+    @property
+    def name(self) -> str:
+        """ "grid", with the number of quantiles where it is not 3."""
+        return "grid" if self.quantiles == _QUANTILES else f"grid:{self.quantiles}"
+
+    @property
+    def size(self) -> int | None:
+        """All combinations."""
+        return self.grid.raw if self.grid is not None else None
 
     def __post_init__(self) -> None:
         if not 1 <= self.quantiles <= MAX_LEVELS:
@@ -232,8 +272,14 @@ class PointsPlan:
     columns: Mapping[str, int] = field(default_factory=dict[str, int])
     name: str = "points"
     redraws: bool = False
+    certain: bool = False
 
-    def bind(self, graph: Graph) -> PointsPlan:
+    @property
+    def size(self) -> int:
+        """Rows."""
+        return len(self.points)
+
+    def bind(self, graph: Graph, laws: Laws) -> PointsPlan:
         """The plan with the axes of a program.
 
         Raises:
@@ -259,21 +305,3 @@ class PointsPlan:
 def axis_names(graph: Graph) -> tuple[str, ...]:
     """Names of the axes of a program's unit cube: ``ego.speed``, ``parked[1].model``, in the order of the program."""
     return tuple(stream for variable in graph.variables.values() for stream in variable.streams)
-
-
-def make_plan(name: str, quantiles: int = 3) -> Plan:
-    """The plan of this name.
-
-    Raises:
-        NotRunnableError: a plan that this version does not run yet.
-        UsageError: unknown, with the nearest name.
-    """
-    if name == "random":
-        return RandomPlan()
-    if name == "grid":
-        return GridPlan(quantiles)
-    if name in _LATER:
-        raise NotRunnableError(f"plan '{name}' does not run yet; {' and '.join(PLANS)} do")
-    near = did_you_mean(name, (*PLANS, *_LATER))
-    hint = f"did you mean '{near}'?" if near else f"choose from {', '.join(PLANS)}"
-    raise UsageError(f"no plan is called '{name}'; {hint}")

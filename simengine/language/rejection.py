@@ -173,18 +173,25 @@ class BlockSampler:
         self._count(done, np.ones((1, indices.size), np.bool_))
         return done.ok
 
+    def possible(self, indices: I64Array) -> BoolArray:
+        """Which variants find a draw that meets all constraints (plans that redraw within what is asked of a row)."""
+        return self._accept(indices, strict=False).attempts >= 0
+
     def accept(self, indices: I64Array) -> Accepted:
         """The first good attempt of each variant.
 
         Raises:
             BudgetError: a variant spent its budget; with a table of which constraint rejects how much.
         """
+        return self._accept(indices, strict=True)
+
+    def _accept(self, indices: I64Array, strict: bool) -> Accepted:
         variables = self.block.variables
         arrays = self.laws.graph.capacity
         u = {v.path: np.empty((indices.size, arrays[v.array]) if v.array else indices.size) for v in variables}
         attempts = np.full(indices.size, -1)
         tried, scenes = np.zeros(indices.size, np.int64), np.zeros(indices.size, np.int64)
-        pending = np.arange(indices.size)
+        pending, lost = np.arange(indices.size), np.zeros(indices.size, np.bool_)
         while pending.size:
             rows, ahead = self._schedule(pending, tried)
             numbers = tried[rows] + np.arange(ahead)[:, None]
@@ -204,8 +211,10 @@ class BlockSampler:
             bad = rows[~found]
             spent = (tried[bad] >= self._limit()) | (scenes[bad] >= self.budget.geometric)
             if spent.any():
-                raise BudgetError(self._give_up(int(indices[bad[spent][0]])))
-            pending = np.flatnonzero(attempts < 0)
+                if strict:
+                    raise BudgetError(self._give_up(int(indices[bad[spent][0]])))
+                lost[bad[spent]] = True
+            pending = np.flatnonzero((attempts < 0) & ~lost)
         return Accepted(u, attempts)
 
     def _limit(self) -> int:

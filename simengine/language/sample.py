@@ -7,25 +7,27 @@ variable to a program changes no other, as every variable has a stream of its ow
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.errors import BudgetError, LimitError, UsageError
+from simengine.language.chosen import make_plan
 from simengine.language.dependencies import Block, Graph
 from simengine.language.diagnostics import Diagnostic
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
-from simengine.language.plans import Grid, GridPlan, Plan, PointsPlan, Proposals, make_plan
+from simengine.language.plans import Grid, GridPlan, Plan, Proposals
 from simengine.language.program import Program, Span
 from simengine.language.rejection import PLACEABLE, BlockSampler, Budget, Geometry, Tally, draw_numbers, table
 from simengine.language.scenario import Scenario, Value, decode
 
 __all__ = ["Budget", "Count", "Draws", "Geometry", "Sampler", "Tally"]
 
-_CHUNK = 1 << 16
+_FIRST, _CHUNK = 1 << 6, 1 << 16  # rows of a plan that are looked at together: more and more
+_ENDLESS = 1 << 28
 _LARGEST = 1 << 62
 _LOW_ACCEPTANCE = 1e-3
 
@@ -99,7 +101,7 @@ class Sampler:
     Args:
         program: checked program.
         seed: of the run.
-        plan: "random", "grid", or a plan.
+        plan: words as "random", "sobol", "lhs:1000", "grid", "cover:2" (see :mod:`chosen`), or a plan.
         budget: when to give up on a variant that meets no constraint.
 
     Raises:
@@ -111,22 +113,15 @@ class Sampler:
         self.program, self.seed, self.budget = program, int(seed), budget or Budget()
         self.graph = Graph(program)
         self.laws = Laws(program, self.graph)
-        self.plan: Plan = self._bound(make_plan(plan) if isinstance(plan, str) else plan)
+        self.plan: Plan = (make_plan(plan) if isinstance(plan, str) else plan).bind(self.graph, self.laws)
         self.blocks = self.graph.blocks()
         blocked = {v.path for block in self.blocks for v in block.variables}
         self._free = tuple(v for p, v in self.graph.variables.items() if p not in blocked)
 
-    def _bound(self, plan: Plan) -> Plan:
-        if isinstance(plan, GridPlan):
-            return plan.bind(self.graph, self.laws)
-        return plan.bind(self.graph) if isinstance(plan, PointsPlan) else plan
-
     @property
     def raw(self) -> int | None:
         """How many rows the plan has, feasible or not; None: no end."""
-        if isinstance(self.plan, PointsPlan):
-            return len(self.plan.points)
-        return self.plan.grid.raw if isinstance(self.plan, GridPlan) and self.plan.grid else None
+        return self.plan.size
 
     # ---- draws ---------------------------------------------------------------------------------------------------
 
@@ -269,14 +264,22 @@ class Sampler:
         return sorted(self._grid()[1].axes.items(), key=lambda item: (-item[1].size, item[0]))[:4]
 
     def mask(self, indices: I64Array, geometry: Geometry | None = None) -> BoolArray:
-        """Which rows of a plan that does not redraw meet all constraints."""
-        ok = np.ones(indices.size, np.bool_)
+        """Which rows of a plan become variants: they meet all constraints, or can be redrawn until they do."""
+        return self._mask(indices, geometry)[0]
+
+    def _mask(self, indices: I64Array, geometry: Geometry | None) -> tuple[BoolArray, list[Tally]]:
+        ok, tallies = np.ones(indices.size, np.bool_), list[Tally]()
         for block in self.blocks:
-            ok &= BlockSampler(self.laws, block, self.plan, self.seed, self.budget, geometry).mask(indices)
-        return ok
+            sampler = BlockSampler(self.laws, block, self.plan, self.seed, self.budget, geometry)
+            if not self.plan.redraws:
+                ok &= sampler.mask(indices)
+            elif not self.plan.certain:
+                ok &= sampler.possible(indices)
+            tallies += sampler.tallies
+        return ok, tallies
 
     def rows(self, geometry: Geometry | None = None, start: int = 0) -> Iterator[I64Array]:
-        """Feasible rows of a finite plan in order, chunk by chunk: the indices to :meth:`draw`.
+        """Rows of the plan that become variants, in order, a few at first and then many: the indices to :meth:`draw`.
 
         Args:
             geometry: as in :meth:`draw`.
@@ -284,11 +287,36 @@ class Sampler:
 
         Raises:
             LimitError: a grid larger than the plan's cap.
+            BudgetError: a plan of so many rows that they have no end, of which none is feasible; with a table of which
+                constraint rejects how much.
         """
-        if not isinstance(self.plan, PointsPlan):
-            plan, grid = self._grid()
-            self._affordable(plan, grid.raw)
-        raw = self.raw or 0
-        for at in range(start, raw, _CHUNK):
-            rows = np.arange(at, min(at + _CHUNK, raw))
-            yield rows[self.mask(rows, geometry)]
+        if isinstance(self.plan, GridPlan):
+            self._affordable(self.plan, self.raw or 0)
+        top = _LARGEST if self.raw is None else self.raw
+        barren, at, chunk = list[Tally](), start, _FIRST
+        while at < top:
+            rows = np.arange(at, min(at + chunk, top))
+            at, chunk = at + chunk, min(2 * chunk, _CHUNK)
+            if self.plan.certain:
+                yield rows
+                continue
+            ok, tallies = self._mask(rows, geometry)
+            barren = [] if ok.any() else _added(barren, tallies)
+            if barren and top > _ENDLESS and self._hopeless(barren):
+                raise BudgetError(
+                    f"no point of the plan '{self.plan.name}' up to number {at:,} meets all constraints\n"
+                    f"{table(barren)}\nwiden the ranges, loosen the strictest constraint, or use --plan random"
+                )
+            yield rows[ok]
+
+    def _hopeless(self, tallies: list[Tally]) -> bool:
+        placed = max((t.checked for t in tallies if t.geometric), default=0)
+        return placed >= self.budget.geometric or max(t.checked for t in tallies) >= self.budget.attempts
+
+
+def _added(first: list[Tally], second: list[Tally]) -> list[Tally]:
+    """Tallies of the same constraints, added up."""
+    return [
+        replace(t, checked=t.checked + o.checked, rejected=t.rejected + o.rejected)
+        for t, o in zip(first or [replace(t, checked=0, rejected=0) for t in second], second, strict=True)
+    ]

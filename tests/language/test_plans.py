@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simengine.errors import LimitError, NotRunnableError, UsageError
-from simengine.language.plans import GridPlan, RandomPlan, make_plan
+from simengine.language.chosen import make_plan
+from simengine.language.plans import GridPlan, RandomPlan
+from simengine.language.quasi import LhsPlan, SobolPlan
 from simengine.language.sample import Count, Sampler
 from simengine.world.library import INT
 
@@ -160,17 +162,22 @@ def test_steps_that_depend_on_others_are_refused() -> None:
 
 
 def test_plans_by_name() -> None:
-    """Known plans that do not run name those that do; others get the nearest name."""
-    assert isinstance(make_plan("random"), RandomPlan) and isinstance(make_plan("grid", 5), GridPlan)
-    for later in ("sobol", "lhs", "halton", "cover", "search"):
-        with pytest.raises(NotRunnableError, match=f"'{later}' does not run yet; random and grid do"):
+    """Known plans that do not run name those that do; others get the nearest name; a number only where it means one."""
+    assert isinstance(make_plan("random"), RandomPlan) and make_plan("grid:5") == GridPlan(5)
+    assert isinstance(make_plan("sobol"), SobolPlan) and make_plan("lhs:7") == make_plan("lhs", 7) == LhsPlan(7)
+    for later in ("halton", "search"):
+        with pytest.raises(NotRunnableError, match=f"'{later}' does not run yet; random, sobol, lhs, grid"):
             make_plan(later)
     with pytest.raises(UsageError, match="did you mean 'grid'"):
         make_plan("gird")
-    with pytest.raises(UsageError, match="choose from random, grid"):
+    with pytest.raises(UsageError, match="choose from random, sobol"):
         make_plan("everything")
     with pytest.raises(UsageError, match="quantiles"):
-        make_plan("grid", 0)
+        make_plan("grid:0")
+    with pytest.raises(UsageError, match="takes no number"):
+        make_plan("sobol:5")
+    with pytest.raises(UsageError, match="needs the number of its variants"):
+        make_plan("lhs")
 
 
 def test_rows_beyond_the_grid_are_refused() -> None:

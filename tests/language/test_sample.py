@@ -224,13 +224,13 @@ def test_independent_blocks_are_redrawn_apart() -> None:
     m = Maker()
     a, c = m.let("a", b.span(0, 1)), m.let("c", b.span(0, 1))
     link = m.let("link", op("*", c, num(2)))
-    m.require(op("<", a, num(0.1)))
-    m.require(op("<", link, num(0.2)))
+    m.require(op("<", op("*", a, a), num(0.01)))  # a product of one with itself: contraction cannot see a < 0.1
+    m.require(op("<", op("*", link, link), num(0.04)))
     sampler = Sampler(m.program(), 0)
     assert [[v.path for v in block.variables] for block in sampler.blocks] == [["a"], ["c"]]
     one = Maker()
     one.let("a", b.span(0, 1))
-    one.require(op("<", a, num(0.1)))
+    one.require(op("<", op("*", a, a), num(0.01)))
     both, alone = sampler.draw(range(50)), Sampler(one.program(), 0).draw(range(50))
     assert both.values["a"].tobytes() == alone.values["a"].tobytes()
     assert (both.attempts >= alone.attempts).all() and both.attempts.sum() > alone.attempts.sum()
@@ -240,7 +240,7 @@ def test_rare_acceptance_is_found_quickly_and_counted_right() -> None:
     """Acceptance 1/1000: attempts before success are geometric with mean 999 (20 variants: s.d. of the mean 223)."""
     m = Maker()
     x = m.let("x", b.span(0, 1))
-    m.require(op("<", x, num(0.001)), "x < 0.001")
+    m.require(op("<", op("*", x, x), num(1e-6)), "x < 0.001")  # x < 0.001 itself would not reject
     draws = Sampler(m.program(), 0).draw(range(20))
     assert (draws.values["x"] < 0.001).all() and 330 < draws.attempts.mean() < 1700
     (tally,) = draws.tallies
@@ -253,7 +253,7 @@ def test_low_acceptance_is_a_warning_with_the_strictest_constraint() -> None:
     x, y = m.let("x", b.span(0, 1)), m.let("y", b.span(0, 1))
     m.require(op("<", op("*", x, y), num(0.5)), "x * y < 0.5")
     assert Sampler(m.program(), 0).draw(range(20)).warnings == ()
-    m.require(op("<", x, num(0.0002)), "x < 0.0002")
+    m.require(op("<", op("*", x, x), num(4e-8)), "x < 0.0002")
     (found,) = Sampler(m.program(), 0).draw(range(20)).warnings
     assert found.code == "W0402" and "'x < 0.0002' rejects 99.9" in found.message
 
@@ -290,7 +290,7 @@ def test_the_budget_belongs_to_the_variant() -> None:
     """Whether a variant fails does not depend on its company: exactly those fail alone that make a batch fail."""
     m = Maker()
     x = m.let("x", b.span(0, 1))
-    m.require(op("<", x, num(0.05)))
+    m.require(op("<", op("*", x, x), num(0.0025)))
     budget = Budget(10, 4)
     attempts = Sampler(m.program(), 0).draw(range(60)).attempts
     assert (attempts < 40).any() and (attempts >= 40).any()
