@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,8 @@ def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None
     device, tracer = backend
     tracing = modules.PACKETS if tracer == "embree" else modules.BVH
     wanted = [
-        ("tracing", tracing), ("light", modules.LIGHT), ("surfaces", modules.SURFACES), ("LiDAR", modules.LIDAR),
-        ("lamps", modules.LAMPS),
+        ("light", modules.LIGHT), ("LiDAR", modules.LIDAR), ("surfaces", modules.SURFACES), ("lamps", modules.LAMPS),
+        ("tracing", tracing),
     ]  # fmt: skip
     with _lock:
         todo = [(name, m) for name, m in wanted if (device, m.name) not in _loaded]
@@ -99,9 +100,19 @@ def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None
         fresh = [name for name, m in todo if not _cached(m, block)]
         if progress is not None and fresh:
             progress(f"compiling ray tracing kernels, first run only ({', '.join(fresh)})")
-        for _, module in todo:  # one after the other: a thread of its own reads all of Warp's headers again (4 s)
-            module.load(wp.get_device(device), block)
+        _load([m for _, m in todo], len(fresh), device, block)
         _loaded.update((device, m.name) for _, m in todo)
+
+
+def _load(todo: Sequence[Any], fresh: int, device: str, block: int) -> None:
+    """Load modules, in two threads where several must be compiled.
+
+    Each thread that compiles reads all of Warp's headers first (3 s), so more of them would gain nothing.
+    """
+    device_of = wp.get_device(device)
+    with ThreadPoolExecutor(2 if fresh > 2 else 1, "compile") as pool:
+        for loaded in [pool.submit(module.load, device_of, block) for module in todo]:
+            loaded.result()
 
 
 def _cached(module: Any, block: int) -> bool:
