@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simengine.engine.frames import Firings, Recording
+from simengine.engine.options import words
 from simengine.engine.recording import NEEDED_BY_BOXES, Phases, firings
 from simengine.errors import UsageError, did_you_mean
 from simengine.language.program import Program
@@ -62,9 +63,7 @@ def requested(program: Program, channels: Sequence[str] | None) -> tuple[Request
         UsageError: no such sensor or channel (with the nearest one), or nothing at all.
     """
     asked: dict[str, list[str]] = {s.name: [] for s in program.sensors}
-    if isinstance(channels, str):
-        raise UsageError(f"channels are a list of words, found the text '{channels}'; write ['{channels}']")
-    for word in _recorded(program) if channels is None else channels:
+    for word in _recorded(program) if channels is None else words("channels", channels):
         for sensor, channel in _matches(program, word):
             asked[sensor].append(channel)
     out = tuple(

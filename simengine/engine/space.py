@@ -15,7 +15,7 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.catalogue import libraries
 from simengine.engine.loading import load, require_runnable
-from simengine.engine.options import within
+from simengine.engine.options import within, words
 from simengine.engine.placement import place
 from simengine.engine.simulate import simulate
 from simengine.engine.trace import Trace
@@ -94,7 +94,7 @@ class Space:
         return len(self.axes)
 
     def _chosen(self, axes: Sequence[str] | None) -> tuple[str, ...]:
-        chosen = self.names if axes is None else tuple(axes)
+        chosen = self.names if axes is None else words("axes", axes)
         for name in chosen:
             if name not in self.names:
                 near = did_you_mean(name, self.names)
@@ -110,7 +110,13 @@ class Space:
         Args:
             u: (n, len(axes)) or one point (len(axes),), numbers of 0..1 (1 is taken as the largest number below).
         """
-        given = np.atleast_2d(np.asarray(u, np.float64))
+        try:
+            given = np.atleast_2d(np.asarray(u, np.float64))
+        except (TypeError, ValueError):
+            raise UsageError(
+                f"points of this space are {len(self)} numbers of 0..1 or rows of them; found a {type(u).__name__} of "
+                "something else"
+            ) from None
         if given.ndim != 2 or given.shape[1] != len(self):
             raise UsageError(
                 f"points of this space have {len(self)} numbers ({', '.join(self.axes)}); found {given.shape}"

@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from simengine.engine.episode import render_options
 from simengine.engine.loading import load, require_runnable
+from simengine.engine.options import within
 from simengine.engine.requested import BOXES2D, BOXES3D, requested
 from simengine.engine.stream import Cursor, Share, Stream, StreamOptions
 from simengine.errors import UsageError
 from simengine.language import Program
 from simengine.language.scenario import source_digest
+from simengine.render.opening import check_options
 from simengine.torch.backend import IterableDataset, torch, torch_data
 from simengine.torch.collate import collate_padded
 from simengine.torch.samples import Sample, sample_of
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ScenarioDataset"]
 
+MOST = 2**62
 _PLACE = tuple(f.name for f in fields(Cursor))
 
 
@@ -44,11 +48,12 @@ class ScenarioDataset(IterableDataset):
             ``"pose"``, ``"intrinsics"``; None: all that the scenario records. A sample is an instant at which all
             sensors asked for make a reading.
         batch_size: of the ``DataLoader`` that reads the dataset with several workers.
-        variants: how many variants an epoch has; None: no end under the random plan, all rows of a grid.
+        variants: how many variants an epoch has; None: no end under the plans random and sobol, all rows of others.
         frames: frames of each variant, spread evenly over its time; None: all.
         seed, plan, first: which variants. Streams with different seeds have no draw in common: split by seed.
         mix: the frames of so many variants come interleaved, in another order in each epoch.
-        renderer, device, samples: how frames are rendered (``samples``: rays a pixel).
+        renderer, device, samples, settings: how frames are rendered (``samples``: rays a pixel; ``settings``: the
+            renderer's own, names to text, as ``--set`` of a run gives them).
         keep: variants whose ``ensure`` failed count, too.
         on_device: images and points are tensors on the renderer's device that share its memory; nothing passes through
             the processor's. Without loader workers and without boxes.
@@ -62,19 +67,19 @@ class ScenarioDataset(IterableDataset):
         self, scenario: Program | str | Path, channels: Sequence[str] | None = None, *, batch_size: int = 1,
         variants: int | None = None, frames: int | None = None, seed: int = 0, plan: str = "random", first: int = 0,
         mix: int = 1, renderer: str = "raytrace", device: str = "auto", samples: int | None = None, keep: bool = False,
-        on_device: bool = False,
+        on_device: bool = False, settings: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         parent: Any = super()
         parent.__init__()
-        if batch_size < 1:
-            raise UsageError(f"batch_size must be at least 1, got {batch_size}")
-        self.batch_size = batch_size
+        self.batch_size = within("batch_size", batch_size, 1, MOST)
         self.program = scenario if isinstance(scenario, Program) else load(scenario)
         require_runnable(self.program)
         self.wanted = requested(self.program, channels)
         self.options = StreamOptions(
-            variants, frames, seed, plan, first, mix, renderer, device, samples, keep, on_device
+            variants, frames, seed, plan, first, mix, renderer, device, samples, keep, on_device,
+            {} if settings is None else settings,
         )  # fmt: skip
+        check_options(renderer, render_options(device, samples, self.options.settings))
         asked = {c for w in self.wanted for c in w.channels}
         if on_device and asked & {BOXES2D, BOXES3D}:
             raise UsageError("boxes are made from arrays of the processor; ask for them without on_device")
@@ -106,9 +111,7 @@ class ScenarioDataset(IterableDataset):
 
     def set_epoch(self, epoch: int) -> None:
         """The next passes are this epoch from its beginning. Without ``mix`` all epochs are alike."""
-        if epoch < 0:
-            raise UsageError(f"epochs are numbered from 0, got {epoch}")
-        self.start = Cursor(epoch=epoch)
+        self.start = Cursor(epoch=within("epoch", epoch, 0, MOST))
 
     def state_dict(self) -> dict[str, Any]:
         """The place behind the last sample that this object gave in this process, as plain JSON values.
@@ -123,12 +126,17 @@ class ScenarioDataset(IterableDataset):
         Raises:
             UsageError: the state is of another stream, or none.
         """
-        if state.get("stream") != self.identity:
+        if not isinstance(cast("object", state), Mapping) or "stream" not in state:
+            raise UsageError(f"a state is what state_dict() gives; found a {type(state).__name__} of something else")
+        if state["stream"] != self.identity:
             raise UsageError(
                 "this state belongs to another stream: it can be loaded where scenario, seed, plan, first, frames, "
                 "mix, keep and the sensors asked for are the same"
             )
-        self.start = Cursor(*(int(state[name]) for name in _PLACE))
+        missing = [name for name in _PLACE if name not in state]
+        if missing:
+            raise UsageError(f"this state is not whole: it holds no {', '.join(missing)}")
+        self.start = Cursor(*(within(f"{name} of the state", state[name], 0, MOST) for name in _PLACE))
 
     def state_at(self, cursor: Cursor) -> dict[str, Any]:
         """The state for a place in the stream."""
@@ -138,7 +146,7 @@ class ScenarioDataset(IterableDataset):
     def identity(self) -> str:
         """Digest of what decides which samples come in which order."""
         options = asdict(self.options)
-        for name in ("variants", "renderer", "device", "samples", "on_device"):
+        for name in ("variants", "renderer", "device", "samples", "on_device", "settings"):
             del options[name]
         parts = {"source": source_digest(self.program), "name": self.program.name, **options}
         parts["sensors"] = [w.sensor for w in self.wanted]
@@ -160,5 +168,9 @@ class ScenarioDataset(IterableDataset):
         from simengine.torch.loader import StreamLoader
 
         own = copy(self)
+        within("batch_size", batch_size, 1, MOST)
+        within("num_workers", num_workers, 0, 1024)
+        if not callable(collate_fn):
+            raise UsageError(f"collate_fn must be a function of a list of samples, got a {type(collate_fn).__name__}")
         own.batch_size, own._start = batch_size, self._start.clone().share_memory_()
         return StreamLoader(own, batch_size, num_workers, collate_fn, **options)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simengine.engine.options import within
 from simengine.engine.stream import Cursor
-from simengine.errors import UsageError
 from simengine.torch.backend import DataLoader
 from simengine.torch.samples import Sample
 
@@ -39,8 +39,6 @@ class StreamLoader(DataLoader):
         self, dataset: ScenarioDataset, batch_size: int, num_workers: int,
         collate_fn: Callable[[Sequence[Sample]], Any], **options: Any,
     ) -> None:  # fmt: skip
-        if batch_size < 1:
-            raise UsageError(f"batch_size must be at least 1, got {batch_size}")
         self._next, self._reached = dataset.start, dataset.start
         parent: Any = super()
         parent.__init__(
@@ -60,9 +58,7 @@ class StreamLoader(DataLoader):
 
     def set_epoch(self, epoch: int) -> None:
         """The next pass is this epoch, from its beginning."""
-        if epoch < 0:
-            raise UsageError(f"epochs are numbered from 0, got {epoch}")
-        self._next = self._reached = Cursor(epoch=epoch)
+        self._next = self._reached = Cursor(epoch=within("epoch", epoch, 0, 2**62))
 
     def state_dict(self) -> dict[str, Any]:
         """The place behind the last batch that was handed out, as plain JSON values."""

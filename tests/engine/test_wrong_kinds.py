@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,7 @@ def test_numpy_numbers_and_text_paths_are_fine() -> None:
     """What comes out of an array or a configuration file is as good."""
     made = options(variants=np.int64(3), seed=np.uint32(5), out="some/where")
     assert (made.variants, made.seed, made.out) == (3, 5, Path("some/where"))
+    json.dumps([made.variants, *made.recorded().values()])  # as the dataset's manifest holds them
 
 
 def calls(odd: Any) -> list[Callable[[], object]]:
@@ -69,6 +71,26 @@ def calls(odd: Any) -> list[Callable[[], object]]:
         lambda: simengine.export(odd, "coco", "out"),
     ]  # fmt: skip
     return [*numbers, *streams, *whole]
+
+
+@pytest.fixture(scope="module")
+def space() -> simengine.Space:
+    return simengine.Space("child_dart_out", ["gap", "ego.speed"])
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda o: repr(o)[:12])
+def test_a_space(space: simengine.Space, odd: Any) -> None:
+    """Program, axes, seed, base and points, alone or as one of a list."""
+    program = space.program
+    made: list[Callable[[], object]] = [
+        lambda: simengine.Space(odd), lambda: simengine.Space(program, [odd]),
+        lambda: simengine.Space(program, ["gap"], seed=odd), lambda: simengine.Space(program, ["gap"], base=odd),
+        lambda: space.points(odd), lambda: space.evaluate([[odd, 0.5]]),
+    ]  # fmt: skip
+    for call in [*made, *([] if odd is None else [lambda: simengine.Space(program, odd)])]:
+        with pytest.raises(UsageError) as caught:
+            call()
+        assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda o: repr(o)[:12])

@@ -209,6 +209,53 @@ def test_wrong_options(program, options: dict, message: str):
         ScenarioDataset(program, **options)
 
 
+ODD = (None, -1, 1.5, "3", b"x", [], {}, object(), "\0", float("nan"), True)
+OPTIONS = ("batch_size", "variants", "frames", "seed", "plan", "first", "mix", "renderer", "device", "samples", "keep",
+           "on_device", "settings")  # fmt: skip
+FINE = {"variants": (None,), "frames": (None,), "samples": (None,), "keep": (True,), "on_device": (True,),
+        "settings": (None, {})}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda o: repr(o)[:12])
+def test_values_of_the_wrong_kind(program, odd):
+    """Options, channels, epochs, states, loaders: one line that is an error of ours, before anything is rendered."""
+    dataset = ScenarioDataset(program, ["rgb"], variants=1, frames=1)
+    loader, state = dataset.loader(), dataset.state_dict()
+    calls = [
+        lambda: ScenarioDataset(odd), lambda: ScenarioDataset(program, [odd]), lambda: dataset.set_epoch(odd),
+        lambda: dataset.load_state_dict(odd), lambda: loader.set_epoch(odd), lambda: loader.load_state_dict(odd),
+        lambda: dataset.loader(odd), lambda: dataset.loader(1, odd), lambda: dataset.loader(1, 0, odd),
+        *(lambda k=k: dataset.load_state_dict({**state, k: odd}) for k in state),
+        *(lambda k=k: ScenarioDataset(program, ["rgb"], **{k: odd}) for k in OPTIONS if odd not in FINE.get(k, ())),
+    ]  # fmt: skip
+    for call in [*calls, *([] if odd is None else [lambda: ScenarioDataset(program, odd)])]:
+        with pytest.raises(SimEngineError) as caught:
+            call()
+        assert "\n" not in str(caught.value)
+
+
+def test_numbers_of_numpy_are_as_good(program):
+    """Options often come out of arrays; a state is plain JSON all the same."""
+    dataset = ScenarioDataset(program, ["rgb"], seed=np.int64(3), variants=np.int32(2), mix=np.uint8(2))
+    dataset.set_epoch(np.int64(4))
+    plain = ScenarioDataset(program, ["rgb"], seed=3, variants=2, mix=2)
+    assert json.loads(json.dumps(dataset.state_dict())) == {**plain.state_dict(), "epoch": 4}
+
+
+def test_settings_reach_the_renderer(program):
+    """What ``--set`` is to a run. A renderer that has none refuses them before anything is drawn; the network asked
+    twice paints another picture than asked once."""
+    with pytest.raises(UsageError, match="renderer 'raytrace' has no settings"):
+        ScenarioDataset(program, ["rgb"], settings={"steps": "2"})
+    pytest.importorskip("simengine_renderers.diffusion", reason="needs the extra 'diffusion'", exc_type=ImportError)
+    with pytest.raises(UsageError, match="setting 'steps' must be"):
+        ScenarioDataset(program, ["rgb"], renderer="diffusion", settings={"steps": "9"})
+    once, twice = (
+        next(iter(ScenarioDataset(program, ["rgb"], renderer="diffusion", settings=s))) for s in ({}, {"steps": "2"})
+    )
+    assert not torch.equal(once["front.rgb"], twice["front.rgb"])
+
+
 def test_errors_come_out_of_workers(program):
     """What a worker cannot do is an error of ours in the process that trains."""
     from dataclasses import replace
