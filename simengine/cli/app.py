@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from simengine.cli import output
+from simengine.cli.language import add_commands
 from simengine.cli.neural import neural_app
 from simengine.errors import UsageError
 
@@ -22,12 +23,16 @@ app = typer.Typer(
 bench_app = typer.Typer(help="Measure speed. The last line of --json is one JSON object.", no_args_is_help=True)
 app.add_typer(bench_app, name="bench")
 app.add_typer(neural_app, name="neural")
+add_commands(app)
 
 Scenario = Annotated[str, typer.Argument(help="Name in the library (see 'simengine list') or path of a .scn file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 Seed = Annotated[int, typer.Option(help="The one seed of everything.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-Plan = Annotated[str, typer.Option(help="How variants are chosen: random or grid.")]
+Plan = Annotated[
+    str,
+    typer.Option(help="How variants are chosen: random, sobol, lhs, grid (grid:QUANTILES), cover (cover:WAYS)."),
+]
 Variants = Annotated[
     int, typer.Option("--variants", "-n", help="How many variants, 1 or more (--plan grid: 0 = all its cases).")
 ]

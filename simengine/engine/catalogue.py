@@ -13,7 +13,7 @@ from simengine import plugins
 from simengine.errors import LimitError, PluginError, UsageError, did_you_mean
 from simengine.world.library import Library
 
-__all__ = ["MAX_SOURCE_BYTES", "ScenarioFile", "find_scenario", "libraries", "scenario_files"]
+__all__ = ["MAX_SOURCE_BYTES", "ScenarioFile", "find_scenario", "libraries", "read_scenario", "scenario_files"]
 
 MAX_SOURCE_BYTES = 1_000_000
 """Largest scenario file that is read."""
@@ -91,6 +91,16 @@ def find_scenario(name_or_path: str) -> ScenarioFile:
         near = did_you_mean(name_or_path[:200], list(known))
         hint = f"did you mean '{near}'?" if near else "see 'simengine list', or give the path of a .scn file"
         raise UsageError(f"no scenario named '{name_or_path[:200]}'; {hint}")
+    return ScenarioFile(path.stem, "", str(path), read_scenario(path))
+
+
+def read_scenario(path: Path) -> str:
+    """The text of a scenario file.
+
+    Raises:
+        UsageError: no such file, or it cannot be read as text.
+        LimitError: the file is larger than ``MAX_SOURCE_BYTES``.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe could be waited for without end
@@ -102,7 +112,7 @@ def find_scenario(name_or_path: str) -> ScenarioFile:
         raise UsageError(f"no scenario file at {path}") from None
     except OSError as error:
         raise UsageError(f"cannot read the scenario file {str(path)[:200]}: {error.strerror}") from None
-    return ScenarioFile(path.stem, "", str(path), _decode(raw, str(path)))
+    return _decode(raw, str(path))
 
 
 def library(name: str) -> Library:

@@ -22,7 +22,10 @@ from simengine.language.limits import (
 from simengine.language.program import Span
 from simengine.units import UNITS
 
-__all__ = ["CONTEXTUAL", "RESERVED", "STATEMENT_WORDS", "Abandon", "Line", "normalise", "span_of_token", "tokenise"]
+__all__ = [
+    "CONTEXTUAL", "RESERVED", "STATEMENT_WORDS", "UNIT_AFTER", "Abandon", "Line", "normalise", "span_of_token",
+    "tokenise",
+]  # fmt: skip
 
 STATEMENT_WORDS = frozenset(
     {
@@ -55,7 +58,7 @@ _TOKEN = re.compile(
 )  # fmt: skip
 _STRAY = re.compile(r"""[^ \t\n#\w"<>=~+\-*/.,:(){}\[\]!]+|[^\x00-\x7f]+""")
 _HIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_UNIT_AFTER = re.compile(rf"[ ]?(?P<unit>{_UNIT})(?!\w)")
+UNIT_AFTER = re.compile(rf"[ ]?(?P<unit>{_UNIT})(?!\w)")
 _OPERATORS = {
     "..": "__ANON_0", "<=": "COMPARE", ">=": "COMPARE", "==": "COMPARE", "!=": "COMPARE", "<": "COMPARE",
     ">": "COMPARE", "=": "EQUAL", "~": "TILDE", "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "SLASH", ".": "DOT",
@@ -175,7 +178,7 @@ class _Lexer:
                 continue
             else:
                 self.add(kind, value, match.start())
-                if value in "]}" and (unit := _UNIT_AFTER.match(text, at)):
+                if value in "]}" and (unit := UNIT_AFTER.match(text, at)):
                     self.push(self.token("UNIT", unit["unit"], unit.start("unit")))
                     at = unit.end()
         self.newline(size, end=True)

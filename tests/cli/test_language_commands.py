@@ -1,0 +1,68 @@
+"""fmt, explain, new, convert: the commands about texts, called in this process."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from simengine.cli.app import app
+
+UGLY = 'use driving\nscenario t:   # here\n  param a:speed~1..2m/s "x"\n'
+PRETTY = 'use driving\n\nscenario t:  # here\n    param a: speed ~ 1..2 m/s "x"\n'
+
+
+def call(*args: object, given: str | None = None) -> Result:
+    """The command in this process."""
+    return CliRunner().invoke(app, [str(a) for a in args], input=given)
+
+
+@pytest.fixture
+def ugly(tmp_path: Path) -> Path:
+    path = tmp_path / "ugly.scn"
+    path.write_text(UGLY)
+    return path
+
+
+def test_fmt_writes_in_place_and_keeps_the_mode(ugly: Path):
+    """Once changed, then unchanged; no temporary file stays; a link is followed, not replaced."""
+    ugly.chmod(0o640)
+    link = ugly.with_name("link.scn")
+    link.symlink_to(ugly)
+    done = call("fmt", link)
+    assert done.exit_code == 0 and ugly.read_text() == PRETTY and link.is_symlink()
+    assert stat.S_IMODE(ugly.stat().st_mode) == 0o640
+    assert sorted(p.name for p in ugly.parent.iterdir()) == ["link.scn", "ugly.scn"]
+    assert "1 file unchanged" in call("fmt", ugly).stderr
+
+
+def test_fmt_check_and_diff_write_nothing(ugly: Path):
+    """Exit code 1 of --check is what a hook needs; --diff shows both texts."""
+    done = call("fmt", "--check", ugly)
+    assert done.exit_code == 1 and "would format" in done.stderr
+    done = call("fmt", "--diff", ugly.parent)
+    assert done.exit_code == 0 and "-  param a:speed" in done.stdout and "+    param a: speed" in done.stdout
+    assert ugly.read_text() == UGLY
+
+
+def test_fmt_leaves_errors_alone_and_goes_on(ugly: Path):
+    """One broken file does not stop the next; the exit code tells."""
+    broken = ugly.with_name("broken.scn")
+    broken.write_text("scenario t:\n    let = 3\n")
+    done = call("fmt", broken, ugly)
+    assert done.exit_code == 2 and "E0102" in done.stderr and "broken.scn:2:9" in done.stderr
+    assert ugly.read_text() == PRETTY and broken.read_text() == "scenario t:\n    let = 3\n"
+
+
+def test_fmt_of_standard_input(ugly: Path):
+    """Editors pipe."""
+    assert call("fmt", "-", given=UGLY).stdout == PRETTY
+    assert call("fmt", "-", "--check", given=UGLY).exit_code == 1
+
+
+def test_fmt_of_what_is_not_there(tmp_path: Path):
+    """The error of every command that takes a file."""
+    assert "no scenario file at" in str(call("fmt", tmp_path / "a.scn").exception)
+    assert "holds no .scn file" in str(call("fmt", tmp_path).exception)
