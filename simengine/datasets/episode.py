@@ -20,7 +20,7 @@ from simengine.datasets import layout
 from simengine.datasets.calibration import calibration_of, entities_of
 from simengine.datasets.channels import FORMATS, POINTS_FOLDER, Encoder, encode_channel, encode_points
 from simengine.datasets.parquet import TableWriter
-from simengine.datasets.plain_json import dumps
+from simengine.datasets.plain_json import digestible, dumps
 from simengine.datasets.schema import FRAME_COLUMNS, LABEL_COLUMNS
 from simengine.datasets.storage import Buffer, disk_errors, publish_folder, remove_tree, sync, write_new
 from simengine.datasets.variants import VariantRow
@@ -231,10 +231,10 @@ class EpisodeWriter:
             reading = readings[name]
             if isinstance(reading, CameraReading):
                 row = _pose_row(frame, time_ns, "camera", name, reading.time_ns, reading.world_from_camera)
-                self._poses.add(1, row | {"exposure_ev": [float(reading.exposure_ev)]})
+                self._poses.add(1, row | {"exposure_ev": [float(reading.exposure_ev)]} | _fault_cells(reading))
             else:
                 row = _pose_row(frame, time_ns, "lidar", name, reading.time_ns, reading.world_from_lidar)
-                self._poses.add(1, row | {"points": [len(reading.points["range"])]})
+                self._poses.add(1, row | {"points": [len(reading.points["range"])]} | _fault_cells(reading))
 
     def _add_labels(self, frame: int, time_ns: int, kind: str, sensor: str | None, table: Objects3D | Boxes2D) -> None:
         assert self._labels is not None
@@ -316,3 +316,15 @@ def _pose_row(
     position, q = pose_from_matrix(world_from_body)
     values = [frame, time_ns, kind, sensor, sensor_time_ns, *position.tolist(), *q.tolist()]
     return {name: [value] for name, value in zip(list(FRAME_COLUMNS)[: len(values)], values, strict=True)}
+
+
+def _fault_cells(reading: Reading) -> dict[str, list[Any]]:
+    """What a row of ``frames.parquet`` says of the sensor's fault."""
+    fault = reading.fault
+    if fault is None:
+        return {"shown_time_ns": [reading.time_ns]}
+    settings = digestible(fault.settings).decode()
+    return {
+        "shown_time_ns": [fault.shown_ns], "fault": [fault.kind], "fault_settings": [settings],
+        "fault_since_ns": [fault.since_ns],
+    }  # fmt: skip

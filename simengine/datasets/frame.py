@@ -21,6 +21,7 @@ from simengine.arrays import Array, F64Array
 from simengine.datasets.variants import VariantRow
 from simengine.errors import ReadingError, counted, did_you_mean
 from simengine.render.labels import Boxes2D, Objects3D
+from simengine.sensors.faults import ReadingFault
 from simengine.sensors.specs import CameraSpec, SensorSpec
 
 __all__ = ["EntityInfo", "Episode", "Frame", "Named", "SensorView"]
@@ -90,14 +91,15 @@ class SensorView(Mapping[str, Array]):
         spec: what it is: size and lens, or beams; mount.
         time_ns: shutter opens, or scan starts; since the start of the variant.
         pose: (4, 4) float64, world_from_sensor at ``time_ns`` (cameras: optical axes x right, y down, z forward).
+        fault: what was wrong with the sensor, or None. It is in ``rgb``, ``lens_occlusion`` and points, never in labels.
     """
 
     def __init__(
         self, spec: SensorSpec, time_ns: int, pose: F64Array, names: Sequence[str], load: Callable[[str], Array],
         boxes2d: Callable[[], Boxes2D] | None = None, boxes3d: Callable[[], Objects3D] | None = None,
-        exposure_ev: float | None = None, count: int | None = None,
+        exposure_ev: float | None = None, count: int | None = None, fault: ReadingFault | None = None,
     ) -> None:  # fmt: skip
-        self.name, self.spec, self.time_ns, self.pose = spec.name, spec, time_ns, pose
+        self.name, self.spec, self.time_ns, self.pose, self.fault = spec.name, spec, time_ns, pose, fault
         self._names, self._load = tuple(names), load
         self._boxes2d, self._boxes3d, self._exposure_ev, self._count = boxes2d, boxes3d, exposure_ev, count
         self._arrays: dict[str, Array] = {}
@@ -168,11 +170,12 @@ class SensorView(Mapping[str, Array]):
 
     def _shown(self) -> str:
         """One line, without reading a file."""
+        fault = f", fault {self.fault.kind}" if self.fault is not None else ""
         if isinstance(self.spec, CameraSpec):
             of = ", ".join([*self._names, *(["boxes2d"] if self._boxes2d else [])]) or "nothing recorded"
-            return f"{self.name}: camera {self.spec.width_px} x {self.spec.height_px}, {of}"
+            return f"{self.name}: camera {self.spec.width_px} x {self.spec.height_px}, {of}{fault}"
         points = "" if self._count is None else f", {self._count} points"
-        return f"{self.name}: LiDAR {self.spec.channels} x {self.spec.columns}{points}, {', '.join(self._names)}"
+        return f"{self.name}: LiDAR {self.spec.channels} x {self.spec.columns}{points}, {', '.join(self._names)}{fault}"
 
 
 def _no_boxes3d() -> ReadingError:

@@ -30,13 +30,15 @@ from simengine.errors import DatasetError, counted
 from simengine.geometry.transforms import matrix_from_pose
 from simengine.render.labels import Objects3D
 from simengine.render.protocol import POINT_FIELDS
+from simengine.sensors.faults import ReadingFault
 from simengine.sensors.specs import CameraSpec, SensorSpec
 
 __all__ = ["Dataset", "StoredEpisode"]
 
 _EPISODE_ROWS = 50_000_000
 _POSES = 2_000_000  # each is a Python dict
-_POSE = [name for name in FRAME_COLUMNS if name not in ("exposure_ev", "points")]
+_NOT_ALWAYS = ("exposure_ev", "points", "shown_time_ns", "fault", "fault_settings", "fault_since_ns")
+_POSE = [name for name in FRAME_COLUMNS if name not in _NOT_ALWAYS]
 
 
 class NoPositionError(DatasetError, IndexError):
@@ -203,19 +205,30 @@ class StoredEpisode(Episode):
             raise DatasetError(
                 f"'{self.root}': its files do not agree on what sensor {shown(row['sensor'])} is; they are damaged"
             )
-        time_ns = int(row["sensor_time_ns"])
+        time_ns, fault = int(row["sensor_time_ns"]), self._fault(row)
         if not isinstance(spec, CameraSpec):
             fields = tuple(POINT_FIELDS) if self.channels(spec.name) else ()
             return SensorView(
                 spec, time_ns, _pose_of(row), fields, _Points(self, spec.name, frame), None, boxes3d,
-                count=row["points"],
+                count=row["points"], fault=fault,
             )  # fmt: skip
         boxes2d = spec.name in self.info["box2d"]
         return SensorView(
             spec, time_ns, _pose_of(row), self.channels(spec.name), lambda name: self._image(spec, frame, name),
             (lambda: self.boxes.boxes2d(frame, spec.name, time_ns)) if boxes2d else None, boxes3d,
-            exposure_ev=row["exposure_ev"],
+            exposure_ev=row["exposure_ev"], fault=fault,
         )  # fmt: skip
+
+    def _fault(self, row: Mapping[str, Any]) -> ReadingFault | None:
+        if row["fault"] is None:
+            return None
+        where = f"{self.root / layout.FRAMES}: fault_settings"
+        settings = Fields(loads((row["fault_settings"] or "").encode(), where), where)
+        since = row["fault_since_ns"]
+        if since is None:
+            raise DatasetError(f"'{self.root / layout.FRAMES}' has a fault without 'fault_since_ns'; it is damaged")
+        values = {str(name): settings.number(str(name)) for name in settings.data}
+        return ReadingFault(str(row["fault"]), values, int(since), row["shown_time_ns"])
 
     def _image(self, spec: CameraSpec, frame: int, channel: str) -> Array:
         path = layout.frame_file(spec.name, channel, frame, FORMATS[channel].suffix)

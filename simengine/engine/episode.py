@@ -153,7 +153,7 @@ class LiveEpisode(Episode):
         """The frames of some of its times, rising, in order; ``Frame.index`` counts them from ``first``."""
         yield from frames(
             self.scene, self.trace.on(self.scene), self.recordings, times_ns, self._opened(), self.scenario.seed,
-            self.scenario.index, self.clock, first,
+            self.scenario.index, self.clock, first, self.trace.faults,
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[LiveFrame]:

@@ -8,22 +8,27 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from time import perf_counter
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 import numpy as np
 
 from simengine.arrays import Array, F64Array
 from simengine.datasets.channels import FORMATS, as_stored
 from simengine.datasets.frame import Frame, SensorView
+from simengine.engine.faults import FaultyReadings, Firing
 from simengine.engine.lanes import Lanes
 from simengine.geometry.transforms import matrix_from_pose, pose_from_matrix
 from simengine.render.labels import Boxes2D, Objects3D, amodal_boxes, camera_labels, objects3d
 from simengine.render.protocol import POINT_FIELDS, CameraReading, Instants, LidarReading, NoiseKey, Renderer
+from simengine.sensors.faults import Fault
 from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
 __all__ = ["Firings", "LiveFrame", "Recording", "States", "Stopwatch", "frame_times", "frames"]
+
+
+_R = TypeVar("_R", CameraReading, LidarReading)
 
 
 class States(Protocol):
@@ -137,6 +142,7 @@ class _Shot:
     recording: Recording
     reading: CameraReading | LidarReading
     boxes: Boxes2D | None = None
+    true: LidarReading | None = None  # what labels are made from
 
     def view(self, boxes3d: Callable[[], Objects3D] | None) -> SensorView:
         """As a frame shows it."""
@@ -145,13 +151,13 @@ class _Shot:
             points = reading.points
             return SensorView(
                 spec, reading.time_ns, _as_stored(reading.world_from_lidar), tuple(POINT_FIELDS), points.__getitem__,
-                None, boxes3d, count=len(points["range"]),
+                None, boxes3d, count=len(points["range"]), fault=reading.fault,
             )  # fmt: skip
         names = [c for c in FORMATS if c in self.recording.shown]
         return SensorView(
             spec, reading.time_ns, _as_stored(reading.world_from_camera), names,
             lambda name: _shown(name, reading.channels[name]), None if boxes is None else lambda: boxes, boxes3d,
-            exposure_ev=float(reading.exposure_ev),
+            exposure_ev=float(reading.exposure_ev), fault=reading.fault,
         )  # fmt: skip
 
 
@@ -199,7 +205,7 @@ def frame_times(recordings: Sequence[Recording], duration_ns: int) -> list[int]:
 
 def frames(
     scene: Scene, states: States, recordings: Sequence[Recording], times_ns: Sequence[int], lanes: Lanes, seed: int,
-    variant: int, clock: Stopwatch | None = None, first: int = 0,
+    variant: int, clock: Stopwatch | None = None, first: int = 0, faults: Sequence[Fault] = (),
 ) -> Iterator[LiveFrame]:  # fmt: skip
     """Render the frames of one variant; they come out in order.
 
@@ -214,9 +220,11 @@ def frames(
         seed, variant: key of all sensor noise.
         clock: adds up the time of the stages "state", "camera", "lidar" and "labels", of all threads.
         first: index of the first frame.
+        faults: of the sensors.
     """
     watch = clock or Stopwatch()
-    take = _Take(scene, states, recordings, seed, variant)
+    faulty = FaultyReadings(scene, states, faults, seed, variant) if faults else None
+    take = _Take(scene, states, recordings, seed, variant, faulty)
     if lanes.count == 1:
         for index, time_ns in enumerate(times_ns, first):
             with lanes.renderer() as renderer:
@@ -257,6 +265,7 @@ class _Take:
     recordings: Sequence[Recording]
     seed: int
     variant: int
+    faulty: FaultyReadings | None = None
 
     def frame(self, index: int, time_ns: int, renderer: Renderer, watch: Stopwatch) -> LiveFrame:
         """Make one frame."""
@@ -274,23 +283,35 @@ class _Take:
             instants = Instants(start, later, later)
             # the sensor's own count: another sensor's rate must not change this one's noise
             noise = NoiseKey(self.seed, self.variant, recording.firing(time_ns))
+            fault = self.faulty.at(spec.name, time_ns) if self.faulty else None
             watch.lap("state")
             if isinstance(spec, LidarSpec):
-                shots.append(_Shot(recording, renderer.lidar(spec, instants, noise)))
+                scan = renderer.lidar(spec, instants, noise)
+                shots.append(_Shot(recording, self._shown(scan, fault, recording, renderer), true=scan))
                 watch.lap("lidar")
                 continue
             image = renderer.camera(spec, instants, recording.channels, noise)
+            shown = self._shown(image, fault, recording, renderer)
             watch.lap("camera")
             boxes = _boxes(scene, spec, start, poses, image, renderer) if recording.boxes2d else None
-            shots.append(_Shot(recording, image, boxes))
+            shots.append(_Shot(recording, shown, boxes))
             watch.lap("labels")
-        scans = [s.reading for s in shots if isinstance(s.reading, LidarReading)]
+        scans = [s.true for s in shots if s.true is not None]
         wanted = any(r.boxes3d for r in self.recordings)
         objects = objects3d(scene, start, scans, world_from_mesh=poses) if wanted else None
         carried = {r.spec.entity for r in self.recordings if r.spec.entity >= 0}
         bodies = {scene.entities[k].name: scene.entity_pose(start, k) for k in sorted(carried)}
         watch.lap("labels")
         return LiveFrame(self.variant, index, start, bodies, objects, shots)
+
+    def _shown(self, true: _R, fault: Fault | None, recording: Recording, renderer: Renderer) -> _R:
+        """What a sensor reports: the true reading, or that of a fault."""
+        if fault is None or self.faulty is None:
+            return true
+        firing = Firing(true.time_ns, recording.firing(true.time_ns), recording.firings)
+        if isinstance(true, LidarReading):
+            return self.faulty.lidar(fault, true, firing, renderer)
+        return self.faulty.camera(fault, true, firing, renderer)
 
 
 def _boxes(

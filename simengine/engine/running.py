@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.engine.fault_log import FaultLog
 from simengine.engine.monitors import atoms
 from simengine.engine.scenes import SceneEnv
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
@@ -15,7 +16,7 @@ from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language.dependencies import walk
 from simengine.language.evaluate import evaluate, robustness
 from simengine.language.kinds import number_text
-from simengine.language.program import Act, Assign, Call, Const, EntityRef, EventRef, Expr, Monitor, Ref
+from simengine.language.program import Act, Assign, Call, Const, EntityRef, EventRef, Expr, Monitor, Ref, SensorRef
 from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
 from simengine.world.state import WorldState
@@ -30,6 +31,7 @@ class Running(SceneEnv):
     Attributes:
         tick: number of the instant.
         covers: latched values of coverage items at events, (B,) each; nan before the event.
+        faults: of the sensors.
     """
 
     def __init__(self, variants: Variants, simulation: Simulation, state: WorldState, rate_hz: int) -> None:
@@ -40,6 +42,7 @@ class Running(SceneEnv):
         self.covers: dict[str, F64Array] = {
             c.name: np.full(variants.count, np.nan) for c in variants.program.covers if c.event is not None
         }
+        self.faults = FaultLog(variants.count, rate_hz)
         self._event_s: dict[tuple[str, str], F64Array] = {}
         self._orders: dict[int, dict[int, tuple[int, BoolArray]]] = {}  # node -> slot -> (handle, rows)
 
@@ -140,6 +143,9 @@ class Running(SceneEnv):
 
     def start(self, node: int, act: Act, rows: BoolArray) -> None:
         """An action starts: its arguments are read from the state of this tick."""
+        if isinstance(act.receiver, SensorRef):
+            self._fail(node, act, act.receiver.name, rows)
+            return
         if not isinstance(act.receiver, EntityRef):
             raise NotRunnableError(f"line {act.span.line}: action '{act.action}' does not run in this version")
         args = {name: self._argument(expr) for name, expr in act.args.items()}
@@ -156,6 +162,13 @@ class Running(SceneEnv):
                     raise ProgramError(f"line {act.span.line}: {error}") from None
             if handle >= 0:
                 orders[slot] = (handle, (kept & ~rows) | mine)
+
+    def _fail(self, node: int, act: Act, sensor: str, rows: BoolArray) -> None:
+        kind = next(s.kind for s in self.variants.program.sensors if s.name == sensor)
+        given = {n: self._number(e) for n, e in act.args.items() if n != "kind"}
+        self._require_numbers(act, given, rows)
+        self._require_bounds(act, "sensor", given, rows)
+        self.faults.start(node, (sensor, kind), rows, self.tick, self._words(act.args["kind"]), given)
 
     def _require_numbers(self, act: Act, args: Mapping[str, Argument], rows: BoolArray) -> None:
         for name, value in args.items():
@@ -192,6 +205,8 @@ class Running(SceneEnv):
 
     def finished(self, node: int) -> BoolArray:
         """Where the action of a node has reached its own end with all its actors; one that does not exist has."""
+        if node in self.faults.nodes:  # a fault has no aim
+            return ~self._everywhere
         out = self._everywhere.copy()
         for slot, (handle, rows) in self._orders.get(node, {}).items():
             out &= self.simulation.finished(handle) | ~(rows & self.variants.active[:, slot])
@@ -199,6 +214,8 @@ class Running(SceneEnv):
 
     def cancel(self, node: int, rows: BoolArray) -> None:
         """The action of a node lets go of its actors."""
+        if node in self.faults.nodes:
+            self.faults.end(node, rows, self.tick)
         for handle, mine in self._orders.get(node, {}).values():
             self.simulation.cancel(handle, rows & mine)
 

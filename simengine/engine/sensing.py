@@ -18,6 +18,7 @@ from simengine.language.program import Program, SensorDecl
 from simengine.language.scenario import Scenario
 from simengine.language.supports import constant
 from simengine.sensors.beams import beam_table, uniform_beams
+from simengine.sensors.mounting import mounting_turn
 from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec, SensorSpec
 from simengine.world.scene import Scene
 
@@ -138,11 +139,8 @@ def _apart(mount: F64Array, size_m: tuple[float, float, float]) -> bool:
 
 def _mount(values: Mapping[str, Any], default_m: tuple[float, float, float]) -> F64Array:
     """carrier_from_body: yaw to the left, then pitch down, then roll about the viewing direction."""
-    out = tf.translation(values.get("mount") or default_m)
-    for axis, prop in (((0.0, 0.0, 1.0), "yaw"), ((0.0, 1.0, 0.0), "pitch"), ((1.0, 0.0, 0.0), "roll")):
-        turn = tf.quaternion_about(axis, float(values.get(prop, 0.0)))
-        out = tf.compose(out, tf.matrix_from_pose(np.zeros(3), turn))
-    return out
+    yaw, pitch, roll = (float(values.get(prop, 0.0)) for prop in ("yaw", "pitch", "roll"))
+    return tf.compose(tf.translation(values.get("mount") or default_m), mounting_turn(yaw, pitch, roll))
 
 
 def _whole(sensor: str, prop: str, value: Any) -> int:

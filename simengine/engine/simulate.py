@@ -227,6 +227,7 @@ class _Run:
             self.program.name, self.variants.seed, int(self.variants.indices[row]), self.rate_hz, stop,
             self.reasons[row], tuple(s.name for s in slots), active, movers, moved, rest, braking, events,
             self._verdicts(row, results), {**covers, **self.world.cover_values(row)}, nothing,
+            self.world.faults.faults(row, stop),
         )  # fmt: skip
         categories = [s.decl.category for s in slots]
         sizes = self.variants.size_m[row]

@@ -16,6 +16,7 @@ from simengine.physics.joints import JointRig
 from simengine.physics.lane_choice import on_paths
 from simengine.physics.lane_times import lane_ttc_s, on_lane
 from simengine.physics.paths import project
+from simengine.sensors.faults import Fault
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
@@ -120,6 +121,7 @@ class Trace:
         verdicts: in the order of the program.
         covers: value of each coverage item in SI (words and flags as such); None where its event did not happen.
         summary: figures of the whole run.
+        faults: of sensors, in the order of time.
     """
 
     program: str
@@ -138,6 +140,7 @@ class Trace:
     verdicts: tuple[Verdict, ...]
     covers: Mapping[str, float | bool | str | None]
     summary: Summary
+    faults: tuple[Fault, ...] = ()
 
     @property
     def duration_ns(self) -> int:

@@ -12,6 +12,7 @@ from simengine.language.calls import complete_arguments
 from simengine.language.declare import weight_of
 from simengine.language.destinations import takes_place
 from simengine.language.expressions import coerce, expression
+from simengine.language.faulting import fits_sensor
 from simengine.language.limits import NODES, SIMULATED_TIME_S
 from simengine.language.names import entity_target, one_entity
 from simengine.language.place import lane_exists
@@ -220,6 +221,8 @@ class Behaviour:
         if path is not None and not self.duration(path, s.binds["for"]):
             return None
         if args is None or ("until" in s.extra and until is None) or not self.sense(signature, args, call):
+            return None
+        if isinstance(receiver, SensorRef) and not fits_sensor(self.ctx, receiver, args, call.span):
             return None
         if not signature.runs:
             self.ctx.later(s.span, f"the action '{signature.name}'")

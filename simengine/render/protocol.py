@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from simengine.arrays import Array, BoolArray, F64Array
+from simengine.sensors.faults import ReadingFault
 from simengine.sensors.specs import CameraSpec, LidarSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
@@ -79,13 +80,14 @@ class Instants:
 
 @dataclass(frozen=True, eq=False)
 class CameraReading:
-    """One image: only the channels that were asked for."""
+    """One image: only the channels that were asked for. Renderers leave ``fault`` alone."""
 
     spec: CameraSpec
     time_ns: int
     world_from_camera: F64Array
     channels: Mapping[str, Array]
     exposure_ev: float = 0.0
+    fault: ReadingFault | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,7 @@ class LidarReading:
     time_ns: int
     world_from_lidar: F64Array
     points: Mapping[str, Array]
+    fault: ReadingFault | None = None
 
 
 @dataclass(frozen=True, eq=False)

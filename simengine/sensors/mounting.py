@@ -10,7 +10,7 @@ from simengine.sensors.specs import CameraSpec, SensorSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
-__all__ = ["world_from_sensor"]
+__all__ = ["mounting_turn", "world_from_sensor"]
 
 
 def world_from_sensor(spec: SensorSpec, scene: Scene, state: WorldState) -> F64Array:
@@ -19,3 +19,11 @@ def world_from_sensor(spec: SensorSpec, scene: Scene, state: WorldState) -> F64A
     if spec.entity < 0:
         return np.broadcast_to(mount, (*state.position_m.shape[:-2], 4, 4)).copy()
     return tf.compose(scene.entity_pose(state, spec.entity), mount)
+
+
+def mounting_turn(yaw_rad: float, pitch_rad: float, roll_rad: float) -> F64Array:
+    """A turn (4, 4) of a mount: yaw to the left, then pitch down, then roll about the viewing direction."""
+    out = np.eye(4)
+    for axis, angle in (((0.0, 0.0, 1.0), yaw_rad), ((0.0, 1.0, 0.0), pitch_rad), ((1.0, 0.0, 0.0), roll_rad)):
+        out = tf.compose(out, tf.matrix_from_pose(np.zeros(3), tf.quaternion_about(axis, angle)))
+    return out

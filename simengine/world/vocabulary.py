@@ -30,6 +30,7 @@ STRING = ValueType("string")
 ANY = ValueType("any")
 POSITION = ValueType("vector", DIMENSIONS["length"], length=3)
 LENGTH, TIME, SPEED = quantity("length"), quantity("time"), quantity("speed")
+_PIXELS = quantity("pixels")
 ACCELERATION, ANGLE, MASS = quantity("acceleration"), quantity("angle"), quantity("mass")
 
 _POSE = (
@@ -164,9 +165,13 @@ ACTIONS: tuple[Signature, ...] = (
     _action(
         "fault", "sensor",
         [
-            _p("kind", _FAULT), _p("area", NUMBER), _p("rate", NUMBER), _p("gain", NUMBER), _p("delay", TIME),
-            _p("range", LENGTH), _p("angle", ANGLE),
-        ], False, "a sensor fails in a given way",
+            _p("kind", _FAULT), _p("area", NUMBER, doc="share of the image", low=0.0, high=1.0),
+            _p("rate", NUMBER, doc="probability", low=0.0, high=1.0),
+            _p("gain", NUMBER, doc="times", low=0.0, high=1000.0), _p("delay", TIME, low=0.0, high=3600.0),
+            _p("range", LENGTH, low=-1000.0, high=1000.0), _p("angle", ANGLE, low=0.0, high=math.tau),
+            _p("radius", _PIXELS, doc="of blur", low=0.0, high=100.0), _p("yaw", ANGLE, low=-math.tau, high=math.tau),
+            _p("pitch", ANGLE, low=-math.pi, high=math.pi), _p("roll", ANGLE, low=-math.pi, high=math.pi),
+        ], True, "a sensor fails in a given way, as long as the action lasts",
     ),
     # free
     _action("settle", "", [_p("target", GROUP)], False, "let things come to rest"),
@@ -294,7 +299,8 @@ def controller(name: str) -> Signature | None:
 _OPTIONAL = {
     ("drive", "speed"), ("run", "across"), ("run", "to"), ("run", "speed"), ("walk", "across"), ("walk", "to"),
     ("walk", "speed"), ("cross", "speed"), ("fault", "area"), ("fault", "rate"), ("fault", "gain"),
-    ("fault", "delay"), ("fault", "range"), ("fault", "angle"), ("follow_path", "speed"), ("acc", "set_speed"),
+    ("fault", "delay"), ("fault", "range"), ("fault", "angle"), ("fault", "radius"), ("fault", "yaw"),
+    ("fault", "pitch"), ("fault", "roll"), ("follow_path", "speed"), ("acc", "set_speed"),
     ("change_speed", "rate"),
 }  # fmt: skip
 

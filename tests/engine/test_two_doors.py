@@ -21,6 +21,8 @@ scenario doors "Two sensors at two rates, a child runs":
     pedestrian kid between parked[1] and parked[2]
     do:
         kid.run(across = road)
+    when time > 0.1 s:
+        front.fault(freeze)
     stop after 0.25 s
     expect always distance(ego, kid) > 0.3 m
     sensor front on ego = camera(size = (96, 64), fov = 70 deg)
@@ -60,6 +62,7 @@ def look(episode: simengine.Episode) -> dict[str, Any]:
         track.append(frame.boxes3d.center_m[frame.boxes3d.find("kid")])
         for name, view in frame.items():
             out |= {f"{k} {name} {channel}": array for channel, array in view.items()}
+            out[f"{k} {name} fault"] = view.fault
             out |= {f"{k} {name} pose": view.pose, f"{k} {name} time": view.time_ns, f"{k} {name} near": view.boxes3d}
             if view.kind == "camera":
                 out |= {f"{k} {name} K": view.intrinsics, f"{k} {name} ev": view.exposure_ev}

@@ -1,0 +1,106 @@
+"""Faults of sensors: which there are, what they take, and what a reading says of the one that it suffered.
+
+A fault changes what a sensor reports, never the world or its labels: see ``image_faults`` and ``scan_faults`` for what
+each one does to an image or a scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["FAULTS", "Fault", "FaultKind", "ReadingFault"]
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """A fault that a kind of sensor can have.
+
+    Attributes:
+        doc: one line.
+        needs: settings that must be given.
+        takes: settings that may be given, with what they are where they are not (SI).
+        one_of: settings of which at least one must be given (they are in ``takes``, too).
+        runs: False: it checks and is not simulated by this version.
+    """
+
+    doc: str
+    needs: tuple[str, ...] = ()
+    takes: Mapping[str, float] = field(default_factory=dict[str, float])
+    one_of: tuple[str, ...] = ()
+    runs: bool = True
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Everything that may be given."""
+        return (*self.needs, *self.takes)
+
+
+_TURN = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0}
+_TURNED = FaultKind("it is mounted turned; calibration and labels do not know", (), _TURN, tuple(_TURN))
+
+FAULTS: Mapping[str, Mapping[str, FaultKind]] = {
+    "camera": {
+        "blackout": FaultKind("a black image, or a black rectangle of that share of it", (), {"area": 1.0}),
+        "freeze": FaultKind("the last image before the fault, again and again"),
+        "drop": FaultKind("each image is lost (black) with this probability", ("rate",)),
+        "noise": FaultKind("shot and read noise at this gain (10,000 electrons at white for a gain of 1)", ("gain",)),
+        "delay": FaultKind("the image of that long ago", ("delay",)),
+        "stuck_exposure": FaultKind("the exposure of the last image before the fault"),
+        "saturate": FaultKind("so many times too bright, clipped at white", ("gain",)),
+        "lens_dirt": FaultKind("blots on that share of the image take nine tenths of the light", ("area",)),
+        "droplets": FaultKind("rain drops on that share of the lens", ("area",)),
+        "miscalibrate": _TURNED,
+        "blur": FaultKind("out of focus: a Gaussian of this standard deviation in pixels", ("radius",)),
+        "rolling_shutter": FaultKind("the rows are read one after the other, over this time", ("delay",), runs=False),
+    },
+    "lidar": {
+        "blackout": FaultKind("no points"),
+        "freeze": FaultKind("the last scan before the fault, again and again"),
+        "drop": FaultKind("each point is lost with this probability", ("rate",)),
+        "noise": FaultKind("ranges scatter by this standard deviation", ("range",)),
+        "delay": FaultKind("the scan of that long ago", ("delay",)),
+        "miscalibrate": _TURNED,
+        "missing_sector": FaultKind("no points in a sector of this width about 'yaw'", ("angle",), {"yaw": 0.0}),
+        "range_bias": FaultKind("ranges are so much too long", ("range",)),
+        "ghost": FaultKind("each point has with this probability another one along its ray", ("rate",)),
+    },
+}
+"""Faults by kind of sensor and word."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault of a sensor during a part of a run: [start, stop).
+
+    Attributes:
+        sensor, kind: names.
+        settings: SI, by name; everything that the kind takes.
+        since_ns: when the action began (it may have been covered by a later one for a while).
+        start_ns, stop_ns: when it decides what the sensor reports.
+    """
+
+    sensor: str
+    kind: str
+    settings: Mapping[str, float]
+    since_ns: int
+    start_ns: int
+    stop_ns: int
+
+
+@dataclass(frozen=True)
+class ReadingFault:
+    """What a reading says of the fault that was in force.
+
+    Attributes:
+        kind: its word.
+        settings: SI, by name.
+        since_ns: when it began.
+        shown_ns: time that ``rgb`` or the points are of, another one than the reading's own where they are frozen or
+            late; None: the reading was lost, and what stands in its place is black or empty.
+    """
+
+    kind: str
+    settings: Mapping[str, float]
+    since_ns: int
+    shown_ns: int | None
