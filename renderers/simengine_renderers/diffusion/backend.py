@@ -5,15 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any, TypeVar
 
 from simengine.errors import UsageError
 
-__all__ = ["Bench", "device_of", "diffusers", "one_thread", "torch"]
+__all__ = ["Bench", "device_of", "diffusers", "one_thread", "silenced", "torch"]
 
 T = TypeVar("T")
 _setting = threading.Lock()
@@ -41,6 +42,18 @@ def diffusers() -> Any:
         hidden: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]
         hidden["torchvision"] = None
     return importlib.import_module("diffusers")
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Diffusers says nothing: what is wrong with a file is told by us, in one line."""
+    logging = diffusers().utils.logging
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.FATAL)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
 
 
 def device_of(asked: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,13 @@ from simengine.geometry import transforms as tf
 from simengine.render.protocol import CameraReading, Instants, NoiseKey, Renderer
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
-from simengine_renderers.diffusion.backend import Bench, device_of, torch
+from simengine_renderers.diffusion.backend import Bench, device_of, silenced, torch
 from simengine_renderers.diffusion.cells import Surface, Viewer, cells
 from simengine_renderers.diffusion.gbuffer import COARSE, FINE_GRAINED, Conditions, finer
 from simengine_renderers.diffusion.model import FINE, denoiser
 from simengine_renderers.diffusion.noise import anchored, screen
 from simengine_renderers.diffusion.scoring import better
-from simengine_renderers.diffusion.settings import Settings, own_folder
+from simengine_renderers.diffusion.settings import FILES, Settings, own_folder
 
 __all__ = ["OwnPainter", "Screens", "load_own", "surface_of"]
 
@@ -34,14 +35,15 @@ def load_own(settings: Settings, device: str) -> Any:
     folder = own_folder(settings.model)
     t = torch()
     try:
-        model, notes = denoiser().from_pretrained(
-            str(folder), use_safetensors=True, local_files_only=True, output_loading_info=True
-        )
-    except Exception as error:  # whatever diffusers and safetensors raise about damaged files
+        weights = import_module("safetensors.torch").load_file(str(folder / FILES[1]))
+        with silenced(), t.device("meta"):  # without memory, until it is known to be of the weights' size
+            model = denoiser().from_config(denoiser().load_config(str(folder)))
+    except Exception as error:  # whatever diffusers, torch and safetensors raise about damaged files
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UsageError(f"setting 'model': the weights in '{folder}' do not load: {reason}") from None
-    if notes["missing_keys"] or notes["mismatched_keys"]:
+        raise UsageError(f"setting 'model': the weights in '{folder}' do not load: {reason[:200]}") from None
+    if {k: v.shape for k, v in model.state_dict().items()} != {k: v.shape for k, v in weights.items()}:
         raise UsageError(f"setting 'model': the weights in '{folder}' do not fit its config.json; train it again")
+    model.load_state_dict(weights, assign=True)
     if not all(bool(t.isfinite(weights).all()) for weights in model.parameters()):
         raise UsageError(f"setting 'model': the weights in '{folder}' are not finite numbers; train it again")
     return model.float().eval().requires_grad_(False).to(device_of(device), memory_format=t.channels_last)

@@ -11,7 +11,7 @@ from pathlib import Path
 from simengine import plugins
 from simengine.errors import UsageError, did_you_mean
 
-__all__ = ["SETTINGS", "Settings", "own_folder"]
+__all__ = ["FILES", "SETTINGS", "Settings", "own_folder"]
 
 SETTINGS: Mapping[str, str] = {
     "base": "renderer that makes everything but rgb, and what rgb is made from (raytrace)",
@@ -28,7 +28,8 @@ SETTINGS: Mapping[str, str] = {
 }
 _PRETRAINED_ONLY = ("depth", "segmentation", "strength", "guidance", "prompt", "local_files_only")
 _WEIGHTS = Path(__file__).parent / "weights"
-_FILES = ("config.json", "diffusion_pytorch_model.safetensors")
+FILES = ("config.json", "diffusion_pytorch_model.safetensors")
+"""What a folder of an own network holds."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +108,14 @@ def own_folder(model: str) -> Path:
         hint = f"did you mean '{near}'?" if near else f"shipped: {', '.join(shipped) or 'none'}, or a folder made by "
         hint += "" if near else "'simengine neural train'"
         raise UsageError(f"setting 'model': there is no model and no folder '{model}'; {hint}")
-    for name in _FILES:
+    for name in FILES:
         if not (folder / name).is_file():
             raise UsageError(
                 f"setting 'model': '{folder}' holds no {name}; a folder made by 'simengine neural train' holds "
-                f"{' and '.join(_FILES)} (pipelines go to the setting 'pretrained')"
+                f"{' and '.join(FILES)} (pipelines go to the setting 'pretrained')"
             )
     try:
-        kind = json.loads((folder / _FILES[0]).read_text(encoding="utf-8")).get("_class_name")
+        kind = json.loads((folder / FILES[0]).read_text(encoding="utf-8")).get("_class_name")
     except (ValueError, AttributeError, OSError):
         kind = None
     if kind != "GBufferDenoiser":
