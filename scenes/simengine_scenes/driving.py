@@ -9,6 +9,7 @@ from simengine.world.lanes import LaneGraph
 from simengine.world.library import EntityKind, Library, Property, WorldKind, enum
 from simengine.world.scene import Asset
 from simengine_scenes import palette
+from simengine_scenes.announced import ANNOUNCED_KINDS, ANNOUNCED_WORLDS
 from simengine_scenes.people.person import outfit, person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.roads.highway import build_highway
@@ -72,7 +73,7 @@ _KINDS: tuple[EntityKind, ...] = (
 
 LIBRARY = Library(
     "driving",
-    {w.name: w for w in (_STREET, _HIGHWAY)},
-    {k.name: k for k in _KINDS},
+    {w.name: w for w in (_STREET, _HIGHWAY, *ANNOUNCED_WORLDS)},
+    {k.name: k for k in (*_KINDS, *ANNOUNCED_KINDS)},
     doc="streets and highways with vehicles and people",
 )
