@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from simengine.cli.output import say
+
 __all__ = ["add_commands"]
 
 
@@ -49,6 +51,33 @@ def _summary(total: int, changed: int, broken: int, dry: bool) -> str:
     return ", ".join(parts) + "\n"
 
 
+def explain(
+    code: Annotated[str | None, typer.Argument(help="A code as in a diagnostic: E0203. Without: list all.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")] = False,
+) -> None:
+    """Explain a diagnostic: what it means, why, an example and how to put it right."""
+    from dataclasses import asdict
+
+    from simengine.errors import UsageError, did_you_mean
+    from simengine.language.codes import CODES
+    from simengine.language.explanations import PAGES, page
+
+    if code is None:
+        listed = {c: {"title": title, "rule": rule} for c, (title, rule) in CODES.items()}
+        text = "".join(f"{c}  {title}\n" for c, (title, _) in CODES.items())
+        say(json, {"codes": listed}, text + "\nsimengine explain CODE shows one page.")
+        return
+    wanted = code.upper()
+    if wanted not in CODES:
+        near = did_you_mean(wanted, list(CODES))
+        hint = f"did you mean '{near}'?" if near else "'simengine explain' lists all"
+        raise UsageError(f"no diagnostic has the code '{code[:40]}'; {hint}")
+    title, rule = CODES[wanted]
+    found = asdict(PAGES[wanted]) if wanted in PAGES else {}
+    say(json, {"code": wanted, "title": title, "rule": rule, **found}, page(wanted).removeprefix("## "))
+
+
 def add_commands(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(fmt)
+    app.command()(explain)

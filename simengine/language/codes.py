@@ -49,12 +49,11 @@ CODES: dict[str, tuple[str, str]] = {
     "E0218": ("constraint never holds", "No draw can meet the constraint: proved by interval bounds."),
     # warnings
     "W0301": ("never used", "A declared value that nothing uses is probably a mistake."),
-    "W0302": ("division by zero possible", "The divisor's range contains zero."),
     "W0310": ("constraint never fails", "A constraint that holds for every draw can be removed."),
+    "W0402": ("low acceptance", "Almost all proposals are rejected."),
     "W0501": (
         "does not run yet",
         "The language is larger than what this version executes: all of it is checked, and a run refuses the rest.",
     ),
-    "W0402": ("low acceptance", "Almost all proposals are rejected."),
 }
 """Code -> (title, rule)."""

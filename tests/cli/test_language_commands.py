@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from simengine.cli.app import app
+from simengine.language.codes import CODES
 
 UGLY = 'use driving\nscenario t:   # here\n  param a:speed~1..2m/s "x"\n'
 PRETTY = 'use driving\n\nscenario t:  # here\n    param a: speed ~ 1..2 m/s "x"\n'
@@ -66,3 +68,12 @@ def test_fmt_of_what_is_not_there(tmp_path: Path):
     """The error of every command that takes a file."""
     assert "no scenario file at" in str(call("fmt", tmp_path / "a.scn").exception)
     assert "holds no .scn file" in str(call("fmt", tmp_path).exception)
+
+
+def test_explain_one_and_all():
+    """Lower case does; a code that is none gets the nearest; without a code all are listed."""
+    assert "cannot be compared" in call("explain", "e0203").stdout
+    assert json.loads(call("explain", "W0310", "--json").stdout)["title"] == "constraint never fails"
+    listed = call("explain").stdout
+    assert all(code in listed for code in CODES)
+    assert "no diagnostic has the code 'X1'" in str(call("explain", "X1").exception)

@@ -1,0 +1,278 @@
+"""A page for every diagnostic: why the rule is there, a text that breaks it, and the same text put right.
+
+``CODES`` holds title and rule of each code. ``docs/diagnostics.md`` is made from both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from simengine.language.codes import CODES
+
+__all__ = ["PAGES", "Page", "document", "page", "shown"]
+
+_HEAD = """\
+use driving
+
+scenario example:
+    world street(lanes = 2)
+    car ego on lane(1) at s(20 m):
+        speed ~ 30..50 km/h
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What there is to say about one code beyond its title and rule.
+
+    Attributes:
+        why: the reason for the rule, and how the mistake usually comes about.
+        bad: a whole text that gives this diagnostic and no other; "" where no text can.
+        good: the same, put right, without any diagnostic.
+        by: what reports it, where that is not a check of the text.
+    """
+
+    why: str
+    bad: str
+    good: str
+    by: str = ""
+
+
+def _in(why: str, bad: str, good: str, head: str = _HEAD) -> Page:
+    """A page whose texts are lines of one small scenario."""
+
+    def whole(lines: str) -> str:
+        return head + "".join(f"    {line}\n" if line else "\n" for line in lines.split("\n"))
+
+    return Page(why, whole(bad), whole(good))
+
+
+PAGES: dict[str, Page] = {
+    "E0100": Page(
+        "The name is misspelt, it is a folder, or this user may not read it. 'simengine list' shows the scenarios "
+        "that are installed; anything else is the path of a file.",
+        "", "", "reading: simengine check missing.scn",
+    ),
+    "E0101": _in(
+        "Text that was copied from a document often holds typographic quotes, dashes and signs that look right. "
+        "The message says which plain character is meant.",
+        "require ego.speed \u2265 32 km/h", "require ego.speed >= 32 km/h",
+    ),
+    "E0102": _in(
+        "A word of the language is missing, misspelt, or stands where a value is expected. The caret is at the first "
+        "word that does not fit; the mistake may be just before it.",
+        "param gap: time ~ normal(2 s, 1 s) witin 1..3 s\nrequire ego.speed * gap > 9 m",
+        "param gap: time ~ normal(2 s, 1 s) within 1..3 s\nrequire ego.speed * gap > 9 m",
+    ),
+    "E0103": _in(
+        "A number without its unit could mean anything, so the unit is part of the number and must be one that is "
+        "known. docs/language.md lists all units.",
+        "stop after 12 sec", "stop after 12 s",
+    ),
+    "E0104": _in(
+        "A bracket joins the lines inside it, so one that is never closed would swallow the rest of the file. "
+        "Reading goes on at the next statement.",
+        "sensor front on ego = camera(size = (640, 480)", "sensor front on ego = camera(size = (640, 480))",
+    ),
+    "E0105": _in(
+        "Indentation says which block a line belongs to. A line that is deeper than the one above it needs a "
+        "block to be in.",
+        "stop after 9 s\n    cite \"a report\"", "stop after 9 s\ncite \"a report\"",
+    ),
+    "E0106": _in(
+        "Numbers are 64-bit floating point, as in most languages: the largest is about 1e308. An infinite speed or "
+        "length would spoil everything that is computed from it.",
+        "require ego.speed < 1e999 m/s", "require ego.speed < 12 m/s",
+    ),
+    "E0107": Page(
+        "A tab is as wide as the editor likes, so two people would see two different programs. Set the editor to "
+        "insert spaces, or run 'expand -t 4'.",
+        "scenario example:\n\tcite \"a report\"\n", "scenario example:\n    cite \"a report\"\n",
+    ),
+    "E0108": Page(
+        "Invisible characters can make a text look different from what is read; they come from word processors, "
+        "web pages and files in other encodings.",
+        'scenario example:\n    cite "a \u202ereport"\n', 'scenario example:\n    cite "a report"\n',
+    ),
+    "E0109": _in(
+        "The ':' at the end of a line and the indented lines below it belong together: either both are there or none.",
+        "do\n    ego.stop()", "do:\n    ego.stop()",
+    ),
+    "E0110": _in(
+        "A scenario file may come from anybody, and checking it must stay quick and small whatever it holds. The "
+        "limits are far beyond what people write: a name, for example, has at most 64 characters.",
+        f"let {'very_' * 13}long = 3", "let short = 3 m\nrequire ego.speed * 2 s > short + 14 m",
+    ),
+    "E0111": _in(
+        "A string ends on the line it starts on, so a forgotten quote spoils one line only. There are no escapes: "
+        "what stands between the quotes is the text.",
+        'cite "Euro NCAP', 'cite "Euro NCAP"',
+    ),
+    "E0112": _in(
+        "A line that goes back must go back to a block that is open; anything between two levels could mean either.",
+        "do:\n    wait 1 s\n  ego.stop()", "do:\n    wait 1 s\n    ego.stop()",
+    ),
+    "E0113": _in(
+        "The first word of a line decides what the line is. It is misspelt, or the line belongs into another block.",
+        "requier ego.speed > 32 km/h", "require ego.speed > 32 km/h",
+    ),
+    "E0114": _in(
+        "What happens while the scenario runs stands under 'do:' or 'when ...:', what describes the start stands "
+        "outside. A reader then knows at once which is which.",
+        "wait 3 s\nstop after 9 s", "do:\n    wait 3 s\nstop after 9 s",
+    ),
+    "E0115": Page(
+        "'use' lines alone are no scenario: there is nothing to draw or run.",
+        "use driving\n", "use driving\n\nscenario example:\n    world street(lanes = 2)\n",
+    ),
+    "E0201": _in(
+        "Nothing of this name is declared, or it is declared in another block. Names that the library brings are in "
+        "docs/reference.md, and the nearest one that fits is suggested.",
+        "require ego.sped > 32 km/h", "require ego.speed > 32 km/h",
+    ),
+    "E0202": _in(
+        "With two declarations the reader would have to know which one wins. There is no assignment that replaces "
+        "an earlier one; a scenario that extends another says 'override'.",
+        "param gap: time ~ 1..2 s\nlet gap = 3 s\nrequire ego.speed * gap > 9 m",
+        "param gap: time ~ 1..2 s\nlet longer = gap + 3 s\nrequire ego.speed * longer > 36 m",
+    ),
+    "E0203": _in(
+        "Metres and metres per second cannot be compared. Nothing is converted silently except units of the same "
+        "dimension: 1 km and 1000 m are equal. Often a factor is missing.",
+        "require ego.speed > 32 m", "require ego.speed > 32 km/h",
+    ),
+    "E0204": _in(
+        "The place asks for one kind of value (a number, a word, an entity, a condition) and got another.",
+        "param n ~ 1..5\nrequire n", "param n ~ 1..5\nrequire n > 2",
+    ),
+    "E0205": _in(
+        "A parameter is missing, given twice, or not one of this call. docs/reference.md has all calls with their "
+        "defaults.",
+        "car other on lane(2)\nexpect always distance(ego) > 1 m",
+        "car other on lane(2)\nexpect always distance(ego, other) > 1 m",
+    ),
+    "E0206": _in(
+        "Values are computed in the order of their dependencies, and here there is none. The message shows the whole "
+        "way round.",
+        "let a = b + 1 m\nlet b = a * 2\nrequire a < 3 m",
+        "param a: length ~ 1..5 m\nlet b = a * 2\nrequire b < 8 m",
+    ),
+    "E0207": _in(
+        "A scene is drawn and accepted before anything moves, so times, distances driven and other running values do "
+        "not exist yet. 'ensure', 'expect', 'when' and 'stop when' see them.",
+        "require time < 3 s", "ensure eventually time > 3 s",
+    ),
+    "E0208": _in(
+        "A property has physical or sensible bounds, and every draw must stay within them. docs/reference.md lists "
+        "the bounds.",
+        "stop after 2 h", "stop after 20 min",
+    ),
+    "E0209": _in(
+        "An entity without a place cannot be drawn, and one with two would contradict itself. Offsets ('by') and "
+        "'facing' may be added to the one clause that says where.",
+        "car other", "car other on lane(2) at s(50 m)",
+    ),
+    "E0210": _in(
+        "Each kind of sensor has its own closed list of channels: a camera has no points and a LiDAR no rgb.",
+        "sensor front on ego = camera(size = (640, 480))\nrecord front: rgb, points",
+        "sensor front on ego = camera(size = (640, 480))\nrecord front: rgb, depth",
+    ),
+    "E0211": Page(
+        "A library is installed as a Python package and named by its name alone, never by a path: a scenario file "
+        "cannot make anything be read or run. 'simengine list' shows what is installed.",
+        "use drivng\n\nscenario example:\n    cite \"a report\"\n",
+        "use driving\n\nscenario example:\n    cite \"a report\"\n",
+    ),
+    "E0212": _in(
+        "A range goes from low to high, weights are positive, and a family such as normal() has as many parameters as "
+        "it takes. Otherwise there is nothing to draw from.",
+        "param gap: time ~ 3..1 s\nrequire ego.speed * gap > 9 m",
+        "param gap: time ~ 1..3 s\nrequire ego.speed * gap > 9 m",
+    ),
+    "E0213": _in(
+        "'cross' counts combinations of bins, so each of its parts needs bins: declare it with 'cover' first.",
+        "param gap: time ~ 1..3 s\ncover ego.speed by 5 km/h\ncross ego.speed, gap",
+        "param gap: time ~ 1..3 s\ncover ego.speed by 5 km/h\ncover gap by 1 s\ncross ego.speed, gap",
+    ),
+    "E0214": _in(
+        "An array of drawn size has all of its elements only when the largest size is drawn. An index must be good "
+        "for every draw.",
+        "car parked[~ 1..3] along curb(right) by 2 m\nexpect always distance(ego, parked[2]) > 1 m",
+        "car parked[~ 2..3] along curb(right) by 2 m\nexpect always distance(ego, parked[2]) > 1 m",
+        _HEAD.replace("lanes = 2", "lanes = 2, parking = right"),
+    ),
+    "E0215": _in(
+        "'always' and 'eventually' speak about a whole run, so they belong to 'ensure' and 'expect'; 'require' sees "
+        "one instant.",
+        "require always ego.speed > 32 km/h", "expect always ego.speed > 32 km/h",
+    ),
+    "E0216": _in(
+        "Only what has been declared as a property can be set. Sizes follow from the model, and names of 'let' and "
+        "'param' have their value already.",
+        "ego.width = 2 m", "ego.model = sedan",
+    ),
+    "E0217": Page(
+        "Lanes, kerbs and light come from the world; without one there is no place for an entity.",
+        "use driving\n\nscenario example:\n    car ego on lane(1)\n",
+        "use driving\n\nscenario example:\n    world street(lanes = 2)\n    car ego on lane(1)\n",
+    ),
+    "E0218": _in(
+        "Interval arithmetic over the supports shows that no draw can satisfy the constraint, so every scene would be "
+        "rejected. A bound or a unit is wrong.",
+        "require ego.speed > 60 km/h", "require ego.speed > 40 km/h",
+    ),
+    "W0301": _in(
+        "The value is computed and then nobody reads it. Often a name is misspelt where it should be used.",
+        "param gap: time ~ 1..3 s", "param gap: time ~ 1..3 s\nrequire ego.speed * gap > 9 m",
+    ),
+    "W0310": _in(
+        "Every draw meets the constraint, so it says nothing: it can be removed, or its bound is not the one that was "
+        "meant.",
+        "require ego.speed > 20 km/h", "require ego.speed > 35 km/h",
+    ),
+    "W0402": _in(
+        "Most draws are thrown away, which costs time and may mean that the constraint is stricter than intended. The "
+        "table below the message names the constraint; narrow the ranges it speaks about instead.",
+        "param a: length ~ 0..5000 m\nparam b: length ~ 0..5000 m\nrequire abs(a - b) < 1 m",
+        "param a: length ~ 0..2 m\nparam b: length ~ 0..2 m\nrequire abs(a - b) < 1 m",
+    ),
+    "W0501": _in(
+        "The text is right and will run in a later version. Until then 'run' refuses it with the same words; "
+        "everything else of it can be checked and sampled.",
+        "sensor mirror on ego = radar()", "sensor mirror on ego = camera(size = (320, 240))",
+    ),
+}  # fmt: skip
+"""Code -> page."""
+
+PAGES["W0402"] = replace(PAGES["W0402"], by="drawing, not by checking: simengine sample")
+
+
+def shown(text: str) -> str:
+    """A text with its invisible characters made visible."""
+    signs = {"\n": "\n", "\t": "\u2192   "}
+    return "".join(c if c.isprintable() else signs.get(c, f"<U+{ord(c):04X}>") for c in text)
+
+
+def page(code: str) -> str:
+    """The page of a code as Markdown."""
+    title, rule = CODES[code]
+    kind = "error" if code[0] == "E" else "warning"
+    out = [f"## {code} {title}", "", f"{rule} ({kind})"]
+    found = PAGES.get(code)
+    if found is None:
+        return "\n".join(out)
+    out += ["", found.why]
+    out += ["", f"Reported by {found.by}."] if found.by else []
+    for heading, text in (("Wrong:", found.bad), ("Right:", found.good)):
+        out += ["", heading, "", "```", shown(text).rstrip(), "```"] if text else []
+    return "\n".join(out)
+
+
+def document() -> str:
+    """docs/diagnostics.md: all pages."""
+    head = [
+        "# Diagnostics", "",
+        "Made by `tools/make_diagnostics.py`; do not edit. `simengine explain E0203` prints one page. E: error, the "
+        "text is refused; W: warning.", "",
+    ]  # fmt: skip
+    return "\n".join(head) + "\n" + "\n\n".join(page(code) for code in CODES) + "\n"
