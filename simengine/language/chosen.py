@@ -1,20 +1,21 @@
-"""Plans by their words: ``random``, ``sobol``, ``lhs``, ``grid``, ``grid:5``."""
+"""Plans by their words: ``random``, ``sobol``, ``lhs``, ``grid``, ``grid:5``, ``cover``, ``cover:3``."""
 
 from __future__ import annotations
 
 import re
 
 from simengine.errors import NotRunnableError, UsageError, did_you_mean
+from simengine.language.coverplan import CoverPlan
 from simengine.language.plans import GridPlan, Plan, RandomPlan
 from simengine.language.quasi import LhsPlan, SobolPlan
 
 __all__ = ["ENDLESS", "PLANS", "make_plan", "plan_words"]
 
-PLANS = ("random", "sobol", "lhs", "grid")
+PLANS = ("random", "sobol", "lhs", "grid", "cover")
 ENDLESS = ("random", "sobol")
-_LATER = ("halton", "cover", "search")
+_LATER = ("halton", "search")
 _WORDS = re.compile(r"([a-z_]+)(?:[: ](\d{1,9}))?")
-_NUMBERED = {"lhs": "the number of variants", "grid": "quantiles of continuous variables"}
+_NUMBERED = {"lhs": "the number of variants", "grid": "quantiles of continuous variables", "cover": "ways"}
 
 
 def plan_words(words: str, variants: int | None = None) -> tuple[str, int | None]:
@@ -60,5 +61,7 @@ def make_plan(words: str, variants: int | None = None) -> Plan:
             return SobolPlan()
         case "lhs":
             return LhsPlan(number or 0)
+        case "cover":
+            return CoverPlan() if number is None else CoverPlan(number)
         case _:
             return RandomPlan()

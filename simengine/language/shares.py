@@ -95,7 +95,7 @@ def chosen_levels(law: Law, wanted: Callable[[F64Array], BoolArray]) -> Shares |
     return None
 
 
-def between(law: Law, low: float, high: float) -> Shares:
+def between(law: Law, low: float, high: float, room: float = _ROOM) -> Shares:
     """Numbers with which a law that rises with u gives values of low..high: all of them, and next to no other."""
 
     def quantile(u: float) -> float:
@@ -103,9 +103,9 @@ def between(law: Law, low: float, high: float) -> Shares:
 
     first, last = 0.0, 1.0
     if not quantile(0.0) >= low:
-        first = max(_crossing(lambda u: quantile(u) >= low) - _ROOM, 0.0)
+        first = max(_crossing(lambda u: quantile(u) >= low) - room, 0.0)
     if not quantile(_BELOW_ONE) <= high:
-        last = min(_crossing(lambda u: quantile(u) > high) + _ROOM, 1.0)
+        last = min(_crossing(lambda u: quantile(u) > high) + room, 1.0)
     return Shares.of([(first, last)])
 
 

@@ -1,0 +1,248 @@
+"""The bins of coverage items: from the ``cover`` and ``cross`` statements of a program."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from simengine.arrays import Array, I64Array
+from simengine.errors import LimitError, ProgramError
+from simengine.language.dependencies import Graph
+from simengine.language.distributions import Stepped, Table, written_unit
+from simengine.language.drawn import Laws
+from simengine.language.intervals import Bounds
+from simengine.language.kinds import unit_symbol
+from simengine.language.program import Choice, Const, Cover, Expr, Family, Program, Range, Ref
+from simengine.world.library import ValueType
+
+__all__ = ["Bins", "cover_bins", "initial_items", "per_element", "source_of"]
+
+_MAX_BINS = 100_000
+_CONTINUOUS = 10
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Bins:
+    """The bins of one coverage item.
+
+    Attributes:
+        name: of the item.
+        type: type of its value.
+        words: one bin a word (enums, flags), or ().
+        points: one bin a value (SI), increasing, or ().
+        edges: bins between neighbours (SI); the last bin includes its upper edge; or ().
+        width: bins of this width from 0 on both ways without end, where nothing else is set.
+    """
+
+    name: str
+    type: ValueType
+    words: tuple[str, ...] = ()
+    points: tuple[float, ...] = ()
+    edges: tuple[float, ...] = ()
+    width: float = 0.0
+
+    @property
+    def count(self) -> int | None:
+        """Number of bins; None: unbounded."""
+        if self.width:
+            return None
+        return len(self.words) or len(self.points) or len(self.edges) - 1
+
+    def index(self, values: Array) -> I64Array:
+        """Bin of each value, -1 outside all bins (unbounded bins count from 0 at [0, width), negative below 0).
+
+        Args:
+            values: shape (n,); nan is outside, for unbounded bins the lowest int64.
+
+        Returns:
+            int64, shape (n,).
+        """
+        number = np.asarray(values, np.float64)
+        known = np.isfinite(number)
+        safe = np.where(known, number, 0.0)
+        if self.width:
+            return np.where(known, np.floor(safe / self.width + _CLOSE), np.iinfo(np.int64).min).astype(np.int64)
+        if self.words:
+            inside = known & (safe >= 0) & (safe < len(self.words))
+            return np.where(inside, safe, -1).astype(np.int64)
+        if self.points:
+            table = np.array(self.points)
+            k = np.searchsorted((table[1:] + table[:-1]) / 2, safe)
+            close = np.abs(table[k] - safe) <= _CLOSE * np.maximum(np.abs(table[k]), _smallest_gap(table))
+            return np.where(known & close, k, -1).astype(np.int64)
+        edges = np.array(self.edges)
+        slack = _CLOSE * _smallest_gap(edges)  # 30 km/h belongs to 30..40, however it was rounded
+        k = np.searchsorted(edges - slack, safe, side="right") - 1
+        k = np.where((k == edges.size - 1) & (safe <= edges[-1] + slack), edges.size - 2, k)
+        return np.where(known & (k >= 0) & (k < edges.size - 1), k, -1).astype(np.int64)
+
+    def interval(self, index: int) -> tuple[float, float]:
+        """The values of a bin (SI): lowest and highest, as :meth:`index` sorts them."""
+        if self.width:
+            slack = _CLOSE * self.width
+            return index * self.width - slack, (index + 1) * self.width - slack
+        if self.words:
+            return float(index), float(index)
+        if self.points:
+            value = self.points[index]
+            close = _CLOSE * max(abs(value), _smallest_gap(np.array(self.points)) if len(self.points) > 1 else 0.0)
+            return value - close, value + close
+        slack = _CLOSE * _smallest_gap(np.array(self.edges))
+        last = index == len(self.edges) - 2
+        return self.edges[index] - slack, self.edges[index + 1] + (slack if last else -slack)
+
+    def label(self, index: int) -> str:
+        """Name of a bin for a person; "" for a bin that is none."""
+        if self.width:
+            if index == np.iinfo(np.int64).min:
+                return ""
+            return self._between(index * self.width, (index + 1) * self.width)
+        if not 0 <= index < (self.count or 0):
+            return ""
+        if self.words:
+            return self.words[index]
+        if self.points:
+            return self._text([self.points[index]])
+        return self._between(self.edges[index], self.edges[index + 1])
+
+    def labels(self, indices: I64Array) -> list[str]:
+        """Labels of bins."""
+        return [self.label(int(k)) for k in indices]
+
+    def _between(self, low: float, high: float) -> str:
+        return self._text([low, high])
+
+    def _text(self, numbers: list[float]) -> str:
+        steps = [self.width] if self.width else [b - a for a, b in itertools.pairwise(self.edges or self.points)][:1]
+        origin = (self.edges or self.points or (0.0,))[0]
+        written = written_unit(origin, steps, self.type.dimension, _CLOSE)
+        unit = written[0] if written else None
+        scale, offset, symbol = (unit.scale, unit.offset, unit.symbol) if unit else (1.0, 0.0, "")
+        shown = "..".join(f"{(x - offset) / scale + 0.0:.6g}" for x in numbers)
+        return f"{shown} {symbol or unit_symbol(self.type.dimension)}".rstrip()
+
+
+def _smallest_gap(numbers: Array) -> float:
+    return float(np.diff(numbers).min(initial=np.inf)) if numbers.size > 1 else 0.0
+
+
+def cover_bins(program: Program) -> dict[str, Bins]:
+    """Bins of all coverage items, and of definitions that a ``cross`` names without a ``cover`` of their own.
+
+    Raises:
+        ProgramError: an item whose bins have no end and no width.
+        LimitError: an item with more than 100,000 bins.
+    """
+    graph = Graph(program)
+    laws = Laws(program, graph)
+    bounds = Bounds(program, graph, laws)
+    found: dict[str, Bins] = {}
+    for cover in program.covers:
+        found[cover.name] = _bins(cover, bounds)
+    for cross in program.crosses:
+        for name in cross.names:
+            definition = program.definitions.get(name)
+            if name not in found and definition is not None:
+                expr = Ref(name, definition.type, definition.span)
+                cover = Cover(name, expr, None, None, None, (), definition.type.choices, definition.span)
+                found[name] = _bins(cover, bounds)
+    return found
+
+
+def _bins(cover: Cover, bounds: Bounds) -> Bins:
+    kind = cover.expr.type
+    if cover.words or kind.kind == "enum":
+        return Bins(cover.name, kind, words=cover.words or kind.choices)
+    if kind.kind == "bool":
+        return Bins(cover.name, kind, words=("no", "yes"))
+    if cover.edges:
+        return Bins(cover.name, kind, edges=cover.edges)
+    points = _points(cover.expr, bounds) if cover.event is None and cover.over is None else None
+    if points is not None and (cover.width is None or _one_each(points, cover.width)):
+        return Bins(cover.name, kind, points=points)
+    support = bounds.of(cover.expr)
+    bounded = cover.event is None and math.isfinite(support.low) and math.isfinite(support.high)
+    ends = cover.over or ((support.low, support.high) if bounded and support.low <= support.high else None)
+    if ends is None:
+        if cover.width is None:
+            raise ProgramError(
+                f"line {cover.span.line}: 'cover {cover.name}' needs bins: add 'by WIDTH over LOW..HIGH'"
+            )
+        return Bins(cover.name, kind, width=cover.width)
+    return Bins(cover.name, kind, edges=_edges(cover, *ends))
+
+
+def _edges(cover: Cover, low: float, high: float) -> tuple[float, ...]:
+    width = cover.width or max(high - low, 1e-300) / _CONTINUOUS
+    count = max(math.ceil((high - low) / width - _CLOSE), 1)
+    if count > _MAX_BINS:
+        raise LimitError(
+            f"line {cover.span.line}: 'cover {cover.name}' has {count:,} bins, more than {_MAX_BINS:,}; "
+            "use a larger width"
+        )
+    written = written_unit(low, [width], cover.expr.type.dimension, 1e-13)
+    if written is None:
+        return (*(low + k * width for k in range(count)), high)
+    unit, (first, step) = written
+    edges = [float(Fraction(first) + k * step) * unit.scale + unit.offset for k in range(count + 1)]
+    return (low, *edges[1:-1], high)
+
+
+def _one_each(points: tuple[float, ...], width: float) -> bool:
+    """The item is covered by the step in which it is drawn: each value is a bin."""
+    return all(b - a >= width * (1 - 1e-6) for a, b in itertools.pairwise(points))
+
+
+def source_of(expr: Expr, bounds: Bounds) -> Ref | None:
+    """The drawn definition whose value an expression is, through definitions that only pass it on; None: another."""
+    for _ in range(64):
+        definitions = bounds.program.definitions
+        if not isinstance(expr, Ref) or expr.state or expr.path not in definitions:
+            return None
+        binding = definitions[expr.path].binding
+        if isinstance(binding, Range | Choice | Family):
+            return expr
+        if expr.index is not None:
+            return None
+        expr = binding
+    return None
+
+
+def _points(expr: Expr, bounds: Bounds) -> tuple[float, ...] | None:
+    """The values of something drawn from a finite list."""
+    source = source_of(expr, bounds)
+    law = None if source is None else bounds.laws.static.get(source.path)
+    if source is not None and isinstance(law, Table):
+        column = law.values if law.values.ndim == 1 else law.values[:, int(_index(source))]
+        return tuple(sorted({float(v) for v in column[law.keep]}))
+    if isinstance(law, Stepped):
+        return None if law.table is None else tuple(float(v) for v in law.table)
+    return None
+
+
+def _index(ref: Ref) -> float:
+    return float(ref.index.value) if isinstance(ref.index, Const) else 0.0
+
+
+def initial_items(program: Program, graph: Graph, bins: Mapping[str, Bins]) -> dict[str, Expr]:
+    """Expressions of the items that need neither the placed scene nor the running simulation, by name."""
+    exprs = {c.name: c.expr for c in program.covers if c.event is None}
+    for name in bins:
+        definition = program.definitions.get(name)
+        if name not in exprs and definition is not None and not any(c.name == name for c in program.covers):
+            exprs[name] = Ref(name, definition.type, definition.span)
+    return {
+        name: expr for name, expr in exprs.items()
+        if name in bins and graph.is_initial(expr) and not per_element(expr, program)
+    }  # fmt: skip
+
+
+def per_element(expr: Expr, program: Program) -> bool:
+    """A property of all elements of an array is no single value."""
+    return isinstance(expr, Ref) and expr.index is None and program.definitions[expr.path].array is not None
