@@ -223,7 +223,7 @@ def bench_lidar(scene: Glb = None, runs: Runs = 21, device: Device = "auto", jso
 
 @bench_app.command("run")
 def bench_run(
-    variants: Annotated[int, typer.Option(help="Episodes.")] = 4,
+    variants: Annotated[int, typer.Option(help="Episodes.")] = 8,
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
     device: Device = "auto",
     json: Json = False,

@@ -37,7 +37,7 @@ def bench_program() -> Program:
     return replace(program, definitions=definitions, records=records)
 
 
-def bench_run(variants: int = 4, workers: int = 1, device: str = "auto") -> dict[str, Any]:
+def bench_run(variants: int = 8, workers: int = 1, device: str = "auto") -> dict[str, Any]:
     """Time a run from the scenario file to the finished dataset in a temporary folder.
 
     Args:

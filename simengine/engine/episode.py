@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import overload
@@ -149,7 +149,7 @@ class LiveEpisode(Episode):
             self._lanes = Lanes(open_lanes(self._renderer_name, self.scene, self._options))
         return self._lanes
 
-    def render(self, times_ns: Sequence[int], first: int = 0) -> Iterator[LiveFrame]:
+    def render(self, times_ns: Sequence[int], first: int = 0) -> Generator[LiveFrame]:
         """The frames of some of its times, rising, in order; ``Frame.index`` counts them from ``first``."""
         yield from frames(
             self.scene, self.trace.on(self.scene), self.recordings, times_ns, self._opened(), self.scenario.seed,

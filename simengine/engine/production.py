@@ -1,7 +1,7 @@
 """From jobs to episodes on disk, in one process: variants overlap, as their stages use different parts of the machine.
 
-While one variant is rendered, the next one is drawn, simulated and its scene built, and the last one's files are
-completed; without that, all but one processor wait at each of these moments.
+While one variant is rendered, the next one is drawn, simulated, its scene built and its first frames begun, and the
+last one's files are completed; without that, all but one processor wait at each of these moments.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from time import perf_counter
 
 from simengine.datasets import DatasetWriter, EpisodeContent
 from simengine.engine.episode import Job, LiveEpisode, Outcome, render_options
 from simengine.engine.events import Event, Report
+from simengine.engine.frames import LiveFrame
 from simengine.engine.options import RunOptions
 from simengine.engine.variation import VARIANT_ERRORS
 from simengine.language import Program
@@ -23,13 +24,32 @@ from simengine.language import Program
 __all__ = ["in_turn", "write_episode"]
 
 
+class _Begun:
+    """An episode whose first frame is there and whose next ones are being made."""
+
+    def __init__(self, episode: LiveEpisode) -> None:
+        self.episode, self._frames = episode, episode.render(episode.times_ns())
+        self._first = next(self._frames, None)
+
+    def __iter__(self) -> Iterator[LiveFrame]:
+        if self._first is not None:
+            first, self._first = self._first, None
+            yield first
+        yield from self._frames
+
+    def close(self) -> None:
+        """End what is being made."""
+        self._frames.close()
+        self.episode.close()
+
+
 def write_episode(
     job: Job, program: Program, options: RunOptions, writer: DatasetWriter, report: Report
 ) -> Outcome:  # fmt: skip
     """Render a variant and write its episode; the folder appears when it is complete."""
     try:
-        with _prepared(job, program, options) as episode:
-            return _complete(episode, _rendered(episode, writer, report))
+        with closing(_prepared(job, program, options)) as begun:
+            return _complete(begun.episode, _rendered(begun, writer, report))
     except VARIANT_ERRORS as error:
         return Outcome(job.simulated.index, 0, {}, error)
 
@@ -44,19 +64,19 @@ def in_turn(
     is of its variant alone is an outcome, and the others go on.
     """
 
-    def prepare() -> LiveEpisode | Outcome | None:
+    def prepare() -> _Begun | Outcome | None:
         job = next(jobs, None)
         if job is None:
             return None
-        if not begun:
+        if not told:
             report(Event("stage", f"building the scene of variant {job.simulated.index} for its first frame"))
-            begun.append(True)
+            told.append(True)
         try:
             return _prepared(job, program, options, ready)
         except VARIANT_ERRORS as error:
             return Outcome(job.simulated.index, 0, {}, error)
 
-    begun: list[bool] = []
+    told: list[bool] = []
     ahead, behind = ThreadPoolExecutor(1, "prepare"), ThreadPoolExecutor(1, "complete")
     finishing: deque[Future[Outcome]] = deque()
     upcoming = ahead.submit(prepare)
@@ -72,30 +92,28 @@ def in_turn(
         ahead.shutdown(cancel_futures=True)
         if not upcoming.cancelled() and upcoming.exception() is None:
             left = upcoming.result()
-            if isinstance(left, LiveEpisode):
+            if isinstance(left, _Begun):
                 left.close()
         behind.shutdown()
 
 
 def _begun(
-    made: LiveEpisode | Outcome, writer: DatasetWriter, report: Report, behind: ThreadPoolExecutor
+    made: _Begun | Outcome, writer: DatasetWriter, report: Report, behind: ThreadPoolExecutor
 ) -> Future[Outcome]:  # fmt: skip
     """Render an episode; its files are completed by another thread."""
-    if isinstance(made, LiveEpisode):
-        with made as episode:
+    if isinstance(made, _Begun):
+        with closing(made):
             try:
-                return behind.submit(_complete, episode, _rendered(episode, writer, report))
+                return behind.submit(_complete, made.episode, _rendered(made, writer, report))
             except VARIANT_ERRORS as error:
-                made = Outcome(episode.variant, 0, {}, error)
+                made = Outcome(made.episode.variant, 0, {}, error)
     done: Future[Outcome] = Future()
     done.set_result(made)
     return done
 
 
-def _prepared(
-    job: Job, program: Program, options: RunOptions, ready: Callable[[], object] = lambda: None
-) -> LiveEpisode:
-    """A variant whose scene is built and, when the renderer is ``ready``, opened."""
+def _prepared(job: Job, program: Program, options: RunOptions, ready: Callable[[], object] = lambda: None) -> _Begun:
+    """A variant whose scene is built and whose frames, when the renderer is ``ready``, are begun."""
     began = perf_counter()
     chosen = render_options(options.device, options.samples, options.settings)
     episode = LiveEpisode(program, job.simulated, options.renderer, chosen, options.max_frames)
@@ -104,15 +122,16 @@ def _prepared(
         ready()  # compiling, where it takes that long, is no part of the scene's time
         began = perf_counter()
         episode.open()
+        episode.clock.seconds["scene"] = spent + perf_counter() - began
+        return _Begun(episode)
     except BaseException:
         episode.close()
         raise
-    episode.clock.seconds["scene"] = spent + perf_counter() - began
-    return episode
 
 
-def _rendered(episode: LiveEpisode, writer: DatasetWriter, report: Report) -> ExitStack:
+def _rendered(begun: _Begun, writer: DatasetWriter, report: Report) -> ExitStack:
     """Hand all frames to the writer. Closing what is returned completes the episode."""
+    episode = begun.episode
     total = len(episode.times_ns())
     stored = {r.spec.name: r.shown for r in episode.recordings}
     content = EpisodeContent(
@@ -124,7 +143,7 @@ def _rendered(episode: LiveEpisode, writer: DatasetWriter, report: Report) -> Ex
     stack = ExitStack()
     out = stack.enter_context(writer.episode(content))
     try:
-        for frame in episode:
+        for frame in begun:
             began = perf_counter()
             out.write_frame(
                 frame.index, frame.time_ns, frame.readings, objects=frame.boxes3d if boxes3d else None,
