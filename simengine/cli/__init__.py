@@ -12,7 +12,10 @@ __all__ = ["main"]
 
 _INTERRUPTED, _TERMINATED, _HUNG_UP = 130, 143, 129  # 128 + the signal's number, as shells have it
 _ENDED = {_INTERRUPTED: "interrupted", _TERMINATED: "terminated", _HUNG_UP: "terminal closed"}
-_GO_ON = "; complete episodes are kept, 'simengine run ... --resume' goes on from here"
+_GO_ON = {
+    "run": "; complete episodes are kept, 'simengine run ... --resume' goes on from here",
+    "neural": "; the same command goes on from here",
+}
 
 
 def main() -> None:
@@ -37,7 +40,7 @@ def _leave(number: int, _: FrameType | None) -> None:
 
 def _stop(code: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever is impatient now may end it at once
-    sys.stderr.write(f"\n{_ENDED[code]}{_GO_ON if sys.argv[1:2] == ['run'] else ''}\n")
+    sys.stderr.write(f"\n{_ENDED[code]}{_GO_ON.get(sys.argv[1] if sys.argv[1:] else '', '')}\n")
     sys.exit(code)
 
 

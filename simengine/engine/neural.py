@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ from simengine.engine.events import Event, Report, silent
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.looks import LookOptions, looks
 from simengine.engine.options import choose, within
+from simengine.engine.versions import versions
 from simengine.errors import UsageError
+from simengine.language import Program
+from simengine.language.scenario import source_digest
 from simengine.render.looks import Look
 
 __all__ = ["SCENARIOS", "train"]
@@ -48,8 +52,11 @@ def train(
     if not 0.1 <= minutes <= 10_000:
         raise UsageError(f"--minutes must be 0.1 to 10000, got {minutes:g}")
     names = tuple(scenarios) or SCENARIOS
-    for name in names:
-        require_runnable(load(name))
+    programs = [load(name) for name in names]
+    for name, program in zip(names, programs, strict=True):
+        require_runnable(program)
+        if all(s.kind != "camera" for s in program.sensors):
+            raise UsageError(f"scenario '{name}' has no camera to look through; choose others")
 
     def into(size_px: int, each: int, of: int, roam: bool) -> Callable[[int], Iterator[Look]]:
         options = LookOptions(names, size_px, each, of, roam)
@@ -58,4 +65,13 @@ def train(
     def tell(text: str) -> None:
         report(Event("stage", text))
 
-    return plugin.train(preset, names, into, Path(out), seed=seed, limit_s=60.0 * minutes, command=command, tell=tell)
+    return plugin.train(
+        preset, names, into, Path(out), seed=seed, limit_s=60.0 * minutes, command=command, source=_source(programs),
+        tell=tell,
+    )  # fmt: skip
+
+
+def _source(programs: Sequence[Program]) -> str:
+    """Digest of what decides the pairs: the scenarios' text and the packages that render them."""
+    parts = [*(source_digest(p) for p in programs), *sorted(versions("raytrace", "auto", False).items())]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -112,7 +112,7 @@ def describe() -> str:
 
 def train(
     preset: str, scenarios: tuple[str, ...], looks: Looks, out: Path, *, seed: int, limit_s: float, command: str,
-    tell: Callable[[str], None],
+    source: str, tell: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
     """Train the own network (``training.train``).
 
@@ -121,13 +121,13 @@ def train(
         scenarios: where the scenes come from, for the model card.
         looks: gives looks into scenes: (size in px, looks a scene, seed, roam) to (scene) to looks.
         out: folder to make.
-        seed, limit_s, command: as ``training.Plan`` has them.
+        seed, limit_s, command, source: as ``training.Plan`` has them.
         tell: hears a line about each stage.
     """
     from simengine_renderers.diffusion.training import Plan
     from simengine_renderers.diffusion.training import train as run
 
-    return run(Plan.of(preset, scenarios, seed, limit_s, command), looks, out, tell)
+    return run(Plan.of(preset, scenarios, seed, limit_s, command, source), looks, out, tell)
 
 
 def _for_base(options: RenderOptions) -> RenderOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -71,7 +72,7 @@ class Shards:
         try:
             with np.load(path, allow_pickle=False) as found:
                 return {name: found[name] for name in _NAMES}
-        except (ValueError, OSError, KeyError, BadZipFile) as error:
+        except (ValueError, OSError, EOFError, KeyError, zlib.error, BadZipFile) as error:
             raise DatasetError(f"'{path}' is damaged ({error}); delete it and run again") from None
 
     def _path(self, scene: int) -> Path:

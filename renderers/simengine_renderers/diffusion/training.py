@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import Array
-from simengine.errors import DatasetError
+from simengine.errors import DatasetError, UsageError
 from simengine.rng import stream, stream_key
 from simengine_renderers.diffusion.backend import Bench, torch
 from simengine_renderers.diffusion.card import model_card
@@ -31,6 +34,7 @@ Looks = Callable[[int, int, int, bool], LookInto]
 _CHECKPOINT_S = 120.0
 _TELL_EVERY = 50
 _TARGET_SCALE = 1.0 / 127.5
+_HELD_SEED = 1_000_003
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ class Plan:
         samples, held_samples: rays a pixel of the targets.
         steps, batch, rate: of the optimiser (AdamW; warm-up, then half a cosine).
         limit_s: wall time of the whole; a slow machine makes fewer steps; the rate falls in time all the same.
-        seed: of scenes, initial weights and order. held_seed: of held-out scenes.
+        seed: of scenes, initial weights and order. held_seed: of held-out scenes, another one.
+        source: digest of what the scenes are made by; other scenes are another training.
         command: what a person typed, for the model card.
     """
 
@@ -67,13 +72,20 @@ class Plan:
     rate: float
     limit_s: float = 1800.0
     seed: int = 0
-    held_seed: int = 1_000_003
+    held_seed: int = _HELD_SEED
+    source: str = ""
     command: str = ""
 
     @classmethod
-    def of(cls, preset: str, scenarios: tuple[str, ...], seed: int, limit_s: float, command: str) -> Plan:
+    def of(
+        cls, preset: str, scenarios: tuple[str, ...], seed: int, limit_s: float, command: str, source: str = ""
+    ) -> Plan:
         """The plan of a preset."""
-        return cls(preset, scenarios, **_PLANS[preset], seed=seed, limit_s=limit_s, command=command)
+        held = _HELD_SEED + (seed == _HELD_SEED)
+        return cls(
+            preset, scenarios, **_PLANS[preset], seed=seed, limit_s=limit_s, held_seed=held, source=source,
+            command=command,
+        )  # fmt: skip
 
     @property
     def digest(self) -> str:
@@ -126,11 +138,17 @@ def train(plan: Plan, looks: Looks, out: Path, tell: Tell) -> dict[str, Any]:
         The scores (``scoring.score``), ``losses``, ``seconds``, ``parameters``.
 
     Raises:
-        DatasetError: the folder is there already.
+        DatasetError: the folder is there already, another process makes it, or files cannot be written or read.
+        UsageError: the time was over before the first step.
     """
-    if out.exists():
+    if out.exists() or out.is_symlink():
         raise DatasetError(f"'{out}' is already there; choose another --out or delete it")
     work = out.with_name(f".{out.name}.{plan.digest[:8]}")
+    with _alone(work):
+        return _train(plan, looks, work, out, tell)
+
+
+def _train(plan: Plan, looks: Looks, work: Path, out: Path, tell: Tell) -> dict[str, Any]:
     began = time.monotonic()
     shards = Shards(work / "pairs", looks(plan.size_px, plan.each, plan.seed, True), plan.samples)
     held = Shards(
@@ -141,6 +159,11 @@ def train(plan: Plan, looks: Looks, out: Path, tell: Tell) -> dict[str, Any]:
     data = shards.load(range(plan.scenes))
     course = _Course(spent_s=time.monotonic() - began)
     model = _trained(plan, data, work / "checkpoint", course, tell)
+    if course.step == 0:
+        raise UsageError(
+            f"all of the {plan.limit_s / 60.0:g} minutes went into the making of pairs and none into a step; run the "
+            "same command again, with more --minutes if need be: the pairs are kept"
+        )
     tell("scoring on held-out scenes")
     bench = Bench()
     try:
@@ -151,6 +174,32 @@ def train(plan: Plan, looks: Looks, out: Path, tell: Tell) -> dict[str, Any]:
               "pairs": len(data["target"]), "parameters": sum(p.numel() for p in model.parameters())}  # fmt: skip
     _publish(model, plan, result, work, out)
     return result
+
+
+@contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """Keep other processes out of the folder of work in progress, which is made."""
+    work.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(work, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DatasetError(f"another process is at this training ('{work}'); wait for it, or end it") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Errors of safetensors, which are of a kind of its own, as ours."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except SafetensorError as error:
+        raise DatasetError(f"'{path}' cannot be written ({error}); make room and run the same command again") from None
 
 
 def _make(shards: Shards, scenes: int, what: str, tell: Tell) -> None:
@@ -261,7 +310,8 @@ def _save(path: Path, model: Any, average: Any, optimiser: Any, course: _Course)
         tensors |= {f"moment.{index}.{k}": v.contiguous() for k, v in moments.items()}
     partial = path.with_suffix(".partial")
     note = {"step": str(course.step), "spent_s": str(course.spent_s), "losses": json.dumps(course.losses)}
-    save_file(tensors, str(partial), note)
+    with _written(partial):
+        save_file(tensors, str(partial), note)
     partial.replace(path.with_suffix(".safetensors"))
 
 
@@ -271,10 +321,14 @@ def _resume(path: Path, model: Any, average: Any, optimiser: Any, course: _Cours
     file = path.with_suffix(".safetensors")
     if not file.exists():
         return
-    with safe_open(str(file), "pt") as found:
-        tensors, note = {k: found.get_tensor(k) for k in found.keys()}, found.metadata()  # noqa: SIM118
-    for prefix, network in (("model.", model), ("average.", average)):
-        network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+    try:
+        with safe_open(str(file), "pt") as found:
+            tensors, note = {k: found.get_tensor(k) for k in found.keys()}, found.metadata()  # noqa: SIM118
+        for prefix, network in (("model.", model), ("average.", average)):
+            network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+    except Exception as error:  # whatever safetensors and torch raise about damaged files
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DatasetError(f"'{file}' is damaged ({reason[:200]}); delete it and run again") from None
     state: dict[int, dict[str, Any]] = {}
     for key, value in tensors.items():
         if key.startswith("moment."):
@@ -290,7 +344,8 @@ def _publish(model: Any, plan: Plan, result: Mapping[str, Any], work: Path, out:
     """Write the model's folder beside its place and move it there whole; work in progress is removed."""
     partial = work / "model"
     shutil.rmtree(partial, ignore_errors=True)
-    model.half().save_pretrained(str(partial), safe_serialization=True)
+    with _written(partial):
+        model.half().save_pretrained(str(partial), safe_serialization=True)
     for path in partial.iterdir():
         path.chmod(0o644)  # safetensors writes for the owner alone
     told = {**asdict(plan), **{k: v for k, v in result.items() if k != "images"}}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,6 +24,16 @@ from simengine_renderers.diffusion import training
 from simengine_renderers.diffusion.quality import histogram_matched, psnr_db
 from simengine_renderers.diffusion.training import Plan, train
 
+SCENARIO = """
+use driving
+
+scenario one "A car alone":
+    world street(lanes = 2, length = 60 m)
+    car ego on lane(1) at s(20 m)
+    stop after 0.3 s
+    sensor front on ego = camera(size = (24, 16), fov = 60 deg)
+    record front: rgb at 10 hz
+"""
 PLAN = Plan("nano", ("street",), 2, 3, 1, 2, 48, 64, 32, 16, 16, steps=30, batch=4, rate=5e-3, limit_s=600.0)
 
 
@@ -88,13 +101,70 @@ def test_an_interrupted_training_leaves_nothing_and_goes_on(looks, tmp_path, mon
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_damaged_shard_says_which_file(looks, tmp_path):
+@pytest.mark.parametrize("data", [b"PK\x03\x04 not a file of arrays", b""])
+def test_a_damaged_shard_says_which_file(looks, tmp_path, data: bytes):
     """Pairs that were cut short on disk are no pairs."""
     work = tmp_path / f".x.{PLAN.digest[:8]}" / "pairs"
     work.mkdir(parents=True)
-    (work / "scene_00000.npz").write_bytes(b"PK\x03\x04 not a file of arrays")
+    (work / "scene_00000.npz").write_bytes(data)
     with pytest.raises(DatasetError, match=r"scene_00000\.npz' is damaged"):
         train(PLAN, looks, Path(tmp_path / "x"), lambda _: None)
+
+
+def test_what_stops_a_training_is_one_line_and_its_pairs_stay(looks, tmp_path, monkeypatch):
+    """One after the other, with the same pairs: no time left for a step (an untrained network is no model); a disk that
+    is full when a checkpoint or the model is written; a checkpoint cut short; a second process. No folder appears."""
+    safetensors_torch = importlib.import_module("safetensors.torch")
+    work, out = tmp_path / f".x.{PLAN.digest[:8]}", tmp_path / "x"
+
+    def fails(kind: type[Exception], match: str, limit_s: float = 600.0) -> None:
+        with pytest.raises(kind, match=match) as caught:
+            train(replace(PLAN, limit_s=limit_s), looks, out, lambda _: None)
+        assert "\n" not in str(caught.value) and not out.exists()
+        assert (work / "pairs" / "scene_00001.npz").exists()
+
+    def full(*_: object) -> None:
+        raise importlib.import_module("safetensors").SafetensorError("No space left on device")
+
+    fails(UsageError, "none into a step; run the same command again, with more --minutes", limit_s=1e-3)
+    with monkeypatch.context() as patch:
+        patch.setattr(safetensors_torch, "save_file", full)
+        patch.setattr(training, "_CHECKPOINT_S", 0.0)
+        fails(DatasetError, "cannot be written .No space left on device.; make room")
+    (work / "checkpoint.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}")
+    fails(DatasetError, r"checkpoint\.safetensors' is damaged .*; delete it")
+    with training._alone(work):
+        fails(DatasetError, "another process is at this training")
+
+
+def test_the_held_out_seed_is_never_the_seed_to_learn_from():
+    """Else a person who happens to choose it would score on scenes that were learned by heart."""
+    for seed in (0, 1_000_003, 1_000_004):
+        assert Plan.of("nano", ("ccrm",), seed, 60.0, "").held_seed != seed
+
+
+def test_other_scenes_are_another_training(tmp_path, monkeypatch):
+    """The text of a scenario decides the pairs: an edited file of the same name does not go on with the old ones."""
+    from simengine.engine import neural
+
+    plans: list[Plan] = []
+    plugin = SimpleNamespace(
+        PRESETS={"nano": {}},
+        train=lambda preset, names, looks, out, *, seed, limit_s, command, source, tell: plans.append(
+            Plan.of(preset, names, seed, limit_s, command, source)
+        ),
+    )  # fmt: skip
+    load = neural.plugins.load
+    monkeypatch.setattr(neural.plugins, "load", lambda kind, name: plugin if name == "diffusion" else load(kind, name))
+    path = tmp_path / "one.scn"
+    text = SCENARIO
+    for changed in (text, text, text.replace("10 hz", "5 hz")):
+        path.write_text(changed)
+        neural.train("nano", tmp_path / "out", [str(path)])
+    assert plans[0].digest == plans[1].digest != plans[2].digest
+    path.write_text(re.sub(r".*(sensor|record).*\n", "", text))
+    with pytest.raises(UsageError, match="has no camera to look through"):
+        neural.train("nano", tmp_path / "out", ["child_dart_out", str(path)])
 
 
 def test_presets_that_do_not_exist_and_minutes_out_of_range():
