@@ -34,6 +34,7 @@ HIGHWAY_PROPERTIES: tuple[Property, ...] = (
     Property("lanes", INT, 3, 1, 6, "number of lanes, all in the direction of travel"),
     Property("lane_width", quantity("length"), 3.75, 3.0, 5.0, "width of every lane"),
     Property("length", quantity("length"), 2000.0, 200.0, 20_000.0, "length of the road from s(0 m)"),
+    Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend: + left, - right, 0 straight", runs=False),
     Property("speed_limit", quantity("speed"), 130 / 3.6, 1.0, 200 / 3.6, "speed limit of all lanes", runs=False),
 )
 
