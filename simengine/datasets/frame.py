@@ -91,7 +91,7 @@ class SensorView(Mapping[str, Array]):
         spec: what it is: size and lens, or beams; mount.
         time_ns: shutter opens, or scan starts; since the start of the variant.
         pose: (4, 4) float64, world_from_sensor at ``time_ns`` (cameras: optical axes x right, y down, z forward).
-        fault: what was wrong with the sensor, or None. It is in ``rgb``, ``lens_occlusion`` and points, never in labels.
+        fault: what was wrong with the sensor, or None; in ``rgb``, ``lens_occlusion`` and points, never in labels.
     """
 
     def __init__(

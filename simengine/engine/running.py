@@ -19,6 +19,7 @@ from simengine.language.kinds import number_text
 from simengine.language.program import Act, Assign, Call, Const, EntityRef, EventRef, Expr, Monitor, Ref, SensorRef
 from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
+from simengine.world.library import ValueType
 from simengine.world.state import WorldState
 from simengine.world.vocabulary import ACTIONS, find
 
@@ -148,7 +149,7 @@ class Running(SceneEnv):
             return
         if not isinstance(act.receiver, EntityRef):
             raise NotRunnableError(f"line {act.span.line}: action '{act.action}' does not run in this version")
-        args = {name: self._argument(expr) for name, expr in act.args.items()}
+        args = {name: self._argument(name, expr) for name, expr in act.args.items()}
         self._require_numbers(act, args, rows)
         self._require_bounds(act, act.receiver.type.of, args, rows)
         orders = self._orders.setdefault(node, {})
@@ -220,10 +221,25 @@ class Running(SceneEnv):
             self.simulation.cancel(handle, rows & mine)
 
     def assign(self, assign: Assign, rows: BoolArray) -> None:
-        """Properties do not change while a scenario runs, in this version."""
-        raise NotRunnableError(
-            f"line {assign.span.line}: setting '{assign.target}' while the scenario runs does not run in this version"
-        )
+        """A speed is set: of a vehicle that which it has, of a person the pace."""
+        name, _, prop = assign.target.partition(".")
+        if prop != "speed" or name not in self.variants.roster.first:
+            raise NotRunnableError(
+                f"line {assign.span.line}: setting '{assign.target}' while the scenario runs does not run in this "
+                "version"
+            )
+        value = self._number(assign.value)
+        for slot, where in self._receivers(EntityRef(name, ValueType("entity"), assign.span, assign.index)):
+            mine = rows & where & self.variants.active[:, slot]
+            high = 100.0 if self.variants.roster.slots[slot].decl.category == "vehicle" else 12.0
+            bad: BoolArray = mine & ~((value >= 0.0) & (value <= high))
+            if bad.any():
+                row = int(np.flatnonzero(bad)[0])
+                raise ProgramError(
+                    f"line {assign.span.line}: '{assign.target}' is set to {float(value[row]):g} m/s in variant "
+                    f"{int(self.variants.indices[row])}; it must lie between 0 and {high:g} m/s"
+                )
+            self.simulation.set_speed(slot, value, mine)
 
     def _receivers(self, ref: EntityRef) -> list[tuple[int, BoolArray]]:
         """Slots that a reference means, and in which variants."""
@@ -233,7 +249,9 @@ class Running(SceneEnv):
         at = np.rint(self.seconds(ref.index))
         return [(slot, at == k + 1) for k, slot in enumerate(members) if bool((at == k + 1).any())]
 
-    def _argument(self, expr: Expr) -> Argument:
+    def _argument(self, name: str, expr: Expr) -> Argument:
+        if name == "target" and isinstance(expr, EntityRef):
+            return self._slot(expr.name, expr.index).astype(np.float64)
         if isinstance(expr, Const) and isinstance(expr.value, str):
             return expr.value
         if expr.type.kind == "place" or isinstance(expr, EntityRef):

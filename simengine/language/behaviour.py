@@ -193,14 +193,26 @@ class Behaviour:
             return None
         if isinstance(s.bind.value, ast.Dist):
             path = f"timeline.{node}.value"
-            bind, kind = s.bind, target.type
-            self.ctx.plan(path, s.span, lambda: define(self.ctx, path, s.span, bind, Where(place="a draw"), kind))
+            bind, kind, table = s.bind, target.type, self._property(target.path)
+            where = Where(place="a draw")
+            self.ctx.plan(path, s.span, lambda: define(self.ctx, path, s.span, bind, where, kind, table))
             made = self.ctx.demand(path, s.span)
             value: Expr | None = Ref(path, made.type, s.bind.span) if made else None
         else:
             value = expression(self.ctx, s.bind.value, _STATE, target.type)
-        self.ctx.later(s.span, f"setting '{target.path}' while running")
-        return Assign(node, target.path, value, s.span) if value else None
+        name, _, prop = target.path.partition(".")
+        entity = self.ctx.entities.get(name)
+        if prop != "speed" or entity is None:
+            self.ctx.later(s.span, f"setting '{target.path}' while running", "set the speed of a vehicle or a person")
+        elif value is not None:
+            value = coerce(self.ctx, value, target.type, "a speed")
+            value = bounded(self.ctx, f"timeline.{node}.value", value, entity.properties[prop]) if value else None
+        return Assign(node, target.path, value, s.span, target.index) if value else None
+
+    def _property(self, path: str) -> Property | None:
+        name, _, prop = path.partition(".")
+        entity = self.ctx.entities.get(name)
+        return entity.properties.get(prop) if entity else None
 
     # ---- actions
 
@@ -220,7 +232,7 @@ class Behaviour:
         path = f"timeline.{node}.for" if "for" in s.binds else None
         if path is not None and not self.duration(path, s.binds["for"]):
             return None
-        if args is None or ("until" in s.extra and until is None) or not self.sense(signature, args, call):
+        if args is None or ("until" in s.extra and until is None) or not self.sense(signature, receiver, args, call):
             return None
         if isinstance(receiver, SensorRef) and not fits_sensor(self.ctx, receiver, args, call.span):
             return None
@@ -300,12 +312,29 @@ class Behaviour:
         good = {n: value for n, value in kept.items() if value is not None}
         return good if len(good) == len(kept) else None
 
-    def sense(self, signature: Signature, args: Mapping[str, Expr], call: ast.CallX) -> bool:
+    def _another(self, receiver: EntityRef | SensorRef | None, target: EntityRef) -> bool:
+        """The target of an action is one entity, and not the one that acts."""
+        if not one_entity(self.ctx, target):
+            return False
+        if not isinstance(receiver, EntityRef) or receiver.name != target.name:
+            return True
+        number = constant(target.index)
+        if target.index is None or (number is not None and number == constant(receiver.index)):
+            self.ctx.sink.error("E0205", target.span, f"'{target.name}' cannot be its own target", help="name another")
+            return False
+        return True
+
+    def sense(
+        self, signature: Signature, receiver: EntityRef | SensorRef | None, args: Mapping[str, Expr], call: ast.CallX
+    ) -> bool:
         """Alternatives of which one is needed: ``run(across = ...)`` or ``run(to = ...)``."""
         if signature.name in ("run", "walk") and ("across" in args) == ("to" in args):
             problem = "needs 'across' or 'to'" if "across" not in args else "takes 'across' or 'to', not both"
             regions = f"regions here: {', '.join(self.ctx.regions)}" if self.ctx.regions else ""
             self.ctx.sink.error("E0205", call.span, f"'{signature.name}' {problem}", note=regions)
+            return False
+        target, single = args.get("target"), {p.name: p.type.kind == "entity" for p in signature.parameters}
+        if isinstance(target, EntityRef) and single["target"] and not self._another(receiver, target):
             return False
         for name, value in args.items():
             if not takes_place(self.ctx, signature.name, name, value, _STATE):

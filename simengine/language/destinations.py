@@ -16,6 +16,8 @@ _WRONG = {
     ("change_lane", "to"): (("lane",), "write 'lane(2)', 'lane_beside(ego, left)' or 'other.lane'"),
     ("run", "to"): (("kerb", "point"), "write 'far_curb', 'near_curb', an entity or a point '(30 m, 2 m)'"),
     ("walk", "to"): (("kerb", "point"), "write 'far_curb', 'near_curb', an entity or a point '(30 m, 2 m)'"),
+    ("synchronise", "at"): (("point",), "write an entity, 's(50 m)' or a point '(30 m, 2 m)'"),
+    ("cross", "across"): (("road",), "write 'across = road'"),
     ("run", "across"): (("road",), "write 'across = road', or 'to = far_curb'"),
     ("walk", "across"): (("road",), "write 'across = road', or 'to = far_curb'"),
     ("time_to", "place"): (("point",), "write an entity, 's(50 m)' or a point '(30 m, 2 m)'"),

@@ -419,12 +419,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Assign:
-    """Setting a property while running."""
+    """Setting a property while running; ``index``: of one element of an array."""
 
     node: int
     target: str
     value: Expr
     span: Span
+    index: Expr | None = None
 
 
 Timeline: TypeAlias = Wait | Act | Block | Assign

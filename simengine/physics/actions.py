@@ -19,13 +19,15 @@ from simengine.physics.lane_change import SHAPES, plan
 from simengine.physics.lane_choice import path_rows
 from simengine.physics.motion import CRUISE_RATE_MPS2, Motion
 from simengine.physics.paths import project
+from simengine.physics.pursuit import PURSUIT_RATE_MPS2
 
 __all__ = ["CHANNEL_OF", "SETTLE_M", "ended", "ends", "engage"]
 
 CHANNEL_OF = {
     ("vehicle", "drive"): 0, ("vehicle", "keep_speed"): 0, ("vehicle", "change_speed"): 0, ("vehicle", "stop"): 0,
-    ("vehicle", "change_lane"): 1,
-    ("person", "run"): 2, ("person", "walk"): 2, ("person", "freeze"): 2, ("person", "stop"): 2,
+    ("vehicle", "follow"): 0, ("vehicle", "keep_gap"): 0, ("vehicle", "synchronise"): 0,
+    ("vehicle", "change_lane"): 1, ("vehicle", "offset"): 1,
+    ("person", "run"): 2, ("person", "walk"): 2, ("person", "cross"): 2, ("person", "freeze"): 2, ("person", "stop"): 2,
 }  # fmt: skip
 """Channel (index into ``agenda.CHANNELS``) that an action of a category drives."""
 
@@ -35,7 +37,7 @@ SETTLE_M = 0.1
 PATIENCE_S = 3.0
 """... or this long after the profile, where the vehicle could not follow it."""
 ARRIVAL_M = 0.03
-_DEFAULT_PACE_MPS = {"run": 3.0, "walk": 1.4}
+_DEFAULT_PACE_MPS = {"run": 3.0, "walk": 1.4, "cross": 1.4}
 
 
 def _number(args: Mapping[str, Argument], name: str, rows: BoolArray, default: float) -> F64Array:
@@ -60,6 +62,11 @@ def _change_speed(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapp
     here = m.v[rows, actor]
     m.speed_goal[rows, actor] = np.where(rate > 0, _number(args, "to", rows, 0.0), here)
     m.rate[rows, actor], m.manual[rows, actor] = rate, rate > 0
+
+
+def _pursue(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    """What it wants is computed in every tick (:mod:`simengine.physics.pursuit`)."""
+    m.rate[rows, actor], m.manual[rows, actor] = PURSUIT_RATE_MPS2, True
 
 
 def _stop(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
@@ -102,10 +109,24 @@ def _change_lane(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mappi
     shape = _shape_code(args, rows)
     m.path[rows, actor], m.half[rows, actor] = index[rows], half[rows, 0]
     m.packed[rows, actor] = packed[rows, 0]
-    m.shift_from[rows, actor], m.shift_to[rows, actor] = start, 0.0
+    _shift(m, cast, actor, rows, (start, np.zeros_like(start)), shape, _number(args, "lateral_speed", rows, 1.0))
+
+
+def _offset(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    start = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m[rows]
+    goal = _number(args, "to", rows, 0.0)
+    _shift(m, cast, actor, rows, (start, goal), np.zeros_like(start), _number(args, "lateral_speed", rows, 1.0))
+
+
+def _shift(
+    m: Motion, cast: Cast, actor: int, rows: BoolArray, way: tuple[F64Array, F64Array], shape: F64Array,
+    lateral_speed_mps: F64Array,
+) -> None:  # fmt: skip
+    """Begin a lateral profile, from one offset to another, in some rows."""
+    m.shift_from[rows, actor], m.shift_to[rows, actor] = way
     body = cast.body
     change = plan(
-        start, _number(args, "lateral_speed", rows, 1.0), shape, m.v[rows, actor], body.wheelbase_m[rows, actor],
+        way[0] - way[1], lateral_speed_mps, shape, m.v[rows, actor], body.wheelbase_m[rows, actor],
         body.steer_rate_radps[rows, actor],
     )  # fmt: skip
     m.shift_s[rows, actor], m.shift_ease[rows, actor] = change
@@ -174,8 +195,10 @@ def _halt(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str,
 
 _ENGAGE = {
     ("vehicle", "drive"): _drive, ("vehicle", "keep_speed"): _drive, ("vehicle", "change_speed"): _change_speed,
-    ("vehicle", "stop"): _stop, ("vehicle", "change_lane"): _change_lane, ("person", "run"): _go("run"),
-    ("person", "walk"): _go("walk"), ("person", "freeze"): _freeze, ("person", "stop"): _halt,
+    ("vehicle", "stop"): _stop, ("vehicle", "follow"): _pursue, ("vehicle", "keep_gap"): _pursue,
+    ("vehicle", "synchronise"): _pursue, ("vehicle", "change_lane"): _change_lane, ("vehicle", "offset"): _offset,
+    ("person", "run"): _go("run"), ("person", "walk"): _go("walk"), ("person", "cross"): _go("cross"),
+    ("person", "freeze"): _freeze, ("person", "stop"): _halt,
 }  # fmt: skip
 
 
@@ -191,16 +214,16 @@ def ended(m: Motion, cast: Cast, action: str, actor: int, rows: BoolArray, cance
 
     A cancelled one leaves things as they are: the current speed, the current offset, a person coming to a standstill.
     """
-    if action in ("drive", "keep_speed", "change_speed", "stop") and cast.categories[actor] == "vehicle":
+    if CHANNEL_OF[cast.categories[actor], action] == 0 and cast.categories[actor] == "vehicle":
         m.manual[rows, actor], m.rate[rows, actor] = False, CRUISE_RATE_MPS2
         if cancelled:
             m.speed_goal[rows, actor] = m.v[rows, actor]
-    elif action == "change_lane" and cancelled:
+    elif action in ("change_lane", "offset") and cancelled:
         left = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m
         m.shift_from[rows, actor] = m.shift_to[rows, actor] = left[rows]
     elif action == "freeze":
         m.frozen[rows, actor] = False
-    elif action in ("run", "walk") and cancelled:
+    elif action in ("run", "walk", "cross") and cancelled:
         m.going[rows, actor] = False
 
 
@@ -211,11 +234,11 @@ def ends(m: Motion, cast: Cast, action: str, actor: int) -> BoolArray:
         return np.abs(v - m.speed_goal[:, actor]) < SPEED_TOLERANCE_MPS
     if action == "stop":
         return v == 0.0
-    if action == "change_lane":
+    if action in ("change_lane", "offset"):
         t = (m.tick - m.shift_tick[:, actor]) * m.dt_s - m.shift_s[:, actor]
         left = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m
         return (t >= 0) & ((np.abs(left - m.shift_to[:, actor]) < SETTLE_M) | (t > PATIENCE_S))
-    if action in ("run", "walk"):
+    if action in ("run", "walk", "cross"):
         here = m.x[:, actor] * m.dir_x[:, actor] + m.y[:, actor] * m.dir_y[:, actor]
         return here >= m.done_at[:, actor] - ARRIVAL_M
     return np.zeros(cast.batch, np.bool_)

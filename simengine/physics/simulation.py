@@ -22,6 +22,7 @@ from simengine.physics.motion import Motion
 from simengine.physics.paths import project
 from simengine.physics.pavement import rise_m
 from simengine.physics.persons import Intent, advance_person, stride_m
+from simengine.physics.pursuit import PURSUITS, wanted_speed
 from simengine.physics.vehicles import Limits, advance_speed, roll, speed_demand, steer_demand
 from simengine.world.state import WorldState
 
@@ -81,6 +82,7 @@ class Simulation:
             [cast.columns("vehicle").index(i) for i in self._controllers.slots], np.int64
         )
         self._live: set[int] = set()  # handles that run in some row
+        self._pursuits: set[int] = set()  # those of them that ask for another speed in every tick
 
     # ---- actions -------------------------------------------------------------------------------------------------
 
@@ -114,8 +116,26 @@ class Simulation:
         handle = self._agenda.start(action, actor, channel, args, rows, key)
         self._engage(handle, rows)
         self._live.add(handle)
+        if action in PURSUITS:
+            self._pursuits.add(handle)
         self._finish_reached(handle)
         return handle
+
+    def set_speed(self, actor: int, speed_mps: F64Array, rows: BoolArray) -> None:
+        """Another speed at once, of a vehicle, which nothing else changes back; or another pace of a person.
+
+        Args:
+            actor: slot.
+            speed_mps: (B,).
+            rows: where, (B,).
+        """
+        m, rows = self.motion, rows & self.cast.body.valid[:, actor]
+        if self.cast.categories[actor] == "person":
+            m.own_pace[rows, actor] = m.pace[rows, actor] = speed_mps[rows]
+            return
+        m.v[rows, actor], m.a[rows, actor] = speed_mps[rows], 0.0
+        free = rows & (self._agenda.driver[0, :, actor] < 0)
+        m.speed_goal[free, actor] = speed_mps[free]
 
     def finished(self, handle: int) -> BoolArray:
         """Rows (B,) in which an action has reached its aim since it was last started there."""
@@ -141,6 +161,7 @@ class Simulation:
             self._engage(heir, taken)
         if not bool(entry.running.any()):
             self._live.discard(handle)
+            self._pursuits.discard(handle)
 
     def _finish_reached(self, handle: int) -> None:
         entry = self._agenda.entries[handle]
@@ -153,6 +174,8 @@ class Simulation:
 
     def step(self) -> None:
         """Advance all variants by one tick."""
+        if self._pursuits:
+            self._pursue()
         if self._vehicles.size:
             self._step_vehicles()
         if self._persons.size:
@@ -160,6 +183,17 @@ class Simulation:
         self.motion.tick += 1
         for handle in sorted(self._live):
             self._finish_reached(handle)
+
+    def _pursue(self) -> None:
+        """Ask for the speeds that follow from where others are in this tick."""
+        for handle in sorted(self._pursuits):
+            entry = self._agenda.entries[handle]
+            rows = entry.running & self._agenda.driven(handle)
+            goal, there = wanted_speed(self.motion, self.cast, entry.action, entry.actor, entry.args)
+            self.motion.speed_goal[rows, entry.actor] = goal[rows]
+            there &= rows
+            if bool(there.any()):
+                self._end(handle, there, done=True)
 
     def _step_vehicles(self) -> None:
         m, limits, dt_s = self.motion, self._limits, self.dt_s

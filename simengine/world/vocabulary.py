@@ -132,11 +132,30 @@ ACTIONS: tuple[Signature, ...] = (
         "move into another lane",
     ),
     _action("stop", "vehicle", [_p("rate", ACCELERATION, 3.0, low=0.01)], True, "brake to a standstill and stay"),
-    _action("follow", "vehicle", [_p("target", ENTITY), _p("headway", TIME, 1.5)], False, "follow another vehicle"),
-    _action("keep_gap", "vehicle", [_p("target", ENTITY), _p("distance", LENGTH)], False, "hold a gap"),
-    _action("offset", "vehicle", [_p("to", LENGTH), _p("lateral_speed", SPEED, 1.0)], False, "shift within the lane"),
     _action(
-        "synchronise", "vehicle", [_p("at", PLACE), _p("target", ENTITY), _p("lead", TIME, 0.0)], False,
+        "follow", "vehicle", [_p("target", ENTITY), _p("headway", TIME, 1.5, low=0.0, high=60.0)], True,
+        "stay 2 m and a time gap behind what is ahead (or before what is behind), at any speed",
+    ),
+    _action(
+        "keep_gap", "vehicle", [_p("target", ENTITY), _p("distance", LENGTH, low=0.0, high=1000.0)], True,
+        "hold a gap along the lane, box to box, whichever is ahead",
+    ),
+    _action(
+        "offset", "vehicle",
+        [
+            _p("to", LENGTH, doc="to the left of the lane's middle, as it heads", low=-20.0, high=20.0),
+            _p("lateral_speed", SPEED, 1.0, "the largest one of the shift", 0.01, 10.0),
+        ],
+        True,
+        "shift beside the middle of the lane",
+    ),
+    _action(
+        "synchronise", "vehicle",
+        [
+            _p("at", PLACE), _p("target", ENTITY),
+            _p("lead", TIME, 0.0, "so much earlier than the other", -60.0, 60.0),
+        ],
+        True,
         "arrive at a place when another does",
     ),
     _action("turn", "vehicle", [_p("direction", enum("left", "right", "straight", "back"))], False, "turn off"),
@@ -150,7 +169,10 @@ ACTIONS: tuple[Signature, ...] = (
     # persons
     _action("run", "person", _CROSSING, True, "run across a region or to a place"),
     _action("walk", "person", _CROSSING, True, "walk across a region or to a place"),
-    _action("cross", "person", [_p("across", REGION), _p("speed", SPEED)], False, "cross at a crossing"),
+    _action(
+        "cross", "person", [_p("across", REGION), _p("speed", SPEED, low=0.0, high=12.0)], True,
+        "walk across a region, square to its length",
+    ),
     _action("freeze", "person", [], True, "stop at once and stand still"),
     _action("stop", "person", [], True, "come to a standstill and stay"),
     _action("look", "person", [_p("at", ENTITY)], False, "turn the head"),

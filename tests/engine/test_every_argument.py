@@ -166,6 +166,7 @@ def test_properties_of_entities(prop: Property):
     assert _happens("do:\n    kid.walk(across = road)", **one) != _happens("do:\n    kid.walk(across = road)", **two)
 
 
+FELLOWS = "car b on lane(1) at s(50 m):\n    speed = 9 m/s\ncar c on lane(2) at s(60 m):\n    speed = 7 m/s"
 ACTIONS = {
     ("drive", "speed"): ("do:\n    ego.drive(speed = {})", "8 m/s", "12 m/s"),
     ("change_speed", "to"): ("do:\n    ego.change_speed(to = {})", "8 m/s", "12 m/s"),
@@ -173,6 +174,19 @@ ACTIONS = {
     ("change_lane", "to"): ("do:\n    ego.change_lane(to = {})", "lane(2)", "lane_beside(ego, left)"),
     ("change_lane", "lateral_speed"): ("do:\n    ego.change_lane(to = lane(2), lateral_speed = {})", "1 m/s", "2 m/s"),
     ("change_lane", "shape"): ("do:\n    ego.change_lane(to = lane(2), shape = {})", "linear", "cubic"),
+    ("follow", "target"): ("do:\n    ego.follow({})\n" + FELLOWS, "b", "c"),
+    ("follow", "headway"): ("do:\n    ego.follow(b, headway = {})\n" + FELLOWS, "1 s", "2 s"),
+    ("keep_gap", "target"): ("do:\n    ego.keep_gap({}, distance = 9 m)\n" + FELLOWS, "b", "c"),
+    ("keep_gap", "distance"): ("do:\n    ego.keep_gap(b, distance = {})\n" + FELLOWS, "9 m", "12 m"),
+    ("offset", "to"): ("do:\n    ego.offset(to = {})", "-0.3 m", "0.5 m"),
+    ("offset", "lateral_speed"): ("do:\n    ego.offset(to = 0.5 m, lateral_speed = {})", "0.3 m/s", "1 m/s"),
+    ("synchronise", "at"): ("do:\n    ego.synchronise(at = {}, target = b)\n" + FELLOWS, "s(90 m)", "(99 m, 0 m)"),
+    ("synchronise", "target"): ("do:\n    ego.synchronise(at = s(140 m), target = {})\n" + FELLOWS, "b", "c"),
+    ("synchronise", "lead"): (
+        "do:\n    ego.synchronise(at = s(90 m), target = b, lead = {})\n" + FELLOWS, "0 s", "-1 s"
+    ),
+    ("cross", "across"): ("do:\n    kid.{}", "cross(across = road)", "stop()"),
+    ("cross", "speed"): ("do:\n    kid.cross(across = road, speed = {})", "2 m/s", "4 m/s"),
     ("stop", "rate"): ("do:\n    ego.stop(rate = {})", "2 m/s2", "4 m/s2"),
     ("run", "across"): ("do:\n    kid.run({})", "across = road", "to = (70 m, 0 m)"),
     ("run", "to"): ("do:\n    kid.run(to = {})", "(80 m, 0 m)", "(90 m, 3 m)"),
