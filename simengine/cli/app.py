@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simengine.cli import output
+from simengine.cli import coverage, output
 from simengine.cli.language import add_commands
 from simengine.cli.neural import neural_app
 from simengine.errors import UsageError
@@ -24,6 +24,7 @@ bench_app = typer.Typer(help="Measure speed. The last line of --json is one JSON
 app.add_typer(bench_app, name="bench")
 app.add_typer(neural_app, name="neural")
 add_commands(app)
+coverage.add_commands(app)
 
 Scenario = Annotated[str, typer.Argument(help="Name in the library (see 'simengine list') or path of a .scn file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]

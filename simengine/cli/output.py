@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from simengine.engine.run import RunSummary
 
 __all__ = [
-    "Progress", "check_result", "doctor", "export_summary", "exported", "figures", "grid_count", "listing",
-    "run_summary", "sample_table", "say", "trained", "verify_result",
+    "Progress", "check_result", "doctor", "export_summary", "exported", "figures", "grid_count", "line", "listing",
+    "run_summary", "sample_table", "say", "table", "trained", "verify_result",
 ]  # fmt: skip
 
 _LISTED = 10
@@ -101,6 +101,16 @@ def _pace(frames: int, seconds: float) -> str:
 def _tell(text: str) -> None:
     """Print one line of markup: a terminal wraps it by itself, and a file or pipe gets it whole."""
     _out.print(text, soft_wrap=True)
+
+
+def line(text: str) -> None:
+    """Print one line of markup."""
+    _tell(text)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table."""
+    _out.print(_table(title, columns, rows))
 
 
 def _bold(number: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 OUT/dataset.json            what made it, state, counts, digest
 OUT/variants.parquet        one row a variant
 OUT/index.html              the report
+OUT/coverage.json           what the variants cover
 OUT/episodes/000007/        one kept variant:
     checksums.sha256        every other file (``sha256sum -c`` checks it)
     episode.json            frames, sensors, channels
@@ -26,17 +27,18 @@ from pathlib import Path
 from simengine.errors import DatasetError
 
 __all__ = [
-    "CALIBRATION", "CHECKSUMS", "DATASET", "DISCARDED", "ENTITIES", "EPISODE", "EPISODES", "FAILED", "FORMAT",
-    "FORMAT_VERSION", "FRAMES", "INDEX", "LABELS", "LOCK", "OUR_NAMES", "PARTIAL", "SCENARIO", "TEMPORARY", "VARIANT",
-    "VARIANTS", "checked_sensor_name", "frame_file", "is_number", "number",
+    "CALIBRATION", "CHECKSUMS", "COVERAGE", "DATASET", "DISCARDED", "ENTITIES", "EPISODE", "EPISODES", "FAILED",
+    "FORMAT", "FORMAT_VERSION", "FRAMES", "INDEX", "LABELS", "LOCK", "OUR_NAMES", "PARTIAL", "SCENARIO", "TEMPORARY",
+    "VARIANT", "VARIANTS", "checked_sensor_name", "frame_file", "is_number", "number",
 ]  # fmt: skip
 
 FORMAT, FORMAT_VERSION = "simengine dataset", 1
 DATASET, VARIANTS, INDEX, LOCK = "dataset.json", "variants.parquet", "index.html", ".lock"
+COVERAGE = "coverage.json"
 EPISODES, DISCARDED, FAILED = "episodes", "discarded", "failed"
 CHECKSUMS, EPISODE, VARIANT, SCENARIO = "checksums.sha256", "episode.json", "variant.json", "scenario.json"
 CALIBRATION, ENTITIES, FRAMES, LABELS = "calibration.json", "entities.json", "frames.parquet", "labels.parquet"
-OUR_NAMES = frozenset({DATASET, VARIANTS, INDEX, LOCK, EPISODES, DISCARDED, FAILED})
+OUR_NAMES = frozenset({DATASET, VARIANTS, INDEX, COVERAGE, LOCK, EPISODES, DISCARDED, FAILED})
 PARTIAL = ".partial-"
 TEMPORARY = re.compile(r"\.[A-Za-z0-9.]+\.tmp-\d+")
 

@@ -16,7 +16,10 @@ from simengine.arrays import Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.language.chosen import ENDLESS, plan_words
 
-__all__ = ["COMPRESS", "DEVICES", "RunOptions", "check_draw", "check_rendering", "choose", "plain_numbers", "switch", "within", "words"]
+__all__ = [
+    "COMPRESS", "DEVICES", "RunOptions", "check_draw", "check_rendering", "choose", "plain_numbers", "switch", "within",
+    "words",
+]  # fmt: skip
 
 DEVICES = ("auto", "cpu", "cuda")
 COMPRESS = ("fast", "small")
@@ -194,7 +197,7 @@ class RunOptions:
     Attributes:
         scenario: name in the library, or path of a ``.scn`` file.
         out: dataset folder.
-        variants: how many variants to keep (for the plans grid and points: at most so many; 0 = all). None: 10, or with
+        variants: how many variants to keep (for plans that end: at most so many; 0 = all). None: 10, or with
             points all of them.
         first: index of the first variant.
         seed: the one seed of everything.
@@ -242,7 +245,8 @@ class RunOptions:
         object.__setattr__(self, "points", check_points(self.points))
         if (self.plan == "points") != bool(self.points):
             raise UsageError("plan 'points' and a list of points go together (see simengine.Space); found only one")
-        check_draw(self.count, self.first, self.seed, "grid" if self.points else self.plan)
+        planned = check_draw(self.count, self.first, self.seed, "grid" if self.points else self.plan)
+        object.__setattr__(self, "plan", self.plan if self.points else planned)
         if self.points and self.first + self.count > len(self.points):
             raise UsageError(
                 f"--variants {self.count} from --first {self.first} on are more than there are points "

@@ -19,6 +19,7 @@ from simengine.datasets import DatasetWriter
 from simengine.datasets.report import write_report
 from simengine.datasets.variants import VariantRow
 from simengine.engine.cluster import require_ray
+from simengine.engine.coverage import write_coverage
 from simengine.engine.episode import Job, Outcome, render_options
 from simengine.engine.events import Event, Report, silent
 from simengine.engine.loading import load, require_runnable
@@ -162,6 +163,7 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
             work.require_one()
             report(Event("stage", "writing variants.parquet and index.html"))
             summary.digest = str(writer.finish()["digest"])
+            write_coverage(options.out)
             write_report(options.out)
         except SimEngineError as error:
             if isinstance(error, DatasetError) and not writer.there():

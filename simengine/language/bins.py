@@ -161,9 +161,11 @@ def _bins(cover: Cover, bounds: Bounds) -> Bins:
         return Bins(cover.name, kind, words=cover.words or kind.choices)
     if kind.kind == "bool":
         return Bins(cover.name, kind, words=("no", "yes"))
-    if cover.edges:
-        return Bins(cover.name, kind, edges=cover.edges)
     points = _points(cover.expr, bounds) if cover.event is None and cover.over is None else None
+    if cover.edges:
+        if points is not None and _halfway(points, cover.edges):
+            return Bins(cover.name, kind, points=points)  # a 'cross' without a 'cover': each value is a bin
+        return Bins(cover.name, kind, edges=cover.edges)
     if points is not None and (cover.width is None or _one_each(points, cover.width)):
         return Bins(cover.name, kind, points=points)
     support = bounds.of(cover.expr)
@@ -192,6 +194,12 @@ def _edges(cover: Cover, low: float, high: float) -> tuple[float, ...]:
     unit, (first, step) = written
     edges = [float(Fraction(first) + k * step) * unit.scale + unit.offset for k in range(count + 1)]
     return (low, *edges[1:-1], high)
+
+
+def _halfway(points: tuple[float, ...], edges: tuple[float, ...]) -> bool:
+    """The inner edges lie half-way between neighbours."""
+    middle = [(a + b) / 2 for a, b in itertools.pairwise(points)]
+    return len(middle) == len(edges) - 2 and np.allclose(middle, edges[1:-1], rtol=1e-9, atol=1e-300)
 
 
 def _one_each(points: tuple[float, ...], width: float) -> bool:

@@ -236,6 +236,9 @@ class _Group:
 
     @cached_property
     def _shown(self) -> I64Array:
+        source = self.field.items[self.columns[0]].source
+        if len(self.columns) == 1 and not self.requires and source is not None:
+            return np.array([[k] for k, part in enumerate(source.shares) if part.size > 0], np.int64).reshape(-1, 1)
         found: list[I64Array] = []
         if self.grid is not None:
             plan: GridPlan | RandomPlan = GridPlan(grid=self.grid)

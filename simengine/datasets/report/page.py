@@ -18,6 +18,7 @@ from simengine.datasets import layout
 from simengine.datasets.frame import Frame
 from simengine.datasets.plain_json import Json
 from simengine.datasets.reader import Dataset, StoredEpisode
+from simengine.datasets.report.coverage import coverage_section
 from simengine.datasets.report.markup import Html, el, join
 from simengine.datasets.report.style import SCRIPT, STYLE
 from simengine.datasets.report.summary import MAX_ROWS, Summary, summarise
@@ -145,6 +146,7 @@ def _page(dataset: Dataset, summary: Summary, album: _Album) -> str:
     parts = [
         _header(dataset, summary, title),
         _verdicts(summary),
+        coverage_section(dataset),
         _contact_sheet(shelf, summary, rows, album),
         _details(shelf, summary, album),
         _strips(shelf, summary, album),

@@ -1,0 +1,204 @@
+"""Coverage of datasets and of draws: one report each, and a matrix of requirements (tags) over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simengine.arrays import I64Array
+from simengine.datasets import Dataset, layout
+from simengine.datasets.plain_json import dumps
+from simengine.datasets.storage import write_atomic
+from simengine.datasets.variants import VariantRow
+from simengine.datasets.writer import stored_rows
+from simengine.engine.catalogue import libraries
+from simengine.engine.loading import load
+from simengine.engine.options import check_draw, within
+from simengine.errors import DatasetError
+from simengine.language import Program, parse_text
+from simengine.language.bins import Bins, cover_bins
+from simengine.language.covered import CoverageReport, coverage_report, values_of
+from simengine.language.sample import Sampler
+from simengine.language.scenario import Scenario
+
+__all__ = ["Coverage", "Requirement", "Result", "coverage", "dataset_coverage", "write_coverage"]
+
+_FAR = 4096  # bins without end that are looked through for a label, on both sides of zero
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one dataset (or set of draws) says of a requirement.
+
+    Attributes:
+        origin: folder of the dataset, or the scenario that was drawn.
+        scenario: its program.
+        variants: kept ones.
+        passed, failed: verdicts of the ``expect`` statements.
+        hit, goal: combinations (or bins, without a ``cross``) hit, and those that can be as far as it is known.
+    """
+
+    origin: str
+    scenario: str
+    variants: int
+    passed: int
+    failed: int
+    hit: int
+    goal: int
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A tag, and everything that tests it.
+
+    Attributes:
+        family: its first word: nhtsa, ncap, unr157, odd, sotif.
+        tag: in full.
+        cites: sources that the scenarios name.
+        results: of each dataset.
+    """
+
+    family: str
+    tag: str
+    cites: tuple[str, ...]
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Reports by origin, and requirements in the order of their families and tags."""
+
+    reports: Mapping[str, CoverageReport]
+    requirements: tuple[Requirement, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "reports": {origin: report.as_dict() for origin, report in self.reports.items()},
+            "requirements": [asdict(r) for r in self.requirements],
+        }
+
+
+def coverage(
+    targets: Sequence[str], variants: int = 100, first: int = 0, seed: int = 0, plan: str = "random",
+    suggestions: int = 10,
+) -> Coverage:  # fmt: skip
+    """Coverage of datasets (folders) and of scenarios that are drawn for it, without simulating them.
+
+    Args:
+        targets: folders of datasets, names of scenarios or paths of ``.scn`` files.
+        variants, first, seed, plan: of the draws of scenarios.
+        suggestions: how many draws to suggest at most, for each target.
+
+    Raises:
+        UsageError, DatasetError, ProgramError: a target that cannot be read.
+    """
+    within("--suggest", suggestions, 0, 1000)
+    reports: dict[str, CoverageReport] = {}
+    results: list[tuple[CoverageReport, Result]] = []
+    for target in targets:
+        passed = failed = 0
+        if Path(target).is_dir():
+            report, rows = dataset_coverage(target, suggestions=suggestions)
+            verdicts = [v.passed for row in rows for v in row.verdicts if v.kind == "expect"]
+            passed, failed = verdicts.count(True), verdicts.count(False)
+        else:
+            report = _drawn(target, variants, first, seed, plan, suggestions)
+        reports[target] = report
+        told = report.crosses or report.items
+        hit, goal = sum(h.hit for h in told), sum(h.goal or 0 for h in told)
+        results.append((report, Result(target, report.scenario, report.variants, passed, failed, hit, goal)))
+    return Coverage(reports, _requirements(results))
+
+
+def _requirements(results: Sequence[tuple[CoverageReport, Result]]) -> tuple[Requirement, ...]:
+    tags = sorted({tag for report, _ in results for tag in report.tags})
+    out: list[Requirement] = []
+    for tag in tags:
+        mine = [(report, result) for report, result in results if tag in report.tags]
+        cites = dict.fromkeys(c for report, _ in mine for c in report.cites)
+        out.append(Requirement(tag.partition(".")[0], tag, tuple(cites), tuple(result for _, result in mine)))
+    return tuple(sorted(out, key=lambda r: (r.family, r.tag)))
+
+
+def _drawn(scenario: str, variants: int, first: int, seed: int, plan: str, suggestions: int) -> CoverageReport:
+    from simengine.engine.variation import chosen_indices, geometry_of
+
+    words = check_draw(variants, first, seed, plan)
+    program = load(scenario)
+    sampler = Sampler(program, seed, words)
+    geometry = None if program.not_yet else geometry_of(program, seed)
+    draws = sampler.draw(chosen_indices(sampler, first, variants, geometry), geometry)
+    return coverage_report(program, draws.values, len(draws), geometry=geometry, seed=seed, suggestions=suggestions)
+
+
+# ---- datasets ----------------------------------------------------------------------------------------------------
+
+
+def dataset_coverage(
+    root: Path | str, suggestions: int = 10, placed: bool = True
+) -> tuple[CoverageReport, list[VariantRow]]:  # fmt: skip
+    """What the kept variants of a dataset cover.
+
+    Args:
+        root: its folder.
+        suggestions: how many at most.
+        placed: whether suggestions are tried in the placed scene.
+
+    Returns:
+        The report, and the rows of the kept variants.
+
+    Raises:
+        DatasetError: no dataset, or one whose program cannot be read.
+    """
+    from simengine.engine.variation import geometry_of
+
+    dataset = Dataset(root)
+    program = _program(dataset)
+    rows = [row for row, _ in stored_rows(dataset.root) if row.status == "kept"]
+    scenarios = [Scenario.from_json(dataset.episode(row.variant).scenario_json()) for row in rows]
+    bins = cover_bins(program)
+    late = {name: _labelled(its, [row.coverage.get(name) for row in rows]) for name, its in bins.items()}
+    seed = dataset.identity.get("seed")
+    seed = seed if isinstance(seed, int) else 0
+    geometry = geometry_of(program, seed) if placed and not program.not_yet else None
+    report = coverage_report(
+        program, values_of(program, scenarios), len(rows), late, geometry, seed, suggestions
+    )  # fmt: skip
+    return report, rows
+
+
+def _program(dataset: Dataset) -> Program:
+    source, name = dataset.identity.get("source"), dataset.identity.get("scenario")
+    found = [p for p in parse_text(str(source), str(name), libraries=libraries()) if p.name == name]
+    if not found:
+        raise DatasetError(f"'{dataset.root}' holds no program '{name}'; its dataset.json is not as a run wrote it")
+    return found[0]
+
+
+def _labelled(bins: Bins, labels: Sequence[object]) -> I64Array:
+    """Numbers of bins by their labels; what is none: -1, for bins without end the lowest number."""
+    count = bins.count
+    numbers = range(count) if count is not None else sorted(range(-_FAR, _FAR), key=abs)
+    wanted = {label for label in labels if isinstance(label, str)}
+    found: dict[object, int] = {}
+    for k in numbers:
+        if len(found) == len(wanted):
+            break
+        label = bins.label(k)
+        if label in wanted:
+            found.setdefault(label, k)
+    none = -1 if count is not None else int(np.iinfo(np.int64).min)
+    named = [("yes" if v else "no") if isinstance(v, bool) else v for v in labels]
+    return np.array([found.get(v, none) for v in named], np.int64)
+
+
+def write_coverage(root: Path) -> None:
+    """Write ``coverage.json`` of a dataset, which its report page shows; nothing for a program without coverage."""
+    report, _ = dataset_coverage(root, placed=False)
+    if report.items or report.crosses:
+        write_atomic(root / layout.COVERAGE, dumps(report.as_dict()))
