@@ -9,6 +9,7 @@ from typing import cast
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.behaviour import Behaviour
+from simengine.language.cameras import check_camera
 from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.expressions import expression
@@ -216,6 +217,8 @@ class _Check:
             carrier = self.carrier(cast(ast.Expression, s.expr)) if info else None
             if info is not None and info.kind.name == "lidar":
                 check_lidar(self.ctx, info)
+            if info is not None and info.kind.name == "camera":
+                check_camera(self.ctx, info)
             if info is not None and carrier is not None:
                 out.append(SensorDecl(info.name, info.kind.name, carrier[0], s.span, carrier[1]))
         return tuple(out)

@@ -23,7 +23,17 @@ from simengine.arrays import BoolArray, F64Array
 from simengine.errors import SensorError
 from simengine.sensors.specs import CameraSpec
 
-__all__ = ["distort", "fold_radius", "in_image", "pixel_centres", "project", "rays", "undistort", "unproject"]
+__all__ = [
+    "distort",
+    "fold_radius",
+    "in_image",
+    "pixel_centres",
+    "project",
+    "rays",
+    "refuse_fold",
+    "undistort",
+    "unproject",
+]
 
 _TOLERANCE = 1e-13
 _ITERATIONS = 50
@@ -81,7 +91,7 @@ def rays(spec: CameraSpec) -> F64Array:
     Raises:
         SensorError: the distortion folds inside the image, so some pixels have no ray (the message names the radius).
     """
-    _refuse_fold(spec)
+    refuse_fold(spec)
     out = unproject(spec, pixel_centres(spec))
     if not bool(np.isfinite(out).all()):
         row, column = (int(i) for i in np.argwhere(~np.isfinite(out[..., 0]))[0])
@@ -201,7 +211,8 @@ def _jacobian(
     )
 
 
-def _refuse_fold(spec: CameraSpec) -> None:
+def refuse_fold(spec: CameraSpec) -> None:
+    """Raise a SensorError where the radial distortion folds inside the image, so that some pixels have no ray."""
     fold = fold_radius(spec.distortion)
     if math.isinf(fold):
         return
