@@ -237,13 +237,18 @@ def bench_run(
 
 @bench_app.command("sample")
 def bench_sample(
-    proposals: Annotated[int, typer.Option(help="Proposals a batch.")] = 100_000, runs: Runs = 21, json: Json = False
+    scenario: Annotated[str, typer.Argument(help="Name in the library or path of a .scn file.")] = "alks_cut_in",
+    variants: Annotated[int, typer.Option("--variants", "-n", help="Variants a run.")] = 100_000,
+    runs: Annotated[int, typer.Option(help="Measured repetitions.")] = 5,
+    plan: Plan = "random",
+    json: Json = False,
 ) -> None:
-    """Time to draw all variables of 100,000 proposals of alks_cut_in and to test its constraints on them."""
+    """Time to draw 100,000 variants that meet all arithmetic constraints, and to make their table."""
     from simengine.engine.bench_sample import bench_sample as measure
     from simengine.engine.loading import load
+    from simengine.engine.options import check_draw
 
-    output.figures(measure(load("alks_cut_in"), proposals, runs), json)
+    output.figures(measure(load(scenario), variants, runs, check_draw(variants, 0, 0, plan)), json)
 
 
 @bench_app.command("import")

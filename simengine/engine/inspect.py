@@ -12,6 +12,7 @@ from simengine.engine.loading import load
 from simengine.engine.options import check_draw, within
 from simengine.language import Program, check_text, diagnostics_json, render_diagnostics
 from simengine.language.sample import Sampler
+from simengine.language.tabled import columns_of
 
 __all__ = [
     "CheckReport", "Listing", "SampleTable", "VerifyReport", "check", "count_grid", "listing", "sample_table", "verify",
@@ -147,11 +148,10 @@ def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str)
     geometry = None if program.not_yet else geometry_of(program)
     indices = chosen_indices(sampler, first, variants, geometry)
     draws = sampler.draw(indices, geometry)
-    rows: list[dict[str, Any]] = []
-    for k in range(len(draws)):
-        scenario_k = draws.scenario(k)
-        rows.append({"variant": scenario_k.index, "attempt": scenario_k.attempt, **scenario_k.row()})
-    columns = tuple(dict.fromkeys(c for row in rows for c in row))
+    found = columns_of(draws)
+    columns = ("variant", "attempt", *(c.name for c in found))
+    cells = zip(draws.indices.tolist(), draws.attempts.tolist(), *(c.cells() for c in found), strict=True)
+    rows = [{c: v for c, v in zip(columns, row, strict=True) if v is not None} for row in cells]
     notes = [f"warning {d.code}: {d.message}\n{d.note}" for d in draws.warnings]
     notes += [f"not checked (needs the placed scene): {text}" for text in draws.unchecked]
     return SampleTable(f"{program.name}, seed {seed}, plan {plan}", columns, tuple(rows), tuple(notes))

@@ -71,7 +71,8 @@ def largest_empty_box(x: F64Array, y: F64Array, pool_x: F64Array, pool_y: F64Arr
     for k in np.lexsort((-area, -rough))[:_CLOSE].tolist():
         a, b, c, d = boxes[k].tolist()
         inside = (pool_x > a) & (pool_x < c) & (pool_y > b) & (pool_y < d)
-        best = max(best, (float(np.mean(inside)), float(area[k]), -k))
+        share = int(np.count_nonzero(inside)) / pool_x.size
+        best = max(best, (share, float(area[k]), -k))
     corners: list[float] = boxes[-best[2]].tolist()
     a, b, c, d = corners
     return EmptyBox((a, b), (c, d), best[0])
