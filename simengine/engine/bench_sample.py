@@ -36,7 +36,7 @@ def bench_sample(
     times_s: list[float] = []
     cpu_s: list[float] = []
     proposals_ms: list[float] = []
-    columns, rejected = 0, 0
+    columns = rejected = variables = 0
     for run in range(runs + 1):
         began, cpu = time.perf_counter(), time.process_time()
         sampler = Sampler(program, run, plan)  # another seed each time, so that nothing can be kept from before
@@ -44,13 +44,13 @@ def bench_sample(
         columns = len(columns_of(draws))
         times_s.append(time.perf_counter() - began)
         cpu_s.append(time.process_time() - cpu)
-        rejected = int(draws.attempts.sum())
+        rejected, variables = int(draws.attempts.sum()), len(draws.u)
         began = time.perf_counter()
         sampler.propose(draws.indices)
         proposals_ms.append(1000.0 * (time.perf_counter() - began))
     median = statistics.median(times_s[1:])
     return {
-        "program": program.name, "plan": plan, "variants": n, "variables": len(sampler.graph.variables),
+        "program": program.name, "plan": plan, "variants": n, "variables": variables,
         "columns": columns, "constraints": len(program.requires), "runs": runs, "acceptance": n / (n + rejected),
         "median_s": median, "min_s": min(times_s[1:]), "cpu_s": statistics.median(cpu_s[1:]),
         "variants_per_s": n / median, "proposals_ms": statistics.median(proposals_ms[1:]),
