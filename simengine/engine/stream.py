@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from simengine.engine.frames import LiveFrame, Recording
 from simengine.engine.options import check_draw, check_rendering, check_settings, plain_numbers, switch, within
 from simengine.engine.recording import Phases
 from simengine.engine.requested import Requested
-from simengine.engine.variation import Simulated, Variation
+from simengine.engine.variation import VARIANT_ERRORS, Failed, Simulated, Variation
 from simengine.errors import UsageError
 from simengine.language.program import Program
 from simengine.render.opening import check_options, warm_up
@@ -31,6 +32,7 @@ __all__ = ["Cursor", "Entry", "Share", "Stream", "StreamOptions"]
 
 _MOST_AT_ONCE = 32
 _TRIES, _TRIES_PER_VARIANT = 200, 20
+_HOPELESS = 20  # variants that fail one after the other
 
 
 @dataclass(frozen=True)
@@ -179,12 +181,15 @@ class Stream:
                     index = entry.simulated.index
                     if index not in open_now:
                         times = [e.time_ns for e in mine if e.simulated.index == index]
-                        episode = LiveEpisode(
-                            self.program, entry.simulated, self.options.renderer, chosen, choose=self._recordings
-                        )
+                        with _named(index):
+                            episode = LiveEpisode(
+                                self.program, entry.simulated, self.options.renderer, chosen, choose=self._recordings
+                            )
                         open_now[index] = (episode, episode.render(times))
                     episode, frames = open_now[index]
-                    yield entry, next(frames), episode
+                    with _named(index):
+                        frame = next(frames)
+                    yield entry, frame, episode
                     left[index] -= 1
                     if not left[index]:
                         _close(*open_now.pop(index))
@@ -195,13 +200,17 @@ class Stream:
     def _groups(self, begin: Cursor) -> Iterator[tuple[list[Simulated], int]]:
         """Kept variants, ``mix`` at a time, each time with how many were drawn for them."""
         options, group, drawn = self.options, list[Simulated](), 0
-        kept, barren = begin.kept, 0
+        kept, barren, failed = begin.kept, 0, 0
         for simulated in self._simulated(begin):
             if options.variants is not None and kept >= options.variants:
                 break
             drawn += 1
             barren += 1
-            if simulated.valid or options.keep:
+            failed = failed + 1 if isinstance(simulated, Failed) else 0
+            if isinstance(simulated, Failed):
+                if failed == _HOPELESS:
+                    raise simulated.error
+            elif simulated.valid or options.keep:
                 group.append(simulated)
                 kept, barren = kept + 1, 0
             if barren == max(_TRIES, _TRIES_PER_VARIANT * options.mix):
@@ -215,8 +224,11 @@ class Stream:
         if group:
             yield group, drawn
 
-    def _simulated(self, begin: Cursor) -> Iterator[Simulated]:
-        """Variants from a place on: a few at first, so that the first sample comes soon, then many at once."""
+    def _simulated(self, begin: Cursor) -> Iterator[Simulated | Failed]:
+        """Variants from a place on: a few at first, so that the first sample comes soon, then many at once.
+
+        One that meets an error of its own is left out, as if its ``ensure`` had failed.
+        """
         variation = Variation(self.program, self.options.seed, self.options.plan)
         at_once, indices = 2, list[int]()
         limit = _MOST_AT_ONCE if self.options.variants is None else self.options.variants
@@ -224,9 +236,9 @@ class Stream:
         for index in (i for batch in batches for i in batch):
             indices.append(index)
             if len(indices) >= min(at_once, limit):
-                yield from variation.simulate(indices)
+                yield from variation.attempt(indices)
                 at_once, indices = min(2 * at_once, _MOST_AT_ONCE), []
-        yield from variation.simulate(indices)
+        yield from variation.attempt(indices)
 
     def _block(self, group: Sequence[Simulated], begin: Cursor, after: Cursor) -> list[Entry]:
         """The samples of some variants in their order."""
@@ -261,6 +273,18 @@ class Stream:
     def _recordings(self, program: Program, sensors: Sequence[SensorSpec], phases: Phases) -> list[Recording]:
         specs = {s.name: s for s in sensors}
         return [w.recording(program, specs[w.sensor], phases) for w in self.wanted]
+
+
+@contextmanager
+def _named(variant: int) -> Generator[None]:
+    """Errors of one variant say which; only the process that renders it meets them, so none can leave it out."""
+    try:
+        yield
+    except VARIANT_ERRORS as error:
+        raise type(error)(
+            f"variant {variant} of the stream cannot be rendered: {error}; loosen the scenario, or begin behind it "
+            f"with first={variant + 1}"
+        ) from error
 
 
 def _close(episode: LiveEpisode, frames: Iterator[LiveFrame]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simengine.engine.options import within
 from simengine.engine.stream import Cursor
+from simengine.errors import SimEngineError
 from simengine.torch.backend import DataLoader
 from simengine.torch.samples import Sample
 
@@ -26,6 +27,12 @@ class _WithPlace:
     def __call__(self, samples: Sequence[Sample]) -> tuple[Any, tuple[int, ...]]:
         after = samples[-1].after
         return self.collate(samples), (after.epoch, after.sample, after.drawn, after.kept, after.begun)
+
+
+def _unwrapped(error: SimEngineError) -> SimEngineError:
+    """An error of a worker without the traceback that PyTorch puts into its text; that stays as its cause."""
+    _, found, text = str(error).rpartition(f"\n{type(error).__module__}.{type(error).__qualname__}: ")
+    return type(error)(text.strip()) if found else error
 
 
 class StreamLoader(DataLoader):
@@ -51,7 +58,13 @@ class StreamLoader(DataLoader):
         self.dataset.start = self._reached = start
         parent: Any = super()
         batches: Iterator[tuple[Any, Sequence[int]]] = parent.__iter__()
-        for batch, place in batches:
+        while True:
+            try:
+                batch, place = next(batches)
+            except StopIteration:
+                break
+            except SimEngineError as error:
+                raise _unwrapped(error) from error
             self._reached = Cursor(*place)
             yield batch
         self.set_epoch(start.epoch + 1)

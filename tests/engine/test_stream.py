@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -11,7 +12,8 @@ import pytest
 from simengine.engine.catalogue import libraries
 from simengine.engine.requested import requested
 from simengine.engine.stream import Cursor, Entry, Share, Stream, StreamOptions
-from simengine.errors import UsageError
+from simengine.engine.variation import Simulated, Variation
+from simengine.errors import SceneError, UsageError
 from simengine.language import Program, parse_text
 
 SOURCE = """
@@ -63,6 +65,25 @@ def test_all_sensors_of_a_sample_fire_at_its_time(program: Program):
     """A 10 Hz camera and a 5 Hz LiDAR fire together at every even tenth of a second; ``frame`` counts those."""
     for e in entries(program, ["front.rgb", "roof.points"], variants=2):
         assert e.time_ns == e.frame * 200_000_000
+
+
+def test_a_variant_that_fails_is_left_out_and_many_in_a_row_are_an_error(program: Program, monkeypatch):
+    """As in a run, one bad variant does not keep the others from being made; where all are bad, the program is."""
+    simulate = Variation.simulate
+    bad = {1, 2}
+
+    def failing(self: Variation, indices: Sequence[int]) -> list[Simulated]:
+        if bad & set(indices):
+            raise SceneError(f"one of {indices} makes no scene")
+        return simulate(self, indices)
+
+    whole = entries(program, ["front.rgb"], variants=5, keep=True)
+    monkeypatch.setattr(Variation, "simulate", failing)
+    rest = entries(program, ["front.rgb"], variants=3, keep=True)
+    assert places(rest) == [p for p in places(whole) if p[0] not in bad]
+    bad |= set(range(100))
+    with pytest.raises(SceneError, match="makes no scene"):
+        entries(program, ["front.rgb"], variants=3)
 
 
 def test_limits(program: Program):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import pickle
 import re
 import warnings
@@ -13,9 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simengine.errors import SimEngineError, UsageError
+from simengine.engine.catalogue import libraries
+from simengine.errors import SensorError, SimEngineError, UsageError
+from simengine.language import parse_text
 from simengine.render.protocol import CAMERA_CHANNELS
-from tests.torch.conftest import EVERYTHING
+from tests.torch.conftest import EVERYTHING, SOURCE
 
 torch = pytest.importorskip("torch", reason="needs the extra 'torch'")
 
@@ -266,6 +269,39 @@ def test_errors_come_out_of_workers(program):
         pytest.skip("this machine has a CUDA device")
     with pytest.raises(SimEngineError, match="no CUDA device"):
         list(dataset.loader(num_workers=1))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_variant_that_cannot_be_rendered_is_named(workers: int):
+    """The reason and how to go on, without the traceback that PyTorch puts into the message of a worker's error."""
+    lens = SOURCE.replace("fov = 60 deg)", "fov = 90 deg):\n        distortion.k1 ~ {-0.4, -0.41}")
+    dataset = ScenarioDataset(parse_text(lens, libraries=libraries())[0], ["front.rgb"], variants=4, first=3)
+    with pytest.raises(SensorError, match=r"^variant 3 of the stream cannot be rendered: .* folds .* first=4$"):
+        next(iter(dataset.loader(num_workers=workers)))
+
+
+def test_images_without_a_box_and_scans_without_a_point():
+    """A car alone on a bare road whose LiDAR sees 1 m far: all tables are there, with no row, alone and in batches."""
+    bare = re.sub(r".*car parked.*\n", "", SOURCE).replace("range = 60 m", "range = 1 m")
+    dataset = ScenarioDataset(
+        parse_text(bare, libraries=libraries())[0], ["front.boxes2d", "points"], variants=1, frames=2
+    )
+    padded, lists = (next(iter(dataset.loader(2, collate_fn=c))) for c in (collate_padded, collate_lists))
+    assert padded["front.boxes2d"]["visible_box_px"].shape == (2, 0, 4)
+    assert padded["roof.points"]["xyz"].shape == (2, 0, 3) and padded["roof.points"]["valid"].shape == (2, 0)
+    assert [len(p["xyz"]) for p in lists["roof.points"]] == [0, 0]
+
+
+def test_a_killed_worker_is_an_error_and_not_a_wait(program):
+    """The training process hears of it at the next batch, and goes on from there with a new loader."""
+    loader = ScenarioDataset(program, ["front.rgb"], frames=1, variants=40).loader(num_workers=1, prefetch_factor=1)
+    batches = iter(loader)
+    seen = [next(batches)]
+    (worker,) = multiprocessing.active_children()
+    worker.kill()
+    with pytest.raises(RuntimeError, match="exited unexpectedly"):
+        seen.extend(batches)
+    assert len(seen) < 40 and loader.state_dict()["sample"] == int(seen[-1]["number"]) + 1
 
 
 IMAGES = tuple(c for c in EVERYTHING if c not in ("boxes2d", "boxes3d"))
