@@ -43,6 +43,7 @@ class Running(SceneEnv):
         self.covers: dict[str, F64Array] = {
             c.name: np.full(variants.count, np.nan) for c in variants.program.covers if c.event is not None
         }
+        self._last = [c for c in variants.program.covers if c.event is not None and not c.event.phase]
         self.faults = FaultLog(variants.count, rate_hz)
         self._event_s: dict[tuple[str, str], F64Array] = {}
         self._orders: dict[int, dict[int, tuple[int, BoolArray]]] = {}  # node -> slot -> (handle, rows)
@@ -103,6 +104,12 @@ class Running(SceneEnv):
             if cover.event is not None and (cover.event.phase, cover.event.edge) == key and first.any():
                 value = np.asarray(evaluate(cover.expr, self, self.variants.count), np.float64)
                 self.covers[cover.name] = np.where(first, value, self.covers[cover.name])
+
+    def follow(self, rows: BoolArray) -> None:
+        """Coverage items of the end of a run have the value of the last tick in which it went on."""
+        for cover in self._last:
+            value = np.asarray(evaluate(cover.expr, self, self.variants.count), np.float64)
+            self.covers[cover.name] = np.where(rows, value, self.covers[cover.name])
 
     # ---- conditions ----------------------------------------------------------------------------------------------
 

@@ -185,6 +185,7 @@ class _Run:
                 noted = PhaseEvent(event.phase, event.edge, tick, rows)
                 self.world.note(noted)
                 self.events.append(noted)
+        self.world.follow(going)
         for monitor in self.prompt:
             monitor.push(tick, going, self.world)
         self.stretch.push(tick, going)

@@ -173,8 +173,8 @@ class Outputs:
             found = a_kind(made.type)
             ctx.sink.error("E0204", made.span, f"a coverage item is a number, a word or a condition, not {found}")
             return False
-        if uses_state(made) and event is None:
-            ctx.later(s.span, "'cover' of a running value without 'at EVENT'")
+        if running and event is None and (uses_state(made) or needs_placement(made)):
+            event = EventRef("", "ended", ValueType("event"), s.span)  # the end of the run
         if s.names:
             ctx.cover_types[name] = made.type
         bins = self._bins(s, made)

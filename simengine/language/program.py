@@ -466,7 +466,7 @@ class Cover:
 
     Attributes:
         name: ``as`` name, else the text of the expression.
-        expr: over initial values, or over the state at ``event``.
+        expr: over initial values, or over the state at ``event``, whose phase is "" for the end of the run.
         width: bin width (SI) or None; over: (low, high) or None: the expression's support.
         edges: explicit bin edges (SI) or ().
         words: for enums: the words, one bin each.
