@@ -94,7 +94,8 @@ class Suggestion:
     """A concrete draw that would hit what is missing.
 
     Attributes:
-        gain: how many combinations it hits that neither the variants nor the suggestions before it hit.
+        gain: how many combinations, and bins of single items, it hits that neither the variants nor the suggestions
+            before it hit.
         bins: label of the bin of each item.
         values: as in a table of draws.
         point: its numbers in [0, 1): a row for ``RunOptions(plan="points", points=...)``.

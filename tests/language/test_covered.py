@@ -1,0 +1,149 @@
+"""The coverage report: counts by hand and by enumeration, gaps against brute force, suggestions that come true."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simengine.language.covered import coverage_report, values_of
+from simengine.language.dispersion import largest_empty_box, largest_gap, ranks
+from simengine.language.plans import PointsPlan
+from simengine.language.program import Cross, Program
+from simengine.language.sample import Sampler
+from simengine.language.tabled import columns_of
+
+from . import builder as b
+from .programs import BASE, LIBRARIES, program
+
+
+def cut_in(ways: int = 2) -> Program:
+    return replace(b.cut_in(), crosses=(Cross(("ve0", "dv", "vy"), ways, b.SPAN),))
+
+
+def test_hit_feasible_and_raw_of_the_cut_in() -> None:
+    """By hand: 5 x 5 pairs of speeds, 15 of them feasible. vy = 3.0 m/s (of 6 values) is not below 10 km/h: ve0 = 20
+    km/h has only the partner that makes 10 km/h, so 29 of 30 pairs with vy; likewise dv = -50 km/h (only with 60).
+    Three at a time: 85 (see the grid's count). What a drawn set hits is counted by Python sets."""
+    sampler = Sampler(cut_in(), 0)
+    draws = sampler.draw(range(40))
+    report = coverage_report(cut_in(), draws.values, 40)
+    found = {h.names: (h.hit, h.feasible, h.raw, h.open) for h in report.crosses}
+    hit = {n: len(set(zip(*(draws.values[k].tolist() for k in n), strict=True))) for n in found}
+    assert found == {
+        ("ve0", "dv"): (hit["ve0", "dv"], 15, 25, 0), ("ve0", "vy"): (hit["ve0", "vy"], 29, 30, 0),
+        ("dv", "vy"): (hit["dv", "vy"], 29, 30, 0),
+    }  # fmt: skip
+    (three,) = coverage_report(cut_in(3), draws.values, 40, suggestions=0).crosses
+    assert (three.feasible, three.raw, three.goal) == (85, 150, 85)
+    assert three.least[0][1] == 0 and len(three.least) == 10
+
+
+def test_suggestions_complete_the_coverage_and_are_real() -> None:
+    """Drawn as points, suggestions hit exactly as many new combinations as they say; all of them leave none missing."""
+    draws = Sampler(cut_in(), 0).draw(range(20))
+    report = coverage_report(cut_in(), draws.values, 20, suggestions=100)
+    assert report.axes == ("ve0", "dv", "dx0", "vy", "accel", "side", "other.model")
+    again = Sampler(cut_in(), 0, PointsPlan(np.array([s.point for s in report.suggestions]))).draw(
+        range(len(report.suggestions))
+    )
+    assert again.feasible.all()
+    names = ("ve0", "dv", "vy")
+    targets = [*itertools.combinations(names, 1), *itertools.combinations(names, 2)]
+    seen = {n: set(zip(*(draws.values[k].tolist() for k in n), strict=True)) for n in targets}
+    for k, suggestion in enumerate(report.suggestions):
+        new = {n: tuple(again.values[p][k].item() for p in n) for n in targets}
+        assert suggestion.gain == sum(t not in seen[n] for n, t in new.items()) > 0
+        for n, t in new.items():
+            seen[n].add(t)
+    assert [len(s) for s in seen.values()] == [5, 5, 6, 15, 29, 29]
+
+
+def test_everything_hit_needs_no_suggestion() -> None:
+    """The covering array itself leaves nothing to draw."""
+    sampler = Sampler(cut_in(), 4, "cover")
+    draws = sampler.draw(np.concatenate(list(sampler.rows())))
+    report = coverage_report(cut_in(), draws.values, len(draws))
+    assert report.suggestions == () and all(h.hit == h.feasible for h in report.crosses)
+
+
+def test_bins_by_state() -> None:
+    """rain 16..60 mm/h: classes below 7.6 can never be hit and are no goal; the class above 50 can."""
+    text = program("param rain: speed ~ 16..60 mm/h", "cover rain bins [0, 2.5, 7.6, 50, 150] mm/h")
+    draws = Sampler(text, 0).draw(range(3))
+    (item,) = coverage_report(text, draws.values, 3).items
+    assert [state for _, _, state in item.bins] == ["never", "never", "feasible", "feasible"]
+    assert (item.raw, item.feasible) == (4, 2) and sum(n for _, n, _ in item.bins) == 3
+
+
+def test_values_of_scenarios_are_those_of_the_draws() -> None:
+    """Written and read back, a dataset's scenarios give the same report as the draws they came from."""
+    from simengine.language import parse_text
+
+    (text,) = parse_text(BASE, "t.scn", libraries=LIBRARIES)
+    draws = Sampler(text, 1).draw(range(6))
+    read = values_of(text, [draws.scenario(k) for k in range(6)])
+    first, second = (coverage_report(text, v, 6, suggestions=0) for v in (read, draws.values))
+    assert first == second and first.items and first.crosses and first.gaps
+
+
+def test_columns_are_the_rows() -> None:
+    """The table by columns equals the rows of the scenarios cell by cell, names, units, order and types included."""
+    from simengine.language import parse_text
+
+    (text,) = parse_text(BASE, "t.scn", libraries=LIBRARIES)
+    draws = Sampler(text, 5).draw(range(40))
+    columns = [(c.name, c.cells()) for c in columns_of(draws)]
+    for k in range(40):
+        mine = {name: cells[k] for name, cells in columns if cells[k] is not None}
+        row = draws.scenario(k).row()
+        assert mine == row and [type(v) for v in mine.values()] == [type(row[n]) for n in mine]
+
+
+# ---- gaps --------------------------------------------------------------------------------------------------------
+
+
+def brute(x: np.ndarray, y: np.ndarray, px: np.ndarray, py: np.ndarray) -> float:
+    """The best share of all boxes whose sides are coordinates of points or the border."""
+    best = 0.0
+    for a, c in itertools.combinations([0.0, *sorted(x.tolist()), 1.0], 2):
+        for low, high in itertools.combinations([0.0, *sorted(y.tolist()), 1.0], 2):
+            if not ((x > a) & (x < c) & (y > low) & (y < high)).any():
+                best = max(best, float(((px > a) & (px < c) & (py > low) & (py < high)).mean()))
+    return best
+
+
+@given(st.integers(0, 2**32), st.integers(0, 9))
+@settings(max_examples=40, deadline=None)
+def test_the_largest_empty_box(seed: int, n: int) -> None:
+    """Nothing inside, and no box of any corners holds more of the pool (2 % for the coarse counts by which 48
+    candidates are chosen)."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.random(n), rng.random(n)
+    px, py = rng.random(200), rng.random(200) ** 2
+    box = largest_empty_box(x, y, px, py)
+    (a, low), (c, high) = box.low, box.high
+    assert not ((x > a) & (x < c) & (y > low) & (y < high)).any()
+    assert box.share == ((px > a) & (px < c) & (py > low) & (py < high)).mean()
+    assert box.share >= brute(x, y, px, py) - 0.02
+
+
+def test_gaps_of_one_parameter() -> None:
+    """0.1, 0.2, 0.7: the longest empty part is 0.2..0.7; ranks are shares of the pool."""
+    assert largest_gap(np.array([0.7, 0.1, 0.2])) == (0.2, 0.7)
+    assert ranks(np.array([0.0, 2.0, 9.0]), np.array([1.0, 2.0, 3.0, 4.0])).tolist() == [0.0, 0.375, 1.0]
+
+
+def test_gaps_leave_out_what_the_constraints_forbid() -> None:
+    """x + y > 1 forbids the lower left half; variants fill the rest but the corner x > 0.8, y > 0.8 (share 0.04 / 0.5):
+    the gap that is found is that corner, not the larger empty square below."""
+    text = program("param x: number ~ 0..1", "param y: number ~ 0..1", "require x + y > 1", "cover x by 0.1")
+    u = np.random.default_rng(0).random((3000, 2))
+    u = u[(u.sum(1) > 1) & ~((u > 0.8).all(1))][:900]
+    report = coverage_report(text, {"x": u[:, 0], "y": u[:, 1]}, len(u), suggestions=0)
+    gap = report.gaps[0]
+    assert gap.parameters == ("x", "y") and 0.06 < gap.share < 0.1
+    assert min(gap.low) > 0.75 and min(gap.high) > 0.98
