@@ -97,6 +97,9 @@ class Cluster:
         except (OSError, RuntimeError, ValueError, self._ray.exceptions.RayError) as error:
             if options.cluster == "local":
                 raise UsageError(f"Ray does not start on this machine: {_first_line(error)}") from None
+            if "ray[client]" in str(error):  # Ray without its client, which it says in an error of no kind of its own
+                what = f"--cluster {options.cluster}"
+                raise MissingExtraError.of("cluster", what, ImportError("Ray without its client")) from None
             raise UsageError(
                 f"no Ray cluster can be used at '{options.cluster}' ({_first_line(error)}); is it the port of its "
                 "client server, with the same Ray here and there? one that asks for a token needs RAY_AUTH_MODE=token"
