@@ -37,7 +37,7 @@ __all__ = ["CoverageReport", "Gap", "Hits", "Suggestion", "coverage_report", "va
 _LEAST = 10
 _SUGGESTED = 10
 _MOST_TUPLES = 100_000  # beyond, no suggestions are worked out
-_POOL_SEED, _POOL = 0x5EED, 8192
+_POOL_SEED, _POOL = 0x5EED, 4096
 _POINTS, _PARAMETERS = 1000, 8
 
 
@@ -79,7 +79,7 @@ class Gap:
         parameters: one or two.
         low, high: corners, in the units.
         units: of the parameters.
-        share: of what the scenario draws that lies there (an estimate from 8,192 draws).
+        share: of what the scenario draws that lies there (an estimate from 4,096 draws).
     """
 
     parameters: tuple[str, ...]
@@ -273,7 +273,8 @@ class _Reporter:
     # ---- what to draw next -------------------------------------------------------------------------------------------
 
     def _suggest(self, geometry: Geometry | None, seed: int, most: int) -> tuple[Suggestion, ...]:
-        field = Field(self.graph, self.laws, only_drawn=True)
+        whole = all(item.source is not None for item in self.field.items)
+        field = self.field if whole else Field(self.graph, self.laws, only_drawn=True)
         if not field.items:
             return ()
         targets = targets_of(self.program, field.names, None)

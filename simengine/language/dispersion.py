@@ -22,7 +22,7 @@ from simengine.arrays import Array, F64Array
 __all__ = ["EmptyBox", "largest_empty_box", "largest_gap", "ranks"]
 
 _CELLS = 128
-_CLOSE = 48  # candidates whose draws are counted one by one
+_CLOSE = 24  # candidates whose draws are counted one by one
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ Constraints that need the placed scene are left out: a combination counts as fea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,7 +29,7 @@ from simengine.language.evaluate import evaluate
 from simengine.language.intervals import Bounds, Interval
 from simengine.language.plans import Grid, GridPlan, Proposals, RandomPlan
 from simengine.language.program import Const, Expr, Program, Require
-from simengine.language.shares import WHOLE, Shares, between, chosen_levels
+from simengine.language.shares import WHOLE, Shares, between_each, chosen_levels
 
 __all__ = ["Field", "Item", "Source", "bin_shares"]
 
@@ -137,8 +137,7 @@ class Field:
             return None
         if not 0 <= element < len(variable.streams):
             return None
-        shares = [_bin_share(law, bins, k, component) for k in range(bins.count or 0)]
-        return Source(variable, element, tuple(shares))
+        return Source(variable, element, tuple(_bin_shares(law, bins, component)))
 
     # ---- groups ----------------------------------------------------------------------------------------------------
 
@@ -187,19 +186,29 @@ class Field:
         return found, feasible_tuples(columns, self.counts, possible) & ~found
 
 
-def _bin_share(law: Law, bins: Bins, k: int, component: int | None) -> Shares:
-    def inside(values: F64Array) -> BoolArray:
-        column = values if component is None else values[:, component]
-        return bins.index(column) == k
-
+def _bin_shares(law: Law, bins: Bins, component: int | None) -> list[Shares]:
+    """Parts of [0, 1) with which a law gives values of each bin."""
+    count = bins.count or 0
     if isinstance(law, Table) and law.values.dtype.kind not in "fb":
-        return Shares(())
-    listed = chosen_levels(law, inside)
-    if listed is not None:
-        return listed
-    low, high = bins.interval(k)
-    found = between(law, low, high, room=0.0)
-    return found if found.size > _NOTHING or isinstance(law, Stepped) else Shares(())
+        return [Shares(())] * count
+
+    def inside(k: int) -> Callable[[F64Array], BoolArray]:
+        return lambda values: bins.index(values if component is None else values[:, component]) == k
+
+    listed = [chosen_levels(law, inside(k)) for k in range(count)]
+    found = [s for s in listed if s is not None]
+    if len(found) == count:
+        return found
+    ranged = between_each(law, [bins.interval(k) for k in range(count)], 0.0)
+    return [s if s.size > _NOTHING or isinstance(law, Stepped) else Shares(()) for s in ranged]
+
+
+def _unique(rows: I64Array, counts: Sequence[int]) -> I64Array:
+    """Different rows of small numbers, in order."""
+    if not rows.size or np.prod([float(n) for n in counts]) > 2.0**62:
+        return np.unique(rows, axis=0)
+    codes = np.ravel_multi_index(tuple(rows.T), tuple(counts))
+    return np.stack(np.unravel_index(np.unique(codes), tuple(counts)), -1)
 
 
 class _Group:
@@ -251,7 +260,7 @@ class _Group:
             asked = Proposals(rows, np.zeros(rows.size, np.int64))
             u = {v.path: _numbers(plan, v, asked) for v in self.variables}
             found.append(self._bins(u, rows.size))
-        return np.unique(np.concatenate(found), axis=0)
+        return _unique(np.concatenate(found), [self.field.counts[c] for c in self.columns])
 
     @property
     def table(self) -> I64Array:

@@ -6,7 +6,7 @@ unit cube, for any law and for sets of several pieces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array
 from simengine.language.distributions import Law, Stepped, Table
 
-__all__ = ["WHOLE", "Shares", "between", "chosen_levels"]
+__all__ = ["WHOLE", "Shares", "between", "between_each", "chosen_levels"]
 
 _BELOW_ONE = 1.0 - 2.0**-53
 _STEPS = 60
@@ -97,22 +97,25 @@ def chosen_levels(law: Law, wanted: Callable[[F64Array], BoolArray]) -> Shares |
 
 def between(law: Law, low: float, high: float, room: float = _ROOM) -> Shares:
     """Numbers with which a law that rises with u gives values of low..high: all of them, and next to no other."""
-
-    def quantile(u: float) -> float:
-        return float(np.asarray(law.quantile(np.array([u])))[0])
-
-    first, last = 0.0, 1.0
-    if not quantile(0.0) >= low:
-        first = max(_crossing(lambda u: quantile(u) >= low) - room, 0.0)
-    if not quantile(_BELOW_ONE) <= high:
-        last = min(_crossing(lambda u: quantile(u) > high) + room, 1.0)
-    return Shares.of([(first, last)])
+    return between_each(law, [(low, high)], room)[0]
 
 
-def _crossing(beyond: Callable[[float], bool]) -> float:
-    """The number from which a condition holds, by bisection."""
-    low, high = 0.0, 1.0
+def between_each(law: Law, ranges: Sequence[tuple[float, float]], room: float) -> list[Shares]:
+    """The same for many ranges at once."""
+    lows, highs = (np.array(ends, np.float64) for ends in zip(*ranges, strict=True))
+    first = _crossings(lambda u: np.asarray(law.quantile(u)) >= lows, lows.size)
+    last = _crossings(lambda u: np.asarray(law.quantile(u)) > highs, lows.size)
+    first = np.where(first > 0.0, np.maximum(first - room, 0.0), 0.0)
+    last = np.where(last < 1.0, np.minimum(last + room, 1.0), 1.0)
+    return [Shares.of([(a, b)]) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+
+
+def _crossings(beyond: Callable[[F64Array], BoolArray], n: int) -> F64Array:
+    """The numbers from which conditions hold, by bisection: 0 where always, 1 where never."""
+    low, high = np.zeros(n), np.ones(n)
+    always, never = beyond(low), ~beyond(np.full(n, _BELOW_ONE))
     for _ in range(_STEPS):
         middle = 0.5 * (low + high)
-        low, high = (low, middle) if beyond(min(middle, _BELOW_ONE)) else (middle, high)
-    return low
+        past = beyond(np.minimum(middle, _BELOW_ONE))
+        low, high = np.where(past, low, middle), np.where(past, middle, high)
+    return np.where(always, 0.0, np.where(never, 1.0, low))

@@ -119,7 +119,7 @@ def brute(x: np.ndarray, y: np.ndarray, px: np.ndarray, py: np.ndarray) -> float
 @given(st.integers(0, 2**32), st.integers(0, 9))
 @settings(max_examples=40, deadline=None)
 def test_the_largest_empty_box(seed: int, n: int) -> None:
-    """Nothing inside, and no box of any corners holds more of the pool (2 % for the coarse counts by which 48
+    """Nothing inside, and no box of any corners holds more of the pool (2 % for the coarse counts by which 24
     candidates are chosen)."""
     rng = np.random.default_rng(seed)
     x, y = rng.random(n), rng.random(n)

@@ -107,9 +107,8 @@ def test_continuous_bins_hold_what_they_say() -> None:
     sampler = Sampler(text, 3, "cover:2")
     rows = np.concatenate(list(sampler.rows()))
     draws = sampler.draw(rows)
-    hit = {
-        (int(v // 2), int(g)) for v, g in zip((draws.values["v"] - 1).tolist(), draws.values["g"].tolist(), strict=True)
-    }
+    v, g = draws.values["v"], draws.values["g"]
+    hit = set(zip(((v - 1) // 2).astype(int).tolist(), g.astype(int).tolist(), strict=True))
     wanted = {(i, j) for i in range(4) for j in range(4) if (1 + 2 * i + 2) * (j + 1) > 6}
     assert hit == wanted and len(rows) == len(wanted)
     assert (v * g > 6).all()
