@@ -113,3 +113,16 @@ def test_plans_in_python(short: Path) -> None:
         simengine.sample(program, 4, plan="sobol:3")
     with pytest.raises(UsageError, match="--variants must be 1 or more with --plan sobol"):
         simengine.sample(program, 0, plan="sobol")
+
+
+def test_the_snippet_of_the_coverage_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """As it stands, with fewer draws: three lines, and points that a run takes."""
+    import re
+
+    page = (Path(__file__).resolve().parents[2] / "docs" / "coverage.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(code.replace("variants=50", "variants=4").replace("=3)", "=1)"), "coverage.md", "exec"), names)
+    assert capsys.readouterr().out.count("feasible") == 3
+    options = simengine.RunOptions("child_dart_out", "x", plan="points", points=names["next_points"])
+    assert len(options.points) == 1
