@@ -22,7 +22,7 @@ from simengine.language.evaluate import evaluate, robustness
 from simengine.language.program import Always, And, Atom, EventRef, Eventually, Expr, Monitor, Or, Ref, Temporal
 from simengine.language.walk import uses_state
 from simengine.physics.cast import Cast
-from simengine.sensors.specs import CameraSpec
+from simengine.sensors.specs import SensorSpec
 from simengine.world.state import WorldState
 
 __all__ = ["Stretch", "can_wait"]
@@ -84,15 +84,19 @@ class _Moments(SceneEnv):
             return self.snapshot.ground_speed_mps(slot)
         if prop == "standstill":
             return self.snapshot.standstill(slot)
+        if prop == "offroad":
+            return self.off_lanes(slot)
+        if prop == "visible":
+            return self.visible_anywhere(slot)
         return self.figures[prop][:, slot]
 
     @cached_property
-    def cameras(self) -> dict[str, tuple[int, list[CameraSpec]]]:
-        """The cameras of the variants, repeated."""
-        return {n: (slot, specs * self._ticks) for n, (slot, specs) in self._one.cameras.items()}
+    def sensors(self) -> dict[str, tuple[int, list[SensorSpec]]]:
+        """The sensors of the variants, repeated."""
+        return {n: (slot, specs * self._ticks) for n, (slot, specs) in self._one.sensors.items()}
 
 
-_OF_SNAPSHOT = ("ground_speed", "standstill")
+_OF_SNAPSHOT = ("ground_speed", "standstill", "offroad", "visible")
 _FIGURES = ("speed", "acceleration", "travelled")
 
 

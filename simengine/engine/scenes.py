@@ -12,7 +12,7 @@ from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.cast import cast_of
 from simengine.engine.initial import InitialEnv
 from simengine.engine.placement import Placement, place
-from simengine.engine.sensing import camera_specs, carrier_slots
+from simengine.engine.sensing import carrier_slots, placed_specs
 from simengine.engine.variants import Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.geometry import transforms as tf
@@ -22,7 +22,7 @@ from simengine.physics.cast import Cast
 from simengine.physics.paths import project
 from simengine.physics.pavement import rise_m
 from simengine.physics.snapshot import Snapshot
-from simengine.sensors.specs import CameraSpec
+from simengine.sensors.specs import SensorSpec
 from simengine.world.library import Library
 from simengine.world.state import WorldState
 
@@ -179,24 +179,19 @@ class SceneEnv(InitialEnv):
 
     def visible_anywhere(self, slot: int) -> F64Array:
         """Largest share of an entity that a camera sees, (B,); 0 without cameras."""
-        shares = [self._visible(slot, name) for name, (carrier, _) in self.cameras.items() if carrier != slot]
+        cameras = [d.name for d in self.variants.program.sensors if d.kind == "camera"]
+        shares = [self._visible(slot, name) for name in cameras if self.sensors[name][0] != slot]
         return np.max(shares, axis=0) if shares else np.zeros(self.variants.count)
 
     def _visible(self, target: int, sensor: str) -> F64Array:
-        if sensor not in self.cameras:
-            raise NotRunnableError(f"visible(..., {sensor}) does not run in this version: '{sensor}' is no camera")
-        slot, specs = self.cameras[sensor]
+        slot, specs = self.sensors[sensor]
         return self._remember(("visible", target, sensor), lambda: self.snapshot.visible(target, slot, specs))
 
     @cached_property
-    def cameras(self) -> dict[str, tuple[int, list[CameraSpec]]]:
-        """Carrier's slot and specification in every variant, by the name of each camera."""
+    def sensors(self) -> dict[str, tuple[int, list[SensorSpec]]]:
+        """Carrier's slot and specification in every variant, by the name of each sensor."""
         variants = self.variants
-        return {
-            d.name: (carrier_slots(variants, d), camera_specs(variants, d))
-            for d in variants.program.sensors
-            if d.kind == "camera"
-        }
+        return {d.name: (carrier_slots(variants, d), placed_specs(variants, d)) for d in variants.program.sensors}
 
     def _time_to(self, a: int, place: Expr) -> F64Array:
         key = ("time_to", a, id(place))

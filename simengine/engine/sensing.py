@@ -23,7 +23,7 @@ from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec, Se
 from simengine.world.scene import Scene
 
 __all__ = [
-    "DEFAULT_RATE_HZ", "TICK_RATE_HZ", "camera_specs", "carrier_slots", "record_rate", "sensor_specs", "tick_time_ns",
+    "DEFAULT_RATE_HZ", "TICK_RATE_HZ", "carrier_slots", "placed_specs", "record_rate", "sensor_specs", "tick_time_ns",
 ]  # fmt: skip
 
 DEFAULT_RATE_HZ = 10.0
@@ -68,17 +68,14 @@ def carrier_slots(variants: Variants, sensor: SensorDecl) -> int:
     return [slot.name for slot in variants.roster.slots].index(_carrier(sensor))
 
 
-def camera_specs(variants: Variants, sensor: SensorDecl) -> list[CameraSpec]:
-    """A camera in every variant, with ``entity`` -1 (the scene's instance ids are not needed for sight lines)."""
+def placed_specs(variants: Variants, sensor: SensorDecl) -> list[SensorSpec]:
+    """A sensor in every variant, with ``entity`` -1 (the scene's instance ids are not needed for sight lines)."""
     slot = carrier_slots(variants, sensor)
     sizes = [(float(s[0]), float(s[1]), float(s[2])) for s in variants.size_m[:, slot]]
-    specs: list[CameraSpec] = []
-    for row, size in enumerate(sizes):
-        spec = _spec(variants.program, sensor, variants.properties(sensor.name, row, None), size)
-        if not isinstance(spec, CameraSpec):
-            raise NotRunnableError(f"visible(...) of a {sensor.kind} does not run in this version; cameras do")
-        specs.append(spec)
-    return specs
+    return [
+        _spec(variants.program, sensor, variants.properties(sensor.name, row, None), size)
+        for row, size in enumerate(sizes)
+    ]
 
 
 def sensor_specs(program: Program, scenario: Scenario, scene: Scene) -> tuple[SensorSpec, ...]:

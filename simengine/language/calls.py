@@ -191,8 +191,8 @@ def _finish(
         return None
     sensor = args.get("sensor")
     kind = ctx.sensors[sensor.name].kind.name if isinstance(sensor, SensorRef) else "camera"
-    if kind != "camera":
-        ctx.later(node.span, f"'{signature.name}(...)' of a {kind}", "name a camera")
+    if kind not in ("camera", "lidar"):
+        ctx.later(node.span, f"'{signature.name}(...)' of a {kind}", "name a camera or a LiDAR")
     places = signature in PLACES
     return Call(signature.name, receiver, args, signature.returns, node.span, where.state and not places)
 

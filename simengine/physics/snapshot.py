@@ -20,7 +20,7 @@ from simengine.physics.lane_times import OnLane, lane_gap_m, lane_ttc_s, on_lane
 from simengine.physics.paths import project
 from simengine.physics.perception import eye_share
 from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
-from simengine.sensors.specs import CameraSpec
+from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
 from simengine.world.state import WorldState
 
 __all__ = ["STANDSTILL_MPS", "Snapshot"]
@@ -163,31 +163,26 @@ class Snapshot:
             out[pick] = share >= SEEN_SHARE
         return out
 
-    def visible(self, target: int, carrier: int, cameras: CameraSpec | Sequence[CameraSpec]) -> F64Array:
-        """Share of a target's sample points inside a camera's picture and not behind a solid box.
+    def visible(self, target: int, carrier: int, sensors: SensorSpec | Sequence[SensorSpec]) -> F64Array:
+        """Share of a target's sample points inside a sensor's field of view and not behind a solid box.
 
         Args:
             target: slot.
-            carrier: slot that the camera is mounted on, or -1: mounted in the world. Its own solids block the view
-                of cameras that see it.
-            cameras: one for all variants or one a variant (pinhole part only: distortion is left out).
+            carrier: slot that the sensor is mounted on, or -1: mounted in the world. Its own solids block the view
+                of sensors that see it.
+            sensors: one for all variants or one a variant, of one kind. Of a camera the pinhole part counts
+                (distortion is left out), of a LiDAR its ranges and the angles between its lowest and highest beam.
         """
         cast = self.cast
-        specs = [cameras] * cast.batch if isinstance(cameras, CameraSpec) else list(cameras)
-        mount = np.stack([s.entity_from_camera for s in specs])
-        lens = np.array([[s.fx_px, s.fy_px, s.cx_px, s.cy_px, s.width_px, s.height_px] for s in specs])
-        pose = mount
+        specs = [sensors] * cast.batch if isinstance(sensors, CameraSpec | LidarSpec) else list(sensors)
+        pose = np.stack([s.entity_from_camera if isinstance(s, CameraSpec) else s.entity_from_lidar for s in specs])
         if carrier >= 0:
             root = tf.matrix_from_pose(self.state.position_m[:, carrier], self.state.orientation[:, carrier])
-            pose = tf.compose(root, mount)
+            pose = tf.compose(root, pose)
         points = sample_points(
             self.state.position_m[:, target], self.cos[:, target], self.sin[:, target], cast.body.size_m[:, target]
         )
-        local = tf.apply(tf.inverse(pose)[:, None], points)
-        depth = np.maximum(local[..., 2], 1e-9)
-        u = lens[:, None, 0] * local[..., 0] / depth + lens[:, None, 2]
-        v = lens[:, None, 1] * local[..., 1] / depth + lens[:, None, 3]
-        inside = (local[..., 2] > 1e-6) & (u >= 0) & (u <= lens[:, None, 4]) & (v >= 0) & (v <= lens[:, None, 5])
+        inside = _in_view(specs, tf.apply(tf.inverse(pose)[:, None], points))
         owner = np.array(cast.solids.owner, np.int64)
         center, half, cos, sin, present = self._solids
         apart = np.array([[s.sees_carrier] for s in specs])
@@ -196,6 +191,25 @@ class Snapshot:
         share = (inside & free).sum(-1) / float(SAMPLES)
         there = self.valid[:, target] if carrier < 0 else self._both(target, carrier)
         return np.where(there, share, 0.0)
+
+
+def _in_view(specs: Sequence[SensorSpec], local: F64Array) -> BoolArray:
+    """Where points in sensors' frames (B, N, 3) lie in their fields of view."""
+    cameras = [s for s in specs if isinstance(s, CameraSpec)]
+    if cameras:
+        lens = np.array([[s.fx_px, s.fy_px, s.cx_px, s.cy_px, s.width_px, s.height_px] for s in cameras])
+        depth = np.maximum(local[..., 2], 1e-9)
+        u = lens[:, None, 0] * local[..., 0] / depth + lens[:, None, 2]
+        v = lens[:, None, 1] * local[..., 1] / depth + lens[:, None, 3]
+        return (local[..., 2] > 1e-6) & (u >= 0) & (u <= lens[:, None, 4]) & (v >= 0) & (v <= lens[:, None, 5])
+    beams = [s for s in specs if isinstance(s, LidarSpec)]
+    field = np.array(
+        [[s.range_min_m, s.range_max_m, s.elevation_rad.min(), s.elevation_rad.max()] for s in beams]
+    )  # fmt: skip
+    flat = np.sqrt(local[..., 0] * local[..., 0] + local[..., 1] * local[..., 1])
+    length, rise = np.sqrt(flat * flat + local[..., 2] * local[..., 2]), np.arctan2(local[..., 2], flat)
+    near, far, low, high = (field[:, None, k] for k in range(4))
+    return (length >= near) & (length <= far) & (rise >= low) & (rise <= high)
 
 
 def _divided(a: F64Array, b: F64Array) -> F64Array:

@@ -304,11 +304,15 @@ def test_time_to_a_station_and_windows_of_a_phase():
     assert third.holds
 
 
-def test_questions_that_do_not_run_say_so():
-    """A LiDAR has no picture to be visible in."""
-    body = EGO + "car other ahead of ego by 9 m\nsensor roof on ego = lidar()\nexpect always visible(other, roof) > 1 %"
-    with pytest.raises(NotRunnableError, match=r"(?s)W0501 'visible\(...\)' of a lidar does not run yet.*:9:19"):
-        run(body)
+def test_a_lidar_sees_as_far_as_it_reaches():
+    """A car that drives away at 10 m/s from 9 m on leaves a range of 20 m within 1.5 s, and no camera is asked."""
+    body = EGO.replace("10 m/s", "0 m/s") + (
+        "car other ahead of ego by 9 m:\n    speed = 10 m/s\nsensor roof on ego = lidar(range = 20 m)\nstop after 2 s\n"
+        "expect always within 0.1 s visible(other, roof) > 50 %\n"
+        "expect always after 1.9 s visible(other, roof) <= 0 %\nexpect always not ego.offroad"
+    )
+    (trace,) = run(body)
+    assert [v.holds for v in trace.verdicts] == [True, True, True]
 
 
 UNDEFINED = (

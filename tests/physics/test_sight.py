@@ -10,7 +10,7 @@ from trimesh.ray import ray_pyembree
 
 from simengine.physics import Snapshot
 from simengine.physics.sight import SAMPLES, free_lines, sample_points
-from simengine.sensors.specs import CameraSpec
+from simengine.sensors.specs import CameraSpec, LidarSpec
 from simengine.world.scene import Box, Entity
 from tests.physics.stage import Actor, car, cast_of, child, road, state_of
 
@@ -133,3 +133,32 @@ def test_visible_behind_a_low_car_is_the_upper_part() -> None:
     over = 1.4 - slope * (14.0 - 1.6) > 1.0
     assert 0 < over.sum() < 30
     assert s.visible(1, 0, camera)[0] == over.sum() / 30
+
+
+def test_visible_of_a_lidar_is_what_its_beams_reach() -> None:
+    """Sample points within 1 to 14 m of a scanner at (0.5, 0, 1.9) m and between its beams at -20 and +2 degrees, seen
+    from all around: counted in spherical coordinates; a wall 5 m ahead hides what lies behind it."""
+    beams = np.radians([2.0, -6.0, -20.0])
+    mount = np.eye(4)
+    mount[:3, 3] = (0.5, 0.0, 1.9)
+    lidar = LidarSpec(
+        "roof", 0, mount, "", beams, np.zeros(3), np.zeros(3, np.int64), 64, range_min_m=1.0, range_max_m=14.0
+    )
+    rng = np.random.default_rng(4)
+    shares: list[float] = []
+    for _ in range(60):
+        x, y = rng.uniform(-16, 16, 2)
+        s = shot([[(car("ego"), "vehicle", 0.0, 0.0, 0.0, 0.0), (child(), "person", x, y, 40.0, 0.0)]])
+        points = sample_points(s.state.position_m[0, 1], s.cos[0, 1], s.sin[0, 1], s.cast.body.size_m[0, 1])
+        from_eye = points - mount[:3, 3]
+        length = np.linalg.norm(from_eye, axis=1)
+        rise = np.degrees(np.arcsin(from_eye[:, 2] / length))
+        shares.append(float(((length > 1) & (length < 14) & (rise < 2) & (rise > -20)).mean()))
+        assert s.visible(1, 0, lidar)[0] == pytest.approx(shares[-1])
+    assert min(shares) == 0.0 and max(shares) == 1.0 and len({round(share, 3) for share in shares}) > 5
+    pose = np.eye(4)
+    pose[:3, 3] = (5.0, 0.0, 0.0)
+    size = (0.3, 30.0, 4.0)
+    wall = (Entity("wall", "wall", "", 8, size, world_from_entity=pose, occluders=(Box((0, 0, 2.0), size),)),)
+    row: list[Actor] = [(car("ego"), "vehicle", 0.0, 0.0, 0.0, 0.0), (child(), "person", 9.0, 0.0, 0.0, 0.0)]
+    assert shot([row]).visible(1, 0, lidar)[0] > 0.5 and shot([row], statics=(wall,)).visible(1, 0, lidar)[0] == 0.0
