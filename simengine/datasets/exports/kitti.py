@@ -19,7 +19,7 @@ from simengine.datasets.exports.protocol import Job
 from simengine.datasets.exports.selection import LabelledFrame, one_of, pose, rgb_file
 from simengine.datasets.plain_json import Json
 from simengine.datasets.reader import Dataset
-from simengine.errors import UsageError
+from simengine.errors import DatasetError, UsageError
 from simengine.geometry import transforms as tf
 from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec
 
@@ -135,6 +135,12 @@ def _velodyne(found: LabelledFrame, lidar: str) -> F32Array:
     """x y z reflectance, (N, 4), at the frame's time; reflectance 1 is 100 % diffuse, retroreflectors saturate."""
     points = found.frame[lidar]
     out = np.empty((len(points["range"]), 4), "<f4")
-    out[:, :3] = at_frame_time(points, found.boxes3d, pose(found, lidar))
-    out[:, 3] = np.clip(points["intensity"] / np.float32(100.0), 0.0, 1.0)
+    with np.errstate(all="ignore"):  # numbers that are too large are told below
+        out[:, :3] = at_frame_time(points, found.boxes3d, pose(found, lidar))
+        out[:, 3] = np.clip(points["intensity"] / np.float32(100.0), 0.0, 1.0)
+    if not bool(np.isfinite(out).all()):
+        raise DatasetError(
+            f"episode {found.variant}: points of '{lidar}' in frame {found.frame.index}, or poses and velocities that "
+            "move them to the frame's time, are not finite numbers; 'simengine verify' tells whether a file was changed"
+        )
     return out

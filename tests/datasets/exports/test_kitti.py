@@ -12,12 +12,14 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from simengine.datasets import Dataset
 from simengine.datasets.exports import export
 from simengine.datasets.exports.kitti_labels import label_lines
-from simengine.errors import UsageError
+from simengine.errors import DatasetError, UsageError
 from simengine.geometry import transforms as tf
 from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec
 from tests.datasets.exports.kitti_reader import Sample, read
@@ -236,6 +238,20 @@ def test_distortion_is_refused(fake, tmp_path):
         path.write_text(path.read_text().replace('"distortion": [\n      0.0', '"distortion": [\n      -0.1', 1))
     with pytest.raises(UsageError, match="lens distortion"):
         export(fake, "kitti", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_points_that_leave_all_numbers_are_refused(mix, tmp_path):
+    """A velocity of 1e308 m/s times the time since the scan's begin is still a number, in float32 it is none."""
+    root = tmp_path / "changed"
+    shutil.copytree(mix.root, root)
+    for path in root.glob("episodes/*/labels.parquet"):
+        table = pq.read_table(path)
+        rows = [None if v is None else 1e308 for v in table["velocity_x_mps"].to_pylist()]
+        at = table.column_names.index("velocity_x_mps")
+        pq.write_table(table.set_column(at, "velocity_x_mps", pa.array(rows, pa.float64())), path)
+    with pytest.raises(DatasetError, match=r"points of 'nose' in frame .* are not finite"):
+        export(root, "kitti", tmp_path / "out", cameras=["front"], lidars=["nose"])
     assert not (tmp_path / "out").exists()
 
 
