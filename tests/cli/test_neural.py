@@ -47,3 +47,19 @@ def test_a_painted_dataset_is_the_same_for_one_and_two_workers(simengine, small)
         done = simengine("run", small, *options, "--out", f"out{workers}")
         digests.add(json.loads(done.stdout.splitlines()[-1])["digest"])
     assert len(digests) == 1
+
+
+def test_an_interrupted_training_says_that_the_same_command_goes_on(monkeypatch, capsys):
+    """Only ``run`` has --resume; other commands say no more than that they were interrupted."""
+    from simengine import cli
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_run", interrupt)
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    for words, told in ((["neural", "train"], "interrupted; the same command goes on"), (["list"], "interrupted\n")):
+        monkeypatch.setattr(cli.sys, "argv", ["simengine", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 130 and told in capsys.readouterr().err
