@@ -39,6 +39,7 @@ _CARGO = {
     "box": (0.6, 0.4, 0.4), "tyre": (0.65, 0.65, 0.22), "pallet": (1.2, 0.8, 0.15), "ladder": (3.0, 0.45, 0.12),
     "mattress": (2.0, 0.9, 0.2), "exhaust": (1.2, 0.2, 0.15),
 }  # fmt: skip
+_DRONE = {"quadrotor": (0.35, 0.35, 0.12), "hexarotor": (0.9, 0.9, 0.4)}
 _POOL = {"pool": (20.0, 3.0, 0.01)}
 
 ANNOUNCED_WORLDS: tuple[WorldKind, ...] = (_JUNCTION,)
@@ -47,6 +48,7 @@ ANNOUNCED_KINDS: tuple[EntityKind, ...] = (
     EntityKind(
         "emergency_vehicle", "vehicle", (_BEACONS,), tuple(_EMERGENCY), None, _EMERGENCY, "on duty, with blue lights"
     ),
+    EntityKind("drone", "vehicle", (), tuple(_DRONE), None, _DRONE, "flies with the camera below it"),
     EntityKind("animal", "person", (), tuple(_ANIMAL), None, _ANIMAL, "on foot like people, and less predictable"),
     _object("cargo", _CARGO, "something that fell from a vehicle"),
     _object(
