@@ -263,6 +263,7 @@ class _Check:
         for s in self.s.body:
             if s.kind in calls:
                 calls[s.kind](s)
+        outputs.check_labels()
         for s in self.each("cross"):
             outputs.cross(s)
 

@@ -38,7 +38,11 @@ __all__ = ["Outputs"]
 
 _RATE = quantity("frequency")
 _SLOWEST_HZ, _FASTEST_HZ = 0.1, 1000.0
-_LABELS = ("class", "instance", "part", "pose6d")
+_LABELS = {
+    "class": ("semantic", "instance", "box2d", "box3d", "points", "pose6d"),
+    "instance": ("instance", "box2d", "box3d", "points", "pose6d"), "part": ("part",), "pose6d": ("pose6d", "box3d"),
+}  # fmt: skip
+"""Kinds of labels, with the channels that hold them (``entities.json`` has the class of each instance)."""
 
 
 @dataclass
@@ -132,16 +136,28 @@ class Outputs:
         return False
 
     def label(self, s: ast.Statement) -> None:
-        """``label ENTITY as class``."""
+        """``label ENTITY as class``: all entities have these labels; this one is asked for."""
         target, kind = s.names
         if target.id not in self.ctx.entities:
             self.ctx.unknown("entity", target, list(self.ctx.entities))
             return
         if kind.id not in _LABELS:
-            self.ctx.unknown("kind of label", kind, _LABELS, f"labels: {', '.join(_LABELS)}")
+            self.ctx.unknown("kind of label", kind, list(_LABELS), f"labels: {', '.join(_LABELS)}")
             return
-        self.ctx.later(s.span, f"'label ... as {kind.id}'")
+        if kind.id == "pose6d":
+            self.ctx.later(s.span, f"'label ... as {kind.id}'")
         self.labels.append(LabelDecl(target.id, kind.id, s.span))
+
+    def check_labels(self) -> None:
+        """What is to be labelled is in some channel that is recorded."""
+        recorded = {c for r in self.records for c in r.channels}
+        for made in self.labels:
+            carried = _LABELS[made.kind]
+            if not recorded & set(carried):
+                self.ctx.sink.error(
+                    "E0210", made.span, f"nothing records the {made.kind} of '{made.target}'",
+                    help=f"record {' or '.join(carried)} of a sensor",
+                )  # fmt: skip
 
     # ---- coverage
 
