@@ -11,16 +11,19 @@ Two generators, both counter-based (Salmon et al., "Parallel random numbers: as 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
 
-__all__ = ["key32", "philox4x32", "stream", "stream_key", "uniform_range", "uniforms", "uniforms_at"]
+__all__ = ["key32", "philox4x32", "stream", "stream_key", "uniform_range", "uniform_runs", "uniforms", "uniforms_at"]
 
 _DOUBLE = 1.0 / (1 << 53)
 _BLOCK = 1 << 16
 _DENSE = 64
+_WORD = (1 << 64) - 1
+_WEYL = np.array([0x9E3779B97F4A7C15], np.uint64), np.array([0xBB67AE8584CAA73B], np.uint64)  # added to the key
 
 
 def stream_key(seed: int, *path: str | int) -> int:
@@ -88,7 +91,8 @@ def uniforms_at(seed: int, path: str, variants: I64Array, attempts: I64Array) ->
     Returns:
         Shape (n,).
     """
-    key = stream_key(seed, path)
+    whole = stream_key(seed, path)
+    key = np.array([whole & _WORD], np.uint64), np.array([whole >> 64], np.uint64)
     out = np.empty(variants.size)
     for at in range(0, variants.size, 1 << 12):  # pieces that stay in the cache
         v = variants[at : at + (1 << 12)]
@@ -97,6 +101,33 @@ def uniforms_at(seed: int, path: str, variants: I64Array, attempts: I64Array) ->
         raw = np.choose(local % 4, lanes)
         out[at : at + v.size] = (raw >> np.uint64(11)) * _DOUBLE
     return out
+
+
+def uniform_runs(seed: int, paths: Sequence[str], first: I64Array, count: int) -> F64Array:
+    """The numbers of :func:`uniform_range` for short runs of many streams at once.
+
+    Args:
+        seed: the run's seed.
+        paths: of the streams, n of them.
+        first: where the run of each begins, multiples of 4, shape (n,).
+        count: length of the runs, a multiple of 4.
+
+    Returns:
+        Shape (n, count): row i is ``uniform_range(seed, paths[i], first[i], first[i] + count)``.
+    """
+    start = f"{int(seed)}\x1f"  # as stream_key has it
+    hashes = [hashlib.blake2b(f"{start}{path}".encode(), digest_size=16).digest() for path in paths]
+    keys = np.frombuffer(b"".join(hashes), "<u8").reshape(-1, 2).astype(np.uint64)
+    out, width = np.empty((len(paths), count // 4, 4)), count // 4
+    rows = max(1, (1 << 12) // max(width, 1))  # pieces that stay in the cache
+    for at in range(0, len(paths), rows):
+        part = slice(at, at + rows)
+        number = (first[part, None] + 4 * np.arange(width)).ravel()
+        key = np.repeat(keys[part, 0], width), np.repeat(keys[part, 1], width)
+        low, block = number % _BLOCK // 4, number // _BLOCK
+        for lane, words in enumerate(_philox4x64(low, block, np.zeros_like(low), key)):
+            out[part, :, lane] = ((words >> np.uint64(11)) * _DOUBLE).reshape(-1, width)
+    return out.reshape(len(paths), count)
 
 
 def _multiply(a: Array, b: int) -> tuple[Array, Array]:
@@ -109,17 +140,19 @@ def _multiply(a: Array, b: int) -> tuple[Array, Array]:
     return a_high * b_high + (upper >> half) + (middle >> half), a * np.uint64(b)
 
 
-def _philox4x64(low: I64Array, block: I64Array, attempt: I64Array, key: int) -> list[Array]:
-    """The four outputs of Philox 4x64-10; like NumPy's generator it counts up once before its first output."""
+def _philox4x64(low: I64Array, block: I64Array, attempt: I64Array, key: tuple[Array, Array]) -> list[Array]:
+    """The four outputs of Philox 4x64-10; like NumPy's generator it counts up once before its first output.
+
+    The two words of the key may differ from element to element.
+    """
     c = [low.astype(np.uint64) + np.uint64(1), block.astype(np.uint64), attempt.astype(np.uint64)]
     c.append(np.zeros(low.size, np.uint64))
-    mask = (1 << 64) - 1
-    k0, k1 = key & mask, key >> 64
+    k0, k1 = key
     for _ in range(10):
         high0, low0 = _multiply(c[0], 0xD2E7470EE14C6C93)
         high1, low1 = _multiply(c[2], 0xCA5A826395121157)
-        c = [high1 ^ c[1] ^ np.uint64(k0), low1, high0 ^ c[3] ^ np.uint64(k1), low0]
-        k0, k1 = (k0 + 0x9E3779B97F4A7C15) & mask, (k1 + 0xBB67AE8584CAA73B) & mask
+        c = [high1 ^ c[1] ^ k0, low1, high0 ^ c[3] ^ k1, low0]
+        k0, k1 = k0 + _WEYL[0], k1 + _WEYL[1]  # modulo 2^64
     return c
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from simengine.rng import philox4x32, stream, stream_key, uniforms
+from simengine.rng import philox4x32, stream, stream_key, uniform_range, uniform_runs, uniforms
 
 
 def test_philox_known_answers():
@@ -49,3 +49,13 @@ def test_paths_do_not_run_together():
     """("a", "bc") and ("ab", "c") are different streams."""
     assert stream_key(0, "a", "bc") != stream_key(0, "ab", "c")
     assert stream(1, "x").random() == stream(1, "x").random() != stream(2, "x").random()
+
+
+def test_runs_of_many_streams_are_those_of_each_alone():
+    """NumPy's own Philox makes ``uniform_range``; runs may begin anywhere, in any block of 65,536, and cross into the
+    next."""
+    paths = [f"x#{k}" for k in range(7)]
+    first = np.array([64, 0, 65_532, 65_536, 131_000, 4, 1_000_000])
+    runs = uniform_runs(5, paths, first, 24)
+    alone = [uniform_range(5, path, int(a), int(a) + 24) for path, a in zip(paths, first, strict=True)]
+    assert np.array_equal(runs, np.stack(alone))

@@ -152,24 +152,32 @@ class Variants:
     @cached_property
     def models(self) -> tuple[tuple[str, ...], ...]:
         """Model of each slot of each variant, ``models[b][s]``; "" where the kind has none."""
-        columns = [self._models_of(slot) for slot in self.roster.slots]
-        return tuple(tuple(column[b] for column in columns) for b in range(self.count))
+        columns: list[list[str]] = []
+        for words, codes in map(self._models_of, self.roster.slots):
+            columns.append(np.array(words, object)[codes].tolist())
+        return tuple(zip(*columns, strict=True)) if columns else ((),) * self.count
 
-    def _models_of(self, slot: Slot) -> list[str]:
+    def _models_of(self, slot: Slot) -> tuple[tuple[str, ...], I64Array]:
+        """Words, and which of them is the model of a slot in each variant, (B,)."""
         path = f"{slot.decl.name}.model"
         words = self.program.enum_words(path) or slot.kind.models
         if path not in self.values or not words:
-            return [slot.kind.models[0] if slot.kind.models else ""] * self.count
+            return slot.kind.models or ("",), np.zeros(self.count, np.int64)
         codes = self.column(path, slot)
-        return [words[int(c)] if np.isfinite(c) and 0 <= c < len(words) else words[0] for c in codes]
+        return tuple(words), np.where((codes >= 0) & (codes < len(words)), codes, 0.0).astype(np.int64)
 
     @cached_property
     def size_m(self) -> F64Array:
         """Length, width and height of each slot, (B, S, 3)."""
         slots = self.roster.slots
-        table = {(s, m): self._size(slots[s], m) for row in self.models for s, m in enumerate(row)}
-        flat = [table[s, m] for row in self.models for s, m in enumerate(row)]
-        return np.array(flat, np.float64).reshape(self.count, len(slots), 3)
+        out = np.zeros((self.count, len(slots), 3))
+        for s, slot in enumerate(slots):
+            words, codes = self._models_of(slot)
+            table = np.zeros((len(words), 3))
+            for code in np.unique(codes):
+                table[code] = self._size(slot, words[int(code)])
+            out[:, s] = table[codes]
+        return out
 
     @staticmethod
     def _size(slot: Slot, model: str) -> tuple[float, float, float]:
@@ -220,12 +228,15 @@ class Variants:
         """The different worlds among the variants, and which one each has: a grid has few."""
         given = [self.values[p] for p in self.program.definitions if p.startswith("world.") and p in self.values]
         columns = [np.ascontiguousarray(v) if v.ndim else np.full(self.count, v) for v in given]
-        keys = [tuple(c[b].tobytes() for c in columns) for b in range(self.count)]
-        first: dict[tuple[bytes, ...], int] = {}
-        for b, key in enumerate(keys):
-            first.setdefault(key, b)
-        order = {key: k for k, key in enumerate(first)}
-        return [self.world_values(b) for b in first.values()], np.array([order[k] for k in keys], np.int64)
+        raw = [c.reshape(self.count, -1).view(np.uint8) for c in columns if c.size]
+        if not raw:
+            return [self.world_values(0)] * min(1, self.count), np.zeros(self.count, np.int64)
+        keys = np.concatenate(raw, 1)
+        _, first, which = np.unique(keys.view(f"V{keys.shape[1]}")[:, 0], return_index=True, return_inverse=True)
+        order = np.argsort(first)  # in the order of the variants
+        rank = np.empty_like(order)
+        rank[order] = np.arange(order.size)
+        return [self.world_values(int(b)) for b in first[order]], rank[which]
 
     @cached_property
     def lane_graphs(self) -> tuple[LaneGraph, ...]:

@@ -22,11 +22,12 @@ from simengine.language.dependencies import Graph, Variable
 from simengine.language.drawn import Laws
 from simengine.language.program import Choice, Range
 from simengine.language.shares import WHOLE, Shares
-from simengine.rng import uniform_range, uniforms
+from simengine.rng import uniform_range, uniform_runs, uniforms
 
 __all__ = ["EARLY", "Grid", "GridPlan", "Plan", "PointsPlan", "Proposals", "RandomPlan", "axis_names"]
 
 EARLY = 64
+_LONG = 256  # attempts of a variant from which NumPy's own generator is faster than many variants at once
 MAX_LEVELS = 1_000_000
 _QUANTILES = 3
 
@@ -46,18 +47,19 @@ class Proposals:
         return self.indices.size
 
     @cached_property
-    def groups(self) -> list[_Group]:
+    def groups(self) -> list[_Group | _Late]:
         """The proposals in groups that share a stream."""
         if self.attempts.size == 0 or (self.attempts == self.attempts[0]).all():
             first = int(self.attempts[0]) if self.attempts.size else 0
             if first < EARLY:
                 return [_Group(slice(None), self.indices, attempt=first)]
-        found: list[_Group] = []
+        found: list[_Group | _Late] = []
         early = np.flatnonzero(self.attempts < EARLY)
         for attempt, rows in _split(self.attempts, early):
             found.append(_Group(rows, self.indices[rows], attempt=attempt))
-        for variant, rows in _split(self.indices, np.flatnonzero(self.attempts >= EARLY)):
-            found.append(_Group(rows, self.attempts[rows], variant=variant))
+        late = np.flatnonzero(self.attempts >= EARLY)
+        if late.size:
+            found.append(_Late(late, self.indices[late], self.attempts[late]))
         return found
 
 
@@ -73,19 +75,44 @@ def _split(keys: I64Array, rows: I64Array) -> Iterator[tuple[int, I64Array]]:
 
 
 class _Group:
-    """Proposals whose numbers lie in one stream, at ``places``: variants of one attempt or attempts of one variant."""
+    """Proposals of one attempt: their numbers lie in one stream, at the index of the variant."""
 
-    def __init__(self, rows: slice | I64Array, places: I64Array, attempt: int = 0, variant: int | None = None) -> None:
-        self.rows, self.places, self.attempt, self.variant = rows, places, attempt, variant
+    def __init__(self, rows: slice | I64Array, variants: I64Array, attempt: int) -> None:
+        self.rows, self.variants, self.attempt = rows, variants, attempt
         self.run: tuple[int, int] | None = None
-        if places.size and int(places[-1]) - int(places[0]) == places.size - 1 and (np.diff(places) == 1).all():
-            self.run = (int(places[0]), int(places[-1]) + 1)
+        if (
+            variants.size
+            and int(variants[-1]) - int(variants[0]) == variants.size - 1
+            and (np.diff(variants) == 1).all()
+        ):
+            self.run = (int(variants[0]), int(variants[-1]) + 1)
 
     def numbers(self, seed: int, stream: str) -> F64Array:
-        name = stream if self.variant is None else f"{stream}#{self.variant}"
         if self.run is not None:
-            return uniform_range(seed, name, *self.run, self.attempt)
-        return uniforms(seed, name, self.places, self.attempt)
+            return uniform_range(seed, stream, *self.run, self.attempt)
+        return uniforms(seed, stream, self.variants, self.attempt)
+
+
+class _Late:
+    """Proposals of late attempts: each variant has a stream of its own, with its numbers at the attempts."""
+
+    def __init__(self, rows: I64Array, variants: I64Array, attempts: I64Array) -> None:
+        self.rows, self._attempts = rows, attempts
+        self._variants, self._of = np.unique(variants, return_inverse=True)
+        first, last = np.full(self._variants.size, attempts.max()), np.zeros(self._variants.size, np.int64)
+        np.minimum.at(first, self._of, attempts)
+        np.maximum.at(last, self._of, attempts)
+        self._first = first // 4 * 4  # a counter makes four numbers
+        self._count = int((last - self._first).max()) // 4 * 4 + 4
+
+    def numbers(self, seed: int, stream: str) -> F64Array:
+        names = [f"{stream}#{variant}" for variant in self._variants.tolist()]
+        if self._count > _LONG:
+            starts: list[int] = self._first.tolist()
+            numbers = np.stack([uniform_range(seed, n, a, a + self._count) for n, a in zip(names, starts, strict=True)])
+        else:
+            numbers = uniform_runs(seed, names, self._first, self._count)
+        return numbers[self._of, self._attempts - self._first[self._of]]
 
 
 class Plan(Protocol):
