@@ -3,11 +3,11 @@
     python tools/bench_scenic.py [--peer-python PYTHON] [--seconds 10] [--json]
 
 Scenic has needs of its own, so it may live in another environment, whose interpreter ``--peer-python`` names
-(``pip install scenic`` there). Both sides do the same: load the scene once, then draw valid scenes, Scenic one after the
-other (it has no batches), we in one batch, until ``--seconds`` have passed. Compiling is not counted on either side.
+(``pip install scenic`` there). Both sides load the scene once and then draw valid scenes until ``--seconds`` have passed:
+Scenic one after the other (it has no batches), we in batches of thousands. Compiling is counted on neither side.
 
-``five``: five cars anywhere on 60 m x 60 m with any heading, four bounds on distances of centres and two on differences of
-heading, no overlap. ``row``: ten parked cars with 5 to 30 cm between them, turned and shifted a little, no overlap.
+``five``: five cars anywhere on 60 m x 60 m with any heading, four bounds on distances of centres and two on differences
+of heading, no overlap. ``row``: ten parked cars with 5 to 30 cm between them, turned and shifted a little, no overlap.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _peer(seconds: float) -> dict[str, float]:
             file.write_text(text)
             scenario = scenic.scenarioFromFile(str(file))
             random.seed(0)
-            np.random.seed(0)  # noqa: NPY002  (what Scenic draws from)
+            np.random.seed(0)  # what Scenic draws from
 
             def draw(_: int, scenario: object = scenario) -> int:
                 scenario.generate(maxIterations=1_000_000)  # type: ignore[attr-defined]
