@@ -77,7 +77,36 @@ def explain(
     say(json, {"code": wanted, "title": title, "rule": rule, **found}, page(wanted).removeprefix("## "))
 
 
+def convert(
+    scenario: Annotated[str, typer.Argument(help="Name in the library, path of a .scn file or of a .json program.")],
+    to: Annotated[str, typer.Option(help="json (the canonical form) or text (the canonical spelling).")] = "json",
+) -> None:
+    """Print a scenario in another form: JSON for programs, or text. Comments are not part of a program."""
+    from simengine.engine.catalogue import find_scenario
+    from simengine.errors import UsageError
+    from simengine.language.exchange import json_of_text, text_of_json
+
+    if to not in ("json", "text"):
+        raise UsageError(f"--to must be json or text, got '{to[:40]}'")
+    file = find_scenario(scenario)
+    made = json_of_text(file.source, file.origin)
+    sys.stdout.write(made if to == "json" else text_of_json(made, file.origin))
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the scenario; NAME.scn is written.")],
+    template: Annotated[str, typer.Option(help="driving or minimal.")] = "driving",
+) -> None:
+    """Write a commented scenario to start from: it checks, samples and runs as it is."""
+    from simengine.engine.starter import write_starter
+
+    path = write_starter(name, template)
+    sys.stdout.write(f"wrote {path}\n\n  simengine check {path}\n  simengine run {path} --out out/{path.stem}\n")
+
+
 def add_commands(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(fmt)
     app.command()(explain)
+    app.command()(convert)
+    app.command()(new)

@@ -87,7 +87,7 @@ def find_scenario(name_or_path: str) -> ScenarioFile:
         topic, item = known[name_or_path]
         return ScenarioFile(name_or_path, topic, str(item), _decode(item.read_bytes(), item.name))
     path = Path(name_or_path)
-    if path.suffix != ".scn" and not _there(path):
+    if path.suffix not in (".scn", ".json") and not _there(path):
         near = did_you_mean(name_or_path[:200], list(known))
         hint = f"did you mean '{near}'?" if near else "see 'simengine list', or give the path of a .scn file"
         raise UsageError(f"no scenario named '{name_or_path[:200]}'; {hint}")
@@ -95,7 +95,7 @@ def find_scenario(name_or_path: str) -> ScenarioFile:
 
 
 def read_scenario(path: Path) -> str:
-    """The text of a scenario file.
+    """The text of a scenario file; of a program in JSON form, its canonical text.
 
     Raises:
         UsageError: no such file, or it cannot be read as text.
@@ -112,7 +112,12 @@ def read_scenario(path: Path) -> str:
         raise UsageError(f"no scenario file at {path}") from None
     except OSError as error:
         raise UsageError(f"cannot read the scenario file {str(path)[:200]}: {error.strerror}") from None
-    return _decode(raw, str(path))
+    text = _decode(raw, str(path))
+    if path.suffix != ".json":
+        return text
+    from simengine.language.exchange import text_of_json
+
+    return text_of_json(text, str(path))
 
 
 def library(name: str) -> Library:

@@ -43,7 +43,7 @@ def load(scenario: str | Path) -> Program:
         raise UsageError(f"load needs a name or path (a str or Path), got a {type(scenario).__name__}")
     text = str(scenario)
     where, _, name = text.rpartition(":")
-    path, name = (where, name) if where.endswith(".scn") else (text, "")
+    path, name = (where, name) if where.endswith((".scn", ".json")) else (text, "")
     file = find_scenario(path)
     return the_program(parse_text(file.source, file.origin, libraries=libraries()), file, name or None)
 

@@ -174,12 +174,11 @@ def _with_unit(node: ast.Expression, unit: str) -> ast.Expression:
 def _set(tree: Parsed, span: Span) -> ast.Expression:
     choices = [c for c in _trees(tree) if c.data == "choice"]
     units = _tokens(tree, "UNIT")
-    unit = _name(units[0]) if units else None
     values = [_expression(_children(c)[0]) for c in choices]
-    if unit:
-        values = [_with_unit(v, unit.id) for v in values]
+    if units:
+        values = [_with_unit(v, str(units[0])) for v in values]
     weights = [_expression(_children(c)[1]) if _children(c)[1] is not None else None for c in choices]
-    return ast.SetX(tuple(values), tuple(weights), unit, span)
+    return ast.SetX(tuple(values), tuple(weights), span)
 
 
 def _dist(tree: Parsed) -> ast.Dist:
@@ -255,6 +254,7 @@ def _fill_scenario(s: ast.Statement, t: Parsed) -> None:
     for c in _trees(t):
         if c.data == "params":
             s.body = [_param_decl(d) for d in _trees(c)]
+            s.parameters = len(s.body)
         elif c.data == "dotted":
             s.type_name = _dotted(c)
     s.text = _text(next(iter(_tokens(t, "STRING")), None))

@@ -53,7 +53,7 @@ def read(text: str, file: str = "<text>") -> Reading:
 def bare(node: object) -> Any:
     """A syntax tree as nested tuples without places, for comparing: equal trees mean the same."""
     if is_dataclass(node) and not isinstance(node, type):
-        inner = tuple((f.name, bare(getattr(node, f.name))) for f in fields(node) if f.name != "span")
+        inner = tuple((f.name, bare(getattr(node, f.name))) for f in fields(node) if f.name not in ("span", "opens"))
         return (type(node).__name__, *inner)
     if isinstance(node, list | tuple):
         return tuple(bare(item) for item in cast("tuple[object, ...]", node))

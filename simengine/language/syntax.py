@@ -181,11 +181,10 @@ class RangeX:
 
 @dataclass(frozen=True, slots=True)
 class SetX:
-    """``{value: weight, ...} [unit]``; a missing weight is None."""
+    """``{value: weight, ...}``; a missing weight is None, and a unit at the end stands at each value."""
 
     values: tuple[Expression, ...]
     weights: tuple[Expression | None, ...]
-    unit: Name | None
     span: Span
 
 
@@ -251,6 +250,7 @@ class Statement:
         arguments: of a call ("world", "sensor").
         clauses: of an entity.
         label: name in front of a timeline node.
+        parameters: of a scenario: how many statements at the start of its body are the parameters of its head.
         body: its block.
     """
 
@@ -269,4 +269,5 @@ class Statement:
     label: Name | None = None
     number: Number | None = None
     opens: bool = False
+    parameters: int = 0
     body: list[Statement] = field(default_factory=list["Statement"])

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from simengine.cli.app import app
+from simengine.engine.starter import TEMPLATES
 from simengine.language.codes import CODES
 
 UGLY = 'use driving\nscenario t:   # here\n  param a:speed~1..2m/s "x"\n'
@@ -77,3 +78,23 @@ def test_explain_one_and_all():
     listed = call("explain").stdout
     assert all(code in listed for code in CODES)
     assert "no diagnostic has the code 'X1'" in str(call("explain", "X1").exception)
+
+
+def test_convert_and_check_the_result(tmp_path: Path):
+    """Text to JSON to text; a JSON program goes where a text goes."""
+    made = tmp_path / "a.json"
+    made.write_text(call("convert", "child_dart_out").stdout)
+    assert call("check", made).exit_code == 0
+    assert call("convert", made, "--to", "text").stdout == call("convert", "child_dart_out", "--to", "text").stdout
+
+
+@pytest.mark.parametrize("template", list(TEMPLATES))
+def test_new_writes_a_scenario_that_checks_and_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str):
+    """Without a warning, formatted, and never over a file that is there."""
+    monkeypatch.chdir(tmp_path)
+    assert call("new", "mine", "--template", template).exit_code == 0
+    done = call("check", "mine.scn")
+    assert done.exit_code == 0 and done.stderr == "", done.output
+    assert call("fmt", "--check", "mine.scn").exit_code == 0 and call("sample", "mine.scn", "-n", 2).exit_code == 0
+    assert "is there already" in str(call("new", "mine").exception)
+    assert "cannot name a scenario" in str(call("new", "do").exception)

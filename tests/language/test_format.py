@@ -16,7 +16,7 @@ from tests.language.growth import Program
 from tests.language.programs import BASE
 from tests.language.trees import Text
 
-_QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+_QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def _same(text: str) -> str:
@@ -40,7 +40,7 @@ def test_any_right_text_keeps_its_meaning_and_its_comments(seed: int):
     _same(Text(seed).text())
 
 
-@settings(parent=_QUICK, max_examples=40)
+@settings(parent=_QUICK, max_examples=15)
 @given(st.integers(0, 2**32))
 def test_programs_that_check_keep_their_meaning(seed: int):
     """The generator of the differential tests: whole programs with names and types."""
