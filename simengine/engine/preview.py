@@ -29,7 +29,7 @@ from simengine.render.opening import check_options, open_renderer, warm_up
 from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import CameraSpec
 
-__all__ = ["SAMPLES", "preview"]
+__all__ = ["SAMPLES", "picture", "preview"]
 
 SAMPLES = 9
 _CELL_PX = 480
@@ -74,7 +74,7 @@ def preview(
     captions: list[str] = []
     for k, sample in enumerate(simulated):
         report(Event("stage", f"sample {k + 1} of {SAMPLES}", k, k + 1, SAMPLES))
-        pictures.append(_picture(program, sample, renderer, options))
+        pictures.append(picture(program, sample, renderer, options))
         captions.append(_caption(program, sample))
     sheet = contact_sheet(
         pictures, captions, 3, title=f"{program.title or program.name} (seed {seed})", cell_px=_CELL_PX
@@ -106,7 +106,7 @@ def _moments(sample: Simulated, half_fov_rad: float) -> tuple[int, int]:
     return closest, shown
 
 
-def _picture(program: Program, sample: Simulated, renderer: str, options: RenderOptions) -> U8Array:
+def picture(program: Program, sample: Simulated, renderer: str, options: RenderOptions) -> U8Array:
     """View from above, and under it the first camera's frame shortly before the closest approach."""
     with LiveEpisode(program, sample, renderer, options) as episode:
         states = episode.trace.on(episode.scene)

@@ -1,0 +1,135 @@
+"""The scenario library: every scenario of it checks, samples, says where it comes from, and stays as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simengine.engine.api import episodes
+from simengine.engine.catalogue import find_scenario, libraries, scenario_files
+from simengine.engine.inspect import listing, missing
+from simengine.language import Program, check_text, parse_text
+from simengine.language.sample import Sampler
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = sorted(f.name for f in scenario_files())
+GOLDEN = Path(__file__).with_name("golden.txt")
+
+
+@cache
+def tool():
+    spec = importlib.util.spec_from_file_location("make_catalogue", ROOT / "tools" / "make_catalogue.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def program_of(name: str) -> Program:
+    file = find_scenario(name)
+    return next(p for p in parse_text(file.source, file.origin, libraries=libraries()) if p.name == name)
+
+
+@cache
+def sampled(name: str) -> Program:
+    """Without draws from asset libraries, which do not run yet."""
+    source = re.sub(r" *\w+ ~ library\(.*\n", "", find_scenario(name).source)
+    return next(p for p in parse_text(source, name, libraries=libraries()) if p.name == name)
+
+
+def fingerprint(name: str) -> str:
+    """Size of the grid, feasible rows where they can be counted, and a hash of the first four random draws."""
+    program = sampled(name)
+    raw, feasible = tool().grid_count(program)
+    draws = Sampler(program, 0).draw(range(4))
+    digest = hashlib.sha256()
+    for path in sorted(draws.u):
+        digest.update(f"{path} {[f'{u:.9g}' for u in np.ravel(draws.u[path])]}\n".encode())
+    return f"{name} {raw} {'-' if feasible is None else feasible} {digest.hexdigest()[:12]}"
+
+
+def test_the_library_has_its_sixty_scenarios_under_names_of_their_own():
+    """Files are found by their stem, whatever folder they lie in: two of one name would hide each other."""
+    stems = [p.stem for p in (ROOT / "scenarios").rglob("*.scn")]
+    assert len(stems) == len(set(stems)) == len(NAMES) >= 60
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_checks_and_says_what_it_is(name: str):
+    """No error, and no warning but of what does not run yet, of a constraint that holds anyway; tags, source, title,
+    two coverage items (a joint one counts) and what is recorded."""
+    file = find_scenario(name)
+    result = check_text(file.source, file.origin, libraries=libraries())
+    assert result.ok and {d.code for d in result.diagnostics} <= {"W0501", "W0310"}, result.diagnostics
+    program = program_of(name)
+    assert program.title and program.tags and program.cites and program.sensors and program.records
+    assert program.covers or program.crosses
+    if file.topic == "nhtsa":
+        assert any(t.startswith("nhtsa.") for t in program.tags)
+        number = next(t for t in program.tags if t.startswith("nhtsa.")).removeprefix("nhtsa.")
+        assert any(f"DOT HS 810 767, type {number}:" in cite for cite in program.cites)
+        assert program.crosses and {m.kind for m in program.monitors} == {"ensure", "expect"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_more_than_one_draw_in_a_hundred_is_accepted(name: str):
+    """200 variants: a user waits for what is thrown away."""
+    draws = Sampler(sampled(name), 0).draw(range(200))
+    assert len(draws) / (len(draws) + int(draws.attempts.sum())) > 0.01
+
+
+def test_counts_and_draws_are_the_recorded_ones():
+    """Whoever changes a scenario, or the numbers behind it, sees which; then: python -m tests.scenarios.test_library"""
+    recorded = GOLDEN.read_text(encoding="utf-8").splitlines()
+    assert [fingerprint(n) for n in NAMES] == recorded
+
+
+def test_the_catalogue_page_is_up_to_date():
+    """docs/catalogue.md is made from the programs: python tools/make_catalogue.py"""
+    assert (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8") == tool().text()
+    pictures = list((ROOT / "docs" / "pictures" / "catalogue").glob("*.jpg"))
+    assert sum(p.stat().st_size for p in pictures) < 1_500_000
+    assert {p.stem for p in pictures} <= set(NAMES)
+
+
+def test_list_says_which_run_and_why_the_others_do_not():
+    """Derived from the same diagnostics (W0501) that refuse a run, never from a list of names."""
+    shown = {row[0]: row[1] for row in listing().scenario_rows()}
+    for name in NAMES:
+        lacking = missing(program_of(name))
+        assert shown[name] == (f"checked and sampled only: {', '.join(lacking)}" if lacking else "yes")
+    assert "the world 'junction'" in shown["red_light_runner"]
+    assert shown["lead_stopped"] == "yes"
+
+
+def _small(name: str) -> Program:
+    """The scenario with small sensors."""
+    source = re.sub(r"size = \(\d+, \d+\)", "size = (64, 48)", find_scenario(name).source)
+    source = re.sub(r"channels = \d+", "channels = 8, columns = 64", source)
+    return next(p for p in parse_text(source, name, libraries=libraries()) if p.name == name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_what_runs_gives_frames(name: str):
+    """Two frames of the first variant that comes true: an image of every camera, neither black nor of one colour (but
+    for a sensor that has a fault then), and points of every LiDAR."""
+    if program_of(name).not_yet:
+        pytest.skip(f"{name} is checked and sampled only")
+    (episode,) = episodes(_small(name), 1, samples=1, max_frames=2)
+    frames = list(episode)
+    assert len(frames) == 2
+    for reading in (frames[0][n] for n in frames[0].sensors):
+        channel = reading["rgb"] if "rgb" in reading else reading["points"]
+        assert np.isfinite(channel).all() and np.asarray(channel, np.float64).std() > 0.5
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text("".join(fingerprint(n) + "\n" for n in NAMES), encoding="utf-8")
