@@ -49,6 +49,8 @@ def format_files(paths: Sequence[str], write: bool) -> Iterator[FormattedFile]:
         LimitError: a file that is too large.
     """
     for path in _all(paths):
+        if path.endswith(".json"):
+            raise UsageError(f"{path} is no text; 'simengine convert {path} --to text' prints it as one")
         text = sys.stdin.buffer.read().decode("utf-8", "replace") if path == "-" else read_scenario(Path(path))
         made = format_text(text, "<stdin>" if path == "-" else path)
         problems = render_diagnostics(made.diagnostics, text) if made.diagnostics else ""

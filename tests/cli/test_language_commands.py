@@ -85,6 +85,7 @@ def test_convert_and_check_the_result(tmp_path: Path):
     made = tmp_path / "a.json"
     made.write_text(call("convert", "child_dart_out").stdout)
     assert call("check", made).exit_code == 0
+    assert "is no text" in str(call("fmt", made).exception)
     assert call("convert", made, "--to", "text").stdout == call("convert", "child_dart_out", "--to", "text").stdout
 
 

@@ -20,7 +20,7 @@ from simengine.language.write import write_text
 from tests.language.programs import BASE, LIBRARIES
 from tests.language.trees import Text
 
-_QUICK = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+_QUICK = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def _round(text: str) -> str:
