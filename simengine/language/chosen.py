@@ -32,7 +32,7 @@ def plan_words(words: str, variants: int | None = None) -> tuple[str, int | None
     if word not in PLANS:
         near = did_you_mean(word, (*PLANS, *_LATER))
         hint = f"did you mean '{near}'?" if near else f"choose from {', '.join(PLANS)}"
-        raise UsageError(f"no plan is called '{word}'; {hint}")
+        raise UsageError(f"no plan is called '{word[:80]}'; {hint}")
     if number is not None and word not in _NUMBERED:
         takers = ", ".join(f"{k}:N ({v})" for k, v in _NUMBERED.items())
         raise UsageError(f"plan '{word}' takes no number; {takers} do")
