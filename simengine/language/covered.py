@@ -275,7 +275,7 @@ class _Reporter:
     def _suggest(self, geometry: Geometry | None, seed: int, most: int) -> tuple[Suggestion, ...]:
         whole = all(item.source is not None for item in self.field.items)
         field = self.field if whole else Field(self.graph, self.laws, only_drawn=True)
-        if not field.items:
+        if not field.items or (self.n and any(name not in self.known for name in field.names)):
             return ()
         targets = targets_of(self.program, field.names, None)
         if sum(math.prod(field.counts[c] for c in t) for t in targets) > _MOST_TUPLES:
