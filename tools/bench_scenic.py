@@ -3,8 +3,9 @@
     python tools/bench_scenic.py [--peer-python PYTHON] [--seconds 10] [--json]
 
 Scenic has needs of its own, so it may live in another environment, whose interpreter ``--peer-python`` names
-(``pip install scenic`` there). Both sides load the scene once and then draw valid scenes until ``--seconds`` have passed:
-Scenic one after the other (it has no batches), we in batches of thousands. Compiling is counted on neither side.
+(``pip install scenic`` there). Both sides load the scene once and then draw valid scenes until ``--seconds`` have
+passed: Scenic one after the other (it has no batches), we in batches of thousands. Compiling is counted on neither
+side.
 
 ``five``: five cars anywhere on 60 m x 60 m with any heading, four bounds on distances of centres and two on differences
 of heading, no overlap. ``row``: ten parked cars with 5 to 30 cm between them, turned and shifted a little, no overlap.
