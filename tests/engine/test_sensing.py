@@ -100,7 +100,7 @@ def test_camera_from_its_definitions():
     1) is (1, 0, 0) of the car, image right (1, 0, 0) is -y, image down (0, 1, 0) is -z."""
     scene, (camera,) = specs(
         "sensor front on ego = camera(size = (800, 600), fov = 90 deg, mount = (1 m, 0.5 m, 1.2 m)):\n"
-        "    exposure = fixed\n    exposure_ev = -2\n    lens.droplets = 0.2\n    distortion.k1 = -0.1\n"
+        "    exposure = fixed\n    exposure_ev = -2\n    lens.droplets = 0.2\n    distortion.k1 = -0.05\n"
         "record front: rgb at 20 hz\n"
     )
     assert isinstance(camera, CameraSpec)
@@ -110,7 +110,7 @@ def test_camera_from_its_definitions():
     expected = np.array([[0, 0, 1, 1], [-1, 0, 0, 0.5], [0, -1, 0, 1.2], [0, 0, 0, 1.0]])
     assert camera.entity_from_camera == pytest.approx(expected)
     assert (camera.exposure_auto, camera.exposure_ev, camera.droplets) == (False, -2.0, 0.2)
-    assert camera.distortion == (-0.1, 0, 0, 0, 0, 0, 0, 0)
+    assert camera.distortion == (-0.05, 0, 0, 0, 0, 0, 0, 0)
     assert camera.period_ns == 50_000_000
 
 
