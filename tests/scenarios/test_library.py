@@ -126,9 +126,10 @@ def test_what_runs_gives_frames(name: str):
     (episode,) = episodes(_small(name), 1, samples=1, max_frames=2)
     frames = list(episode)
     assert len(frames) == 2
-    for reading in (frames[0][n] for n in frames[0].sensors):
-        channel = reading["rgb"] if "rgb" in reading else reading["points"]
-        assert np.isfinite(channel).all() and np.asarray(channel, np.float64).std() > 0.5
+    for record in program_of(name).records:
+        for field in (f for channel, f in (("rgb", "rgb"), ("points", "xyz")) if channel in record.channels):
+            values = np.asarray(frames[0][record.sensor][field], np.float64)
+            assert np.isfinite(values).all() and values.std() > 0.5
 
 
 if __name__ == "__main__":
