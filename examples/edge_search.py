@@ -34,4 +34,4 @@ def main(scenario="child_dart_out", out="out/worst", axes=AXES, generations=10, 
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    sys.exit(__doc__) if {"-h", "--help"} & set(sys.argv) else main(*sys.argv[1:3])

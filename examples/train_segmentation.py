@@ -108,5 +108,7 @@ def main(variants: int = 160, workers: int = 1, uses: int = 2) -> tuple[list[flo
 
 
 if __name__ == "__main__":
+    if {"-h", "--help"} & set(sys.argv):
+        sys.exit(__doc__)
     _, reached, constant = main(*map(int, sys.argv[1:2]))
     sys.exit(reached < constant + MARGIN)

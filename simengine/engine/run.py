@@ -104,14 +104,13 @@ class RunSummary:
 
 def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
     """What decides the bytes of a dataset, and (under "about") what does not."""
-    workers = options.workers or (1 if options.cluster is None else None)
     return {
         "scenario": program.name, "source_sha256": source_digest(program), "source": program.source,
         **options.recorded(),
         "versions": versions(options.renderer, options.used_device, options.compress == "small", options.settings),
         "about": {
             "scenario": program.name, "title": program.title or program.name, "variants": options.count,
-            "workers": workers, "tags": list(program.tags), "cite": list(program.cites),
+            "tags": list(program.tags), "cite": list(program.cites),
         },
     }  # fmt: skip
 
@@ -138,6 +137,8 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
     if program is None:
         program = load(options.scenario)
     require_runnable(program)
+    if not program.records:
+        report(Event("note", "nothing is recorded, so there will be no frames; add for example 'record front: rgb'"))
     chosen = render_options(options.used_device, options.samples, options.settings)
     check_options(options.renderer, chosen)
     summary = RunSummary()

@@ -83,10 +83,7 @@ def test_a_worker_that_is_killed_changes_no_byte(program: Program, tmp_path: Pat
     killer.join()
     assert len(killed) == 1, "no worker was caught: the test tested nothing"
     assert (many.digest, many.frames, many.verdicts) == (alone.digest, alone.frames, alone.verdicts)
-    one, other = tree(tmp_path / "alone"), tree(tmp_path / "many")
-    about = one.pop("dataset.json"), other.pop("dataset.json")
-    assert one == other
-    assert about[0].replace(b'"workers": 1', b'"workers": 2') == about[1]
+    assert tree(tmp_path / "alone") == tree(tmp_path / "many")
     assert not list((tmp_path / "many").glob("episodes/.partial-*"))
     assert ray_of_two.is_initialized()  # it is not ours to end
 
