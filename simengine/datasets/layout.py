@@ -32,7 +32,7 @@ __all__ = [
     "VARIANT", "VARIANTS", "checked_sensor_name", "frame_file", "is_number", "number",
 ]  # fmt: skip
 
-FORMAT, FORMAT_VERSION = "simengine dataset", 1
+FORMAT, FORMAT_VERSION = "simengine dataset", 2
 DATASET, VARIANTS, INDEX, LOCK = "dataset.json", "variants.parquet", "index.html", ".lock"
 COVERAGE = "coverage.json"
 EPISODES, DISCARDED, FAILED = "episodes", "discarded", "failed"

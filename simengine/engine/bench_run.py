@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from simengine.engine.events import Event
+from simengine.engine.events import Event, Report, silent
 from simengine.engine.loading import load
 from simengine.engine.options import RunOptions
 from simengine.engine.recording import ALL_IMAGES
@@ -37,13 +37,16 @@ def bench_program() -> Program:
     return replace(program, definitions=definitions, records=records)
 
 
-def bench_run(variants: int = 8, workers: int = 1, device: str = "auto") -> dict[str, Any]:
+def bench_run(
+    variants: int = 8, workers: int = 1, device: str = "auto", report: Report = silent
+) -> dict[str, Any]:  # fmt: skip
     """Time a run from the scenario file to the finished dataset in a temporary folder.
 
     Args:
         variants: episodes; one more is run before the clock starts, so that kernels are compiled.
         workers: processes.
         device: of the renderer.
+        report: told what happens, as in a run.
 
     Returns:
         ``median_ms`` (wall time between frames reaching the disk, or per episode frame with several workers),
@@ -62,6 +65,7 @@ def bench_run(variants: int = 8, workers: int = 1, device: str = "auto") -> dict
             if event.kind == "frame" and event.done > 1:
                 marks.append(perf_counter() - last[0])
             last[0] = perf_counter()
+            report(event)
 
         last = [perf_counter()]
         options = RunOptions("child_dart_out", Path(folder) / "timed", variants, workers=workers, device=device)
