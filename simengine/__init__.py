@@ -39,8 +39,8 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "torch":  # an extra
-        return import_module("simengine.torch")
+    if name in ("build", "torch"):  # packages of their own; torch is an extra
+        return import_module(f"simengine.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'simengine' has no attribute '{name}'; it has {', '.join(__all__)}")
     value = getattr(import_module(f"simengine.{_HOME[name]}"), name)

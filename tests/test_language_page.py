@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,12 +10,14 @@ import simengine
 from simengine.engine.variation import Variation
 
 PAGE = Path(__file__).parent.parent / "docs" / "language.md"
-FILES = [b for b in re.findall(r"```\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL) if b.startswith("use ")]
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+FILES = [text for language, text in BLOCKS if not language and text.startswith("use ")]
+PYTHON = [text for language, text in BLOCKS if language == "python"]
 
 
 def test_the_page_has_examples():
     """The pattern still finds the blocks."""
-    assert len(FILES) >= 3
+    assert len(FILES) >= 3 and PYTHON
 
 
 @pytest.mark.parametrize("text", FILES)
@@ -25,5 +28,16 @@ def test_an_example_checks_and_draws(text: str, tmp_path: Path):
     program = simengine.load(str(file))
     assert program.not_yet == ()
     assert len(list(simengine.sample(program, variants=1, seed=0))) == 1
+    (one,) = Variation(program, 0, "random").simulate([0])
+    assert one.trace.stop_reason and one.verdicts
+
+
+@pytest.mark.parametrize("code", PYTHON)
+def test_an_example_in_python_makes_a_program_that_runs(code: str):
+    """Executed as it stands; the program that it names runs to its end."""
+    made: dict[str, Any] = {}
+    exec(code, made)
+    program = made["program"]
+    assert program.not_yet == ()
     (one,) = Variation(program, 0, "random").simulate([0])
     assert one.trace.stop_reason and one.verdicts

@@ -9,7 +9,7 @@ from simengine.language import syntax as ast
 from simengine.language.format import format_text
 from simengine.language.reading import bare, read
 
-__all__ = ["write_text"]
+__all__ = ["text_of_expression", "write_text"]
 
 _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _UNARY, _POSTFIX = range(1, 9)
 _PREPOSITIONS = {"ahead": "ahead of", "left": "left of", "right": "right of"}
@@ -35,6 +35,11 @@ def write_text(statements: Sequence[ast.Statement], what: str = "the program") -
     if bare(reading.statements) != bare(statements):
         raise UsageError(f"{what} is no program: {_difference(reading.statements, statements)}")
     return format_text(rough).text
+
+
+def text_of_expression(node: ast.Expression) -> str:
+    """An expression as it would be printed; for messages, it is not read back."""
+    return _at(node, 0)
 
 
 def _difference(read_back: Sequence[ast.Statement], given: Sequence[ast.Statement]) -> str:
