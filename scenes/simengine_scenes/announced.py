@@ -16,7 +16,9 @@ _JUNCTION = WorldKind(
         Property("lanes", INT, 2, 2, 6, "number of lanes of every arm, both directions together"),
         Property("lane_width", quantity("length"), 3.25, 2.5, 5.0, "width of every lane"),
         Property("length", quantity("length"), 120.0, 40.0, 1000.0, "length of every arm, from its end to the middle"),
-        Property("control", enum("signals", "stop_signs", "give_way", "all_way_stop", "none"), "none", doc="who goes first"),
+        Property(
+            "control", enum("signals", "stop_signs", "give_way", "all_way_stop", "none"), "none", doc="who goes first"
+        ),
         Property("signal.own", enum(*_SIGNAL), "green", doc="signals for own_arm and far_arm"),
         Property("signal.cross", enum(*_SIGNAL), "red", doc="signals for left_arm and right_arm"),
         *WEATHER,

@@ -52,7 +52,8 @@ def blackened(rgb: Array, area: float, random: np.random.Generator) -> Array:
     """A black rectangle of the image's shape that covers that share of it, somewhere."""
     height, width = rgb.shape[:2]
     rows, columns = (round(n * float(np.sqrt(area))) for n in (height, width))
-    top, left = (int(random.random() * (n - k + 1)) for n, k in ((height, rows), (width, columns)))
+    down, across = random.uniform(size=2).tolist()
+    top, left = int(down * (height - rows + 1)), int(across * (width - columns + 1))
     out = rgb.copy()
     out[top : top + rows, left : left + columns] = 0
     return out

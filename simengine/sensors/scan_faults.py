@@ -30,7 +30,7 @@ def _kept(points: Points, keep: Array) -> Points:
 
 def dropped(points: Points, rate: float, random: np.random.Generator) -> Points:
     """Each point is lost with a probability."""
-    return _kept(points, random.random(len(points["range"])) >= rate)
+    return _kept(points, random.uniform(size=len(points["range"])) >= rate)
 
 
 def without_sector(points: Points, angle_rad: float, yaw_rad: float) -> Points:
@@ -71,8 +71,8 @@ def ghosted(
     """Each point has with a probability another one behind it in the list: on its ray, anywhere in the range of the
     sensor, a quarter as bright, of no instance and no class (-1)."""
     count = len(points["range"])
-    chosen = np.flatnonzero(random.random(count) < rate)
-    length = limits_m[0] + (limits_m[1] - limits_m[0]) * random.random(count)
+    chosen = np.flatnonzero(random.uniform(size=count) < rate)
+    length = limits_m[0] + (limits_m[1] - limits_m[0]) * random.uniform(size=count)
     moved = shifted(points, length - points["range"].astype(np.float64), turns, (-np.inf, np.inf))
     ghosts = dict(_kept(moved, chosen))
     ghosts["intensity"] = (0.25 * ghosts["intensity"]).astype(np.float32)

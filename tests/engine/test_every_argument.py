@@ -89,7 +89,8 @@ def _print(scene: Scene) -> str:
 
 
 @pytest.mark.parametrize(
-    ("world", "name"), [(w, p.name) for w, kind in DRIVING.worlds.items() for p in kind.properties if p.runs]
+    ("world", "name"),
+    [(w, p.name) for w, kind in DRIVING.worlds.items() if kind.build is not None for p in kind.properties if p.runs],
 )
 def test_properties_of_worlds(world: str, name: str):
     """Built with one value and another: other meshes, weather, lights or lanes."""
@@ -134,7 +135,8 @@ def _scene() -> Scene:
 def test_properties_of_sensors(kind: str, name: str):
     """The specification that the renderers get is another one."""
     prop = next(p for p in SENSOR_KINDS[kind].properties if p.name == name)
-    one, two = (_written(prop, v) for v in _two(prop))
+    values = (0.0, 0.01) if name.startswith("distortion.") else _two(prop)  # more would fold inside the image
+    one, two = (_written(prop, v) for v in values)
     assert _spec(kind, name, one) != _spec(kind, name, two)
 
 

@@ -49,13 +49,14 @@ def test_actions_that_can_never_succeed_are_refused(action: str, code: str):
 
 
 def test_computed_values_keep_the_bounds_of_their_property():
-    """Speeds lie in 0..100 m/s. 30 m/s - x with x in 0..60 m/s is negative for half of the draws: these are rejected,
-    as if the program said so, what stays is uniform in 0..30, and 1 / 0 is rejected too."""
+    """Speeds lie in 0..100 m/s. 30 m/s - x with x in 0..60 m/s would be negative for half of the draws: these are left
+    out, as if the program said so. Interval contraction narrows x, so hardly a draw is rejected; what stays is uniform
+    in 0..30, and 1 / 0 is rejected."""
     text = STREET + "    param x ~ 0..60 m/s\n    car other on lane(2) at s(50 m):\n        speed = 30 m/s - x\n"
     draws = Sampler(parse_text(text, libraries=LIBRARIES)[0], 0).draw(range(4000))
     speed = draws.values["other.speed"]
     assert speed.min() >= 0.0 and speed.mean() == pytest.approx(15.0, abs=4 * 30 / 12**0.5 / 4000**0.5)
-    assert any(t.text == "'other.speed' is within its bounds" and 0.4 < t.share < 0.6 for t in draws.tallies)
+    assert any(t.text == "'other.speed' is within its bounds" and t.share < 0.01 for t in draws.tallies)
     text = text.replace("30 m/s - x", "1 m/s / n").replace("    param x ~ 0..60 m/s", "    param n ~ {0, 1}")
     draws = Sampler(parse_text(text, libraries=LIBRARIES)[0], 0).draw(range(50))
     assert np.array_equal(draws.values["other.speed"], np.ones(50))

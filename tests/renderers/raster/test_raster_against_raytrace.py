@@ -31,6 +31,7 @@ from tests.renderers.raster.agreement import LABELS, NOISE, both, correlation, f
 pytestmark = pytest.mark.usefixtures("opengl")
 FAST, ALL = 12, 120
 RUNNABLE = sorted(f.name for f in scenario_files() if not load(f.name).not_yet)
+SOME = ("alks_cut_in", "child_dart_out", "cpna", "fog_queue", "lead_stopped", "low_sun", "wet_road_glare")
 FOGGY = """
 use driving
 
@@ -93,13 +94,13 @@ def library_readings(name: str) -> tuple[CameraReading, CameraReading]:
     return both(episode.scene, spec, instants, (*LABELS, "rgb"))
 
 
-@pytest.mark.parametrize("name", RUNNABLE)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in SOME else [pytest.mark.slow]) for n in RUNNABLE])
 def test_library_scenarios(name: str) -> None:
     """Every scenario that runs: what the project promises, and the pictures look alike.
 
     Instance ids: 99.5 % away from edges is promised. Depth: 1e-3 is promised; one pixel in a thousand may meet a fold
-    (leaf against leaf of the same tree) on the other side. Luminance correlation above 0.9: the same light, without
-    contact shading and shadows of lamps.
+    (leaf against leaf of the same tree) on the other side. Luminance correlation above 0.95: the same light, without
+    contact shading; above 0.9 where lamps are lit, for their shadows are missing, which opens the exposure, too.
     """
     ours, truth = library_readings(name)
     pair = pair_of(ours, truth)
@@ -110,8 +111,9 @@ def test_library_scenarios(name: str) -> None:
     assert (error > 1e-3).mean() <= 1e-3
     smooth = pair.clear & (pair.ours["part"] == pair.truth["part"]) & ~folds(pair)
     assert np.isclose(pair.ours["albedo"], pair.truth["albedo"], rtol=0, atol=1e-3).all(-1)[smooth].mean() > 0.999
-    assert correlation(ours.channels["rgb"], truth.channels["rgb"]) > 0.95
-    assert abs(ours.exposure_ev - truth.exposure_ev) < 0.15
+    lamps = bool(library_scene(name)[0].scene.lights)
+    assert correlation(ours.channels["rgb"], truth.channels["rgb"]) > (0.9 if lamps else 0.95)
+    assert abs(ours.exposure_ev - truth.exposure_ev) < 0.3
 
 
 def test_distorted_camera_in_a_street() -> None:
