@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simengine.engine.catalogue import libraries
+from simengine.language.display import in_unit, usual_unit
 from simengine.sensors.vocabulary import SENSOR_KINDS
-from simengine.units import dimension_name
+from simengine.units import NONE, UNITS, Unit, dimension_name
 from simengine.world import vocabulary
 from simengine.world.library import Property, Signature
 
@@ -25,19 +26,53 @@ def kind_of(prop: Property) -> str:
     return dimension_name(t.dimension) if t.kind == "real" else t.kind
 
 
+def unit_of(prop: Property) -> Unit | None:
+    """The unit in which people write such values; None: a plain number."""
+    dimension = prop.type.dimension
+    if prop.type.kind not in ("real", "vector") or dimension == NONE:
+        return None
+    values = [v for v in (prop.low, prop.high, prop.default) if isinstance(v, float) and math.isfinite(v)]
+    usual = usual_unit(dimension, (min(values, default=0.0), max(values, default=0.0)))
+    if usual is not None:
+        return usual
+    si = next((u for u in UNITS.values() if u.dimension == dimension and u.scale == 1.0 and u.offset == 0.0), None)
+    if si is not UNITS["m/s"]:
+        return si
+    # Of the two that roads know, the one in which the numbers are short: 50 km/h is 13.8889 m/s, and 2 m/s 7.2 km/h.
+    return min(si, UNITS["km/h"], key=lambda u: sum(len(number(v, u)) for v in values))
+
+
+def number(value: float, unit: Unit | None) -> str:
+    """A number in a unit, without it."""
+    return f"{value if unit is None else in_unit(value, unit):.6g}"
+
+
+def with_unit(text: str, unit: Unit | None) -> str:
+    """A text and the symbol of the unit; nothing after an empty text."""
+    return f"{text} {unit.symbol}" if text and unit is not None else text
+
+
 def span_of(prop: Property) -> str:
-    """Allowed values, SI."""
-    low, high = (("" if math.isinf(v) else f"{v:.6g}") for v in (prop.low, prop.high))
-    return f"{low}..{high}" if low or high else ""
+    """Allowed values, in the unit in which people write them."""
+    unit = unit_of(prop)
+    low, high = ("" if math.isinf(v) else number(v, unit) for v in (prop.low, prop.high))
+    return with_unit(f"{low}..{high}" if low or high else "", unit)
+
+
+def default_of(prop: Property) -> str:
+    """The default, in the unit in which people write it; "" for none."""
+    value, unit = prop.default, unit_of(prop)
+    if isinstance(value, tuple):
+        return with_unit(f"({', '.join(number(v, unit) for v in value)})", unit)
+    return with_unit(number(value, unit), unit) if isinstance(value, float) else "" if value is None else str(value)
 
 
 def properties(items: Iterable[Property]) -> list[str]:
     """A table of properties."""
-    rows = ["| name | type | allowed (SI) | default (SI) | |", "|---|---|---|---|---|"]
+    rows = ["| name | type | allowed | default | |", "|---|---|---|---|---|"]
     for p in items:
-        default = "" if p.default is None else (f"{p.default:.5g}" if isinstance(p.default, float) else str(p.default))
         note = p.doc + ("" if p.runs else " *(checks only)*")
-        rows.append(f"| `{p.name}` | {kind_of(p)} | {span_of(p)} | {default} | {note} |")
+        rows.append(f"| `{p.name}` | {kind_of(p)} | {span_of(p)} | {default_of(p)} | {note} |")
     return [*rows, ""]
 
 
@@ -45,7 +80,7 @@ def signatures(items: Iterable[Signature]) -> list[str]:
     """A table of actions, methods or places."""
     rows = ["| call | on | |", "|---|---|---|"]
     for s in items:
-        args = ", ".join(p.name + ("" if p.default is None else f" = {p.default}") for p in s.parameters)
+        args = ", ".join(p.name + ("" if p.default is None else f" = {default_of(p)}") for p in s.parameters)
         note = s.doc + ("" if s.runs else " *(checks only)*")
         rows.append(f"| `{s.name}({args})` | {s.receiver or 'free'} | {note} |")
     return [*rows, ""]

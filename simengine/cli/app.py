@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from simengine.cli import coverage, output
+from simengine.cli import coverage, output, sampled
 from simengine.cli.language import add_commands
 from simengine.cli.neural import neural_app
-from simengine.errors import UsageError
 
 app = typer.Typer(
     name="simengine",
@@ -102,32 +101,26 @@ def run(
 
 
 @app.command()
-def check(scenario: Scenario, json: Json = False) -> None:
-    """Check a scenario: syntax, names, types, units, constraints. Exit code 1 if there is an error."""
-    from simengine.engine.inspect import check as check_scenario
-
-    raise typer.Exit(output.check_result(check_scenario(scenario), json))
-
-
-@app.command()
-def sample(
-    scenario: Scenario,
-    variants: Variants = 10,
-    first: Annotated[int, typer.Option(help="Index of the first variant.")] = 0,
-    seed: Seed = 0,
-    plan: Plan = "random",
-    count: Annotated[bool, typer.Option("--count", help="Only count the cases of the grid.")] = False,
+def check(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="SCENARIO...", help="Names in the library (see 'simengine list') or .scn files."),
+    ],
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 for warnings too, also of what does not run yet.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Draw variants and print their values, without simulating or rendering."""
-    from simengine.engine.inspect import count_grid, sample_table
+    """Check scenarios: syntax, names, types, units, constraints; and what a variant costs at most.
 
-    if count:
-        if plan != "grid":
-            raise UsageError("--count counts the cases of a grid; add --plan grid")
-        output.grid_count(count_grid(scenario), json)
-    else:
-        output.sample_table(sample_table(scenario, variants, first, seed, plan), json)
+    Exit code 1 if there is an error.
+    """
+    from simengine.engine.inspect import check as check_scenarios
+
+    raise typer.Exit(output.check_result(check_scenarios(*scenarios), json, strict))
+
+
+sampled.add_commands(app)
 
 
 @app.command()

@@ -203,8 +203,9 @@ def export_summary(summary: ExportSummary, json: bool) -> None:
     _tell(escape(f"{summary.format}: {summary.out}   digest {summary.digest[:16]}"))
 
 
-def check_result(report: CheckReport, json: bool) -> int:
+def check_result(report: CheckReport, json: bool, strict: bool) -> int:
     """The result of ``check``; returns the exit code."""
+    refused = strict and report.ok and report.warnings > 0
     if json:
         say(True, report.as_dict(), "")
     else:
@@ -212,7 +213,9 @@ def check_result(report: CheckReport, json: bool) -> int:
             sys.stderr.write(report.text.rstrip() + "\n")
         for line in report.lines:
             sys.stdout.write(line + "\n")
-    return 0 if report.ok else 1
+        if refused:
+            sys.stderr.write(f"--strict: {counted(report.warnings, 'warning')}\n")
+    return 1 if refused or not report.ok else 0
 
 
 def verify_result(report: VerifyReport, json: bool) -> int:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from simengine import plugins
-from simengine.engine.catalogue import find_scenario, libraries, scenario_files
+from simengine.engine.catalogue import ScenarioFile, find_scenario, libraries, scenario_files
 from simengine.engine.loading import load
 from simengine.engine.options import check_draw, within
+from simengine.errors import counted
 from simengine.language import Program, check_text, diagnostics_json, render_diagnostics
 from simengine.language.sample import Sampler
-from simengine.language.tabled import columns_of
+from simengine.language.tabled import Column, columns_of
+from simengine.sensors.vocabulary import SENSOR_KINDS
 
 __all__ = [
     "CheckReport", "Listing", "SampleTable", "VerifyReport", "check", "count_grid", "listing", "missing",
@@ -23,13 +26,18 @@ __all__ = [
 
 @dataclass(frozen=True)
 class CheckReport:
-    """Result of a check: diagnostics as text and data, and a line for each scenario."""
+    """Result of a check: diagnostics as text and data, and the lines of each scenario."""
 
     ok: bool
     text: str
     lines: tuple[str, ...]
     diagnostics: tuple[dict[str, Any], ...]
     scenarios: tuple[dict[str, Any], ...]
+
+    @property
+    def warnings(self) -> int:
+        """How many diagnostics are warnings."""
+        return sum(d["severity"] == "warning" for d in self.diagnostics)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -52,30 +60,60 @@ def _described(program: Program) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def check(scenario: str) -> CheckReport:
-    """Check a scenario of the library or a file; problems are reported, not raised."""
-    file = find_scenario(scenario)
-    result = check_text(file.source, file.origin, libraries=libraries())
-    described = tuple(_described(p) for p in result.programs)
-    lines: list[str] = []
-    for d in described:
-        count = len(d["not_yet"])
-        runs = (
-            "ok"
-            if d["runs"]
-            else f"checks, and {count} thing{'s' * (count > 1)} in it do{'es' * (count == 1)} not run yet"
-        )
-        lines.append(
-            f"{d['name']}: {runs}, {d['variables']} random variables, {d['entities']} entities at most, "
-            f"sensors: {', '.join(d['sensors']) or 'none'}"
-        )
+def check(*scenarios: str) -> CheckReport:
+    """Check scenarios of the library or files, also several; problems are reported, not raised.
+
+    Raises:
+        UsageError: there is no such scenario; nothing has been checked then.
+    """
+    files = [find_scenario(name) for name in dict.fromkeys(scenarios)]
+    reports = [_checked(file) for file in files]
     return CheckReport(
-        result.ok,
-        render_diagnostics(result.diagnostics, result.source),
-        tuple(lines),
-        tuple(diagnostics_json(result.diagnostics)),
-        described,
+        all(r.ok for r in reports),
+        "\n\n".join(r.text.rstrip() for r in reports if r.text),
+        tuple(line for r in reports for line in r.lines),
+        tuple(d for r in reports for d in r.diagnostics),
+        tuple(s for r in reports for s in r.scenarios),
     )
+
+
+def _checked(file: ScenarioFile) -> CheckReport:
+    from simengine.engine.cost import cost  # 'list' and 'sample' need not wait for the engine
+
+    result = check_text(file.source, file.origin, libraries=libraries())
+    described = tuple(
+        {**_described(p), "file": file.origin, "cost": cost(p).as_dict(), "hints": list(_hints(p))}
+        for p in result.programs
+    )
+    lines = [line for p, d in zip(result.programs, described, strict=True) for line in _lines(d, str(cost(p)))]
+    return CheckReport(
+        result.ok, render_diagnostics(result.diagnostics, result.source), tuple(lines),
+        tuple(diagnostics_json(result.diagnostics)), described,
+    )  # fmt: skip
+
+
+def _lines(d: dict[str, Any], estimate: str) -> list[str]:
+    count = len(d["not_yet"])
+    runs = "ok" if d["runs"] else f"checks, and {counted(count, 'thing')} in it do{'es' * (count == 1)} not run yet"
+    return [
+        f"{d['name']}: {runs}, {counted(d['variables'], 'random variable')}, "
+        f"{d['entities']} entities at most, sensors: {', '.join(d['sensors']) or 'none'}",
+        f"  {estimate}",
+        *(f"  hint: {hint}" for hint in d["hints"]),
+    ]
+
+
+def _hints(program: Program) -> tuple[str, ...]:
+    """What is no mistake and yet seldom meant: a scenario whose dataset would have no frames."""
+    if program.records:
+        return ()
+    first = program.sensors[0] if program.sensors else None
+    kind = SENSOR_KINDS[first.kind] if first else SENSOR_KINDS["camera"]
+    carrier = program.entities[0].name if program.entities else "ego"
+    name = first.name if first else "front"
+    wanted = f"'record {name}: {kind.channels[0].name}'" if kind.channels else "a 'record' statement"
+    added = wanted if first else f"'sensor front on {carrier} = camera()' and {wanted}"
+    return (f"nothing is recorded, so a run gives no frames; add for example {added}",)
 
 
 @dataclass(frozen=True)
@@ -120,22 +158,42 @@ def count_grid(scenario: str) -> dict[str, int]:
     return {"raw": count.raw, "feasible": count.feasible}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SampleTable:
-    """Drawn values: one row a variant, one column a variable with its unit."""
+    """Drawn values: one row a variant, one column a variable with its unit.
+
+    Attributes:
+        title: scenario, seed and plan.
+        cells: the columns, of which the first are "variant" and "attempt".
+        notes: warnings, and constraints that were not checked.
+    """
 
     title: str
-    columns: tuple[str, ...]
-    variants: tuple[dict[str, Any], ...]
+    cells: tuple[Column, ...]
     notes: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(c.name for c in self.cells)
+
+    def __len__(self) -> int:
+        return len(self.cells[0].values)
+
+    def part(self, first: int, last: int) -> Iterator[tuple[float | bool | str | None, ...]]:
+        """Some rows, in the order of the columns; None where a variant has no such value."""
+        return zip(*(c.cells(first, last) for c in self.cells), strict=True)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
-        return {"columns": list(self.columns), "variants": list(self.variants), "notes": list(self.notes)}
+        variants = [
+            {c: v for c, v in zip(self.columns, row, strict=True) if v is not None} for row in self.part(0, len(self))
+        ]
+        return {"columns": list(self.columns), "variants": variants, "notes": list(self.notes)}
 
     def rows(self) -> list[list[str]]:
-        """Cells as text, in the order of the columns; empty where a variant has no such value."""
-        return [[_cell(v.get(c)) for c in self.columns] for v in self.variants]
+        """Cells as short text for a person; empty where a variant has no such value."""
+        return [[_cell(value) for value in row] for row in self.part(0, len(self))]
 
 
 def _cell(value: object) -> str:
@@ -160,13 +218,10 @@ def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str)
     geometry = None if program.not_yet else geometry_of(program)
     indices = chosen_indices(sampler, first, variants, geometry)
     draws = sampler.draw(indices, geometry)
-    found = columns_of(draws)
-    columns = ("variant", "attempt", *(c.name for c in found))
-    cells = zip(draws.indices.tolist(), draws.attempts.tolist(), *(c.cells() for c in found), strict=True)
-    rows = [{c: v for c, v in zip(columns, row, strict=True) if v is not None} for row in cells]
+    cells = (Column("variant", draws.indices), Column("attempt", draws.attempts), *columns_of(draws))
     notes = [f"warning {d.code}: {d.message}\n{d.note}" for d in draws.warnings]
     notes += [f"not checked (needs the placed scene): {text}" for text in draws.unchecked]
-    return SampleTable(f"{program.name}, seed {seed}, plan {plan}", columns, tuple(rows), tuple(notes))
+    return SampleTable(f"{program.name}, seed {seed}, plan {plan}", cells, tuple(notes))
 
 
 @dataclass(frozen=True)

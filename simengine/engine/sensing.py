@@ -23,7 +23,8 @@ from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec, Se
 from simengine.world.scene import Scene
 
 __all__ = [
-    "DEFAULT_RATE_HZ", "TICK_RATE_HZ", "carrier_slots", "placed_specs", "record_rate", "sensor_specs", "tick_time_ns",
+    "DEFAULT_COLUMNS", "DEFAULT_RATE_HZ", "TICK_RATE_HZ", "carrier_slots", "placed_specs", "record_rate",
+    "sensor_specs", "tick_time_ns",
 ]  # fmt: skip
 
 DEFAULT_RATE_HZ = 10.0
@@ -33,7 +34,8 @@ _DISTORTION = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
 _ROOF_M = 0.2
 _APART_M = 1.0
 """A sensor so far outside its carrier's box looks at it from outside: a chase camera."""
-_DEFAULT_COLUMNS = 1024
+DEFAULT_COLUMNS = 1024
+"""Firings of a LiDAR a revolution where neither the program nor a model says how many."""
 
 
 def record_rate(program: Program, sensor: str) -> Fraction:
@@ -171,7 +173,7 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
 def _lidar(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> LidarSpec:
     model = values.get("model")
     beams = beam_table(str(model)) if model else uniform_beams(_whole(name, "channels", values.get("channels", 64.0)))
-    columns = _whole(name, "columns", values.get("columns", beams.columns if model else _DEFAULT_COLUMNS))
+    columns = _whole(name, "columns", values.get("columns", beams.columns if model else DEFAULT_COLUMNS))
     range_m = float(values.get("range", 120.0))
     range_min_m = float(values.get("range_min", 0.5))
     if range_min_m >= range_m:

@@ -10,6 +10,7 @@ from typing import cast
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.calls import match_arguments
+from simengine.language.display import in_unit, usual_unit, written_unit
 from simengine.language.expressions import coerce, expression
 from simengine.language.kinds import a_kind, is_number, number_text, unit_symbol
 from simengine.language.program import Binding, Choice, Const, Definition, Expr, Family, Range, Ref, Span, Vector
@@ -17,7 +18,7 @@ from simengine.language.scope import Context, Where
 from simengine.language.supports import Interval, binding_support, constant
 from simengine.language.walk import uses_state
 from simengine.language.wholes import is_whole
-from simengine.units import NONE, UNITS
+from simengine.units import NONE, UNITS, Dimension, Unit
 from simengine.world.library import BOOL, NUMBER, Property, ValueType, enum
 from simengine.world.vocabulary import FAMILIES
 
@@ -138,17 +139,26 @@ def _whole_parts(ctx: Context, value: Binding, prop: Property) -> bool:
     return True
 
 
+def _in_words(value: float, dimension: Dimension, unit: Unit | None) -> str:
+    return number_text(value, dimension) if unit is None else f"{in_unit(value, unit):.6g} {unit.symbol}"
+
+
 def _out_of_bounds(
     ctx: Context, found: Interval, kind: ValueType, prop: Property, span: Span, always: bool
 ) -> None:  # fmt: skip
-    low, high = (number_text(v, kind.dimension) for v in (prop.low, prop.high))
+    dimension = kind.dimension
+    bounds = prop.low, prop.high
+    usual = usual_unit(dimension, bounds)
+    unit = written_unit(ctx.text(span), dimension) or usual
+    of_bounds = usual if usual is UNITS["mm/h"] else unit  # rain in m/s says nothing to anybody
+    low, high = (_in_words(v, dimension, of_bounds) for v in bounds)
     if math.isinf(prop.high):
         allowed = f"at least {low}"
     elif math.isinf(prop.low):
         allowed = f"at most {high}"
     else:
-        allowed = f"{number_text(prop.low, kind.dimension).split(' ')[0]}..{high}"
-    values = " to ".join(dict.fromkeys(number_text(v, kind.dimension) for v in found))
+        allowed = f"{low.split(' ')[0]}..{high}"
+    values = " to ".join(dict.fromkeys(_in_words(v, dimension, unit) for v in found))
     verb = "is" if always else "can be"
     ctx.sink.error(
         "E0208", span, f"'{prop.name}' {verb} {values}, outside of {allowed}",

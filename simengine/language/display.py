@@ -26,7 +26,7 @@ from simengine.language.program import (
 from simengine.language.walk import parts
 from simengine.units import DIMENSIONS, UNITS, Dimension, Unit
 
-__all__ = ["column_names", "display_units", "in_unit", "in_units", "usual_unit"]
+__all__ = ["column_names", "display_units", "in_unit", "in_units", "usual_unit", "written_unit"]
 
 _SYMBOLS = "|".join(sorted((re.escape(u) for u in UNITS), key=len, reverse=True))
 _WRITTEN = re.compile(rf"[\d)\]}}][ ]?(?P<unit>{_SYMBOLS})(?!\w)")
@@ -53,6 +53,14 @@ def usual_unit(dimension: Dimension, support: tuple[float, float] | None = None)
         return UNITS["deg/s"]
     if dimension == DIMENSIONS["speed"] and support and 0.0 < max(map(abs, support)) <= _SLOW_MPS:
         return UNITS["mm/h"]
+    return None
+
+
+def written_unit(text: str, dimension: Dimension) -> Unit | None:
+    """The first unit of a dimension that stands after a number of a text; None where there is none."""
+    for match in _WRITTEN.finditer(text):
+        if UNITS[match["unit"]].dimension == dimension:
+            return UNITS[match["unit"]]
     return None
 
 
@@ -158,9 +166,9 @@ def _written(
     program: Program, lines: Sequence[str], definition: Definition, dimension: Dimension, depth: int
 ) -> Unit | None:
     for span in _spans(program, definition.binding):
-        for match in _WRITTEN.finditer(_text(lines, span)):
-            if UNITS[match["unit"]].dimension == dimension:
-                return UNITS[match["unit"]]
+        found = written_unit(_text(lines, span), dimension)
+        if found is not None:
+            return found
     for reference in _references(definition.binding) if depth else ():
         target = program.definitions.get(reference.path)
         if target is not None and target.type.dimension == dimension:

@@ -31,12 +31,12 @@ class Column:
     values: Array
     there: BoolArray | None = None
 
-    def cells(self) -> list[float | bool | str | None]:
-        """Plain values; None where there is none."""
-        plain: list[float | bool | str | None] = self.values.tolist()
+    def cells(self, first: int = 0, last: int | None = None) -> list[float | bool | str | None]:
+        """Plain values of the rows from ``first`` to before ``last``; None where there is none."""
+        plain: list[float | bool | str | None] = self.values[first:last].tolist()
         if self.there is None:
             return plain
-        return [v if there else None for v, there in zip(plain, self.there.tolist(), strict=True)]
+        return [v if there else None for v, there in zip(plain, self.there[first:last].tolist(), strict=True)]
 
 
 def columns_of(draws: Draws) -> list[Column]:

@@ -142,3 +142,16 @@ def test_every_code_has_a_title_and_a_rule():
     assert all(
         len(code) == 5 and code[0] in "EW" and title and rule.endswith(".") for code, (title, rule) in CODES.items()
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "head"),
+    [
+        ("16..60 mm/h", "0..400 mm/h", "'rain' can be 0 mm/h to 400 mm/h, outside of 0..360 mm/h"),
+        ("16..60 mm/h", "0..1 m/s", "'rain' can be 0 m/s to 1 m/s, outside of 0..360 mm/h"),
+        ("stop after 12 s", "stop after 61 min", "'duration' is 61 min, outside of 0..60 min"),
+    ],
+)
+def test_bounds_are_told_in_the_unit_of_the_text(old: str, new: str, head: str):
+    """1e-4 m/s are 360 mm/h, and an hour 60 min: who writes mm/h wants to read mm/h."""
+    assert head in render_diagnostics(check(changed(old, new)).diagnostics, changed(old, new))
