@@ -8,8 +8,10 @@ import pytest
 from simengine.engine.bench import bench_camera, bench_lidar, boxes_and_spheres, moved, moving_scene
 from simengine.engine.bench_import import bench_import
 from simengine.engine.bench_run import bench_program
+from simengine.engine.bench_sample import bench_sample
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
+from simengine.engine.loading import load
 from simengine.engine.sensing import sensor_specs
 from simengine.engine.variation import Variation
 from simengine.errors import UsageError
@@ -69,3 +71,9 @@ def test_the_program_of_bench_run_has_the_sensors_it_names():
     front, roof = sensor_specs(program, scenario, scene)
     assert isinstance(front, CameraSpec) and isinstance(roof, LidarSpec)
     assert (front.width_px, front.height_px) == (640, 480) and (roof.channels, roof.columns) == (64, 1024)
+
+
+def test_bench_sample_has_the_headline_of_every_benchmark():
+    """``median_ms`` is a batch of proposals, drawn and masked; ``tabled_ms`` makes variants and their table."""
+    result = bench_sample(load("alks_cut_in"), 5000, 3)
+    assert float(result["median_ms"]) > 0.0 and float(result["tabled_ms"]) > 0.0 and result["variants"] == 5000
