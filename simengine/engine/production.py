@@ -6,6 +6,7 @@ last one's files are completed; without that, all but one processor wait at each
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -25,21 +26,15 @@ __all__ = ["in_turn", "write_episode"]
 
 
 class _Begun:
-    """An episode whose first frame is there and whose next ones are being made."""
+    """An episode whose first frame is there and whose next ones are being made: ``frames`` gives all, once."""
 
     def __init__(self, episode: LiveEpisode) -> None:
-        self.episode, self._frames = episode, episode.render(episode.times_ns())
-        self._first = next(self._frames, None)
-
-    def __iter__(self) -> Iterator[LiveFrame]:
-        if self._first is not None:
-            first, self._first = self._first, None
-            yield first
-        yield from self._frames
+        self.episode, self._rest = episode, episode.render(episode.times_ns())
+        self.frames: Iterator[LiveFrame] = itertools.chain(list(itertools.islice(self._rest, 1)), self._rest)
 
     def close(self) -> None:
         """End what is being made."""
-        self._frames.close()
+        self._rest.close()
         self.episode.close()
 
 
@@ -143,7 +138,7 @@ def _rendered(begun: _Begun, writer: DatasetWriter, report: Report) -> ExitStack
     stack = ExitStack()
     out = stack.enter_context(writer.episode(content))
     try:
-        for frame in begun:
+        for frame in begun.frames:
             began = perf_counter()
             out.write_frame(
                 frame.index, frame.time_ns, frame.readings, objects=frame.boxes3d if boxes3d else None,

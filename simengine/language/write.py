@@ -250,8 +250,9 @@ def _act(s: ast.Statement) -> str:
 
 
 def _case(s: ast.Statement) -> str:
-    return " ".join(["case", *([_number(s.number)] if s.number else []), *([_first(s) if s.number is None else
-                    f" {_first(s)}"] if s.names else [])])  # fmt: skip
+    weight = f" {_number(s.number)}" if s.number else ""
+    apart = "  " if weight else " "  # one space behind a number, and a name like 'm' would be its unit
+    return f"case{weight}{apart + _first(s) if s.names else ''}"
 
 
 _HEADS: dict[str, Callable[[ast.Statement], str]] = {

@@ -146,10 +146,10 @@ def _page(dataset: Dataset, summary: Summary, album: _Album) -> str:
     parts = [
         _header(dataset, summary, title),
         _verdicts(summary),
-        coverage_section(dataset),
         _contact_sheet(shelf, summary, rows, album),
         _details(shelf, summary, album),
         _strips(shelf, summary, album),
+        coverage_section(dataset),
         _variants(summary),
         _provenance(dataset),
     ]
