@@ -9,19 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from simengine.engine.frames import Firings
-from simengine.engine.sensing import DEFAULT_COLUMNS, TICK_RATE_HZ, record_rate, tick_time_ns
-from simengine.engine.simulate import DEFAULT_LIMIT_S, LONGEST_S
-from simengine.engine.timeline import duration_ticks
+from simengine.engine.clock import (
+    DEFAULT_LIMIT_S,
+    LONGEST_S,
+    TICK_RATE_HZ,
+    Firings,
+    duration_ticks,
+    record_rate,
+    tick_time_ns,
+)
 from simengine.errors import SensorError, counted
 from simengine.language.program import Act, Block, Choice, Const, Expr, Program, Ref, SensorDecl, Timeline, Vector
 from simengine.language.supports import support
-from simengine.sensors.beams import beam_table
-from simengine.sensors.vocabulary import SENSOR_KINDS
+from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table
+from simengine.sensors.vocabulary import SENSOR_KINDS, default
 
 __all__ = ["Cost", "SensorCost", "cost"]
 
-_SIZE_PX = (640.0, 480.0)
 _IMAGES = {"camera": 1, "stereo": 2}
 """Images of a reading, by kind of sensor."""
 _WORDS = ("", "thousand", "million", "billion", "trillion")
@@ -139,7 +143,7 @@ def _image_px(program: Program, sensor: SensorDecl) -> int:
     limit = _highest(sensor, "size")
     sizes = [v for v in _values(program, f"{sensor.name}.size") if isinstance(v, Vector)]
     if f"{sensor.name}.size" not in program.definitions:
-        return math.prod(map(int, _SIZE_PX))
+        return math.prod(map(int, default("camera", "size")))
     if not sizes:
         return int(limit * limit)
     return max(math.prod(_whole(support(i, program.supports)[1], limit) for i in size.items) for size in sizes)

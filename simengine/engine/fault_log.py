@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
-from simengine.engine.sensing import tick_time_ns
+from simengine.engine.clock import tick_time_ns
 from simengine.sensors.faults import FAULTS, Fault
 
 __all__ = ["FaultLog"]

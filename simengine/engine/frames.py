@@ -15,6 +15,7 @@ import numpy as np
 from simengine.arrays import Array, F64Array
 from simengine.datasets.channels import FORMATS, as_stored
 from simengine.datasets.frame import Frame, SensorView
+from simengine.engine.clock import Firings
 from simengine.engine.faults import FaultyReadings, Firing
 from simengine.engine.lanes import Lanes
 from simengine.geometry.transforms import matrix_from_pose, pose_from_matrix
@@ -25,7 +26,7 @@ from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
-__all__ = ["Firings", "LiveFrame", "Recording", "States", "Stopwatch", "frame_times", "frames"]
+__all__ = ["LiveFrame", "Recording", "States", "Stopwatch", "frame_times", "frames"]
 
 
 _R = TypeVar("_R", CameraReading, LidarReading)
@@ -37,37 +38,6 @@ class States(Protocol):
     def state_at(self, time_ns: int) -> WorldState:
         """State at a time, in rows of the scene's actors: exact at ticks, between two of them interpolated."""
         ...
-
-
-@dataclass(frozen=True)
-class Firings:
-    """When a sensor fires and records.
-
-    Attributes:
-        rate_hz: exact rate.
-        window_ns: (start, stop) of the recording, stop exclusive; None: the whole run.
-    """
-
-    rate_hz: Fraction
-    window_ns: tuple[int, int] | None = None
-
-    def time_ns(self, firing: int) -> int:
-        """When the sensor fires for the k-th time, from 0, rounded down to whole nanoseconds."""
-        return firing * 1_000_000_000 * self.rate_hz.denominator // self.rate_hz.numerator
-
-    def count(self, time_ns: int) -> int:
-        """How often it has fired before this time."""
-        return -(-time_ns * self.rate_hz.numerator // (1_000_000_000 * self.rate_hz.denominator))
-
-    def times_ns(self, duration_ns: int) -> list[int]:
-        """When it fires and records, up to and including ``duration_ns``."""
-        every = (self.time_ns(k) for k in range(self.count(duration_ns) + 1))
-        return [t for t in every if t <= duration_ns and self.due(t)]
-
-    def due(self, time_ns: int) -> bool:
-        """It fires and records at this time."""
-        inside = self.window_ns is None or self.window_ns[0] <= time_ns < self.window_ns[1]
-        return inside and self.time_ns(self.count(time_ns)) == time_ns
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from simengine import plugins
 from simengine.engine.catalogue import ScenarioFile, find_scenario, libraries, scenario_files
+from simengine.engine.cost import cost
 from simengine.engine.loading import load
 from simengine.engine.options import check_draw, within
 from simengine.errors import counted
@@ -78,8 +79,6 @@ def check(*scenarios: str) -> CheckReport:
 
 
 def _checked(file: ScenarioFile) -> CheckReport:
-    from simengine.engine.cost import cost  # 'list' and 'sample' need not wait for the engine
-
     result = check_text(file.source, file.origin, libraries=libraries())
     described = tuple(
         {**_described(p), "file": file.origin, "cost": cost(p).as_dict(), "hints": list(_hints(p))}

@@ -31,7 +31,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
-from simengine.engine.timeline import duration_ticks
+from simengine.engine.clock import duration_ticks
 from simengine.language.dependencies import walk
 from simengine.language.kinds import unit_symbol
 from simengine.language.program import Always, And, Atom, Eventually, Expr, Monitor, Not, Op, Or, Temporal

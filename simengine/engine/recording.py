@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from simengine.engine.frames import Firings, Recording
-from simengine.engine.sensing import record_rate
+from simengine.engine.clock import Firings, record_rate
+from simengine.engine.frames import Recording
 from simengine.language.program import Program, RecordDecl
 from simengine.sensors.specs import CameraSpec, SensorSpec
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simengine.engine.frames import Firings, Recording
+from simengine.engine.clock import Firings
+from simengine.engine.frames import Recording
 from simengine.engine.options import words
 from simengine.engine.recording import NEEDED_BY_BOXES, Phases, firings
 from simengine.errors import UsageError, did_you_mean

@@ -5,55 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from simengine.arrays import F64Array, frozen
+from simengine.engine.clock import record_rate
 from simengine.engine.variants import Variants
-from simengine.errors import NotRunnableError, SensorError, UsageError
+from simengine.errors import NotRunnableError, SensorError
 from simengine.geometry import transforms as tf
 from simengine.language.program import Program, SensorDecl
 from simengine.language.scenario import Scenario
 from simengine.language.supports import constant
-from simengine.sensors.beams import beam_table, uniform_beams
+from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table, uniform_beams
 from simengine.sensors.mounting import mounting_turn
-from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec, SensorSpec
+from simengine.sensors.specs import BODY_FROM_OPTICAL, DISTORTION, CameraSpec, LidarSpec, SensorSpec
+from simengine.sensors.vocabulary import default
 from simengine.world.scene import Scene
 
 __all__ = [
-    "DEFAULT_COLUMNS", "DEFAULT_RATE_HZ", "TICK_RATE_HZ", "carrier_slots", "placed_specs", "record_rate",
-    "sensor_specs", "tick_time_ns",
+    "carrier_slots", "placed_specs", "sensor_specs",
 ]  # fmt: skip
 
-DEFAULT_RATE_HZ = 10.0
-TICK_RATE_HZ = 100
-"""Physics, timeline and monitors, of every program: what is recorded must not change what happens (ADR 0006)."""
-_DISTORTION = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
 _ROOF_M = 0.2
 _APART_M = 1.0
 """A sensor so far outside its carrier's box looks at it from outside: a chase camera."""
-DEFAULT_COLUMNS = 1024
-"""Firings of a LiDAR a revolution where neither the program nor a model says how many."""
-
-
-def record_rate(program: Program, sensor: str) -> Fraction:
-    """Rate at which a sensor is recorded, in Hz: the fastest of its ``record`` statements, 10 Hz without any.
-
-    Raises:
-        UsageError: a rate that is not positive.
-    """
-    rates = [DEFAULT_RATE_HZ if r.rate_hz is None else r.rate_hz for r in program.records if r.sensor == sensor]
-    rate = Fraction(max(rates, default=DEFAULT_RATE_HZ)).limit_denominator(1000)
-    if rate <= 0:
-        raise UsageError(f"sensor '{sensor}' must be recorded at a positive rate, got {float(rate):g} hz")
-    return rate
-
-
-def tick_time_ns(tick: int, rate_hz: int) -> int:
-    """Time of a tick, rounded down to whole nanoseconds."""
-    return tick * 1_000_000_000 // rate_hz
 
 
 def _period_ns(program: Program, sensor: str) -> int:
@@ -154,15 +130,15 @@ def _whole(sensor: str, prop: str, value: Any) -> int:
 
 def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> CameraSpec:
     length, _, height = size_m
-    width_px, height_px = (_whole(name, "size", v) for v in values.get("size", (640.0, 480.0)))
+    width_px, height_px = (_whole(name, "size", v) for v in values.get("size", default("camera", "size")))
     mount = tf.compose(_mount(values, (0.25 * length, 0.0, 0.85 * height)), BODY_FROM_OPTICAL)
     spec = CameraSpec.from_fov(
-        name, -1, (0.0, 0.0, 0.0), (width_px, height_px), float(values.get("fov", math.radians(60.0)))
+        name, -1, (0.0, 0.0, 0.0), (width_px, height_px), float(values.get("fov", default("camera", "fov")))
     )
     return replace(
         spec,
         entity_from_camera=frozen(mount, np.float64),
-        distortion=tuple(float(values.get(f"distortion.{k}", 0.0)) for k in _DISTORTION),
+        distortion=tuple(float(values.get(f"distortion.{k}", 0.0)) for k in DISTORTION),
         period_ns=period_ns,
         exposure_auto=values.get("exposure", "auto") == "auto",
         exposure_ev=float(values.get("exposure_ev", 0.0)),

@@ -16,6 +16,7 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.cast import cast_of, moving_slots
+from simengine.engine.clock import DEFAULT_LIMIT_S, LONGEST_S, TICK_RATE_HZ, duration_ticks, record_rate, tick_time_ns
 from simengine.engine.initial import InitialEnv
 from simengine.engine.loading import require_runnable
 from simengine.engine.moments import Stretch, can_wait
@@ -24,8 +25,7 @@ from simengine.engine.overlaps import overlaps, watched_pairs
 from simengine.engine.placement import Placement, place
 from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv, initial_state
-from simengine.engine.sensing import TICK_RATE_HZ, record_rate, tick_time_ns
-from simengine.engine.timeline import PhaseEvent, TimelineMachine, duration_ticks
+from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.trace import CHANNELS, Summary, Trace, TraceEvent, Verdict, packed_state, summarise
 from simengine.engine.variants import Variants, plain_value
 from simengine.errors import LimitError
@@ -35,11 +35,8 @@ from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
 from simengine.world.state import WorldState
 
-__all__ = ["DEFAULT_LIMIT_S", "LONGEST_S", "simulate"]
+__all__ = ["simulate"]
 
-DEFAULT_LIMIT_S = 30.0
-"""A run without ``stop after`` ends here at the latest."""
-LONGEST_S = 3600.0
 MOST_BYTES = 8 << 30
 
 

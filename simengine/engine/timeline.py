@@ -27,6 +27,7 @@ from typing import Protocol
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.engine.clock import duration_ticks
 from simengine.errors import LimitError
 from simengine.language.program import Act, Assign, Block, Expr, Timeline, Wait, When
 
@@ -38,12 +39,10 @@ __all__ = [
     "PhaseEvent",
     "TimelineMachine",
     "TimelineWorld",
-    "duration_ticks",
 ]
 
 IDLE, RUNNING, DONE, CANCELLED = 0, 1, 2, 3
 MAX_NODES = 10_000
-_NEVER = np.iinfo(np.int64).max // 2
 
 
 class TimelineWorld(Protocol):
@@ -99,16 +98,6 @@ class _Node:
     label: str | None
     until: Expr | None
     last: int  # index of the last node below this one (or its own)
-
-
-def duration_ticks(seconds: F64Array, rate_hz: int) -> I64Array:
-    """Durations in whole ticks, rounded up; what is a multiple of a tick but for rounding errors stays that.
-
-    A duration that is not finite never ends.
-    """
-    raw = np.ceil(np.where(np.isfinite(seconds), seconds, 0.0) * rate_hz - 1e-6)
-    ticks = np.maximum(raw, 0.0).astype(np.int64)
-    return np.where(np.isfinite(seconds) & (seconds < 1e9), ticks, _NEVER)
 
 
 class TimelineMachine:

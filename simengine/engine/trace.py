@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
-from simengine.engine.sensing import tick_time_ns
+from simengine.engine.clock import tick_time_ns
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.physics.boxes import Boxes, first_contact, overlap, separation_m, ttc_s

@@ -9,19 +9,17 @@ from simengine.language.program import Vector
 from simengine.language.scope import Context, SensorInfo
 from simengine.language.supports import constant
 from simengine.sensors.projection import refuse_fold
-from simengine.sensors.specs import CameraSpec
+from simengine.sensors.specs import DISTORTION, CameraSpec
+from simengine.sensors.vocabulary import default
 
 __all__ = ["check_camera"]
-
-_DISTORTION = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
-_FOV_RAD, _SIZE_PX = math.radians(60.0), (640, 480)
 
 
 def check_camera(ctx: Context, sensor: SensorInfo) -> None:
     """Report a lens that folds inside the image. Values that are drawn are judged variant by variant."""
-    spans = [d.span for k in _DISTORTION if (d := ctx.definitions.get(f"{sensor.name}.distortion.{k}")) is not None]
-    coefficients = [_fixed(ctx, f"{sensor.name}.distortion.{k}", 0.0) for k in _DISTORTION]
-    fov, size = _fixed(ctx, f"{sensor.name}.fov", _FOV_RAD), _size(ctx, f"{sensor.name}.size")
+    spans = [d.span for k in DISTORTION if (d := ctx.definitions.get(f"{sensor.name}.distortion.{k}")) is not None]
+    coefficients = [_fixed(ctx, f"{sensor.name}.distortion.{k}", 0.0) for k in DISTORTION]
+    fov, size = _fixed(ctx, f"{sensor.name}.fov", default("camera", "fov")), _size(ctx, f"{sensor.name}.size")
     known = [c for c in coefficients if c is not None]
     if len(known) < len(coefficients) or not any(known) or fov is None or size is None:
         return
@@ -43,7 +41,8 @@ def _fixed(ctx: Context, path: str, default: float) -> float | None:
 def _size(ctx: Context, path: str) -> tuple[int, int] | None:
     definition = ctx.definitions.get(path)
     if definition is None:
-        return _SIZE_PX
+        width, height = default("camera", "size")
+        return int(width), int(height)
     if not isinstance(definition.binding, Vector) or len(definition.binding.items) != 2:
         return None
     width, height = (constant(item) for item in definition.binding.items)

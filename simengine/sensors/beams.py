@@ -14,8 +14,10 @@ import numpy as np
 from simengine.arrays import F64Array, I64Array, frozen
 from simengine.errors import SensorError, did_you_mean
 
-__all__ = ["BeamTable", "beam_names", "beam_table", "uniform_beams"]
+__all__ = ["DEFAULT_COLUMNS", "BeamTable", "beam_names", "beam_table", "uniform_beams"]
 
+DEFAULT_COLUMNS = 1024
+"""Firings of a LiDAR a revolution where neither the program nor a model says how many."""
 _UNIFORM_TOP_DEG, _UNIFORM_BOTTOM_DEG = 2.0, -24.8
 
 

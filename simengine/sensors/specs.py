@@ -10,11 +10,13 @@ import numpy as np
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import SensorError
 
-__all__ = ["BODY_FROM_OPTICAL", "CameraSpec", "LidarSpec", "SensorSpec"]
+__all__ = ["BODY_FROM_OPTICAL", "DISTORTION", "CameraSpec", "LidarSpec", "SensorSpec"]
 
 BODY_FROM_OPTICAL: F64Array = np.array([[0.0, 0, 1, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
 """Rotation that takes optical axes (x right, y down, z forward) to body axes (x forward, y left, z up)."""
 BODY_FROM_OPTICAL.setflags(write=False)
+DISTORTION = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
+"""Names of the distortion coefficients, in OpenCV's order."""
 
 
 @dataclass(frozen=True, eq=False)

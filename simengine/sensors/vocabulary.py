@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
+from simengine.sensors.specs import DISTORTION
 from simengine.units import DIMENSIONS, NONE
 from simengine.world.library import INT, NUMBER, Property, ValueType, enum, quantity
 
-__all__ = ["SENSOR_KINDS", "Channel", "SensorKind"]
+__all__ = ["SENSOR_KINDS", "Channel", "SensorKind", "default"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ _IMAGE = (
     Property("lens.droplets", NUMBER, 0.0, 0.0, 1.0, "share of the lens covered by rain drops"),
     *(
         Property(f"distortion.{k}", NUMBER, 0.0, -100.0, 100.0, "Brown-Conrady coefficient, OpenCV's order")
-        for k in ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
+        for k in DISTORTION
     ),
     Property("noise.gain", NUMBER, 1.0, 0.0, 1000.0, "sensor gain", runs=False),
 )
@@ -135,3 +137,8 @@ SENSOR_KINDS: dict[str, SensorKind] = {
     )
 }
 """Sensor kinds by name. ``runs=False`` kinds check and say that they do not run yet."""
+
+
+def default(kind: str, name: str) -> Any:
+    """Default value of a property of a kind of sensor, in SI units."""
+    return next(p.default for p in SENSOR_KINDS[kind].properties if p.name == name)

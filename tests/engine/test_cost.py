@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 
 from simengine.engine.catalogue import libraries
+from simengine.engine.clock import Firings
 from simengine.engine.cost import Cost, cost
-from simengine.engine.frames import Firings
 from simengine.language import check_text
 from simengine.language.program import Program
 

@@ -12,9 +12,10 @@ import pytest
 from simengine.engine.api import episodes
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
+from simengine.engine.clock import record_rate, tick_time_ns
 from simengine.engine.frames import frame_times
 from simengine.engine.recording import recordings
-from simengine.engine.sensing import record_rate, sensor_specs, tick_time_ns
+from simengine.engine.sensing import sensor_specs
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language import parse_text
 from simengine.sensors.beams import beam_table

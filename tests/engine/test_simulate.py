@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from simengine.engine.cast import cast_of
+from simengine.engine.clock import DEFAULT_LIMIT_S
 from simengine.engine.placement import place
 from simengine.engine.scenes import InitialScenes, SceneEnv, initial_state
-from simengine.engine.simulate import DEFAULT_LIMIT_S, simulate
+from simengine.engine.simulate import simulate
 from simengine.engine.variants import Variants
 from simengine.errors import BudgetError, LimitError, NotRunnableError, ProgramError
 from simengine.language.evaluate import evaluate

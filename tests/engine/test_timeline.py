@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simengine.engine.timeline import CANCELLED, DONE, RUNNING, TimelineMachine, duration_ticks
+from simengine.engine.clock import duration_ticks
+from simengine.engine.timeline import CANCELLED, DONE, RUNNING, TimelineMachine
 from simengine.language.program import When
 from tests.engine.fakes import SPAN, FakeWorld, act, assign, block, ref, seconds, wait
 

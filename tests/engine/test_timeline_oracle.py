@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simengine.arrays import BoolArray, F64Array
-from simengine.engine.frames import Firings
+from simengine.engine.clock import Firings
 from simengine.engine.timeline import TimelineMachine
 from simengine.language.program import Act, Assign, Block, Expr, Ref, Timeline, Wait, When
 from tests.engine.fakes import SPAN, act, assign, block, ref, seconds, wait
