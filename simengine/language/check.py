@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 from simengine.errors import did_you_mean
@@ -22,13 +22,32 @@ from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
 from simengine.world.library import Library, ValueType, WorldKind
 
-__all__ = ["check_file"]
+__all__ = ["Checked", "check_file"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checker knows of a scenario, also of one with errors.
+
+    Attributes:
+        statement: as it was written.
+        whole: the same with what it extends.
+        context: its names and definitions, as far as they were made.
+    """
+
+    statement: ast.Statement
+    whole: ast.Statement
+    context: Context
 
 
 def check_file(
-    statements: Sequence[ast.Statement], tainted: set[str], libraries: Mapping[str, Library], text: str, sink: Sink
-) -> tuple[Program, ...]:
-    """The programs of a file; errors go into the sink (the programs then mean nothing)."""
+    statements: Sequence[ast.Statement], tainted: set[str], libraries: Mapping[str, Library], text: str, sink: Sink,
+    seen: list[Checked] | None = None,
+) -> tuple[Program, ...]:  # fmt: skip
+    """The programs of a file; errors go into the sink (the programs then mean nothing).
+
+    ``seen`` is filled scenario by scenario, so that it holds what was known when the run ended early.
+    """
     used = _used(statements, libraries, sink)
     heads: dict[str, ast.Statement] = {}
     programs: list[Program] = []
@@ -47,7 +66,10 @@ def check_file(
             )
             continue
         heads[name.id] = s
-        programs.append(_Check(_extended(s, named, sink), used, tainted, text, sink).run())
+        check = _Check(_extended(s, named, sink), used, tainted, text, sink)
+        if seen is not None:
+            seen.append(Checked(s, check.s, check.ctx))
+        programs.append(check.run())
     return tuple(programs)
 
 

@@ -291,7 +291,7 @@ def _compared(ctx: Context, node: ast.Compare, where: Where) -> list[Expr] | Non
         words = next((e.type for e in found.values() if e and e.type.kind in ("enum", "bool")), None)
         item = node.items[i]
         if words and isinstance(item, ast.Name):
-            found[i] = enum_word(item, words) or expression(ctx, item, where)
+            found[i] = enum_word(ctx, item, words) or expression(ctx, item, where)
             if found[i] is None:
                 return None
         else:

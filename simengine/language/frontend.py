@@ -8,17 +8,18 @@ from pathlib import Path
 
 from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language import check
+from simengine.language import syntax as ast
 from simengine.language.diagnostics import Diagnostic, Sink, TooManyErrors, not_yet, program_error
 from simengine.language.intervals import check_constraints
 from simengine.language.laws import check_laws
 from simengine.language.layout import nest
-from simengine.language.lexer import Abandon, normalise, tokenise
+from simengine.language.lexer import Abandon, Line, normalise, tokenise
 from simengine.language.limits import SOURCE_BYTES
 from simengine.language.parse import parse_lines
 from simengine.language.program import Program, Span
 from simengine.world.library import Library
 
-__all__ = ["CheckResult", "check_file", "check_text", "parse_file", "parse_text"]
+__all__ = ["CheckResult", "Examination", "check_file", "check_text", "examine_text", "parse_file", "parse_text"]
 
 _START = Span(1, 1, 1, 2)
 
@@ -61,6 +62,25 @@ def _constraints(program: Program) -> tuple[Diagnostic, ...]:
         return ()
 
 
+@dataclass(frozen=True)
+class Examination:
+    """A check with everything that was known on the way, for editors.
+
+    Attributes:
+        result: what the check found.
+        source: the text with plain line ends; empty if it was refused.
+        lines: the top-level lines with their blocks as ``children``.
+        statements: the syntax tree; of a text with errors, what could be read of it.
+        scenarios: what the checker knows of each scenario that it reached.
+    """
+
+    result: CheckResult
+    source: str
+    lines: tuple[Line, ...]
+    statements: tuple[ast.Statement, ...]
+    scenarios: tuple[check.Checked, ...]
+
+
 def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Library]) -> CheckResult:
     """Check a scenario text; never raises for what the text holds.
 
@@ -72,15 +92,26 @@ def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Libra
     Raises:
         UsageError: the text is no ``str``.
     """
+    return examine_text(text, file, libraries=libraries).result
+
+
+def examine_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Library]) -> Examination:
+    """Check a scenario text as :func:`check_text` does, and keep what was learnt on the way.
+
+    Raises:
+        UsageError: the text is no ``str``.
+    """
     _require_text(text)
     sink = Sink(file)
     programs: tuple[Program, ...] = ()
+    source, lines, statements, seen = "", list[Line](), list[ast.Statement](), list[check.Checked]()
     try:
         source = normalise(text, sink)
-        statements, tainted = parse_lines(nest(tokenise(source, sink), sink), sink)
+        lines = nest(tokenise(source, sink), sink)
+        statements, tainted = parse_lines(lines, sink)
         if not sink.errors and not any(s.kind == "scenario" for s in statements):
             sink.error("E0115", _START, "the file holds no scenario", help="start one with 'scenario NAME:'")
-        programs = check.check_file(statements, tainted, libraries, source, sink)
+        programs = check.check_file(statements, tainted, libraries, source, sink, seen)
         if not sink.errors:
             programs = tuple(_laws(program, sink) for program in programs)
         if not sink.errors:
@@ -95,7 +126,8 @@ def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Libra
             help="name parts of it with 'let'",
         ))  # fmt: skip
         sink.errors += 1
-    return CheckResult(() if sink.errors else programs, sink.sorted(), text)
+    result = CheckResult(() if sink.errors else programs, sink.sorted(), text)
+    return Examination(result, source, tuple(lines), tuple(statements), tuple(seen))
 
 
 def _require_text(text: object) -> None:

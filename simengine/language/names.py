@@ -42,18 +42,21 @@ def dotted(node: ast.Expression) -> tuple[list[ast.Name], bool]:
     return list(reversed(names)), False
 
 
-def enum_word(node: ast.Name, wanted: ValueType) -> Expr | None:
+def enum_word(ctx: Context, node: ast.Name, wanted: ValueType) -> Expr | None:
     """The word as a constant of the wanted enumeration (or condition), or None."""
+    found: Expr | None = None
     if wanted.kind == "enum" and node.id in wanted.choices:
-        return Const(node.id, wanted, node.span)
-    if wanted.kind == "bool" and node.id in _TRUTH:
-        return Const(_TRUTH[node.id], BOOL, node.span)
-    return None
+        found = Const(node.id, wanted, node.span)
+    elif wanted.kind == "bool" and node.id in _TRUTH:
+        found = Const(_TRUTH[node.id], BOOL, node.span)
+    if found is not None:
+        ctx.words.add(node.span)
+    return found
 
 
 def lower_name(ctx: Context, node: ast.Name, where: Where, wanted: ValueType | None) -> Expr | None:
     """A bare word: a word of the wanted kind, then declared names, world properties, regions, ``time``."""
-    if wanted is not None and (word := enum_word(node, wanted)):
+    if wanted is not None and (word := enum_word(ctx, node, wanted)):
         return word
     if node.id in where.variables:
         array = where.variables[node.id]

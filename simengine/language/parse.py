@@ -20,13 +20,13 @@ from simengine.language.lexer import CONTEXTUAL, RESERVED, Line, span_of_token
 from simengine.language.limits import NESTING
 from simengine.language.program import Span
 
-__all__ = ["STARTS", "grammar", "parse_lines"]
+__all__ = ["BLOCKS", "STARTS", "grammar", "parse_lines", "terminal_of"]
 
 STARTS = ("top_line", "body_line", "set_line", "case_line", "time_line")
 
 _DEPTH = NESTING + 36  # a chain of the most operands allowed inside some brackets
 
-_BLOCKS = {
+BLOCKS = {
     "scenario": "body_line", "world": "set_line", "entity": "set_line", "sensor": "set_line", "each": "set_line",
     "choose": "case_line", "do": "time_line", "when": "time_line", "serial": "time_line", "parallel": "time_line",
     "repeat": "time_line", "one_of": "case_line",
@@ -56,7 +56,7 @@ def grammar() -> Lark:
     )
 
 
-def _type_of(token: Token, choices: Any) -> str:
+def terminal_of(token: Token, choices: Any) -> str:
     """The terminal that a word is at this point."""
     word = str(token)
     if word in RESERVED or (word in CONTEXTUAL and "NAME" not in choices):
@@ -99,7 +99,7 @@ class _Parser:
         after_dot = False
         for token in line.tokens:
             if token.type == "NAME" and not after_dot:
-                token.type = _type_of(token, parser.choices())
+                token.type = terminal_of(token, parser.choices())
             after_dot = token.type == "DOT"
             try:
                 parser.feed_token(token)
@@ -132,7 +132,7 @@ class _Parser:
             if statement is None:
                 self.block(line.children, self.guess(line, start))
                 continue
-            inner = _BLOCKS.get(statement.kind)
+            inner = BLOCKS.get(statement.kind)
             self.check_block(line, statement, inner)
             out.append(statement)
             if inner is None:
@@ -181,8 +181,8 @@ class _Parser:
         """What the block of an unreadable line holds, to find more errors in it."""
         words = [str(t) for t in line.tokens]
         for word in (*words[:1], *words[2:3]):
-            if word in _BLOCKS:
-                return _BLOCKS[word]
+            if word in BLOCKS:
+                return BLOCKS[word]
         return "time_line" if start == "time_line" else "set_line"
 
 

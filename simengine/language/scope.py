@@ -102,6 +102,7 @@ class Context:
     used: set[str] = field(default_factory=set[str])
     faced: dict[str, Span] = field(default_factory=dict[str, Span])
     reported: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    words: set[Span] = field(default_factory=set[Span])  # places of bare words that are values, not names
     _active: list[str] = field(default_factory=list[str])
 
     # ---- names
