@@ -12,7 +12,7 @@ from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.physics.paths import PathTable
 from simengine.physics.pavement import kerb_paths
-from simengine.world.lanes import Curve, LaneGraph
+from simengine.world.lanes import LaneGraph
 from simengine.world.scene import Entity, VehicleDynamics
 
 __all__ = ["Body", "Cast", "Solids"]
@@ -143,7 +143,7 @@ class Cast:
     @cached_property
     def lane_paths(self) -> PathTable:
         """Path ``2 * lane`` runs along a lane, ``2 * lane + 1`` against it."""
-        both = [[c for lane in graph.lanes for c in (lane.centre, _reversed(lane.centre))] for graph in self.lanes]
+        both = [[c for lane in graph.lanes for c in (lane.centre, lane.centre.reversed())] for graph in self.lanes]
         return PathTable.of(both)
 
     @cached_property
@@ -188,10 +188,6 @@ def _motion(entity: Entity) -> tuple[float, ...]:
         d.wheelbase_m, d.rear_axle_m, d.wheel_radius_m, d.steer_max_rad, d.steer_rate_max_radps,
         d.acceleration_max_mps2, d.deceleration_max_mps2, d.jerk_max_mps3,
     )  # fmt: skip
-
-
-def _reversed(curve: Curve) -> Curve:
-    return Curve(np.ascontiguousarray(curve.points_m[::-1]))
 
 
 def _solids(cast: Cast) -> Solids:

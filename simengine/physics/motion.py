@@ -26,7 +26,7 @@ class Motion:
         yaw_rate: angular velocity about z.
         gait, wheel, travelled: gait phase (radians, 2 pi a stride), wheel angle (radians), distance moved (m).
         speed_goal, rate, manual: what the longitudinal channel wants; ``manual``: an action drives, not a follower.
-        path, packed, half: path index (-1: straight ahead), its segments (B, A, S, 10), its half width.
+        path, packed, half: path index (-1: straight ahead), its segments (B, A, S, COLUMNS), its half width.
         shift_from, shift_to, shift_s, shift_shape, shift_tick, shift_ease: lateral profile: offsets, duration, shape
             code, start, ease (see :mod:`simengine.physics.lane_change`).
         going, dir_x, dir_y, goal, done_at, pace, side: where people go; ``goal`` and ``done_at`` are coordinates along

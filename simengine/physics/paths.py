@@ -1,7 +1,7 @@
-"""Polylines of many variants in one padded table, and exact nearest-point projection on them.
+"""Lines made of segments and circular arcs, of many variants, in one padded table, and exact nearest points on them.
 
-Only +, *, /, min and max touch the projection, which IEEE 754 defines to the last bit: how a table is padded, and what
-else is in the batch, cannot change a result.
+All is elementwise: how a table is padded, and what else is in the batch, cannot change a result. A straight path gives
+the same bits alone and beside bent ones: an arc of curvature 0 is computed as the segment that it is.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from typing import NamedTuple
 import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
+from simengine.geometry.arcs import arc_ends
 from simengine.world.lanes import Curve
 
-__all__ = ["Frame", "PathTable", "project", "straight"]
+__all__ = ["COLUMNS", "Frame", "PathTable", "project", "straight"]
 
-_AX, _AY, _UX, _UY, _LENGTH, _S0, _LOW, _HIGH, _YAW, _TURN = range(10)
+COLUMNS = 11
+"""Columns of a row: x, y, direction x and y at its start, length, station, lowest and highest distance from the start
+that belong to it, heading, turn of the heading, curvature."""
+_AX, _AY, _UX, _UY, _LENGTH, _S0, _LOW, _HIGH, _YAW, _TURN, _BEND = range(COLUMNS)
 _FAR_M = 1e9  # where padding segments lie: never the nearest
 
 
@@ -26,9 +30,9 @@ class Frame(NamedTuple):
 
     Attributes:
         station_m, left_m: of the points' shape: arc length along the path, offset to the left.
-        ux, uy: direction of the nearest segment, broadcastable to that shape.
+        ux, uy: direction of the path at the nearest point, broadcastable to that shape.
         along_m: distance from the start of the nearest segment.
-        row: the nearest segment in a :class:`PathTable`, (..., 10).
+        row: the nearest segment in a :class:`PathTable`, (..., COLUMNS).
     """
 
     station_m: F64Array
@@ -58,7 +62,34 @@ def straight(x_m: float, y_m: float, yaw_rad: float) -> Curve:
 
 
 def _segments(curve: Curve) -> F64Array:
-    """(S, 10) table of one curve."""
+    """(S, COLUMNS) table of one curve."""
+    return _polyline(curve) if curve.arcs is None else _arcs(curve.arcs)
+
+
+def _arcs(arcs: F64Array) -> F64Array:
+    """Rows of arcs, and straight ones before a bent first and after a bent last arc, where the path goes on."""
+    x, y, heading, length, bend = arcs.T
+    total = np.concatenate([[0.0], np.cumsum(length)])
+    rows = np.column_stack([
+        x, y, np.cos(heading), np.sin(heading), length, total[:-1], np.zeros(len(x)), length, heading, bend * length,
+        bend,
+    ])  # fmt: skip
+    if bend[0] != 0.0:
+        rows = np.concatenate([_ray(x[0], y[0], heading[0], 0.0), rows])
+    if bend[-1] != 0.0:
+        ends, headings = arc_ends(arcs)
+        rows = np.concatenate([rows, _ray(ends[-1, 0], ends[-1, 1], headings[-1], float(total[-1]))])
+    if bend[0] != 0.0:
+        rows[0, _HIGH] = 0.0
+    rows[0, _LOW], rows[-1, _HIGH] = -np.inf, np.inf
+    return rows
+
+
+def _ray(x: float, y: float, heading: float, station: float) -> F64Array:
+    return np.array([[x, y, np.cos(heading), np.sin(heading), 1.0, station, 0.0, 0.0, heading, 0.0, 0.0]])
+
+
+def _polyline(curve: Curve) -> F64Array:
     points = curve.points_m[:, :2].astype(np.float64)
     step = np.diff(points, axis=0)
     length = np.sqrt(step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1])
@@ -66,7 +97,7 @@ def _segments(curve: Curve) -> F64Array:
     if not bool(keep.any()):
         step, length, keep = np.array([[1.0, 0.0]]), np.ones(1), np.ones(1, np.bool_)
     start, step, length = points[:-1][keep], step[keep], length[keep]
-    out = np.zeros((len(length), 10))
+    out = np.zeros((len(length), COLUMNS))
     out[:, _AX], out[:, _AY] = start[:, 0], start[:, 1]
     out[:, _UX], out[:, _UY] = step[:, 0] / length, step[:, 1] / length
     out[:, _LENGTH] = length
@@ -83,7 +114,7 @@ def project(packed: Array, x_m: F64Array, y_m: F64Array) -> Frame:
     """Nearest points on paths; beyond the ends a path goes on straight.
 
     Args:
-        packed: (..., S, 10), rows of a :class:`PathTable`, contiguous.
+        packed: (..., S, COLUMNS), rows of a :class:`PathTable`, contiguous.
         x_m: points, broadcastable against the leading axes of ``packed``.
         y_m: the same.
 
@@ -91,19 +122,52 @@ def project(packed: Array, x_m: F64Array, y_m: F64Array) -> Frame:
         Stations, signed offsets to the left, directions.
     """
     count = packed.shape[-2]
-    if count == 1:
-        row = packed[..., 0, :]
-    else:
-        dx, dy = x_m[..., None] - packed[..., _AX], y_m[..., None] - packed[..., _AY]
-        ux, uy = packed[..., _UX], packed[..., _UY]
-        t = np.minimum(np.maximum(dx * ux + dy * uy, packed[..., _LOW]), packed[..., _HIGH])
-        gx, gy = dx - t * ux, dy - t * uy
-        paths: I64Array = np.arange(packed.size // (count * 10), dtype=np.int64)
+    if count > 1:
+        paths: I64Array = np.arange(packed.size // (count * COLUMNS), dtype=np.int64)
         first = (paths * count).reshape(packed.shape[:-2])
-        row = packed.reshape(-1, 10)[first + np.argmin(gx * gx + gy * gy, -1)]
+        return _on_arc(packed.reshape(-1, COLUMNS)[first + _nearest(packed, x_m, y_m)], x_m, y_m)
+    row = packed[..., 0, :]
     dx, dy, ux, uy = x_m - row[..., _AX], y_m - row[..., _AY], row[..., _UX], row[..., _UY]
     along = np.minimum(np.maximum(dx * ux + dy * uy, row[..., _LOW]), row[..., _HIGH])
     return Frame(row[..., _S0] + along, ux * dy - uy * dx, ux, uy, along, row)
+
+
+def _nearest(packed: Array, x_m: F64Array, y_m: F64Array) -> I64Array:
+    """Index of the nearest segment or arc."""
+    dx, dy = x_m[..., None] - packed[..., _AX], y_m[..., None] - packed[..., _AY]
+    ux, uy, bend = packed[..., _UX], packed[..., _UY], packed[..., _BEND]
+    px, py = dx * ux + dy * uy, ux * dy - uy * dx
+    raw, left, _, _ = _foot(px, py, bend)
+    start = px * px + py * py
+    end = np.concatenate([start[..., 1:], start[..., -1:]], -1)  # a row ends where the next one begins
+    away = np.where(raw < packed[..., _LOW], start, np.where(raw > packed[..., _HIGH], end, left * left))
+    return np.argmin(away, -1)
+
+
+def _foot(px: F64Array, py: F64Array, bend: F64Array) -> tuple[F64Array, F64Array, F64Array, F64Array]:
+    """Nearest point of whole circles, of points in the frame of the arc's start.
+
+    With a = bend px and b = 1 - bend py, the foot lies at the angle atan2(a, b), and the point is
+    (1 - sqrt(a^2 + b^2)) / bend to the left of it, here in a form that is exact for straight lines.
+
+    Returns:
+        Distance along the arc, offset to the left, cosine and sine of the turn up to there.
+    """
+    a, b = bend * px, 1.0 - bend * py
+    r = np.sqrt(a * a + b * b)
+    bent = bend != 0.0
+    along = np.where(bent, np.arctan2(a, b) / np.where(bent, bend, 1.0), px)
+    left = (2.0 * py - bend * (px * px + py * py)) / (1.0 + r)
+    safe = np.where(r > 0.0, r, 1.0)
+    return along, left, np.where(r > 0.0, b / safe, 1.0), a / safe
+
+
+def _on_arc(row: F64Array, x_m: F64Array, y_m: F64Array) -> Frame:
+    """Where points are relative to one row each."""
+    dx, dy, ux, uy = x_m - row[..., _AX], y_m - row[..., _AY], row[..., _UX], row[..., _UY]
+    raw, left, cos, sin = _foot(dx * ux + dy * uy, ux * dy - uy * dx, row[..., _BEND])
+    along = np.minimum(np.maximum(raw, row[..., _LOW]), row[..., _HIGH])
+    return Frame(row[..., _S0] + along, left, ux * cos - uy * sin, uy * cos + ux * sin, along, row)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +175,7 @@ class PathTable:
     """K paths in each of B variants.
 
     Attributes:
-        packed: (B, K, S, 10), S = most segments of any path; padding lies far away.
+        packed: (B, K, S, COLUMNS), S = most segments of any path; padding lies far away.
     """
 
     packed: F64Array
@@ -124,7 +188,7 @@ class PathTable:
         tables = [[done[id(c)] for c in row] for row in curves]
         most = max((len(row) for row in tables), default=0)
         longest = max((len(t) for row in tables for t in row), default=1)
-        packed = np.zeros((len(tables), most, longest, 10))
+        packed = np.zeros((len(tables), most, longest, COLUMNS))
         packed[..., _AX] = packed[..., _AY] = _FAR_M
         packed[..., _UX] = packed[..., _LENGTH] = 1.0
         for b, row in enumerate(tables):
@@ -138,7 +202,7 @@ class PathTable:
         return self.packed.shape[1]
 
     def take(self, index: I64Array) -> F64Array:
-        """Rows (B, N, S, 10) of the paths with these indices (B, N), contiguous."""
+        """Rows (B, N, S, COLUMNS) of the paths with these indices (B, N), contiguous."""
         return np.ascontiguousarray(self.packed[np.arange(len(index))[:, None], index])
 
     def at(self, index: I64Array, station_m: F64Array, left_m: F64Array) -> tuple[F64Array, F64Array, F64Array]:
@@ -149,7 +213,18 @@ class PathTable:
         row = np.take_along_axis(packed, np.minimum(k, real - 1)[..., None, None], -2)[..., 0, :]
         along = station_m - row[..., _S0]
         ux, uy = row[..., _UX], row[..., _UY]
+        share = np.minimum(np.maximum(along / row[..., _LENGTH], 0.0), 1.0)
+        yaw = row[..., _YAW] + row[..., _TURN] * share
         x = row[..., _AX] + ux * along - uy * left_m
         y = row[..., _AY] + uy * along + ux * left_m
-        share = np.minimum(np.maximum(along / row[..., _LENGTH], 0.0), 1.0)
-        return x, y, row[..., _YAW] + row[..., _TURN] * share
+        bend = row[..., _BEND]
+        if not bool(bend.any()):
+            return x, y, yaw
+        turn = bend * along
+        half = 0.5 * turn
+        small = np.abs(half) < 1e-6
+        chord = along * np.where(small, 1.0, np.sin(half) / np.where(small, 1.0, half))
+        way, there = row[..., _YAW] + half, row[..., _YAW] + turn
+        bent_x = row[..., _AX] + chord * np.cos(way) - np.sin(there) * left_m
+        bent_y = row[..., _AY] + chord * np.sin(way) + np.cos(there) * left_m
+        return np.where(bend != 0.0, bent_x, x), np.where(bend != 0.0, bent_y, y), yaw

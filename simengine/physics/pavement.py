@@ -33,7 +33,7 @@ def rise_m(kerbs: Array, height_m: F64Array, x_m: F64Array, y_m: F64Array) -> F6
     """Height of the ground under people, (B, N): 0 on the road, the kerb's height on the pavements, smooth between.
 
     Args:
-        kerbs: segments of the right and the left kerb, both along the road, (B, 2, S, 10).
+        kerbs: segments of the right and the left kerb, both along the road, (B, 2, S, COLUMNS).
         height_m: of the kerbs, (B,).
         x_m, y_m: where the people are, (B, N).
     """

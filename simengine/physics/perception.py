@@ -30,7 +30,7 @@ class Watch:
         self._own = (np.arange(cast.batch)[:, None], np.arange(count), np.array(slots, np.int64))
 
     def around(self, m: Motion, packed: F64Array) -> Surroundings:
-        """Every actor in the path coordinates of the vehicles (their paths: (B, C, S, 10))."""
+        """Every actor in the path coordinates of the vehicles (their paths: (B, C, S, COLUMNS))."""
         c, s, v = m.cos[:, None, :], m.sin[:, None, :], m.v[:, None, :]
         frame = project(packed[:, :, None], m.x[:, None, :], m.y[:, None, :])
         cos, sin = c * frame.ux + s * frame.uy, s * frame.ux - c * frame.uy

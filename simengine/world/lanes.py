@@ -11,20 +11,30 @@ import numpy.typing as npt
 
 from simengine.arrays import F64Array
 from simengine.errors import SceneError
+from simengine.geometry.arcs import reversed_arcs
 
 __all__ = ["Curve", "Lane", "LaneGraph"]
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A polyline in the world with arc length. Points (N, 3), metres, N >= 2, in the direction of travel."""
+    """A line in the world with arc length, in the direction of travel.
+
+    Attributes:
+        points_m: (N, 3), metres, N >= 2: the line itself, or a polyline through it that is as near as its maker says.
+        arcs: (S, 5), x, y, heading, length and curvature (+ to the left) of circular arcs that follow each other, where
+            the line is made of them; None: the polyline is the line.
+    """
 
     points_m: F64Array
+    arcs: F64Array | None = None
 
     def __post_init__(self) -> None:
         p = self.points_m
         if p.ndim != 2 or p.shape[1] != 3 or len(p) < 2:
             raise SceneError(f"a curve needs at least two 3-D points, shape (N, 3); got {p.shape}")
+        if self.arcs is not None and (self.arcs.ndim != 2 or self.arcs.shape[1] != 5 or not len(self.arcs)):
+            raise SceneError(f"the arcs of a curve need the shape (S, 5); got {self.arcs.shape}")
 
     def stations_m(self) -> F64Array:
         """Arc length at each point, shape (N,)."""
@@ -33,7 +43,12 @@ class Curve:
     @property
     def length_m(self) -> float:
         """Total arc length."""
-        return float(self.stations_m()[-1])
+        return float(self.stations_m()[-1]) if self.arcs is None else float(self.arcs[:, 3].sum())
+
+    def reversed(self) -> Curve:
+        """The same line, run the other way."""
+        points = np.ascontiguousarray(self.points_m[::-1])
+        return Curve(points, None if self.arcs is None else reversed_arcs(self.arcs))
 
     def at(self, s_m: npt.ArrayLike, left_m: npt.ArrayLike = 0.0) -> tuple[F64Array, F64Array]:
         """Points (..., 3) and headings (...) at stations ``s_m``, moved ``left_m`` to the left.
