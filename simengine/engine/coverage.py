@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ from simengine.engine.loading import load
 from simengine.engine.options import check_draw, within
 from simengine.errors import DatasetError
 from simengine.language import Program, parse_text
-from simengine.language.bins import Bins, cover_bins
-from simengine.language.covered import CoverageReport, coverage_report, values_of
+from simengine.language.bins import Bins
+from simengine.language.covered import CoverageReport, coverage_report
 from simengine.language.sample import Sampler
 from simengine.language.scenario import Scenario
+from simengine.language.tally import Tally, values_of
 
 __all__ = ["Coverage", "Requirement", "Result", "coverage", "dataset_coverage", "write_coverage"]
 
+_PART = 500  # variants that are read at a time
 _FAR = 4096  # bins without end that are looked through for a label, on both sides of zero
 
 
@@ -101,17 +104,16 @@ def coverage(
     reports: dict[str, CoverageReport] = {}
     results: list[tuple[CoverageReport, Result]] = []
     for target in targets:
-        passed = failed = 0
+        verdicts = Verdicts()
         if Path(target).is_dir():
-            report, rows = dataset_coverage(target, suggestions=suggestions)
-            verdicts = [v.passed for row in rows for v in row.verdicts if v.kind == "expect"]
-            passed, failed = verdicts.count(True), verdicts.count(False)
+            report, verdicts = dataset_coverage(target, suggestions=suggestions)
         else:
             report = _drawn(target, variants, first, seed, plan, suggestions)
         reports[target] = report
         told = report.crosses or report.items
         hit, goal = sum(h.hit for h in told), sum(h.goal or 0 for h in told)
-        results.append((report, Result(target, report.scenario, report.variants, passed, failed, hit, goal)))
+        result = Result(target, report.scenario, report.variants, verdicts.passed, verdicts.failed, hit, goal)
+        results.append((report, result))
     return Coverage(reports, _requirements(results))
 
 
@@ -133,24 +135,35 @@ def _drawn(scenario: str, variants: int, first: int, seed: int, plan: str, sugge
     sampler = Sampler(program, seed, words)
     geometry = None if program.not_yet else geometry_of(program, seed)
     draws = sampler.draw(chosen_indices(sampler, first, variants, geometry), geometry)
-    return coverage_report(program, draws.values, len(draws), geometry=geometry, seed=seed, suggestions=suggestions)
+    return coverage_report(Tally.of(program, draws.values, len(draws)), geometry, seed, suggestions)
 
 
 # ---- datasets ----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Verdicts:
+    """How many ``expect`` statements of the kept variants passed and failed."""
+
+    passed: int = 0
+    failed: int = 0
+
+    def and_of(self, rows: Sequence[VariantRow]) -> Verdicts:
+        """With those of more variants."""
+        told = [v.passed for row in rows for v in row.verdicts if v.kind == "expect"]
+        return Verdicts(self.passed + told.count(True), self.failed + told.count(False))
+
+
 def dataset_coverage(
-    root: Path | str, suggestions: int = 10, placed: bool = True
-) -> tuple[CoverageReport, list[VariantRow]]:  # fmt: skip
-    """What the kept variants of a dataset cover.
+    root: Path | str, suggestions: int = 10, placed: bool = True, program: Program | None = None
+) -> tuple[CoverageReport, Verdicts]:  # fmt: skip
+    """What the kept variants of a dataset cover. They are read part by part, so memory does not grow with their number.
 
     Args:
         root: its folder.
         suggestions: how many at most.
         placed: whether suggestions are tried in the placed scene.
-
-    Returns:
-        The report, and the rows of the kept variants.
+        program: its program, for those who have it; else it is read from the dataset.
 
     Raises:
         DatasetError: no dataset, or one whose program cannot be read.
@@ -158,18 +171,18 @@ def dataset_coverage(
     from simengine.engine.variation import geometry_of
 
     dataset = Dataset(root)
-    program = _program(dataset)
-    rows = [row for row, _ in stored_rows(dataset.root) if row.status == "kept"]
-    scenarios = [Scenario.from_json(dataset.episode(row.variant).scenario_json()) for row in rows]
-    bins = cover_bins(program)
-    late = {name: _labelled(its, [row.coverage.get(name) for row in rows]) for name, its in bins.items()}
+    program = program or _program(dataset)
+    tally, verdicts = Tally(program), Verdicts()
+    kept = (row for row, _ in stored_rows(dataset.root) if row.status == "kept")
+    while rows := list(islice(kept, _PART)):
+        scenarios = [Scenario.from_json(dataset.episode(row.variant).scenario_json()) for row in rows]
+        late = {name: _labelled(its, [row.coverage.get(name) for row in rows]) for name, its in tally.bins.items()}
+        tally.add(values_of(program, scenarios), len(rows), late)
+        verdicts = verdicts.and_of(rows)
     seed = dataset.identity.get("seed")
     seed = seed if isinstance(seed, int) else 0
     geometry = geometry_of(program, seed) if placed and not program.not_yet else None
-    report = coverage_report(
-        program, values_of(program, scenarios), len(rows), late, geometry, seed, suggestions
-    )  # fmt: skip
-    return report, rows
+    return coverage_report(tally, geometry, seed, suggestions), verdicts
 
 
 def _program(dataset: Dataset) -> Program:
@@ -197,8 +210,9 @@ def _labelled(bins: Bins, labels: Sequence[object]) -> I64Array:
     return np.array([found.get(v, none) for v in named], np.int64)
 
 
-def write_coverage(root: Path) -> None:
+def write_coverage(root: Path, program: Program) -> None:
     """Write ``coverage.json`` of a dataset, which its report page shows; nothing for a program without coverage."""
-    report, _ = dataset_coverage(root, placed=False)
-    if report.items or report.crosses:
-        write_atomic(root / layout.COVERAGE, dumps(report.as_dict()))
+    if not program.covers:
+        return
+    report, _ = dataset_coverage(root, placed=False, program=program)
+    write_atomic(root / layout.COVERAGE, dumps(report.as_dict()))

@@ -164,7 +164,10 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
             work.require_one()
             report(Event("stage", "writing variants.parquet and index.html"))
             summary.digest = str(writer.finish()["digest"])
-            write_coverage(options.out)
+            try:
+                write_coverage(options.out, program)
+            except SimEngineError as error:  # the dataset is whole without
+                report(Event("note", f"no coverage.json: {error}"))
             write_report(options.out)
         except SimEngineError as error:
             if isinstance(error, DatasetError) and not writer.there():

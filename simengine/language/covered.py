@@ -9,36 +9,33 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import LimitError
-from simengine.language.bins import Bins, cover_bins, initial_items
+from simengine.language.bins import Bins
 from simengine.language.covering import Columns, covering_array, uncovered
 from simengine.language.coverplan import CoverPlan, targets_of
-from simengine.language.dependencies import Graph
 from simengine.language.dispersion import largest_empty_box, largest_gap, ranks
 from simengine.language.display import column_names, display_units, in_unit
-from simengine.language.drawn import Laws, Values
-from simengine.language.evaluate import encode, evaluate
 from simengine.language.feasible import Field
 from simengine.language.plans import axis_names
-from simengine.language.program import Program
 from simengine.language.rejection import Geometry
 from simengine.language.sample import Sampler
-from simengine.language.scenario import Scenario, si_unit
+from simengine.language.scenario import si_unit
+from simengine.language.tally import POINTS, Tally
 
-__all__ = ["CoverageReport", "Gap", "Hits", "Suggestion", "coverage_report", "values_of"]
+__all__ = ["CoverageReport", "Gap", "Hits", "Suggestion", "coverage_report"]
 
 _LEAST = 10
 _SUGGESTED = 10
 _MOST_TUPLES = 100_000  # beyond, no suggestions are worked out
 _POOL_SEED, _POOL = 0x5EED, 4096
-_POINTS, _PARAMETERS = 1000, 8
+_PARAMETERS = 8
 
 
 @dataclass(frozen=True)
@@ -138,71 +135,32 @@ class CoverageReport:
         return asdict(self)
 
 
-def values_of(program: Program, scenarios: Sequence[Scenario]) -> dict[str, Array]:
-    """Values of concrete scenarios by path, as ``Draws.values`` has them; elements that do not exist are nan."""
-    capacity = {e.name: e.count_max for e in program.entities if e.count is not None}
-    out: dict[str, Array] = {}
-    for path, definition in program.definitions.items():
-        kind = definition.type
-        if kind.kind not in ("real", "int", "enum", "bool") or any(path not in s.values for s in scenarios):
-            continue
-        numbers = [_codes(s.values[path], kind) for s in scenarios]
-        if definition.array is None:
-            column = np.array(numbers, np.float64)
-        else:
-            column = np.full((len(scenarios), capacity[definition.array]), np.nan)
-            for row, value in zip(column, numbers, strict=True):
-                row[: len(value)] = value
-        out[path] = np.nan_to_num(column).astype(np.bool_) if kind.kind == "bool" else column
-    return out
-
-
-def _codes(value: Any, kind: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_codes(v, kind) for v in cast("tuple[Any, ...]", value)]
-    return float(encode(value, kind)) if isinstance(value, str) else float(value)
-
-
 def coverage_report(
-    program: Program, values: Mapping[str, Array], n: int, late: Mapping[str, I64Array] | None = None,
-    geometry: Geometry | None = None, seed: int = 0, suggestions: int = _SUGGESTED,
-) -> CoverageReport:  # fmt: skip
-    """What n variants cover.
+    tally: Tally, geometry: Geometry | None = None, seed: int = 0, suggestions: int = _SUGGESTED
+) -> CoverageReport:
+    """What the variants of a tally cover.
 
     Args:
-        program: checked program.
-        values: by path (:func:`values_of`, or ``Draws.values``).
-        n: how many.
-        late: bins of the items that are known only while running, by name, -1 for none.
+        tally: counts of bins.
         geometry: the engine's answers, for suggestions; None: they are not placed.
         seed: of the suggestions.
         suggestions: how many at most.
     """
-    return _Reporter(program, values, n, dict(late or {})).report(geometry, seed, suggestions)
+    return _Reporter(tally).report(geometry, seed, suggestions)
 
 
 class _Reporter:
-    def __init__(self, program: Program, values: Mapping[str, Array], n: int, late: dict[str, I64Array]) -> None:
-        self.program, self.n = program, n
-        self.graph = Graph(program)
-        self.laws = Laws(program, self.graph)
+    def __init__(self, tally: Tally) -> None:
+        self.tally, self.program, self.n = tally, tally.program, tally.n
+        self.graph, self.laws, self.bins = tally.graph, tally.laws, tally.bins
         self.field = Field(self.graph, self.laws)
-        self.bins = cover_bins(program)
-        self.values = Values(self.laws, n)
-        self.values.arrays.update(values)
-        self.known = {
-            name: self.bins[name].index(evaluate(expr, self.values, n))
-            for name, expr in initial_items(program, self.graph, self.bins).items()
-            if all(p in self.values.arrays for p in self.graph.references([expr]))
-        }
-        self.known.update({name: at for name, at in late.items() if name in self.bins and name not in self.known})
         self.column = {name: k for k, name in enumerate(self.field.names)}
         self.notes: list[str] = []
 
     def report(self, geometry: Geometry | None, seed: int, suggestions: int) -> CoverageReport:
-        items = [self._item(name) for name in self.bins if name in self.known]
+        items = [self._item(name) for name in self.tally.names]
         crosses = [c for cross in self.program.crosses for c in self._cross(cross.names, cross.ways)]
-        missing = [name for name in self.bins if name not in self.known]
+        missing = [name for name in self.bins if name not in self.tally.names]
         if missing:
             self.notes.append(f"not told by draws alone, as they are known only while running: {', '.join(missing)}")
         if any(h.feasible is None for h in (*items, *crosses)):
@@ -232,34 +190,32 @@ class _Reporter:
 
     def _item(self, name: str) -> Hits:
         hits = self._hits((name,))
-        at, its = self.known[name], self.bins[name]
+        its = self.bins[name]
         count = its.count
+        seen, how, _ = self.tally.hits((name,))
+        times = dict(zip(seen[:, 0].tolist(), how.tolist(), strict=True))
         state = self._tuples((name,))
         if count is None:
-            seen = sorted(k for k in set(at.tolist()) if its.label(k))
-            bins = tuple((its.label(k), int((at == k).sum()), "") for k in seen)
+            bins = tuple((its.label(k), times[k], "") for k in sorted(times) if its.label(k))
         else:
-            how = np.bincount(at[at >= 0], minlength=count)
             words = ["" if state is None else _state(state, k) for k in range(count)]
-            bins = tuple((its.label(k), int(how[k]), words[k]) for k in range(count))
+            bins = tuple((its.label(k), times.get(k, 0), words[k]) for k in range(count))
         return replace(hits, bins=bins)
 
     def _cross(self, names: tuple[str, ...], ways: int) -> list[Hits]:
-        usable = [n for n in names if n in self.known]
+        usable = [n for n in names if n in self.tally.names]
         return [self._hits(c) for c in itertools.combinations(usable, min(ways, len(usable))) if c]
 
     def _hits(self, names: tuple[str, ...]) -> Hits:
         its = [self.bins[name] for name in names]
-        columns = np.stack([self.known[name] for name in names], -1)
-        inside = np.stack([_inside(b, self.known[n]) for b, n in zip(its, names, strict=True)], -1).all(-1)
-        seen, how = np.unique(columns[inside], axis=0, return_counts=True)
+        seen, how, outside = self.tally.hits(names)
         counts = [b.count for b in its]
         raw = None if any(c is None for c in counts) else math.prod(c for c in counts if c is not None)
         tuples = self._tuples(names)
         if tuples is None:
             order = np.argsort(how, kind="stable")[:_LEAST].tolist()
             least = tuple((_labels(its, seen[k]), int(how[k])) for k in order)
-            return Hits(names, len(seen), None, 0, raw, least, outside=int((~inside).sum()))
+            return Hits(names, len(seen), None, 0, raw, least, outside=outside)
         found, unknown = tuples
         table = np.zeros(found.shape, np.int64)
         table[tuple(seen.T)] = how
@@ -268,22 +224,23 @@ class _Reporter:
         order = np.argsort(table[found], kind="stable")[:_LEAST].tolist()
         least = tuple((_labels(its, possible[k]), int(table[tuple(possible[k])])) for k in order)
         still = int((unknown & ~found).sum())
-        return Hits(names, len(seen), int(found.sum()), still, raw, least, outside=int((~inside).sum()))
+        return Hits(names, len(seen), int(found.sum()), still, raw, least, outside=outside)
 
     # ---- what to draw next -------------------------------------------------------------------------------------------
 
     def _suggest(self, geometry: Geometry | None, seed: int, most: int) -> tuple[Suggestion, ...]:
         whole = all(item.source is not None for item in self.field.items)
         field = self.field if whole else Field(self.graph, self.laws, only_drawn=True)
-        if not field.items or (self.n and any(name not in self.known for name in field.names)):
+        if not field.items or (self.n and any(name not in self.tally.names for name in field.names)):
             return ()
         targets = targets_of(self.program, field.names, None)
         if sum(math.prod(field.counts[c] for c in t) for t in targets) > _MOST_TUPLES:
             self.notes.append(f"no suggestions: the crosses have more than {_MOST_TUPLES:,} combinations")
             return ()
-        have = np.stack([self.known[name] for name in field.names], -1) if self.n else None
         missing: dict[Columns, BoolArray] = {}
-        start = np.zeros((0, len(field.items)), np.int64) if have is None else have
+        start = np.zeros((0, len(field.items)), np.int64)
+        if self.n:
+            start = self.tally.rows[:, [self.tally.names.index(name) for name in field.names]]
         for target in targets:
             missing[target] = uncovered(start, target, field.tuples(target)[0])
         rows = covering_array(field.counts, targets, field.tables, start)
@@ -310,7 +267,7 @@ class _Reporter:
         laws, graph = self.laws, self.graph
         names = [
             p for p, v in graph.variables.items()
-            if v.array is None and p in laws.static and laws.static[p].levels is None and p in self.values.arrays
+            if v.array is None and p in laws.static and laws.static[p].levels is None and p in self.tally.points
             and laws.static[p].support[0] < laws.static[p].support[1]
         ]  # fmt: skip
         if len(names) > _PARAMETERS:
@@ -319,13 +276,13 @@ class _Reporter:
             self.notes.append(f"gaps are of the parameters {', '.join(names)}; others are left out")
         if not names or not self.n:
             return []
-        if self.n > _POINTS:
-            self.notes.append(f"gaps are those of the first {_POINTS:,} variants")
+        if self.n > POINTS:
+            self.notes.append(f"gaps are those of the first {POINTS:,} variants")
         pool = self._pool(names)
         if pool is None:
             return []
         units = display_units(self.program, names)
-        at = {p: ranks(np.asarray(self.values.arrays[p][:_POINTS], np.float64), pool[p]) for p in names}
+        at = {p: ranks(np.asarray(self.tally.points[p], np.float64), pool[p]) for p in names}
         wide = {p: ranks(pool[p], pool[p]) for p in names}
 
         def told(p: str, rank: float) -> float:
@@ -358,10 +315,6 @@ class _Reporter:
 
 def _state(tuples: tuple[BoolArray, BoolArray], k: int) -> str:
     return "feasible" if tuples[0][k] else "open" if tuples[1][k] else "never"
-
-
-def _inside(bins: Bins, at: I64Array) -> BoolArray:
-    return at != np.iinfo(np.int64).min if bins.count is None else at >= 0
 
 
 def _labels(bins: Sequence[Bins], values: I64Array) -> tuple[str, ...]:
