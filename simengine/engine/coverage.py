@@ -22,10 +22,10 @@ from simengine.engine.options import check_draw, within
 from simengine.errors import DatasetError
 from simengine.language import Program, parse_text
 from simengine.language.bins import Bins
+from simengine.language.census import Census, values_of
 from simengine.language.covered import CoverageReport, coverage_report
 from simengine.language.sample import Sampler
 from simengine.language.scenario import Scenario
-from simengine.language.tally import Tally, values_of
 
 __all__ = ["Coverage", "Requirement", "Result", "coverage", "dataset_coverage", "write_coverage"]
 
@@ -135,7 +135,7 @@ def _drawn(scenario: str, variants: int, first: int, seed: int, plan: str, sugge
     sampler = Sampler(program, seed, words)
     geometry = None if program.not_yet else geometry_of(program, seed)
     draws = sampler.draw(chosen_indices(sampler, first, variants, geometry), geometry)
-    return coverage_report(Tally.of(program, draws.values, len(draws)), geometry, seed, suggestions)
+    return coverage_report(Census.of(program, draws.values, len(draws)), geometry, seed, suggestions)
 
 
 # ---- datasets ----------------------------------------------------------------------------------------------------
@@ -172,17 +172,17 @@ def dataset_coverage(
 
     dataset = Dataset(root)
     program = program or _program(dataset)
-    tally, verdicts = Tally(program), Verdicts()
+    census, verdicts = Census(program), Verdicts()
     kept = (row for row, _ in stored_rows(dataset.root) if row.status == "kept")
     while rows := list(islice(kept, _PART)):
         scenarios = [Scenario.from_json(dataset.episode(row.variant).scenario_json()) for row in rows]
-        late = {name: _labelled(its, [row.coverage.get(name) for row in rows]) for name, its in tally.bins.items()}
-        tally.add(values_of(program, scenarios), len(rows), late)
+        late = {name: _labelled(its, [row.coverage.get(name) for row in rows]) for name, its in census.bins.items()}
+        census.add(values_of(program, scenarios), len(rows), late)
         verdicts = verdicts.and_of(rows)
     seed = dataset.identity.get("seed")
     seed = seed if isinstance(seed, int) else 0
     geometry = geometry_of(program, seed) if placed and not program.not_yet else None
-    return coverage_report(tally, geometry, seed, suggestions), verdicts
+    return coverage_report(census, geometry, seed, suggestions), verdicts
 
 
 def _program(dataset: Dataset) -> Program:

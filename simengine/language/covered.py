@@ -18,6 +18,7 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import LimitError
 from simengine.language.bins import Bins
+from simengine.language.census import POINTS, Census
 from simengine.language.covering import Columns, covering_array, uncovered
 from simengine.language.coverplan import CoverPlan, targets_of
 from simengine.language.dispersion import largest_empty_box, largest_gap, ranks
@@ -27,7 +28,6 @@ from simengine.language.plans import axis_names
 from simengine.language.rejection import Geometry
 from simengine.language.sample import Sampler
 from simengine.language.scenario import si_unit
-from simengine.language.tally import POINTS, Tally
 
 __all__ = ["CoverageReport", "Gap", "Hits", "Suggestion", "coverage_report"]
 
@@ -136,31 +136,31 @@ class CoverageReport:
 
 
 def coverage_report(
-    tally: Tally, geometry: Geometry | None = None, seed: int = 0, suggestions: int = _SUGGESTED
+    census: Census, geometry: Geometry | None = None, seed: int = 0, suggestions: int = _SUGGESTED
 ) -> CoverageReport:
-    """What the variants of a tally cover.
+    """What the variants of a census cover.
 
     Args:
-        tally: counts of bins.
+        census: counts of bins.
         geometry: the engine's answers, for suggestions; None: they are not placed.
         seed: of the suggestions.
         suggestions: how many at most.
     """
-    return _Reporter(tally).report(geometry, seed, suggestions)
+    return _Reporter(census).report(geometry, seed, suggestions)
 
 
 class _Reporter:
-    def __init__(self, tally: Tally) -> None:
-        self.tally, self.program, self.n = tally, tally.program, tally.n
-        self.graph, self.laws, self.bins = tally.graph, tally.laws, tally.bins
+    def __init__(self, census: Census) -> None:
+        self.census, self.program, self.n = census, census.program, census.n
+        self.graph, self.laws, self.bins = census.graph, census.laws, census.bins
         self.field = Field(self.graph, self.laws)
         self.column = {name: k for k, name in enumerate(self.field.names)}
         self.notes: list[str] = []
 
     def report(self, geometry: Geometry | None, seed: int, suggestions: int) -> CoverageReport:
-        items = [self._item(name) for name in self.tally.names]
+        items = [self._item(name) for name in self.census.names]
         crosses = [c for cross in self.program.crosses for c in self._cross(cross.names, cross.ways)]
-        missing = [name for name in self.bins if name not in self.tally.names]
+        missing = [name for name in self.bins if name not in self.census.names]
         if missing:
             self.notes.append(f"not told by draws alone, as they are known only while running: {', '.join(missing)}")
         if any(h.feasible is None for h in (*items, *crosses)):
@@ -192,7 +192,7 @@ class _Reporter:
         hits = self._hits((name,))
         its = self.bins[name]
         count = its.count
-        seen, how, _ = self.tally.hits((name,))
+        seen, how, _ = self.census.hits((name,))
         times = dict(zip(seen[:, 0].tolist(), how.tolist(), strict=True))
         state = self._tuples((name,))
         if count is None:
@@ -203,12 +203,12 @@ class _Reporter:
         return replace(hits, bins=bins)
 
     def _cross(self, names: tuple[str, ...], ways: int) -> list[Hits]:
-        usable = [n for n in names if n in self.tally.names]
+        usable = [n for n in names if n in self.census.names]
         return [self._hits(c) for c in itertools.combinations(usable, min(ways, len(usable))) if c]
 
     def _hits(self, names: tuple[str, ...]) -> Hits:
         its = [self.bins[name] for name in names]
-        seen, how, outside = self.tally.hits(names)
+        seen, how, outside = self.census.hits(names)
         counts = [b.count for b in its]
         raw = None if any(c is None for c in counts) else math.prod(c for c in counts if c is not None)
         tuples = self._tuples(names)
@@ -231,7 +231,7 @@ class _Reporter:
     def _suggest(self, geometry: Geometry | None, seed: int, most: int) -> tuple[Suggestion, ...]:
         whole = all(item.source is not None for item in self.field.items)
         field = self.field if whole else Field(self.graph, self.laws, only_drawn=True)
-        if not field.items or (self.n and any(name not in self.tally.names for name in field.names)):
+        if not field.items or (self.n and any(name not in self.census.names for name in field.names)):
             return ()
         targets = targets_of(self.program, field.names, None)
         if sum(math.prod(field.counts[c] for c in t) for t in targets) > _MOST_TUPLES:
@@ -240,7 +240,7 @@ class _Reporter:
         missing: dict[Columns, BoolArray] = {}
         start = np.zeros((0, len(field.items)), np.int64)
         if self.n:
-            start = self.tally.rows[:, [self.tally.names.index(name) for name in field.names]]
+            start = self.census.rows[:, [self.census.names.index(name) for name in field.names]]
         for target in targets:
             missing[target] = uncovered(start, target, field.tuples(target)[0])
         rows = covering_array(field.counts, targets, field.tables, start)
@@ -267,7 +267,7 @@ class _Reporter:
         laws, graph = self.laws, self.graph
         names = [
             p for p, v in graph.variables.items()
-            if v.array is None and p in laws.static and laws.static[p].levels is None and p in self.tally.points
+            if v.array is None and p in laws.static and laws.static[p].levels is None and p in self.census.points
             and laws.static[p].support[0] < laws.static[p].support[1]
         ]  # fmt: skip
         if len(names) > _PARAMETERS:
@@ -282,7 +282,7 @@ class _Reporter:
         if pool is None:
             return []
         units = display_units(self.program, names)
-        at = {p: ranks(np.asarray(self.tally.points[p], np.float64), pool[p]) for p in names}
+        at = {p: ranks(np.asarray(self.census.points[p], np.float64), pool[p]) for p in names}
         wide = {p: ranks(pool[p], pool[p]) for p in names}
 
         def told(p: str, rank: float) -> float:

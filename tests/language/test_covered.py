@@ -9,13 +9,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simengine.language.census import POINTS, Census, values_of
 from simengine.language.covered import coverage_report
 from simengine.language.dispersion import largest_empty_box, largest_gap, ranks
 from simengine.language.plans import PointsPlan
 from simengine.language.program import Cross, Program
 from simengine.language.sample import Sampler
 from simengine.language.tabled import columns_of
-from simengine.language.tally import POINTS, Tally, values_of
 
 from . import builder as b
 from .programs import BASE, LIBRARIES, program
@@ -31,14 +31,14 @@ def test_hit_feasible_and_raw_of_the_cut_in() -> None:
     Three at a time: 85 (see the grid's count). What a drawn set hits is counted by Python sets."""
     sampler = Sampler(cut_in(), 0)
     draws = sampler.draw(range(40))
-    report = coverage_report(Tally.of(cut_in(), draws.values, 40))
+    report = coverage_report(Census.of(cut_in(), draws.values, 40))
     found = {h.names: (h.hit, h.feasible, h.raw, h.open) for h in report.crosses}
     hit = {n: len(set(zip(*(draws.values[k].tolist() for k in n), strict=True))) for n in found}
     assert found == {
         ("ve0", "dv"): (hit["ve0", "dv"], 15, 25, 0), ("ve0", "vy"): (hit["ve0", "vy"], 29, 30, 0),
         ("dv", "vy"): (hit["dv", "vy"], 29, 30, 0),
     }  # fmt: skip
-    (three,) = coverage_report(Tally.of(cut_in(3), draws.values, 40), suggestions=0).crosses
+    (three,) = coverage_report(Census.of(cut_in(3), draws.values, 40), suggestions=0).crosses
     assert (three.feasible, three.raw, three.goal) == (85, 150, 85)
     assert three.least[0][1] == 0 and len(three.least) == 10
 
@@ -46,7 +46,7 @@ def test_hit_feasible_and_raw_of_the_cut_in() -> None:
 def test_suggestions_complete_the_coverage_and_are_real() -> None:
     """Drawn as points, suggestions hit exactly as many new combinations as they say; all of them leave none missing."""
     draws = Sampler(cut_in(), 0).draw(range(20))
-    report = coverage_report(Tally.of(cut_in(), draws.values, 20), suggestions=100)
+    report = coverage_report(Census.of(cut_in(), draws.values, 20), suggestions=100)
     assert report.axes == ("ve0", "dv", "dx0", "vy", "accel", "side", "other.model")
     again = Sampler(cut_in(), 0, PointsPlan(np.array([s.point for s in report.suggestions]))).draw(
         range(len(report.suggestions))
@@ -67,7 +67,7 @@ def test_everything_hit_needs_no_suggestion() -> None:
     """The covering array itself leaves nothing to draw."""
     sampler = Sampler(cut_in(), 4, "cover")
     draws = sampler.draw(np.concatenate(list(sampler.rows())))
-    report = coverage_report(Tally.of(cut_in(), draws.values, len(draws)))
+    report = coverage_report(Census.of(cut_in(), draws.values, len(draws)))
     assert report.suggestions == () and all(h.hit == h.feasible for h in report.crosses)
 
 
@@ -75,7 +75,7 @@ def test_bins_by_state() -> None:
     """rain 16..60 mm/h: classes below 7.6 can never be hit and are no goal; the class above 50 can."""
     text = program("param rain: speed ~ 16..60 mm/h", "cover rain bins [0, 2.5, 7.6, 50, 150] mm/h")
     draws = Sampler(text, 0).draw(range(3))
-    (item,) = coverage_report(Tally.of(text, draws.values, 3)).items
+    (item,) = coverage_report(Census.of(text, draws.values, 3)).items
     assert [state for _, _, state in item.bins] == ["never", "never", "feasible", "feasible"]
     assert (item.raw, item.feasible) == (4, 2) and sum(n for _, n, _ in item.bins) == 3
 
@@ -87,7 +87,7 @@ def test_values_of_scenarios_are_those_of_the_draws() -> None:
     (text,) = parse_text(BASE, "t.scn", libraries=LIBRARIES)
     draws = Sampler(text, 1).draw(range(6))
     read = values_of(text, [draws.scenario(k) for k in range(6)])
-    first, second = (coverage_report(Tally.of(text, v, 6), suggestions=0) for v in (read, draws.values))
+    first, second = (coverage_report(Census.of(text, v, 6), suggestions=0) for v in (read, draws.values))
     assert first == second and first.items and first.crosses and first.gaps
 
 
@@ -144,21 +144,21 @@ def test_gaps_leave_out_what_the_constraints_forbid() -> None:
     text = program("param x: number ~ 0..1", "param y: number ~ 0..1", "require x + y > 1", "cover x by 0.1")
     u = np.random.default_rng(0).random((3000, 2))
     u = u[(u.sum(1) > 1) & ~((u > 0.8).all(1))][:900]
-    report = coverage_report(Tally.of(text, {"x": u[:, 0], "y": u[:, 1]}, len(u)), suggestions=0)
+    report = coverage_report(Census.of(text, {"x": u[:, 0], "y": u[:, 1]}, len(u)), suggestions=0)
     gap = report.gaps[0]
     assert gap.parameters == ("x", "y") and 0.06 < gap.share < 0.1
     assert min(gap.low) > 0.75 and min(gap.high) > 0.98
 
 
 def test_counted_in_parts_it_is_the_same() -> None:
-    """A tally is a sum: variants added in parts of any size give the report of all at once, and the memory of values
+    """A census is a sum: variants added in parts of any size give the report of all at once, and the memory of values
     ends at the first POINTS variants."""
     program_, n = cut_in(), POINTS + 300
     draws = Sampler(program_, 3).draw(range(n))
-    whole = coverage_report(Tally.of(program_, draws.values, n))
-    tally = Tally(program_)
+    whole = coverage_report(Census.of(program_, draws.values, n))
+    census = Census(program_)
     for first, last in ((0, 1), (1, 400), (400, 1000), (1000, n)):
-        tally.add({p: v[first:last] for p, v in draws.values.items()}, last - first)
-    assert coverage_report(tally) == whole
-    assert all(len(v) == POINTS for v in tally.points.values())
-    assert len(tally.counts) < n and int(tally.counts.sum()) == n
+        census.add({p: v[first:last] for p, v in draws.values.items()}, last - first)
+    assert coverage_report(census) == whole
+    assert all(len(v) == POINTS for v in census.points.values())
+    assert len(census.counts) < n and int(census.counts.sum()) == n

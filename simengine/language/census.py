@@ -15,13 +15,13 @@ from simengine.language.evaluate import encode, evaluate
 from simengine.language.program import Program
 from simengine.language.scenario import Scenario
 
-__all__ = ["POINTS", "Tally", "values_of"]
+__all__ = ["POINTS", "Census", "values_of"]
 
 POINTS = 1000
 """So many variants, the first ones, are remembered by their values."""
 
 
-class Tally:
+class Census:
     """Combinations of bins with how many variants hit each, and the values of the first variants.
 
     Attributes:
@@ -48,11 +48,11 @@ class Tally:
     @classmethod
     def of(
         cls, program: Program, values: Mapping[str, Array], n: int, late: Mapping[str, I64Array] | None = None
-    ) -> Tally:
+    ) -> Census:
         """Of one part, see :meth:`add`."""
-        tally = cls(program)
-        tally.add(values, n, late)
-        return tally
+        census = cls(program)
+        census.add(values, n, late)
+        return census
 
     def add(self, values: Mapping[str, Array], n: int, late: Mapping[str, I64Array] | None = None) -> None:
         """Count n more variants.
