@@ -12,6 +12,7 @@ import numpy.typing as npt
 from simengine.arrays import F64Array
 from simengine.errors import SceneError
 from simengine.geometry.arcs import reversed_arcs
+from simengine.world.regions import Region, beside, between
 
 __all__ = ["Curve", "Lane", "LaneGraph"]
 
@@ -111,8 +112,28 @@ class LaneGraph:
     Attributes:
         lanes, curves: see above.
         kerb_height_m: how much higher the ground beyond the kerbs is than the road; 0: the curves are level edges.
+        regions: areas by name ("pavement.right", "bench"). Lanes and the road between the kerbs need none.
     """
 
     lanes: tuple[Lane, ...] = ()
     curves: Mapping[str, Curve] = field(default_factory=lambda: MappingProxyType({}))
     kerb_height_m: float = 0.0
+    regions: Mapping[str, Region] = field(default_factory=lambda: MappingProxyType({}))
+
+    def area(self, name: str) -> Region | None:
+        """An area by name; "road" is what lies between the kerbs where the world names none."""
+        if name in self.regions:
+            return self.regions[name]
+        right, left = self.curves.get("curb.right"), self.curves.get("curb.left")
+        if name != "road" or right is None or left is None:
+            return None
+        if len(right.points_m) == len(left.points_m):
+            return between(right.points_m, left.points_m)
+        shares = np.union1d(*(c.stations_m() / c.stations_m()[-1] for c in (right, left)))
+        ends = [c.at(shares * c.stations_m()[-1])[0] for c in (right, left)]
+        return between(ends[0], ends[1])
+
+    def lane_area(self, index: int) -> Region:
+        """The strip of a lane."""
+        lane = self.lanes[index]
+        return beside(lane.centre, -0.5 * lane.width_m, 0.5 * lane.width_m)

@@ -115,6 +115,10 @@ class WorldKind:
     Attributes:
         properties: what ``world street(...)`` and its block may set, weather included.
         regions: names that placement and actions may use ("road", "far_curb", "bench").
+        areas: the regions that have an area ("road", "pavement.right", "bench"), in which a place is drawn and which
+            ``inside`` asks for; the lane graph holds them. "pavement.right" is ``pavement(right)`` of the language.
+        spots: the areas that are rectangular tops or marked places: ``at base`` is the middle of one.
+        curves: names of the curves of the lane graph ("curb.right").
         lanes: values by property name (SI; enums as words) -> lane graph. Cheap: called for every sampled variant.
         environment: values -> weather.
         build: (builder, values, seed) -> lane graph; adds the static scene. Same lanes as ``lanes``.
@@ -127,6 +131,9 @@ class WorldKind:
     environment: Callable[[Mapping[str, Any]], Environment] | None = None
     build: Callable[[SceneBuilder, Mapping[str, Any], int], LaneGraph] | None = None
     doc: str = ""
+    areas: tuple[str, ...] = ()
+    spots: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
