@@ -1,0 +1,147 @@
+"""What is known of one text of an editor: a check with its names, and the last readable state for half-typed texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from lark import Token
+
+from simengine.errors import SimEngineError
+from simengine.language.check import Checked
+from simengine.language.dependencies import Graph
+from simengine.language.drawn import Laws
+from simengine.language.frontend import examine_text
+from simengine.language.intervals import Bounds, Interval
+from simengine.language.lexer import Line, span_of_token
+from simengine.language.program import Program
+from simengine.language.scope import Context
+from simengine.lsp.layout import Layout
+from simengine.lsp.occurrences import Declaration, Names, Scenario, find_names
+from simengine.world.library import Library
+
+__all__ = ["Analysis"]
+
+
+class Analysis:
+    """One state of a text.
+
+    Attributes:
+        text: as the editor has it.
+        file: its name in messages.
+        libraries: what ``use`` may name.
+        layout: its lines.
+        examination: what the checker found and knows.
+        before: the last state in which each scenario could be read, for names that a half-typed line hides.
+    """
+
+    def __init__(
+        self, text: str, file: str = "<text>", *, libraries: Mapping[str, Library], before: Analysis | None = None
+    ) -> None:
+        self.text, self.file, self.libraries = text, file, libraries
+        self.layout = Layout(text)
+        self.examination = examine_text(text, file, libraries=libraries)
+        self.before = before.readable() if before is not None else None
+
+    def readable(self) -> Analysis | None:
+        """This state if its syntax is right, else the last one of which that is true."""
+        syntax = any(d.code < "E0200" for d in self.examination.result.diagnostics)
+        return self._alone() if not syntax and self.examination.scenarios else self.before
+
+    def _alone(self) -> Analysis:
+        self.before = None  # only one earlier state is ever kept
+        return self
+
+    # ---- tokens
+
+    def lines(self) -> Iterator[Line]:
+        """All logical lines in the order of the text."""
+        stack = list(reversed(self.examination.lines))
+        while stack:
+            line = stack.pop()
+            yield line
+            stack.extend(reversed(line.children))
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """All tokens in the order of the text; their types say which words are keywords where they stand."""
+        return [t for line in self.lines() for t in (*line.tokens, *([line.colon] if line.colon else []))]
+
+    def token_at(self, line: int, column: int) -> Token | None:
+        """The token at a place, or the word or number that ends there."""
+        touching = [t for t in self.tokens if t.line == line and (t.column or 1) <= column <= (t.column or 1) + len(t)]
+        inside = [t for t in touching if column < (t.column or 1) + len(t)]
+        wordy = [t for t in touching if t.type not in ("DOT", "COMMA") and (str(t)[:1].isalnum() or str(t)[:1] == "_")]
+        return next(iter(wordy), None) or next(iter(inside), None)
+
+    # ---- names
+
+    @cached_property
+    def names(self) -> Names:
+        """Declarations and uses."""
+        known = {(c.statement.span.line, c.statement.span.column): c for c in self.examination.scenarios}
+        scenarios: list[Scenario] = []
+        for s in self.examination.statements:
+            if s.kind == "scenario":
+                checked = known.get((s.span.line, s.span.column))
+                whole = checked.whole if checked else s
+                scenarios.append(Scenario(s, whole, frozenset(checked.context.words if checked else ())))
+        return find_names(scenarios, self.examination.lines)
+
+    def scenario_name(self, line: int) -> str | None:
+        """The name of the scenario around a line."""
+        found: str | None = None
+        for top in self.examination.lines:
+            if not top.tokens or span_of_token(top.tokens[0]).line > line:
+                break
+            found = str(top.tokens[1]) if str(top.tokens[0]) == "scenario" and len(top.tokens) > 1 else None
+        return found
+
+    def checked(self, name: str | None) -> Checked | None:
+        """What the checker knows of a scenario."""
+        return next((c for c in self.examination.scenarios if c.statement.names[0].id == name), None)
+
+    def contexts(self, line: int) -> list[Context]:
+        """What is known around a line: now, and in the last readable state."""
+        name = self.scenario_name(line)
+        now = self.checked(name)
+        then = self.before.checked(name) if self.before else None
+        if self.before is not None and now is None and then is None and len(self.before.examination.scenarios) == 1:
+            then = self.before.examination.scenarios[0]  # its own first line is being typed
+        return [c.context for c in (now, then) if c is not None]
+
+    def table(self, line: int) -> Mapping[str, Declaration]:
+        """Names that may be used around a line."""
+        name = self.scenario_name(line) or ""
+        now = self.names.tables.get(name, {})
+        if self.before is None:
+            return now
+        then = self.before.names.tables
+        earlier = then.get(name) or (next(iter(then.values())) if len(then) == 1 else {})
+        return {**earlier, **now}
+
+    # ---- programs
+
+    def program(self, name: str | None) -> Program | None:
+        """The checked program of a scenario; None where the text has errors."""
+        return next((p for p in self.examination.result.programs if p.name == name), None)
+
+    @cached_property
+    def _narrowed(self) -> dict[str, dict[str, Interval]]:
+        return {}
+
+    def narrowed(self, program: Program) -> Mapping[str, Interval]:
+        """Supports of the definitions of a program, narrowed by its constraints."""
+        if program.name not in self._narrowed:
+            self._narrowed[program.name] = _contracted(program)
+        return self._narrowed[program.name]
+
+
+def _contracted(program: Program) -> dict[str, Interval]:
+    try:
+        graph = Graph(program)
+        bounds = Bounds(program, graph, Laws(program, graph))
+    except SimEngineError:  # what checks and does not run can have no law
+        return {}
+    before = dict(bounds.known)
+    return bounds.known if bounds.contract(graph.requires) is None else before
