@@ -9,7 +9,7 @@ from typing import Final
 from simengine.build.expression import NOWHERE, Expr, Given, Value, bind, dotted, node_of, string, united
 from simengine.build.placing import Placing, clause_of
 from simengine.build.timeline import Choices, Settings, Timeline, assignment, named, statement
-from simengine.engine.catalogue import libraries
+from simengine.engine.catalogue import installed_scenarios, libraries
 from simengine.errors import UsageError
 from simengine.language import syntax as ast
 from simengine.language.exchange import to_json
@@ -29,20 +29,27 @@ class Builder:
         name: of the scenario.
         title: what it is, in a line.
         use: libraries, as ``["driving"]``.
-        extends: a scenario of which this is a variation; it is written into the same text.
+        extends: a scenario of which this is a variation: one made here, which is written into the same text, or the
+            name of an installed one, as ``"child_dart_out"``.
+        given: values for the parameters of that one, as ``{"gap": "20 m"}``.
     """
 
     def __init__(
-        self, name: str, title: str = "", *, use: Sequence[str] = ("driving",), extends: Builder | None = None
-    ) -> None:
+        self, name: str, title: str = "", *, use: Sequence[str] = ("driving",),
+        extends: Builder | str | None = None, given: Mapping[str, Given] = _NO_BLOCK,
+    ) -> None:  # fmt: skip
         if isinstance(use, str):
             raise UsageError(f"use takes a list of libraries, as ['{use:.40}']")
         self.name: Final = name
         self._uses = [dotted(u) for u in use]
-        self._base = extends
+        if given and extends is None:
+            raise UsageError("'given' has values for the parameters of the scenario that this one extends; name it")
+        self._base = extends if isinstance(extends, Builder) else None
         self._head = statement("scenario", name)
         self._head.text = string(title)
-        self._head.type_name = named(extends.name) if extends is not None else None
+        if extends is not None:
+            self._head.type_name = named(extends.name) if isinstance(extends, Builder) else dotted(extends)
+        self._head.arguments = _arguments(given)
 
     # ---- what comes out
 
@@ -83,7 +90,7 @@ class Builder:
             UsageError: as for ``text``.
             ProgramError: the usual diagnostics, on the printed text.
         """
-        programs = parse_text(self.text(), f"<{self.name}>", libraries=libraries())
+        programs = parse_text(self.text(), f"<{self.name}>", libraries=libraries(), scenarios=installed_scenarios())
         return next(p for p in programs if p.name == self.name)
 
     def __repr__(self) -> str:
@@ -99,9 +106,27 @@ class Builder:
         """Where it comes from."""
         self._add(statement("cite")).text = string(source)
 
-    def param(self, name: str, value: Given, *, kind: str | None = None, doc: str = "") -> Expr:
-        """A named input: ``param("gap", "15..40 m")``; ``kind`` is its type, as ``"length"``."""
-        return self.params((name,), value, kind=kind, doc=doc)[0]
+    def param(self, name: str, value: Given, *, kind: str | None = None, doc: str = "", head: bool = False) -> Expr:
+        """A named input: ``param("gap", "15..40 m")``.
+
+        Args:
+            name: how expressions call it.
+            value: fixed or drawn.
+            kind: its type, as ``"length"``.
+            doc: what it is.
+            head: it stands in the head, as in ``scenario NAME(gap: length = 20 m)``; such a one has a kind and no doc.
+
+        Raises:
+            UsageError: of the head, and without a kind or with a doc.
+        """
+        made = self.params((name,), value, kind=kind, doc=doc)[0]
+        if head:
+            if kind is None or doc:
+                raise UsageError(f"a parameter of the head has a kind and no doc: param('{name}', ..., kind='length')")
+            body = self._head.body
+            body.insert(self._head.parameters, body.pop())
+            self._head.parameters += 1
+        return made
 
     def params(self, names: Sequence[str], value: Given, *, kind: str | None = None, doc: str = "") -> tuple[Expr, ...]:
         """Inputs that are drawn together: ``params(("a", "b"), "{(30 km/h, 20 km/h), (90 km/h, 30 km/h)}")``."""

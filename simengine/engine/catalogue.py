@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,7 +14,15 @@ from simengine import plugins
 from simengine.errors import LimitError, PluginError, UsageError, did_you_mean
 from simengine.world.library import Library
 
-__all__ = ["MAX_SOURCE_BYTES", "ScenarioFile", "find_scenario", "libraries", "read_scenario", "scenario_files"]
+__all__ = [
+    "MAX_SOURCE_BYTES",
+    "ScenarioFile",
+    "find_scenario",
+    "installed_scenarios",
+    "libraries",
+    "read_scenario",
+    "scenario_files",
+]
 
 MAX_SOURCE_BYTES = 1_000_000
 """Largest scenario file that is read."""
@@ -58,6 +67,29 @@ def _decode(raw: bytes, origin: str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"{origin} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+
+
+class _Texts(Mapping[str, str]):
+    """Texts of the installed scenarios by topic and name; each is read when it is asked for."""
+
+    @cached_property
+    def _items(self) -> dict[str, Traversable]:
+        return {f"{topic}.{name}" if topic else name: item for name, (topic, item) in _installed().items()}
+
+    def __getitem__(self, name: str) -> str:
+        return _decode(self._items[name].read_bytes(), name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+@cache
+def installed_scenarios() -> Mapping[str, str]:
+    """What ``extends`` finds beside the scenarios of a file: texts by name, as "edge.child_dart_out"."""
+    return _Texts()
 
 
 def scenario_files() -> list[ScenarioFile]:

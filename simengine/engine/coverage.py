@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -187,7 +187,10 @@ def dataset_coverage(
 
 def _program(dataset: Dataset) -> Program:
     source, name = dataset.identity.get("source"), dataset.identity.get("scenario")
-    found = [p for p in parse_text(str(source), str(name), libraries=libraries()) if p.name == name]
+    extends = dataset.identity.get("extends")
+    scenarios = cast("dict[str, str]", extends) if isinstance(extends, dict) else {}
+    programs = parse_text(str(source), str(name), libraries=libraries(), scenarios=scenarios)
+    found = [p for p in programs if p.name == name]
     if not found:
         raise DatasetError(f"'{dataset.root}' holds no program '{name}'; its dataset.json is not as a run wrote it")
     return found[0]

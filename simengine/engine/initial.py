@@ -39,7 +39,7 @@ class InitialEnv:
             return np.ascontiguousarray(picked)
         if ref.type.kind in ("place", "region"):
             return np.zeros(())  # looked at by name where it is used
-        raise NotRunnableError(f"line {ref.span.line}: '{ref.path}' has no value at the start in this version")
+        raise NotRunnableError(f"{ref.span.where}: '{ref.path}' has no value at the start in this version")
 
     def column(self, path: str, slot: Slot, default: float = 0.0) -> F64Array:
         """A number of one slot, (B,), also where its definition needs sizes or the placed scene."""
@@ -72,7 +72,7 @@ class InitialEnv:
     def call(self, call: Call, receiver: Operand | None, args: Mapping[str, Operand]) -> Array:
         """Nothing is placed yet."""
         raise NotRunnableError(
-            f"line {call.span.line}: '{call.function}' needs the placed scene and cannot be used to place it"
+            f"{call.span.where}: '{call.function}' needs the placed scene and cannot be used to place it"
         )
 
     def event(self, ref: EventRef) -> Array:
@@ -86,6 +86,6 @@ def enum_words(expr: Expr, env: Env, count: int) -> list[str]:
         return [expr.value] * count
     choices = expr.type.choices
     if not choices:
-        raise ProgramError(f"line {expr.span.line}: expected a word here; the program was not checked")
+        raise ProgramError(f"{expr.span.where}: expected a word here; the program was not checked")
     codes = np.asarray(evaluate(expr, env, count), np.float64)
     return [choices[int(c)] if 0 <= c < len(choices) else choices[0] for c in codes]

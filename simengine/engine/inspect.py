@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simengine import plugins
-from simengine.engine.catalogue import ScenarioFile, find_scenario, libraries, scenario_files
+from simengine.engine.catalogue import ScenarioFile, find_scenario, installed_scenarios, libraries, scenario_files
 from simengine.engine.cost import cost
 from simengine.engine.loading import load
 from simengine.engine.options import check_draw, within
@@ -79,14 +79,14 @@ def check(*scenarios: str) -> CheckReport:
 
 
 def _checked(file: ScenarioFile) -> CheckReport:
-    result = check_text(file.source, file.origin, libraries=libraries())
+    result = check_text(file.source, file.origin, libraries=libraries(), scenarios=installed_scenarios())
     described = tuple(
         {**_described(p), "file": file.origin, "cost": cost(p).as_dict(), "hints": list(_hints(p))}
         for p in result.programs
     )
     lines = [line for p, d in zip(result.programs, described, strict=True) for line in _lines(d, str(cost(p)))]
     return CheckReport(
-        result.ok, render_diagnostics(result.diagnostics, result.source), tuple(lines),
+        result.ok, render_diagnostics(result.diagnostics, result.source, parents=result.parents), tuple(lines),
         tuple(diagnostics_json(result.diagnostics)), described,
     )  # fmt: skip
 
@@ -146,7 +146,7 @@ def listing() -> Listing:
     """Scenarios (those that check, with whether they run), libraries and renderers that are installed."""
     found: list[dict[str, Any]] = []
     for file in scenario_files():
-        result = check_text(file.source, file.origin, libraries=libraries())
+        result = check_text(file.source, file.origin, libraries=libraries(), scenarios=installed_scenarios())
         found += [{**_described(p), "topic": file.topic} for p in result.programs]
     return Listing(tuple(found), tuple(libraries()), tuple(plugins.installed("renderers")))
 

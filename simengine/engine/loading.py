@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from simengine.engine.catalogue import ScenarioFile, find_scenario, libraries
+from simengine.engine.catalogue import ScenarioFile, find_scenario, installed_scenarios, libraries
 from simengine.errors import NotRunnableError, UsageError, did_you_mean
 from simengine.language import Program, parse_text, render_diagnostics
 from simengine.language.diagnostics import not_yet
@@ -45,7 +45,8 @@ def load(scenario: str | Path) -> Program:
     where, _, name = text.rpartition(":")
     path, name = (where, name) if where.endswith((".scn", ".json")) else (text, "")
     file = find_scenario(path)
-    return the_program(parse_text(file.source, file.origin, libraries=libraries()), file, name or None)
+    programs = parse_text(file.source, file.origin, libraries=libraries(), scenarios=installed_scenarios())
+    return the_program(programs, file, name or None)
 
 
 def require_runnable(program: Program) -> None:
@@ -56,7 +57,7 @@ def require_runnable(program: Program) -> None:
     """
     if program.not_yet:
         shown = not_yet(program.not_yet[:_SHOWN], program.file)
-        text = render_diagnostics(shown, program.source, total=False)
+        text = render_diagnostics(shown, program.source, total=False, parents=program.parents)
         more = len(program.not_yet) - _SHOWN
         text += f"\n\nand {more} more, which 'simengine check' shows" if more > 0 else ""
         message = f"scenario '{program.name}' checks, but this version does not run all of it:\n\n{text}"

@@ -106,6 +106,7 @@ def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
     """What decides the bytes of a dataset, and (under "about") what does not."""
     return {
         "scenario": program.name, "source_sha256": source_digest(program), "source": program.source,
+        **({"extends": dict(sorted(program.parents.items()))} if program.parents else {}),
         **options.recorded(),
         "versions": versions(options.renderer, options.used_device, options.compress == "small", options.settings),
         "about": {

@@ -88,7 +88,7 @@ class Running(SceneEnv):
             return self.visible_anywhere(slot)
         if ref.path in self.variants.values:  # a property that nothing changes
             return super().value(ref)
-        raise NotRunnableError(f"line {ref.span.line}: '{ref.path}' does not run in this version")
+        raise NotRunnableError(f"{ref.span.where}: '{ref.path}' does not run in this version")
 
     def event(self, ref: EventRef) -> Array:
         """Time of the last start or end of a phase, nan before."""
@@ -155,7 +155,7 @@ class Running(SceneEnv):
             self._fail(node, act, act.receiver.name, rows)
             return
         if not isinstance(act.receiver, EntityRef):
-            raise NotRunnableError(f"line {act.span.line}: action '{act.action}' does not run in this version")
+            raise NotRunnableError(f"{act.span.where}: action '{act.action}' does not run in this version")
         args = {name: self._argument(name, expr) for name, expr in act.args.items()}
         self._require_numbers(act, args, rows)
         self._require_bounds(act, act.receiver.type.of, args, rows)
@@ -167,7 +167,7 @@ class Running(SceneEnv):
                 try:
                     handle = self.simulation.start(act.action, slot, args, mine, key=node)
                 except UsageError as error:
-                    raise ProgramError(f"line {act.span.line}: {error}") from None
+                    raise ProgramError(f"{act.span.where}: {error}") from None
             if handle >= 0:
                 orders[slot] = (handle, (kept & ~rows) | mine)
 
@@ -187,7 +187,7 @@ class Running(SceneEnv):
             if bad.any():
                 row = int(np.flatnonzero(bad)[0])
                 raise ProgramError(
-                    f"line {act.span.line}: '{name}' of '{act.action}' is no number in variant "
+                    f"{act.span.where}: '{name}' of '{act.action}' is no number in variant "
                     f"{int(self.variants.indices[row])}; keep divisions by zero out, for example with a 'require'"
                 )
 
@@ -206,7 +206,7 @@ class Running(SceneEnv):
                     number_text(v, prop.type.dimension) for v in (prop.low, prop.high, float(number[row]))
                 )
                 raise ProgramError(
-                    f"line {act.span.line}: '{prop.name}' of '{act.action}' is {found} in variant "
+                    f"{act.span.where}: '{prop.name}' of '{act.action}' is {found} in variant "
                     f"{int(self.variants.indices[row])}; it must lie between {low} and {high}: keep it there, for "
                     "example with max(..., ...)"
                 )
@@ -232,8 +232,7 @@ class Running(SceneEnv):
         name, _, prop = assign.target.partition(".")
         if prop != "speed" or name not in self.variants.roster.first:
             raise NotRunnableError(
-                f"line {assign.span.line}: setting '{assign.target}' while the scenario runs does not run in this "
-                "version"
+                f"{assign.span.where}: setting '{assign.target}' while the scenario runs does not run in this version"
             )
         value = self._number(assign.value)
         for slot, where in self._receivers(EntityRef(name, ValueType("entity"), assign.span, assign.index)):
@@ -243,7 +242,7 @@ class Running(SceneEnv):
             if bad.any():
                 row = int(np.flatnonzero(bad)[0])
                 raise ProgramError(
-                    f"line {assign.span.line}: '{assign.target}' is set to {float(value[row]):g} m/s in variant "
+                    f"{assign.span.where}: '{assign.target}' is set to {float(value[row]):g} m/s in variant "
                     f"{int(self.variants.indices[row])}; it must lie between 0 and {high:g} m/s"
                 )
             self.simulation.set_speed(slot, value, mine)
@@ -285,7 +284,7 @@ class Running(SceneEnv):
     def _lane_beside(self, place: Call) -> I64Array:
         target, words = place.args["target"], self._words(place.args["side"])
         if not isinstance(target, EntityRef):
-            raise ProgramError(f"line {place.span.line}: an entity was expected; the program was not checked")
+            raise ProgramError(f"{place.span.where}: an entity was expected; the program was not checked")
         slot = self._slot(target.name, target.index)
         lane = np.maximum(self._lanes(slot), 0)
         roads, rows = self.variants.roads, self.variants.roads.rows

@@ -86,7 +86,7 @@ def _carrier(sensor: SensorDecl) -> str:
     index = constant(carrier.index)
     if index is None:
         raise NotRunnableError(
-            f"line {sensor.span.line}: sensor '{sensor.name}' is carried by an element that is not always the same; "
+            f"{sensor.span.where}: sensor '{sensor.name}' is carried by an element that is not always the same; "
             "name one by its number"
         )
     return f"{carrier.name}[{round(index)}]"
@@ -102,7 +102,7 @@ def _spec(
     if sensor.kind == "lidar":
         lidar = _lidar(sensor.name, values, size_m, period_ns)
         return replace(lidar, sees_carrier=_apart(lidar.entity_from_lidar, size_m))
-    raise NotRunnableError(f"line {sensor.span.line}: a {sensor.kind} checks and does not run in this version")
+    raise NotRunnableError(f"{sensor.span.where}: a {sensor.kind} checks and does not run in this version")
 
 
 def _apart(mount: F64Array, size_m: tuple[float, float, float]) -> bool:

@@ -129,7 +129,7 @@ class _Run:
             ticks = duration_ticks(np.minimum(self._column(stop.duration), LONGEST_S), self.rate_hz)
             sooner = ticks < limit if k else np.ones(self.count, np.bool_)
             limit = np.where(sooner, ticks, limit)
-            text = [f"stop after (line {stop.span.line})" if s else t for s, t in zip(sooner, text, strict=True)]
+            text = [f"stop after ({stop.span.where})" if s else t for s, t in zip(sooner, text, strict=True)]
         return limit, text
 
     def _affordable(self) -> None:
@@ -187,7 +187,7 @@ class _Run:
             monitor.push(tick, going, self.world)
         self.stretch.push(tick, going)
         for condition in self.program.stop_when:
-            self._stop(tick, self.world.holds(condition.expr), f"stop when (line {condition.span.line})")
+            self._stop(tick, self.world.holds(condition.expr), f"stop when ({condition.span.where})")
         if not self.program.stop_when and not self.program.stop_after and self.program.timeline:
             self._stop(tick, self.machine.finished(), "end of the timeline")
         for row in np.flatnonzero((self.stop_tick < 0) & (tick >= self.limit)):

@@ -263,7 +263,7 @@ def _ordered(ctx: Context, low: Expr, high: Expr, kind: ValueType) -> bool:
     a, b = constant(low), constant(high)
     if a is None or b is None or a <= b:
         return True
-    span = Span(low.span.line, low.span.column, high.span.end_line, high.span.end_column)
+    span = low.span.to(high.span)
     texts = number_text(a, kind.dimension), number_text(b, kind.dimension)
     swap = f"{texts[1].split(' ')[0]}..{texts[0]}"
     ctx.sink.error("E0212", span, f"the range is empty: {texts[0]} is more than {texts[1]}", help=f"write '{swap}'")

@@ -173,9 +173,7 @@ def _bins(cover: Cover, bounds: Bounds) -> Bins:
     ends = cover.over or ((support.low, support.high) if bounded and support.low <= support.high else None)
     if ends is None:
         if cover.width is None:
-            raise ProgramError(
-                f"line {cover.span.line}: 'cover {cover.name}' needs bins: add 'by WIDTH over LOW..HIGH'"
-            )
+            raise ProgramError(f"{cover.span.where}: 'cover {cover.name}' needs bins: add 'by WIDTH over LOW..HIGH'")
         return Bins(cover.name, kind, width=cover.width)
     return Bins(cover.name, kind, edges=_edges(cover, *ends))
 
@@ -185,8 +183,7 @@ def _edges(cover: Cover, low: float, high: float) -> tuple[float, ...]:
     count = max(math.ceil((high - low) / width - _CLOSE), 1)
     if count > _MAX_BINS:
         raise LimitError(
-            f"line {cover.span.line}: 'cover {cover.name}' has {count:,} bins, more than {_MAX_BINS:,}; "
-            "use a larger width"
+            f"{cover.span.where}: 'cover {cover.name}' has {count:,} bins, more than {_MAX_BINS:,}; use a larger width"
         )
     written = written_unit(low, [width], cover.expr.type.dimension, 1e-13)
     if written is None:

@@ -257,6 +257,8 @@ def _fill_scenario(s: ast.Statement, t: Parsed) -> None:
             s.parameters = len(s.body)
         elif c.data == "dotted":
             s.type_name = _dotted(c)
+        elif c.data == "arguments":
+            s.arguments = _arguments(c)
     s.text = _text(next(iter(_tokens(t, "STRING")), None))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 from simengine.errors import did_you_mean
@@ -13,11 +13,12 @@ from simengine.language.cameras import check_camera
 from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.expressions import expression
+from simengine.language.extending import Family, extended, heads
 from simengine.language.lidars import check_lidar
 from simengine.language.names import dotted, lower_index
 from simengine.language.outputs import Outputs
 from simengine.language.place import clauses, relative_ring
-from simengine.language.program import EntityDecl, EntityRef, Program, SensorDecl, WorldDecl
+from simengine.language.program import EntityDecl, EntityRef, Program, SensorDecl, Span, WorldDecl
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
 from simengine.world.library import Library, ValueType, WorldKind
@@ -42,22 +43,29 @@ class Checked:
 
 def check_file(
     statements: Sequence[ast.Statement], tainted: set[str], libraries: Mapping[str, Library], text: str, sink: Sink,
-    seen: list[Checked] | None = None,
+    seen: list[Checked], scenarios: Mapping[str, str], parents: dict[str, str],
 ) -> tuple[Program, ...]:  # fmt: skip
     """The programs of a file; errors go into the sink (the programs then mean nothing).
 
-    ``seen`` is filled scenario by scenario, so that it holds what was known when the run ended early.
+    Args:
+        statements: of the file.
+        tainted: names in lines that could not be read.
+        libraries: what ``use`` may name.
+        text: the source.
+        sink: for errors and warnings.
+        seen: filled scenario by scenario, so that it holds what was known when the run ended early.
+        scenarios: texts of what ``extends`` may name beside the file's own scenarios.
+        parents: filled with those of them that are extended.
     """
     used = _used(statements, libraries, sink)
-    heads: dict[str, ast.Statement] = {}
+    named = heads(statements)
     programs: list[Program] = []
-    named = {s.names[0].id: s for s in reversed(statements) if s.kind == "scenario"}
     for s in statements:
         if s.kind != "scenario":
             continue
         name = s.names[0]
-        if name.id in heads:
-            first = heads[name.id].names[0]
+        if named[name.id] is not s:
+            first = named[name.id].names[0]
             sink.error(
                 "E0202",
                 name.span,
@@ -65,41 +73,19 @@ def check_file(
                 labels=[Label(first.span, "first here")],
             )
             continue
-        heads[name.id] = s
-        check = _Check(_extended(s, named, sink), used, tainted, text, sink)
-        if seen is not None:
-            seen.append(Checked(s, check.s, check.ctx))
+        family = extended(s, named, scenarios, len(text.encode("utf-8", "surrogatepass")), sink)
+        parents.update(family.parents)
+        words = {**_used(family.uses, libraries, sink, again=True), **used}
+        check = _Check(family, words, tainted, text, sink)
+        seen.append(Checked(s, check.s, check.ctx))
         programs.append(check.run())
     return tuple(programs)
 
 
-def _extended(s: ast.Statement, named: Mapping[str, ast.Statement], sink: Sink) -> ast.Statement:
-    """The scenario with the statements of those that it extends in front; its own timeline replaces theirs."""
-    chain, seen = [s], {s.names[0].id}
-    while (base := chain[0].type_name) is not None:
-        if base.id not in named:
-            near = did_you_mean(base.id, [n for n in named if n != s.names[0].id])
-            sink.error(
-                "E0201", base.span, f"unknown scenario '{base.id}'", help=f"did you mean '{near}'?" if near else "",
-                note="'extends' names a scenario of the same file",
-            )  # fmt: skip
-            break
-        if base.id in seen:
-            sink.error("E0206", base.span, f"'{s.names[0].id}' extends itself", help="remove one 'extends'")
-            break
-        seen.add(base.id)
-        chain.insert(0, named[base.id])
-    if len(chain) == 1:
-        return s
-    body: list[ast.Statement] = []
-    for part in chain:
-        if any(item.kind == "do" for item in part.body):
-            body = [item for item in body if item.kind != "do"]
-        body += part.body
-    return replace(s, body=body)
-
-
-def _used(statements: Sequence[ast.Statement], libraries: Mapping[str, Library], sink: Sink) -> dict[str, Library]:
+def _used(
+    statements: Sequence[ast.Statement], libraries: Mapping[str, Library], sink: Sink, again: bool = False
+) -> dict[str, Library]:
+    """The libraries of some ``use`` statements; ``again``: several texts may name the same."""
     used: dict[str, Library] = {}
     for s in statements:
         if s.kind != "use":
@@ -114,7 +100,7 @@ def _used(statements: Sequence[ast.Statement], libraries: Mapping[str, Library],
             )  # fmt: skip
             for guess in [near] if near else libraries:  # to check the rest as it was probably meant
                 used.setdefault(guess, libraries[guess])
-        elif name.id in used:
+        elif name.id in used and not again:
             sink.error("E0202", name.span, f"'{name.id}' is used twice", help="remove one of the two")
         else:
             used[name.id] = libraries[name.id]
@@ -124,11 +110,10 @@ def _used(statements: Sequence[ast.Statement], libraries: Mapping[str, Library],
 class _Check:
     """One scenario."""
 
-    def __init__(
-        self, statement: ast.Statement, used: dict[str, Library], tainted: set[str], text: str, sink: Sink
-    ) -> None:  # fmt: skip
-        self.s, self.used, self.text = statement, used, text
-        self.ctx = Context(sink, text.split("\n"), used, tainted)
+    def __init__(self, family: Family, used: dict[str, Library], tainted: set[str], text: str, sink: Sink) -> None:
+        self.family, self.s, self.used, self.text = family, family.statement, used, text
+        lines = {name: source.split("\n") for name, source in {**family.parents, "": text}.items()}
+        self.ctx = Context(sink, lines, used, tainted)
         self.declarations = Declarations(self.ctx)
         self.outputs = Outputs(self.ctx)
         self.behaviour = Behaviour(self.ctx)
@@ -139,6 +124,7 @@ class _Check:
     def run(self) -> Program:
         ctx, declarations = self.ctx, self.declarations
         ctx.extends = self.s.type_name is not None
+        ctx.partial = self.family.broken
         for second in self.each("do")[1:]:
             first = self.each("do")[0]
             ctx.sink.error(
@@ -163,7 +149,7 @@ class _Check:
         for s in self.s.body:
             self.behaviour.statement(s)
         self.rest()
-        if world is None and ctx.entities and not self.each("world") and not ctx.tainted:
+        if world is None and ctx.entities and not self.each("world") and not ctx.tainted and not ctx.partial:
             ctx.sink.error(
                 "E0217", self.s.names[0].span, "the scenario has entities and no world", help="add 'world street(...)'"
             )
@@ -171,8 +157,10 @@ class _Check:
         return self.program(world, entities, sensors)
 
     def unused(self) -> None:
-        """Warn of parameters that nothing uses."""
-        for s in self.each("param", "let"):
+        """Warn of parameters that nothing uses; those of another scenario are not ours to remove."""
+        for s in self.family.own.body:
+            if s.kind not in ("param", "let"):
+                continue
             for name in s.names:
                 symbol = self.ctx.symbols.get(name.id)
                 mine = symbol is not None and symbol.span == name.span and name.id not in self.ctx.failed
@@ -302,7 +290,16 @@ class _Check:
             whens=tuple(behaviour.whens), stop_when=tuple(behaviour.stop_when), stop_after=tuple(behaviour.stop_after),
             covers=tuple(outputs.covers), crosses=tuple(outputs.crosses), records=tuple(outputs.records),
             labels=tuple(outputs.labels), supports=ctx.supports, not_yet=tuple(ctx.not_yet.values()),
+            parents=self.family.parents, span=_whole(self.family.own),
         )  # fmt: skip
+
+
+def _whole(s: ast.Statement) -> Span:
+    """From a statement to the end of its block."""
+    last = s
+    while len(last.body) > last.parameters:
+        last = last.body[-1]
+    return s.span.to(last.span)
 
 
 def _all_words(s: ast.Statement) -> set[str]:

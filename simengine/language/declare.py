@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
-from simengine.language.bindings import define
+from simengine.language.bindings import binding, define
 from simengine.language.calls import default_expression, match_arguments
+from simengine.language.diagnostics import Label
 from simengine.language.expected import BODY_WORDS
 from simengine.language.joint import joint_choice
 from simengine.language.kinds import TYPE_NAMES
@@ -48,6 +49,7 @@ class Declarations:
         default_factory=dict[str, "tuple[Property, _Owner, Span]"]
     )
     param_types: dict[str, ValueType | None] = field(default_factory=dict[str, "ValueType | None"])
+    params: dict[str, ast.Statement] = field(default_factory=dict[str, ast.Statement])
     choose_words: dict[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
 
     # ---- names first: an expression may use what is declared further down
@@ -144,6 +146,7 @@ class Declarations:
         ctx, where = self.ctx, Where(place="a 'param'")
         wanted = self._named_type(s.type_name)
         self.param_types.update(dict.fromkeys((n.id for n in s.names), wanted))
+        self.params.update(dict.fromkeys((n.id for n in s.names), s))
         if s.bind is None:
             ctx.sink.error(
                 "E0205", s.span, f"the parameter '{s.names[0].id}' has no value", help="give it one with '='"
@@ -303,8 +306,7 @@ class Declarations:
     ) -> None:
         assert s.bind is not None
         word = ".".join(n.id for n in names)
-        last = names[-1].span
-        span = Span(names[0].span.line, names[0].span.column, last.end_line, last.end_column)
+        span = names[0].span.to(names[-1].span)
         vehicle = owner.entity is not None and owner.entity.kind.category == "vehicle"
         if word == "controller" and vehicle:
             self.controller(owner, s, s.bind, active is not None)
@@ -474,13 +476,33 @@ class Declarations:
         self._set_property(world, names, s, where, active)
 
     def _override_param(self, names: list[ast.Name], s: ast.Statement) -> None:
-        """``override gap = 2 s`` in an extending scenario."""
+        """``override gap = 2 s`` in an extending scenario, or an argument of its ``extends``."""
         ctx, path, bind = self.ctx, names[0].id, s.bind
         if s.kind != "override" or len(names) > 1 or path not in self.param_types or bind is None:
             self._no_setting(names[0])
             return
-        wanted, where = self.param_types[path], Where(place="a setting")
-        ctx.plan(path, s.span, lambda: define(ctx, path, s.span, bind, where, wanted), override=True)
+        first = self.params[path]
+        if len(first.names) > 1:
+            others = " and ".join(f"'{n.id}'" for n in first.names if n.id != path)
+            ctx.sink.error(
+                "E0216", s.span, f"'{path}' cannot be set here: it is drawn together with {others}",
+                labels=[Label(first.span, "drawn here")], help="narrow it instead: 'require " + path + " == ...'",
+            )  # fmt: skip
+            return
+        where = Where(place="a setting")
+
+        def make() -> Definition | None:
+            return define(ctx, path, s.span, bind, where, self._type_of(first), doc=first.text)
+
+        ctx.plan(path, s.span, make, override=True)
+
+    def _type_of(self, param: ast.Statement) -> ValueType | None:
+        """The type that a parameter is declared with, or that a value without names gives it."""
+        wanted, bind = self.param_types[param.names[0].id], param.bind
+        if wanted is not None or bind is None or not _plain(bind.value):
+            return wanted
+        made = binding(self.ctx, bind.value, Where(place="a 'param'"), None)
+        return made[1] if made else None
 
     def _no_setting(self, name: ast.Name) -> None:
         kind = self.ctx.symbols[name.id].kind
@@ -530,6 +552,25 @@ class Declarations:
             "E0205", span, f"'{prop.name}' has no value in the other cases", help="set it in every case"
         )
         return None
+
+
+def _plain(node: ast.Expression | ast.Dist) -> bool:
+    """A literal, or a distribution of literals or of words."""
+    match node:
+        case ast.Number() | ast.Text():
+            return True
+        case ast.Dist():
+            return _plain(node.body)
+        case ast.RangeX():
+            return _plain(node.low) and _plain(node.high)
+        case ast.SetX():
+            return all(isinstance(v, ast.Name) or _plain(v) for v in node.values)
+        case ast.Prefix(op="neg"):
+            return _plain(node.item)
+        case ast.CallX():
+            return all(_plain(a.bind.value) for a in node.arguments)
+        case _:
+            return False
 
 
 def _renamed(made: Definition | None, path: str) -> Definition | None:

@@ -269,7 +269,7 @@ class Graph:
         return frozenset(p for p in paths if p in self.variables)
 
     def _block(self, variables: frozenset[str], members: list[Require | None]) -> Block:
-        requires = sorted((r for r in members if r is not None), key=lambda r: (r.span.line, r.span.column))
+        requires = sorted((r for r in members if r is not None), key=lambda r: r.span.order)
         geometric = tuple(r for r in requires if self.is_geometric(r))
         arithmetic = tuple(r for r in requires if not self.is_geometric(r))
         placement = None in members

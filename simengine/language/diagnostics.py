@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from simengine.errors import ProgramError
 from simengine.language.codes import CODES
@@ -15,6 +15,7 @@ from simengine.language.program import NotYet, Span
 
 __all__ = ["Diagnostic", "Label", "Sink", "TooManyErrors", "diagnostics_json", "not_yet", "render_diagnostics"]
 
+_NONE: Final[Mapping[str, str]] = {}
 _WINDOW = 140  # longest piece of a source line that is shown
 
 
@@ -54,6 +55,11 @@ class Diagnostic:
     caret: Span | None = None
     caret_text: str = ""
 
+    @property
+    def origin(self) -> str:
+        """Where the place is: the source, or the installed scenario that it extends."""
+        return self.span.file or self.file
+
 
 class TooManyErrors(Exception):  # noqa: N818  (ends the run early, is not an error of its own)
     """Raised by the sink once it is full."""
@@ -65,7 +71,7 @@ class Sink:
     def __init__(self, file: str) -> None:
         self.file = file
         self.items: list[Diagnostic] = []
-        self._seen: set[tuple[str, int, int]] = set()
+        self._seen: set[tuple[str, str, int, int]] = set()
         self.errors = 0
         self.warnings: Counter[str] = Counter()
 
@@ -86,7 +92,7 @@ class Sink:
 
     def _add(self, item: Diagnostic) -> None:
         assert item.code in CODES, item.code
-        key = (item.code, item.span.line, item.span.column)
+        key = (item.code, *item.span.order)
         if key in self._seen or (item.severity == "warning" and self.warnings[item.code] >= WARNINGS):
             return
         self._seen.add(key)
@@ -104,7 +110,7 @@ class Sink:
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """All diagnostics in the order of the source."""
-        return tuple(sorted(self.items, key=lambda d: (d.span.line, d.span.column, d.code)))
+        return tuple(sorted(self.items, key=lambda d: (*d.span.order, d.code)))
 
 
 def _clean(text: str) -> str:
@@ -158,34 +164,50 @@ def _excerpt(line_number: int, spans: list[tuple[Span, str, str]], lines: Sequen
     return out
 
 
-def _render(d: Diagnostic, lines: Sequence[str]) -> str:
+def _render(d: Diagnostic, sources: Mapping[str, Sequence[str]]) -> str:
     caret = d.caret or d.span
-    by_line: dict[int, list[tuple[Span, str, str]]] = {caret.line: [(caret, "^", d.caret_text)]}
+    by_line: dict[tuple[str, int], list[tuple[Span, str, str]]] = {
+        (caret.file, caret.line): [(caret, "^", d.caret_text)]
+    }
     for label in d.labels:
-        by_line.setdefault(label.span.line, []).append((label.span, "-", label.text))
-    gutter = max(4, 2 + max(len(str(n)) for n in by_line))
-    out = [f"{d.code} {d.message}", f"  --> {_clean(d.file)}:{d.span.line}:{d.span.column}"]
-    order = [caret.line, *sorted(n for n in by_line if n != caret.line)]
-    for number in order:
-        out += _excerpt(number, by_line[number], lines, gutter)
+        by_line.setdefault((label.span.file, label.span.line), []).append((label.span, "-", label.text))
+    gutter = max(4, 2 + max(len(str(n)) for _, n in by_line))
+    first = (caret.file, caret.line)
+    out = [f"{d.code} {d.message}", f"  --> {_clean(d.origin)}:{d.span.line}:{d.span.column}"]
+    order = [first, *sorted(k for k in by_line if k[0] == first[0] and k != first)]
+    order += sorted(k for k in by_line if k[0] != first[0])
+    shown = first[0]
+    for file, number in order:
+        if file != shown:
+            column = by_line[file, number][0][0].column
+            out.append(f"  ::: {_clean(file or d.file)}:{number}:{column}")
+            shown = file
+        out += _excerpt(number, by_line[file, number], sources.get(file, ()), gutter)
     out += [f"  help: {d.help}"] if d.help else []
     out += [f"  note: {d.note}"] if d.note else []
     return "\n".join(out)
 
 
-def render_diagnostics(diagnostics: Sequence[Diagnostic], source: str, total: bool = True) -> str:
+def render_diagnostics(
+    diagnostics: Sequence[Diagnostic], source: str, total: bool = True, parents: Mapping[str, str] = _NONE
+) -> str:
     """Text for a person: code and message, place, source line with carets and labels, help and note.
 
     Args:
         diagnostics: in the order to show them.
         source: the text that they refer to.
         total: add a last line that counts errors and warnings.
+        parents: texts of the installed scenarios that it extends, by name.
 
     Returns:
         Blocks separated by an empty line, and the last line.
     """
-    lines = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    blocks = [_render(d, lines) for d in diagnostics]
+    texts = {**parents, "": source}
+    sources = {
+        name: text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for name, text in texts.items()
+    }
+    blocks = [_render(d, sources) for d in diagnostics]
     errors = sum(d.severity == "error" for d in diagnostics)
     counts = [(errors, "error"), (len(diagnostics) - errors, "warning")]
     last = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for n, word in counts if n)
@@ -205,9 +227,11 @@ def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, object
     """The same as plain data for ``json.dumps``: lines and columns count from 1, ends are exclusive."""
     return [
         {
-            "code": d.code, "severity": d.severity, "title": CODES[d.code][0], "message": d.message, "file": d.file,
+            "code": d.code, "severity": d.severity, "title": CODES[d.code][0], "message": d.message, "file": d.origin,
             **_span_json(d.span),
-            "labels": [{**_span_json(label.span), "text": label.text} for label in d.labels],
+            "labels": [
+                {**_span_json(label.span), "file": label.span.file or d.file, "text": label.text} for label in d.labels
+            ],
             "help": d.help or None, "note": d.note or None,
         }
         for d in diagnostics
@@ -222,6 +246,6 @@ def not_yet(items: Iterable[NotYet], file: str) -> tuple[Diagnostic, ...]:
     )
 
 
-def program_error(diagnostics: Sequence[Diagnostic], source: str) -> ProgramError:
+def program_error(diagnostics: Sequence[Diagnostic], source: str, parents: Mapping[str, str] = _NONE) -> ProgramError:
     """The exception that carries rendered text and the diagnostics themselves."""
-    return ProgramError(render_diagnostics(diagnostics, source), tuple(diagnostics))
+    return ProgramError(render_diagnostics(diagnostics, source, parents=parents), tuple(diagnostics))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def display_units(program: Program, paths: Sequence[str]) -> dict[str, Unit]:
         program: holds the text and the definitions.
         paths: definitions to look at; those best shown in SI, and those without a unit, have no entry.
     """
-    lines = program.source.split("\n")
+    lines = {name: text.split("\n") for name, text in {**program.parents, "": program.source}.items()}
     out: dict[str, Unit] = {}
     for path in paths:
         definition = program.definitions[path]
@@ -163,10 +163,10 @@ def _turned_back(values: F64Array, plain: F64Array, unit: Unit) -> F64Array:
 
 
 def _written(
-    program: Program, lines: Sequence[str], definition: Definition, dimension: Dimension, depth: int
+    program: Program, lines: Mapping[str, Sequence[str]], definition: Definition, dimension: Dimension, depth: int
 ) -> Unit | None:
     for span in _spans(program, definition.binding):
-        found = written_unit(_text(lines, span), dimension)
+        found = written_unit(_text(lines.get(span.file, ()), span), dimension)
         if found is not None:
             return found
     for reference in _references(definition.binding) if depth else ():

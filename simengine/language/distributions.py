@@ -39,7 +39,7 @@ class LawError(ProgramError):
     """
 
     def __init__(self, what: str, span: Span, help: str) -> None:
-        super().__init__(f"line {span.line}: {what}; {help}")
+        super().__init__(f"{span.where}: {what}; {help}")
         self.what, self.span, self.help = what, span, help
 
 
@@ -302,7 +302,7 @@ def _dynamic_steps(low: Array, start: Array, stop: Array, step: Array) -> Steppe
 
 def _choice(binding: Choice, kind: ValueType, value: Callable[[Expr], Array]) -> Table:
     weights = np.array(binding.weights, np.float64)
-    where = f"line {binding.span.line}: "
+    where = f"{binding.span.where}: "
     if not (weights >= 0).all() or not 0 < weights.sum() < math.inf:
         raise LawError(
             f"the weights must be finite, >= 0 and not all zero; found {list(binding.weights)[:8]}", binding.span,
@@ -325,7 +325,7 @@ def _choice(binding: Choice, kind: ValueType, value: Callable[[Expr], Array]) ->
 
 
 def _family(binding: Family, bounds: Bounds, value: Callable[[Expr], Array]) -> Law:
-    where = f"line {binding.span.line}: "
+    where = f"{binding.span.where}: "
     known = FAMILIES.get(binding.name)
     if known is None:
         raise NotRunnableError(

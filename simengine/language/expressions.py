@@ -225,7 +225,7 @@ def _chain(ctx: Context, node: ast.Chain, where: Where) -> Expr | None:
         return None
     result = cast(Expr, items[0])
     for op, item in zip(node.ops, cast("list[Expr]", items[1:]), strict=True):
-        span = Span(result.span.line, result.span.column, item.span.end_line, item.span.end_column)
+        span = result.span.to(item.span)
         combined = _combine(ctx, op, result, item, span)
         if combined is None:
             return None
@@ -274,7 +274,7 @@ def _compare(ctx: Context, node: ast.Compare, where: Where) -> Expr | None:
         return None
     parts: list[Expr] = []
     for op, left, right in zip(node.ops, items, items[1:], strict=False):
-        span = Span(left.span.line, left.span.column, right.span.end_line, right.span.end_column)
+        span = left.span.to(right.span)
         if not _comparable(ctx, op, left, right, span):
             return None
         if left.type.kind == "enum" and left.type.choices != right.type.choices:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language import check
@@ -22,6 +23,7 @@ from simengine.world.library import Library
 __all__ = ["CheckResult", "Examination", "check_file", "check_text", "examine_text", "parse_file", "parse_text"]
 
 _START = Span(1, 1, 1, 2)
+_NONE: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,13 @@ class CheckResult:
         programs: empty if there is any error.
         diagnostics: errors and warnings in the order of the source.
         source: the text, for rendering.
+        parents: texts of the installed scenarios that it extends, by name, for rendering.
     """
 
     programs: tuple[Program, ...]
     diagnostics: tuple[Diagnostic, ...]
     source: str
+    parents: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def ok(self) -> bool:
@@ -49,7 +53,7 @@ def _laws(program: Program, sink: Sink) -> Program:
     errors, later = check_laws(program)
     sink.extend(errors)
     items = {str(item): item for item in (*later, *program.not_yet)}
-    return replace(program, not_yet=tuple(sorted(items.values(), key=lambda i: (i.span.line, i.span.column))))
+    return replace(program, not_yet=tuple(sorted(items.values(), key=lambda i: i.span.order)))
 
 
 def _constraints(program: Program) -> tuple[Diagnostic, ...]:
@@ -81,21 +85,26 @@ class Examination:
     scenarios: tuple[check.Checked, ...]
 
 
-def check_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Library]) -> CheckResult:
+def check_text(
+    text: str, file: str = "<text>", *, libraries: Mapping[str, Library], scenarios: Mapping[str, str] = _NONE
+) -> CheckResult:
     """Check a scenario text; never raises for what the text holds.
 
     Args:
         text: the source.
         file: its name in messages.
         libraries: what ``use`` may name.
+        scenarios: texts of what ``extends`` may name beside the file's own scenarios, as "edge.child_dart_out".
 
     Raises:
         UsageError: the text is no ``str``.
     """
-    return examine_text(text, file, libraries=libraries).result
+    return examine_text(text, file, libraries=libraries, scenarios=scenarios).result
 
 
-def examine_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Library]) -> Examination:
+def examine_text(
+    text: str, file: str = "<text>", *, libraries: Mapping[str, Library], scenarios: Mapping[str, str] = _NONE
+) -> Examination:
     """Check a scenario text as :func:`check_text` does, and keep what was learnt on the way.
 
     Raises:
@@ -104,6 +113,7 @@ def examine_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Lib
     _require_text(text)
     sink = Sink(file)
     programs: tuple[Program, ...] = ()
+    parents: dict[str, str] = {}
     source, lines, statements, seen = "", list[Line](), list[ast.Statement](), list[check.Checked]()
     try:
         source = normalise(text, sink)
@@ -111,12 +121,12 @@ def examine_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Lib
         statements, tainted = parse_lines(lines, sink)
         if not sink.errors and not any(s.kind == "scenario" for s in statements):
             sink.error("E0115", _START, "the file holds no scenario", help="start one with 'scenario NAME:'")
-        programs = check.check_file(statements, tainted, libraries, source, sink, seen)
+        programs = check.check_file(statements, tainted, libraries, source, sink, seen, scenarios, parents)
         if not sink.errors:
             programs = tuple(_laws(program, sink) for program in programs)
         if not sink.errors:
             for program in programs:
-                sink.extend(_constraints(program))
+                sink.extend(d for d in _constraints(program) if d.severity == "error" or program.span.holds(d.span))
                 sink.extend(not_yet(program.not_yet, file))
     except (Abandon, TooManyErrors):
         pass
@@ -126,7 +136,7 @@ def examine_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Lib
             help="name parts of it with 'let'",
         ))  # fmt: skip
         sink.errors += 1
-    result = CheckResult(() if sink.errors else programs, sink.sorted(), text)
+    result = CheckResult(() if sink.errors else programs, sink.sorted(), text, parents)
     return Examination(result, source, tuple(lines), tuple(statements), tuple(seen))
 
 
@@ -138,16 +148,18 @@ def _require_text(text: object) -> None:
         )
 
 
-def parse_text(text: str, file: str = "<text>", *, libraries: Mapping[str, Library]) -> tuple[Program, ...]:
+def parse_text(
+    text: str, file: str = "<text>", *, libraries: Mapping[str, Library], scenarios: Mapping[str, str] = _NONE
+) -> tuple[Program, ...]:
     """The checked programs of a text, one a scenario.
 
     Raises:
         ProgramError: with all problems rendered as its message, and as ``diagnostics``.
         UsageError: the text is no ``str``.
     """
-    result = check_text(text, file, libraries=libraries)
+    result = check_text(text, file, libraries=libraries, scenarios=scenarios)
     if not result.ok:
-        raise program_error(result.diagnostics, text)
+        raise program_error(result.diagnostics, text, result.parents)
     return result.programs
 
 
@@ -173,21 +185,25 @@ def _read(path: Path) -> tuple[str, Diagnostic | None]:
         return "", Diagnostic("E0108", "error", message, name, span, help="save the file as UTF-8 text")
 
 
-def check_file(path: str | Path, *, libraries: Mapping[str, Library]) -> CheckResult:
+def check_file(
+    path: str | Path, *, libraries: Mapping[str, Library], scenarios: Mapping[str, str] = _NONE
+) -> CheckResult:
     """Check a scenario file; a file that cannot be read is a diagnostic too."""
     text, problem = _read(Path(path))
     if problem is not None:
         return CheckResult((), (problem,), text)
-    return check_text(text, str(path), libraries=libraries)
+    return check_text(text, str(path), libraries=libraries, scenarios=scenarios)
 
 
-def parse_file(path: str | Path, *, libraries: Mapping[str, Library]) -> tuple[Program, ...]:
+def parse_file(
+    path: str | Path, *, libraries: Mapping[str, Library], scenarios: Mapping[str, str] = _NONE
+) -> tuple[Program, ...]:
     """The checked programs of a file.
 
     Raises:
         ProgramError: the file cannot be read or is not valid.
     """
-    result = check_file(path, libraries=libraries)
+    result = check_file(path, libraries=libraries, scenarios=scenarios)
     if not result.ok:
-        raise program_error(result.diagnostics, result.source)
+        raise program_error(result.diagnostics, result.source, result.parents)
     return result.programs

@@ -136,7 +136,7 @@ def _finite(a: Expr) -> Op:
 
 
 def _joined(a: Span, b: Span) -> Span:
-    return Span(a.line, a.column, b.end_line, b.end_column)
+    return a.to(b)
 
 
 def _is_tame(expr: Expr, tame: set[str]) -> bool:

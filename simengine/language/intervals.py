@@ -559,7 +559,7 @@ def check_constraints(program: Program) -> tuple[Diagnostic, ...]:
     found = prove(program)
     fatal = [_diagnostic(program, p) for p in found if p.verdict == "never"]
     if fatal:
-        raise program_error(fatal, program.source)
+        raise program_error(fatal, program.source, program.parents)
     return tuple(_diagnostic(program, p) for p in found)
 
 
@@ -571,8 +571,7 @@ def _diagnostic(program: Program, proof: Proof) -> Diagnostic:
             program.file, span, help=f"remove 'require {text}', or tighten it",
         )  # fmt: skip
     if proof.others:
-        numbers = sorted({r.span.line for r in proof.others})
-        lines = f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+        lines = ", ".join(dict.fromkeys(s.where for s in sorted((r.span for r in proof.others), key=lambda s: s.order)))
         return Diagnostic(
             "E0218", "error", f"this constraint can never hold together with the others ({lines})",
             program.file, span, help="loosen one of them, or widen the ranges",

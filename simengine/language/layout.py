@@ -16,7 +16,7 @@ def line_span(line: Line) -> Span:
     if not tokens:
         return Span(1, 1, 1, 2)
     first, last = span_of_token(tokens[0]), span_of_token(tokens[-1])
-    return Span(first.line, first.column, last.end_line, last.end_column)
+    return first.to(last)
 
 
 def nest(lines: list[Line], sink: Sink) -> list[Line]:

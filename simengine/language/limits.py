@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 __all__ = [
-    "ARRAY_ELEMENTS", "ERRORS", "FORWARD", "IDENTIFIER_CHARS", "NESTING", "NODES", "OPERANDS", "SENSOR_CHANNELS",
-    "SIMULATED_TIME_S", "SOURCE_BYTES", "STATEMENTS", "STATEMENT_TOKENS", "STRING_CHARS", "TOKENS", "WARNINGS",
+    "ARRAY_ELEMENTS", "ERRORS", "EXTENDS", "FORWARD", "IDENTIFIER_CHARS", "NESTING", "NODES", "OPERANDS",
+    "SENSOR_CHANNELS", "SIMULATED_TIME_S", "SOURCE_BYTES", "STATEMENTS", "STATEMENT_TOKENS", "STRING_CHARS", "TOKENS",
+    "WARNINGS",
 ]  # fmt: skip
 
 SOURCE_BYTES = 1_000_000
@@ -20,5 +21,6 @@ SIMULATED_TIME_S = 3600.0
 IDENTIFIER_CHARS = 64
 STRING_CHARS = 2000
 FORWARD = 40  # definitions that wait for one another because each is declared before what it needs
+EXTENDS = 16  # scenarios that one scenario extends, one the other
 ERRORS = 20  # reported in one run
 WARNINGS = 50  # of one code, reported in one run

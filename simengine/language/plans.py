@@ -261,7 +261,7 @@ class GridPlan:
         if law is not None and law.levels is not None:
             if law.levels > MAX_LEVELS:
                 raise LimitError(
-                    f"line {definition.span.line}: '{path}' has {law.levels:,} values on the grid, more than the limit "
+                    f"{definition.span.where}: '{path}' has {law.levels:,} values on the grid, more than the limit "
                     f"of {MAX_LEVELS:,}; use a larger step, or --plan random"
                 )
             return law.level(np.arange(law.levels))
@@ -270,7 +270,7 @@ class GridPlan:
         )
         if law is None and (stepped or isinstance(definition.binding, Choice)):
             raise NotRunnableError(
-                f"line {definition.span.line}: a grid over '{path}' does not run yet, as its values depend on other "
+                f"{definition.span.where}: a grid over '{path}' does not run yet, as its values depend on other "
                 "variables; use --plan random"
             )
         count = 1 if law is not None and law.support[0] == law.support[1] else self.quantiles

@@ -23,12 +23,38 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Span:
-    """Where in the source: 1-based line and column, end exclusive."""
+    """Where in the source: 1-based line and column, end exclusive.
+
+    ``file`` is "" in the program's own text, else the name of the installed scenario that it extends.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    file: str = ""
+
+    def to(self, last: Span) -> Span:
+        """From here to the end of another place of the same text."""
+        return Span(self.line, self.column, last.end_line, last.end_column, self.file)
+
+    def holds(self, other: Span) -> bool:
+        """The other place starts in this one."""
+        ends = (self.end_line, self.end_column)
+        return self.file == other.file and (self.line, self.column) <= (other.line, other.column) < ends
+
+    @property
+    def where(self) -> str:
+        """For messages: "line 12", and of which scenario where it is another one's."""
+        return f"line {self.line} of '{self.file}'" if self.file else f"line {self.line}"
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """Sorts places: those of the program's own text first, from top to bottom."""
+        return self.file, self.line, self.column
+
+
+_START = Span(1, 1, 1, 2)
 
 
 # ---- expressions -----------------------------------------------------------------------------------------------
@@ -526,7 +552,7 @@ class NotYet:
     help: str = ""
 
     def __str__(self) -> str:
-        return f"line {self.span.line}: {self.what}"
+        return f"{self.span.where}: {self.what}"
 
 
 @dataclass(frozen=True)
@@ -537,6 +563,8 @@ class Program:
         definitions: by path, in an order in which each only needs earlier ones.
         supports: static support of each drawn or fixed numeric definition (SI): (low, high).
         not_yet: each thing that checks but does not run in this version, in the order of the text.
+        parents: texts of the installed scenarios that it extends, by name; places in them have that name as ``file``.
+        span: from its head to the end of its block.
     """
 
     name: str
@@ -562,6 +590,8 @@ class Program:
     labels: tuple[LabelDecl, ...]
     supports: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     not_yet: tuple[NotYet, ...] = ()
+    parents: Mapping[str, str] = field(default_factory=dict[str, str])
+    span: Span = _START
 
     def enum_words(self, path: str) -> tuple[str, ...]:
         """The words of an enum-valued definition, in the order of their codes."""

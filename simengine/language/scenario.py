@@ -28,8 +28,11 @@ _FORMAT = "simengine.scenario/1"
 
 
 def source_digest(program: Program) -> str:
-    """sha256 of the source text."""
-    return hashlib.sha256(program.source.encode()).hexdigest()
+    """sha256 of the source text, and of the texts of the installed scenarios that it extends."""
+    made = hashlib.sha256(program.source.encode())
+    for name, text in sorted(program.parents.items()):
+        made.update(f"\0{name}\0{text}".encode())
+    return made.hexdigest()
 
 
 @cache

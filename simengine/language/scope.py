@@ -81,7 +81,7 @@ class Context:
     """Everything that checking one scenario shares."""
 
     sink: Sink
-    lines: Sequence[str]
+    lines: Mapping[str, Sequence[str]]
     libraries: Mapping[str, Library]
     tainted: set[str]
     symbols: dict[str, Symbol] = field(default_factory=dict[str, Symbol])
@@ -91,6 +91,7 @@ class Context:
     world_span: Span = field(default_factory=lambda: Span(1, 1, 1, 2))
     regions: tuple[str, ...] = ()
     extends: bool = False
+    partial: bool = False  # what it extends was not found: names may come from there
     definitions: dict[str, Definition] = field(default_factory=dict[str, Definition])
     supports: dict[str, Interval] = field(default_factory=dict[str, Interval])
     pending: dict[str, tuple[Span, Callable[[], Definition | None]]] = field(
@@ -124,7 +125,7 @@ class Context:
 
         ``what`` is the sort of name, where needed with its owner after a bar: "property|the world".
         """
-        if name.id in self.tainted or name.id in self.failed or (what, name.id) in self.reported:
+        if self.partial or name.id in self.tainted or name.id in self.failed or (what, name.id) in self.reported:
             return
         self.reported.add((what, name.id))
         near = did_you_mean(name.id, [c for c in candidates if c != name.id]) if len(name.id) > 1 else None
@@ -145,14 +146,11 @@ class Context:
 
     def text(self, span: Span) -> str:
         """The source of a span on one line, blanks collapsed."""
+        lines = self.lines[span.file]
         if span.line == span.end_line:
-            return self.lines[span.line - 1][span.column - 1 : span.end_column - 1].strip()
-        inner = self.lines[span.line : span.end_line - 1]
-        parts = [
-            self.lines[span.line - 1][span.column - 1 :],
-            *inner,
-            self.lines[span.end_line - 1][: span.end_column - 1],
-        ]
+            return lines[span.line - 1][span.column - 1 : span.end_column - 1].strip()
+        inner = lines[span.line : span.end_line - 1]
+        parts = [lines[span.line - 1][span.column - 1 :], *inner, lines[span.end_line - 1][: span.end_column - 1]]
         return " ".join(" ".join(parts).split())
 
     def later(self, span: Span, what: str, help: str = "") -> None:
@@ -167,6 +165,8 @@ class Context:
     ) -> bool:  # fmt: skip
         """Register how to make a definition; it is made when first needed. Reports a second one of the same path."""
         if override and path not in self.pending:
+            if self.partial:
+                return False
             self.sink.error(
                 "E0215", span, f"nothing to override: '{path}' is not set before", help="remove 'override'"
             )  # fmt: skip

@@ -205,7 +205,7 @@ def _scenario(s: ast.Statement) -> str:
         f"{_first(p)}: {p.type_name.id if p.type_name else ''}{f' {_bind(p.bind)}' if p.bind else ''}"
         for p in s.body[: s.parameters]
     )
-    base = f" extends {s.type_name.id}" if s.type_name else ""
+    base = f" extends {s.type_name.id}{_called(s)}" if s.type_name else ""
     return f"scenario {_first(s)}{f'({given})' if given else ''}{base}{_end(s)}"
 
 
