@@ -36,10 +36,11 @@ class Analysis:
     """
 
     def __init__(
-        self, text: str, file: str = "<text>", *, libraries: Mapping[str, Library], before: Analysis | None = None
-    ) -> None:
+        self, text: str, file: str = "<text>", *, libraries: Mapping[str, Library], before: Analysis | None = None,
+        encoding: str = "utf-16",
+    ) -> None:  # fmt: skip
         self.text, self.file, self.libraries = text, file, libraries
-        self.layout = Layout(text)
+        self.layout = Layout(text, encoding)
         self.examination = examine_text(text, file, libraries=libraries)
         self.before = before.readable() if before is not None else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from simengine.language.lexer import CONTEXTUAL, RESERVED
 from simengine.lsp import describe, items
@@ -32,10 +33,11 @@ def complete(analysis: Analysis, line: int, column: int) -> tuple[Cursor, list[I
     return cursor, list(_best(proposals(cursor, scope_at(analysis, line, cursor), analysis)).values())
 
 
-def _best(found: Iterator[Item]) -> Mapping[str, Item]:
-    out: dict[str, Item] = {}
+def _best(found: Iterator[Item]) -> Mapping[tuple[str, bool], Item]:
+    """Each word once, and once more as the name of an argument."""
+    out: dict[tuple[str, bool], Item] = {}
     for item in sorted(found, key=lambda i: i.rank):
-        out.setdefault(item.label, item)
+        out.setdefault((item.label, item.insert.endswith(" = ")), item)
     return out
 
 
@@ -50,9 +52,8 @@ def proposals(cursor: Cursor, scope: Scope, analysis: Analysis) -> Iterator[Item
         yield from _members(cursor, scope)
         return
     accepts = cursor.accepts
-    spoken = [w for w in sorted(RESERVED | CONTEXTUAL) if w.upper() in accepts]
     head = not words
-    yield from items.keywords(spoken, 0 if head and cursor.start in ("top_line", "case_line") else 2)
+    yield from items.keywords(_spoken(cursor, scope), 0 if head else 2)
     if "UNIT" in accepts:
         yield from items.units(None)
     if "NAME" not in accepts and accepts:
@@ -61,6 +62,18 @@ def proposals(cursor: Cursor, scope: Scope, analysis: Analysis) -> Iterator[Item
         yield from _starts(cursor, scope)
     else:
         yield from _names(cursor, scope, analysis)
+
+
+def _spoken(cursor: Cursor, scope: Scope) -> list[str]:
+    """Words of the grammar that fit; those of time only where verdicts are written, none where a word is asked for."""
+    found = [w for w in sorted(RESERVED | CONTEXTUAL) if w.upper() in cursor.accepts]
+    if not cursor.words or not cursor.accepts & {"ALWAYS"}:
+        return found
+    wanted = place_of(cursor, scope).wanted
+    if wanted is not None and wanted.kind != "bool":
+        return []
+    timed = cursor.words[0] in ("ensure", "expect")
+    return [w for w in found if timed or w not in ("always", "eventually")]
 
 
 def _before_number(cursor: Cursor) -> Cursor:
@@ -79,7 +92,7 @@ def _starts(cursor: Cursor, scope: Scope) -> Iterator[Item]:
     if cursor.start == "body_line":
         for name, where, kind in scope.kinds():
             yield Item(name, "type", kind.category, describe.entity_kind(name, kind, where), rank=1)
-        yield from scope.named("entity", "sensor")
+        yield from (replace(i, rank=2) for i in scope.named("entity", "sensor"))
     elif cursor.start == "time_line":
         yield from scope.named("entity", "sensor")
     elif cursor.start == "set_line":
@@ -149,6 +162,9 @@ def _inner(path: tuple[str, ...], table: Mapping[str, Property]) -> Iterator[Ite
 def _names(cursor: Cursor, scope: Scope, analysis: Analysis) -> Iterator[Item]:
     words = cursor.words
     first, last = words[0], words[-1]
+    if last == "during":
+        yield from scope.named("phase")
+        return
     special = _SPECIAL.get(first)
     if special is not None and (found := special(cursor, scope, analysis)) is not None:
         yield from found

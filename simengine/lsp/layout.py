@@ -1,4 +1,4 @@
-"""Places of a text as the language counts them (from 1, in characters) and as editors do (from 0, in UTF-16 units)."""
+"""Places of a text as the language counts them (from 1, in characters) and as editors do (from 0, in code units)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ __all__ = ["Layout"]
 _BOM = "\ufeff"
 
 
-def _units(text: str) -> int:
-    return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
+def _width(c: str, encoding: str) -> int:
+    """How many code units a character has."""
+    if encoding == "utf-16":
+        return 1 + (c > "\uffff")
+    return len(c.encode("utf-8", "surrogatepass")) if encoding == "utf-8" else 1
 
 
 class Layout:
@@ -18,10 +21,12 @@ class Layout:
 
     Attributes:
         lines: without line ends and byte-order mark; as the language numbers them, from 0.
+        encoding: whose code units the editor counts: "utf-16", "utf-8" or "utf-32".
     """
 
-    def __init__(self, text: str) -> None:
-        self._shift = int(text.startswith(_BOM))
+    def __init__(self, text: str, encoding: str = "utf-16") -> None:
+        self.encoding = encoding
+        self._shift = _width(_BOM, encoding) if text.startswith(_BOM) else 0
         self.lines = text.removeprefix(_BOM).replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def place(self, line: int, character: int) -> tuple[int, int]:
@@ -35,7 +40,7 @@ class Layout:
             return row + 1, min(max(left, 0), len(text)) + 1
         column = 1
         for c in text:
-            left -= 1 + (c > "\uffff")
+            left -= _width(c, self.encoding)
             if left < 0:
                 break
             column += 1
@@ -46,14 +51,18 @@ class Layout:
         row = min(max(line - 1, 0), len(self.lines) - 1)
         text = self.lines[row]
         end = len(text) if line > len(self.lines) else min(max(column - 1, 0), len(text))
-        return row, _units(text[:end]) + (self._shift if row == 0 else 0)
+        before = text[:end]
+        units = len(before) if before.isascii() else sum(_width(c, self.encoding) for c in before)
+        return row, units + (self._shift if row == 0 else 0)
 
     def end(self) -> tuple[int, int]:
         """The place behind the last character."""
         return len(self.lines), len(self.lines[-1]) + 1
 
     def text(self, span: Span) -> str:
-        """What stands in a span."""
+        """What stands in a span; "" where that is not in the text."""
+        if not 1 <= span.line <= span.end_line <= len(self.lines):
+            return ""
         if span.line == span.end_line:
             return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
         inner = self.lines[span.line : span.end_line - 1]
