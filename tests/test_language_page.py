@@ -11,7 +11,7 @@ from simengine.engine.variation import Variation
 
 PAGE = Path(__file__).parent.parent / "docs" / "language.md"
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-FILES = [text for language, text in BLOCKS if not language and text.startswith("use ")]
+FILES = [text for language, text in BLOCKS if not language and text.startswith(("use ", "scenario "))]
 PYTHON = [text for language, text in BLOCKS if language == "python"]
 
 

@@ -124,9 +124,12 @@ class _Chain:
             )  # fmt: skip
             return False
         if len(chain) > EXTENDS:
+            head = chain[-1].statement.type_name
             self.sink.error(
-                "E0110", at, f"a chain of 'extends' is longer than {EXTENDS}", help="extend one that is nearer its end"
-            )
+                "E0110", head.span if head else at,
+                f"'{chain[-1].name}' extends more than {EXTENDS} scenarios in a row",
+                help="extend one that is nearer its end",
+            )  # fmt: skip
             return False
         return True
 

@@ -167,11 +167,11 @@ class _Parser:
                 "E0105", line_span(child), f"unexpected indentation: '{word}' above has no block",
                 help=f"indent it by {blanks(line.indent)}",
             )  # fmt: skip
-        elif inner is not None and not line.opens and (line.forced or statement.kind in _NEEDS):
+        elif inner is not None and not line.opens and (line.forced or _needs_block(statement)):
             end = Span(span.end_line, max(1, span.end_column - 1), span.end_line, span.end_column)
             self.sink.error("E0109", end, f"expected ':' at the end of the line: '{word}' opens a block")
         elif line.opens and not line.children:
-            optional = "" if statement.kind in _NEEDS else ", or remove the ':'"
+            optional = "" if _needs_block(statement) else ", or remove the ':'"
             self.sink.error(
                 "E0109", span, f"expected an indented block after '{word} ...:'",
                 help="indent the lines that belong to it" + optional,
@@ -184,6 +184,11 @@ class _Parser:
             if word in BLOCKS:
                 return BLOCKS[word]
         return "time_line" if start == "time_line" else "set_line"
+
+
+def _needs_block(statement: ast.Statement) -> bool:
+    """A scenario that extends another one may add nothing to it."""
+    return statement.kind in _NEEDS and not (statement.kind == "scenario" and statement.type_name)
 
 
 def _word(statement: ast.Statement) -> str:

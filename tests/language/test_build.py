@@ -317,3 +317,35 @@ def test_the_package_imports_nothing_before_it_is_used():
     code = "import simengine, sys; a = 'numpy' in sys.modules; simengine.build.Builder; print(a, 'simengine.build' in sys.modules)"  # noqa: E501
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.split() == ["False", "True"]
+
+
+def test_a_scenario_from_python_extends_an_installed_one():
+    """The head is that of the text: a parameter with its type, the installed name, values and draws for its inputs."""
+    s = Builder("night", "Darker", extends="edge.child_dart_out", given={"gap": "~ 1.5..2 s"}, use=[])
+    level = s.param("level", "-18..-6 deg", kind="angle", head=True)
+    s.override("sun.elevation", level)
+    assert s.text().startswith(
+        'scenario night(level: angle ~ -18 deg..-6 deg) extends edge.child_dart_out(gap ~ 1.5 s..2 s) "Darker":\n'
+    )
+    program = s.program()
+    assert program.uses == ("driving",) and set(program.parents) == {"edge.child_dart_out"}
+    assert program.supports["gap"] == (1.5, 2.0)
+    assert bare(read(text_of_json(s.json(), "s.json")).statements) == bare(s.statements())
+    mine, theirs = (Sampler(p, 1).draw([0, 5]).u for p in (program, load("child_dart_out")))
+    kept = set(theirs) - {"world.sun.elevation", "gap"}  # what follows its own distribution
+    assert all(mine[path].tobytes() == theirs[path].tobytes() for path in kept & {"world.rain", "parked.count"})
+
+
+def test_parameters_of_the_head_have_a_type_and_a_base_its_values():
+    """What the text could not say is refused with what to do."""
+    s = Builder("s")
+    s.tags("x")
+    s.param("one", 1, kind="int", head=True)
+    s.param("two", "2 m", kind="length", head=True)
+    assert "scenario s(one: int = 1, two: length = 2 m):" in s.text()
+    with pytest.raises(UsageError, match="kind='length'"):
+        s.param("three", "3 m", head=True)
+    with pytest.raises(UsageError, match="name it"):
+        Builder("t", given={"one": 2})
+    t = Builder("t", extends=s, given={"one": 3})
+    assert "scenario t extends s(one = 3)" in t.text()
