@@ -33,7 +33,7 @@ from simengine.language.program import (
     Vector,
 )
 
-__all__ = ["Block", "Graph", "Variable", "expressions", "walk"]
+__all__ = ["Block", "Graph", "Stage", "Variable", "expressions", "walk"]
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
@@ -87,29 +87,40 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One arithmetic constraint, with what has to be drawn and computed for it and not for those before.
+
+    Attributes:
+        require: the constraint.
+        variables: to draw.
+        order: definitions to compute.
+    """
+
+    require: Require
+    variables: tuple[Variable, ...]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Block:
     """Variables that are redrawn together, and the constraints that they share.
 
     Attributes:
-        cheap: variables that the arithmetic constraints need.
-        late: all others; drawn only for proposals that pass the arithmetic.
-        arithmetic, geometric: constraints, in the order of the program.
+        variables: all of them, in the order of the program.
+        stages: arithmetic constraints, one after the other: each is asked only about the draws that meet those before,
+            so those that need few variables come first.
+        late: variables that only geometric constraints need.
+        order: definitions to compute for those.
+        geometric: constraints on the placed scene, in the order of the program.
         placement: the implicit constraint that entities do not overlap is among them.
-        cheap_order, order: definitions to compute, first those for the arithmetic, then all others.
     """
 
-    cheap: tuple[Variable, ...]
+    variables: tuple[Variable, ...]
+    stages: tuple[Stage, ...]
     late: tuple[Variable, ...]
-    arithmetic: tuple[Require, ...]
+    order: tuple[str, ...]
     geometric: tuple[Require, ...]
     placement: bool
-    cheap_order: tuple[str, ...]
-    order: tuple[str, ...]
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """All variables."""
-        return (*self.cheap, *self.late)
 
 
 class Graph:
@@ -273,12 +284,26 @@ class Graph:
         geometric = tuple(r for r in requires if self.is_geometric(r))
         arithmetic = tuple(r for r in requires if not self.is_geometric(r))
         placement = None in members
-        cheap = self.closure(p for r in arithmetic for p in self.references([r.expr]))
-        needed = set(cheap).union(*(self.reach(r) for r in geometric)) | variables
+        stages = self._stages(arithmetic)
+        cheap = {path for stage in stages for path in stage.order}
+        needed = cheap.union(*(self.reach(r) for r in geometric)) | variables
         needed |= self.placement() if placement or geometric else set()
-        order = tuple(p for p in self.closure(needed) if p not in self.deferred)
-        return Block(
-            tuple(self.variables[p] for p in cheap if p in self.variables),
-            tuple(self.variables[p] for p in order if p in self.variables and p not in cheap),
-            arithmetic, geometric, placement, cheap, tuple(p for p in order if p not in cheap),
-        )  # fmt: skip
+        late = tuple(p for p in self.closure(needed) if p not in self.deferred and p not in cheap)
+        every = tuple(self.variables[p] for p in self.closure(variables) if p in self.variables)
+        rest = tuple(self.variables[p] for p in late if p in self.variables)
+        return Block(every, stages, rest, late, geometric, placement)
+
+    def _stages(self, requires: tuple[Require, ...]) -> tuple[Stage, ...]:
+        """Constraints in an order that draws little: always the one that needs the fewest numbers more."""
+        left = {k: self.closure(self.references([r.expr])) for k, r in enumerate(requires)}
+        done, found = set[str](), list[Stage]()
+        while left:
+            k = min(left, key=lambda k: (self._numbers(p for p in left[k] if p not in done), k))
+            order = tuple(p for p in left.pop(k) if p not in done)
+            done |= set(order)
+            found.append(Stage(requires[k], tuple(self.variables[p] for p in order if p in self.variables), order))
+        return tuple(found)
+
+    def _numbers(self, paths: Iterable[str]) -> int:
+        """How many numbers their variables take, all elements together."""
+        return sum(len(self.variables[p].streams) for p in paths if p in self.variables)

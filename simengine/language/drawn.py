@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from simengine.arrays import Array, F64Array
+from simengine.arrays import Array, F64Array, I64Array
 from simengine.errors import ProgramError
 from simengine.language.dependencies import Graph, expressions, walk
 from simengine.language.distributions import Law, make_law
@@ -83,6 +83,14 @@ class Values:
     def __init__(self, laws: Laws, n: int) -> None:
         self.laws, self.graph, self.n = laws, laws.graph, n
         self.arrays: dict[str, Array] = {}
+
+    def take(self, rows: I64Array) -> Values:
+        """Some of the variants."""
+        some = Values(self.laws, rows.size)
+        for path, array in self.arrays.items():
+            constant = array.size and array.strides[0] == 0
+            some.arrays[path] = np.broadcast_to(array[:1], (rows.size, *array.shape[1:])) if constant else array[rows]
+        return some
 
     def compute(self, order: Iterable[str], u: Mapping[str, F64Array]) -> Values:
         """Adds the definitions of ``order`` (each after what it needs).

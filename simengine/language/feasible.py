@@ -148,7 +148,7 @@ class Field:
             (item.variables, [k], list[Require]()) for k, item in enumerate(self.items)
         ]
         for block in self.graph.blocks(with_geometry=False):
-            ties.append((frozenset(v.path for v in block.variables), [], list(block.arithmetic)))
+            ties.append((frozenset(v.path for v in block.variables), [], [s.require for s in block.stages]))
         merged: list[tuple[frozenset[str], list[int], list[Require]]] = []
         for variables, columns, requires in ties:
             apart: list[tuple[frozenset[str], list[int], list[Require]]] = []

@@ -22,11 +22,12 @@ from simengine.language.dependencies import Graph, Variable
 from simengine.language.drawn import Laws
 from simengine.language.program import Choice, Range
 from simengine.language.shares import WHOLE, Shares
-from simengine.rng import uniform_range, uniform_runs, uniforms
+from simengine.rng import uniform_range, uniform_runs, uniforms, uniforms_at
 
 __all__ = ["EARLY", "Grid", "GridPlan", "Plan", "PointsPlan", "Proposals", "RandomPlan", "axis_names"]
 
-EARLY = 64
+EARLY = 256
+_FEW = 64  # proposals of an attempt up to which they are cheaper one by one
 _LONG = 256  # attempts of a variant from which NumPy's own generator is faster than many variants at once
 MAX_LEVELS = 1_000_000
 _QUANTILES = 3
@@ -47,16 +48,22 @@ class Proposals:
         return self.indices.size
 
     @cached_property
-    def groups(self) -> list[_Group | _Late]:
+    def groups(self) -> list[_Group | _Few | _Late]:
         """The proposals in groups that share a stream."""
         if self.attempts.size == 0 or (self.attempts == self.attempts[0]).all():
             first = int(self.attempts[0]) if self.attempts.size else 0
             if first < EARLY:
                 return [_Group(slice(None), self.indices, attempt=first)]
-        found: list[_Group | _Late] = []
-        early = np.flatnonzero(self.attempts < EARLY)
+        found: list[_Group | _Few | _Late] = []
+        early, few = np.flatnonzero(self.attempts < EARLY), list[I64Array]()
         for attempt, rows in _split(self.attempts, early):
-            found.append(_Group(rows, self.indices[rows], attempt=attempt))
+            if rows.size > _FEW:
+                found.append(_Group(rows, self.indices[rows], attempt=attempt))
+            else:
+                few.append(rows)
+        if few:
+            rows = np.concatenate(few)
+            found.append(_Few(rows, self.indices[rows], self.attempts[rows]))
         late = np.flatnonzero(self.attempts >= EARLY)
         if late.size:
             found.append(_Late(late, self.indices[late], self.attempts[late]))
@@ -91,6 +98,16 @@ class _Group:
         if self.run is not None:
             return uniform_range(seed, stream, *self.run, self.attempt)
         return uniforms(seed, stream, self.variants, self.attempt)
+
+
+class _Few:
+    """Proposals of few variants for each attempt: the same numbers as in a :class:`_Group`, made one by one."""
+
+    def __init__(self, rows: I64Array, variants: I64Array, attempts: I64Array) -> None:
+        self.rows, self._variants, self._attempts = rows, variants, attempts
+
+    def numbers(self, seed: int, stream: str) -> F64Array:
+        return uniforms_at(seed, stream, self._variants, self._attempts)
 
 
 class _Late:
@@ -151,8 +168,8 @@ class Plan(Protocol):
 class RandomPlan:
     """Independent numbers from named streams.
 
-    The first 64 attempts of a variant count (variant, attempt) in the stream (seed, path): batches are fast. Later ones
-    count the attempt in a stream of the variant's own, (seed, path#variant): many attempts of one variant are fast.
+    The first 256 attempts of a variant count (variant, attempt) in the stream (seed, path): batches are fast. Later
+    ones count the attempt in a stream of the variant's own, (seed, path#variant): many attempts of one variant are fast.
 
     Attributes:
         shares: where the constraints confine variables to, by path; set by :meth:`bind`.

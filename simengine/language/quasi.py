@@ -27,7 +27,7 @@ from simengine.errors import LimitError, UsageError
 from simengine.language.contraction import narrowed_shares
 from simengine.language.dependencies import Graph, Variable
 from simengine.language.drawn import Laws
-from simengine.language.plans import EARLY, Proposals, RandomPlan, axis_names
+from simengine.language.plans import Proposals, RandomPlan, axis_names
 from simengine.language.shares import WHOLE, Shares
 from simengine.rng import stream_key, uniform_range
 
@@ -38,6 +38,7 @@ _LOW = 53 - _BITS
 _RUN = 4096  # points that are made together
 _MOST_AXES = 21_201  # of SciPy's table
 _MOST_ROWS = 10_000_000
+_SPREAD = 64  # attempts of a variant that are spread over a hypercube; later ones are drawn at random
 _DOUBLE = 2.0**-53
 
 
@@ -155,7 +156,7 @@ class LhsPlan:
         """A place within the share that each variant has in the hypercube of its attempt."""
         u = RandomPlan().plain(seed, variable, element, proposals)
         stream = variable.streams[element]
-        for attempt in np.unique(proposals.attempts[proposals.attempts < EARLY]).tolist():
+        for attempt in np.unique(proposals.attempts[proposals.attempts < _SPREAD]).tolist():
             rows = proposals.attempts == attempt
             cell = _cells(seed, stream, int(attempt), self.size)[proposals.indices[rows]]
             u[rows] = np.minimum((cell + u[rows]) / self.size, np.nextafter((cell + 1) / self.size, 0.0))

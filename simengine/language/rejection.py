@@ -17,7 +17,7 @@ from simengine.errors import BudgetError, UsageError
 from simengine.language.dependencies import Block, Variable
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
-from simengine.language.plans import Plan, Proposals
+from simengine.language.plans import EARLY, Plan, Proposals
 from simengine.language.program import Expr
 
 __all__ = ["PLACEABLE", "Accepted", "BlockSampler", "Budget", "Explains", "Geometry", "Tally", "draw_numbers", "table"]
@@ -79,7 +79,8 @@ class Budget:
 class Tally:
     """How often a constraint was checked, and how often it rejected.
 
-    Arithmetic constraints are checked on every proposal, geometric ones on those that passed all before them.
+    Each constraint is checked on the proposals that passed all before it: first arithmetic ones, those that need few
+    variables before others, then the placed scene.
     """
 
     text: str
@@ -126,21 +127,21 @@ class _Round:
 
     Attributes:
         ok: which proposals meet all constraints.
-        late: positions of the proposals for which ``u_late`` was drawn, increasing.
-        held: for each tally: (positions checked, or None for all; whether it held there).
+        drawn: numbers, with the positions of the proposals for which they were drawn (increasing).
+        held: for each tally: (positions checked; whether it held there).
+        scenes: proposals that cost a placed scene.
     """
 
     ok: BoolArray
-    u_cheap: dict[str, F64Array]
-    u_late: dict[str, F64Array]
-    late: I64Array
-    held: list[tuple[I64Array | None, BoolArray]]
-    scenes: BoolArray  # proposals that cost a placed scene
+    drawn: list[tuple[I64Array, dict[str, F64Array]]]
+    held: list[tuple[I64Array, BoolArray]]
+    scenes: BoolArray
 
     def take(self, positions: I64Array) -> dict[str, F64Array]:
-        out = {path: u[positions] for path, u in self.u_cheap.items()}
-        rows = np.searchsorted(self.late, positions)
-        out.update({path: u[rows] for path, u in self.u_late.items()})
+        out: dict[str, F64Array] = {}
+        for where, u in self.drawn:
+            rows = np.searchsorted(where, positions)
+            out |= {path: numbers[rows] for path, numbers in u.items()}
         return out
 
 
@@ -161,7 +162,7 @@ class BlockSampler:
     ) -> None:
         self.laws, self.block, self.plan, self.seed, self.budget = laws, block, plan, seed, budget
         self.geometry = geometry
-        self.tallies = [Tally(r.text, r.span.line, False) for r in block.arithmetic]
+        self.tallies = [Tally(s.require.text, s.require.span.line, False) for s in block.stages]
         if geometry is not None:
             self.tallies += [Tally(PLACEABLE, 0, True)] if block.placement else []
             self.tallies += [Tally(r.text, r.span.line, True) for r in block.geometric]
@@ -226,36 +227,40 @@ class BlockSampler:
         if fresh.size:
             return fresh[:most], 1
         wanted = (self._needed + 1) // (self._accepted + 1)
-        ahead = int(min(max(wanted, 1), most, self._limit() - tried[pending[0]]))
+        first = int(tried[pending[0]])
+        if first < EARLY:  # numbers of many variants at a time are fast
+            most_ahead = max(most // pending.size, 1)
+            return pending[:most], min(max(wanted, 1), most_ahead, EARLY - first, self._limit() - first)
+        ahead = min(max(wanted, 1), most, self._limit() - first)
         return pending[: max(most // ahead, 1)], ahead
 
     def _propose(self, proposals: Proposals) -> _Round:
         block, size = self.block, len(proposals)
-        u_cheap = draw_numbers(self.plan, self.seed, block.cheap, proposals)
-        values = Values(self.laws, size).compute(block.cheap_order, u_cheap)
-        ok, held = np.ones(size, np.bool_), list[tuple[I64Array | None, BoolArray]]()
-        for require in block.arithmetic:
-            holds = evaluate(require.expr, values, size)
-            held.append((None, holds))
-            ok &= holds
-        late = np.flatnonzero(ok)
-        some = Proposals(proposals.indices[late], proposals.attempts[late])
-        u_late = draw_numbers(self.plan, self.seed, block.late, some) if self.plan.redraws or self.geometry else {}
-        scenes = np.zeros(size, np.bool_)
-        if self.geometry is not None and (block.placement or block.geometric) and late.size:
-            scenes[late] = True
-            placed = Values(self.laws, late.size)
-            placed.arrays.update({path: a[late] for path, a in values.arrays.items()})
-            placed.compute(block.order, u_late)
-            good = self._geometric(self.geometry, late, some, placed.arrays, held)
-            ok[late] = good
+        values, alive, some = Values(self.laws, size), np.arange(size), proposals
+        drawn, held = list[tuple[I64Array, dict[str, F64Array]]](), list[tuple[I64Array, BoolArray]]()
+        for stage in block.stages:
+            u = draw_numbers(self.plan, self.seed, stage.variables, some)
+            holds = evaluate(stage.require.expr, values.compute(stage.order, u), alive.size)
+            drawn.append((alive, u))
+            held.append((alive, holds))
+            if not holds.all():
+                keep = np.flatnonzero(holds)
+                alive, values = alive[keep], values.take(keep)
+                some = Proposals(proposals.indices[alive], proposals.attempts[alive])
+        u = draw_numbers(self.plan, self.seed, block.late, some) if self.plan.redraws or self.geometry else {}
+        drawn.append((alive, u))
+        ok, scenes = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+        ok[alive] = True
+        if self.geometry is not None and (block.placement or block.geometric) and alive.size:
+            scenes[alive] = True
+            ok[alive] = self._geometric(self.geometry, alive, some, values.compute(block.order, u).arrays, held)
         elif self.geometry is not None:
-            held += [(late, np.ones(0, np.bool_))] * (len(self.tallies) - len(held))
-        return _Round(ok, u_cheap, u_late, late, held, scenes)
+            held += [(alive, np.ones(alive.size, np.bool_))] * (len(self.tallies) - len(held))
+        return _Round(ok, drawn, held, scenes)
 
     def _geometric(
         self, geometry: Geometry, late: I64Array, some: Proposals, arrays: dict[str, Array],
-        held: list[tuple[I64Array | None, BoolArray]],
+        held: list[tuple[I64Array, BoolArray]],
     ) -> BoolArray:  # fmt: skip
         """Asks the engine, each constraint only about the survivors of those before."""
         good = np.ones(late.size, np.bool_)
@@ -276,7 +281,7 @@ class BlockSampler:
         flat = needed.ravel()
         self._needed += int(np.count_nonzero(flat))
         for tally, (positions, holds) in zip(self.tallies, done.held, strict=True):
-            counted = flat if positions is None else flat[positions]
+            counted = flat[positions]
             tally.checked += int(np.count_nonzero(counted))
             tally.rejected += int(np.count_nonzero(counted & ~holds))
 

@@ -209,9 +209,8 @@ class Sampler:
         values = Values(self.laws, rows.size).compute(self.graph.closure(self.graph.variables), u)
         mask = np.ones(rows.size, np.bool_)
         for block in self.blocks:
-            values.compute(block.cheap_order, u)
-            for require in block.arithmetic:
-                mask &= evaluate(require.expr, values, rows.size)
+            for stage in block.stages:
+                mask &= evaluate(stage.require.expr, values.compute(stage.order, u), rows.size)
         return values, mask
 
     # ---- grids ---------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 from simengine.arrays import Array, BoolArray, I64Array
 from simengine.errors import BudgetError, NotRunnableError, UsageError
 from simengine.language.intervals import prove
+from simengine.language.plans import Proposals, RandomPlan
 from simengine.language.program import Call, Expr, Program, SensorRef
 from simengine.language.rejection import PLACEABLE
 from simengine.language.sample import Budget, Draws, Sampler
+from simengine.language.shares import WHOLE
 from simengine.rng import uniforms
 from simengine.world.library import BOOL, INT, ValueType, enum
 
@@ -273,7 +276,8 @@ def test_tallies_do_not_depend_on_the_batch(seed: int) -> None:
 
 
 def test_impossible_constraints_end_with_a_table() -> None:
-    """Each constraint can hold, both together cannot: the table says how much each rejects, strictest first."""
+    """Each constraint can hold, both together cannot. The second is asked only about what meets the first (half of
+    all), and none of that does; the strictest comes first."""
     m = Maker()
     x = m.let("x", b.span(0, 1))
     m.require(op("<", x, num(0.5)), "x < 0.5")
@@ -282,7 +286,9 @@ def test_impossible_constraints_end_with_a_table() -> None:
         Sampler(m.program(), 0, budget=Budget(4096, 2)).draw([3, 4])
     lines = str(error.value).splitlines()
     assert lines[0].startswith("variant 3: no draw of x meets all constraints")
-    assert "x > 0.9  (line 2)" in lines[2] and "90." in lines[2] and "x < 0.5  (line 1)" in lines[3]
+    assert "x > 0.9  (line 2)" in lines[2] and "100.00 %" in lines[2] and "x < 0.5  (line 1)" in lines[3]
+    checked = [int(line.split("%")[1].split()[0].replace(",", "")) for line in lines[2:4]]
+    assert abs(checked[0] / checked[1] - 0.5) < 0.05  # 12,000 fair coins: 5 % is 10 standard deviations
     assert "widen" in lines[-1]
 
 
@@ -506,3 +512,37 @@ def test_rows_hold_words_flags_and_existing_elements() -> None:
         assert isinstance(gaps, tuple) and len(gaps) == row["parked.count"]
         seen.add(len(gaps))
     assert seen == {1, 2, 3}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_order_of_constraints_changes_no_draw(order: tuple[int, ...]) -> None:
+    """A variant takes its first attempt that meets all constraints. That is found here by asking all of them about
+    every attempt, 0, 1, 2, ...; stages, early and late attempts, few and many variants must find the same one. With
+    0.4 % accepted, attempts go past 256, where late ones begin."""
+
+    def square(e: Expr) -> Expr:
+        return op("*", e, e)
+
+    m = Maker()
+    x, y, z = (m.let(name, b.span(0, 1)) for name in ("x", "y", "z"))
+    texts = (
+        (op("<", square(op("-", x, y)), num(0.0004)), "x within 0.02 of y"),
+        (op("<", square(op("-", y, z)), num(0.0025)), "y within 0.05 of z"),
+        (op(">", op("+", y, z), num(0.35)), "y + z > 0.35"),
+    )
+    for k in order:
+        m.require(*texts[k])
+    sampler = Sampler(m.program(), 5)
+    draws = sampler.draw(range(300))
+    plan = RandomPlan()
+    u = {n: draws.u[n] for n in "xyz"}
+    shares = sampler.plan.shares if isinstance(sampler.plan, RandomPlan) else {}
+    for row in (*range(0, 300, 7), int(np.argmax(draws.attempts))):
+        attempts = np.arange(int(draws.attempts[row]) + 1)
+        here = Proposals(np.full(attempts.size, row), attempts)
+        numbers = {n: shares.get(n, WHOLE).spread(plan.plain(5, sampler.graph.variables[n], 0, here)) for n in "xyz"}
+        near, apart = numbers["x"] - numbers["y"], numbers["y"] - numbers["z"]
+        ok = (near * near < 0.0004) & (apart * apart < 0.0025) & (numbers["y"] + numbers["z"] > 0.35)
+        assert np.flatnonzero(ok).tolist() == [attempts.size - 1]
+        assert all(numbers[n][-1] == u[n][row] for n in "xyz")
+    assert draws.attempts.max() > 256
