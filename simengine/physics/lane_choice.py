@@ -36,7 +36,7 @@ def best_paths(table: Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Ar
 def path_rows(
     cast: Cast, index: I64Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Array
 ) -> tuple[F64Array, F64Array]:
-    """Packed paths (B, N, S, COLUMNS) and half widths (B, N) of paths ``index`` (B, N); -1: straight ahead from (x, y)."""
+    """Packed paths (B, N, S, COLUMNS) and half widths (B, N) of paths ``index`` (B, N); -1: straight from (x, y)."""
     if cast.lane_paths.count:
         packed = cast.lane_paths.take(np.maximum(index, 0))
         half = np.take_along_axis(cast.lane_half_m, np.maximum(index, 0), 1)

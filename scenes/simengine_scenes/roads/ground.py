@@ -1,10 +1,13 @@
-"""Ground surfaces: ribbons along x, road markings, kerbs, terrain."""
+"""Ground surfaces along a road: ribbons, road markings, kerbs; and terrain."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from simengine.arrays import Array, F64Array
+from simengine_scenes.roads.lay import FLAT, Lay
 from simengine_scenes.shapes.draft import Surface
 from simengine_scenes.shapes.solids import grid, joined, quad
 
@@ -15,38 +18,48 @@ MARKING_M = 0.006
 _STEP_M = 25.0
 
 
-def ribbon(x_m: tuple[float, float], y_m: tuple[float, float], z_m: float) -> Surface:
-    """Level strip, cut every 25 m: long thin triangles cost precision and trees of boxes alike."""
+def _rows(x_m: tuple[float, float], profile_m: Sequence[tuple[float, float]], lay: Lay) -> F64Array:
+    """Lattice (R, C, 3) of a profile (y, z) along a road, cut every 25 m, and as finely as bends ask for."""
     steps = max(1, round((x_m[1] - x_m[0]) / _STEP_M))
-    x = np.linspace(*x_m, steps + 1)
-    rows = np.stack([np.stack([x, np.full_like(x, y), np.full_like(x, z_m)], -1) for y in y_m])
-    return grid(rows)
+    x = lay.cut(np.linspace(*x_m, steps + 1))
+    return np.stack([lay.points(x, y, z) for y, z in profile_m])
 
 
-def bar(x_m: tuple[float, float], y_m: tuple[float, float], z_m: float = MARKING_M) -> Surface:
-    """One rectangle of paint."""
+def ribbon(x_m: tuple[float, float], y_m: tuple[float, float], z_m: float, lay: Lay = FLAT) -> Surface:
+    """Level strip, cut every 25 m: long thin triangles cost precision and trees of boxes alike."""
+    return grid(_rows(x_m, [(y, z_m) for y in y_m], lay))
+
+
+def bar(x_m: tuple[float, float], y_m: tuple[float, float], z_m: float = MARKING_M, lay: Lay = FLAT) -> Surface:
+    """One stroke of paint."""
     (x0, x1), (y0, y1) = x_m, y_m
-    return quad((x0, y0, z_m), (x1, y0, z_m), (x1, y1, z_m), (x0, y1, z_m))
+    x = lay.cut([x0, x1])
+    if len(x) > 2:
+        return grid(np.stack([lay.points(x, y, z_m) for y in y_m]))
+    a, b, c, d = lay.points([x0, x1, x1, x0], [y0, y0, y1, y1], z_m)
+    return quad(a, b, c, d)
 
 
-def dashes(x_m: tuple[float, float], y_m: float, width_m: float, dash_m: float, gap_m: float) -> Surface:
-    """Broken line along x; a dash starts at every whole multiple of the period."""
+def dashes(
+    x_m: tuple[float, float], y_m: float, width_m: float, dash_m: float, gap_m: float, lay: Lay = FLAT
+) -> Surface:
+    """Broken line along the road; a dash starts at every whole multiple of the period."""
     period = dash_m + gap_m
     first, last = int(np.ceil(x_m[0] / period)), int(np.floor((x_m[1] - dash_m) / period))
     half = 0.5 * width_m
+    across = (y_m - half, y_m + half)
     return joined(
-        [bar((k * period, k * period + dash_m), (y_m - half, y_m + half)) for k in range(first, last + 1)]
-        or [bar((x_m[0], x_m[0] + dash_m), (y_m - half, y_m + half))]
+        [bar((k * period, k * period + dash_m), across, MARKING_M, lay) for k in range(first, last + 1)]
+        or [bar((x_m[0], x_m[0] + dash_m), across, MARKING_M, lay)]
     )
 
 
-def kerb(x_m: tuple[float, float], y_m: float, side: float, height_m: float, width_m: float) -> Surface:
+def kerb(
+    x_m: tuple[float, float], y_m: float, side: float, height_m: float, width_m: float, lay: Lay = FLAT
+) -> Surface:
     """Kerb stones: a face at ``y_m`` with a small bevel and a top that runs outward to ``side`` (+1 left, -1 right)."""
     profile = [(0.0, -0.05), (0.0, height_m - 0.02), (0.02, height_m), (width_m, height_m)]
-    steps = max(1, round((x_m[1] - x_m[0]) / _STEP_M))
-    x = np.linspace(*x_m, steps + 1)
-    rows = np.stack([np.stack([x, np.full_like(x, y_m + side * y), np.full_like(x, z)], -1) for y, z in profile])
-    return grid(rows, flip=side < 0)
+    return grid(_rows(x_m, [(y_m + side * y, z) for y, z in profile], lay), flip=side < 0)
 
 
 def terrain(x_m: Array, y_m: Array, z_m: F64Array) -> Surface:

@@ -1,15 +1,17 @@
-"""Cross section of a straight road along +x, and its lane graph. Lateral offsets are y: left positive, 0 the middle."""
+"""Cross section of a road along its reference line, and its lane graph. Offsets are y: left positive, 0 the middle."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
-
-import numpy as np
 
 from simengine.world.lanes import Curve, Lane, LaneGraph
 from simengine.world.library import INT, Property, enum, quantity
+from simengine_scenes.roads.bends import bend
+from simengine_scenes.roads.lay import Lay
+from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
 
 __all__ = [
     "HIGHWAY_PROPERTIES", "KERB_M", "PARKING_WIDTH_M", "SHOULDER_WIDTH_M", "STREET_PROPERTIES", "RoadSection",
@@ -22,11 +24,15 @@ PARKING_WIDTH_M = 2.2
 SHOULDER_WIDTH_M = 2.5
 VERGE_INNER_M = 0.75  # paved edge strip beside the median
 
+STREET_RADIUS_M, HIGHWAY_RADIUS_M = 40.0, 100.0
+"""Narrower bends leave no room for what stands inside of them."""
+
 STREET_PROPERTIES: tuple[Property, ...] = (
     Property("lanes", INT, 2, 1, 6, "number of lanes; the right-hand half (rounded up) runs ahead, the rest comes"),
     Property("lane_width", quantity("length"), 3.25, 2.5, 5.0, "width of every lane"),
     Property("parking", enum("none", "left", "right", "both"), "none", doc="sides with a strip for parked cars"),
     Property("length", quantity("length"), 200.0, 40.0, 2000.0, "length of the road from s(0 m)"),
+    Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend: + left, - right, 0 straight"),
     Property("pavement_width", quantity("length"), 3.0, 1.5, 8.0, "width of each pavement"),
     Property("speed_limit", quantity("speed"), 50 / 3.6, 1.0, 100 / 3.6, "speed limit of all lanes", runs=False),
 )
@@ -34,14 +40,14 @@ HIGHWAY_PROPERTIES: tuple[Property, ...] = (
     Property("lanes", INT, 3, 1, 6, "number of lanes, all in the direction of travel"),
     Property("lane_width", quantity("length"), 3.75, 3.0, 5.0, "width of every lane"),
     Property("length", quantity("length"), 2000.0, 200.0, 20_000.0, "length of the road from s(0 m)"),
-    Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend: + left, - right, 0 straight", runs=False),
+    Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend: + left, - right, 0 straight"),
     Property("speed_limit", quantity("speed"), 130 / 3.6, 1.0, 200 / 3.6, "speed limit of all lanes", runs=False),
 )
 
 
 @dataclass(frozen=True)
 class RoadSection:
-    """Where things lie across a straight road.
+    """Where things lie across a road.
 
     Attributes:
         lanes: number of lanes, numbered from the right.
@@ -53,6 +59,7 @@ class RoadSection:
         pavement_width_m: behind each kerb; 0 where there is none.
         speed_limit_mps: of all lanes.
         kerb_height_m: of what lies beyond the kerbs above the road.
+        line: that it follows; station 0 is where the road begins.
     """
 
     lanes: int
@@ -66,6 +73,12 @@ class RoadSection:
     pavement_width_m: float
     speed_limit_mps: float
     kerb_height_m: float = 0.0
+    line: ReferenceLine = STRAIGHT
+
+    @property
+    def lay(self) -> Lay:
+        """Its coordinates: x is the station, y the offset to the left."""
+        return Lay(self.line)
 
     def lane_y_m(self, index: int) -> float:
         """Lateral offset of the centre of lane ``index`` (0 = rightmost)."""
@@ -73,6 +86,9 @@ class RoadSection:
 
     def lane_graph(self) -> LaneGraph:
         """Lanes and the curves "curb.right" and "curb.left", both in the direction of the road."""
+        return _lane_graph(self)
+
+    def _graph(self) -> LaneGraph:
         lanes = tuple(self._lane(i) for i in range(self.lanes))
         curves = {"curb.right": self._line(self.kerb_right_m), "curb.left": self._line(self.kerb_left_m)}
         return LaneGraph(lanes, curves, self.kerb_height_m)
@@ -84,8 +100,13 @@ class RoadSection:
         return Lane(line, self.lane_width_m, forward, left, index - 1, self.speed_limit_mps)
 
     def _line(self, y_m: float, forward: bool = True) -> Curve:
-        ends = [0.0, self.length_m] if forward else [self.length_m, 0.0]
-        return Curve(np.array([[x, y_m, 0.0] for x in ends]))
+        return self.line.curve(y_m, 0.0, self.length_m, forward)
+
+
+@lru_cache(maxsize=512)
+def _lane_graph(section: RoadSection) -> LaneGraph:
+    """Sampling asks for the same graphs again and again."""
+    return section._graph()  # pyright: ignore[reportPrivateUsage]
 
 
 def _take(values: Mapping[str, Any], properties: tuple[Property, ...]) -> dict[str, Any]:
@@ -102,6 +123,7 @@ def street_section(values: Mapping[str, Any]) -> RoadSection:
     return RoadSection(
         lanes, (lanes + 1) // 2, width, float(v["length"]), -half, half, -half - right, half + left,
         float(v["pavement_width"]), float(v["speed_limit"]), KERB_M,
+        bend(float(v["radius"]), float(v["length"]), STREET_RADIUS_M, 2.0),
     )  # fmt: skip
 
 
@@ -113,4 +135,5 @@ def highway_section(values: Mapping[str, Any]) -> RoadSection:
     return RoadSection(
         lanes, lanes, width, float(v["length"]), -half, half, -half - SHOULDER_WIDTH_M, half + VERGE_INNER_M,
         0.0, float(v["speed_limit"]),
+        line=bend(float(v["radius"]), float(v["length"]), HIGHWAY_RADIUS_M, 2.8),
     )  # fmt: skip

@@ -14,12 +14,12 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import box, quad
 
-__all__ = ["HouseStyle", "draw_style", "house_piece"]
+__all__ = ["HOUSE_DEPTH_M", "HouseStyle", "draw_style", "house_piece"]
 
 _GROUND_M = 3.7
 _STOREY_M = 3.05
 _REVEAL_M = 0.16
-_DEPTH_M = 10.0
+HOUSE_DEPTH_M = 10.0
 _LIT_SHARE = 0.34
 """Of the windows of a lit house, in the evening."""
 
@@ -221,17 +221,23 @@ def _shell(draft: Draft, style: HouseStyle, wall: Material) -> None:
     """Side and back walls up to the eaves."""
     half, top = 0.5 * style.width_m, style.eaves_m
     for side in (-1.0, 1.0):
-        a, b = (0.0, -_DEPTH_M) if side > 0 else (-_DEPTH_M, 0.0)
+        a, b = (0.0, -HOUSE_DEPTH_M) if side > 0 else (-HOUSE_DEPTH_M, 0.0)
         x = side * half
         draft.add(quad((x, b, -0.1), (x, a, -0.1), (x, a, top), (x, b, top)), wall)
     draft.add(
-        quad((-half, -_DEPTH_M, -0.1), (half, -_DEPTH_M, -0.1), (half, -_DEPTH_M, top), (-half, -_DEPTH_M, top)), wall
+        quad(
+            (-half, -HOUSE_DEPTH_M, -0.1),
+            (half, -HOUSE_DEPTH_M, -0.1),
+            (half, -HOUSE_DEPTH_M, top),
+            (-half, -HOUSE_DEPTH_M, top),
+        ),
+        wall,
     )
 
 
 def _gable(draft: Draft, style: HouseStyle, wall: Material, tiles: Material) -> None:
     half, low, over = 0.5 * style.width_m, style.eaves_m, 0.45
-    ridge, back = low + 0.42 * _DEPTH_M, -_DEPTH_M
+    ridge, back = low + 0.42 * HOUSE_DEPTH_M, -HOUSE_DEPTH_M
     middle = 0.5 * back
     drop = low - over * 0.84
     thick = np.array([0.0, 0.0, 0.12])
@@ -254,20 +260,20 @@ def _gable(draft: Draft, style: HouseStyle, wall: Material, tiles: Material) -> 
 
 def _flat(draft: Draft, style: HouseStyle, wall: Material) -> None:
     half, top = 0.5 * style.width_m, style.eaves_m
-    back = -_DEPTH_M
+    back = -HOUSE_DEPTH_M
     draft.add(quad((half, 0, top), (-half, 0, top), (-half, back, top), (half, back, top)), palette.GRAVEL)
     for x, y, sx, sy in (
         (0.0, -0.12, 2 * half, 0.24),
-        (0.0, -_DEPTH_M + 0.12, 2 * half, 0.24),
-        (half - 0.12, -0.5 * _DEPTH_M, 0.24, _DEPTH_M - 0.48),
-        (0.12 - half, -0.5 * _DEPTH_M, 0.24, _DEPTH_M - 0.48),
+        (0.0, -HOUSE_DEPTH_M + 0.12, 2 * half, 0.24),
+        (half - 0.12, -0.5 * HOUSE_DEPTH_M, 0.24, HOUSE_DEPTH_M - 0.48),
+        (0.12 - half, -0.5 * HOUSE_DEPTH_M, 0.24, HOUSE_DEPTH_M - 0.48),
     ):
         draft.add(box((x, y, top + 0.3), (sx, sy, 0.6)), wall)
-    draft.add(box((0.2 * half, -0.6 * _DEPTH_M, top + 0.9), (2.2, 2.6, 1.8)), palette.CONCRETE)
+    draft.add(box((0.2 * half, -0.6 * HOUSE_DEPTH_M, top + 0.9), (2.2, 2.6, 1.8)), palette.CONCRETE)
 
 
 def _mansard(draft: Draft, style: HouseStyle, tiles: Material, frame: Material) -> None:
-    half, low, high, back = 0.5 * style.width_m, style.eaves_m, style.eaves_m + 2.6, -_DEPTH_M
+    half, low, high, back = 0.5 * style.width_m, style.eaves_m, style.eaves_m + 2.6, -HOUSE_DEPTH_M
     inset = 0.95
     draft.add(quad((half, 0, low), (-half, 0, low), (-half, -inset, high), (half, -inset, high)), tiles)
     draft.add(

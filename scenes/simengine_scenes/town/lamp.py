@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+import numpy as np
+
+from simengine.arrays import F64Array
+from simengine.geometry import transforms as tf
 from simengine.world.scene import Light
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
@@ -48,11 +52,11 @@ def lamp_piece(lit: bool) -> Piece:
     return finish("lamp.lit" if lit else "lamp", draft, smooth=True)
 
 
-def lamp_light(x_m: float, y_m: float, way: float, ground_m: float) -> Light:
-    """The light of a lamp standing at (x, y) with its arm along y times ``way``."""
+def lamp_light(world_from_lamp: F64Array) -> Light:
+    """The light of a lamp in a pose."""
     r, g, b = (_INTENSITY * c for c in _WARM)
-    place = (x_m, y_m + way * (_REACH_M - 0.1), ground_m + LAMP_HEIGHT_M + 0.05)
-    return Light(place, (0.0, 0.0, -1.0), (r, g, b), 0.5 * math.pi)
+    x, y, z = tf.apply(world_from_lamp, np.array([0.0, _REACH_M - 0.1, LAMP_HEIGHT_M + 0.05])).tolist()
+    return Light((x, y, z), (0.0, 0.0, -1.0), (r, g, b), 0.5 * math.pi)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,66 @@
+"""Where things are laid: coordinates along a road, taken to the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simengine.arrays import F64Array
+from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
+
+__all__ = ["FLAT", "Lay"]
+
+
+@dataclass(frozen=True)
+class Lay:
+    """Coordinates u along and v to the left of a reference line, from one of its stations on, or back from there.
+
+    Attributes:
+        line: what everything follows.
+        s_m, left_m: station and offset of u = v = 0.
+        back: u runs against the line, and v to its right.
+    """
+
+    line: ReferenceLine
+    s_m: float = 0.0
+    left_m: float = 0.0
+    back: bool = False
+
+    @property
+    def _way(self) -> float:
+        return -1.0 if self.back else 1.0
+
+    def moved(self, u_m: float, v_m: float, back: bool = False) -> Lay:
+        """Coordinates from another origin, in the same direction or back."""
+        left = self.left_m + self._way * v_m
+        return Lay(self.line, self.s_m + self._way * u_m, left, self.back != back)
+
+    def bent(self, low_m: float, high_m: float) -> bool:
+        """Whether there is a bend between two values of u."""
+        s = sorted((self.s_m + self._way * low_m, self.s_m + self._way * high_m))
+        return self.line.bent(s[0], s[1])
+
+    def cut(self, u_m: npt.ArrayLike) -> F64Array:
+        """Rising values of u, and others between them where it bends."""
+        u = np.asarray(u_m, np.float64)
+        if not self.bent(float(u[0]), float(u[-1])):
+            return u
+        s = np.sort(self.s_m + self._way * u)
+        return np.sort((self.line.cut(s) - self.s_m) * self._way)
+
+    def points(self, u_m: npt.ArrayLike, v_m: npt.ArrayLike, z_m: npt.ArrayLike) -> F64Array:
+        """World points (..., 3)."""
+        u, v, z = np.broadcast_arrays(*(np.asarray(a, np.float64) for a in (u_m, v_m, z_m)))
+        xy, _ = self.line.at(self.s_m + self._way * u, self.left_m + self._way * v)
+        return np.concatenate([xy, z[..., None]], -1)
+
+    def pose(self, u_m: float, v_m: float = 0.0, z_m: float = 0.0, yaw_rad: float = 0.0) -> F64Array:
+        """World from a frame whose x runs along u, turned by ``yaw_rad``, shape (4, 4)."""
+        turned = yaw_rad + np.pi if self.back else yaw_rad
+        return self.line.pose(self.s_m + self._way * u_m, self.left_m + self._way * v_m, z_m, turned)
+
+
+FLAT = Lay(STRAIGHT)
+"""Straight along +x."""
