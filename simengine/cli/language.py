@@ -104,9 +104,29 @@ def new(
     sys.stdout.write(f"wrote {path}\n\n  simengine check {path}\n  simengine run {path} --out out/{path.stem}\n")
 
 
+def lsp(
+    tcp: Annotated[
+        int | None, typer.Option(help="Wait for one editor on this port of 127.0.0.1; default: standard input.")
+    ] = None,
+) -> None:
+    """Serve an editor: the language server of scenario files (extra 'lsp'), over standard input and output."""
+    from simengine.errors import MissingExtraError, UsageError
+
+    try:
+        from simengine.lsp.server import serve
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        raise MissingExtraError.of("lsp", "the language server", error) from None
+    if tcp is not None and not 1 <= tcp <= 65535:
+        raise UsageError(f"--tcp must be from 1 to 65535, got {tcp}")
+    serve(tcp)
+
+
 def add_commands(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(fmt)
     app.command()(explain)
     app.command()(convert)
     app.command()(new)
+    app.command()(lsp)

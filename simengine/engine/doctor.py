@@ -26,6 +26,7 @@ OPTIONAL = (
     ("diffusers", "diffusers", "diffusion"),
     ("pycocotools", "pycocotools", "exports"),
     ("webdataset", "webdataset", "exports"),
+    ("pygls", "pygls", "lsp"),
 )
 """Packages of extras: distribution, module, extra."""
 

@@ -207,7 +207,8 @@ def _values(cursor: Cursor, scope: Scope, place: Place) -> Iterator[Item]:
         if wanted is not None:
             return
     yield from scope.named("sensor", "cover")
-    yield from items.properties(scope.world_properties(), 2)
+    if cursor.words[:1] != ("world",):
+        yield from items.properties(scope.world_properties(), 2)
     yield from items.signatures((*FUNCTIONS, *MATH), "function", 2)
     for name, (head, meaning) in _QUANTIFIERS.items():
         yield Item(name, "function", head, describe.document(head, meaning), f"{name}($0)", 2)

@@ -28,6 +28,11 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".") if text else ""
 
 
+def _paragraph(*sentences: str) -> str:
+    """Sentences, each with a capital and a full stop."""
+    return " ".join(_sentence(s) for s in sentences if s)
+
+
 def kind_of(kind: ValueType) -> str:
     """A type in words, without an article: "speed", "left | right"."""
     if kind.kind == "enum":
@@ -84,7 +89,7 @@ def _default(prop: Property) -> str | None:
     if isinstance(value, tuple | list):
         items: list[str] = [number(float(v), prop.type.dimension) for v in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         return f"({', '.join(items)})"
-    return number(float(value), prop.type.dimension)
+    return number(float(value), prop.type.dimension, usual_unit(prop.type.dimension, (prop.low, prop.high)))
 
 
 def signature_head(found: Signature) -> str:
@@ -119,7 +124,7 @@ def entity_kind(name: str, kind: EntityKind, where: str) -> str:
     """A type of entity."""
     models = f"Models: {', '.join(kind.models)}." if kind.models else ""
     later = "" if kind.build is not None else "Checks, but does not run yet."
-    return document(name, _sentence(f"{kind.category} of the library {where}. {kind.doc}".strip()), models, later)
+    return document(name, _paragraph(f"{kind.category} of the library {where}", kind.doc), models, later)
 
 
 def world_kind(name: str, kind: WorldKind, where: str) -> str:
@@ -128,7 +133,7 @@ def world_kind(name: str, kind: WorldKind, where: str) -> str:
     regions = f"Regions: {', '.join(kind.regions)}." if kind.regions else ""
     later = "" if kind.build is not None else "Checks, but does not run yet."
     return document(
-        f"world {name}(...)", _sentence(f"world of the library {where}. {kind.doc}".strip()),
+        f"world {name}(...)", _paragraph(f"world of the library {where}", kind.doc),
         f"Properties: {properties}.", regions, later,
     )  # fmt: skip
 
@@ -146,9 +151,20 @@ def sensor_kind(kind: SensorKind) -> str:
     return document(f"{kind.name}(...)", _sentence(kind.doc), channels, later)
 
 
+_FAMILIES = {
+    "normal": "mean and standard deviation; 'within' truncates it",
+    "lognormal": "median, and standard deviation of the logarithm",
+    "beta": "between 0 and 1, with two shape parameters",
+    "triangular": "smallest, most likely and largest value",
+    "poisson": "a count with this mean",
+    "histogram": "edges, each with its unit, and one weight a bin",
+    "library": "from a table of the library",
+}
+
+
 def family(name: str, parameters: tuple[str, ...]) -> str:
     """A family of distributions."""
-    return document(f"~ {name}({', '.join(parameters)})", "A distribution.")
+    return document(f"~ {name}({', '.join(parameters)})", _paragraph(f"distribution: {_FAMILIES.get(name, '')}"))
 
 
 def unit(symbol: str) -> str:

@@ -98,7 +98,7 @@ def _quantity(text: str, at: int) -> str:
         return ""
     unit = UNITS[match[2]]
     si = describe.number(float(match[1]) * unit.scale + unit.offset, unit.dimension, None)
-    shown = f"`{match[1]} {match[2]}` is {si}." if si != f"{match[1]} {match[2]}" else ""
+    shown = f"`{match[1]} {match[2]}` is {si}." if (unit.scale, unit.offset) != (1.0, 0.0) else ""
     return "\n\n".join(p for p in (shown, describe.unit(match[2])) if p)
 
 
@@ -119,15 +119,15 @@ def _dotted(analysis: Analysis, token: Token) -> str:
 def path_at(cursor: Cursor, word: str, scope: Scope) -> str:
     """The path of the definition that a word at a cursor stands for."""
     words = list(cursor.words)
-    path = (*path_before(words[:-1]), word) if words and words[-1] == "." else (word,)
-    owner = cursor.owner
+    path = [*path_before(words[:-1]), word] if words[-1:] == ["."] else [word]
+    owner = list(cursor.owner)
     kind = header_word(owner)
     heading = len(path) * 2 - 1 == len(words) + 1  # nothing stands before it on its line
     if cursor.start == "set_line" and heading and kind in ("entity", "sensor") and len(owner) > 1:
         return ".".join((owner[1], *path))
     if "(" in words and words[0] in ("sensor", "world"):
         return ".".join(("world" if words[0] == "world" else words[1], *path))
-    if "(" in words and kind == "entity" and words[0] == "controller":
+    if "(" in words and kind == "entity" and len(owner) > 1 and words[0] == "controller":
         return f"{owner[1]}.controller.{word}"
     base = scope.variables.get(path[0], path[0])
     if base in scope.entities or base in scope.sensors or base == "world":
@@ -196,7 +196,8 @@ def _entity(analysis: Analysis, name: str, scenario: str | None) -> Iterator[str
     if info is None:
         return
     models = f", {len(info.kind.models)} models" if info.kind.models else ""
-    yield f"A {info.kind.name} ({info.kind.category}) of the library {info.library}{models}. {info.kind.doc}".strip()
+    doc = info.kind.doc[:1].upper() + info.kind.doc[1:]
+    yield f"A {info.kind.name} ({info.kind.category}) of the library {info.library}{models}. {doc}".strip()
     if info.array:
         few, many = info.count_min, info.count_max
         yield f"An array of {few if few == many else f'{few} to {many}'} elements, counted from 1."

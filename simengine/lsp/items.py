@@ -90,7 +90,8 @@ def questions(category: str, settable: Iterable[Property]) -> Iterator[Item]:
 def enum_words(kind: ValueType) -> Iterator[Item]:
     """The words that a value can be."""
     for name in ("yes", "no") if kind.kind == "bool" else kind.choices:
-        yield Item(name, "value", describe.kind_of(kind), describe.document(name, "A value."), rank=0)
+        words = ", ".join(kind.choices) if kind.kind == "enum" else "yes, no"
+        yield Item(name, "value", describe.kind_of(kind), describe.document(name, f"One of {words}."), rank=0)
 
 
 def units(dimension: Dimension | None) -> Iterator[Item]:

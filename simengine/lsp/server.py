@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -73,7 +74,8 @@ class ScenarioServer(LanguageServer):
     """A language server with the texts that are open."""
 
     def __init__(self) -> None:
-        super().__init__("simengine", version("simengine-synth"), text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
+        full = lsp.TextDocumentSyncKind.Full
+        super().__init__("simengine", version("simengine-synth"), full)  # pyright: ignore[reportUnknownMemberType]
         self.documents: dict[str, _Document] = {}
         self.known: Mapping[str, Library] = {}
         self.snippets = self.related = False
@@ -152,6 +154,10 @@ def _documents(server: ScenarioServer) -> None:
     @server.feature(lsp.INITIALIZE)
     def _(ls: ScenarioServer, params: lsp.InitializeParams) -> None:
         ls.learn(params)
+
+    @server.feature(lsp.INITIALIZED)
+    def _(ls: ScenarioServer, _params: lsp.InitializedParams) -> None:
+        Analysis("scenario first:", libraries=ls.known)  # the tables of the grammar are made once a process
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def _(ls: ScenarioServer, params: lsp.DidOpenTextDocumentParams) -> None:
@@ -291,12 +297,18 @@ def _structure(server: ScenarioServer) -> None:
         return [lsp.FoldingRange(f.first - 1, f.last - 1, kind=comment if f.comment else None) for f in found]
 
 
+def _is_no_refusal(record: logging.LogRecord) -> bool:
+    """An answer such as "this name is taken" is for the editor, not for the log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], JsonRpcInvalidParams))
+
+
 def serve(port: int | None = None) -> None:
     """Serve an editor over standard input and output, or the first that connects to a port of this machine.
 
     Args:
         port: of 127.0.0.1; None: standard input and output.
     """
+    logging.getLogger("pygls.protocol").addFilter(_is_no_refusal)
     server = make_server()
     if port is None:
         server.start_io()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from simengine.language.display import display_units, usual_unit
+from simengine.language.display import display_units, usual_unit, written_unit
 from simengine.language.intervals import Interval
 from simengine.language.program import Choice, Const, Definition, Program
 from simengine.lsp import describe
@@ -22,10 +22,11 @@ def _definition(analysis: Analysis, scenario: str | None, path: str) -> Definiti
     return checked.context.definitions.get(path) if checked else None
 
 
-def _unit(program: Program | None, definition: Definition) -> Unit | None:
+def _unit(analysis: Analysis, program: Program | None, definition: Definition) -> Unit | None:
     if program is not None and definition.path in program.definitions:
         return display_units(program, [definition.path]).get(definition.path)
-    return usual_unit(definition.type.dimension)
+    dimension = definition.type.dimension
+    return written_unit(analysis.layout.text(definition.binding.span), dimension) or usual_unit(dimension)
 
 
 def facts(analysis: Analysis, scenario: str | None, path: str) -> str:
@@ -48,7 +49,7 @@ def support_text(analysis: Analysis, scenario: str | None, definition: Definitio
         low, high = supports.get(path, (-math.inf, math.inf))
         if math.isinf(low) and math.isinf(high):
             return ""
-        return describe.bounds(low, high, definition.type.dimension, _unit(program, definition))
+        return describe.bounds(low, high, definition.type.dimension, _unit(analysis, program, definition))
     binding = definition.binding
     if isinstance(binding, Choice):
         total = sum(binding.weights) or 1.0
@@ -75,6 +76,6 @@ def left_by_constraints(analysis: Analysis, scenario: str | None, path: str) -> 
     if now.low <= low + room and now.high >= high - room:
         return ""
     left = describe.bounds(
-        max(now.low, low), min(now.high, high), definition.type.dimension, _unit(program, definition)
+        max(now.low, low), min(now.high, high), definition.type.dimension, _unit(analysis, program, definition)
     )
     return f"the constraints leave {left}"
