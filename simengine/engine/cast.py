@@ -127,7 +127,7 @@ def moving_slots(program: Program, slots: tuple[Slot, ...]) -> BoolArray:
         decl = slot.decl
         speed = program.definitions.get(f"{decl.name}.speed")
         stands = speed is None or (isinstance(speed.binding, Const) and float(speed.binding.value) == 0.0)
-        driven = decl.controller not in (None, "none")
+        driven = bool(decl.controllers)
         return decl.name in acted or driven or (decl.category == "vehicle" and not stands)
 
     return np.array([moves(s) for s in slots], np.bool_)

@@ -27,11 +27,12 @@ from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv, initial_state
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.trace import CHANNELS, Summary, Trace, TraceEvent, Verdict, packed_state, summarise
-from simengine.engine.variants import Variants, plain_value
+from simengine.engine.variants import Slot, Variants, plain_value
 from simengine.errors import LimitError
 from simengine.language.evaluate import evaluate
 from simengine.language.program import Definition, Monitor, Program
 from simengine.physics.agenda import Argument
+from simengine.physics.controllers import Driver
 from simengine.physics.simulation import Simulation
 from simengine.world.state import WorldState
 
@@ -111,15 +112,21 @@ class _Run:
             else np.zeros((self.count, 0))
         )
 
-    def _controllers(self) -> list[tuple[str, Mapping[str, Argument]] | None]:
-        out: list[tuple[str, Mapping[str, Argument]] | None] = []
-        for slot in self.variants.roster.slots:
-            name = slot.decl.controller
-            start = f"{slot.decl.name}.controller."
-            paths = [p for p in self.program.definitions if p.startswith(start)]
-            args: dict[str, Argument] = {p.removeprefix(start): self.initial.column(p, slot) for p in paths}
-            out.append(None if name in (None, "none") else (name, args))
-        return out
+    def _controllers(self) -> list[Driver | None]:
+        return [self._driver(slot) if slot.decl.controllers else None for slot in self.variants.roster.slots]
+
+    def _driver(self, slot: Slot) -> Driver:
+        """The controller of a slot in each variant, and its arguments."""
+        path, known = f"{slot.decl.name}.controller", self.program.definitions
+        args: dict[str, Argument] = {
+            name: self.initial.column(at, slot)
+            for at in known
+            if (name := at.removeprefix(f"{path}.")) != at and "." not in name
+        }
+        if path not in known:
+            return slot.decl.controllers[0], args
+        words = np.array(known[path].type.choices)
+        return words[self.initial.column(path, slot).astype(np.int64)], args
 
     def _limit(self) -> tuple[I64Array, list[str]]:
         """Last tick of each variant at the latest, and why."""

@@ -214,7 +214,7 @@ class _Check:
             out.append(
                 EntityDecl(
                     info.name, info.kind.name, info.library, info.kind.category, clauses(self.ctx, info, s), s.span,
-                    count, info.count_max, info.controller,
+                    count, info.count_max, info.controllers,
                 )
             )  # fmt: skip
         relative_ring(self.ctx, out)

@@ -11,6 +11,7 @@ from simengine.language import syntax as ast
 from simengine.language.bindings import binding, define
 from simengine.language.calls import default_expression, match_arguments
 from simengine.language.diagnostics import Label
+from simengine.language.driving import Drivers
 from simengine.language.expected import BODY_WORDS
 from simengine.language.joint import joint_choice
 from simengine.language.kinds import TYPE_NAMES
@@ -21,11 +22,9 @@ from simengine.language.scope import Context, EntityInfo, SensorInfo, Where, ent
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import DIMENSIONS
 from simengine.world.library import BOOL, INT, Property, ValueType, enum, quantity
-from simengine.world.vocabulary import ATTRIBUTES, CONTROLLERS, READ_ONLY_SIZES, controller, find, required_parameters
+from simengine.world.vocabulary import ATTRIBUTES, READ_ONLY_SIZES, find
 
 __all__ = ["Declarations"]
-
-_CONTROLLER = Property("controller", ValueType("controller"))
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,11 @@ class Declarations:
     )
     param_types: dict[str, ValueType | None] = field(default_factory=dict[str, "ValueType | None"])
     params: dict[str, ast.Statement] = field(default_factory=dict[str, ast.Statement])
+    drivers: Drivers = field(init=False)
     choose_words: dict[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
+
+    def __post_init__(self) -> None:
+        self.drivers = Drivers(self.ctx)
 
     # ---- names first: an expression may use what is declared further down
 
@@ -309,7 +312,8 @@ class Declarations:
         span = names[0].span.to(names[-1].span)
         vehicle = owner.entity is not None and owner.entity.kind.category == "vehicle"
         if word == "controller" and vehicle:
-            self.controller(owner, s, s.bind, active is not None)
+            assert owner.entity is not None
+            self.drivers.set(owner.entity, s.span, s.bind, active, s.kind == "override")
             return
         prop = owner.properties.get(word)
         if prop is None:
@@ -342,43 +346,6 @@ class Declarations:
             path, span, lambda: define(ctx, path, span, bind, where, prop.type, prop, array, active=active), override
         )  # fmt: skip
 
-    def controller(self, owner: _Owner, s: ast.Statement, bind: ast.Bind, active: bool = False) -> None:
-        """``controller = aeb(reaction ~ 0.2..0.6 s)``: its arguments are definitions."""
-        ctx, node = self.ctx, bind.value
-        call = node if isinstance(node, ast.CallX) else None
-        name = call.function if call else node
-        names = [c.name for c in CONTROLLERS]
-        assert owner.entity is not None
-        if not isinstance(name, ast.Name):
-            ctx.sink.error("E0204", bind.span, "expected a controller", note=f"controllers: {', '.join(names)}")
-            return
-        signature = controller(name.id)
-        if signature is None:
-            ctx.unknown("controller", name, names, f"controllers: {', '.join(names)}")
-            return
-        if active:
-            ctx.later(s.span, "a controller that a 'case' chooses", "draw its arguments: 'aeb(reaction ~ 0.2..0.6 s)'")
-            return
-        if not ctx.plan(f"{owner.prefix}.controller", s.span, lambda: None):
-            return
-        owner.entity.controller = None if name.id == "none" else name.id
-        given = match_arguments(
-            ctx, f"'{name.id}'", signature.parameters, required_parameters(signature),
-            call.arguments if call else (), bind.span,
-        )  # fmt: skip
-        prefix = _Owner(f"{owner.prefix}.controller", owner.title, {}, owner.entity)
-        for prop in signature.parameters if given is not None else ():
-            if prop.name in (given or {}):
-                self._plan_controller(prefix, prop, (given or {})[prop.name][1])
-            else:
-                self._plan_default(prefix.prefix, prop, bind.span, owner.prefix if owner.entity.array else None)
-
-    def _plan_controller(self, owner: _Owner, prop: Property, bind: ast.Bind) -> None:
-        ctx, path = self.ctx, f"{owner.prefix}.{prop.name}"
-        array = owner.entity.name if owner.entity and owner.entity.array else None
-        where = Where(place="an argument of a controller")
-        ctx.plan(path, bind.span, lambda: define(ctx, path, bind.span, bind, where, prop.type, prop, array))
-
     def _plan_default(self, prefix: str, prop: Property, span: Span, array: str | None = None) -> None:
         path, value = f"{prefix}.{prop.name}", default_expression(prop, span)
         if value is not None and path not in self.ctx.pending:
@@ -386,6 +353,7 @@ class Declarations:
 
     def defaults(self) -> None:
         """Everything that is not set has its default; settings in 'choose' cases are joined to one value."""
+        self.drivers.plan()
         for target, cases in self.cases.items():
             self.join_cases(target, cases)
         for owner in self.owners.values():

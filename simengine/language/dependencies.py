@@ -245,7 +245,7 @@ class Graph:
                 found |= {clause.by} if clause.by is not None else set()
         if expr is not None:
             prefixes += [f"{n.name}." for n in walk(expr) if isinstance(n, SensorRef)]
-        drivers = tuple(f"{e.name}.controller." for e in self.program.entities)
+        drivers = tuple(f"{e.name}.controller" for e in self.program.entities)
         for path in self.program.definitions:
             if path.startswith(tuple(prefixes)) and not path.startswith(drivers):
                 found.add(path)

@@ -15,6 +15,7 @@ from simengine.world.library import BOOL, INT, ValueType, quantity
 from simengine.world.vocabulary import (
     ACTIONS,
     ATTRIBUTES,
+    CONTROLLER,
     FUNCTIONS,
     MATH,
     METHODS,
@@ -257,10 +258,15 @@ def _entity_property(
             return None
         path = f"{entity.name}.{prop}"
         return Ref(path, attribute.returns, span, target.index, target.variable, state=where.state)
-    if prop not in entity.properties:
+    if prop == "controller" and category == "vehicle":
+        kind = CONTROLLER
+        if f"{entity.name}.controller" not in ctx.pending:  # always the same one
+            return Const(entity.controllers[0] if entity.controllers else "none", kind, span)
+    elif prop not in entity.properties:
         _no_property(ctx, entity, prop, rest)
         return None
-    kind = entity.properties[prop].type
+    else:
+        kind = entity.properties[prop].type
     path = f"{entity.name}.{prop}"
     pace = category == "person" and where.receiver == entity.name  # its own declared pace, not how fast it is now
     if prop == "speed" and where.state and not pace:

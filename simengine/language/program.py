@@ -275,7 +275,8 @@ class EntityDecl:
     Attributes:
         count: path of the definition of the array's size, or None for a single entity.
         count_max: static maximum of the array's size (1 for a single entity).
-        controller: name of the controller, or None; its arguments are "<name>.controller.<argument>".
+        controllers: those that drive it at some time, without "none". The arguments of the one that does are
+            "<name>.controller.<argument>"; where it is not always the same, its word is "<name>.controller".
     """
 
     name: str
@@ -286,7 +287,7 @@ class EntityDecl:
     span: Span
     count: str | None = None
     count_max: int = 1
-    controller: str | None = None
+    controllers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,12 @@ class EntityInfo:
     array: bool = False
     count_min: int = 1
     count_max: int = 1
-    controller: str | None = None
+    controllers: tuple[str, ...] = ()
+
+    @property
+    def controller(self) -> str | None:
+        """For people: the controllers that it may have."""
+        return " or ".join(self.controllers) or None
 
 
 @dataclass

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import UsageError, did_you_mean
@@ -22,11 +24,17 @@ from simengine.physics.following import (
 from simengine.physics.motion import Motion
 from simengine.physics.perception import Watch
 
-__all__ = ["CONTROLLERS", "Controllers"]
+__all__ = ["CONTROLLERS", "Controllers", "Driver"]
+
+Driver: TypeAlias = "tuple[str | npt.NDArray[np.str_], Mapping[str, Argument]]"
+"""A controller by name, or by its name in each variant (B,); arguments by name: each (B,), a number, or None."""
 
 CONTROLLERS = ("none", "aeb", "acc", "alks")
 ALKS_EMERGENCY_MPS2 = 4.0
 """Needed deceleration that makes it an emergency; UN R157 expects collisions that 6 m/s2 can avoid to be avoided."""
+AEB_REACTION_S, ALKS_REACTION_S, HEADWAY_S = 0.4, 0.35, 1.5
+"""Where an argument is not given."""
+_WORD = np.dtype("<U4")
 CLEAR_S = 0.5
 """An emergency is over when there has been no threat for this long."""
 
@@ -41,26 +49,20 @@ class Controllers:
     into its lane, and brakes hard, after its reaction time, where following alone does not suffice.
     """
 
-    def __init__(
-        self, cast: Cast, m: Motion, chosen: Sequence[tuple[str, Mapping[str, Argument]] | None], dt_s: float
-    ) -> None:
-        names = [c[0] if c else "none" for c in chosen]
-        for name in names:
-            if name not in CONTROLLERS:
-                hint = did_you_mean(name, CONTROLLERS)
-                tail = f", did you mean '{hint}'?" if hint else ""
-                raise UsageError(f"unknown controller '{name}'; expected one of {', '.join(CONTROLLERS)}{tail}")
-        self.slots = [i for i, n in enumerate(names) if n != "none" and cast.categories[i] == "vehicle"]
-        kinds = np.array([names[i] for i in self.slots], np.str_)
-        self.is_aeb, self.is_alks = kinds == "aeb", kinds == "alks"
-        self.follows = (kinds == "acc") | self.is_alks
-        arguments: list[Mapping[str, Argument]] = [(chosen[i] or ("none", {}))[1] for i in self.slots]
+    def __init__(self, cast: Cast, m: Motion, chosen: Sequence[Driver | None], dt_s: float) -> None:
+        drivers = {i: c for i, c in enumerate(chosen) if c is not None and cast.categories[i] == "vehicle"}
+        self.slots = list(drivers)
         shape = (cast.batch, len(self.slots))
-        self.reaction_s = _table(arguments, "reaction", shape, np.where(self.is_aeb, 0.4, 0.35))
-        self.headway_s = _table(arguments, "headway", shape, np.full(shape, 1.5))
+        kinds = np.full(shape, "none", _WORD)
+        for c, (kind, _) in enumerate(drivers.values()):
+            kinds[:, c] = _known(kind)
+        arguments = [given for _, given in drivers.values()]
+        self.reaction_s = _table(
+            arguments, "reaction", shape, np.where(kinds == "aeb", AEB_REACTION_S, ALKS_REACTION_S)
+        )
+        self.headway_s = _table(arguments, "headway", shape, np.full(shape, HEADWAY_S))
         wish = _table(arguments, "set_speed", shape, m.v[:, self.slots])
         m.speed_goal[:, self.slots] = wish
-        self.foresight_s = np.where(self.is_alks, FORESIGHT_S, 0.0)[None, :, None]
         self.threat_ticks: F64Array = np.zeros(shape)
         self.clear_ticks: F64Array = np.zeros(shape)
         self.braking: BoolArray = np.zeros(shape, np.bool_)
@@ -70,12 +72,47 @@ class Controllers:
         self._watch = Watch(cast, self.slots)
         self._brake = np.ascontiguousarray(cast.body.deceleration_mps2[:, self.slots])
         self._lost_s = self.reaction_s + AEB_RESERVE_S + self._brake / (2.0 * cast.body.jerk_mps3[:, self.slots])
-        self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s)
         self._due = np.ceil(self.reaction_s / dt_s - 1e-6)
-        self._some_follow, self._some_aeb = bool(self.follows.any()), bool(self.is_aeb.any())
+        self._sort(kinds)
+        self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s)
         self._packed: F64Array = np.zeros(0)
         self._half: F64Array = np.zeros(0)
         self.paths_changed(m)
+
+    def _sort(self, kinds: npt.NDArray[np.str_]) -> None:
+        """Which controller drives which vehicle, (B, C)."""
+        self.kinds = kinds
+        self.is_aeb, self.is_alks = kinds == "aeb", kinds == "alks"
+        self.follows = (kinds == "acc") | self.is_alks
+        self.foresight_s = np.where(self.is_alks, FORESIGHT_S, 0.0)[..., None]
+        self._some_follow, self._some_aeb = bool(self.follows.any()), bool(self.is_aeb.any())
+
+    def switch(self, m: Motion, slot: int, driver: Driver, rows: BoolArray) -> None:
+        """Another controller takes over a vehicle in some variants, with nothing of what the one before remembered.
+
+        Args:
+            m: the motion; without ``set_speed`` the vehicle goes on to want the speed that it wanted.
+            slot: one of ``slots``.
+            driver: the new one.
+            rows: where, (B,).
+        """
+        c, (kind, given) = self.slots.index(slot), driver
+        kinds = self.kinds.copy()
+        kinds[rows, c] = np.broadcast_to(_known(kind), rows.shape)[rows]
+        usual = np.where(kinds[:, c : c + 1] == "aeb", AEB_REACTION_S, ALKS_REACTION_S)
+        one = (rows.size, 1)
+        wish = _table([given], "set_speed", one, m.speed_goal[:, slot : slot + 1])[:, 0]
+        m.speed_goal[rows, slot] = wish[rows]
+        self.reaction_s[rows, c] = _table([given], "reaction", one, usual)[rows, 0]
+        self.headway_s[rows, c] = _table([given], "headway", one, np.full(one, HEADWAY_S))[rows, 0]
+        rise = self._brake[rows, c] / (2.0 * self._cast.body.jerk_mps3[rows, slot])
+        self._lost_s[rows, c] = self.reaction_s[rows, c] + AEB_RESERVE_S + rise
+        self._due = np.ceil(self.reaction_s / self._dt_s - 1e-6)
+        for memory in (self.threat_ticks, self.clear_ticks):
+            memory[rows, c] = 0.0
+        self.braking[rows, c] = False
+        self._sort(kinds)
+        self._aeb.switch(self.is_aeb, rows, c)
 
     def paths_changed(self, m: Motion) -> None:
         """Some vehicle follows another path from now on."""
@@ -117,6 +154,16 @@ class Controllers:
         self.braking = (self.braking | begins) & (self.clear_ticks * self._dt_s <= CLEAR_S)
         if self._some_aeb:
             self._aeb.remember(begins, self.braking, v)
+
+
+def _known(names: str | npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
+    """Names of controllers, each of which there is."""
+    for name in np.unique(names).tolist():
+        if name not in CONTROLLERS:
+            hint = did_you_mean(name, CONTROLLERS)
+            tail = f", did you mean '{hint}'?" if hint else ""
+            raise UsageError(f"unknown controller '{name}'; expected one of {', '.join(CONTROLLERS)}{tail}")
+    return np.asarray(names, _WORD)
 
 
 def _table(

@@ -62,13 +62,20 @@ class EmergencyBraking:
     def __init__(self, cast: Cast, slots: list[int], is_aeb: BoolArray, brake: F64Array, lost_s: F64Array) -> None:
         shape = (cast.batch, len(slots), cast.slots)
         self._cast, self._slots = cast, slots
-        self._able: BoolArray = np.ascontiguousarray(np.broadcast_to(is_aeb[None, :, None], shape))
+        self._able: BoolArray = np.ascontiguousarray(np.broadcast_to(is_aeb[..., None], shape))
         self._person: BoolArray = np.array([c == "person" for c in cast.categories], np.bool_)
         self._brake, self._lost_s = brake[..., None], lost_s[..., None]
         self._known: BoolArray = np.zeros(shape, np.bool_)
         self._held: BoolArray = np.zeros(shape, np.bool_)
         self._entry_mps: F64Array = np.zeros(shape[:2])
         self._new: BoolArray = np.zeros(shape, np.bool_)
+
+    def switch(self, is_aeb: BoolArray, rows: BoolArray, c: int) -> None:
+        """Others are braked for from now on, (B, C); vehicle ``c`` forgets what it knew in some variants."""
+        self._able = np.ascontiguousarray(np.broadcast_to(is_aeb[..., None], self._able.shape))
+        for memory in (self._known, self._held, self._new):
+            memory[rows, c] = False
+        self._entry_mps[rows, c] = 0.0
 
     def look(
         self, m: Motion, near: Surroundings, v: F64Array, goal: F64Array, braking: BoolArray

@@ -16,7 +16,7 @@ from simengine.errors import UsageError, did_you_mean
 from simengine.physics import actions
 from simengine.physics.agenda import Agenda, Argument
 from simengine.physics.cast import Cast
-from simengine.physics.controllers import Controllers
+from simengine.physics.controllers import Controllers, Driver
 from simengine.physics.lane_change import LaneChange, profile
 from simengine.physics.motion import Motion
 from simengine.physics.paths import project
@@ -41,13 +41,13 @@ class Simulation:
         cast: who takes part.
         initial: poses at the start, batch (B,).
         speeds_mps: (B, A); vehicles start at this speed, people stand and take it as their pace when they move.
-        controllers: for each slot (name, arguments by name, each (B,), a number, or None), or None.
+        controllers: of each slot, or None.
         dt_s: length of a tick.
     """
 
     def __init__(
         self, cast: Cast, initial: WorldState, speeds_mps: npt.ArrayLike,
-        controllers: Sequence[tuple[str, Mapping[str, Argument]] | None], dt_s: float,
+        controllers: Sequence[Driver | None], dt_s: float,
     ) -> None:  # fmt: skip
         expected = (cast.batch, cast.slots)
         if initial.position_m.shape[:-1] != expected or len(controllers) != cast.slots:

@@ -14,8 +14,9 @@ from simengine.units import DIMENSIONS
 from simengine.world.library import BOOL, INT, NUMBER, EntityKind, Property, Signature, ValueType, enum, quantity
 
 __all__ = [
-    "ACTIONS", "ATTRIBUTES", "CATEGORIES", "CONTROLLERS", "FAMILIES", "FUNCTIONS", "MATH", "METHODS", "PLACES",
-    "PROPERTIES", "READ_ONLY_SIZES", "controller", "entity_properties", "find", "members", "required_parameters",
+    "ACTIONS", "ATTRIBUTES", "CATEGORIES", "CONTROLLER", "CONTROLLERS", "FAMILIES", "FUNCTIONS", "MATH", "METHODS",
+    "PLACES", "PROPERTIES", "READ_ONLY_SIZES", "controller", "entity_properties", "find", "members",
+    "required_parameters",
 ]  # fmt: skip
 
 CATEGORIES = ("vehicle", "person", "object", "robot")
@@ -260,6 +261,9 @@ CONTROLLERS: tuple[Signature, ...] = (
         ValueType("controller"), "vehicle", True, True, "automated lane keeping: follows, keeps its lane, brakes hard",
     ),
 )  # fmt: skip
+
+CONTROLLER = enum(*(c.name for c in CONTROLLERS))
+"""The word of a controller."""
 
 PLACES: tuple[Signature, ...] = (
     _sig("lane", [_p("index", INT, doc="1 is the lane at the right-hand edge")], PLACE, "", False, True, "a lane"),

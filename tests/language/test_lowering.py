@@ -71,7 +71,7 @@ def test_defaults_are_definitions(base: Program):
         assert isinstance(binding, Const) and binding.value == value
     assert "roof.mount" not in base.definitions  # no default: the carrier decides
     assert base.definitions["ego.controller.reaction"].drawn
-    assert next(e for e in base.entities if e.name == "ego").controller == "aeb"
+    assert next(e for e in base.entities if e.name == "ego").controllers == ("aeb",)
     assert isinstance(base.definitions["front.mount"].binding, Vector)
 
 
@@ -320,8 +320,8 @@ def test_a_draw_of_a_bounded_property_stays_within_its_bounds():
 def test_a_controller_without_arguments_needs_no_brackets():
     """``controller = none`` is no controller."""
     made = program("car ego on lane(1) at s(1 m):", "    controller = none")
-    assert made.entities[0].controller is None
-    assert program("car ego on lane(1) at s(1 m):", "    controller = alks").entities[0].controller == "alks"
+    assert made.entities[0].controllers == ()
+    assert program("car ego on lane(1) at s(1 m):", "    controller = alks").entities[0].controllers == ("alks",)
 
 
 def test_drawn_arguments_of_actions_are_definitions():
