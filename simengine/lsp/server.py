@@ -308,7 +308,7 @@ def serve(port: int | None = None) -> None:
     Args:
         port: of 127.0.0.1; None: standard input and output.
     """
-    logging.getLogger("pygls.protocol").addFilter(_is_no_refusal)
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_no_refusal)
     server = make_server()
     if port is None:
         server.start_io()

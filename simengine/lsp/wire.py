@@ -68,8 +68,7 @@ def _diagnostic(layout: Layout, d: Diagnostic, uri: str, related: bool) -> lsp.D
 
 def _place(layout: Layout, d: Diagnostic) -> lsp.Range:
     """Where a problem is marked; one in another text is at the top."""
-    span = d.caret or d.span
-    return range_of(layout, Span(1, 1, 1, 2) if span.file else span)
+    return range_of(layout, Span(1, 1, 1, 2) if d.span.file else d.span)
 
 
 def completion_item(item: Item, rank: int, where: lsp.Range, snippets: bool) -> lsp.CompletionItem:

@@ -56,7 +56,8 @@ def test_hover_tells_what_a_number_is_in_si():
 
 def test_hover_and_hints_tell_what_the_constraints_leave():
     """speed * gap > 12 m with speed <= 60 km/h = 16.67 m/s leaves gap > 0.72 s, which 1..3 s already is; with
-    gap <= 3 s it leaves speed > 4 m/s, which 20..60 km/h already is. With > 40 m: gap > 2.4 s and speed > 13.33 m/s = 48 km/h."""
+    gap <= 3 s it leaves speed > 4 m/s, which 20..60 km/h already is. With > 40 m: gap > 2.4 s and speed > 13.33 m/s,
+    which is 48 km/h."""
     text = WHOLE.replace("gap > 12 m", "gap > 40 m")
     assert "constraints leave" not in said("gap") and "constraints leave 2.4..3 s" in said("gap", 0, text)
     assert "constraints leave 48..60 km/h" in said("speed", 2, text)

@@ -159,7 +159,7 @@ def test_all_names_of_the_library_can_be_renamed():
             continue
         seen.add(file.topic)
         now = analyse(file.source)
-        for o in [o for o in now.names.occurrences if o.declares][:4]:
+        for o in [o for o in now.names.occurrences if o.declares][:2]:
             edits = rename(now, o.span.line, o.span.column, "zebra_1")
             assert edits and read(apply_edits(now, edits)).ok
     assert len(seen) >= 5 and LIBRARIES
