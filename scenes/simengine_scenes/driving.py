@@ -38,10 +38,12 @@ _STREET = WorldKind(
     environment,
     build_street,
     "a town street with kerbs, pavements, houses, trees and lamps",
+    ("road", "pavement.left", "pavement.right"),
+    curves=("curb.left", "curb.right"),
 )
 _HIGHWAY = WorldKind(
     "highway", (*HIGHWAY_PROPERTIES, *WEATHER), ("road",), _highway_lanes, environment, build_highway,
-    "one carriageway of a motorway with hard shoulder and guard rails",
+    "one carriageway of a motorway with hard shoulder and guard rails", curves=("curb.left", "curb.right"),
 )  # fmt: skip
 
 

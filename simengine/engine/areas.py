@@ -15,10 +15,14 @@ from typing import TypeAlias
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.engine.initial import enum_words
+from simengine.language.areas import names_area
+from simengine.language.evaluate import Env
+from simengine.language.program import Call, Expr
 from simengine.world.lanes import LaneGraph
 from simengine.world.regions import Region, areas_m2
 
-__all__ = ["Areas", "Key"]
+__all__ = ["Areas", "Key", "area", "area_names", "lane_area"]
 
 Key: TypeAlias = str | int
 """Name of an area, or index of a lane."""
@@ -106,6 +110,23 @@ class Areas:
         right = np.maximum(np.maximum(turns[0], turns[1]), turns[2]) <= _EDGE_M
         some = areas_m2(self.triangles_m) > 0.0
         return ((left | right) & some).any(-1) & self.exists
+
+
+def area(graph: LaneGraph, key: Key) -> Region | None:
+    """A region of a lane graph by its name."""
+    return graph.area(str(key))
+
+
+def lane_area(graph: LaneGraph, key: Key) -> Region | None:
+    """The strip of a lane by its index; None where there is no such lane."""
+    return graph.lane_area(int(key)) if 0 <= int(key) < len(graph.lanes) else None
+
+
+def area_names(place: Expr, env: Env, count: int) -> list[str]:
+    """The names of a region, one a variant: the side of a pavement may be drawn."""
+    if isinstance(place, Call):
+        return [f"{place.function}.{side}" for side in enum_words(place.args["side"], env, count)]
+    return [names_area(place)] * count
 
 
 def _turn(p: F64Array, q: F64Array, x: F64Array, y: F64Array) -> F64Array:

@@ -37,8 +37,10 @@ from simengine.world.scene import Asset, Box, Entity, Scene, VehicleDynamics
 from simengine.world.taxonomy import CLASS_ID
 from simengine.world.weather import Environment
 
-__all__ = ["VARIETIES", "build_scene", "cast_of", "moving_slots", "scene_of"]
+__all__ = ["ON_PAVEMENTS", "VARIETIES", "build_scene", "cast_of", "moving_slots", "scene_of"]
 
+ON_PAVEMENTS = ("person", "object")
+"""Categories that stand on the pavements beyond raised kerbs; vehicles stay on the level of the road."""
 VARIETIES = 64
 """Number of different looks of one model; a bound on what the cache of assets can hold."""
 _Build = Callable[[str, Mapping[str, Any], int], Asset]
@@ -182,13 +184,14 @@ def scene_of(variants: Variants, row: int, placement: Placement, seed: int | Non
         pose = None
         if not moving[s]:
             x, y = placement.x_m[row, s], placement.y_m[row, s]
-            position = np.array([x, y, _ground_m(lanes, x, y) if slot.decl.category == "person" else 0.0])
+            ground = _ground_m(lanes, x, y) if slot.decl.category in ON_PAVEMENTS else 0.0
+            position = np.array([x, y, placement.z_m[row, s] + ground])
             pose = tf.matrix_from_pose(position, tf.quaternion_from_yaw(placement.yaw_rad[row, s]))
         builder.place(asset, slot.name, pose)
     return builder.build(lanes)
 
 
 def _ground_m(lanes: LaneGraph, x_m: float, y_m: float) -> float:
-    """Height of the ground under a person."""
+    """Height of the ground under a person or a thing."""
     kerbs, _, height_m = kerb_paths([lanes])
     return float(rise_m(kerbs.packed, height_m, np.array([[x_m]]), np.array([[y_m]]))[0, 0])

@@ -22,13 +22,17 @@ _MEASURES = frozenset({"distance", "collision", "gap", "ttc", "min_ttc", "min_di
 
 
 def watched_pairs(program: Program) -> frozenset[frozenset[str]]:
-    """Pairs of entities (or arrays) whose distance, collision or time to collision a monitor reads."""
+    """Pairs of entities (or arrays) that may overlap: a monitor reads their distance, or one lies in the other."""
     found: set[frozenset[str]] = set()
     for monitor in program.monitors:
         for atom in atoms(monitor.formula):
             for node in walk(atom):
                 if isinstance(node, Call) and node.function in _MEASURES:
                     found.add(frozenset(part.name for part in walk(node) if isinstance(part, EntityRef)))
+    for entity in program.entities:  # what lies in something hollow is inside of its box
+        for clause in entity.clauses:
+            if clause.kind == "in" and isinstance(clause.place, EntityRef):
+                found.add(frozenset((entity.name, clause.place.name)))
     return frozenset(found)
 
 

@@ -12,15 +12,24 @@ from simengine.engine.variants import Variants
 from simengine.errors import ProgramError
 from simengine.physics.boxes import Boxes, separation_m
 
-__all__ = ["ELEMENT_EXISTS", "LANE_EXISTS", "NO_OVERLAP", "ON_ROAD", "Placement", "Refusal", "boxes_of", "overlaps"]
+__all__ = [
+    "ELEMENT_EXISTS", "FITS", "HAS_AREA", "IN_BOUNDS", "LANE_EXISTS", "NO_OVERLAP", "ON_ROAD", "Placement", "Refusal",
+    "boxes_of", "overlaps",
+]  # fmt: skip
 
 NO_OVERLAP = "no two entities overlap"
 ON_ROAD = "everything stands on the road"
+HAS_AREA = "every named region exists"
+FITS = "what stands on something fits onto it"
+IN_BOUNDS = "what follows from the placed scene is within its bounds"
 LANE_EXISTS = "every named lane exists"
 ELEMENT_EXISTS = "every named element exists"
 _HELP = {
     NO_OVERLAP: "move one of them, or widen what is drawn",
     ON_ROAD: "place it nearer, or make the road longer ('length' of the world)",
+    HAS_AREA: "name a region that the world always has",
+    FITS: "make it smaller, or what it stands on larger",
+    IN_BOUNDS: "keep it there, for example with max(..., ...)",
     LANE_EXISTS: "name a lane that is there, or give the road more ('lanes' of the world)",
     ELEMENT_EXISTS: "name an element that is always there",
 }
@@ -54,6 +63,8 @@ class Placement:
 
     Attributes:
         x_m, y_m, yaw_rad: (B, S).
+        z_m: (B, S), of the foot above the ground there.
+        held_by: (B, S), slot of what an entity lies in, -1 for none.
         lane: (B, S), index of the lane that an entity was put on, -1 for none.
         speed_mps: (B, S), initial speed along the heading (people stand until an action moves them).
         active: (B, S).
@@ -63,7 +74,9 @@ class Placement:
 
     x_m: F64Array
     y_m: F64Array
+    z_m: F64Array
     yaw_rad: F64Array
+    held_by: I64Array
     lane: I64Array
     speed_mps: F64Array
     active: BoolArray
@@ -96,10 +109,10 @@ class Placement:
 def boxes_of(placement: Placement, columns: I64Array) -> Boxes:
     """Boxes of some slots (n,), shape (B, n)."""
     yaw = np.ascontiguousarray(placement.yaw_rad[:, columns])
-    size = placement.size_m[:, columns]
+    size, foot = placement.size_m[:, columns], placement.z_m[:, columns]
     return Boxes(
         placement.x_m[:, columns], placement.y_m[:, columns], np.cos(yaw), np.sin(yaw),
-        0.5 * size[..., 0], 0.5 * size[..., 1], np.zeros_like(yaw), size[..., 2],
+        0.5 * size[..., 0], 0.5 * size[..., 1], foot, foot + size[..., 2],
     )  # fmt: skip
 
 
@@ -113,6 +126,7 @@ def overlaps(placement: Placement, names: Sequence[str]) -> list[Refusal]:
         some = [_pairs(k, slots) for k in range(start, min(start + step, slots - 1))]
         first, second = np.concatenate([p[0] for p in some]), np.concatenate([p[1] for p in some])
         both = placement.active[:, first] & placement.active[:, second]
+        both &= (placement.held_by[:, first] != second) & (placement.held_by[:, second] != first)
         near = np.flatnonzero((both & (_clearance_m2(boxes, first, second) < 0.0)).any(0))
         first, second, both = first[near], second[near], both[:, near]
         one, two = (Boxes(*(np.ascontiguousarray(v[:, i]) for v in boxes)) for i in (first, second))

@@ -15,13 +15,19 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
   heading as the nearest lane does; people stand 0.25 m behind it, on the pavement, and face the road. ``at s(x)``,
   ``ahead of`` and ``behind`` say how far along, else a quarter of its length.
 * ``at (x, y)``: that point of the ground plan; heading and facing as along a kerb. ``at E``: where E is, as E heads.
+* ``in R`` or ``on R``, a region or (``in``) a lane: anywhere over its area, by two draws of the entity; people face the
+  road, the rest heads as the lane does. What stands on a top (of a bench) stands wholly on it and heads as it does;
+  ``at R`` is the middle of one.
+* ``on E``: anywhere on the top of E's box, wholly on it, heading as E does. ``in E``: the same on the floor of
+  something hollow. ``above E by d``: d above the top, over E's middle; elements of an array anywhere over it. Elements
+  that lie in or hang above something are lifted where they would touch one before them.
 * Elements of an array follow each other: ``along``, ``ahead of``, ``behind``, ``left of`` and ``right of`` put the
   first as if it were alone and each other one next to the element before it, d (its own, where it is drawn) between.
 * ``facing`` an entity or a point turns towards it, the road: towards the nearest lane; an angle is counted
   counter-clockwise from the direction of the road.
 * A missing ``by`` is 1 m. ``lateral`` shifts to the left of the heading that the place gives, ``yaw`` turns
   counter-clockwise, last of all.
-* Everything stands on the ground, z = 0.
+* Everything else stands on the ground. Nothing falls, and nothing is carried: it stays where it is placed.
 
 A variant is refused (sampling draws another) where a named lane or element does not exist, where something would stand
 beyond the end of its lane, and where two boxes overlap.
@@ -29,15 +35,18 @@ beyond the end of its lane, and where two boxes overlap.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.engine.areas import Areas, area, area_names, lane_area
 from simengine.engine.initial import InitialEnv, enum_words
 from simengine.engine.placed import (
     ELEMENT_EXISTS,
+    FITS,
+    HAS_AREA,
     LANE_EXISTS,
     NO_OVERLAP,
     ON_ROAD,
@@ -46,8 +55,10 @@ from simengine.engine.placed import (
     boxes_of,
     overlaps,
 )
+from simengine.engine.standing import REST_GAP_M, Tops, clear_height, over
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
+from simengine.language.areas import DRAWS, names_area
 from simengine.language.evaluate import evaluate
 from simengine.language.ordering import placing_order
 from simengine.language.program import Call, Clause, Const, EntityRef, Expr, Ref
@@ -98,6 +109,8 @@ class _Draft:
     follows: F64Array | None = None  # station along the kerb of any other element
     reference: I64Array | None = None  # slot of what "ahead of" refers to
     reach: F64Array | None = None  # distance between centres along the reference's direction
+    anywhere: bool = False  # in its lane
+    foot: F64Array | None = None  # height above the ground
 
 
 class _Placer:
@@ -105,11 +118,12 @@ class _Placer:
         self.variants, self.roads, self.env = variants, variants.roads, InitialEnv(variants)
         self.size, self.active = variants.size_m, variants.active
         shape = (variants.count, len(variants.roster.slots))
-        self.x, self.y, self.yaw, self.speed = (np.zeros(shape) for _ in range(4))
-        self.lane = np.full(shape, -1, np.int64)
+        self.x, self.y, self.z, self.yaw, self.speed = (np.zeros(shape) for _ in range(5))
+        self.lane, self.held_by = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
         self.rows: I64Array = np.arange(variants.count)
         self.refusals: list[Refusal] = []
         self.row_end: dict[str, F64Array] = {}  # how far a row of elements reaches so far, (B,)
+        self.row_way: dict[str, F64Array] = {}  # +1 where a row along a kerb goes on along it, -1 where against it
 
     def place(self, index: int) -> None:
         """Put a slot where its clauses say."""
@@ -119,6 +133,8 @@ class _Placer:
             if clause.kind != "facing":
                 self._clause(draft, clause, index, slot)
         x, y, yaw = self._pose(draft, index, slot)
+        if draft.foot is not None:
+            self.z[:, index] = draft.foot
         lateral = self._column(slot, "lateral")
         self.x[:, index], self.y[:, index] = x - np.sin(yaw) * lateral, y + np.cos(yaw) * lateral
         self.yaw[:, index] = yaw
@@ -136,16 +152,25 @@ class _Placer:
 
     def finish(self) -> Placement:
         """The placement, with all that makes it impossible."""
-        raw = Placement(self.x, self.y, self.yaw, self.lane, self.speed, self.active, self.size, ())
-        refusals = (*self.refusals, *overlaps(raw, [s.name for s in self.variants.roster.slots]))
-        return Placement(self.x, self.y, self.yaw, self.lane, self.speed, self.active, self.size, refusals)
+        raw = Placement(
+            self.x, self.y, self.z, self.yaw, self.held_by, self.lane, self.speed, self.active, self.size, ()
+        )
+        found = overlaps(raw, [s.name for s in self.variants.roster.slots])
+        return replace(raw, refusals=(*self.refusals, *found))
 
     # ---- clauses ---------------------------------------------------------------------------------------------------
 
     def _clause(self, draft: _Draft, clause: Clause, index: int, slot: Slot) -> None:
         match clause.kind:
+            case "above":
+                self._over(draft, clause, index, slot)
+            case "on" | "in" if isinstance(clause.place, EntityRef) or names_area(clause.place):
+                self._over(draft, clause, index, slot)
+            case "at" if names_area(clause.place):
+                self._over(draft, clause, index, slot)
             case "on" | "at" | "in":
                 self._on(draft, clause.place, index, slot)
+                draft.anywhere = clause.kind == "in" and self._draws(slot) is not None
             case "ahead" | "behind":
                 other = self._slot_of(clause.place, index, slot)
                 reach = self._in_row(clause, index, slot, 0.5 * self._length(other), self.size[:, index, 0])
@@ -186,9 +211,90 @@ class _Placer:
         elif place.function == "s":
             draft.station = self._number(place.args["station"])
         elif place.function == "point":
-            draft.pose = self._heading_at(self._number(place.args["x"]), self._number(place.args["y"]), slot)
+            x, y = self._number(place.args["x"]), self._number(place.args["y"])
+            self._within_ends(x, y, index)
+            draft.pose = self._heading_at(x, y, slot)
         else:
             draft.lane = self._lane_beside(place, index, slot)
+
+    # ---- regions, tops and what holds things -----------------------------------------------------------------------
+
+    def _draws(self, slot: Slot) -> tuple[F64Array, F64Array] | None:
+        """Where over an area: the entity's two draws, or None."""
+        paths = [f"{slot.decl.name}.{name}" for name in DRAWS]
+        if paths[0] not in self.variants.program.definitions:
+            return None
+        return self.env.column(paths[0], slot), self.env.column(paths[1], slot)
+
+    def _over(self, draft: _Draft, clause: Clause, index: int, slot: Slot) -> None:
+        """On, in or above an entity or a region, or in the middle of one."""
+        areas = None
+        if isinstance(clause.place, EntityRef):
+            other = self._slot_of(clause.place, index, slot)
+            tops = self._inner(other, slot, index) if clause.kind == "in" else self._top_of(other)
+            if clause.kind == "in":
+                self.held_by[:, index] = other
+        else:
+            areas = self._areas(clause.place)
+            self._refuse(HAS_AREA, f"the region of '{slot.name}' does not exist", ~areas.exists, index)
+            x, y, yaw, length, width = (np.ascontiguousarray(areas.top[:, k]) for k in range(5))
+            tops = Tops(x, y, yaw, length, width, areas.height_m)
+        draws = None if clause.kind == "at" else self._draws(slot)
+        top = areas is None or bool(np.isfinite(tops.length_m).all())
+        if areas is not None and draws is not None and not top:
+            x, y = areas.points(*draws)
+            draft.pose, draft.foot = self._heading_at(x, y, slot), areas.height_m
+            return
+        faces = any(c.kind == "facing" for c in slot.decl.clauses)
+        size = np.ascontiguousarray(self.size[:, index])
+        x, y, fits = over(tops, size, None if faces else self._column(slot, "yaw"), draws)
+        draft.pose = x, y, tops.yaw_rad + 0.0
+        if clause.kind in ("on", "in"):
+            self._refuse(FITS, f"'{slot.name}' is larger than what it stands {clause.kind}", ~fits, index)
+        rest = self._by(clause, slot) if clause.kind == "above" else REST_GAP_M
+        floor = areas is not None and clause.kind != "above"  # on the ground, or what the world says is ground
+        draft.foot = tops.height_m + (0.0 if floor else rest)
+        if slot.element > 0 and clause.kind != "on" and draws is not None:
+            mine = self.variants.roster.members(slot.decl.name)
+            before = slice(mine.start, index)
+            x0, y0, foot, sizes = (np.ascontiguousarray(v[:, before]) for v in (self.x, self.y, self.z, self.size))
+            draft.foot = clear_height(draft.foot, x, y, size, (x0, y0, foot, sizes, self.active[:, before]))
+
+    def _areas(self, place: Expr) -> Areas:
+        """The regions that a place names, one a variant."""
+        return Areas.of(self.variants.lane_graphs, area_names(place, self.env, len(self.rows)), area)
+
+    def _top_of(self, other: I64Array) -> Tops:
+        size = self.size[self.rows, other]
+        x, y, yaw = (np.ascontiguousarray(v[self.rows, other]) for v in (self.x, self.y, self.yaw))
+        return Tops(x, y, yaw, size[:, 0], size[:, 1], self.z[self.rows, other] + size[:, 2])
+
+    def _inner(self, other: I64Array, slot: Slot, index: int) -> Tops:
+        """The floor of something hollow."""
+        inner = self.variants.hollow_m[self.rows, other]
+        tops = self._top_of(other)
+        foot = self.z[self.rows, other] + inner[:, 2]
+        return Tops(tops.x_m, tops.y_m, tops.yaw_rad, inner[:, 0], inner[:, 1], foot)
+
+    def _in_lane(self, draft: _Draft, lane: I64Array, slot: Slot) -> _Pose:
+        """Anywhere over the area of a lane, heading as it does there."""
+        draws = self._draws(slot)
+        assert draws is not None
+        x, y = Areas.of(self.variants.lane_graphs, lane, lane_area).points(*draws)
+        return x, y, self.roads.frame(lane, x, y)[2].copy()
+
+    def _within_ends(self, x: F64Array, y: F64Array, index: int) -> None:
+        """Refuse a point that lies beyond either end of the road."""
+        if not bool(self.roads.exists.any()):
+            return  # a world without a road
+        lane = self.roads.nearest_lane(x, y)
+        length = self.roads.length_m[self.rows, lane]
+        station = self.roads.frame(lane, x, y)[0]
+        along = np.where(self.roads.forward[self.rows, lane], station, length - station)
+        some = self.roads.exists.any(-1)
+        self._on_road(np.where(some, along, 0.0), np.where(some, length, 0.0), "the road", index)
+
+    # ---- the road ---------------------------------------------------------------------------------------------------
 
     def _heading_at(self, x: F64Array, y: F64Array, slot: Slot) -> _Pose:
         """People face the road, the rest heads as the nearest lane does."""
@@ -278,9 +384,10 @@ class _Placer:
             self.row_end[slot.decl.name] = np.full(len(self.rows), np.nan)  # known when all clauses are
             draft.row = own
         else:  # elements are placed in order
-            begin = self.row_end[slot.decl.name] + self._by(clause, slot)
-            draft.follows = begin + 0.5 * own
-            self.row_end[slot.decl.name] = begin + own
+            way = self.row_way[slot.decl.name]
+            begin = self.row_end[slot.decl.name] + way * self._by(clause, slot)
+            draft.follows = begin + way * (0.5 * own)
+            self.row_end[slot.decl.name] = begin + way * own
 
     def _facing(self, clause: Clause, x: F64Array, y: F64Array, index: int, slot: Slot) -> F64Array:
         """Heading of a ``facing`` clause for an entity that stands at (x, y)."""
@@ -306,6 +413,9 @@ class _Placer:
         if draft.curve is not None:
             return self._on_curve(draft, draft.curve, index, slot)
         lane = self._draft_lane(draft)
+        if draft.anywhere:
+            self.lane[:, index] = lane
+            return self._in_lane(draft, lane, slot)
         station = self._draft_station(draft, lane)
         self.lane[:, index] = lane
         length = self.roads.length_m[self.rows, lane]
@@ -342,16 +452,19 @@ class _Placer:
         if draft.follows is not None:
             return draft.follows
         assert draft.row is not None
-        half = 0.5 * draft.row
+        half, way = 0.5 * draft.row, np.ones(len(self.rows))
         if draft.reference is not None and draft.reach is not None:
             x, y = self.x[self.rows, draft.reference], self.y[self.rows, draft.reference]
             station, yaw = self.roads.curve_frame(curve, x, y)
-            begin = station + np.where(self._with(yaw, draft.reference), draft.reach, -draft.reach) - half
+            along = np.where(self._with(yaw, draft.reference), draft.reach, -draft.reach)
+            begin = station + along - half
+            way = np.where(along < 0.0, -1.0, 1.0)  # a row leads away from what it begins at
         elif draft.station is not None:
             begin = draft.station - half
         else:
             begin = QUARTER * self.roads.curve_length_m[self.rows, curve]
-        self.row_end[slot.decl.name] = begin + draft.row
+        self.row_end[slot.decl.name] = begin + np.where(way > 0.0, draft.row, 0.0)
+        self.row_way[slot.decl.name] = way
         return begin + half
 
     def _lane_of(self, slot: I64Array) -> I64Array:

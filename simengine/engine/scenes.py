@@ -9,7 +9,8 @@ from itertools import product
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
-from simengine.engine.cast import cast_of
+from simengine.engine.areas import Areas, area, area_names, lane_area
+from simengine.engine.cast import ON_PAVEMENTS, cast_of
 from simengine.engine.initial import InitialEnv
 from simengine.engine.placement import Placement, place
 from simengine.engine.sensing import carrier_slots, placed_specs
@@ -17,7 +18,8 @@ from simengine.engine.variants import Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.geometry import transforms as tf
 from simengine.language.evaluate import EntityOperand, Operand, SensorOperand, evaluate
-from simengine.language.program import Call, EntityRef, Expr, Program
+from simengine.language.program import Call, Const, EntityRef, Expr, Program, Ref
+from simengine.language.walk import uses_state
 from simengine.physics.cast import Cast
 from simengine.physics.paths import project
 from simengine.physics.pavement import rise_m
@@ -38,19 +40,19 @@ _REDUCE: Mapping[str, Callable[[Array, Array], Array]] = {
 
 
 def initial_state(placement: Placement, cast: Cast | None = None) -> WorldState:
-    """State at time 0 of all slots, batch (B,): everything stands on the ground and moves along its heading.
+    """State at time 0 of all slots, batch (B,): everything moves along its heading, at the height where it is placed.
 
     Args:
         placement: where everything is.
-        cast: of the same variants; people stand on its pavements, without it at height 0.
+        cast: of the same variants; people and things stand on its pavements, without it the ground is at height 0.
     """
     yaw = np.ascontiguousarray(placement.yaw_rad)
     zero = np.zeros_like(yaw)
-    height = zero
+    height = placement.z_m + 0.0
     if cast is not None and bool(cast.kerb_height_m.any()):
-        person = np.array([c == "person" for c in cast.categories], np.bool_)
+        afoot = np.array([c in ON_PAVEMENTS for c in cast.categories], np.bool_)
         ground = rise_m(cast.kerbs[0].packed, cast.kerb_height_m, placement.x_m, placement.y_m)
-        height = np.where(person, ground, 0.0)
+        height = np.where(afoot, height + ground, height)
     speed = placement.speed_mps
     return WorldState(
         0,
@@ -80,14 +82,16 @@ class SceneEnv(InitialEnv):
 
     def call(self, call: Call, receiver: Operand | None, args: Mapping[str, Operand]) -> Array:
         """A question about entities, (B,) or with the axes of the indices."""
-        if call.type.kind == "place":
+        if call.type.kind in ("place", "region"):
             return np.zeros(())  # looked at by name where it is used
         if call.function not in _REDUCE:
             raise NotRunnableError(f"line {call.span.line}: '{call.function}' does not run in this version")
         operands = [receiver, *args.values()] if receiver is not None else list(args.values())
         if call.function in ("still", "inside", "off"):
+            place = call.args.get("place")
             ask: Mapping[str, Callable[[int], BoolArray]] = {
-                "still": self.snapshot.standstill, "inside": self.inside, "off": lambda a: ~self.inside(a),
+                "still": self.snapshot.standstill, "inside": lambda a: self.inside(a, place),
+                "off": lambda a: ~self.inside(a, place),
             }  # fmt: skip
             return self._combine(call, [self._slots(operands[0])], lambda a: ask[call.function](a[0]))
         if call.function in ("time_to", "reached"):
@@ -163,8 +167,61 @@ class SceneEnv(InitialEnv):
         }  # fmt: skip
         return self._remember((function, a, b), lambda: answers[function](a, b))
 
-    def inside(self, slot: int) -> BoolArray:
-        """An entity's centre is between the kerbs, (B,)."""
+    def inside(self, slot: int, place: Expr | None) -> BoolArray:
+        """An entity's centre is inside of a place, (B,): a region, a lane or, seen from above, another's box."""
+        x, y = np.ascontiguousarray(self.snapshot.x[:, slot]), np.ascontiguousarray(self.snapshot.y[:, slot])
+        if isinstance(place, EntityRef):
+            return self._in_box(self._slot(place.name, place.index), x, y) & self.snapshot.valid[:, slot]
+        if isinstance(place, Const) and place.value == "road" and "road" not in self._named_areas:
+            return self._between_kerbs(slot)
+        return self._areas(place).holds(x, y) & self.snapshot.valid[:, slot]
+
+    @cached_property
+    def _named_areas(self) -> frozenset[str]:
+        """Areas that some variant's world has of its own."""
+        return frozenset(name for graph in self.variants.lane_graphs for name in graph.regions)
+
+    def _areas(self, place: Expr | None) -> Areas:
+        """The areas of a place, one a variant; those of fixed places are kept."""
+        if place is None:
+            raise ProgramError("a place was expected; the program was not checked")
+        graphs, key = self.variants.lane_graphs, id(place)
+        if key not in self._fixed_areas:
+            lane = self._lane_named(place)
+            if lane is not None:
+                made = Areas.of(graphs, lane, lane_area)
+            else:
+                made = Areas.of(graphs, area_names(place, self, self.variants.count), area)
+            self._fixed_areas[key] = (place, made)
+        made = self._fixed_areas[key][1]
+        if uses_state(place):
+            del self._fixed_areas[key]
+        return made
+
+    @cached_property
+    def _fixed_areas(self) -> dict[int, tuple[Expr, Areas]]:
+        return {}
+
+    def _lane_named(self, place: Expr) -> I64Array | None:
+        """Lanes that a place names, (B,), or None where it is no lane."""
+        if isinstance(place, Call) and place.function == "lane":
+            return np.rint(np.nan_to_num(self._number(place.args["index"]))).astype(np.int64) - 1
+        if isinstance(place, Ref) and place.path.endswith(".lane"):
+            slot = self._slot(place.path.partition(".")[0], place.index)
+            lanes = np.stack([self.snapshot.lane(k) for k in range(len(self.variants.roster.slots))], -1)
+            return lanes[self.variants.roads.rows, slot]
+        return None
+
+    def _in_box(self, other: I64Array, x: F64Array, y: F64Array) -> BoolArray:
+        """Points that lie in another's box, seen from above; (B,)."""
+        s, rows = self.snapshot, self.variants.roads.rows
+        dx, dy = x - s.x[rows, other], y - s.y[rows, other]
+        cos, sin, size = s.cos[rows, other], s.sin[rows, other], self.variants.size_m[rows, other]
+        along, across = np.abs(dx * cos + dy * sin), np.abs(dy * cos - dx * sin)
+        return (along <= 0.5 * size[:, 0]) & (across <= 0.5 * size[:, 1]) & s.valid[rows, other]
+
+    def _between_kerbs(self, slot: int) -> BoolArray:
+        """An entity's centre is between the kerbs, which go on straight beyond their ends, (B,)."""
         table, has = self.cast.kerbs
         left = project(table.packed, self.snapshot.x[:, slot, None], self.snapshot.y[:, slot, None]).left_m
         return (has > 0) & (left[:, 0] >= 0.0) & (left[:, 1] <= 0.0) & self.snapshot.valid[:, slot]

@@ -179,6 +179,16 @@ class Variants:
             out[:, s] = table[codes]
         return out
 
+    @cached_property
+    def hollow_m(self) -> F64Array:
+        """Inner length and width of each slot, and the height of its floor, (B, S, 3); 0 where it holds nothing."""
+        out = np.zeros((self.count, len(self.roster.slots), 3))
+        for s, slot in enumerate(self.roster.slots):
+            if slot.kind.hollow_m:
+                words, codes = self._models_of(slot)
+                out[:, s] = np.array([slot.kind.hollow_m.get(w, (0.0, 0.0, 0.0)) for w in words])[codes]
+        return out
+
     @staticmethod
     def _size(slot: Slot, model: str) -> tuple[float, float, float]:
         if model not in slot.kind.size_m:

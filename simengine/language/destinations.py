@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from simengine.language.areas import area_words, is_area, names_area
 from simengine.language.program import Call, Const, EntityRef, Expr, Ref
 from simengine.language.scope import Context, Where
 from simengine.language.walk import parts
@@ -25,16 +26,15 @@ _WRONG = {
 }  # fmt: skip
 """What fits, by callee and parameter, and what to write instead."""
 
-_LATER = {("inside", "place"): ("road",), ("off", "place"): ("road",)}
-"""The same, where other places make sense and do not run yet."""
+_AREAS = (("inside", "place"), ("off", "place"))
+"""What takes anything that has an area."""
 
 
 def takes_place(ctx: Context, callee: str, parameter: str, place: Expr, where: Where) -> bool:
     """Report a place that means nothing here; note one that does not run yet."""
     sort, text = _sort(place), ctx.text(place.span)
-    fits = _LATER.get((callee, parameter))
-    if fits is not None and sort not in fits:
-        ctx.later(place.span, f"'{callee}' of anything but the road", f"write '{callee}(road)'")
+    if (callee, parameter) in _AREAS and not _has_area(ctx, callee, place):
+        return False
     wrong = _WRONG.get((callee, parameter))
     if wrong is not None and sort not in wrong[0]:
         help_text = wrong[1]
@@ -45,6 +45,22 @@ def takes_place(ctx: Context, callee: str, parameter: str, place: Expr, where: W
     if isinstance(place, Call) and where.variables and any(isinstance(p, Ref) and p.variable for p in parts(place)):
         ctx.later(place.span, "a place that is another one for each element", "name an entity as the place")
     return True
+
+
+def _has_area(ctx: Context, callee: str, place: Expr) -> bool:
+    """Report a place that is a line or a point; note a region of a world that only checks."""
+    beside = isinstance(place, Call) and place.function == "lane_beside"
+    if isinstance(place, EntityRef) or is_area(ctx, place) or (_sort(place) == "lane" and not beside):
+        return True
+    if names_area(place) and (ctx.world is None or ctx.world.lanes is None):
+        ctx.later(place.span, f"'{callee}' of a region of this world", "name an entity")
+        return True
+    areas = ", ".join(area_words(ctx)) or "none"
+    ctx.sink.error(
+        "E0204", place.span, f"nothing is inside of '{ctx.text(place.span)}': it has no area",
+        help=f"write '{callee}(lane(1))', an entity or a region", note=f"areas here: {areas}",
+    )  # fmt: skip
+    return False
 
 
 def _sort(place: Expr) -> _Sort:

@@ -7,13 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from simengine.language import syntax as ast
+from simengine.language.areas import area_words, is_area, names_area, over_an_area, plan_draws
 from simengine.language.bindings import define
 from simengine.language.diagnostics import Label
 from simengine.language.expressions import expression
 from simengine.language.ordering import placing_order
 from simengine.language.program import Call, Clause, Const, EntityDecl, EntityRef, Expr, Ref, Span
 from simengine.language.scope import Context, EntityInfo, Where
-from simengine.language.supports import support
+from simengine.language.supports import constant_word, support
 from simengine.language.walk import entities_named
 from simengine.world.library import ValueType, quantity
 
@@ -58,6 +59,7 @@ def clauses(ctx: Context, info: EntityInfo, statement: ast.Statement) -> tuple[C
         if made is not None:
             out.append(made)
     _one_place(ctx, info, statement, out)
+    plan_draws(ctx, info, out)
     _pile(ctx, info, out, statement.span)
     return tuple(out)
 
@@ -145,8 +147,6 @@ def _clause(ctx: Context, info: EntityInfo, node: ast.Clause, by: str | None) ->
         second = _viewer(ctx, info, node)
         if second is None:
             return None
-    if node.kind == "above":
-        ctx.later(node.span, "'above'", "everything stands on the ground: leave it out")
     return Clause(node.kind, place, second, by, node.span)
 
 
@@ -215,17 +215,72 @@ def _fits(ctx: Context, node: ast.Clause, made: Expr) -> bool:
     if isinstance(made, Ref) and node.kind not in ("on", "in"):
         ctx.sink.error("E0209", node.span, f"'{_word(node)} {text}' is no placement", help=f"write 'on {text}'")
         return False
-    if isinstance(made, Const) and node.kind in ("at", "on", "in", "along"):
-        help_text = "stand at the kerb with 'along curb(right) at s(30 m)', or give a point: 'at (30 m, 2 m)'"
-        ctx.later(node.span, f"a place anywhere in the region '{made.value}'", help_text)
-    elif isinstance(made, EntityRef) and node.kind in ("on", "in"):
-        ctx.later(node.span, "standing on an entity", f"write 'at {text}', 'ahead of {text}' or 'left of {text}'")
-    elif isinstance(made, EntityRef) and node.kind == "along":
+    if isinstance(made, EntityRef):
+        return _fits_entity(ctx, node, made)
+    if node.kind == "along":
+        return _has_curve(ctx, node, made)
+    if node.kind == "above" and not names_area(made):
+        ctx.sink.error("E0209", made.span, "'above' needs an entity or a region", help="write 'above E by 20 cm'")
+        return False
+    return _fits_region(ctx, node, made) if names_area(made) else True
+
+
+def _fits_entity(ctx: Context, node: ast.Clause, made: EntityRef) -> bool:
+    """On and in another entity; everything else takes one anyhow."""
+    text = ctx.text(made.span)
+    if node.kind == "along":
         ctx.sink.error(
             "E0209", made.span, "'along' needs a kerb", help=f"write 'along curb(right)' or 'ahead of {text}'"
         )
         return False
+    if made.type.kind == "place" and node.kind != "at":
+        ctx.sink.error("E0209", node.span, f"'{_word(node)} {text}' is no placement", help=f"write 'at {text}'")
+        return False
+    kind = ctx.entities[made.name].kind
+    if node.kind == "in" and not kind.hollow_m:
+        ctx.sink.error(
+            "E0209", node.span, f"a {kind.name} holds nothing", help=f"write 'on {text}', 'at {text}' or 'above {text}'"
+        )
+        return False
     return True
+
+
+def _fits_region(ctx: Context, node: ast.Clause, made: Expr) -> bool:
+    """A region: drawn over it, or ('at') the middle of a marked place."""
+    text = ctx.text(made.span)
+    world = ctx.world
+    if world is not None and world.lanes is None:  # it checks only: nobody knows its areas
+        ctx.later(node.span, f"a place anywhere in the region '{text}'", "name a lane, a kerb or a point")
+        return True
+    areas = area_words(ctx)
+    if not is_area(ctx, made):
+        note = f"areas here: {', '.join(areas)}" if areas else "this world names no areas"
+        help_text = "stand at the kerb with 'along curb(right) at s(30 m)', or give a point: 'at (30 m, 2 m)'"
+        ctx.sink.error("E0209", made.span, f"'{text}' is no area to stand in", help=help_text, note=note)
+        return False
+    spots = world.spots if world else ()
+    if node.kind in ("at", "above") and names_area(made) not in spots:
+        ctx.sink.error("E0209", node.span, f"'{node.kind} {text}' is no placement", help=f"write 'in {text}'")
+        return False
+    return True
+
+
+def _has_curve(ctx: Context, node: ast.Clause, made: Expr) -> bool:
+    """``along`` names a curve that the world has."""
+    world, text = ctx.world, ctx.text(made.span)
+    if not (isinstance(made, Call) and made.function == "curb"):
+        ctx.sink.error("E0209", made.span, "'along' needs a kerb", help="write 'along curb(right)'")
+        return False
+    side = constant_word(made.args["side"])
+    if world is None or world.curves is None or f"curb.{side or 'right'}" in world.curves:
+        return True
+    names = ", ".join(f"{head}({at})" for head, _, at in (n.partition(".") for n in world.curves))
+    ctx.sink.error(
+        "E0209", made.span, f"the world '{world.name}' has no {text}",
+        help="write 'on lane(1) at s(30 m)'" if not names else "name one that is there",
+        note=f"it has {names}" if names else "it has no curves",
+    )  # fmt: skip
+    return False
 
 
 def lane_exists(ctx: Context, lane: Call) -> bool:
@@ -259,7 +314,7 @@ def _on_the_road(ctx: Context, station: Call) -> bool:
 
 def _group(node: ast.Clause, points: Collection[Span]) -> str:
     """'on' names a lane, 'at' and its like a station along it, the rest says alone where an entity is."""
-    if node.kind in ("on", "in"):
+    if node.kind in ("on", "in") and node.span not in points:
         return "lane"
     return "station" if node.kind in ("at", "ahead", "behind") and node.span not in points else "alone"
 
@@ -270,7 +325,7 @@ def _one_place(ctx: Context, info: EntityInfo, statement: ast.Statement, made: S
         help_text = "say where it is, for example 'on lane(1) at s(20 m)' or 'ahead of ego by 30 m'"
         ctx.sink.error("E0209", info.span, f"'{info.name}' has no place", help=help_text)
         return
-    points = {c.span for c in made if _is_point(c)}
+    points = {c.span for c in made if _is_point(ctx, c)}
     groups: dict[str, ast.Clause] = {}
     for clause in giving:
         group = _group(clause, points)
@@ -296,11 +351,11 @@ def _twice(ctx: Context, info: EntityInfo, first: ast.Clause, second: ast.Clause
     )  # fmt: skip
 
 
-def _is_point(clause: Clause) -> bool:
-    """``at (x, y)`` and ``at ENTITY`` need no lane."""
+def _is_point(ctx: Context, clause: Clause) -> bool:
+    """``at (x, y)``, ``at ENTITY`` and ``in REGION`` need no lane."""
     place = clause.place
     point = isinstance(place, EntityRef) or (isinstance(place, Call) and place.function == "point")
-    return clause.kind == "at" and point
+    return (clause.kind in ("at", "on", "in") and (point or is_area(ctx, place))) or clause.kind == "above"
 
 
 def relative_ring(ctx: Context, entities: Sequence[EntityDecl]) -> None:
@@ -325,7 +380,9 @@ def _pile(ctx: Context, info: EntityInfo, made: Sequence[Clause], span: Span) ->
             help=f"write 'ahead of {other}' or 'left of {other}', or set 'lateral' in its block",
         )  # fmt: skip
         return
-    drawn = any(c.by in ctx.definitions and ctx.definitions[c.by].drawn for c in placing if c.by is not None)
+    drawn = over_an_area(ctx, info, made) is not None or any(
+        c.by in ctx.definitions and ctx.definitions[c.by].drawn for c in placing if c.by is not None
+    )
     if info.count_max >= info.count_min >= 2 and not drawn and not any(c.kind in _ROWS for c in placing):
         ctx.sink.error(
             "E0209", span, f"all elements of '{info.name}' would stand in the same place",

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from simengine.language.program import Binding, Call, Choice, Const, Expr, Family, Op, Range, Ref, Vector
 
-__all__ = ["EVERYTHING", "Interval", "binding_support", "constant", "support"]
+__all__ = ["EVERYTHING", "Interval", "binding_support", "constant", "constant_word", "support"]
 
 Interval: TypeAlias = tuple[float, float]
 EVERYTHING: Interval = (-math.inf, math.inf)
@@ -20,6 +20,11 @@ def constant(expr: Expr | None) -> float | None:
         return None
     low, high = support(expr, {})
     return low if low == high and math.isfinite(low) else None
+
+
+def constant_word(expr: Expr) -> str | None:
+    """A word that is written out, or None."""
+    return expr.value if isinstance(expr, Const) and isinstance(expr.value, str) else None
 
 
 def support(expr: Expr, known: Mapping[str, Interval]) -> Interval:

@@ -77,6 +77,7 @@ class Simulation:
         self._legs = np.ascontiguousarray(body.leg_m[:, self._persons])
         self._packed = np.ascontiguousarray(self.motion.packed[:, v])
         self._kerbs, self._raised = cast.kerbs[0].packed, bool(cast.kerb_height_m.any())
+        self._lift = self._lifted() if self._raised else None
         self._controllers = Controllers(cast, self.motion, controllers, self.dt_s)
         self._controlled: I64Array = np.array(
             [cast.columns("vehicle").index(i) for i in self._controllers.slots], np.int64
@@ -231,6 +232,14 @@ class Simulation:
         since = (m.tick - tick) * self.dt_s - self._limits.rear_axle_m / np.maximum(v, 1.0)
         return profile(start, end, LaneChange(duration, data[_EASE]), shape, since)
 
+    def _lifted(self) -> F64Array | None:
+        """How far people are above the ground at the start, (B, P); None where nobody is (they stay on it)."""
+        m = self.motion
+        x, y, z = (v[:, self._persons] for v in (m.x, m.y, m.z))
+        lift = z - rise_m(self._kerbs, self.cast.kerb_height_m, x, y)
+        lift = np.where(np.abs(lift) > 1e-9, lift, 0.0)
+        return lift if bool(lift.any()) else None
+
     def _step_persons(self) -> None:
         m, dt_s = self.motion, self.dt_s
         going = m.going.take(self._persons, 1)
@@ -253,7 +262,8 @@ class Simulation:
         m.data[:, :, self._persons] = data
         m.going[:, self._persons] = going
         if self._raised:
-            m.z[:, self._persons] = rise_m(self._kerbs, self.cast.kerb_height_m, data[0], data[1])
+            ground = rise_m(self._kerbs, self.cast.kerb_height_m, data[0], data[1])
+            m.z[:, self._persons] = ground if self._lift is None else ground + self._lift
 
     # ---- reading -------------------------------------------------------------------------------------------------
 

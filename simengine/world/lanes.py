@@ -112,18 +112,24 @@ class LaneGraph:
     Attributes:
         lanes, curves: see above.
         kerb_height_m: how much higher the ground beyond the kerbs is than the road; 0: the curves are level edges.
-        regions: areas by name ("pavement.right", "bench"). Lanes and the road between the kerbs need none.
+        strips: areas along curves by name ("pavement.right"): the curve, and the offsets to its left of both edges, the
+            right one first.
+        regions: all other areas by name ("bench"). Lanes and the road between the kerbs need none.
     """
 
     lanes: tuple[Lane, ...] = ()
     curves: Mapping[str, Curve] = field(default_factory=lambda: MappingProxyType({}))
     kerb_height_m: float = 0.0
+    strips: Mapping[str, tuple[str, float, float]] = field(default_factory=lambda: MappingProxyType({}))
     regions: Mapping[str, Region] = field(default_factory=lambda: MappingProxyType({}))
 
     def area(self, name: str) -> Region | None:
         """An area by name; "road" is what lies between the kerbs where the world names none."""
         if name in self.regions:
             return self.regions[name]
+        if name in self.strips:
+            curve, right_m, left_m = self.strips[name]
+            return beside(self.curves[curve], right_m, left_m)
         right, left = self.curves.get("curb.right"), self.curves.get("curb.left")
         if name != "road" or right is None or left is None:
             return None

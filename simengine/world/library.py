@@ -118,7 +118,7 @@ class WorldKind:
         areas: the regions that have an area ("road", "pavement.right", "bench"), in which a place is drawn and which
             ``inside`` asks for; the lane graph holds them. "pavement.right" is ``pavement(right)`` of the language.
         spots: the areas that are rectangular tops or marked places: ``at base`` is the middle of one.
-        curves: names of the curves of the lane graph ("curb.right").
+        curves: names of the curves of the lane graph ("curb.right"); None: nobody says.
         lanes: values by property name (SI; enums as words) -> lane graph. Cheap: called for every sampled variant.
         environment: values -> weather.
         build: (builder, values, seed) -> lane graph; adds the static scene. Same lanes as ``lanes``.
@@ -131,9 +131,9 @@ class WorldKind:
     environment: Callable[[Mapping[str, Any]], Environment] | None = None
     build: Callable[[SceneBuilder, Mapping[str, Any], int], LaneGraph] | None = None
     doc: str = ""
-    areas: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ("road",)
     spots: tuple[str, ...] = ()
-    curves: tuple[str, ...] = ()
+    curves: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,7 @@ class EntityKind:
         models: varieties of the ``model`` property; the first is the default.
         build: (model, values, variety seed) -> asset. Sizes depend on the model alone.
         size_m: model -> (length, width, height); for placement without building meshes.
+        hollow_m: of what holds things: model -> (inner length, inner width, height of its floor above its foot).
     """
 
     name: str
@@ -155,6 +156,7 @@ class EntityKind:
     build: Callable[[str, Mapping[str, Any], int], Asset] | None = None
     size_m: Mapping[str, tuple[float, float, float]] = field(default_factory=dict[str, tuple[float, float, float]])
     doc: str = ""
+    hollow_m: Mapping[str, tuple[float, float, float]] = field(default_factory=dict[str, tuple[float, float, float]])
 
 
 @dataclass(frozen=True)

@@ -203,7 +203,15 @@ ACTIONS: tuple[Signature, ...] = (
 METHODS: tuple[Signature, ...] = (
     _sig("sees", [_p("target", ENTITY)], BOOL, "entity", False, True, "a free line of sight to the other"),
     _sig("gap", [_p("target", ENTITY)], LENGTH, "entity", False, True, "free distance along the lane, box to box"),
-    _sig("inside", [_p("place", PLACE)], BOOL, "entity", False, True, "its centre is on the road, between the kerbs"),
+    _sig(
+        "inside",
+        [_p("place", PLACE)],
+        BOOL,
+        "entity",
+        False,
+        True,
+        "its centre is in a region, in a lane or, seen from above, in another's box",
+    ),
     _sig("time_to", [_p("place", PLACE)], TIME, "entity", True, True, "time to reach a place at its current speed"),
     _sig("ttc", [_p("target", ENTITY)], TIME, "entity", True, True, "time to collision at constant velocity"),
     _sig("headway", [_p("target", ENTITY)], TIME, "entity", True, True, "gap divided by its own speed"),
@@ -211,7 +219,7 @@ METHODS: tuple[Signature, ...] = (
     _sig(
         "reached", [_p("place", PLACE)], BOOL, "vehicle", True, True, "its front is level with a place along its lane"
     ),
-    _sig("off", [_p("place", PLACE)], BOOL, "entity", True, True, "its centre is not on the road"),
+    _sig("off", [_p("place", PLACE)], BOOL, "entity", False, True, "its centre is not inside of such a place"),
 )
 """Questions asked of an entity: ``ego.sees(kid)``."""
 
@@ -269,6 +277,7 @@ PLACES: tuple[Signature, ...] = (
     _sig("lane", [_p("index", INT, doc="1 is the lane at the right-hand edge")], PLACE, "", False, True, "a lane"),
     _sig("s", [_p("station", LENGTH)], PLACE, "", False, True, "a station along the lane or road"),
     _sig("curb", [_p("side", _SIDE)], PLACE, "", False, True, "the kerb of a side"),
+    _sig("pavement", [_p("side", _SIDE)], REGION, "", False, True, "the pavement of a side"),
     _sig(
         "lane_beside", [_p("target", ENTITY), _p("side", _SIDE)], PLACE, "", False, True, "the lane next to another's"
     ),

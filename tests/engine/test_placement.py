@@ -200,9 +200,9 @@ def test_order_does_not_matter_and_circles_are_named():
 
 
 def test_what_does_not_run_says_so():
-    """Clauses of other libraries check and do not run yet: one clear error with the line."""
-    with pytest.raises(NotRunnableError, match="line 1: 'above'"):
-        one([EGO, car("item", clause("above", entity("ego")))])
+    """Clauses that placement does not know: one clear error with the line."""
+    with pytest.raises(NotRunnableError, match="line 1: 'under'"):
+        one([EGO, car("item", clause("under", entity("ego")))])
 
 
 @settings(max_examples=30, deadline=None)

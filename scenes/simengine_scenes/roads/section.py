@@ -91,7 +91,9 @@ class RoadSection:
     def _graph(self) -> LaneGraph:
         lanes = tuple(self._lane(i) for i in range(self.lanes))
         curves = {"curb.right": self._line(self.kerb_right_m), "curb.left": self._line(self.kerb_left_m)}
-        return LaneGraph(lanes, curves, self.kerb_height_m)
+        width = self.pavement_width_m
+        strips = {"pavement.right": ("curb.right", -width, 0.0), "pavement.left": ("curb.left", 0.0, width)}
+        return LaneGraph(lanes, curves, self.kerb_height_m, strips if width > 0.0 else {})
 
     def _lane(self, index: int) -> Lane:
         forward = index < self.forward_lanes

@@ -1,0 +1,74 @@
+"""Places over an area: which regions a world has, and the two draws that say where in one something stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simengine.language.program import Call, Clause, Const, Definition, EntityRef, Expr, Range, Ref
+from simengine.language.scope import Context, EntityInfo
+from simengine.language.supports import constant_word
+from simengine.world.library import NUMBER
+
+__all__ = ["DRAWS", "area_words", "is_area", "names_area", "over_an_area", "plan_draws"]
+
+DRAWS = ("@u", "@v")
+"""Definitions "<entity>.@u" and "<entity>.@v": how far through an area, and across it."""
+
+
+def area_words(ctx: Context) -> list[str]:
+    """The world's areas as they are written: "road", "pavement(right)"."""
+    names = ctx.world.areas if ctx.world else ()
+    return [f"{head}({side})" if side else head for head, _, side in (n.partition(".") for n in names)]
+
+
+def names_area(place: Expr) -> str:
+    """The name under which the lane graph holds a region; of a side that is drawn, that of its left one; else ""."""
+    if isinstance(place, Const) and place.type.kind == "region":
+        return str(place.value)
+    if isinstance(place, Call) and place.type.kind == "region":
+        return f"{place.function}.{constant_word(place.args['side']) or 'left'}"
+    return ""
+
+
+def is_area(ctx: Context, place: Expr) -> bool:
+    """It is an area of this world."""
+    return ctx.world is not None and names_area(place) in ctx.world.areas
+
+
+def _is_lane(place: Expr) -> bool:
+    if isinstance(place, Call):
+        return place.function in ("lane", "lane_beside")
+    return isinstance(place, Ref) and place.path.endswith(".lane")
+
+
+def over_an_area(ctx: Context, info: EntityInfo, made: Sequence[Clause]) -> Clause | None:
+    """The clause that puts an entity anywhere over an area, or None.
+
+    ``in`` and ``on`` a region or an entity; ``in lane(2)`` where no other clause says how far along; the elements of
+    an array ``above`` something.
+    """
+    alone = sum(c.kind != "facing" for c in made) == 1
+    for clause in made:
+        place = clause.place
+        region = isinstance(place, EntityRef) or is_area(ctx, place)
+        if clause.kind in ("on", "in") and region:
+            return clause
+        if clause.kind == "in" and alone and _is_lane(place):
+            return clause
+        if clause.kind == "above" and region and info.array:
+            return clause
+    return None
+
+
+def plan_draws(ctx: Context, info: EntityInfo, made: Sequence[Clause]) -> None:
+    """Define the draws of an entity that stands anywhere over an area."""
+    clause = over_an_area(ctx, info, made)
+    if clause is None:
+        return
+    span, array = clause.span, info.name if info.array else None
+    whole = Range(Const(0.0, NUMBER, span), Const(1.0, NUMBER, span), None, None, span)
+    for name in DRAWS:
+        path = f"{info.name}.{name}"
+        drawn = Definition(path, whole, NUMBER, span, array)
+        ctx.plan(path, span, lambda drawn=drawn: drawn)
+        ctx.demand(path, span)
