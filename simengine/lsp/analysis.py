@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Final
 
 from lark import Token
 
@@ -14,13 +15,15 @@ from simengine.language.drawn import Laws
 from simengine.language.frontend import examine_text
 from simengine.language.intervals import Bounds, Interval
 from simengine.language.lexer import Line, span_of_token
-from simengine.language.program import Program
+from simengine.language.program import Program, Span
 from simengine.language.scope import Context
 from simengine.lsp.layout import Layout
 from simengine.lsp.occurrences import Declaration, Names, Scenario, find_names
 from simengine.world.library import Library
 
 __all__ = ["Analysis"]
+
+_NONE: Final[Mapping[str, str]] = {}
 
 
 class Analysis:
@@ -30,19 +33,30 @@ class Analysis:
         text: as the editor has it.
         file: its name in messages.
         libraries: what ``use`` may name.
+        scenarios: texts of what ``extends`` may name beside the scenarios of the text.
         layout: its lines.
         examination: what the checker found and knows.
         before: the last state in which each scenario could be read, for names that a half-typed line hides.
     """
 
     def __init__(
-        self, text: str, file: str = "<text>", *, libraries: Mapping[str, Library], before: Analysis | None = None,
-        encoding: str = "utf-16",
+        self, text: str, file: str = "<text>", *, libraries: Mapping[str, Library],
+        scenarios: Mapping[str, str] = _NONE, before: Analysis | None = None, encoding: str = "utf-16",
     ) -> None:  # fmt: skip
-        self.text, self.file, self.libraries = text, file, libraries
+        self.text, self.file, self.libraries, self.scenarios = text, file, libraries, scenarios
         self.layout = Layout(text, encoding)
-        self.examination = examine_text(text, file, libraries=libraries)
+        self.examination = examine_text(text, file, libraries=libraries, scenarios=scenarios)
         self.before = before.readable() if before is not None else None
+
+    def again(self, text: str) -> Analysis:
+        """The same question about another text."""
+        return Analysis(text, self.file, libraries=self.libraries, scenarios=self.scenarios)
+
+    def text_of(self, span: Span) -> str:
+        """What stands in a span, of this text or of a scenario that it extends."""
+        if not span.file:
+            return self.layout.text(span)
+        return Layout(self.examination.result.parents.get(span.file, "")).text(span)
 
     def readable(self) -> Analysis | None:
         """This state if its syntax is right, else the last one of which that is true."""
@@ -87,7 +101,7 @@ class Analysis:
                 checked = known.get((s.span.line, s.span.column))
                 whole = checked.whole if checked else s
                 scenarios.append(Scenario(s, whole, frozenset(checked.context.words if checked else ())))
-        return find_names(scenarios, self.examination.lines)
+        return find_names(scenarios, self.examination.lines, self.examination.result.parents)
 
     def scenario_name(self, line: int) -> str | None:
         """The name of the scenario around a line."""

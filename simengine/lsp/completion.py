@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from simengine.language.lexer import CONTEXTUAL, RESERVED
+from simengine.language.reading import read
 from simengine.lsp import describe, items
 from simengine.lsp.analysis import Analysis
 from simengine.lsp.cursor import Cursor, cursor_at, header_word
@@ -49,7 +50,8 @@ def proposals(cursor: Cursor, scope: Scope, analysis: Analysis) -> Iterator[Item
         yield from items.units(wanted.dimension if wanted else None)
         return
     if words and words[-1] == ".":
-        yield from _members(cursor, scope)
+        extending = words[0] == "scenario" and "extends" in words and "(" not in words[words.index("extends") :]
+        yield from _scenarios(cursor, scope, analysis) or () if extending else _members(cursor, scope)
         return
     accepts = cursor.accepts
     head = not words
@@ -230,12 +232,41 @@ def _libraries(cursor: Cursor, scope: Scope, analysis: Analysis) -> Iterator[Ite
 
 
 def _scenarios(cursor: Cursor, scope: Scope, analysis: Analysis) -> Iterator[Item] | None:
-    if cursor.words[-1] == ":":
-        return items.types()
-    if cursor.words[-1] != "extends":
-        return iter(())
-    own = cursor.words[1] if len(cursor.words) > 1 else ""
-    return (Item(s, "scenario", rank=0) for s in analysis.names.tables if s != own)
+    words = cursor.words
+    if "extends" not in words:
+        return items.types() if words[-1] == ":" else iter(())
+    base = words[words.index("extends") + 1 :]
+    if "(" in base:
+        at = base.index("(")
+        fresh = base[-1] in ("(", ",")
+        return _base_parameters("".join(base[:at]), set(base[at:]), analysis) if fresh else None
+    return _bases("".join(base), words[1], analysis)
+
+
+def _bases(typed: str, own: str, analysis: Analysis) -> Iterator[Item]:
+    """What can be extended; ``typed``: the topic with its dot, or nothing."""
+    if typed and not typed.endswith("."):
+        return
+    for name in analysis.names.tables if not typed else ():
+        if name != own:
+            yield Item(name, "scenario", "of this file", rank=0)
+    for key in analysis.scenarios:
+        if key.startswith(typed):
+            yield Item(key[len(typed) :], "scenario", "installed", rank=1)
+
+
+def _base_parameters(base: str, given: set[str], analysis: Analysis) -> Iterator[Item]:
+    """Parameters of a scenario that is extended, as far as it has them itself."""
+    found = [s for s in analysis.examination.statements if s.kind == "scenario" and s.names[0].id == base]
+    if not found:
+        keys = [k for k in analysis.scenarios if base in (k, k.rpartition(".")[2])]
+        text = analysis.scenarios[keys[0]] if keys else ""
+        found = [s for s in read(text).statements if s.kind == "scenario"]
+    for s in found[:1]:
+        for p in (p for p in s.body if p.kind == "param"):
+            for n in p.names:
+                if n.id not in given:
+                    yield Item(n.id, "param", p.type_name.id if p.type_name else "", p.text, f"{n.id} = ", 0)
 
 
 def _types(cursor: Cursor, scope: Scope, analysis: Analysis) -> Iterator[Item] | None:

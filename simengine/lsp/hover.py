@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lark import Token
 
@@ -161,11 +161,10 @@ def _name(analysis: Analysis, known: Occurrence) -> str:
 
 def _source(analysis: Analysis, target: Declaration) -> str:
     s = target.statement
-    if target.span.file:
-        return f"{target.kind} {target.name}  # of the scenario {target.span.file}"
     if target.kind == "variable":
         return f"{target.name} in {s.names[1].id}" if len(s.names) > 1 else target.name
-    return " ".join(analysis.layout.text(s.span).split()).rstrip(":")[:400]
+    text = " ".join(analysis.text_of(replace(s.span, file=target.span.file)).split()).rstrip(":")[:400]
+    return f"{text}  # {target.span.file}" if target.span.file else text
 
 
 def _about(analysis: Analysis, target: Declaration, scenario: str | None) -> Iterator[str]:

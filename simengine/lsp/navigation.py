@@ -84,7 +84,7 @@ def rename(analysis: Analysis, line: int, column: int, name: str) -> tuple[Edit,
         return ()
     _allowed(analysis, known.target, name)
     edits = tuple(Edit(o.span, name) for o in analysis.names.of(known.target))
-    after = Analysis(apply_edits(analysis, edits), analysis.file, libraries=analysis.libraries)
+    after = analysis.again(apply_edits(analysis, edits))
     if _shape(after) != _shape(analysis):
         raise UsageError(f"'{name}' means something else where '{known.target.name}' is used; choose another name")
     return edits

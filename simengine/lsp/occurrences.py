@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from lark import Token
 
 from simengine.language import syntax as ast
 from simengine.language.lexer import Line, span_of_token
 from simengine.language.program import Span
+from simengine.language.reading import read
 
 __all__ = ["Declaration", "Names", "Occurrence", "Scenario", "find_names"]
 
+_NONE: Final[Mapping[str, str]] = {}
 Kind = Literal["scenario", "param", "let", "entity", "sensor", "phase", "cover", "choice", "variable"]
 
 
@@ -81,8 +83,14 @@ class Names:
         return tuple(o for o in self.occurrences if o.target == target)
 
 
-def find_names(scenarios: Sequence[Scenario], lines: Sequence[Line]) -> Names:
-    """Declarations and uses of a text; of lines that could not be read, words that are names of their scenario."""
+def find_names(scenarios: Sequence[Scenario], lines: Sequence[Line], parents: Mapping[str, str] = _NONE) -> Names:
+    """Declarations and uses of a text; of lines that could not be read, words that are names of their scenario.
+
+    Args:
+        scenarios: of the text.
+        lines: its top-level lines.
+        parents: texts of the installed scenarios that it extends, by name.
+    """
     heads = {s.statement.names[0].id: _scenario(s.statement) for s in reversed(scenarios)}
     found: set[Occurrence] = set()
     tables: dict[str, Mapping[str, Declaration]] = {}
@@ -92,16 +100,30 @@ def find_names(scenarios: Sequence[Scenario], lines: Sequence[Line]) -> Names:
         tables.setdefault(name.id, table)
         walk = _Walk(table, scenario.words)
         found.update(walk.statements(scenario.statement.body, {}))
+        found.update(walk.given(scenario.statement))
         found.add(Occurrence(name.span, _scenario(scenario.statement)))
         base = scenario.statement.type_name
-        if base is not None and base.id in heads:
-            found.add(Occurrence(base.span, heads[base.id]))
+        target = heads.get(base.id) or _installed(base.id, parents) if base is not None else None
+        if base is not None and target is not None:
+            found.add(Occurrence(base.span, target))
         found.update(_unread(scenario.statement, table, lines))
     return Names(tuple(sorted(found, key=lambda o: (o.span.line, o.span.column))), tables)
 
 
 def _scenario(s: ast.Statement) -> Declaration:
     return Declaration("scenario", s.names[0].id, s.names[0].span, s, s.names[0].id)
+
+
+def _installed(name: str, parents: Mapping[str, str]) -> Declaration | None:
+    """The head of an installed scenario that is extended."""
+    key = next((k for k in parents if name in (k, k.rpartition(".")[2])), None)
+    if key is None:
+        return None
+    found = [s for s in read(parents[key], key).statements if s.kind == "scenario"]
+    s = next((s for s in found if s.names[0].id == key.rpartition(".")[2]), found[0] if found else None)
+    if s is None:
+        return None
+    return Declaration("scenario", name, replace(s.names[0].span, file=key), s, s.names[0].id)
 
 
 def _declared(s: ast.Statement) -> Iterator[tuple[Kind, ast.Name]]:
@@ -175,6 +197,13 @@ class _Walk:
         target = variables.get(node.id) or self.table.get(node.id)
         if target is not None and node.span not in self.words:
             yield Occurrence(node.span, target)
+
+    def given(self, s: ast.Statement) -> Iterator[Occurrence]:
+        """Parameters that ``extends base(name = value)`` names, and their values."""
+        for argument in s.arguments:
+            if argument.name is not None and argument.name.id in self.table:
+                yield Occurrence(argument.name.span, self.table[argument.name.id])
+        yield from self.arguments(s.arguments, {})
 
     def statements(
         self, body: Sequence[ast.Statement], variables: Variables, own: bool = False

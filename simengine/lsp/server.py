@@ -1,4 +1,5 @@
-"""The language server: requests of an editor to pure answers. It neither reads, writes nor executes any file."""
+"""The language server: requests of an editor to pure answers. It writes and executes nothing; of files it reads only
+the installed scenarios that a text extends."""
 
 from __future__ import annotations
 
@@ -7,13 +8,14 @@ import logging
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
-from simengine.engine.catalogue import libraries
+from simengine.engine.catalogue import find_scenario, installed_scenarios, libraries
 from simengine.errors import SimEngineError
 from simengine.language.format import format_text
 from simengine.language.program import Span
@@ -24,6 +26,7 @@ from simengine.lsp.completion import complete
 from simengine.lsp.fixes import fixes
 from simengine.lsp.hints import hints
 from simengine.lsp.hover import hover
+from simengine.lsp.layout import Layout
 from simengine.lsp.navigation import Edit, definition, rename, renameable, uses
 from simengine.lsp.outline import folds, symbols
 from simengine.world.library import Library
@@ -53,8 +56,9 @@ class _Document:
         if self._analysis is None or self._analysis.text != self.text:
             started = time.perf_counter()
             self._analysis = Analysis(
-                self.text, _name(self.uri), libraries=self.known, before=self._analysis, encoding=self.encoding
-            )
+                self.text, _name(self.uri), libraries=self.known, scenarios=installed_scenarios(),
+                before=self._analysis, encoding=self.encoding,
+            )  # fmt: skip
             self.cost_s = time.perf_counter() - started
         return self._analysis
 
@@ -240,9 +244,9 @@ def _names(server: ScenarioServer) -> None:
         uri = params.text_document.uri
         place = ls.at(uri, params.position)
         span = definition(*place) if place else None
-        if place is None or span is None or span.file:
+        if place is None or span is None:
             return None
-        return lsp.Location(uri, wire.range_of(place[0].layout, span))
+        return _elsewhere(place[0], span) if span.file else lsp.Location(uri, wire.range_of(place[0].layout, span))
 
     @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
     def _(ls: ScenarioServer, params: lsp.ReferenceParams) -> list[lsp.Location]:
@@ -281,6 +285,15 @@ def _names(server: ScenarioServer) -> None:
         except SimEngineError as error:
             raise JsonRpcInvalidParams(str(error)) from None
         return lsp.WorkspaceEdit({uri: wire.edits(place[0].layout, found)})
+
+
+def _elsewhere(analysis: Analysis, span: Span) -> lsp.Location | None:
+    """A place in an installed scenario that is extended."""
+    text = analysis.examination.result.parents.get(span.file)
+    origin = Path(find_scenario(span.file.rpartition(".")[2]).origin)
+    if text is None or not origin.is_absolute():
+        return None
+    return lsp.Location(origin.as_uri(), wire.range_of(Layout(text, analysis.layout.encoding), span))
 
 
 def _structure(server: ScenarioServer) -> None:

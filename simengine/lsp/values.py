@@ -26,7 +26,7 @@ def _unit(analysis: Analysis, program: Program | None, definition: Definition) -
     if program is not None and definition.path in program.definitions:
         return display_units(program, [definition.path]).get(definition.path)
     dimension = definition.type.dimension
-    return written_unit(analysis.layout.text(definition.binding.span), dimension) or usual_unit(dimension)
+    return written_unit(analysis.text_of(definition.binding.span), dimension) or usual_unit(dimension)
 
 
 def facts(analysis: Analysis, scenario: str | None, path: str) -> str:

@@ -61,6 +61,11 @@ CASES = [  # a line after which another is typed, what is typed, what must be of
     ("out: kid", "        ego.stop() ", {"until", "for"}, {"ego", "at"}),
     ("out: kid", "        wait ", {"until"}, {"for"}),
     ("use driving", "use ", {"driving", "warehouse"}, {"street", "scenario"}),
+    ("use driving", "scenario b extends ", {"whole", "edge.child_dart_out"}, {"ego", "b"}),
+    ("use driving", "scenario b extends edge.", {"child_dart_out"}, {"whole", "edge.child_dart_out"}),
+    ("use driving", "scenario b extends whole(", {"gap", "v1", "v2"}, {"twice", "ego"}),
+    ("use driving", "scenario b extends edge.child_dart_out(", {"gap"}, {"v1"}),
+    ("use driving", "scenario b(x: ", {"length", "int"}, {"ego"}),
     ("use driving", "", {"use", "scenario"}, {"car", "require"}),
 ]
 

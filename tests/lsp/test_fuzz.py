@@ -27,9 +27,9 @@ SOURCES = [WHOLE, *(f.source for f in scenario_files())]
 WHOLE_NOW = analyse(WHOLE)
 PIECES = [
     "", " ", "\n", "\t", ":", ".", "(", ")", "[", "]", "{", "}", "~", "=", "==", ",", '"', "#", "..", "0", "1e999",
-    " km/h", "ego", "ego.", "parked[1]", "    do:\n", "scenario x:\n", "use driving\n", "extends ", "case ", "for ", "é", "😀",
-    "\0",
-    "\u2028", "\ufeff", "\r\n", "\r", "\ud800", "x" * 70, "((((((((", "not not not ", "all(p in parked: p.",
+    " km/h", "ego", "ego.", "parked[1]", "    do:\n", "scenario x:\n", "use driving\n", "extends ", "case ", "for ",
+    "é", "😀", "\0", "\u2028", "\ufeff", "\r\n", "\r", "\ud800", "x" * 70, "((((((((", "not not not ",
+    "all(p in parked: p.",
 ]  # fmt: skip
 
 

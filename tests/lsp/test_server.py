@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 import pytest
 
@@ -158,6 +160,19 @@ def test_navigation(opened: Client):
     assert len(ask(opened, "references", position("out"), context={"includeDeclaration": False})) == 3
     kinds = [h["kind"] for h in ask(opened, "documentHighlight", position("out"))]
     assert sorted(kinds) == [2, 2, 2, 3]
+
+
+def test_definitions_in_installed_scenarios(server: Client):
+    """The file that came with the package, and the place in it."""
+    uri = "file:///night.scn"
+    text = "scenario night extends edge.child_dart_out:\n    require ego.speed > 6 m/s\n"
+    item = {"uri": uri, "languageId": "scn", "version": 1, "text": text}
+    server.tell("textDocument/didOpen", textDocument=item)
+    assert all(d["severity"] > 1 for d in server.problems(uri))
+    where = {"line": 1, "character": 13}
+    found = server.ask("textDocument/definition", textDocument={"uri": uri}, position=where)
+    file = Path(unquote(urlparse(found["uri"]).path))
+    assert file.name == "child_dart_out.scn" and piece(file.read_text("utf-8"), found["range"]) == "ego"
 
 
 def test_rename(opened: Client):

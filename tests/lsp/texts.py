@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from simengine.engine.catalogue import libraries
+from simengine.engine.catalogue import installed_scenarios, libraries
 from simengine.language.program import Span
 from simengine.lsp.analysis import Analysis
 from simengine.lsp.completion import complete
@@ -61,7 +62,7 @@ scenario whole "Ω 😀 a scenario":
 
 
 def analyse(text: str, before: Analysis | None = None) -> Analysis:
-    return Analysis(text, "text.scn", libraries=LIBRARIES, before=before)
+    return Analysis(text, "text.scn", libraries=LIBRARIES, scenarios=installed_scenarios(), before=before)
 
 
 def place(text: str, mark: str = "^") -> tuple[str, int, int]:
@@ -88,7 +89,12 @@ def after(line: str, typed: str, text: str = WHOLE) -> tuple[str, int, int]:
 def proposed(line: str, typed: str) -> list[str]:
     """Labels that completion offers at the end of a line that is being typed."""
     text, row, column = after(line, typed)
-    return [i.label for i in complete(analyse(text, analyse(WHOLE)), row, column)[1]]
+    return [i.label for i in complete(analyse(text, _before()), row, column)[1]]
+
+
+@cache
+def _before() -> Analysis:
+    return analyse(WHOLE)
 
 
 def inside(analysis: Analysis, span: Span) -> bool:
