@@ -84,8 +84,10 @@ class MissingExtraError(SimEngineError, ImportError):
 
 
 def counted(number: int, noun: str) -> str:
-    """A number and what it counts: "1 frame", "2 frames"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """A number and what it counts: "1 frame", "2 frames", "2 entities"."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("ty") else f"{number} {noun}s"
 
 
 def _distance(a: str, b: str) -> int:

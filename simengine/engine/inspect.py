@@ -96,7 +96,7 @@ def _lines(d: dict[str, Any], estimate: str) -> list[str]:
     runs = "ok" if d["runs"] else f"checks, and {counted(count, 'thing')} in it do{'es' * (count == 1)} not run yet"
     return [
         f"{d['name']}: {runs}, {counted(d['variables'], 'random variable')}, "
-        f"{d['entities']} entities at most, sensors: {', '.join(d['sensors']) or 'none'}",
+        f"{counted(d['entities'], 'entity')} at most, sensors: {', '.join(d['sensors']) or 'none'}",
         f"  {estimate}",
         *(f"  hint: {hint}" for hint in d["hints"]),
     ]
