@@ -63,3 +63,15 @@ def test_the_main_job_needs_no_extra():
         "import simengine_renderers.raytrace, simengine_scenes.driving\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd="/")
+
+
+def test_the_language_server_is_light():
+    """It starts with an editor: what checks a text is loaded, nothing that renders, simulates or trains."""
+    code = (
+        "import sys, simengine.lsp.server as server\n"
+        "server.make_server(); server.libraries()\n"
+        "names = {'warp', 'open3d', 'mujoco', 'cv2', 'pyarrow', 'trimesh', 'torch', 'ray', 'OpenGL', 'diffusers'}\n"
+        "print(sorted(names & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/")
+    assert found.stdout.strip() == "[]"

@@ -29,6 +29,7 @@ def without(blocked: list[str], code: str, cwd: Path) -> subprocess.CompletedPro
         ("diffusion", ["diffusers"], [*RUN, "--renderer", "diffusion"]),
         ("diffusion", ["torch"], ["neural", "train", "--preset", "nano", "--out", "out"]),
         ("cluster", ["ray"], [*RUN, "--cluster", "local"]),
+        ("lsp", ["pygls"], ["lsp"]),
     ],
 )
 def test_a_command_that_needs_an_extra(extra: str, blocked: list[str], arguments: list[str], tmp_path: Path):
@@ -48,7 +49,9 @@ def test_the_doctor_tells_of_a_missing_renderer_once(monkeypatch: pytest.MonkeyP
     assert "renderer raster" in names and "pyrender" not in names and {"torch", "ray"} <= names
 
 
-@pytest.mark.parametrize("package", ["torch", "open3d", "pyrender", "ray", "diffusers", "pycocotools", "webdataset"])
+@pytest.mark.parametrize(
+    "package", ["torch", "open3d", "pyrender", "ray", "diffusers", "pycocotools", "webdataset", "pygls"]
+)
 @pytest.mark.parametrize("there", [False, True])
 def test_the_doctor_tells_what_brings_a_package(package: str, there: bool, monkeypatch: pytest.MonkeyPatch):
     """Whether it is not installed or does not import: one line with an extra that asks for the package."""
