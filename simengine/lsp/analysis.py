@@ -21,7 +21,10 @@ from simengine.lsp.layout import Layout
 from simengine.lsp.occurrences import Declaration, Names, Scenario, find_names
 from simengine.world.library import Library
 
-__all__ = ["Analysis"]
+__all__ = ["PROPOSALS", "Analysis"]
+
+PROPOSALS = 512
+"""First draws of which the accepted share is told: some milliseconds."""
 
 _NONE: Final[Mapping[str, str]] = {}
 
@@ -150,6 +153,27 @@ class Analysis:
         if program.name not in self._narrowed:
             self._narrowed[program.name] = _contracted(program)
         return self._narrowed[program.name]
+
+    @cached_property
+    def _accepted(self) -> dict[str, float | None]:
+        return {}
+
+    def acceptance(self, program: Program) -> float | None:
+        """The share of some first draws that meet all constraints which need no placed scene; None: not known."""
+        if program.name not in self._accepted:
+            self._accepted[program.name] = _accepted(program)
+        return self._accepted[program.name]
+
+
+def _accepted(program: Program) -> float | None:
+    from simengine.language.sample import Sampler  # checking does not need it
+
+    if not any(not r.geometric and not r.implied for r in program.requires):
+        return None
+    try:
+        return float(Sampler(program, 0).propose(range(PROPOSALS))[1].mean())
+    except SimEngineError:  # what checks and does not run cannot be drawn
+        return None
 
 
 def _contracted(program: Program) -> dict[str, Interval]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simengine.language.layout import line_span
@@ -33,10 +34,21 @@ def hints(analysis: Analysis, first: int, last: int) -> tuple[Hint, ...]:
             text = _hint(analysis, program, definition)
             if text:
                 found.setdefault(line, []).append(text)
+        for line, text in _acceptance(analysis, program):
+            if first <= line <= last and line in ends:
+                found.setdefault(line, []).append(text)
     return tuple(
         Hint(ends[line].end_line, ends[line].end_column, "; ".join(dict.fromkeys(texts)))
         for line, texts in sorted(found.items())
     )
+
+
+def _acceptance(analysis: Analysis, program: Program) -> Iterator[tuple[int, str]]:
+    """At the last constraint of arithmetic: how many draws pass all of them."""
+    lines = [r.span.line for r in program.requires if not (r.geometric or r.implied or r.span.file)]
+    rate = analysis.acceptance(program) if lines else None
+    if rate is not None and rate < 1.0:
+        yield max(lines), f"{100.0 * rate:.2g} % of draws pass"
 
 
 def _hint(analysis: Analysis, program: Program, definition: Definition) -> str:

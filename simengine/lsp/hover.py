@@ -11,7 +11,7 @@ from lark import Token
 from simengine.language.lexer import span_of_token
 from simengine.language.program import Span
 from simengine.lsp import describe
-from simengine.lsp.analysis import Analysis
+from simengine.lsp.analysis import PROPOSALS, Analysis
 from simengine.lsp.completion import proposals
 from simengine.lsp.cursor import Cursor, cursor_at, header_word
 from simengine.lsp.occurrences import Declaration, Occurrence
@@ -76,7 +76,8 @@ def _text(analysis: Analysis, token: Token, column: int) -> str:
     if token.type in ("STRING", "NUMBER"):
         return ""
     if token.type != "NAME" and word in WORDS:
-        return describe.word(word)
+        more = _passing(analysis, span.line) if word == "require" else ""
+        return "\n\n".join(p for p in (describe.word(word), more) if p)
     known = analysis.names.at(span.line, span.column)
     if known is not None and known.span == span:
         return _name(analysis, known)
@@ -90,6 +91,14 @@ def _text(analysis: Analysis, token: Token, column: int) -> str:
         chosen = min(found, key=lambda i: (i.label != labels[1], i.rank))
         return "\n\n".join(p for p in (chosen.doc or describe.document(chosen.label), _own(analysis, token)) if p)
     return describe.word(word) if word in WORDS else ""
+
+
+def _passing(analysis: Analysis, line: int) -> str:
+    program = analysis.program(analysis.scenario_name(line))
+    rate = analysis.acceptance(program) if program is not None else None
+    if rate is None:
+        return ""
+    return f"Of {PROPOSALS} first draws {100.0 * rate:.3g} % meet all constraints that need no placed scene."
 
 
 def _quantity(text: str, at: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -325,5 +326,8 @@ def serve(port: int | None = None) -> None:
     server = make_server()
     if port is None:
         server.start_io()
-    else:
-        server.start_tcp("127.0.0.1", port)
+        return
+    with socket.create_server(("127.0.0.1", port)) as waiting:
+        connection, _ = waiting.accept()
+    with connection, connection.makefile("rb") as reader, connection.makefile("wb") as writer:
+        server.start_io(reader, writer)

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from simengine.cli.app import app
 from simengine.engine.starter import TEMPLATES
+from simengine.errors import UsageError
 from simengine.language.codes import CODES
 
 UGLY = 'use driving\nscenario t:   # here\n  param a:speed~1..2m/s "x"\n'
@@ -99,3 +100,10 @@ def test_new_writes_a_scenario_that_checks_and_samples(tmp_path: Path, monkeypat
     assert call("fmt", "--check", "mine.scn").exit_code == 0 and call("sample", "mine.scn", "-n", 2).exit_code == 0
     assert "is there already" in str(call("new", "mine").exception)
     assert "cannot name a scenario" in str(call("new", "do").exception)
+
+
+@pytest.mark.parametrize("port", ["0", "80000"])
+def test_lsp_refuses_ports_that_are_none(port: str):
+    """Before anything is served."""
+    done = call("lsp", "--tcp", port)
+    assert isinstance(done.exception, UsageError) and "from 1 to 65535" in str(done.exception)

@@ -84,3 +84,21 @@ def test_hover_works_while_the_text_has_errors():
     """Types and supports come from what could be checked."""
     text = WHOLE.replace("require v1 > v2", "require v1 >")
     assert "20..60 km/h" in said("ego", 0, text) and "brakes" in said("aeb", 0, text)
+
+
+def test_hints_and_hover_tell_how_many_draws_pass():
+    """a and b are independent and uniform over 0..2 m: a < b holds for half of the draws; of 512 draws within five
+    standard deviations, sqrt(0.25 / 512) = 2.2 % each."""
+    text = """\
+use driving
+scenario s:
+    param a: length ~ 0..2 m
+    param b: length ~ 0..2 m
+    world street()
+    car ego on lane(1)
+    require a < b
+"""
+    (hint,) = hints(analyse(text), 1, 9)
+    assert hint.line == 7 and abs(float(hint.text.split()[0]) - 50.0) < 11.0 and hint.text.endswith("of draws pass")
+    told = said("require", 0, text)
+    assert "Of 512 first draws" in told and hint.text.split()[0] == f"{float(told.split('first draws ')[1].split()[0]):.2g}"

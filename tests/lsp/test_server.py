@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -260,6 +265,35 @@ def test_strange_texts_leave_the_server_alive(server: Client, text: str):
     server.ask("textDocument/semanticTokens/full", textDocument={"uri": uri})
     server.tell("textDocument/didClose", textDocument={"uri": uri})
     assert server.problems(uri) == [] and server.process.poll() is None
+
+
+def test_one_editor_over_a_port():
+    """As over pipes; the server ends with its editor."""
+    pytest.importorskip("pygls", reason="needs the extra 'lsp'")
+    from simengine.lsp.server import serve
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    thread = threading.Thread(target=serve, args=(port,), daemon=True)
+    thread.start()
+    for _ in range(600):
+        with suppress(ConnectionRefusedError):
+            connection = socket.create_connection(("127.0.0.1", port), 60)
+            break
+        time.sleep(0.05)
+    with connection, connection.makefile("rb") as answers:
+        for number, method in ((1, "initialize"), (2, "shutdown"), (None, "exit")):
+            params = {"processId": None, "rootUri": None, "capabilities": {}} if number == 1 else None
+            message = {"jsonrpc": "2.0", "method": method, "params": params, **({"id": number} if number else {})}
+            body = json.dumps(message).encode()
+            connection.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            if number:
+                size = int(answers.readline().split(b":")[1])
+                while answers.readline().strip():
+                    pass
+                assert json.loads(answers.read(size))["id"] == number
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 def test_it_ends_when_asked(server: Client):
