@@ -13,15 +13,15 @@ from simengine.errors import ProgramError
 from simengine.physics.boxes import Boxes, separation_m
 
 __all__ = [
-    "ELEMENT_EXISTS", "FITS", "HAS_AREA", "IN_BOUNDS", "LANE_EXISTS", "NO_OVERLAP", "ON_ROAD", "Placement", "Refusal",
-    "boxes_of", "overlaps",
+    "ELEMENT_EXISTS", "FITS", "HAS_AREA", "IS_SOMEWHERE", "LANE_EXISTS", "NO_OVERLAP", "ON_ROAD", "Placement",
+    "Refusal", "boxes_of", "overlaps",
 ]  # fmt: skip
 
 NO_OVERLAP = "no two entities overlap"
 ON_ROAD = "everything stands on the road"
 HAS_AREA = "every named region exists"
 FITS = "what stands on something fits onto it"
-IN_BOUNDS = "what follows from the placed scene is within its bounds"
+IS_SOMEWHERE = "every place that follows from the placed scene is one"
 LANE_EXISTS = "every named lane exists"
 ELEMENT_EXISTS = "every named element exists"
 _HELP = {
@@ -29,7 +29,7 @@ _HELP = {
     ON_ROAD: "place it nearer, or make the road longer ('length' of the world)",
     HAS_AREA: "name a region that the world always has",
     FITS: "make it smaller, or what it stands on larger",
-    IN_BOUNDS: "keep it there, for example with max(..., ...)",
+    IS_SOMEWHERE: "keep what does not exist and divisions by zero out of it",
     LANE_EXISTS: "name a lane that is there, or give the road more ('lanes' of the world)",
     ELEMENT_EXISTS: "name an element that is always there",
 }

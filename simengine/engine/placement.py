@@ -35,18 +35,21 @@ beyond the end of its lane, and where two boxes overlap.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.areas import Areas, area, area_names, lane_area
 from simengine.engine.initial import InitialEnv, enum_words
 from simengine.engine.placed import (
     ELEMENT_EXISTS,
     FITS,
     HAS_AREA,
+    IS_SOMEWHERE,
     LANE_EXISTS,
     NO_OVERLAP,
     ON_ROAD,
@@ -59,9 +62,10 @@ from simengine.engine.standing import REST_GAP_M, Tops, clear_height, over
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.areas import DRAWS, names_area
-from simengine.language.evaluate import evaluate
+from simengine.language.evaluate import Env, Operand, evaluate
 from simengine.language.ordering import placing_order
 from simengine.language.program import Call, Clause, Const, EntityRef, Expr, Ref
+from simengine.physics.cast import Cast
 
 __all__ = ["KERB_GAP_M", "NO_OVERLAP", "Placement", "Refusal", "boxes_of", "place"]
 
@@ -78,7 +82,7 @@ def place(variants: Variants) -> Placement:
         ProgramError: entities are placed by one another in a circle.
     """
     placer = _Placer(variants)
-    steps, ring = placing_order(variants.program.entities)
+    steps, ring = placing_order(variants.program.entities, variants.program.definitions)
     if ring:
         raise ProgramError(
             f"entities are placed by one another in a circle: {' -> '.join(ring)}; give one of them a place"
@@ -113,13 +117,50 @@ class _Draft:
     foot: F64Array | None = None  # height above the ground
 
 
+class _PlacingEnv(InitialEnv):
+    """Drawn values, and what follows from that which is placed already."""
+
+    def __init__(self, variants: Variants, placer: _Placer) -> None:
+        super().__init__(variants)
+        self._placer = placer
+        self._scene: tuple[int, Env] | None = None
+
+    @cached_property
+    def _cast(self) -> Cast:
+        from simengine.engine.cast import cast_of  # it places entities itself
+
+        return cast_of(self.variants)
+
+    def scene(self) -> Env:
+        """The scene as far as it is placed; asked for in an order in which all that matters is."""
+        from simengine.engine.scenes import SceneEnv, initial_state  # they place entities themselves
+
+        steps = self._placer.steps
+        if self._scene is None or self._scene[0] != steps:
+            state = initial_state(self._placer.so_far(), self._cast)
+            self._scene = steps, SceneEnv(self.variants, self._cast, state)
+        return self._scene[1]
+
+    def value(self, ref: Ref) -> Array:
+        """A definition, a size, or a component of the position of something that is placed."""
+        name, _, prop = ref.path.partition(".")
+        if prop.startswith("position.") and name in self.variants.roster.first:
+            return self.scene().value(ref)
+        return super().value(ref)
+
+    def call(self, call: Call, receiver: Operand | None, args: Mapping[str, Operand]) -> Array:
+        """A question about what is placed."""
+        return self.scene().call(call, receiver, args)
+
+
 class _Placer:
     def __init__(self, variants: Variants) -> None:
-        self.variants, self.roads, self.env = variants, variants.roads, InitialEnv(variants)
+        self.variants, self.roads, self.env = variants, variants.roads, _PlacingEnv(variants, self)
         self.size, self.active = variants.size_m, variants.active
         shape = (variants.count, len(variants.roster.slots))
         self.x, self.y, self.z, self.yaw, self.speed = (np.zeros(shape) for _ in range(5))
         self.lane, self.held_by = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
+        self.steps = 0  # made so far
         self.rows: I64Array = np.arange(variants.count)
         self.refusals: list[Refusal] = []
         self.row_end: dict[str, F64Array] = {}  # how far a row of elements reaches so far, (B,)
@@ -127,6 +168,7 @@ class _Placer:
 
     def place(self, index: int) -> None:
         """Put a slot where its clauses say."""
+        self.steps += 1
         slot = self.variants.roster.slots[index]
         draft = _Draft()
         for clause in slot.decl.clauses:
@@ -143,6 +185,7 @@ class _Placer:
 
     def turn(self, index: int) -> None:
         """Turn a slot to what it faces, now that everything it depends on is placed."""
+        self.steps += 1
         slot = self.variants.roster.slots[index]
         yaw = self.yaw[:, index].copy()
         for clause in slot.decl.clauses:
@@ -150,11 +193,20 @@ class _Placer:
                 yaw = self._facing(clause, self.x[:, index].copy(), self.y[:, index].copy(), index, slot)
         self.yaw[:, index] = _wrapped(yaw + self._column(slot, "yaw"))
 
+    def so_far(self) -> Placement:
+        """What is placed."""
+        x, y, z, yaw = self.x.copy(), self.y.copy(), self.z.copy(), self.yaw.copy()
+        return Placement(x, y, z, yaw, self.held_by, self.lane, self.speed, self.active, self.size, ())
+
     def finish(self) -> Placement:
         """The placement, with all that makes it impossible."""
-        raw = Placement(
-            self.x, self.y, self.z, self.yaw, self.held_by, self.lane, self.speed, self.active, self.size, ()
-        )
+        for index, slot in enumerate(self.variants.roster.slots):
+            lost = ~np.isfinite(self.x[:, index] + self.y[:, index] + self.z[:, index] + self.yaw[:, index])
+            self._refuse(IS_SOMEWHERE, f"where '{slot.name}' stands is no number", lost, index)
+            if bool(lost.any()):
+                for pose in (self.x, self.y, self.z, self.yaw):
+                    pose[lost, index] = 0.0
+        raw = self.so_far()
         found = overlaps(raw, [s.name for s in self.variants.roster.slots])
         return replace(raw, refusals=(*self.refusals, *found))
 

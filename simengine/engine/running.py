@@ -23,6 +23,8 @@ from simengine.world.library import ValueType
 from simengine.world.state import WorldState
 from simengine.world.vocabulary import ACTIONS, find
 
+_OF_THE_SCENE = ("lane", "length", "width", "height", "position.x", "position.y", "position.z")
+"""Attributes that the initial scene knows as well."""
 __all__ = ["Running"]
 
 
@@ -64,7 +66,7 @@ class Running(SceneEnv):
         if ref.path in self.covers:
             return self.covers[ref.path]
         name, _, prop = ref.path.partition(".")
-        if name not in self.variants.roster.first or prop in ("lane", "length", "width", "height"):
+        if name not in self.variants.roster.first or prop in _OF_THE_SCENE:
             return super().value(ref)
         members = self.variants.roster.members(name)
         columns = [self._property(prop, slot, ref) for slot in members]

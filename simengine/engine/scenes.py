@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
@@ -25,7 +26,7 @@ from simengine.physics.paths import project
 from simengine.physics.pavement import rise_m
 from simengine.physics.snapshot import Snapshot
 from simengine.sensors.specs import SensorSpec
-from simengine.world.library import Library
+from simengine.world.library import Library, quantity
 from simengine.world.state import WorldState
 
 __all__ = ["InitialScenes", "SceneEnv", "initial_state"]
@@ -80,10 +81,22 @@ class SceneEnv(InitialEnv):
         self.snapshot = Snapshot(self.cast, state)
         self._known.clear()
 
+    def value(self, ref: Ref) -> Array:
+        """A definition, a size, or a component of a position."""
+        name, _, prop = ref.path.partition(".")
+        if not prop.startswith("position.") or name not in self.variants.roster.first:
+            return super().value(ref)
+        members = self.variants.roster.members(name)
+        at = self.snapshot.state.position_m[..., "xyz".index(prop[-1])]
+        single = self.variants.roster.slots[members.start].decl.count is None
+        return np.ascontiguousarray(at[:, members.start] if single else at[:, members.start : members.stop])
+
     def call(self, call: Call, receiver: Operand | None, args: Mapping[str, Operand]) -> Array:
         """A question about entities, (B,) or with the axes of the indices."""
         if call.type.kind in ("place", "region"):
             return np.zeros(())  # looked at by name where it is used
+        if call.function == "nearest":
+            return self._nearest(call, args)
         if call.function not in _REDUCE:
             raise NotRunnableError(f"line {call.span.line}: '{call.function}' does not run in this version")
         operands = [receiver, *args.values()] if receiver is not None else list(args.values())
@@ -108,6 +121,18 @@ class SceneEnv(InitialEnv):
             return self._combine(call, [self._slots(operands[0])], lambda a: self._visible(a[0], sensor.name))
         both = [self._slots(o) for o in operands[:2]]
         return self._combine(call, both, lambda a: self._between(call.function, a[0], a[1]))
+
+    def _nearest(self, call: Call, args: Mapping[str, Operand]) -> Array:
+        """Number, from 1, of the element of an array that is nearest to an entity; nan where there is none."""
+        towards, (group, _) = self._slots(args["to"]), self._slots(args["group"])
+        apart = replace(call, function="distance", type=quantity("length"))
+
+        def away(pair: tuple[int, ...]) -> Array:
+            itself = np.full(self.variants.count, np.inf)
+            return itself if pair[0] == pair[1] else self._between("distance", pair[0], pair[1])
+
+        far = np.stack([self._combine(apart, [towards, ([member], False)], away) for member in group], -1)
+        return np.where(np.isfinite(far.min(-1)), np.argmin(far, -1) + 1.0, np.nan)
 
     # ---- which slots ---------------------------------------------------------------------------------------------
 

@@ -293,7 +293,8 @@ class Behaviour:
         """The arguments; a drawn one is the definition "timeline.<node>.<argument>"."""
         ctx = self.ctx
         name = receiver.name if isinstance(receiver, EntityRef) else None
-        where = Where(state=True, place="an action", receiver=name)
+        actor = receiver if isinstance(receiver, EntityRef) else None
+        where = Where(state=True, place="an action", receiver=name, actor=actor)
 
         def drawn(prop: Property, dist: ast.Dist) -> Expr | None:
             path = f"timeline.{node}.{prop.name}"

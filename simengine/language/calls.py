@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from simengine.language import syntax as ast
@@ -180,7 +181,14 @@ def _finish(
             help="use it in 'do', 'when', 'stop when', 'ensure', 'expect' or 'cover ... at'",
         )  # fmt: skip
         return None
+    if isinstance(receiver, EntityRef):
+        where = replace(where, actor=receiver)
     args = complete_arguments(ctx, signature, node.arguments, node.span, where, lower)
+    if args is None:
+        return None
+    if signature.name == "nearest":
+        return _nearest(ctx, args, node, where)
+    args = _towards(ctx, receiver, args)
     if args is None:
         return None
     if not signature.runs:
@@ -195,6 +203,37 @@ def _finish(
         ctx.later(node.span, f"'{signature.name}(...)' of a {kind}", "name a camera or a LiDAR")
     places = signature in PLACES
     return Call(signature.name, receiver, args, signature.returns, node.span, where.state and not places)
+
+
+def _nearest(ctx: Context, args: Mapping[str, Expr], node: ast.CallX, where: Where) -> Expr | None:
+    """``nearest(parked)``: an element of the array, whose number is found when it is asked for."""
+    group, to = args["group"], args.get("to") or where.actor
+    if not isinstance(group, EntityRef) or not ctx.entities[group.name].array or group.index or group.variable:
+        arrays = [e.name for e in ctx.entities.values() if e.array]
+        help_text = (
+            f"write 'nearest({arrays[0]})'" if arrays else "declare one: 'car parked[3] ...'"
+        )
+        ctx.sink.error("E0204", group.span, "'nearest' picks an element of a whole array", help=help_text)
+        return None
+    given = {"group": group, **({"to": to} if to is not None else {})}
+    number = Call("nearest", None, given, INT, node.span, where.state)
+    return EntityRef(group.name, group.type, node.span, index=number)
+
+
+def _towards(ctx: Context, receiver: Expr | None, args: Mapping[str, Expr]) -> Mapping[str, Expr] | None:
+    """In ``distance(ego, nearest(parked))`` the element is the one nearest to ego."""
+    out = dict(args)
+    for name, value in args.items():
+        call = value.index if isinstance(value, EntityRef) else None
+        if not (isinstance(call, Call) and call.function == "nearest" and "to" not in call.args):
+            continue
+        others = [e for e in (receiver, *args.values()) if isinstance(e, EntityRef) and e is not value]
+        if len(others) != 1:
+            ctx.sink.error("E0205", call.span, "nearest to what?", help="say it: 'nearest(parked, to = ego)'")
+            return None
+        assert isinstance(value, EntityRef)
+        out[name] = replace(value, index=replace(call, args={**call.args, "to": others[0]}))
+    return out
 
 
 def _itself(

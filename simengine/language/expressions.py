@@ -72,6 +72,8 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
 
 def _point(ctx: Context, expr: Vector) -> Expr | None:
     """``(30 m, 2 m)``: a point of the ground plan."""
+    if len(expr.items) == 3 and all(isinstance(i, Ref) and ".position." in i.path for i in expr.items):
+        return Call("point", None, {"x": expr.items[0], "y": expr.items[1]}, ValueType("place"), expr.span)
     if len(expr.items) != 2 or expr.type.dimension != _LENGTH.dimension:
         ctx.sink.error(
             "E0204", expr.span, f"expected a place, found {a_kind(expr.type)}",

@@ -11,21 +11,20 @@ from simengine.language.diagnostics import Diagnostic
 from simengine.language.distributions import LawError, make_law
 from simengine.language.drawn import constant_value, is_constant
 from simengine.language.program import (
-    Call,
     Choice,
     Const,
     Definition,
     Distribution,
-    EntityRef,
-    Expr,
     Family,
     NotYet,
     Program,
     Range,
-    Ref,
 )
 
 __all__ = ["check_laws"]
+
+_PLACED = (".@facing", ".lateral", ".yaw")
+"""Endings of definitions that may follow from what is placed before, as ".@by" may."""
 
 
 def check_laws(program: Program) -> tuple[tuple[Diagnostic, ...], tuple[NotYet, ...]]:
@@ -72,21 +71,12 @@ def _examine(program: Program, definition: Definition, later: list[NotYet]) -> D
 
 
 def _from_the_scene(program: Program, graph: Graph) -> Iterator[NotYet]:
-    """Values that are needed to make the scene and would follow from it: nothing can be placed by what is placed."""
-    help_text = (
-        "let it follow from drawn values and sizes; only 'let', conditions and coverage can ask the placed scene"
-    )
+    """Values that are needed to make the scene and would follow from it; places and headings may."""
+    help_text = "let it follow from drawn values and sizes; places, 'let', conditions and coverage can ask the scene"
     for path in graph.deferred:
         definition = program.definitions[path]
-        if "." in path and not definition.drawn:
+        if "." in path and not definition.drawn and not path.endswith(_PLACED) and ".@by" not in path:
             yield NotYet(f"{_called(path)} that follows from the placed scene", definition.span, help_text)
-    for entity in program.entities:
-        for clause in entity.clauses:
-            for place in (clause.place, clause.second):
-                for expr in _numbers(place):
-                    if not graph.is_initial(expr):
-                        what = f"a place of '{entity.name}' that follows from the placed scene"
-                        yield NotYet(what, expr.span, help_text)
 
 
 def _called(path: str) -> str:
@@ -95,15 +85,6 @@ def _called(path: str) -> str:
     if rest.startswith("@"):
         return f"{'the heading' if rest == '@facing' else 'an offset'} of '{owner}'"
     return "a duration" if path.startswith(("timeline.", "stop.")) else f"a value of '{path}'"
-
-
-def _numbers(place: Expr | None) -> list[Expr]:
-    """The values in a place: stations, indices, coordinates."""
-    if isinstance(place, EntityRef | Ref):
-        return [] if place.index is None else [place.index]
-    if not isinstance(place, Call):
-        return []
-    return [e for a in place.args.values() for e in (_numbers(a) if isinstance(a, EntityRef) else [a])]
 
 
 def _not_yet(binding: Distribution) -> list[NotYet]:

@@ -7,7 +7,20 @@ from typing import cast
 
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
-from simengine.language.program import Choice, Const, Definition, EntityRef, EventRef, Expr, Op, Ref, SensorRef, Span
+from simengine.language.program import (
+    Call,
+    Choice,
+    Const,
+    Definition,
+    EntityRef,
+    EventRef,
+    Expr,
+    Op,
+    Ref,
+    SensorRef,
+    Span,
+    Vector,
+)
 from simengine.language.scope import Context, EntityInfo, Where
 from simengine.language.supports import support
 from simengine.units import Dimension
@@ -29,6 +42,7 @@ __all__ = ["dotted", "entity_target", "enum_word", "lower_attribute", "lower_ind
 
 _TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 _TIME = ValueType("real", Dimension(s=1))
+_LENGTH = Dimension(m=1)
 Lower = Callable[[Context, ast.Expression, Where, "ValueType | None"], "Expr | None"]
 
 
@@ -175,6 +189,11 @@ def entity_target(ctx: Context, node: ast.Expression, where: Where, lower: Lower
         found = lower_index(ctx, node, where, lower)
     elif isinstance(node, ast.Name):
         found = lower_name(ctx, node, where, None)
+    elif isinstance(node, ast.CallX) and isinstance(node.function, ast.Name) and node.function.id == "nearest":
+        found = lower(ctx, node, where, None)
+        if isinstance(found, EntityRef) and isinstance(found.index, Call) and "to" not in found.index.args:
+            ctx.sink.error("E0205", node.span, "nearest to what?", help="say it: 'nearest(parked, to = ego)'")
+            return None
     else:
         found = None
         ctx.sink.error("E0204", node.span, "only an entity, an element 'name[1]' or a sensor is followed by '.'")
@@ -242,6 +261,8 @@ def _entity_property(
     category = entity.kind.category
     if prop in READ_ONLY_SIZES:
         return _size(ctx, target, entity, prop, span)
+    if prop == "position" or (prop.startswith("position.") and prop[-1] in "xyz" and len(rest) == 2):
+        return _position(ctx, target, prop, span, where)
     attribute = find(ATTRIBUTES, prop, category)
     if prop not in entity.properties and attribute is not None:
         if attribute.state and not _needs_state(ctx, f"{entity.name}.{prop}", span, where):
@@ -280,6 +301,18 @@ def _entity_property(
         _which(ctx, entity, span)
         return None
     return Ref(path, kind, span, target.index, target.variable)
+
+
+def _position(ctx: Context, target: EntityRef, prop: str, span: Span, where: Where) -> Expr | None:
+    """``ego.position``, or one of its components."""
+    if not one_entity(ctx, target):
+        return None
+    axes = "xyz" if prop == "position" else prop[-1]
+    parts = tuple(
+        Ref(f"{target.name}.position.{axis}", quantity("length"), span, target.index, target.variable, where.state)
+        for axis in axes
+    )
+    return parts[0] if len(parts) == 1 else Vector(parts, ValueType("vector", _LENGTH, length=3), span)
 
 
 def one_entity(ctx: Context, target: EntityRef) -> bool:

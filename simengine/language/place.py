@@ -112,9 +112,9 @@ def _names_a_place(ctx: Context, node: ast.Expression) -> bool:
         case ast.Index() | ast.VectorX():
             return True
         case ast.CallX():
-            return isinstance(node.function, ast.Name) and node.function.id in ("point", "s", "lane", "curb")
+            return isinstance(node.function, ast.Name) and node.function.id in ("point", "s", "lane", "curb", "nearest")
         case ast.Attribute():
-            return node.name.id in ("lane", "crossing")
+            return node.name.id in ("lane", "crossing", "position")
         case _:
             return False
 
@@ -360,7 +360,7 @@ def _is_point(ctx: Context, clause: Clause) -> bool:
 
 def relative_ring(ctx: Context, entities: Sequence[EntityDecl]) -> None:
     """Report entities that are placed relative to one another in a ring."""
-    ring = placing_order(entities)[1]
+    ring = placing_order(entities, ctx.definitions)[1]
     if ring and ring[0] in ctx.entities:
         message = f"'{ring[0]}' is placed relative to itself: {' -> '.join(ring)}"
         ctx.sink.error("E0206", ctx.entities[ring[0]].span, message, help="place one of them on a lane")

@@ -11,7 +11,7 @@ from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.limits import FORWARD
-from simengine.language.program import Choice, Const, Definition, NotYet, Ref, Span, Vector
+from simengine.language.program import Choice, Const, Definition, EntityRef, NotYet, Ref, Span, Vector
 from simengine.language.supports import Interval, binding_support
 from simengine.sensors.vocabulary import SensorKind
 from simengine.world.library import EntityKind, Library, Property, WorldKind
@@ -72,6 +72,7 @@ class Where:
         place: words for messages ("a 'require'").
         variables: loop variable -> entity array.
         receiver: entity whose action's arguments these are; its own ``speed`` is the declared pace.
+        actor: who acts or is asked; ``nearest`` is nearest to it.
         array: entity array in whose block this stands (its own properties without an index).
     """
 
@@ -79,6 +80,7 @@ class Where:
     place: str = "this place"
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     receiver: str | None = None
+    actor: EntityRef | None = None
 
 
 @dataclass

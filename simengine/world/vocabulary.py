@@ -80,7 +80,7 @@ ATTRIBUTES: tuple[Signature, ...] = (
     _attribute("crossing", PLACE, "person", False, True, "where its way crosses the road ahead of the others"),
     _attribute("ground_speed", SPEED, "entity", True, True, "current speed over ground"),
     _attribute("acceleration", ACCELERATION, "vehicle", True, True, "current acceleration along its heading"),
-    _attribute("position", POSITION, "entity", True, False, "current position in the world"),
+    _attribute("position", POSITION, "entity", False, True, "where it is, with '.x', '.y' and '.z'; also a place"),
     _attribute("standstill", BOOL, "entity", True, True, "it is not moving"),
     _attribute("travelled", LENGTH, "entity", True, True, "distance moved since the start"),
     _attribute("offroad", BOOL, "vehicle", True, True, "its centre has left the lanes"),
@@ -228,7 +228,10 @@ FUNCTIONS: tuple[Signature, ...] = (
     _sig("collision", [_p("a", ENTITY), _p("b", ENTITY)], BOOL, "", True, True, "two boxes touch"),
     _sig("visible", [_p("target", ENTITY), _p("sensor", SENSOR)], NUMBER, "", True, True, "share that a sensor sees"),
     _sig("still", [_p("target", GROUP)], BOOL, "", True, True, "nothing of it moves"),
-    _sig("nearest", [_p("group", GROUP)], ENTITY, "", True, False, "the member nearest to the acting robot"),
+    _sig(
+        "nearest", [_p("group", GROUP), _p("to", ENTITY, doc="default: the one that acts or is asked")], ENTITY, "",
+        False, True, "the element of an array that is nearest",
+    ),
 )
 """Questions about several things: ``distance(ego, kid)``."""
 
@@ -336,7 +339,7 @@ _OPTIONAL = {
     ("walk", "speed"), ("cross", "speed"), ("fault", "area"), ("fault", "rate"), ("fault", "gain"),
     ("fault", "delay"), ("fault", "range"), ("fault", "angle"), ("fault", "radius"), ("fault", "yaw"),
     ("fault", "pitch"), ("fault", "roll"), ("follow_path", "speed"), ("acc", "set_speed"),
-    ("change_speed", "rate"),
+    ("change_speed", "rate"), ("nearest", "to"),
 }  # fmt: skip
 
 
