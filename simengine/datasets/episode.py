@@ -123,6 +123,7 @@ class EpisodeWriter:
     def write_frame(
         self, frame: int, time_ns: int, readings: Mapping[str, Reading], *, objects: Objects3D | None = None,
         boxes: Mapping[str, Boxes2D] | None = None, bodies: Mapping[str, F64Array] | None = None, copy: bool = True,
+        shown: Mapping[str, Sequence[str]] | None = None,
     ) -> None:  # fmt: skip
         """Store all readings and labels of one instant. Returns when the work is handed to the writer threads.
 
@@ -134,6 +135,8 @@ class EpisodeWriter:
             boxes: 2D boxes by camera.
             bodies: world_from_body (4, 4) by name, for the carriers of sensors.
             copy: False where the caller promises that it never changes the readings' arrays again.
+            shown: channels to store of each reading ("points" of a LiDAR), where frames differ in that; None: all that
+                the episode records.
 
         Raises:
             DatasetError: a reading or table has a wrong shape, the order is wrong, or storing failed earlier.
@@ -145,8 +148,9 @@ class EpisodeWriter:
         self._last = frame
         self._raise_first_failure()
         for name in sorted(readings):
-            self._submit_reading(frame, name, readings[name], copy)
-        self._add_poses(frame, time_ns, readings, bodies or {})
+            self._submit_reading(frame, name, readings[name], copy, None if shown is None else shown[name])
+        here = None if shown is None else _here(shown, boxes or {}, objects is not None)
+        self._add_poses(frame, time_ns, readings, bodies or {}, here)
         self._objects |= objects is not None
         self._boxed |= set(boxes or {})
         if objects is not None:
@@ -155,14 +159,16 @@ class EpisodeWriter:
             self._add_labels(frame, time_ns, "box2d", camera, table)
         self.frames += 1
 
-    def _submit_reading(self, frame: int, name: str, reading: Reading, copy: bool) -> None:
+    def _submit_reading(
+        self, frame: int, name: str, reading: Reading, copy: bool, shown: Sequence[str] | None
+    ) -> None:  # fmt: skip
         if name not in self._channels or reading.spec.name != name:
             raise DatasetError(
                 f"a reading of '{name}' (sensor '{reading.spec.name}') fits none of the episode's sensors: "
                 f"{', '.join(self._channels) or 'none'}"
             )
         record = self.content.record
-        wanted = None if record is None else tuple(record.get(name, ()))
+        wanted = shown if shown is not None else None if record is None else tuple(record.get(name, ()))
         if isinstance(reading, LidarReading):
             if wanted is None or POINTS_FOLDER in wanted:
                 points = {k: _own(v, copy) for k, v in reading.points.items()}
@@ -222,8 +228,9 @@ class EpisodeWriter:
     # ---- tables ------------------------------------------------------------------------------------------------
 
     def _add_poses(
-        self, frame: int, time_ns: int, readings: Mapping[str, Reading], bodies: Mapping[str, F64Array]
-    ) -> None:
+        self, frame: int, time_ns: int, readings: Mapping[str, Reading], bodies: Mapping[str, F64Array],
+        here: Mapping[str, str] | None,
+    ) -> None:  # fmt: skip
         assert self._poses is not None
         for name in sorted(bodies):
             self._poses.add(1, _pose_row(frame, time_ns, "body", name, time_ns, bodies[name]))
@@ -231,10 +238,12 @@ class EpisodeWriter:
             reading = readings[name]
             if isinstance(reading, CameraReading):
                 row = _pose_row(frame, time_ns, "camera", name, reading.time_ns, reading.world_from_camera)
-                self._poses.add(1, row | {"exposure_ev": [float(reading.exposure_ev)]} | _fault_cells(reading))
+                row |= {"exposure_ev": [float(reading.exposure_ev)]}
             else:
                 row = _pose_row(frame, time_ns, "lidar", name, reading.time_ns, reading.world_from_lidar)
-                self._poses.add(1, row | {"points": [len(reading.points["range"])]} | _fault_cells(reading))
+                row |= {"points": [len(reading.points["range"])]}
+            cells: dict[str, list[Any]] = {} if here is None else {"channels": [here[name]]}
+            self._poses.add(1, row | _fault_cells(reading) | cells)
 
     def _add_labels(self, frame: int, time_ns: int, kind: str, sensor: str | None, table: Objects3D | Boxes2D) -> None:
         assert self._labels is not None
@@ -299,6 +308,15 @@ class EpisodeWriter:
             if table is not None:
                 table.abandon()
         remove_tree(self.partial)
+
+
+def _here(shown: Mapping[str, Sequence[str]], boxes: Mapping[str, Boxes2D], objects: bool) -> dict[str, str]:
+    """What a frame holds of each sensor, as ``frames.parquet`` says it."""
+    labels = ["box3d"] if objects else []
+    return {
+        name: ",".join([*sorted(words), *(["box2d"] if name in boxes else []), *labels])
+        for name, words in shown.items()
+    }
 
 
 def _node() -> str:

@@ -37,7 +37,7 @@ __all__ = ["Dataset", "StoredEpisode"]
 
 _EPISODE_ROWS = 50_000_000
 _POSES = 2_000_000  # each is a Python dict
-_NOT_ALWAYS = ("exposure_ev", "points", "shown_time_ns", "fault", "fault_settings", "fault_since_ns")
+_NOT_ALWAYS = ("exposure_ev", "points", "shown_time_ns", "fault", "fault_settings", "fault_since_ns", "channels")
 _POSE = [name for name in FRAME_COLUMNS if name not in _NOT_ALWAYS]
 
 
@@ -76,7 +76,9 @@ class _Frames(Sequence[Frame]):
     def _frame(self, index: int) -> Frame:
         episode, rows = self._episode, self._rows[index]
         time_ns = int(next(iter(rows.values()))["time_ns"])
-        boxes3d = episode.boxes3d(index, time_ns)
+        told = [row["channels"] for row in rows.values() if row["channels"] is not None]
+        there = not told or any("box3d" in words.split(",") for words in told)
+        boxes3d = episode.boxes3d(index, time_ns) if there else None
         views = [episode.view(index, row, boxes3d) for _, row in sorted(rows.items()) if row["kind"] != "body"]
         bodies = {name: _pose_of(row) for name, row in sorted(rows.items()) if row["kind"] == "body"}
         return Frame(episode.variant, index, time_ns, views, bodies, boxes3d)
@@ -206,15 +208,17 @@ class StoredEpisode(Episode):
                 f"'{self.root}': its files do not agree on what sensor {shown(row['sensor'])} is; they are damaged"
             )
         time_ns, fault = int(row["sensor_time_ns"]), self._fault(row)
+        here = None if row["channels"] is None else row["channels"].split(",")
+        names = [c for c in self.channels(spec.name) if here is None or c in here]
         if not isinstance(spec, CameraSpec):
-            fields = tuple(POINT_FIELDS) if self.channels(spec.name) else ()
+            fields = tuple(POINT_FIELDS) if names else ()
             return SensorView(
                 spec, time_ns, _pose_of(row), fields, _Points(self, spec.name, frame), None, boxes3d,
                 count=row["points"], fault=fault,
             )  # fmt: skip
-        boxes2d = spec.name in self.info["box2d"]
+        boxes2d = spec.name in self.info["box2d"] and (here is None or "box2d" in here)
         return SensorView(
-            spec, time_ns, _pose_of(row), self.channels(spec.name), lambda name: self._image(spec, frame, name),
+            spec, time_ns, _pose_of(row), names, lambda name: self._image(spec, frame, name),
             (lambda: self.boxes.boxes2d(frame, spec.name, time_ns)) if boxes2d else None, boxes3d,
             exposure_ev=row["exposure_ev"], fault=fault,
         )  # fmt: skip

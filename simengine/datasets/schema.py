@@ -61,5 +61,6 @@ FRAME_COLUMNS: Mapping[str, str] = {
     **_each("float64", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz"),
     "exposure_ev": "float64", "points": "int64",
     "shown_time_ns": "int64", "fault": "string", "fault_settings": "string", "fault_since_ns": "int64",
+    "channels": "string",
 }  # fmt: skip
 """All columns of ``frames.parquet``: one row a frame and camera, LiDAR (world_from_sensor) or "body" (carrier)."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import UsageError
-from simengine.language.program import Program
+from simengine.language.program import Program, RecordDecl, exact_rate
 
 __all__ = [
-    "DEFAULT_LIMIT_S", "LONGEST_S", "NEVER", "TICK_RATE_HZ", "Firings", "duration_ticks", "record_rate",
+    "DEFAULT_LIMIT_S", "LONGEST_S", "NEVER", "TICK_RATE_HZ", "Firings", "duration_ticks", "rate_of", "record_rate",
     "tick_time_ns",
 ]  # fmt: skip
 
@@ -24,7 +24,7 @@ LONGEST_S = 3600.0
 """A run with it, here."""
 NEVER = int(np.iinfo(np.int64).max // 2)
 """A number of ticks that no run reaches."""
-_DEFAULT_RATE_HZ = 10.0
+_DEFAULT_RATE_HZ = 10
 
 
 def tick_time_ns(tick: int, rate_hz: int) -> int:
@@ -42,14 +42,19 @@ def duration_ticks(seconds: F64Array, rate_hz: int) -> I64Array:
     return np.where(np.isfinite(seconds) & (seconds < 1e9), ticks, NEVER)
 
 
+def rate_of(statement: RecordDecl) -> Fraction:
+    """Rate of a ``record`` statement, in Hz; 10 Hz where it names none."""
+    return exact_rate(_DEFAULT_RATE_HZ if statement.rate_hz is None else statement.rate_hz)
+
+
 def record_rate(program: Program, sensor: str) -> Fraction:
     """Rate at which a sensor is recorded, in Hz: the fastest of its ``record`` statements, 10 Hz without any.
 
     Raises:
         UsageError: a rate that is not positive.
     """
-    rates = [_DEFAULT_RATE_HZ if r.rate_hz is None else r.rate_hz for r in program.records if r.sensor == sensor]
-    rate = Fraction(max(rates, default=_DEFAULT_RATE_HZ)).limit_denominator(1000)
+    rates = [rate_of(r) for r in program.records if r.sensor == sensor]
+    rate = max(rates, default=Fraction(_DEFAULT_RATE_HZ))
     if rate <= 0:
         raise UsageError(f"sensor '{sensor}' must be recorded at a positive rate, got {float(rate):g} hz")
     return rate

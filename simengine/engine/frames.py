@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from time import perf_counter
 from typing import Protocol, TypeVar, cast
@@ -26,7 +26,7 @@ from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
-__all__ = ["LiveFrame", "Recording", "States", "Stopwatch", "frame_times", "frames"]
+__all__ = ["LiveFrame", "Part", "Recording", "States", "Stopwatch", "frame_times", "frames"]
 
 
 _R = TypeVar("_R", CameraReading, LidarReading)
@@ -41,6 +41,22 @@ class States(Protocol):
 
 
 @dataclass(frozen=True)
+class Part:
+    """Some channels of a sensor that are recorded at a rate or in a time of their own; fields as of ``Recording``.
+
+    Attributes:
+        every: of the sensor's firings one in so many is recorded.
+    """
+
+    channels: tuple[str, ...]
+    stored: tuple[str, ...]
+    boxes2d: bool
+    boxes3d: bool
+    every: int = 1
+    window_ns: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
 class Recording:
     """One sensor and what is rendered for it.
 
@@ -52,6 +68,7 @@ class Recording:
         boxes3d: 3D boxes are asked for.
         window_ns: (start, stop) of the recording, stop exclusive; None: the whole run.
         rate_hz: exact rate of the sensor; None: one firing a period, to the nanosecond.
+        parts: where not all channels are recorded at the same times.
     """
 
     spec: SensorSpec
@@ -61,6 +78,7 @@ class Recording:
     boxes3d: bool = False
     window_ns: tuple[int, int] | None = None
     rate_hz: Fraction | None = None
+    parts: tuple[Part, ...] = ()
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -78,17 +96,40 @@ class Recording:
 
     def times_ns(self, duration_ns: int) -> list[int]:
         """When it fires and records, up to and including ``duration_ns``."""
-        return self.firings.times_ns(duration_ns)
+        return [t for t in self.firings.times_ns(duration_ns) if self.due(t)]
 
     def due(self, time_ns: int) -> bool:
         """It fires and records at this time."""
-        return self.firings.due(time_ns)
+        return self.firings.due(time_ns) and (not self.parts or bool(self._parts(time_ns)))
+
+    def _parts(self, time_ns: int) -> list[Part]:
+        number = self.firing(time_ns)
+        return [
+            p for p in self.parts
+            if number % p.every == 0 and (p.window_ns is None or p.window_ns[0] <= time_ns < p.window_ns[1])
+        ]  # fmt: skip
+
+    def at(self, time_ns: int) -> Recording:
+        """What is recorded at a time at which it is due."""
+        if not self.parts:
+            return self
+        parts = self._parts(time_ns)
+        return replace(
+            self, channels=_each_once(p.channels for p in parts), stored=_each_once(p.stored for p in parts),
+            boxes2d=any(p.boxes2d for p in parts), boxes3d=any(p.boxes3d for p in parts), parts=(),
+        )  # fmt: skip
+
+
+def _each_once(words: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for some in words for word in some))
 
 
 class LiveFrame(Frame):
     """A frame that was rendered just now.
 
     Attributes:
+        shown: the channels that it shows of each sensor, ("points",) of a LiDAR, where they are not the same in every
+            frame; else None.
         state: the world when shutters open and scans start.
         readings: what the renderer gave, by sensor; more than the frame shows, where labels were made from it.
     """
@@ -102,6 +143,7 @@ class LiveFrame(Frame):
         rounded = {name: _as_stored(bodies[name]) for name in sorted(bodies)}
         super().__init__(variant, index, state.time_ns, views, rounded, boxes3d)
         self.state = state
+        self.shown: Mapping[str, tuple[str, ...]] | None = None
         self.readings: Mapping[str, CameraReading | LidarReading] = {s.recording.spec.name: s.reading for s in shots}
 
 
@@ -118,9 +160,9 @@ class _Shot:
         """As a frame shows it."""
         spec, reading, boxes = self.recording.spec, self.reading, self.boxes
         if isinstance(reading, LidarReading):
-            points = reading.points
+            points, fields = reading.points, tuple(POINT_FIELDS) if self.recording.shown != () else ()
             return SensorView(
-                spec, reading.time_ns, _as_stored(reading.world_from_lidar), tuple(POINT_FIELDS), points.__getitem__,
+                spec, reading.time_ns, _as_stored(reading.world_from_lidar), fields, points.__getitem__,
                 None, boxes3d, count=len(points["range"]), fault=reading.fault,
             )  # fmt: skip
         names = [c for c in FORMATS if c in self.recording.shown]
@@ -245,10 +287,10 @@ class _Take:
         shots: list[_Shot] = []
         poses = scene.part_transforms(start)
         watch.lap("state")
-        for recording in self.recordings:
-            if not recording.due(time_ns):
+        for whole in self.recordings:
+            if not whole.due(time_ns):
                 continue
-            spec = recording.spec
+            recording, spec = whole.at(time_ns), whole.spec
             later = states.state_at(time_ns + spec.period_ns)
             instants = Instants(start, later, later)
             # the sensor's own count: another sensor's rate must not change this one's noise
@@ -267,12 +309,15 @@ class _Take:
             shots.append(_Shot(recording, shown, boxes))
             watch.lap("labels")
         scans = [s.true for s in shots if s.true is not None]
-        wanted = any(r.boxes3d for r in self.recordings)
+        wanted = any(r.boxes3d for r in self.recordings if not r.parts) or any(s.recording.boxes3d for s in shots)
         objects = objects3d(scene, start, scans, world_from_mesh=poses) if wanted else None
         carried = {r.spec.entity for r in self.recordings if r.spec.entity >= 0}
         bodies = {scene.entities[k].name: scene.entity_pose(start, k) for k in sorted(carried)}
         watch.lap("labels")
-        return LiveFrame(self.variant, index, start, bodies, objects, shots)
+        made = LiveFrame(self.variant, index, start, bodies, objects, shots)
+        if any(r.parts for r in self.recordings):
+            made.shown = {s.recording.spec.name: s.recording.shown for s in shots}
+        return made
 
     def _shown(self, true: _R, fault: Fault | None, recording: Recording, renderer: Renderer) -> _R:
         """What a sensor reports: the true reading, or that of a fault."""

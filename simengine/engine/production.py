@@ -133,16 +133,15 @@ def _rendered(begun: _Begun, writer: DatasetWriter, report: Report) -> ExitStack
         episode.simulated.row("kept"), episode.scenario_json(), tuple(episode.sensors.values()), episode.scene.entities,
         stored,
     )  # fmt: skip
-    boxes3d = any(r.boxes3d for r in episode.recordings)
-    boxes2d = {r.spec.name for r in episode.recordings if r.boxes2d}
     stack = ExitStack()
     out = stack.enter_context(writer.episode(content))
     try:
         for frame in begun.frames:
             began = perf_counter()
             out.write_frame(
-                frame.index, frame.time_ns, frame.readings, objects=frame.boxes3d if boxes3d else None,
-                boxes={n: v.boxes2d for n, v in frame.items() if n in boxes2d}, bodies=frame.bodies, copy=False,
+                frame.index, frame.time_ns, frame.readings, objects=frame.boxes3d if frame.has_boxes3d else None,
+                boxes={n: v.boxes2d for n, v in frame.items() if v.has_boxes2d}, bodies=frame.bodies, copy=False,
+                shown=frame.shown,
             )  # fmt: skip
             episode.clock.spend("write", perf_counter() - began)
             report(Event("frame", "", episode.simulated.index, frame.index + 1, total))

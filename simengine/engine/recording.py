@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
-from simengine.engine.clock import Firings, record_rate
-from simengine.engine.frames import Recording
+from simengine.engine.clock import Firings, rate_of, record_rate
+from simengine.engine.frames import Part, Recording
 from simengine.language.program import Program, RecordDecl
 from simengine.sensors.specs import CameraSpec, SensorSpec
 
-__all__ = ["ALL_IMAGES", "NEEDED_BY_BOXES", "firings", "recordings"]
+__all__ = ["ALL_IMAGES", "NEEDED_BY_BOXES", "due_with", "firings", "recordings"]
 
 ALL_IMAGES = ("rgb", "depth", "range", "normal", "semantic", "instance", "flow", "box2d", "box3d")
 """Every recorded word of a camera that makes a file or a label of its own."""
@@ -54,8 +55,48 @@ def recordings(program: Program, sensors: Sequence[SensorSpec], events_ns: Phase
         if statements:
             due = firings(program, spec.name, events_ns)
             made = _recording(spec, statements)
-            out.append(replace(made, rate_hz=due.rate_hz, window_ns=due.window_ns))
+            parts = _parts(spec, statements, due.rate_hz, events_ns or {})
+            out.append(replace(made, rate_hz=due.rate_hz, window_ns=due.window_ns, parts=parts))
     return out
+
+
+def due_with(program: Program, sensor: str, words: Collection[str], phases: Phases) -> Callable[[int], bool]:
+    """Tells whether a sensor that fires at a time then records all of some words; those of no statement always are."""
+    known = [r for r in program.records if r.sensor == sensor]
+    base = record_rate(program, sensor)
+
+    def due(time_ns: int) -> bool:
+        number = Firings(base).count(time_ns)
+        for word in words:
+            its = [_when(r, base, phases) for r in known if word in r.channels]
+            if its and not any(number % every == 0 and (w is None or w[0] <= time_ns < w[1]) for every, w in its):
+                return False
+        return True
+
+    return due
+
+
+def _when(statement: RecordDecl, base: Fraction, phases: Phases) -> tuple[int, tuple[int, int] | None]:
+    """One in how many firings a statement records, and from when to when."""
+    window = None if statement.during is None else phases.get(statement.during, (0, 0))
+    return round(base / rate_of(statement)), window
+
+
+def _parts(spec: SensorSpec, statements: Sequence[RecordDecl], base: Fraction, phases: Phases) -> tuple[Part, ...]:
+    """The channels of each time, where there are several."""
+    groups: dict[tuple[int, tuple[int, int] | None], list[RecordDecl]] = {}
+    for statement in statements:
+        groups.setdefault(_when(statement, base, phases), []).append(statement)
+    if len(groups) == 1:
+        return ()
+    out: list[Part] = []
+    for (every, window), its in groups.items():
+        made = _recording(spec, its)
+        stored = made.shown
+        if not isinstance(spec, CameraSpec) and all(w in _LABELS for s in its for w in s.channels):
+            stored = ()  # the boxes alone
+        out.append(Part(made.channels, stored, made.boxes2d, made.boxes3d, every, window))
+    return tuple(out)
 
 
 def _recording(spec: SensorSpec, statements: Sequence[RecordDecl]) -> Recording:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from simengine.engine.clock import Firings
 from simengine.engine.frames import Recording
 from simengine.engine.options import words
-from simengine.engine.recording import NEEDED_BY_BOXES, Phases, firings
+from simengine.engine.recording import NEEDED_BY_BOXES, Phases, due_with, firings
 from simengine.errors import UsageError, did_you_mean
 from simengine.language.program import Program
 from simengine.render.protocol import CAMERA_CHANNELS
@@ -44,13 +44,21 @@ class Requested:
         """When the sensor makes a reading."""
         return firings(program, self.sensor, phases)
 
+    def due(self, program: Program, phases: Phases) -> Callable[[int], bool]:
+        """Tells whether a reading has all that is asked for; what nothing records is in every one."""
+        recorded = {shown: word for word, shown in _RECORDED.items() if shown != POINTS}
+        fires = self.firings(program, phases)
+        has = due_with(program, self.sensor, [recorded.get(c, c) for c in self.channels], phases)
+        return lambda time_ns: fires.due(time_ns) and has(time_ns)
+
     def recording(self, program: Program, spec: SensorSpec, phases: Phases) -> Recording:
         """What must be rendered for it."""
         due = self.firings(program, phases)
         boxes = BOXES2D in self.channels
         images = tuple(c for c in self.channels if c in CAMERA_CHANNELS)
         rendered = tuple(dict.fromkeys([*images, *(NEEDED_BY_BOXES if boxes else ())]))
-        return Recording(spec, rendered, images, boxes, BOXES3D in self.channels, due.window_ns, due.rate_hz)
+        stored = images if self.kind == "camera" else (POINTS,)
+        return Recording(spec, rendered, stored, boxes, BOXES3D in self.channels, due.window_ns, due.rate_hz)
 
 
 def requested(program: Program, channels: Sequence[str] | None) -> tuple[Requested, ...]:

@@ -261,9 +261,9 @@ class Stream:
     def _times_ns(self, simulated: Simulated) -> list[tuple[int, int]]:
         """Number and time of the frames of a variant that are samples."""
         phases = phases_ns(simulated.trace)
-        firings = [w.firings(self.program, phases) for w in self.wanted]
-        first = firings[0].times_ns(simulated.trace.duration_ns)
-        times = [t for t in first if all(f.due(t) for f in firings[1:])]
+        first = self.wanted[0].firings(self.program, phases).times_ns(simulated.trace.duration_ns)
+        due = [w.due(self.program, phases) for w in self.wanted]
+        times = [t for t in first if all(d(t) for d in due)]
         count = len(times)
         if self.options.frames is None or self.options.frames >= count:
             return list(enumerate(times))

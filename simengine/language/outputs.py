@@ -10,6 +10,7 @@ from typing import cast
 
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
+from simengine.language.diagnostics import Label
 from simengine.language.expressions import coerce, expression
 from simengine.language.kinds import a_kind, is_number
 from simengine.language.limits import SENSOR_CHANNELS
@@ -28,6 +29,7 @@ from simengine.language.program import (
     Ref,
     Require,
     Vector,
+    exact_rate,
 )
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
@@ -36,7 +38,7 @@ from simengine.world.library import BOOL, ValueType, quantity
 
 __all__ = ["Outputs"]
 
-_RATE = quantity("frequency")
+_RATE, _RATE_HZ = quantity("frequency"), 10.0
 _SLOWEST_HZ, _FASTEST_HZ = 0.1, 1000.0
 _LABELS = {
     "class": ("semantic", "instance", "box2d", "box3d", "points", "pose6d"),
@@ -100,11 +102,21 @@ class Outputs:
             if s.label.id in self.repeated:
                 ctx.later(s.span, "recording 'during' a phase that is repeated", "name the 'repeat' itself")
         made = RecordDecl(sensor.name, tuple(channels), self._rate(s), during, s.span)
-        first = next((r for r in self.records if r.sensor == made.sensor), made)
-        if (first.rate_hz, first.during) != (made.rate_hz, made.during):
-            help_text = "write one 'record' for all its channels, or a second sensor in the same place"
-            ctx.later(s.span, f"recording '{made.sensor}' at different rates or times", help_text)
+        self._in_step(made)
         self.records.append(made)
+
+    def _in_step(self, made: RecordDecl) -> None:
+        """A sensor fires at the fastest of its rates, and the others take one in so many of its readings."""
+        others = [r for r in self.records if r.sensor == made.sensor]
+        rates = [exact_rate(_RATE_HZ if r.rate_hz is None else r.rate_hz) for r in (*others, made)]
+        if all((max(rates) / r).denominator == 1 for r in rates):
+            return
+        labels = [Label(r.span, "also recorded here") for r in others[:3]]
+        shown = " and ".join(f"{float(r):g}" for r in sorted(set(rates)))
+        self.ctx.sink.error(
+            "E0208", made.span, f"'{made.sensor}' is recorded at {shown} hz, which no firing of it meets",
+            labels=labels, help="let the fastest rate be a multiple of the others, or add a second sensor",
+        )  # fmt: skip
 
     def _unknown_channel(self, word: ast.Name, kind: str, names: Sequence[str]) -> None:
         near = did_you_mean(word.id, list(names)) or did_you_mean(word.id.replace("ies", "y"), list(names))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from simengine.world.library import NUMBER, ValueType
@@ -17,7 +18,7 @@ __all__ = [
     "Const", "Cover", "Cross", "Definition", "Distribution", "EntityDecl", "EntityRef", "EventRef", "Eventually",
     "Expr", "Family", "LabelDecl", "Monitor", "Not", "NotYet", "Op", "Or", "Program", "Quantifier", "Range",
     "RecordDecl", "Ref", "Require", "SensorDecl", "SensorRef", "Span", "StopAfter", "Temporal", "Timeline", "Vector",
-    "Wait", "When", "WorldDecl",
+    "Wait", "When", "WorldDecl", "exact_rate",
 ]  # fmt: skip
 
 
@@ -516,6 +517,11 @@ class Cross:
     names: tuple[str, ...]
     ways: int
     span: Span
+
+
+def exact_rate(rate_hz: float) -> Fraction:
+    """A rate as a fraction, so that firings never drift."""
+    return Fraction(rate_hz).limit_denominator(1000)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,15 @@ from simengine.arrays import Array
 from simengine.datasets import layout
 from simengine.datasets.exports.protocol import Job
 from simengine.datasets.exports.rle import Runs, compressed
-from simengine.datasets.exports.selection import LabelledFrame, chosen, finite, plain_name, rgb_file, thing_class
+from simengine.datasets.exports.selection import (
+    LabelledFrame,
+    chosen,
+    complete,
+    finite,
+    plain_name,
+    rgb_file,
+    thing_class,
+)
 from simengine.datasets.plain_json import Json
 from simengine.errors import UsageError
 from simengine.sensors.specs import CameraSpec
@@ -50,7 +58,7 @@ class CocoExporter:
 
     def add(self, part: str, found: LabelledFrame) -> bool:
         """Write the images of one frame; their annotations are kept as text until the end."""
-        fired = [c for c in self._cameras if c in found.frame]
+        fired = [c for c in self._cameras if complete(found, c, ("rgb", "instance"))]
         for camera in fired:
             view, spec = found.frame[camera], found.episode.sensors[camera]
             assert isinstance(spec, CameraSpec)

@@ -16,7 +16,7 @@ from simengine.datasets import layout
 from simengine.datasets.exports.align import at_frame_time
 from simengine.datasets.exports.kitti_labels import MAX_TILT_RAD, label_lines, tilt_rad
 from simengine.datasets.exports.protocol import Job
-from simengine.datasets.exports.selection import LabelledFrame, one_of, pose, rgb_file
+from simengine.datasets.exports.selection import LabelledFrame, complete, one_of, pose, rgb_file
 from simengine.datasets.plain_json import Json
 from simengine.datasets.reader import Dataset
 from simengine.errors import DatasetError, UsageError
@@ -45,8 +45,9 @@ class KittiExporter:
 
     def add(self, part: str, found: LabelledFrame) -> bool:
         """Write the files of one frame."""
-        fired = found.frame
-        if self._camera not in fired or (self._lidar is not None and self._lidar not in fired):
+        if not complete(found, self._camera, ("rgb",)) or (
+            self._lidar is not None and not complete(found, self._lidar)
+        ):
             return False
         spec = found.episode.sensors[self._camera]
         assert isinstance(spec, CameraSpec)

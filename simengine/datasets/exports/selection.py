@@ -22,8 +22,8 @@ from simengine.sensors.specs import CameraSpec
 from simengine.world.taxonomy import CLASS_ID
 
 __all__ = [
-    "LabelledFrame", "chosen", "finite", "labelled_frames", "number", "one_of", "plain_name", "pose", "rgb_file",
-    "sensors_of", "thing_class",
+    "LabelledFrame", "chosen", "complete", "finite", "labelled_frames", "number", "one_of", "plain_name", "pose",
+    "rgb_file", "sensors_of", "thing_class",
 ]  # fmt: skip
 
 Kind = Literal["camera", "lidar"]
@@ -64,6 +64,18 @@ def labelled_frames(episode: StoredEpisode) -> Iterator[LabelledFrame]:
             boxes2d.setdefault(row["frame"], {}).setdefault(str(row.get("sensor")), []).append(row)
     for frame in episode.frames:
         yield LabelledFrame(episode, frame, boxes3d.get(frame.index, []), boxes2d.get(frame.index, {}))
+
+
+def complete(found: LabelledFrame, sensor: str, channels: Sequence[str] = ()) -> bool:
+    """A sensor has a reading in the frame with these channels and all boxes that are ever recorded.
+
+    A frame without boxes that others have would teach that nothing is there.
+    """
+    view = found.frame.get(sensor)
+    if view is None or not set(channels) <= set(view) or len(view) == 0:
+        return False
+    boxed = view.has_boxes2d or sensor not in found.episode.info["box2d"]
+    return boxed and (found.frame.has_boxes3d or not found.episode.info["box3d"])
 
 
 def pose(found: LabelledFrame, name: str) -> F64Array:

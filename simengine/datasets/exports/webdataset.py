@@ -88,7 +88,7 @@ class WebDatasetExporter:
         members: dict[str, bytes] = {}
         for camera in (c for c in self._cameras if c in found.frame):
             members |= _image_files(found, camera)
-        for lidar in (n for n in self._lidars if n in found.frame):
+        for lidar in (n for n in self._lidars if found.frame.get(n)):
             members[f"{plain_name(lidar)}.points.npz"] = b"".join(encode_npz(found.frame[lidar]))
         if not members:
             return False
