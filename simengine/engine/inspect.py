@@ -20,7 +20,7 @@ from simengine.language.tabled import Column, columns_of
 from simengine.sensors.vocabulary import SENSOR_KINDS
 
 __all__ = [
-    "CheckReport", "Listing", "SampleTable", "VerifyReport", "check", "count_grid", "listing", "missing",
+    "CheckReport", "Listing", "SampleTable", "VerifyReport", "advice", "check", "count_grid", "listing", "missing",
     "sample_table", "verify",
 ]  # fmt: skip
 
@@ -81,7 +81,7 @@ def check(*scenarios: str) -> CheckReport:
 def _checked(file: ScenarioFile) -> CheckReport:
     result = check_text(file.source, file.origin, libraries=libraries(), scenarios=installed_scenarios())
     described = tuple(
-        {**_described(p), "file": file.origin, "cost": cost(p).as_dict(), "hints": list(_hints(p))}
+        {**_described(p), "file": file.origin, "cost": cost(p).as_dict(), "hints": list(advice(p))}
         for p in result.programs
     )
     lines = [line for p, d in zip(result.programs, described, strict=True) for line in _lines(d, str(cost(p)))]
@@ -102,7 +102,7 @@ def _lines(d: dict[str, Any], estimate: str) -> list[str]:
     ]
 
 
-def _hints(program: Program) -> tuple[str, ...]:
+def advice(program: Program) -> tuple[str, ...]:
     """What is no mistake and yet seldom meant: a scenario whose dataset would have no frames."""
     if program.records:
         return ()
@@ -214,7 +214,7 @@ def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str)
     within("--variants", variants, 0, 1_000_000)
     program = load(scenario)
     sampler = Sampler(program, seed, plan)
-    geometry = None if program.not_yet else geometry_of(program)
+    geometry = None if any(item.placing for item in program.not_yet) else geometry_of(program)
     indices = chosen_indices(sampler, first, variants, geometry)
     draws = sampler.draw(indices, geometry)
     cells = (Column("variant", draws.indices), Column("attempt", draws.attempts), *columns_of(draws))

@@ -54,6 +54,8 @@ def proposals(cursor: Cursor, scope: Scope, analysis: Analysis) -> Iterator[Item
         yield from _scenarios(cursor, scope, analysis) or () if extending else _members(cursor, scope)
         return
     accepts = cursor.accepts
+    if not accepts and words and words[-1] == ":":
+        return  # the block begins on the next line
     head = not words
     yield from items.keywords(_spoken(cursor, scope), 0 if head else 2)
     if "UNIT" in accepts:

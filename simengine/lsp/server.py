@@ -218,6 +218,9 @@ def _words(server: ScenarioServer) -> None:
         if place is None:
             return lsp.CompletionList(False, [])
         cursor, found = complete(*place)
+        typed = params.context.trigger_character if params.context else None
+        if typed == " " and not cursor.tokens:  # indenting is no question
+            return lsp.CompletionList(False, [])
         where = wire.range_of(place[0].layout, cursor.word)
         made = [wire.completion_item(item, k, where, ls.snippets) for k, item in enumerate(found)]
         return lsp.CompletionList(False, made)

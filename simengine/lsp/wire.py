@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lsprotocol import types as lsp
 
+from simengine.engine.inspect import advice
 from simengine.language.diagnostics import Diagnostic
 from simengine.language.program import Span
 from simengine.lsp import colours as colouring
@@ -18,6 +19,7 @@ from simengine.lsp.outline import Symbol
 
 __all__ = ["action", "completion_item", "diagnostics", "edits", "legend", "range_of", "symbol", "token_data"]
 
+_START = Span(1, 1, 1, 2)
 _ITEMS = {
     "keyword": lsp.CompletionItemKind.Keyword, "property": lsp.CompletionItemKind.Property,
     "method": lsp.CompletionItemKind.Method, "function": lsp.CompletionItemKind.Function,
@@ -47,12 +49,23 @@ def range_of(layout: Layout, span: Span) -> lsp.Range:
 
 
 def diagnostics(analysis: Analysis, uri: str, related: bool = True) -> list[lsp.Diagnostic]:
-    """All problems of a text; ``related``: the editor shows secondary places."""
-    return [_diagnostic(analysis.layout, d, uri, related) for d in analysis.examination.result.diagnostics]
+    """All problems of a text, and what is no mistake and yet seldom meant.
+
+    ``related``: the editor shows secondary places.
+    """
+    found = [_diagnostic(analysis, d, uri, related) for d in analysis.examination.result.diagnostics]
+    heads = {s.names[0].id: s.names[0].span for s in analysis.examination.statements if s.kind == "scenario"}
+    for program in analysis.examination.result.programs:
+        for text in advice(program):
+            where = range_of(analysis.layout, heads.get(program.name, _START))
+            found.append(lsp.Diagnostic(where, text, lsp.DiagnosticSeverity.Hint, source="simengine"))
+    return found
 
 
-def _diagnostic(layout: Layout, d: Diagnostic, uri: str, related: bool) -> lsp.Diagnostic:
-    parts = [d.message, *([f"help: {d.help}"] if d.help else []), *([f"note: {d.note}"] if d.note else [])]
+def _diagnostic(analysis: Analysis, d: Diagnostic, uri: str, related: bool) -> lsp.Diagnostic:
+    layout = analysis.layout
+    message = f"{d.span.where}: {d.message}" if d.span.file else d.message
+    parts = [message, *([f"help: {d.help}"] if d.help else []), *([f"note: {d.note}"] if d.note else [])]
     severity = lsp.DiagnosticSeverity.Error if d.severity == "error" else lsp.DiagnosticSeverity.Warning
     places = [
         lsp.DiagnosticRelatedInformation(lsp.Location(uri, range_of(layout, x.span)), x.text)
@@ -60,15 +73,19 @@ def _diagnostic(layout: Layout, d: Diagnostic, uri: str, related: bool) -> lsp.D
         if not x.span.file
     ]
     return lsp.Diagnostic(
-        _place(layout, d), "\n".join(parts), severity, d.code, source="simengine",
+        _place(analysis, d), "\n".join(parts), severity, d.code, source="simengine",
         tags=[lsp.DiagnosticTag.Unnecessary] if d.code in ("W0301", "W0310") else None,
         related_information=places or None if related else None,
     )  # fmt: skip
 
 
-def _place(layout: Layout, d: Diagnostic) -> lsp.Range:
-    """Where a problem is marked; one in another text is at the top."""
-    return range_of(layout, Span(1, 1, 1, 2) if d.span.file else d.span)
+def _place(analysis: Analysis, d: Diagnostic) -> lsp.Range:
+    """Where a problem is marked; one in a scenario that is extended where that is named."""
+    if not d.span.file:
+        return range_of(analysis.layout, d.span)
+    bases = [s.type_name for s in analysis.examination.statements if s.type_name is not None]
+    named = [b.span for b in bases if b.id in (d.span.file, d.span.file.rpartition(".")[2])]
+    return range_of(analysis.layout, next(iter(named), bases[0].span if bases else _START))
 
 
 def completion_item(item: Item, rank: int, where: lsp.Range, snippets: bool) -> lsp.CompletionItem:
@@ -93,7 +110,7 @@ def edits(layout: Layout, found: Iterable[Edit]) -> list[lsp.TextEdit]:
 def action(analysis: Analysis, uri: str, fix: Fix) -> lsp.CodeAction:
     """A quick fix."""
     return lsp.CodeAction(
-        fix.title, lsp.CodeActionKind.QuickFix, [_diagnostic(analysis.layout, fix.problem, uri, True)],
+        fix.title, lsp.CodeActionKind.QuickFix, [_diagnostic(analysis, fix.problem, uri, True)],
         is_preferred=fix.sure or None, edit=lsp.WorkspaceEdit({uri: edits(analysis.layout, fix.edits)}),
     )  # fmt: skip
 

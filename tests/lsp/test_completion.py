@@ -103,6 +103,12 @@ def test_nothing_is_offered_in_comments_and_strings(typed: str):
     assert proposed("require v1", typed) == []
 
 
+@pytest.mark.parametrize("typed", ["    do:", "    when ego.standstill:", "    car other on lane(2):", "    choose x:"])
+def test_nothing_is_offered_behind_the_colon_of_a_block(typed: str):
+    """Enter must begin the next line, not take a proposal."""
+    assert proposed("require v1", typed) == []
+
+
 @pytest.mark.parametrize("typed", ["    car ", "    param ", "    let ", "    choose ", "    cover gap as "])
 def test_new_names_are_left_to_their_author(typed: str):
     """Nothing that exists can stand where a name is declared."""

@@ -101,4 +101,7 @@ scenario s:
     (hint,) = hints(analyse(text), 1, 9)
     assert hint.line == 7 and abs(float(hint.text.split()[0]) - 50.0) < 11.0 and hint.text.endswith("of draws pass")
     told = said("require", 0, text)
-    assert "Of 512 first draws" in told and hint.text.split()[0] == f"{float(told.split('first draws ')[1].split()[0]):.2g}"
+    assert (
+        "Of 512 first draws" in told
+        and hint.text.split()[0] == f"{float(told.split('first draws ')[1].split()[0]):.2g}"
+    )

@@ -156,6 +156,23 @@ def test_completion(opened: Client):
     assert [i["sortText"] for i in found["items"]] == sorted(i["sortText"] for i in found["items"])
 
 
+def test_indenting_offers_nothing(opened: Client):
+    """A blank is a trigger behind words, not in front of them, where Enter would take the first proposal."""
+    text = WHOLE + "    \n"
+    change(opened, text)
+    where = {"line": text.count("\n") - 1, "character": 4}
+    found = ask(opened, "completion", where, context={"triggerKind": 2, "triggerCharacter": " "})
+    assert found["items"] == []
+    assert ask(opened, "completion", where, context={"triggerKind": 1})["items"]
+
+
+def test_what_is_seldom_meant_is_a_hint(opened: Client):
+    """A scenario that records nothing has no mistake, and a run gives no frames."""
+    text = "\n".join(r for r in WHOLE.split("\n") if not r.strip().startswith(("record", "label")))
+    hint = next(d for d in change(opened, text) if d["severity"] == 4)
+    assert "no frames" in hint["message"] and piece(text, hint["range"]) == "whole"
+
+
 def test_navigation(opened: Client):
     """From a use to the declaration, to all places, and the same ones highlighted."""
     found = ask(opened, "definition", position("out", 2))
