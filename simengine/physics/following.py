@@ -37,7 +37,7 @@ class Surroundings(NamedTuple):
         ahead_m: station of its centre minus that of the vehicle's.
         left_m: offset of its centre from the path.
         half_long_m, half_lat_m: half extents of its box along and across the path.
-        along_mps, across_mps: its velocity along and across the path.
+        along_mps, across_mps: how fast its station on the path and its offset change.
         own_left_m: (B, C, 1), the vehicle's own offset.
         own_half_long_m, own_half_lat_m: (B, C, 1).
         margin_m: (A,), clearance to keep.

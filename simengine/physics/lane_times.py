@@ -13,7 +13,7 @@ __all__ = ["OnLane", "lane_gap_m", "lane_ttc_s", "on_lane"]
 
 
 class OnLane(NamedTuple):
-    """An actor along a path: station of its centre, half the extent of its box, its speed."""
+    """An actor along a path: station of its centre, half the extent of its box, how fast its station changes."""
 
     station_m: F64Array
     half_m: F64Array
@@ -34,7 +34,8 @@ def on_lane(
     c, s = heading
     along, across = np.abs(c * frame.ux + s * frame.uy), np.abs(s * frame.ux - c * frame.uy)
     half = 0.5 * (along * size_m[..., 0] + across * size_m[..., 1])
-    return OnLane(frame.station_m, half, velocity[0] * frame.ux + velocity[1] * frame.uy)
+    speed = (velocity[0] * frame.ux + velocity[1] * frame.uy) * frame.pace
+    return OnLane(frame.station_m, half, speed)
 
 
 def lane_gap_m(a: OnLane, b: OnLane) -> F64Array:

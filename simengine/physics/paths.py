@@ -49,6 +49,11 @@ class Frame(NamedTuple):
         return self.row[..., _YAW] + self.row[..., _TURN] * share
 
     @property
+    def pace(self) -> F64Array:
+        """How fast the station changes, by the speed of a point along the path: on the inside of a bend, faster."""
+        return 1.0 / np.maximum(1.0 - self.row[..., _BEND] * self.left_m, 0.2)
+
+    @property
     def curvature_per_m(self) -> F64Array:
         """Curvature of the path, positive to the left; broadcastable."""
         return self.row[..., _TURN] / self.row[..., _LENGTH]

@@ -41,7 +41,7 @@ class Watch:
             frame.left_m,
             flat_c * self.half_l + flat_s * self.half_w,
             flat_s * self.half_l + flat_c * self.half_w,
-            v * cos,
+            v * cos * frame.pace,
             v * sin,
             frame.left_m[self._own][..., None],
             self.own_half_l,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,12 +15,12 @@ from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import MARKING_M, dashes, ribbon
-from simengine_scenes.roads.land import Land
-from simengine_scenes.roads.lay import FLAT, Lay
+from simengine_scenes.roads.land import Land, Spot
+from simengine_scenes.roads.lay import FLAT, Lay, swept
 from simengine_scenes.roads.section import RoadSection, highway_section
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
-from simengine_scenes.town.rail import delineator_piece, gantry_piece, rail_draft, rail_piece
+from simengine_scenes.town.rail import delineator_piece, gantry_piece, rail_piece
 from simengine_scenes.town.tree import KINDS, bush_piece, tree_piece
 
 __all__ = ["build_highway"]
@@ -96,8 +96,8 @@ def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay]) -> None
         for start, back in (((0.0, right), False), ((_SEGMENT_M, left), True)):
             along = lay.moved(*start, back)
             if lay.bent(0.0, _SEGMENT_M):
-                draft = rail_draft(_SEGMENT_M, along)
-                rails.append((finish(f"rail.{k}.{back:d}", draft, smooth=True), None))
+                cuts = len(along.cut([0.0, _SEGMENT_M])) - 1
+                rails.append((swept(rail_piece(_SEGMENT_M, cuts), along, f"rail.{k}.{back:d}"), None))
             else:
                 rails.append((rail_piece(_SEGMENT_M), tf.compose(lay.pose(0.0), at(*start, 0.0, math.pi * back))))
         posts += [(post, _beside(lay, x, right - 0.45)) for x in (24.0, 72.0, 120.0)]
@@ -123,33 +123,45 @@ def _plants(builder: SceneBuilder, land: Land, seed: int) -> None:
     span = land.span_m
     for side, edge in land.edges:
         rng = stream(seed, "highway", "plants", f"{side:+.0f}")
-        bushes: list[tuple[Piece, F64Array | None]] = []
-        trees: list[tuple[Piece, F64Array | None]] = []
+        bushes: list[tuple[Piece, Spot]] = []
+        trees: list[tuple[Piece, Spot]] = []
         x = span[0]
         while x < span[1] + 100.0:
             dense = 0.5 + 0.5 * math.sin(x / 170.0 + 2.0 * side) > 0.35
             if dense and rng.random() < 0.75:
-                y = edge + side * float(rng.uniform(7.0, 11.0))
-                where = land.pose(x, y, side, float(rng.normal(0.0, 0.15)))
-                bushes.append((bush_piece(int(rng.integers(KINDS))), where))
+                spot = x, edge + side * float(rng.uniform(7.0, 11.0)), float(rng.normal(0.0, 0.15))
+                bushes.append((bush_piece(int(rng.integers(KINDS))), spot))
             for _ in range(2 if dense else 1):
                 u, y = x + float(rng.uniform(0.0, 16.0)), edge + side * (13.0 + float(rng.gamma(2.0, 9.0)))
-                where = land.pose(u, y, side, float(rng.uniform(0.0, 6.28)))
-                trees.append((tree_piece(int(rng.integers(KINDS))), where))
+                spot = u, y, float(rng.uniform(0.0, 6.28))
+                trees.append((tree_piece(int(rng.integers(KINDS))), spot))
             x += 16.0
         name = "right" if side < 0 else "left"
-        stand(builder, f"bushes.{name}", "bushes", "vegetation", [b for b in bushes if b[1] is not None])
-        stand(builder, f"trees.{name}", "trees", "vegetation", [t for t in trees if t[1] is not None])
+        for kind, plants in (("bushes", bushes), ("trees", trees)):
+            _grow(builder, f"{kind}.{name}", kind, plants, land.poses([spot for _, spot in plants], side))
     _wood(builder, land, seed)
+
+
+def _grow(
+    builder: SceneBuilder, name: str, kind: str, plants: Sequence[tuple[Piece, Spot]],
+    poses: Sequence[F64Array | None],
+) -> None:  # fmt: skip
+    """Put plants where there is room."""
+    found: list[tuple[Piece, F64Array | None]] = []
+    for (piece, _), pose in zip(plants, poses, strict=True):
+        if pose is not None:
+            found.append((piece, pose))
+    if found:
+        stand(builder, name, kind, "vegetation", found)
 
 
 def _wood(builder: SceneBuilder, land: Land, seed: int) -> None:
     """Trees across both ends of the road."""
     rng, middle = stream(seed, "highway", "wood"), 0.5 * (land.low_m + land.high_m)
-    trees: list[tuple[Piece, F64Array | None]] = []
+    trees: list[tuple[Piece, Spot]] = []
     for start, way in ((land.span_m[0], -1.0), (land.span_m[1], 1.0)):
         for _ in range(45):
             x, y = start + way * float(rng.uniform(25.0, 90.0)), middle + float(rng.uniform(-45.0, 45.0))
-            where = land.end_pose(x, y, float(rng.uniform(0.0, 6.28)))
-            trees.append((tree_piece(int(rng.integers(KINDS))), where))
-    stand(builder, "trees.ends", "trees", "vegetation", [t for t in trees if t[1] is not None])
+            spot = x, y, float(rng.uniform(0.0, 6.28))
+            trees.append((tree_piece(int(rng.integers(KINDS))), spot))
+    _grow(builder, "trees.ends", "trees", trees, land.end_poses([spot for _, spot in trees]))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
-from scipy.spatial import Delaunay
+from scipy.spatial import Delaunay, KDTree
 
 from simengine.arrays import F64Array
+from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import terrain
@@ -17,7 +20,7 @@ from simengine_scenes.roads.line import ReferenceLine
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import at, finish, stand
 
-__all__ = ["Land"]
+__all__ = ["Land", "Spot"]
 
 _OUT_M = np.array([-4.0, 0, 2.2, 4, 5.8, 8, 14, 24, 40, 60, 90, 130, 180, 250, 340, 450, 600, 900.0])
 """Offsets beyond the edge of the road at which the ground is modelled ..."""
@@ -27,6 +30,10 @@ _CLEAR_M = 6.0
 """Nothing grows nearer to the edge of the road."""
 _SPACING = 0.18
 """Distance of points along a bend, by their offset."""
+
+
+Spot: TypeAlias = tuple[float, float, float]
+"""Station, offset to the left and heading, relative to the road's, of something that grows there."""
 
 
 @dataclass(frozen=True)
@@ -53,26 +60,26 @@ class Land:
 
     # ---- what stands on it ---------------------------------------------------------------------------------------
 
-    def pose(self, x: float, y: float, side: float, yaw_rad: float) -> F64Array | None:
-        """Pose of something on the ground beside a road; None where a bend leaves no room."""
+    def poses(self, spots: Sequence[Spot], side: float) -> list[F64Array | None]:
+        """Poses of things on the ground beside a road; None where a bend leaves no room."""
         if self.line.straight:
             edge = self.low_m if side < 0 else self.high_m
-            return at(x, y, self._height_m(x, y, side, edge), yaw_rad)
-        return self._bent_pose(x, y, yaw_rad)
+            return [at(x, y, self._height_m(x, y, side, edge), yaw) for x, y, yaw in spots]
+        return self._bent_poses(spots)
 
-    def end_pose(self, x: float, y: float, yaw_rad: float) -> F64Array | None:
-        """Pose of something beyond the ends of a road."""
+    def end_poses(self, spots: Sequence[Spot]) -> list[F64Array | None]:
+        """Poses of things beyond the ends of a road."""
         if self.line.straight:
-            return at(x, y, self._end_rise_m(x) - 0.1, yaw_rad)
-        return self._bent_pose(x, y, yaw_rad)
+            return [at(x, y, self._end_rise_m(x) - 0.1, yaw) for x, y, yaw in spots]
+        return self._bent_poses(spots)
 
-    def _bent_pose(self, x: float, y: float, yaw_rad: float) -> F64Array | None:
-        point, _ = self.line.at([x], [y])
-        height, free = self.heights_m(point)
-        inside = self.span_m[0] <= x <= self.span_m[1]
-        if inside and float(free[0]) < _CLEAR_M:
-            return None
-        return self.line.pose(x, y, float(height[0]) - 0.05, yaw_rad)
+    def _bent_poses(self, spots: Sequence[Spot]) -> list[F64Array | None]:
+        x, y, yaw = np.array(spots).T
+        points, heading = self.line.at(x, y)
+        height, free = self.heights_m(points)
+        room = (free >= _CLEAR_M) | (x < self.span_m[0]) | (x > self.span_m[1])
+        frames = tf.matrix_from_pose(np.column_stack([points, height - 0.05]), tf.quaternion_from_yaw(heading + yaw))
+        return [frame if ok else None for frame, ok in zip(frames, room.tolist(), strict=True)]
 
     # ---- heights -------------------------------------------------------------------------------------------------
 
@@ -91,18 +98,17 @@ class Land:
         return -0.03 + ditch + hill + self._end_rise_m(x)
 
     @cached_property
-    def _road(self) -> F64Array:
-        """Points of the road's axis, between its ends, (N, 2)."""
+    def _road(self) -> KDTree:
+        """Points of the road's axis, between its ends."""
         middle = 0.5 * (self.low_m + self.high_m)
-        return self.line.at(np.arange(self.span_m[0], self.span_m[1] + 1.0, 2.0), middle)[0]
+        return KDTree(self.line.at(np.arange(self.span_m[0], self.span_m[1] + 1.0, 2.0), middle)[0])
 
     def heights_m(self, points_m: F64Array) -> tuple[F64Array, F64Array]:
         """Height at points (N, 2) beside a bent road, and their distance from its nearer edge (negative on it)."""
         _, left = self.line.project(points_m)
         free = np.maximum(self.low_m - left, left - self.high_m)
         away = np.maximum(free, 0.0)
-        gap = points_m[:, None, :] - self._road[None]
-        to_axis = np.sqrt((gap * gap).sum(-1).min(-1)) - 0.5 * (self.high_m - self.low_m)
+        to_axis = np.asarray(self._road.query(points_m)[0]) - 0.5 * (self.high_m - self.low_m)
         beyond = np.maximum(to_axis - away - 2.0, 0.0)
         ditch = np.where((away > 0.0) & (away < 12.0), -0.7 * np.exp(-(((away - 4.0) / 1.8) ** 2)), 0.0)
         rise = np.maximum(away - 40.0, 0.0)
@@ -160,9 +166,8 @@ class Land:
                     free = self.heights_m(row)[1]
                     row = row[free > away - 0.2]
                 if away > 8.0 and len(row):
-                    known = np.concatenate(out)
-                    gap = row[:, None, :] - known[None]
-                    row = row[(gap * gap).sum(-1).min(-1) > (0.4 * _SPACING * away) ** 2]
+                    apart = np.asarray(KDTree(np.concatenate(out)).query(row)[0])
+                    row = row[apart > 0.4 * _SPACING * away]
                 out.append(row)
         return np.concatenate(out)
 

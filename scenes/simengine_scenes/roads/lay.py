@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simengine.arrays import F64Array
+from simengine.arrays import F64Array, frozen
+from simengine.world.scene import Mesh
 from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
+from simengine_scenes.shapes.piece import Piece
 
-__all__ = ["FLAT", "Lay"]
+__all__ = ["FLAT", "Lay", "swept"]
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,30 @@ class Lay:
         xy, _ = self.line.at(self.s_m + self._way * u, self.left_m + self._way * v)
         return np.concatenate([xy, z[..., None]], -1)
 
+    def heading_rad(self, u_m: npt.ArrayLike) -> F64Array:
+        """Direction of u in the world."""
+        heading = self.line.at(self.s_m + self._way * np.asarray(u_m, np.float64))[1]
+        return heading + np.pi if self.back else heading
+
     def pose(self, u_m: float, v_m: float = 0.0, z_m: float = 0.0, yaw_rad: float = 0.0) -> F64Array:
         """World from a frame whose x runs along u, turned by ``yaw_rad``, shape (4, 4)."""
         turned = yaw_rad + np.pi if self.back else yaw_rad
         return self.line.pose(self.s_m + self._way * u_m, self.left_m + self._way * v_m, z_m, turned)
+
+
+def swept(piece: Piece, lay: Lay, name: str) -> Piece:
+    """A straight piece along x, bent: its vertices move, and its normals turn with the line."""
+    vertices = piece.mesh.vertices_m.astype(np.float64)
+    points = lay.points(vertices[:, 0], vertices[:, 1], vertices[:, 2])
+    normals = piece.mesh.vertex_normals
+    if normals is not None:
+        turned = lay.heading_rad(vertices[:, 0])
+        cos, sin = np.cos(turned), np.sin(turned)
+        x, y, z = normals.astype(np.float64).T
+        normals = frozen(np.stack([x * cos - y * sin, x * sin + y * cos, z], -1), np.float32)
+    mesh = Mesh(name, frozen(points, np.float32), piece.mesh.faces, piece.mesh.face_material, normals)
+    (a, b, c), (d, e, f) = points.min(0).tolist(), points.max(0).tolist()
+    return Piece(mesh, piece.materials, (a, b, c), (d, e, f))
 
 
 FLAT = Lay(STRAIGHT)

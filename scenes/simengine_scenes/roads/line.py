@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import KDTree
 from scipy.special import fresnel
 
 from simengine.arrays import F64Array
@@ -174,27 +175,25 @@ class ReferenceLine:
         return curve if forward else curve.reversed()
 
     @cached_property
-    def _dense(self) -> tuple[F64Array, F64Array]:
-        """Stations every few metres from 2 km before to 2 km behind, and their points."""
-        end = self.length_m
-        s = self.cut(np.unique(np.concatenate([[-2000.0], np.arange(0.0, end + 20.0, 20.0), [end + 2000.0]])))
-        return s, self.at(s)[0]
+    def _near(self) -> tuple[F64Array, KDTree]:
+        """Stations every 2 m, from 2 km before to 2 km behind, and their points."""
+        s = np.arange(-2000.0, self.length_m + 2000.0, 2.0)
+        return s, KDTree(self.at(s)[0])
 
     def project(self, points_m: npt.ArrayLike) -> tuple[F64Array, F64Array]:
-        """Stations and offsets to the left of the nearest places on the line, of points (N, 2), to ``CHORD_M``."""
+        """Stations and offsets to the left of the nearest places on the line, of points (N, 2) up to 2 km away."""
         p = np.asarray(points_m, np.float64)
-        s, line = self._dense
-        step = np.diff(line, axis=0)
-        length = np.sqrt((step * step).sum(-1))
-        unit = step / length[:, None]
-        gap = p[:, None, :] - line[None, :-1]
-        along = np.clip((gap * unit).sum(-1), 0.0, length)
-        away = gap - along[..., None] * unit
-        k = np.argmin((away * away).sum(-1), -1)
-        pick = np.arange(len(p))
-        a, u = away[pick, k], unit[k]
-        side = np.sign(u[:, 0] * a[:, 1] - u[:, 1] * a[:, 0])
-        return s[k] + along[pick, k], side * np.sqrt((a * a).sum(-1))
+        known, tree = self._near
+        s = known[np.asarray(tree.query(p)[1], np.int64)]
+        left = np.zeros_like(s)
+        for _ in range(3):  # Newton: the foot is where the way to the point is square to the line
+            at, heading = self.at(s)
+            cos, sin = np.cos(heading), np.sin(heading)
+            gap = p - at
+            left = gap[:, 1] * cos - gap[:, 0] * sin
+            pace = np.maximum(1.0 - self.curvature_per_m(s) * left, 0.2)
+            s = s + np.clip((gap[:, 0] * cos + gap[:, 1] * sin) / pace, -2.0, 2.0)
+        return s, left
 
 
 STRAIGHT = ReferenceLine()

@@ -6,13 +6,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from simengine.arrays import F64Array
 from simengine_scenes import palette
-from simengine_scenes.roads.lay import FLAT, Lay
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import box, grid, joined, prism, tapered, tube
 
-__all__ = ["delineator_piece", "gantry_piece", "rail_draft", "rail_piece"]
+__all__ = ["delineator_piece", "gantry_piece", "rail_piece"]
 
 _POST_STEP_M = 4.0
 # W-beam (EN 1317 type A): depth towards the road over height, from the lower to the upper edge
@@ -20,28 +20,27 @@ _BEAM = ((0.0, 0.44), (0.0, 0.46), (0.075, 0.50), (0.075, 0.545), (0.0, 0.58), (
          (0.075, 0.69), (0.0, 0.73), (0.0, 0.75))  # fmt: skip
 
 
-def _beam(length_m: float, lay: Lay) -> Surface:
+def _beam(x: F64Array) -> Surface:
     """Both faces of a beam along x whose waves look along +y."""
-    x = lay.cut([0.0, length_m])
-    front, back = (np.stack([lay.points(x, y - behind, z) for y, z in _BEAM]) for behind in (0.0, 0.006))
+    front, back = (
+        np.stack([np.stack([x, np.full(len(x), y - behind), np.full(len(x), z)], -1) for y, z in _BEAM])
+        for behind in (0.0, 0.006)
+    )
     return joined([grid(front, flip=True), grid(back)])
 
 
-def rail_draft(length_m: float, lay: Lay = FLAT) -> Draft:
-    """Guard rail from x = 0 to ``length_m``, looking along +y, posts behind it every 4 m."""
-    draft = Draft().add(_beam(length_m, lay), palette.GALVANISED)
+@lru_cache(maxsize=8)
+def rail_piece(length_m: float, cuts: int = 1) -> Piece:
+    """Guard rail from x = 0 to ``length_m``, looking along +y, posts behind it every 4 m.
+
+    The beam is cut into ``cuts`` pieces, so that it can be bent.
+    """
+    draft = Draft().add(_beam(np.linspace(0.0, length_m, cuts + 1)), palette.GALVANISED)
     for k in range(int(length_m // _POST_STEP_M)):
         x = (k + 0.5) * _POST_STEP_M
-        where = lay.pose(x)
-        draft.add(box((0.0, -0.11, 0.33), (0.10, 0.06, 0.76)), palette.GALVANISED, pose=where)
-        draft.add(box((0.0, -0.045, 0.595), (0.07, 0.08, 0.16)), palette.GALVANISED, pose=where)
-    return draft
-
-
-@lru_cache(maxsize=4)
-def rail_piece(length_m: float) -> Piece:
-    """A straight guard rail."""
-    return finish(f"rail.{length_m:g}", rail_draft(length_m), smooth=True)
+        draft.add(box((x, -0.11, 0.33), (0.10, 0.06, 0.76)), palette.GALVANISED)
+        draft.add(box((x, -0.045, 0.595), (0.07, 0.08, 0.16)), palette.GALVANISED)
+    return finish(f"rail.{length_m:g}", draft, smooth=True)
 
 
 @lru_cache(maxsize=1)
