@@ -263,11 +263,9 @@ def _fill_scenario(s: ast.Statement, t: Parsed) -> None:
 
 
 def _param_decl(t: Parsed) -> ast.Statement:
-    name, kind = _tokens(t, "NAME")
-    bind = _trees(t)
-    return ast.Statement(
-        "param", span_of_tree(t), [_name(name)], bind=_bind(bind[0]) if bind else None, type_name=_name(kind)
-    )  # fmt: skip
+    found = ast.Statement("param", span_of_tree(t))
+    _fill_param(found, t)
+    return found
 
 
 def _fill_param(s: ast.Statement, t: Parsed) -> None:

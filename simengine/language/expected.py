@@ -143,7 +143,9 @@ def _unexpected(sink: Sink, token: Token, after: Token | None, accepts: set[str]
     near = did_you_mean(word, _keywords(accepts)) if re.fullmatch(r"\w+", word) else None
     note = ""
     hint = f"did you mean '{near}'?" if near else ""
-    if word in RESERVED and "NAME" in accepts:
+    if word == "world" and "NAME" in accepts and after is not None and str(after) == ".":
+        hint = "what the world has is called without it: 'rain', 'sun.elevation'"
+    elif word in RESERVED and "NAME" in accepts:
         note = f"'{word}' is a word of the language and cannot be a name"
     elif token.type == "__ANON_0":
         hint = "a range is drawn from with '~' instead of '=', or tested with 'in'"

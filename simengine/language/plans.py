@@ -169,7 +169,7 @@ class RandomPlan:
     """Independent numbers from named streams.
 
     The first 256 attempts of a variant count (variant, attempt) in the stream (seed, path): batches are fast. Later
-    ones count the attempt in a stream of the variant's own, (seed, path#variant): many attempts of one variant are fast.
+    ones count the attempt in a stream of the variant's own, (seed, path#variant): many attempts of one are fast.
 
     Attributes:
         shares: where the constraints confine variables to, by path; set by :meth:`bind`.

@@ -201,17 +201,17 @@ def _target(s: ast.Statement, level: int = _POSTFIX) -> str:
 
 
 def _scenario(s: ast.Statement) -> str:
-    given = ", ".join(
-        f"{_first(p)}: {p.type_name.id if p.type_name else ''}{f' {_bind(p.bind)}' if p.bind else ''}"
-        for p in s.body[: s.parameters]
-    )
+    given = ", ".join(f"{_first(p)}{_kind(p)}{f' {_bind(p.bind)}' if p.bind else ''}" for p in s.body[: s.parameters])
     base = f" extends {s.type_name.id}{_called(s)}" if s.type_name else ""
     return f"scenario {_first(s)}{f'({given})' if given else ''}{base}{_end(s)}"
 
 
+def _kind(s: ast.Statement) -> str:
+    return f": {s.type_name.id}" if s.type_name else ""
+
+
 def _param(s: ast.Statement) -> str:
-    kind = f": {s.type_name.id}" if s.type_name else ""
-    return f"param {_ids(s.names)}{kind} {_bind(s.bind) if s.bind else ''}{_end(s)}"
+    return f"param {_ids(s.names)}{_kind(s)} {_bind(s.bind) if s.bind else ''}{_end(s)}"
 
 
 def _entity(s: ast.Statement) -> str:

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from simengine.language import CheckResult, Program, check_text, diagnostics_json, render_diagnostics
+from simengine.language import CheckResult, Program, check_text, diagnostics_json, parse_text, render_diagnostics
 from simengine.language.exchange import json_of_text, text_of_json
 from simengine.language.limits import EXTENDS, SOURCE_BYTES
 from simengine.language.reading import bare, read
@@ -193,3 +193,14 @@ def test_arguments_survive_the_doors():
     again = text_of_json(json_of_text(text, "x.scn"), "x.json")
     assert bare(read(again).statements) == bare(read(text).statements)
     assert "extends edge.base(gap ~ 30 m..far, side = left):" in again
+
+
+def test_parameters_of_the_head_need_no_type_where_a_param_needs_none() -> None:
+    """`scenario base(gap = 20 m, side ~ {left, right})` declares what two `param` lines in the body declare: the same
+    definitions, the same draws."""
+    body = "    world street()\n    car ego on lane(1) at s(gap)\n    stop after 1 s\n"
+    head = f"use town\nscenario base(gap = 20 m, side ~ {{left, right}}):\n{body}"
+    lines = f"use town\nscenario base:\n    param gap = 20 m\n    param side ~ {{left, right}}\n{body}"
+    draws = [Sampler(parse_text(t, "t", libraries=LIBRARIES)[0], 0).draw(range(20)) for t in (head, lines)]
+    assert all((draws[0].values[p] == draws[1].values[p]).all() for p in ("gap", "side"))
+    assert list(draws[0].values) == list(draws[1].values)
