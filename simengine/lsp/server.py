@@ -97,7 +97,8 @@ class ScenarioServer(LanguageServer):
         """A text is opened."""
         if (old := self.documents.pop(uri, None)) is not None:
             old.cancel()
-        encoding = str(getattr(self.server_capabilities.position_encoding, "value", None) or "utf-16")
+        chosen = self.server_capabilities.position_encoding
+        encoding = str(getattr(chosen, "value", chosen) or "utf-16")
         self.documents[uri] = _Document(uri, text, self.known, encoding)
         self.publish(uri)
 

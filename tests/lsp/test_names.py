@@ -10,6 +10,7 @@ from simengine.engine.catalogue import scenario_files
 from simengine.errors import UsageError
 from simengine.language.reading import bare, read
 from simengine.language.sample import Sampler
+from simengine.lsp import wire
 from simengine.lsp.hover import hover
 from simengine.lsp.navigation import apply_edits, definition, rename, renameable, uses
 from tests.lsp.texts import LIBRARIES, WHOLE, analyse, find, place
@@ -194,3 +195,12 @@ def test_names_of_an_installed_scenario_that_is_extended():
     with pytest.raises(UsageError, match="declared in the scenario 'edge"):
         rename(now, *find(EXTENDING, "gap"), "zebra")
     assert len(rename(now, *find(EXTENDING, "level"), "zebra")) == 2
+
+
+def test_problems_of_a_scenario_that_is_extended():
+    """Marked where it is named, with the line of the other text in front."""
+    text = EXTENDING.replace("gap = 2 s", "gap = 0.1 s").replace("    require ego.speed * gap > 12 m\n", "")
+    (found,) = [d for d in wire.diagnostics(analyse(text), "file:///a.scn") if d.code == "E0218"]
+    line, column = find(text, "edge.child_dart_out")
+    assert (found.range.start.line, found.range.start.character) == (line - 1, column - 1)
+    assert re.match(r"line \d+ of 'edge.child_dart_out': this constraint can never hold", found.message)

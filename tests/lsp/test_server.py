@@ -284,8 +284,9 @@ def test_strange_texts_leave_the_server_alive(server: Client, text: str):
     assert server.problems(uri) == [] and server.process.poll() is None
 
 
-def test_one_editor_over_a_port():
-    """As over pipes; the server ends with its editor."""
+@pytest.mark.parametrize(("encoding", "units"), [("utf-32", 1), ("utf-8", 4)])
+def test_one_editor_over_a_port(encoding: str, units: int):
+    """As over pipes; positions in the code units that the editor prefers; the server ends with its editor."""
     pytest.importorskip("pygls", reason="needs the extra 'lsp'")
     from simengine.lsp.server import serve
 
@@ -293,24 +294,44 @@ def test_one_editor_over_a_port():
         port = free.getsockname()[1]
     thread = threading.Thread(target=serve, args=(port,), daemon=True)
     thread.start()
-    for _ in range(600):
-        with suppress(ConnectionRefusedError):
-            connection = socket.create_connection(("127.0.0.1", port), 60)
-            break
-        time.sleep(0.05)
+    connection = _connected(port)
     with connection, connection.makefile("rb") as answers:
-        for number, method in ((1, "initialize"), (2, "shutdown"), (None, "exit")):
-            params = {"processId": None, "rootUri": None, "capabilities": {}} if number == 1 else None
-            message = {"jsonrpc": "2.0", "method": method, "params": params, **({"id": number} if number else {})}
-            body = json.dumps(message).encode()
-            connection.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-            if number:
-                size = int(answers.readline().split(b":")[1])
-                while answers.readline().strip():
-                    pass
-                assert json.loads(answers.read(size))["id"] == number
+        start = {"processId": None, "rootUri": None, "capabilities": {"general": {"positionEncodings": [encoding]}}}
+        can = _exchange(connection, answers, "initialize", start)["result"]["capabilities"]
+        assert can["positionEncoding"] == encoding
+        text = 'scenario s "😀" x:\n'
+        item = {"uri": "file:///a.scn", "languageId": "scn", "version": 1, "text": text}
+        found = _exchange(connection, answers, "textDocument/didOpen", {"textDocument": item}, answered=False)
+        start_of = found["params"]["diagnostics"][0]["range"]["start"]
+        assert start_of == {"line": 0, "character": len('scenario s ""') + units + 1}
+        _exchange(connection, answers, "shutdown", None)
+        _send(connection, {"method": "exit"})
     thread.join(60)
     assert not thread.is_alive()
+
+
+def _connected(port: int) -> socket.socket:
+    for _ in range(600):
+        with suppress(ConnectionRefusedError):
+            return socket.create_connection(("127.0.0.1", port), 60)
+        time.sleep(0.05)
+    raise AssertionError("no server")
+
+
+def _send(connection: socket.socket, message: dict[str, Any]) -> None:
+    body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+    connection.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+def _exchange(
+    connection: socket.socket, answers: Any, method: str, params: Any, answered: bool = True
+) -> dict[str, Any]:
+    """The next message after one of ours."""
+    _send(connection, {"method": method, "params": params, **({"id": 1} if answered else {})})
+    size = int(answers.readline().split(b":")[1])
+    while answers.readline().strip():
+        pass
+    return json.loads(answers.read(size))
 
 
 def test_it_ends_when_asked(server: Client):
