@@ -80,7 +80,8 @@ def _own_properties(variants: Variants, slot: Slot, row: int) -> tuple[tuple[str
 def _template(variants: Variants, slot: Slot, row: int, index: int) -> Entity:
     model = variants.models[row][index]
     if slot.kind.build is None:
-        return _stand_in(slot.kind.name, slot.kind.category, model, slot.kind.size_m[model])
+        length, width, height = variants.size_m[row, index].tolist()
+        return _stand_in(slot.kind.name, slot.kind.category, model, (length, width, height))
     return _asset(slot.kind.build, model, 0, ()).entity
 
 

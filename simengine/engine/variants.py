@@ -159,12 +159,24 @@ class Variants:
 
     def _models_of(self, slot: Slot) -> tuple[tuple[str, ...], I64Array]:
         """Words, and which of them is the model of a slot in each variant, (B,)."""
+        if slot.kind.sized_by != "model":
+            return self._words_of(slot, f"{slot.decl.name}.{slot.kind.sized_by}")
         path = f"{slot.decl.name}.model"
         words = self.program.enum_words(path) or slot.kind.models
         if path not in self.values or not words:
             return slot.kind.models or ("",), np.zeros(self.count, np.int64)
         codes = self.column(path, slot)
         return tuple(words), np.where((codes >= 0) & (codes < len(words)), codes, 0.0).astype(np.int64)
+
+    def _words_of(self, slot: Slot, path: str) -> tuple[tuple[str, ...], I64Array]:
+        """The same, where sizes are looked up by the text of a property ("" where it has none)."""
+        if path not in self.values:
+            return ("",), np.zeros(self.count, np.int64)
+        value = self.values[path]
+        if self.program.definitions[path].array is not None:
+            value = value[:, slot.element]
+        words, codes = np.unique(np.broadcast_to(value, (self.count,)), return_inverse=True)
+        return tuple(str(w) for w in words), np.asarray(codes, np.int64)
 
     @cached_property
     def size_m(self) -> F64Array:
@@ -177,6 +189,9 @@ class Variants:
             for code in np.unique(codes):
                 table[code] = self._size(slot, words[int(code)])
             out[:, s] = table[codes]
+            scale = f"{slot.decl.name}.{slot.kind.scaled_by}"
+            if scale in self.values:
+                out[:, s] *= (self.column(scale, slot) / out[:, s].max(-1))[:, None]
         return out
 
     @cached_property

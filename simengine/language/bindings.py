@@ -9,6 +9,7 @@ from typing import cast
 
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
+from simengine.language.assets import SPLITS, assets
 from simengine.language.calls import match_arguments
 from simengine.language.display import in_unit, usual_unit, written_unit
 from simengine.language.expressions import coerce, expression
@@ -371,8 +372,8 @@ def _family(
     if args is None or not _family_sense(ctx, name, args):
         return None
     if name == "library":
-        ctx.later(node.span, "drawing from an asset 'library(...)'")
-        return Family(name, tuple(args), None, node.span), ValueType("any")
+        chosen = assets(ctx, dict(zip((p for p in FAMILIES[name] if p in given), args, strict=True)), node.span)
+        return (chosen, _STRING) if chosen else None
     kind = item or args[0].type
     if name == "histogram":
         kind = item or ValueType("real", args[0].type.dimension)
@@ -405,7 +406,7 @@ def _family_args(
 
 def _parameter_type(name: str, parameter: str, item: ValueType | None) -> ValueType | None:
     if name == "library":
-        return _STRING if parameter == "name" else _LENGTH
+        return {"name": _STRING, "split": enum(*SPLITS)}.get(parameter, _LENGTH)
     if name == "histogram":
         return ValueType("vector", item.dimension) if item and parameter == "edges" else None
     if name in ("beta", "poisson") or (name == "lognormal" and parameter == "sigma"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from simengine.errors import did_you_mean
@@ -189,8 +189,9 @@ class _Check:
         library, kind = found
         ctx.world, ctx.world_span = kind, s.span
         ctx.regions = tuple(dict.fromkeys((*kind.regions, *self.used[library].regions)))
-        if kind.lanes is None and kind.build is None:
-            ctx.later(s.span, f"the world '{kind.name}' of the library '{library}'")
+        if kind.lanes is None or kind.build is None:
+            what = f"the world '{kind.name}' of the library '{library}'"
+            ctx.later(s.span, what, placing=kind.lanes is None)
         return WorldDecl(kind.name, library, s.span)
 
     def world_kind(self, name: ast.Name) -> tuple[str, WorldKind] | None:
@@ -214,7 +215,7 @@ class _Check:
             out.append(
                 EntityDecl(
                     info.name, info.kind.name, info.library, info.kind.category, clauses(self.ctx, info, s), s.span,
-                    count, info.count_max, info.controllers,
+                    count, info.count_max,
                 )
             )  # fmt: skip
         relative_ring(self.ctx, out)
@@ -281,6 +282,10 @@ class _Check:
         self, world: WorldDecl | None, entities: tuple[EntityDecl, ...], sensors: tuple[SensorDecl, ...]
     ) -> Program:  # fmt: skip
         ctx, outputs, behaviour = self.ctx, self.outputs, self.behaviour
+        entities = tuple(  # the timeline may give them controllers
+            replace(e, controllers=ctx.entities[e.name].controllers, controller=ctx.entities[e.name].at_first)
+            for e in entities
+        )
         return Program(
             name=self.s.names[0].id, title=self.s.text, source=self.text, file=ctx.sink.file, uses=tuple(self.used),
             tags=tuple(n.id for s in self.each("tags") for n in s.names),

@@ -160,7 +160,7 @@ class Graph:
         deferred = any(self.needs_engine(e) for e in parts) or bool(self._direct[path] & self.deferred)
         if deferred and definition.drawn:
             what = f"a distribution that depends on the placed scene, as that of '{path}',"
-            self.not_yet.append(NotYet(what, definition.span, "let it depend on other variables only"))
+            self.not_yet.append(NotYet(what, definition.span, "let it depend on other variables only", True))
         if deferred:
             self.deferred.add(path)
 

@@ -53,7 +53,7 @@ def _has_area(ctx: Context, callee: str, place: Expr) -> bool:
     if isinstance(place, EntityRef) or is_area(ctx, place) or (_sort(place) == "lane" and not beside):
         return True
     if names_area(place) and (ctx.world is None or ctx.world.lanes is None):
-        ctx.later(place.span, f"'{callee}' of a region of this world", "name an entity")
+        ctx.later(place.span, f"'{callee}' of a region of this world", "name an entity", True)
         return True
     areas = ", ".join(area_words(ctx)) or "none"
     ctx.sink.error(

@@ -51,8 +51,6 @@ def _examine(program: Program, definition: Definition, later: list[NotYet]) -> D
         if not fixed:
             later += _not_yet(binding)
             return None
-        if isinstance(binding, Family) and binding.name == "library":
-            return None  # the checker has said that it does not run yet
         try:
             make_law(binding, definition.type, lambda e: constant_value(e, definition.type))
         except LawError as error:
@@ -76,7 +74,7 @@ def _from_the_scene(program: Program, graph: Graph) -> Iterator[NotYet]:
     for path in graph.deferred:
         definition = program.definitions[path]
         if "." in path and not definition.drawn and not path.endswith(_PLACED) and ".@by" not in path:
-            yield NotYet(f"{_called(path)} that follows from the placed scene", definition.span, help_text)
+            yield NotYet(f"{_called(path)} that follows from the placed scene", definition.span, help_text, True)
 
 
 def _called(path: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from simengine.language import syntax as ast
 from simengine.language.areas import area_words, is_area, names_area, over_an_area, plan_draws
+from simengine.language.assets import known_assets
 from simengine.language.bindings import define
 from simengine.language.diagnostics import Label
 from simengine.language.expressions import expression
@@ -45,6 +46,7 @@ _BETTER = {
 
 def clauses(ctx: Context, info: EntityInfo, statement: ast.Statement) -> tuple[Clause, ...]:
     """The checked placement of an entity; exactly one way of saying where it is."""
+    known_assets(ctx, info)
     out: list[Clause] = []
     offsets = 0
     for node in _gap_of_the_row(statement.clauses):
@@ -94,7 +96,7 @@ def _facing(ctx: Context, info: EntityInfo, node: ast.Clause) -> Clause | None:
         ctx.sink.error("E0209", place.span, f"'{info.name}' cannot face itself")
         return None
     if isinstance(place, Const) and place.value != "road":
-        ctx.later(node.span, f"facing the region '{place.value}'", "write 'facing road'")
+        ctx.later(node.span, f"facing the region '{place.value}'", "write 'facing road'", True)
     elif not (isinstance(place, EntityRef | Const) or (isinstance(place, Call) and place.function == "point")):
         ctx.sink.error(
             "E0204", place.span, "'facing' takes an angle, an entity, a point or 'road'",
@@ -250,7 +252,7 @@ def _fits_region(ctx: Context, node: ast.Clause, made: Expr) -> bool:
     text = ctx.text(made.span)
     world = ctx.world
     if world is not None and world.lanes is None:  # it checks only: nobody knows its areas
-        ctx.later(node.span, f"a place anywhere in the region '{text}'", "name a lane, a kerb or a point")
+        ctx.later(node.span, f"a place anywhere in the region '{text}'", "name a lane, a kerb or a point", True)
         return True
     areas = area_words(ctx)
     if not is_area(ctx, made):

@@ -276,8 +276,9 @@ class EntityDecl:
     Attributes:
         count: path of the definition of the array's size, or None for a single entity.
         count_max: static maximum of the array's size (1 for a single entity).
-        controllers: those that drive it at some time, without "none". The arguments of the one that does are
-            "<name>.controller.<argument>"; where it is not always the same, its word is "<name>.controller".
+        controllers: those that drive it at some time, without "none".
+        controller: the one at the start. Its arguments are "<name>.controller.<argument>"; where it is not always the
+            same, its word is the definition "<name>.controller".
     """
 
     name: str
@@ -289,6 +290,7 @@ class EntityDecl:
     count: str | None = None
     count_max: int = 1
     controllers: tuple[str, ...] = ()
+    controller: str = "none"
 
 
 @dataclass(frozen=True)
@@ -447,13 +449,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Assign:
-    """Setting a property while running; ``index``: of one element of an array."""
+    """Setting a property while running; ``index``: of one element of an array; ``args``: of a controller."""
 
     node: int
     target: str
     value: Expr
     span: Span
     index: Expr | None = None
+    args: Mapping[str, Expr] = field(default_factory=dict[str, "Expr"])
 
 
 Timeline: TypeAlias = Wait | Act | Block | Assign
@@ -552,11 +555,13 @@ class NotYet:
         what: a phrase: "the action 'park'".
         span: where.
         help: what to write instead, or "".
+        placing: without it the initial scene cannot be placed; else constraints on it are checked all the same.
     """
 
     what: str
     span: Span
     help: str = ""
+    placing: bool = False
 
     def __str__(self) -> str:
         return f"{self.span.where}: {self.what}"

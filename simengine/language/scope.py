@@ -33,6 +33,7 @@ class EntityInfo:
     count_min: int = 1
     count_max: int = 1
     controllers: tuple[str, ...] = ()
+    at_first: str = "none"  # its controller at the start, where that is always the same
 
     @property
     def controller(self) -> str | None:
@@ -160,9 +161,9 @@ class Context:
         parts = [lines[span.line - 1][span.column - 1 :], *inner, lines[span.end_line - 1][: span.end_column - 1]]
         return " ".join(" ".join(parts).split())
 
-    def later(self, span: Span, what: str, help: str = "") -> None:
-        """Note something that checks but does not run."""
-        made = NotYet(what, span, help)
+    def later(self, span: Span, what: str, help: str = "", placing: bool = False) -> None:
+        """Note something that checks but does not run; ``placing``: the initial scene cannot be made without it."""
+        made = NotYet(what, span, help, placing)
         self.not_yet.setdefault(str(made), made)
 
     # ---- definitions

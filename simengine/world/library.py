@@ -17,8 +17,8 @@ from simengine.world.scene import Asset
 from simengine.world.weather import Environment
 
 __all__ = [
-    "BOOL", "INT", "NUMBER", "EntityKind", "Library", "Property", "Signature", "ValueType", "WorldKind", "enum",
-    "quantity",
+    "BOOL", "INT", "NUMBER", "AssetName", "EntityKind", "Library", "Property", "Signature", "ValueType", "WorldKind",
+    "enum", "quantity",
 ]  # fmt: skip
 
 Kind = Literal[
@@ -146,6 +146,8 @@ class EntityKind:
         models: varieties of the ``model`` property; the first is the default.
         build: (model, values, variety seed) -> asset. Sizes depend on the model alone.
         size_m: model -> (length, width, height); for placement without building meshes.
+        sized_by: property whose value is looked up in ``size_m`` where that is not the model ("asset").
+        scaled_by: property that, where it is set, gives the longest side, the proportions staying ("size").
         hollow_m: of what holds things: model -> (inner length, inner width, height of its floor above its foot).
     """
 
@@ -157,14 +159,36 @@ class EntityKind:
     size_m: Mapping[str, tuple[float, float, float]] = field(default_factory=dict[str, tuple[float, float, float]])
     doc: str = ""
     hollow_m: Mapping[str, tuple[float, float, float]] = field(default_factory=dict[str, tuple[float, float, float]])
+    sized_by: str = "model"
+    scaled_by: str = ""
+
+
+@dataclass(frozen=True)
+class AssetName:
+    """One thing of a family of assets, as ``library("household")`` draws it.
+
+    Attributes:
+        name: of the asset; the kinds that take it know its size.
+        longest_m: its longest side.
+        held_out: it belongs to the part that is kept for tests of what was learned from the others.
+    """
+
+    name: str
+    longest_m: float
+    held_out: bool = False
 
 
 @dataclass(frozen=True)
 class Library:
-    """What ``use NAME`` brings in. Libraries hold no code that a program could call."""
+    """What ``use NAME`` brings in. Libraries hold no code that a program could call.
+
+    Attributes:
+        assets: families of assets, for ``library("household")``.
+    """
 
     name: str
     worlds: Mapping[str, WorldKind]
     entities: Mapping[str, EntityKind]
     regions: tuple[str, ...] = ()
     doc: str = ""
+    assets: Mapping[str, tuple[AssetName, ...]] = field(default_factory=dict[str, "tuple[AssetName, ...]"])

@@ -303,7 +303,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "triangular": ("low", "mode", "high"),
     "poisson": ("mean",),
     "histogram": ("edges", "weights"),
-    "library": ("name", "size"),
+    "library": ("name", "size", "min_size", "split"),
 }
 """Families of distributions with the names of their parameters."""
 

@@ -101,7 +101,8 @@ def test_every_word_of_the_tables_stands_in_a_program():
     for kind in SENSOR_KINDS.values():
         assert re.search(rf"\b{kind.name}\(", runs if kind.runs else later), kind.name
     for name in words.FAMILIES:
-        assert re.search(rf"~ {name}\(|library\(", runs + HEAD + later), name
+        told = "\n".join(p for o, p in TABLE if o == "E0201") if name == "library" else ""  # driving has no assets
+        assert re.search(rf"~ {name}\(", runs + HEAD + later + told), name
 
 
 @pytest.mark.parametrize(

@@ -37,16 +37,9 @@ def program_of(name: str) -> Program:
     return next(p for p in parse_text(file.source, file.origin, libraries=libraries()) if p.name == name)
 
 
-@cache
-def sampled(name: str) -> Program:
-    """Without draws from asset libraries, which do not run yet."""
-    source = re.sub(r" *\w+ ~ library\(.*\n", "", find_scenario(name).source)
-    return next(p for p in parse_text(source, name, libraries=libraries()) if p.name == name)
-
-
 def fingerprint(name: str) -> str:
     """Size of the grid, feasible rows where they can be counted, and a hash of the first four random draws."""
-    program = sampled(name)
+    program = program_of(name)
     raw, feasible = tool().grid_count(program)
     draws = Sampler(program, 0).draw(range(4))
     digest = hashlib.sha256()
@@ -81,7 +74,7 @@ def test_checks_and_says_what_it_is(name: str):
 @pytest.mark.parametrize("name", NAMES)
 def test_more_than_one_draw_in_a_hundred_is_accepted(name: str):
     """200 variants: a user waits for what is thrown away."""
-    draws = Sampler(sampled(name), 0).draw(range(200))
+    draws = Sampler(program_of(name), 0).draw(range(200))
     assert len(draws) / (len(draws) + int(draws.attempts.sum())) > 0.01
 
 
