@@ -42,9 +42,12 @@ def test_any_program_is_printed_and_read_back(seed: int):
 
 @pytest.mark.parametrize("part", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in range(1, 12))])
 def test_the_library_survives_all_doors(part: int):
-    """Every scenario that ships (each twelfth in a quick run)."""
+    """Every scenario that ships (each twelfth in a quick run); its JSON form fits the published schema."""
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(schema())
     for file in scenario_files()[part::12]:
         _round(file.source)
+        validator.validate(json.loads(json_of_text(file.source)))
 
 
 def test_printing_keeps_what_the_checker_sees():
