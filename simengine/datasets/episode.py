@@ -48,6 +48,7 @@ class EpisodeContent:
         entities: ``Scene.entities``, for ``entities.json``.
         record: channels to store by sensor ("points" for a LiDAR); None: everything that is given. A sensor that is
             not named stores nothing but its pose.
+        weather: settings (SI) by the time from which they hold, rising.
     """
 
     row: VariantRow
@@ -55,6 +56,7 @@ class EpisodeContent:
     sensors: Sequence[SensorSpec] = ()
     entities: Sequence[Entity] = ()
     record: Mapping[str, Sequence[str]] | None = None
+    weather: Sequence[tuple[int, Mapping[str, float]]] = ()
 
 
 class EpisodeWriter:
@@ -289,6 +291,7 @@ class EpisodeWriter:
                     "sensors": sensors,
                     "box2d": sorted(self._boxed),
                     "box3d": self._objects,
+                    "weather": [{"since_ns": t, "settings": dict(sorted(s.items()))} for t, s in content.weather],
                 }
             ),
             layout.VARIANT: dumps(row.to_json()),

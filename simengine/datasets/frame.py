@@ -190,6 +190,7 @@ class Frame(Mapping[str, SensorView]):
         index: of the episode's frames, from 0.
         time_ns: since the start of the variant.
         bodies: world_from_entity (4, 4) of the sensors' carriers, by name.
+        weather: settings of the world's light and air at this instant, SI, by the names of the language ("rain").
     """
 
     def __init__(
@@ -199,6 +200,7 @@ class Frame(Mapping[str, SensorView]):
         self.variant, self.index, self.time_ns = variant, index, time_ns
         self.bodies: Mapping[str, F64Array] = Named(f"no body {{}} in frame {index}", bodies)
         self._views = Named(f"no sensor {{}} has a reading in frame {index}", {v.name: v for v in views})
+        self.weather: Mapping[str, float] = {}
         self._boxes3d = boxes3d
         self._table: Objects3D | None = None
 

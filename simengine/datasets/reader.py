@@ -81,7 +81,9 @@ class _Frames(Sequence[Frame]):
         boxes3d = episode.boxes3d(index, time_ns) if there else None
         views = [episode.view(index, row, boxes3d) for _, row in sorted(rows.items()) if row["kind"] != "body"]
         bodies = {name: _pose_of(row) for name, row in sorted(rows.items()) if row["kind"] == "body"}
-        return Frame(episode.variant, index, time_ns, views, bodies, boxes3d)
+        made = Frame(episode.variant, index, time_ns, views, bodies, boxes3d)
+        made.weather = next((dict(s) for since, s in reversed(episode.weather) if since <= time_ns), {})
+        return made
 
 
 def _pose_of(row: Mapping[str, Any]) -> F64Array:
@@ -119,6 +121,7 @@ class StoredEpisode(Episode):
         sensors = fields.fields("sensors")
         for name in sensors.data:
             sensors.fields(name).fields("channels")
+        fields.each("weather")
         return fields.data
 
     @property
@@ -138,6 +141,15 @@ class StoredEpisode(Episode):
         """Channels on disk of a camera, or ["points"]."""
         sensors = Named("no sensor {}", self.info["sensors"])
         return [c for c in (*FORMATS, POINTS_FOLDER) if c in sensors[sensor]["channels"]]
+
+    @cached_property
+    def weather(self) -> list[tuple[int, dict[str, float]]]:
+        """Settings of the weather (SI) by the time from which they hold."""
+        out: list[tuple[int, dict[str, float]]] = []
+        for fields in Fields(self.info, f"'{self.inside(Path(layout.EPISODE))}'").each("weather"):
+            settings = fields.fields("settings")
+            out.append((fields.whole("since_ns", 0), {name: settings.number(name) for name in settings.data}))
+        return out
 
     @property
     def entities(self) -> Sequence[EntityInfo]:

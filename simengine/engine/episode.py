@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from types import TracebackType
 from typing import overload
 
@@ -21,6 +22,7 @@ from simengine.engine.recording import Phases, recordings
 from simengine.engine.sensing import sensor_specs
 from simengine.engine.trace import Trace
 from simengine.engine.variation import Simulated
+from simengine.engine.weather_log import settings_at, times_of
 from simengine.errors import SimEngineError
 from simengine.language import Program
 from simengine.language.scenario import Scenario
@@ -28,6 +30,7 @@ from simengine.render.opening import open_lanes
 from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import SensorSpec
 from simengine.world.scene import Scene
+from simengine.world.weather import CHANGING, Environment
 
 __all__ = ["Choose", "Job", "LiveEpisode", "Outcome", "phases_ns", "render_options"]
 
@@ -89,6 +92,25 @@ class LiveEpisode(Episode):
         self.clock = Stopwatch()
         self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames
         self._lanes: Lanes | None = None
+        self._under: Environment | None = None  # the weather that the open renderers show
+        self.weather: tuple[tuple[int, Mapping[str, float]], ...] = self._weather()
+
+    def _weather(self) -> tuple[tuple[int, Mapping[str, float]], ...]:
+        """Settings of the weather by the time from which they hold."""
+        values, changes = self.scenario.values, self.trace.weather
+        start = {name: value for name in CHANGING if isinstance(value := values.get(f"world.{name}"), float)}
+        return tuple((t, settings_at(start, changes, t)) for t in times_of(changes)) if start else ()
+
+    def _scene_at(self, time_ns: int) -> Scene:
+        """The scene in the weather of a time."""
+        decl = self.program.world
+        if not self.trace.weather or decl is None:
+            return self.scene
+        kind = libraries()[decl.library].worlds[decl.kind]
+        assert kind.environment is not None
+        words = {p.removeprefix("world."): v for p, v in self.scenario.values.items() if p.startswith("world.")}
+        now = next(settings for since, settings in reversed(self.weather) if since <= time_ns)
+        return replace(self.scene, environment=kind.environment({**words, **now}))
 
     @property
     def variant(self) -> int:
@@ -142,19 +164,39 @@ class LiveEpisode(Episode):
 
     def open(self) -> None:
         """Open the renderers, which the first frame does otherwise."""
-        self._opened()
+        self._opened(0)
 
-    def _opened(self) -> Lanes:
+    def _opened(self, time_ns: int) -> Lanes:
+        """Renderers that show the weather of a time; a change of it opens others, as it is part of their scene."""
+        scene = self._scene_at(time_ns)
+        if self._lanes is not None and self._under != scene.environment:
+            self.close()
         if self._lanes is None:
-            self._lanes = Lanes(open_lanes(self._renderer_name, self.scene, self._options))
+            self._lanes = Lanes(open_lanes(self._renderer_name, scene, self._options))
+            self._under = scene.environment
         return self._lanes
 
     def render(self, times_ns: Sequence[int], first: int = 0) -> Generator[LiveFrame]:
         """The frames of some of its times, rising, in order; ``Frame.index`` counts them from ``first``."""
-        yield from frames(
-            self.scene, self.trace.on(self.scene), self.recordings, times_ns, self._opened(), self.scenario.seed,
-            self.scenario.index, self.clock, first, self.trace.faults,
-        )  # fmt: skip
+        for _, numbered in groupby(enumerate(times_ns, first), lambda item: self._since(item[1])):
+            together = list(numbered)
+            index, times = together[0][0], [t for _, t in together]
+            scene = self._scene_at(times[0])
+            yield from self._in_weather(scene, times, index)
+
+    def _in_weather(self, scene: Scene, times_ns: Sequence[int], first: int) -> Iterator[LiveFrame]:
+        """Frames between two changes of the weather."""
+        lanes = self._opened(times_ns[0])
+        for frame in frames(
+            scene, self.trace.on(scene), self.recordings, times_ns, lanes, self.scenario.seed, self.scenario.index,
+            self.clock, first, self.trace.faults,
+        ):  # fmt: skip
+            frame.weather = next((dict(s) for since, s in reversed(self.weather) if since <= frame.time_ns), {})
+            yield frame
+
+    def _since(self, time_ns: int) -> int:
+        """When the weather of a time began."""
+        return max((t for t, _ in self.weather if t <= time_ns), default=0)
 
     def __iter__(self) -> Iterator[LiveFrame]:
         return self.render(self.times_ns())

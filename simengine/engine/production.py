@@ -131,7 +131,7 @@ def _rendered(begun: _Begun, writer: DatasetWriter, report: Report) -> ExitStack
     stored = {r.spec.name: r.shown for r in episode.recordings}
     content = EpisodeContent(
         episode.simulated.row("kept"), episode.scenario_json(), tuple(episode.sensors.values()), episode.scene.entities,
-        stored,
+        stored, episode.weather,
     )  # fmt: skip
     stack = ExitStack()
     out = stack.enter_context(writer.episode(content))

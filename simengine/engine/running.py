@@ -12,6 +12,7 @@ from simengine.engine.monitors import atoms
 from simengine.engine.scenes import SceneEnv
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.variants import Variants
+from simengine.engine.weather_log import WeatherLog
 from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language.dependencies import walk
 from simengine.language.evaluate import evaluate, robustness
@@ -47,6 +48,7 @@ class Running(SceneEnv):
         }
         self._last = [c for c in variants.program.covers if c.event is not None and not c.event.phase]
         self.faults = FaultLog(variants.count, rate_hz)
+        self.weather = WeatherLog(rate_hz)
         self._event_s: dict[tuple[str, str], F64Array] = {}
         self._orders: dict[int, dict[int, tuple[int, BoolArray]]] = {}  # node -> slot -> (handle, rows)
 
@@ -230,8 +232,14 @@ class Running(SceneEnv):
             self.simulation.cancel(handle, rows & mine)
 
     def assign(self, assign: Assign, rows: BoolArray) -> None:
-        """A speed is set: of a vehicle that which it has, of a person the pace."""
+        """A speed is set, of a vehicle that which it has, of a person the pace; or its controller, or the weather."""
         name, _, prop = assign.target.partition(".")
+        if name == "world":
+            self._set_weather(assign, prop, rows)
+            return
+        if prop == "controller":
+            self._set_controller(assign, name, rows)
+            return
         if prop != "speed" or name not in self.variants.roster.first:
             raise NotRunnableError(
                 f"{assign.span.where}: setting '{assign.target}' while the scenario runs does not run in this version"
@@ -248,6 +256,28 @@ class Running(SceneEnv):
                     f"{int(self.variants.indices[row])}; it must lie between 0 and {high:g} m/s"
                 )
             self.simulation.set_speed(slot, value, mine)
+
+    def _set_weather(self, assign: Assign, prop: str, rows: BoolArray) -> None:
+        value = np.broadcast_to(self._number(assign.value), rows.shape)
+        decl = self.variants.program.world
+        kind = self.variants.libraries[decl.library].worlds[decl.kind] if decl else None
+        table = {p.name: p for p in kind.properties} if kind else {}
+        low, high = (table[prop].low, table[prop].high) if prop in table else (-np.inf, np.inf)
+        bad: BoolArray = rows & ~((value >= low) & (value <= high))
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            raise ProgramError(
+                f"{assign.span.where}: '{prop}' is set to {float(value[row]):g} (SI) in variant "
+                f"{int(self.variants.indices[row])}; it must lie between {low:g} and {high:g}"
+            )
+        self.weather.set(prop, np.asarray(value, np.float64), rows, self.tick)
+
+    def _set_controller(self, assign: Assign, name: str, rows: BoolArray) -> None:
+        assert isinstance(assign.value, Const)
+        args: dict[str, Argument] = {k: self._number(v) for k, v in assign.args.items()}
+        for slot, where in self._receivers(EntityRef(name, ValueType("entity"), assign.span, assign.index)):
+            mine = rows & where & self.variants.active[:, slot]
+            self.simulation.set_controller(slot, (str(assign.value.value), args), mine)
 
     def _receivers(self, ref: EntityRef) -> list[tuple[int, BoolArray]]:
         """Slots that a reference means, and in which variants."""

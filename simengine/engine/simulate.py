@@ -124,7 +124,7 @@ class _Run:
             if (name := at.removeprefix(f"{path}.")) != at and "." not in name
         }
         if path not in known:
-            return slot.decl.controllers[0], args
+            return slot.decl.controller, args
         words = np.array(known[path].type.choices)
         return words[self.initial.column(path, slot).astype(np.int64)], args
 
@@ -232,7 +232,7 @@ class _Run:
             self.program.name, self.variants.seed, int(self.variants.indices[row]), self.rate_hz, stop,
             self.reasons[row], tuple(s.name for s in slots), active, movers, moved, rest, braking, events,
             self._verdicts(row, results), {**covers, **self.world.cover_values(row)}, nothing,
-            self.world.faults.faults(row, stop),
+            self.world.faults.faults(row, stop), self.world.weather.changes(row, stop),
         )  # fmt: skip
         categories = [s.decl.category for s in slots]
         sizes = self.variants.size_m[row]

@@ -9,6 +9,7 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.clock import tick_time_ns
+from simengine.engine.weather_log import WeatherChange
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.physics.boxes import Boxes, first_contact, overlap, separation_m, ttc_s
@@ -122,6 +123,7 @@ class Trace:
         covers: value of each coverage item in SI (words and flags as such); None where its event did not happen.
         summary: figures of the whole run.
         faults: of sensors, in the order of time.
+        weather: how it changed, in the order of time.
     """
 
     program: str
@@ -141,6 +143,7 @@ class Trace:
     covers: Mapping[str, float | bool | str | None]
     summary: Summary
     faults: tuple[Fault, ...] = ()
+    weather: tuple[WeatherChange, ...] = ()
 
     @property
     def duration_ns(self) -> int:

@@ -11,6 +11,7 @@ from simengine.language.bindings import bounded, define
 from simengine.language.calls import complete_arguments
 from simengine.language.declare import weight_of
 from simengine.language.destinations import takes_place
+from simengine.language.driving import Drivers
 from simengine.language.expressions import coerce, expression
 from simengine.language.faulting import fits_sensor
 from simengine.language.limits import NODES, SIMULATED_TIME_S
@@ -47,6 +48,7 @@ from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
 from simengine.world.library import BOOL, INT, Property, Signature, quantity
 from simengine.world.vocabulary import ACTIONS, METHODS, find, members
+from simengine.world.weather import CHANGING
 
 __all__ = ["Behaviour"]
 
@@ -66,8 +68,12 @@ class Behaviour:
     stop_when: list[Condition] = field(default_factory=list[Condition])
     stop_after: list[StopAfter] = field(default_factory=list[StopAfter])
     monitors: list[Monitor] = field(default_factory=list[Monitor])
+    drivers: Drivers = field(init=False)
     repeated: set[str] = field(default_factory=set[str])  # names of phases that can run more than once
     _passes: int = 0  # enclosing 'repeat's
+
+    def __post_init__(self) -> None:
+        self.drivers = Drivers(self.ctx)
 
     def statement(self, s: ast.Statement) -> None:
         """Lower one statement of the scenario, if it is one of behaviour."""
@@ -185,34 +191,73 @@ class Behaviour:
 
     def _assign(self, s: ast.Statement, node: int) -> Timeline | None:
         assert s.expr is not None and s.bind is not None
+        found = self._driven(s.expr)
+        if found is not None:
+            return self._switch(s, node, found)
         target = expression(self.ctx, s.expr, _STATE)
         if target is None:
             return None
         if not isinstance(target, Ref):
             self.ctx.sink.error("E0216", target.span, "only a property is set", help="write 'entity.property = value'")
             return None
+        table = self._property(target.path)
+        if table is None:
+            self._fixed(target)
+            return None
         if isinstance(s.bind.value, ast.Dist):
             path = f"timeline.{node}.value"
-            bind, kind, table = s.bind, target.type, self._property(target.path)
+            bind, kind = s.bind, target.type
             where = Where(place="a draw")
             self.ctx.plan(path, s.span, lambda: define(self.ctx, path, s.span, bind, where, kind, table))
             made = self.ctx.demand(path, s.span)
             value: Expr | None = Ref(path, made.type, s.bind.span) if made else None
         else:
             value = expression(self.ctx, s.bind.value, _STATE, target.type)
-        name, _, prop = target.path.partition(".")
-        entity = self.ctx.entities.get(name)
-        if prop != "speed" or entity is None:
-            self.ctx.later(s.span, f"setting '{target.path}' while running", "set the speed of a vehicle or a person")
-        elif value is not None:
-            value = coerce(self.ctx, value, target.type, "a speed")
-            value = bounded(self.ctx, f"timeline.{node}.value", value, entity.properties[prop]) if value else None
+        value = coerce(self.ctx, value, target.type, f"'{table.name}'") if value else None
+        value = bounded(self.ctx, f"timeline.{node}.value", value, table) if value else None
         return Assign(node, target.path, value, s.span, target.index) if value else None
 
     def _property(self, path: str) -> Property | None:
+        """The property of a path, if it can be set while running."""
         name, _, prop = path.partition(".")
+        if name == "world" and prop in CHANGING:
+            return self.ctx.world_properties().get(prop)
         entity = self.ctx.entities.get(name)
-        return entity.properties.get(prop) if entity else None
+        return entity.properties.get(prop) if entity and prop == "speed" else None
+
+    def _fixed(self, target: Ref) -> None:
+        """Report a property that keeps its value during a run, and say why."""
+        name = target.path.partition(".")[0]
+        known = [w for w in CHANGING if w in self.ctx.world_properties()]
+        help, note = "set it in the block that declares it", "a name stands for one value all through a run"
+        if name == "world":
+            note = "it is built into the world before the run"
+            help = f"these can change: {', '.join(known)}" if known else help
+        elif name in self.ctx.entities:
+            note = "looks, sizes and places are those of the scene that is built before the run"
+            help = "the speed can change, and the controller of a vehicle; what moves is moved by actions"
+        elif name in self.ctx.sensors:
+            note, help = "a sensor is what it is; what goes wrong with it is a fault", f"'{name}.fault(...) for 1 s'"
+        self.ctx.sink.error(
+            "E0216", target.span, f"'{target.path.removeprefix('world.')}' cannot be set while running", help=help,
+            note=note,
+        )  # fmt: skip
+
+    def _driven(self, node: ast.Expression) -> EntityRef | None:
+        """The vehicle of ``ego.controller``."""
+        if not isinstance(node, ast.Attribute) or node.name.id != "controller":
+            return None
+        target = entity_target(self.ctx, node.base, _STATE, expression)
+        return target if target and target.type.of == "vehicle" else None
+
+    def _switch(self, s: ast.Statement, node: int, target: EntityRef) -> Timeline | None:
+        """Another controller takes over."""
+        assert s.bind is not None
+        made = self.drivers.switch(self.ctx.entities[target.name], s.bind, node)
+        if made is None:
+            return None
+        word, args = made
+        return Assign(node, f"{target.name}.controller", word, s.span, target.index, args)
 
     # ---- actions
 

@@ -142,6 +142,7 @@ class Drivers:
             vehicle.info.controllers = tuple(w for w in dict.fromkeys(words) if w != "none")
             path, own = f"{name}.controller", vehicle.own
             if own is not None and not vehicle.cases and len(own.options) == 1:
+                vehicle.info.at_first = own.options[0].signature.name
                 self._arguments(vehicle.info, own, own.options[0], path)
             elif own is not None and not vehicle.cases:
                 self._varied(vehicle.info, own, path)
@@ -152,12 +153,31 @@ class Drivers:
                 self._join(vehicle, path)
                 self._merge(vehicle, path)
 
+    def switch(self, info: EntityInfo, bind: ast.Bind, node: int) -> tuple[Const, dict[str, Expr]] | None:
+        """``ego.controller = aeb(...)`` while running: its word and its arguments, which are known before the run."""
+        if isinstance(bind.value, ast.Dist):
+            self.ctx.sink.error(
+                "E0212", bind.span, "a controller is not drawn here", help="put the alternatives into 'one_of:'"
+            )
+            return None
+        option = self.option(bind.value)
+        if option is None:
+            return None
+        name, prefix = option.signature.name, f"timeline.{node}"
+        if name != "none":
+            info.controllers = tuple(dict.fromkeys((*info.controllers, name)))
+        self._arguments(info, _Setting(bind.span, (option,), (1.0,)), option, prefix, alone=True)
+        args = {p.name: self._ref(f"{prefix}.{p.name}", option.span) for p in option.signature.parameters}
+        return Const(name, CONTROLLER, option.span), {k: v for k, v in args.items() if v is not None}
+
     def _base(self, path: str, setting: _Setting) -> str:
         return f"{setting.active[0]}.{setting.active[1]}.{path}" if setting.active else f"{path}.@otherwise"
 
-    def _arguments(self, info: EntityInfo, setting: _Setting, option: _Option, prefix: str) -> None:
-        """The arguments of a controller, given or not, as definitions under a prefix."""
-        ctx, array = self.ctx, info.name if info.array else None
+    def _arguments(
+        self, info: EntityInfo, setting: _Setting, option: _Option, prefix: str, alone: bool = False
+    ) -> None:
+        """The arguments of a controller as definitions under a prefix; ``alone``: the same for all elements."""
+        ctx, array = self.ctx, info.name if info.array and not alone else None
         for prop in option.signature.parameters:
             path = f"{prefix}.{prop.name}"
             if prop.name in option.given:

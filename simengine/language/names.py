@@ -282,7 +282,7 @@ def _entity_property(
     if prop == "controller" and category == "vehicle":
         kind = CONTROLLER
         if f"{entity.name}.controller" not in ctx.pending:  # always the same one
-            return Const(entity.controllers[0] if entity.controllers else "none", kind, span)
+            return Const(entity.at_first, kind, span)
     elif prop not in entity.properties:
         _no_property(ctx, entity, prop, rest)
         return None

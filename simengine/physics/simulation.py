@@ -122,6 +122,16 @@ class Simulation:
         self._finish_reached(handle)
         return handle
 
+    def set_controller(self, actor: int, driver: Driver, rows: BoolArray) -> None:
+        """Another controller takes over a vehicle at once.
+
+        Args:
+            actor: slot; the simulation was made with a controller for it, of whatever name.
+            driver: name and arguments.
+            rows: where, (B,).
+        """
+        self._controllers.switch(self.motion, actor, driver, rows & self.cast.body.valid[:, actor])
+
     def set_speed(self, actor: int, speed_mps: F64Array, rows: BoolArray) -> None:
         """Another speed at once, of a vehicle, which nothing else changes back; or another pace of a person.
 

@@ -9,6 +9,9 @@ import numpy as np
 
 from simengine.arrays import F64Array
 
+CHANGING = ("sun.elevation", "sun.azimuth", "cloud", "rain", "fog.visibility", "wetness")
+"""Properties of worlds that may change during a run: they are in the light and the air, not in things."""
+
 __all__ = ["Environment"]
 
 

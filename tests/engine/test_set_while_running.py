@@ -1,0 +1,117 @@
+"""Settings inside ``do`` and ``when``: the weather of frames from then on, controllers, and what keeps its value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import simengine
+from simengine.engine.catalogue import libraries
+from simengine.engine.variation import Variation
+from simengine.errors import SimEngineError
+from simengine.language import Program, check_text, parse_text
+
+HEAD = """use driving
+
+scenario s:
+    world street(lanes = 2, length = 200 m):
+        rain = {rain}
+        fog.visibility = {fog}
+        cloud = 0.5
+    car ego on lane(1) at s(20 m):
+        speed = 10 m/s
+    car other on lane(1) at s(60 m)
+"""
+SEE = """    sensor front on ego = camera(size = (64, 48))
+    sensor roof on ego = lidar(channels = 16, columns = 128)
+    record front: rgb, depth, box2d at 20 hz
+    record roof: points at 20 hz
+    stop after 150 ms
+"""
+CHANGE = """    do:
+        wait 100 ms
+        rain = 30 mm/h
+        fog.visibility = 60 m
+"""
+
+
+def made(body: str, rain: str = "0 mm/h", fog: str = "20 km") -> Program:
+    return parse_text(HEAD.format(rain=rain, fog=fog) + body, libraries=libraries())[0]
+
+
+def test_weather_changes_for_camera_and_lidar_in_the_same_frame():
+    """Before the change frames are those of the clear world, from it on those of the wet one, bit for bit: image and
+    points; labels are the same in both."""
+    programs = (made(CHANGE + SEE), made(SEE), made(SEE, "30 mm/h", "60 m"))
+    (changed,), (clear,), (wet,) = (simengine.episodes(p, variants=1, samples=1) for p in programs)
+    with changed, clear, wet:
+        every = list(zip(changed, clear, wet, strict=True))
+    assert [f.time_ns for f, _, _ in every] == [0, 50_000_000, 100_000_000, 150_000_000]
+    for k, (frame, dry, rainy) in enumerate(every):
+        same, other = (dry, rainy) if k < 2 else (rainy, dry)
+        assert frame["front"]["rgb"].tobytes() == same["front"]["rgb"].tobytes()
+        assert frame["front"]["rgb"].tobytes() != other["front"]["rgb"].tobytes()
+        for field in frame["roof"]:
+            assert frame["roof"][field].tobytes() == same["roof"][field].tobytes()
+        assert len(frame["roof"]["range"]) != len(other["roof"]["range"])
+        assert frame["front"]["depth"].tobytes() == dry["front"]["depth"].tobytes()
+        assert frame.weather == same.weather and frame.weather["cloud"] == 0.5
+    assert every[3][0].weather["rain"] == pytest.approx(30e-3 / 3600) and every[3][0].weather["fog.visibility"] == 60.0
+
+
+def test_frames_on_disk_and_by_index_tell_the_weather(tmp_path: Path):
+    """``frame.weather`` is that of the instant, live, from the disk, and where one frame is taken out alone."""
+    program = made(CHANGE + SEE)
+    simengine.run(simengine.RunOptions("s", tmp_path / "out", variants=1, samples=1), program=program)
+    stored = simengine.Dataset.open(tmp_path / "out").episodes[0]
+    (live,) = simengine.episodes(program, variants=1, samples=1)
+    with live:
+        for k in (3, 0, 2):
+            one, other = live.frames[k], stored.frames[k]
+            assert one.weather == other.weather and one.weather["rain"] == pytest.approx(0.0 if k < 2 else 30e-3 / 3600)
+            assert np.array_equal(one["front"]["rgb"], other["front"]["rgb"])
+
+
+def test_another_controller_takes_over():
+    """40 m before a standing car at 10 m/s: the AEB that takes over after 1 s stops in time; one that is
+    switched off does not, and neither does nobody."""
+    drive = "    stop after 8 s\n    expect always not collision(ego, other)\n"
+    late = made("    do:\n        wait 1 s\n        ego.controller = aeb(reaction ~ 0.2..0.4 s)\n" + drive)
+    head = HEAD.replace("speed = 10 m/s", "speed = 10 m/s\n        controller = aeb").format(rain="0 mm/h", fog="20 km")
+    off = parse_text(head + "    do:\n        ego.controller = none\n" + drive, libraries=libraries())[0]
+    on = made(drive)
+    results = [[one.verdicts[0].passed for one in Variation(p, 0, "random").simulate([0, 1])] for p in (late, off, on)]
+    assert results == [[True, True], [False, False], [False, False]]
+    assert late.entities[0].controllers == ("aeb",) and late.entities[0].controller == "none"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "part"),
+    [
+        ("lanes = 3", "E0216", "built into the world"),
+        ("lamps.lit = yes", "E0216", "these can change: sun.elevation"),
+        ("ego.colour = red", "E0216", "scene that is built before"),
+        ("ego.width = 2 m", "E0216", ""),
+        ("front.fov = 30 deg", "E0216", "front.fault(...)"),
+        ("rain = 900 mm/h", "E0208", "300 mm/h"),
+        ("rain = 3 m", "E0203", "a length"),
+        ("ego.controller = abe()", "E0201", "'aeb'"),
+        ("ego.controller ~ {none, aeb}", "E0212", "one_of"),
+        ("ego.controller = aeb(reaction = 99 s)", "E0208", "10 s"),
+    ],
+)
+def test_what_cannot_be_set_says_why(line: str, code: str, part: str):
+    """An error at the line, with the reason, and no warning that it does not run."""
+    text = HEAD.format(rain="0 mm/h", fog="20 km") + f"    do:\n        {line}\n" + SEE
+    found = check_text(text, libraries=libraries()).diagnostics
+    assert [d.code for d in found] == [code] and found[0].span.line == 12
+    assert part in found[0].message + found[0].help + found[0].note
+
+
+def test_values_that_are_only_known_while_running_are_looked_at_then():
+    """Visibility that follows the speed of a car: out of bounds, the variant fails and says where."""
+    program = made("    do:\n        wait 100 ms\n        fog.visibility = ego.speed * 1 s / 3\n" + SEE)
+    with pytest.raises(SimEngineError, match=r"'fog\.visibility' is set to"):
+        list(Variation(program, 0, "random").simulate([0]))
