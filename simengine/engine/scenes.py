@@ -26,6 +26,7 @@ from simengine.physics.paths import project
 from simengine.physics.pavement import rise_m
 from simengine.physics.snapshot import Snapshot
 from simengine.sensors.specs import SensorSpec
+from simengine.world.lanes import LaneGraph
 from simengine.world.library import Library, quantity
 from simengine.world.state import WorldState
 
@@ -319,10 +320,13 @@ class InitialScenes:
     def __init__(self, program: Program, libraries: Mapping[str, Library], seed: int) -> None:
         self._program, self._libraries, self._seed = program, libraries, seed
         self.refused: dict[tuple[str, str], int] = {}
+        self._graphs: dict[bytes, LaneGraph] = {}
 
     def __call__(self, expr: Expr | None, indices: I64Array, values: dict[str, Array]) -> BoolArray:
         """Whether a constraint holds for each proposal; ``expr`` None: everything can be placed without overlaps."""
-        variants = Variants(self._program, self._libraries, values, indices.size, self._seed, indices)
+        if expr is None:  # the first question about new proposals; the others are about some of them
+            self._graphs.clear()
+        variants = Variants(self._program, self._libraries, values, indices.size, self._seed, indices, self._graphs)
         placement = place(variants)
         if expr is None:
             left = np.ones(variants.count, np.bool_)

@@ -7,7 +7,7 @@ are inactive. Slots are in the order of the program, the same in all variants.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -92,6 +92,7 @@ class Variants:
         count: B.
         seed: the run's seed; varieties of assets and worlds come from it.
         indices: index of each variant, (B,).
+        graphs: lane graphs that are known already, by the values of their worlds; more are added when they are made.
     """
 
     program: Program
@@ -100,6 +101,7 @@ class Variants:
     count: int
     seed: int
     indices: I64Array
+    graphs: dict[bytes, LaneGraph] = field(default_factory=dict[bytes, LaneGraph], repr=False)
 
     @classmethod
     def of(cls, draws: Draws, libraries: Mapping[str, Library]) -> Variants:
@@ -249,27 +251,32 @@ class Variants:
         return {}
 
     @cached_property
-    def _worlds(self) -> tuple[list[dict[str, Any]], I64Array]:
-        """The different worlds among the variants, and which one each has: a grid has few."""
+    def _worlds(self) -> tuple[list[int], list[bytes], I64Array]:
+        """The different worlds among the variants: the first variant and the values of each, and which one each has."""
         given = [self.values[p] for p in self.program.definitions if p.startswith("world.") and p in self.values]
         columns = [np.ascontiguousarray(v) if v.ndim else np.full(self.count, v) for v in given]
         raw = [c.reshape(self.count, -1).view(np.uint8) for c in columns if c.size]
         if not raw:
-            return [self.world_values(0)] * min(1, self.count), np.zeros(self.count, np.int64)
+            return [0] * min(1, self.count), [b""] * min(1, self.count), np.zeros(self.count, np.int64)
         keys = np.concatenate(raw, 1)
         _, first, which = np.unique(keys.view(f"V{keys.shape[1]}")[:, 0], return_index=True, return_inverse=True)
         order = np.argsort(first)  # in the order of the variants
         rank = np.empty_like(order)
         rank[order] = np.arange(order.size)
-        return [self.world_values(int(b)) for b in first[order]], rank[which]
+        rows: list[int] = first[order].tolist()
+        return rows, [keys[b].tobytes() for b in rows], rank[which]
 
     @cached_property
     def lane_graphs(self) -> tuple[LaneGraph, ...]:
         """Lane graph of each variant; equal worlds share one."""
         build = self.world_kind.lanes
         assert build is not None
-        different, which = self._worlds
-        graphs = [build(values) for values in different]
+        rows, keys, which = self._worlds
+        graphs: list[LaneGraph] = []
+        for row, key in zip(rows, keys, strict=True):
+            if key not in self.graphs:
+                self.graphs[key] = build(self.world_values(row))
+            graphs.append(self.graphs[key])
         order: list[int] = which.tolist()
         return tuple(graphs[k] for k in order)
 
@@ -285,7 +292,7 @@ class Variants:
             path: np.ascontiguousarray(v[index]) if v.ndim and v.shape[0] == self.count else v
             for path, v in self.values.items()
         }
-        return Variants(self.program, self.libraries, picked, len(index), self.seed, self.indices[index])
+        return Variants(self.program, self.libraries, picked, len(index), self.seed, self.indices[index], self.graphs)
 
 
 def _column(program: Program, path: str, values: Sequence[Value]) -> Array:

@@ -6,6 +6,7 @@ the same bits alone and beside bent ones: an arc of curvature 0 is computed as t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -68,7 +69,22 @@ def straight(x_m: float, y_m: float, yaw_rad: float) -> Curve:
 
 def _segments(curve: Curve) -> F64Array:
     """(S, COLUMNS) table of one curve."""
-    return _polyline(curve) if curve.arcs is None else _arcs(curve.arcs)
+    if curve.arcs is not None:
+        return _arcs(curve.arcs)
+    straight_row = _one_segment(curve) if len(curve.points_m) == 2 else None
+    return _polyline(curve) if straight_row is None else straight_row
+
+
+def _one_segment(curve: Curve) -> F64Array | None:
+    """The row of :func:`_polyline` for two points, bit for bit; None where they are one. Samplers make thousands."""
+    (ax, ay), (bx, by) = curve.points_m[:, :2].tolist()
+    dx, dy = bx - ax, by - ay
+    length = math.sqrt(dx * dx + dy * dy)
+    if not length > 1e-9:
+        return None
+    ux, uy = dx / length, dy / length
+    yaw = float(np.arctan2(uy, ux))
+    return np.array([[ax, ay, ux, uy, length, 0.0, -math.inf, math.inf, yaw, 0.0, 0.0]])
 
 
 def _arcs(arcs: F64Array) -> F64Array:

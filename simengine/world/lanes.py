@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -41,9 +43,12 @@ class Curve:
         """Arc length at each point, shape (N,)."""
         return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(self.points_m, axis=0), axis=1))])
 
-    @property
+    @cached_property
     def length_m(self) -> float:
         """Total arc length."""
+        if self.arcs is None and len(self.points_m) == 2:  # samplers ask thousands of straight lines
+            dx, dy, dz = (self.points_m[1] - self.points_m[0]).tolist()
+            return math.sqrt(dx * dx + dy * dy + dz * dz)
         return float(self.stations_m()[-1]) if self.arcs is None else float(self.arcs[:, 3].sum())
 
     def reversed(self) -> Curve:

@@ -165,6 +165,10 @@ class ReferenceLine:
 
     def curve(self, left_m: float, low_m: float, high_m: float, forward: bool = True) -> Curve:
         """The line at an offset to the left between two stations, as a curve in the direction of travel."""
+        if not self.elements:  # what most roads are; samplers ask for thousands
+            cos, sin, x, y = math.cos(self.heading_rad), math.sin(self.heading_rad), self.x_m, self.y_m
+            stations = (low_m, high_m) if forward else (high_m, low_m)
+            return Curve(np.array([[x + s * cos - sin * left_m, y + s * sin + cos * left_m, 0.0] for s in stations]))
         if not self.bent(low_m, high_m):
             ends, _ = self.at(np.array([low_m, high_m]), left_m)
             curve = Curve(np.column_stack([ends, np.zeros(2)]))
