@@ -48,6 +48,7 @@ def proposals(cursor: Cursor, scope: Scope, analysis: Analysis) -> Iterator[Item
     if cursor.after_number:
         wanted = place_of(_before_number(cursor), scope).wanted
         yield from items.units(wanted.dimension if wanted else None)
+        yield from items.keywords(_spoken(cursor, scope), 3)
         return
     if words and words[-1] == ".":
         extending = words[0] == "scenario" and "extends" in words and "(" not in words[words.index("extends") :]
@@ -99,6 +100,7 @@ def _starts(cursor: Cursor, scope: Scope) -> Iterator[Item]:
         yield from (replace(i, rank=2) for i in scope.named("entity", "sensor"))
     elif cursor.start == "time_line":
         yield from scope.named("entity", "sensor")
+        yield from items.signatures((a for a in ACTIONS if not a.receiver), "action")
     elif cursor.start == "set_line":
         yield from items.properties(owner_properties(cursor, scope))
         owner = header_word(cursor.owner)
@@ -141,6 +143,9 @@ def _members(cursor: Cursor, scope: Scope) -> Iterator[Item]:
             yield from _inner(path[1:], entity.properties)
             return
         category = entity.kind.category
+        if words[0] == "sensor" and "(" not in words:  # a point that carries it
+            yield from [Item("tool", "place", "point of a robot")] if category == "robot" else []
+            return
         if acting:
             fits = (a for a in ACTIONS if a.receiver in (category, "entity"))
             yield from items.signatures(fits, "action", 0)
@@ -196,6 +201,7 @@ def _values(cursor: Cursor, scope: Scope, place: Place) -> Iterator[Item]:
     if wanted is not None and wanted.kind in ("enum", "bool"):
         yield from items.enum_words(wanted)
         if wanted.kind == "enum":
+            yield from (i for i in scope.named("param", "let", "choice") if _holds_word(scope, i.label))
             return
     if place.drawn:
         for name, parameters in FAMILIES.items():
@@ -208,6 +214,7 @@ def _values(cursor: Cursor, scope: Scope, place: Place) -> Iterator[Item]:
         yield from items.signatures(PLACES, "place", 0)
         yield from (Item(r, "place", "region", describe.document(r, "A region of the world."), rank=0)
                     for r in scope.regions)  # fmt: skip
+        yield from items.signatures((f for f in FUNCTIONS if f.returns.kind == "entity"), "function")
         if wanted is not None:
             return
     yield from scope.named("sensor", "cover")
@@ -217,6 +224,11 @@ def _values(cursor: Cursor, scope: Scope, place: Place) -> Iterator[Item]:
     for name, (head, meaning) in _QUANTIFIERS.items():
         yield Item(name, "function", head, describe.document(head, meaning), f"{name}($0)", 2)
     yield Item("time", "value", "time", describe.document("time", "The time since the start."), rank=2)
+
+
+def _holds_word(scope: Scope, name: str) -> bool:
+    found = scope.types.get(name)
+    return found is not None and found.kind == "enum"
 
 
 def _placing(cursor: Cursor) -> bool:

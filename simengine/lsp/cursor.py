@@ -19,7 +19,6 @@ __all__ = ["Cursor", "cursor_at", "header_word"]
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*$")
 _UNIT = re.compile(r"(?:^|[^\w.]|\.\.)(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?P<gap> ?)(?P<unit>[A-Za-z%][\w/]*)?$")
-_AFTER_LIST = re.compile(r"[\]}] ?(?P<unit>[A-Za-z%][\w/]*)?$")
 _QUIET = re.compile(r'(?:[^"#]|"[^"]*")*')
 _SETTINGS = frozenset(["world", "entity", "sensor", "each"])
 
@@ -34,7 +33,7 @@ class Cursor:
         tokens: of its statement, before the word that is being typed.
         accepts: terminals that the grammar takes next; empty where what stands before does not fit.
         word: the word that is being typed, maybe empty.
-        after_number: a unit may follow; "close": nothing but a unit.
+        after_number: a unit may follow.
         quiet: it is in a comment or a string.
     """
 
@@ -61,7 +60,7 @@ def cursor_at(layout: Layout, line: int, column: int) -> Cursor:
     """The cursor at a line and column from 1."""
     row = layout.lines[line - 1][: column - 1]
     quiet = (_QUIET.match(row) or re.match("", row)).end() < len(row)  # type: ignore[union-attr]
-    unit = _UNIT.search(row) or _AFTER_LIST.search(row)
+    unit = _UNIT.search(row)
     word = _WORD.search(row)
     typed = len(unit["unit"] or "") if unit else len(word.group()) if word else 0
     span = Span(line, column - typed, line, column)

@@ -188,6 +188,8 @@ def _assigned(words: list[str], cursor: Cursor, scope: Scope) -> Place:
     last = words[-1] if words else ""
     signs = [k for k, w in enumerate(words) if w in "=~"]
     first = words[0] if words else ""
+    if last == "else" and signs:  # the other value of 'a if condition else b'
+        last = "="
     if not signs or last not in ("=", "~"):
         return Place(drawn=last == "~")
     left = words[: signs[-1]]
