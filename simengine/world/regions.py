@@ -124,7 +124,8 @@ def polygon(corners_m: Sequence[tuple[float, float]], height_m: float = 0.0) -> 
     corners = [(float(x), float(y)) for x, y in corners_m]
     if len(corners) < 3:
         raise SceneError(f"a polygon needs at least three corners; got {len(corners)}")
-    if sum(_turn((0.0, 0.0), a, b) for a, b in zip(corners, corners[1:] + corners[:1], strict=True)) < 0.0:
+    twice = sum(_turn(corners[0], a, b) for a, b in zip(corners, corners[1:] + corners[:1], strict=True))
+    if twice < 0.0:
         corners.reverse()
     found: list[tuple[tuple[float, float], ...]] = []
     while len(corners) > 3:
@@ -133,7 +134,10 @@ def polygon(corners_m: Sequence[tuple[float, float]], height_m: float = 0.0) -> 
             raise SceneError("the sides of a polygon must not cross each other")
         found.append((corners[ear - 1], corners[ear], corners[(ear + 1) % len(corners)]))
         del corners[ear]
-    return Region(np.array([*found, tuple(corners)], np.float64), height_m)
+    region = Region(np.array([*found, tuple(corners)], np.float64), height_m)
+    if abs(region.area_m2 - 0.5 * abs(twice)) > 1e-6 * region.area_m2:
+        raise SceneError("the sides of a polygon must not cross each other")
+    return region
 
 
 def _turn(o: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
