@@ -164,6 +164,7 @@ class _Placer:
         self.rows: I64Array = np.arange(variants.count)
         self.refusals: list[Refusal] = []
         self.row_end: dict[str, F64Array] = {}  # how far a row of elements reaches so far, (B,)
+        self.curbs: dict[int, tuple[I64Array, F64Array]] = {}  # of the clauses that name one
         self.row_way: dict[str, F64Array] = {}  # +1 where a row along a kerb goes on along it, -1 where against it
 
     def place(self, index: int) -> None:
@@ -426,10 +427,9 @@ class _Placer:
     def _along(self, draft: _Draft, clause: Clause, index: int, slot: Slot) -> None:
         if not (isinstance(clause.place, Call) and clause.place.function == "curb"):
             raise NotRunnableError(f"line {clause.span.line}: 'along' runs for curb(side) only in this version")
-        draft.curve = curve = self._curve(clause.place)
+        draft.curve, side = self._curb(clause.place)
         person = slot.decl.category == "person"  # people face the road: their width lies along the kerb
         across, length = (self.size[..., 0], self.size[..., 1]) if person else (self.size[..., 1], self.size[..., 0])
-        side = self.roads.carriageway_side(curve)
         draft.left = (KERB_GAP_M + 0.5 * across[:, index]) * (-side if person else side)
         own = length[:, index]
         if slot.element == 0:
@@ -523,15 +523,20 @@ class _Placer:
         known = self.lane[self.rows, slot]
         return np.where(known >= 0, known, self.roads.nearest_lane(self.x[self.rows, slot], self.y[self.rows, slot]))
 
-    def _curve(self, place: Call) -> I64Array:
-        names = [f"curb.{side}" for side in self._words(place.args["side"])]
-        missing = [n for n in names if n not in self.roads.curve_names]
-        if missing:
-            raise ProgramError(
-                f"line {place.span.line}: this world has no {missing[0]}; it has "
-                f"{', '.join(self.roads.curve_names) or 'no kerbs'}"
-            )
-        return np.array([self.roads.curve_names.index(n) for n in names], np.int64)
+    def _curb(self, place: Call) -> tuple[I64Array, F64Array]:
+        """The curve of ``curb(side)`` and on which side of it the carriageway is; the same for all elements of a row."""
+        if id(place) not in self.curbs:
+            words, which = np.unique(self._words(place.args["side"]), return_inverse=True)
+            names = [f"curb.{side}" for side in words]
+            missing = [n for n in names if n not in self.roads.curve_names]
+            if missing:
+                raise ProgramError(
+                    f"line {place.span.line}: this world has no {missing[0]}; it has "
+                    f"{', '.join(self.roads.curve_names) or 'no kerbs'}"
+                )
+            curve = np.array([self.roads.curve_names.index(n) for n in names], np.int64)[which]
+            self.curbs[id(place)] = curve, self.roads.carriageway_side(curve)
+        return self.curbs[id(place)]
 
     # ---- values ----------------------------------------------------------------------------------------------------
 

@@ -188,7 +188,7 @@ class Variants:
         for s, slot in enumerate(slots):
             words, codes = self._models_of(slot)
             table = np.zeros((len(words), 3))
-            for code in np.unique(codes):
+            for code in np.flatnonzero(np.bincount(codes, minlength=len(words))):
                 table[code] = self._size(slot, words[int(code)])
             out[:, s] = table[codes]
             scale = f"{slot.decl.name}.{slot.kind.scaled_by}"
