@@ -524,7 +524,7 @@ class _Placer:
         return np.where(known >= 0, known, self.roads.nearest_lane(self.x[self.rows, slot], self.y[self.rows, slot]))
 
     def _curb(self, place: Call) -> tuple[I64Array, F64Array]:
-        """The curve of ``curb(side)`` and on which side of it the carriageway is; the same for all elements of a row."""
+        """The curve of ``curb(side)`` and on which side of it the carriageway is: the same for all of a row."""
         if id(place) not in self.curbs:
             words, which = np.unique(self._words(place.args["side"]), return_inverse=True)
             names = [f"curb.{side}" for side in words]
