@@ -140,7 +140,9 @@ def test_names_stay_known_while_the_head_is_typed():
 TOPICS = {file.topic: file for file in reversed(scenario_files())}
 
 
-@pytest.mark.parametrize("topic", sorted(TOPICS))
+@pytest.mark.parametrize(
+    "topic", [t if t in ("edge", "warehouse") else pytest.param(t, marks=pytest.mark.slow) for t in sorted(TOPICS)]
+)
 def test_every_word_of_a_scenario_would_have_been_offered(topic: str):
     """Somebody who writes it from top to bottom finds each word that is not new; of every topic one scenario. Words of
     a set that has no type yet, names of cases and tags are new."""

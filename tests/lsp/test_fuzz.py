@@ -82,7 +82,7 @@ def _place(text: str, at: int) -> tuple[int, int]:
     return min(line, len(layout.lines)), min(column, len(layout.lines[min(line, len(layout.lines)) - 1]) + 1)
 
 
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, len(SOURCES) - 1), st.floats(0, 1), st.floats(0, 1), st.sampled_from(PIECES), st.booleans())
 def test_cut_and_mangled_texts(k: int, where: float, length: float, piece: str, cut: bool):
     """Cut at any place, or with a part replaced by something: with and without an earlier state."""
@@ -94,7 +94,7 @@ def test_cut_and_mangled_texts(k: int, where: float, length: float, piece: str, 
     ask_everything(now, *_place(text, at + len(piece)), whole=True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from([*PIECES, *WHOLE.split("\n")]), max_size=25).map("\n".join), st.floats(0, 1))
 def test_lines_in_any_order(text: str, where: float):
     """Right lines in wrong places, and pieces of them."""
@@ -103,9 +103,9 @@ def test_lines_in_any_order(text: str, where: float):
 
 def test_every_word_of_a_text_that_is_being_typed():
     """The text as it is after each word that somebody types, each state with the one before it; at the place where it
-    is typed; 50 states of all, in order."""
+    is typed; 30 states of all, in order."""
     states = [k for k in range(1, len(WHOLE)) if not (WHOLE[k].isalnum() and WHOLE[k - 1].isalnum())]
-    chosen = sorted(random.Random(4).sample(states, 50))
+    chosen = sorted(random.Random(4).sample(states, 30))
     before: Analysis | None = None
     for at in chosen:
         before = analyse(WHOLE[:at], before)

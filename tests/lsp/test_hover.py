@@ -19,7 +19,7 @@ def said(word: str, nth: int = 0, text: str = WHOLE) -> str:
 
 
 CASES = [
-    ("driving", 0, ["Streets and highways", "street"]), ("scenario", 0, ["several may share a file"]),
+    ("driving", 0, ["Worlds: street", "pedestrian"]), ("scenario", 0, ["several may share a file"]),
     ("whole", 0, ["Ω 😀 a scenario", "nhtsa.12", "9 s simulated"]), ("gap", 0, ["param gap: time", "time to react"]),
     ("twice", 0, ["let twice = 2 * gap"]), ("street", 0, ["world of the library driving", "sun.elevation"]),
     ("lanes", 0, ["whole number", "1..6", "Default: `2`"]), ("rain", 0, ["0..300 mm/h", "Drawn: 0..10 mm/h"]),
