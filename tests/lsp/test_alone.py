@@ -1,0 +1,45 @@
+"""The answers touch nothing outside: a text from anywhere is safe to open in an editor."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from tests.lsp.test_fuzz import ask_everything
+from tests.lsp.texts import WHOLE, analyse, find
+
+_WATCHED = ("open", "os.", "socket.", "subprocess.", "shutil.", "import", "exec", "compile", "ctypes.", "tempfile.")
+_seen: list[str] = []
+_watching = False
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    if _watching and event.startswith(_WATCHED):
+        _seen.append(f"{event} {args[:1]}")
+
+
+sys.addaudithook(_hook)  # hooks stay for the life of the process: this one sleeps outside of the test
+
+HOSTILE = 'use os\nuse ..etc.passwd\nscenario t extends ..etc.passwd:\n    world street("/etc/passwd")\n    cite "file:///etc/x"\n'
+
+
+def test_nothing_outside_is_touched():
+    """Python's audit events for files, sockets, processes, imports and compiled code: none while questions are answered
+    about a right, a broken and a hostile text (modules that an answer needs are loaded once, before)."""
+    global _watching
+
+    def work() -> None:
+        for text in (WHOLE, WHOLE.replace("(", "["), HOSTILE):
+            now = analyse(text)
+            for word in ("ego", "gap", "require", "whole", "street"):
+                if word in text:
+                    ask_everything(now, *find(text, word), whole=word == "street")
+
+    work()
+    _seen.clear()
+    _watching = True
+    try:
+        work()
+    finally:
+        _watching = False
+    assert _seen == []
