@@ -1,4 +1,4 @@
-"""``use driving``: streets, highways, vehicles and pedestrians."""
+"""``use driving``: streets, highways, rural roads, vehicles and pedestrians."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from simengine_scenes.announced import ANNOUNCED_KINDS, ANNOUNCED_WORLDS
 from simengine_scenes.people.person import outfit, person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.roads.highway import build_highway
-from simengine_scenes.roads.section import HIGHWAY_PROPERTIES, STREET_PROPERTIES, highway_section, street_section
+from simengine_scenes.roads.rural import build_rural
+from simengine_scenes.roads.section import (
+    HIGHWAY_PROPERTIES,
+    RURAL_PROPERTIES,
+    STREET_PROPERTIES,
+    highway_section,
+    rural_section,
+    street_section,
+)
 from simengine_scenes.roads.street import build_street
 from simengine_scenes.vehicles.build import vehicle_asset
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
@@ -30,6 +38,10 @@ def _highway_lanes(values: Mapping[str, Any]) -> LaneGraph:
     return highway_section(values).lane_graph()
 
 
+def _rural_lanes(values: Mapping[str, Any]) -> LaneGraph:
+    return rural_section(values).lane_graph()
+
+
 _STREET = WorldKind(
     "street",
     (*STREET_PROPERTIES, *WEATHER),
@@ -44,6 +56,10 @@ _STREET = WorldKind(
 _HIGHWAY = WorldKind(
     "highway", (*HIGHWAY_PROPERTIES, *WEATHER), ("road",), _highway_lanes, environment, build_highway,
     "one carriageway of a motorway with hard shoulder and guard rails", curves=("curb.left", "curb.right"),
+)  # fmt: skip
+_RURAL = WorldKind(
+    "rural", (*RURAL_PROPERTIES, *WEATHER), ("road",), _rural_lanes, environment, build_rural,
+    "a winding road of two lanes between fields and woods", curves=("curb.left", "curb.right"),
 )  # fmt: skip
 
 
@@ -75,7 +91,7 @@ _KINDS: tuple[EntityKind, ...] = (
 
 LIBRARY = Library(
     "driving",
-    {w.name: w for w in (_STREET, _HIGHWAY, *ANNOUNCED_WORLDS)},
+    {w.name: w for w in (_STREET, _HIGHWAY, _RURAL, *ANNOUNCED_WORLDS)},
     {k.name: k for k in (*_KINDS, *ANNOUNCED_KINDS)},
-    doc="streets and highways with vehicles and people",
+    doc="streets, highways and rural roads with vehicles and people",
 )

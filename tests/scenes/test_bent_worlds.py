@@ -1,4 +1,4 @@
-"""Street and highway on bends: what holds of straight ones holds along the reference line too."""
+"""Street, highway and rural road on bends: what holds of straight ones holds along the reference line too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simengine.world.scene import Scene
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes.driving import LIBRARY
 from simengine_scenes.roads.line import ReferenceLine
-from simengine_scenes.roads.section import KERB_M, RoadSection, highway_section, street_section
+from simengine_scenes.roads.section import KERB_M, RoadSection, highway_section, rural_section, street_section
 from tests.scenes.scenery import first_hits, part_vertices, soup
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -23,15 +23,16 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "street.right": ("street", {"lanes": 3, "parking": "both", "length": 150.0, "radius": -45.0}),
     "highway.left": ("highway", {"lanes": 3, "length": 600.0, "radius": 250.0}),
     "highway.right": ("highway", {"lanes": 2, "length": 500.0, "radius": -150.0}),
+    "rural": ("rural", {"length": 500.0, "curviness": 1.0, "layout": 3}),
 }
 
 
 def section_of(case: str) -> RoadSection:
     world, values = CASES[case]
-    return street_section(values) if world == "street" else highway_section(values)
+    return {"street": street_section, "highway": highway_section, "rural": rural_section}[world](values)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def scene_of(case: str) -> Scene:
     world, values = CASES[case]
     kind = LIBRARY.worlds[world]
@@ -40,7 +41,7 @@ def scene_of(case: str) -> Scene:
     return builder.build(kind.build(builder, values, 4))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def hard_of(case: str) -> tuple[trimesh.Trimesh, Array]:
     """Everything but plants and guard rails as one mesh, and the class of each of its faces."""
     scene = scene_of(case)
@@ -54,7 +55,7 @@ def spots(line: ReferenceLine, s: F64Array, left: F64Array, z: F64Array) -> F64A
     return np.column_stack([line.at(s, left)[0], z])
 
 
-@pytest.mark.parametrize("case", [pytest.param(c, marks=[pytest.mark.slow] * c.startswith("highway")) for c in CASES])
+@pytest.mark.parametrize("case", [pytest.param(c, marks=[pytest.mark.slow] * (not c.startswith("street"))) for c in CASES])
 def test_nothing_stands_in_the_way(case: str) -> None:
     """As on straight roads: from 5 cm to 4.2 m above the carriageway, kerb to kerb, lies no centre or corner of any
     triangle but the road's own. Houses, lamps, trees and rails follow the bend."""

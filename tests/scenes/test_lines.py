@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp
 from simengine.errors import SceneError
 from simengine.geometry.arcs import arc_ends
 from simengine.physics.paths import PathTable, project
-from simengine_scenes.roads.bends import bend
+from simengine_scenes.roads.bends import bend, winding
 from simengine_scenes.roads.line import CHORD_M, Element, ReferenceLine
 
 CURVATURE = st.floats(-0.012, 0.012).map(lambda k: 0.0 if abs(k) < 1e-4 else k)
@@ -98,6 +98,18 @@ def test_a_bend_has_its_radius_turns_no_farther_and_begins_and_ends_straight(
     steepest = max(9.0 / radius**2, 4.0 / (radius * length))
     assert np.abs(np.diff(k)).max() <= steepest * 1.001
     assert abs(float(line.at(length)[1])) <= 2.8 + 1e-9
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 1_000_000), st.floats(0.05, 1.0), st.floats(150.0, 4000.0))
+def test_a_winding_road_never_turns_back_and_keeps_its_radii(layout: int, curviness: float, length: float) -> None:
+    """Headings stay within 1.05 rad and what one bend turns beyond (0.9 rad are drawn; the shortest arc adds a little
+    to that), curvature below that of the smallest radius, and it all lies on the road. Equal numbers, equal roads."""
+    line = winding(layout, curviness, length)
+    s = np.arange(0.0, length, 2.0)
+    assert np.abs(line.at(s)[1]).max() < 1.2 and line.length_m <= length
+    assert np.abs(line.curvature_per_m(s)).max() <= 1.0 / (90.0 + 400.0 * (1.0 - curviness)) + 1e-12
+    assert winding(layout, curviness, length) == line and winding(layout, 0.0, length).straight
 
 
 def test_a_bend_without_room_is_refused() -> None:

@@ -8,23 +8,24 @@ from functools import lru_cache
 from typing import Any
 
 from simengine.world.lanes import Curve, Lane, LaneGraph
-from simengine.world.library import INT, Property, enum, quantity
-from simengine_scenes.roads.bends import bend
+from simengine.world.library import INT, NUMBER, Property, enum, quantity
+from simengine_scenes.roads.bends import bend, winding
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
 
 __all__ = [
-    "HIGHWAY_PROPERTIES", "KERB_M", "PARKING_WIDTH_M", "SHOULDER_WIDTH_M", "STREET_PROPERTIES", "RoadSection",
-    "highway_section", "street_section",
+    "HIGHWAY_PROPERTIES", "KERB_M", "PARKING_WIDTH_M", "RURAL_PROPERTIES", "SHOULDER_WIDTH_M", "STREET_PROPERTIES",
+    "RoadSection", "highway_section", "rural_section", "street_section",
 ]  # fmt: skip
 
 KERB_M = 0.12
 """Height of the pavements above the road."""
 PARKING_WIDTH_M = 2.2
 SHOULDER_WIDTH_M = 2.5
+RURAL_EDGE_M = 0.25
 VERGE_INNER_M = 0.75  # paved edge strip beside the median
 
-STREET_RADIUS_M, HIGHWAY_RADIUS_M = 40.0, 100.0
+STREET_RADIUS_M, HIGHWAY_RADIUS_M, RURAL_RADIUS_M = 40.0, 100.0, 60.0
 """Narrower bends leave no room for what stands inside of them."""
 
 STREET_PROPERTIES: tuple[Property, ...] = (
@@ -42,6 +43,14 @@ HIGHWAY_PROPERTIES: tuple[Property, ...] = (
     Property("length", quantity("length"), 2000.0, 200.0, 20_000.0, "length of the road from s(0 m)"),
     Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend: + left, - right, 0 straight"),
     Property("speed_limit", quantity("speed"), 130 / 3.6, 1.0, 200 / 3.6, "speed limit of all lanes", runs=False),
+)
+RURAL_PROPERTIES: tuple[Property, ...] = (
+    Property("lane_width", quantity("length"), 3.25, 2.75, 4.0, "width of both lanes; lane(2) is the oncoming one"),
+    Property("length", quantity("length"), 600.0, 100.0, 5000.0, "length of the road from s(0 m)"),
+    Property("curviness", NUMBER, 0.5, 0.0, 1.0, "0 straight, 1 winding, with radii from 90 m"),
+    Property("layout", INT, 1, 1, 1_000_000, "which of the roads of this curviness"),
+    Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of one single bend: + left, - right; 0: as curviness says"),
+    Property("speed_limit", quantity("speed"), 100 / 3.6, 1.0, 130 / 3.6, "speed limit of both lanes", runs=False),
 )
 
 
@@ -139,3 +148,15 @@ def highway_section(values: Mapping[str, Any]) -> RoadSection:
         0.0, float(v["speed_limit"]),
         line=bend(float(v["radius"]), float(v["length"]), HIGHWAY_RADIUS_M, 2.8),
     )  # fmt: skip
+
+
+def rural_section(values: Mapping[str, Any]) -> RoadSection:
+    """Cross section of ``world rural``; "curb.right" and "curb.left" are the edges of the asphalt."""
+    v = _take(values, RURAL_PROPERTIES)
+    width, length, radius = float(v["lane_width"]), float(v["length"]), float(v["radius"])
+    if radius != 0.0:
+        line = bend(radius, length, RURAL_RADIUS_M, 2.4)
+    else:
+        line = winding(round(float(v["layout"])), float(v["curviness"]), length)
+    edge = width + RURAL_EDGE_M
+    return RoadSection(2, 1, width, length, -width, width, -edge, edge, 0.0, float(v["speed_limit"]), line=line)
