@@ -6,6 +6,7 @@ optimisers, samplers and sensitivity studies need to look for the worst case wit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,14 @@ from simengine.engine.variants import Variants
 from simengine.engine.variation import Variation
 from simengine.errors import UsageError, did_you_mean
 from simengine.language import Program
+from simengine.language.display import column_names
 from simengine.language.plans import PointsPlan, axis_names
 from simengine.language.sample import Sampler
 from simengine.language.scenario import Scenario
 
 __all__ = ["Evaluation", "Space"]
+
+_ELEMENT = re.compile(r"\[\d+\]")
 
 _BATCH = 32
 
@@ -57,6 +61,18 @@ class Evaluation:
         return len(self.feasible)
 
 
+def _titles(program: Program, streams: Sequence[str]) -> tuple[str, ...]:
+    """Axes as tables call them; a stream is a path, with the number of an element in brackets."""
+    paths = [_ELEMENT.sub("", s) for s in streams]
+    names = column_names(program, [p for p in dict.fromkeys(paths) if p in program.definitions])
+    out: list[str] = []
+    for stream, path in zip(streams, paths, strict=True):
+        array, dot, rest = names.get(path, path).partition(".")
+        element = _ELEMENT.search(stream)
+        out.append(f"{array}{element[0]}{dot}{rest}" if element else names.get(path, path))
+    return tuple(out)
+
+
 class Space:
     """The unit cube of a scenario, or a part of it.
 
@@ -67,7 +83,7 @@ class Space:
         base: the variant under the plan "random" that gives the numbers of all other axes. It is feasible.
 
     Attributes:
-        names: all axes of the program, in its order.
+        names: all axes of the program, in its order, called as the columns of tables are ("dart: speed", "L9: wait").
         axes: those that vary.
         base: (len(names),), the numbers of the base variant.
 
@@ -84,7 +100,7 @@ class Space:
         self.seed = within("seed", seed, 0, 2**63 - 1)
         variation = Variation(self.program, self.seed, "random")
         self._geometry = variation.geometry
-        self.names = axis_names(variation.sampler.graph)
+        self.names = _titles(self.program, axis_names(variation.sampler.graph))
         self.axes = self._chosen(axes)
         draws = variation.sampler.draw([within("base", base, 0, 2**40)], self._geometry)
         self.base: F64Array = np.concatenate([draws.u[v][0].ravel() for v in variation.sampler.graph.variables])

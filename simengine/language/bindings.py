@@ -97,8 +97,7 @@ def check_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property, 
         return False
     if kind.kind not in ("real", "int", "vector") or (math.isinf(prop.low) and math.isinf(prop.high)):
         return True
-    parts: Sequence[Binding] = value.items if isinstance(value, Vector) else [value]
-    for part in parts:
+    for part in _parts(value):
         found = binding_support(part, ctx.supports)
         certain = isinstance(part, Range | Choice | Family) or found[0] == found[1]
         slack = 1e-9 * max(1.0, *(abs(b) for b in (prop.low, prop.high) if math.isfinite(b)))
@@ -108,6 +107,13 @@ def check_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property, 
             _out_of_bounds(ctx, found, kind, prop, span, outside or found[0] == found[1])
             return False
     return True
+
+
+def _parts(value: Binding) -> Sequence[Binding]:
+    """The numbers of a value: components of a vector, or of each vector of a set."""
+    if isinstance(value, Choice) and all(isinstance(v, Vector) for v in value.values):
+        return [item for v in value.values if isinstance(v, Vector) for item in v.items]
+    return value.items if isinstance(value, Vector) else [value]
 
 
 def _open_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property) -> tuple[float, float] | None:
@@ -120,8 +126,7 @@ def _open_bounds(ctx: Context, value: Binding, kind: ValueType, prop: Property) 
 
 def _whole_parts(ctx: Context, value: Binding, prop: Property) -> bool:
     """Report a part that is no whole number, or that may be none."""
-    parts: Sequence[Binding] = value.items if isinstance(value, Vector) else [value]
-    for part in parts:
+    for part in _parts(value):
         if isinstance(part, Range | Choice | Family):
             continue
         number = constant(part)

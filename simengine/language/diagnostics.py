@@ -241,7 +241,7 @@ def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, object
 def not_yet(items: Iterable[NotYet], file: str) -> tuple[Diagnostic, ...]:
     """What checks and does not run, as warnings at their places (W0501)."""
     return tuple(
-        Diagnostic("W0501", "warning", f"{item.what} does not run yet", file, item.span, help=item.help)
+        Diagnostic("W0501", "warning", f"{item.what} {item.verb} not run yet", file, item.span, help=item.help)
         for item in items
     )
 

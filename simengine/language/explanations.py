@@ -230,6 +230,12 @@ PAGES: dict[str, Page] = {
         "meant.",
         "require ego.speed > 20 km/h", "require ego.speed > 35 km/h",
     ),
+    "W0320": _in(
+        "Things move in steps of 10 ms. A sensor that fires more often sees them on the straight way between two "
+        "steps: positions are smooth, and nothing new happens in between.",
+        "sensor front on ego = camera(size = (640, 480))\nrecord front: rgb at 1000 hz",
+        "sensor front on ego = camera(size = (640, 480))\nrecord front: rgb at 100 hz",
+    ),
     "W0402": _in(
         "Most draws are thrown away, which costs time and may mean that the constraint is stricter than intended. The "
         "table below the message names the constraint; narrow the ranges it speaks about instead.",

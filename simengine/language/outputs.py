@@ -40,6 +40,7 @@ __all__ = ["Outputs"]
 
 _RATE, _RATE_HZ = quantity("frequency"), 10.0
 _SLOWEST_HZ, _FASTEST_HZ = 0.1, 1000.0
+_STEPS_HZ = 100.0  # of the engine, which has tests that say so
 _LABELS = {
     "class": ("semantic", "instance", "box2d", "box3d", "points", "pose6d"),
     "instance": ("instance", "box2d", "box3d", "points", "pose6d"), "part": ("part",), "pose6d": ("pose6d", "box3d"),
@@ -102,7 +103,8 @@ class Outputs:
             if s.label.id in self.repeated:
                 ctx.later(s.span, "recording 'during' a phase that is repeated", "name the 'repeat' itself")
         made = RecordDecl(sensor.name, tuple(channels), self._rate(s), during, s.span)
-        self._in_step(made)
+        if made.rate_hz is not None or "rate" not in s.extra:
+            self._in_step(made)
         self.records.append(made)
 
     def _in_step(self, made: RecordDecl) -> None:
@@ -137,6 +139,11 @@ class Outputs:
                 help="keep it within these", note="a sensor sees up to one period beyond the end of a run",
             )  # fmt: skip
             return None
+        if made is not None and value is not None and value > _STEPS_HZ:
+            self.ctx.sink.warning(
+                "W0320", made.span, f"{value:g} hz is faster than the {_STEPS_HZ:g} steps a second of the simulation",
+                help=f"record at {_STEPS_HZ:g} hz or less", note="between two steps, positions are interpolated",
+            )  # fmt: skip
         return value
 
     def _known_phase(self, name: ast.Name) -> bool:

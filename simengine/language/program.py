@@ -563,6 +563,11 @@ class NotYet:
     help: str = ""
     placing: bool = False
 
+    @property
+    def verb(self) -> str:
+        """Of the phrase: "entities of type 'tote' do", "the action 'park' does"."""
+        return "do" if self.what.split(" ")[0].endswith("s") else "does"
+
     def __str__(self) -> str:
         return f"{self.span.where}: {self.what}"
 

@@ -96,6 +96,7 @@ class Scenario:
         drawn: paths that are random variables (components of joint tables included), in the order of the program.
         display: unit for tables by path, where it is not SI's; no part of the identity and not stored.
         names: name for tables by path, where it is not the path; as ``display``.
+        vectors: paths whose values are one vector, not one value an element; as ``display``.
     """
 
     program: str
@@ -109,6 +110,7 @@ class Scenario:
     drawn: tuple[str, ...]
     display: Mapping[str, Unit] = field(default_factory=dict[str, Unit], compare=False, repr=False)
     names: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
+    vectors: frozenset[str] = field(default_factory=frozenset[str], compare=False, repr=False)
 
     @staticmethod
     def of(program: Program, seed: int, plan: str, index: int, attempt: int, values: Mapping[str, Value]) -> Scenario:
@@ -118,6 +120,7 @@ class Scenario:
         return Scenario(
             program.name, source_digest(program), seed, plan, index, attempt, dict(values),
             {p: u for p, u in units.items() if u}, drawn, display_units(program, drawn), column_names(program, drawn),
+            frozenset(p for p in drawn if program.definitions[p].array is None),
         )  # fmt: skip
 
     @property
@@ -168,7 +171,12 @@ class Scenario:
             if path in self.values:
                 unit = self.display.get(path)
                 symbol = self.units.get(path, "") if unit is None else unit.symbol
-                _flatten(self.names.get(path, path), self.values[path], f" [{symbol}]" if symbol else "", unit, out)
+                name, value, label = self.names.get(path, path), self.values[path], f" [{symbol}]" if symbol else ""
+                if path in self.vectors and isinstance(value, tuple):
+                    for k, item in enumerate(value):
+                        _flatten(f"{name}[{k + 1}]", item, label, unit, out)
+                    continue
+                _flatten(name, value, label, unit, out)
         return out
 
 

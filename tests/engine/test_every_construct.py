@@ -73,7 +73,7 @@ def test_what_does_not_run_yet_says_so_at_its_place(body: str):
     result = _checked(body)
     assert result.ok
     found = [d for d in result.diagnostics if d.code == "W0501"]
-    assert found and all(d.span.line > LINES and d.message.endswith("does not run yet") for d in found)
+    assert found and all(d.span.line > LINES and d.message.endswith(" not run yet") for d in found)
     with pytest.raises(NotRunnableError) as caught:
         require_runnable(result.programs[0])
     assert all(f"<text>:{d.span.line}:{d.span.column}\n" in str(caught.value) for d in found[:5])

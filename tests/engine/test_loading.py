@@ -21,7 +21,7 @@ def test_what_does_not_run_is_told_in_a_few_lines():
     numbers = [item.span.line for item in program.not_yet]
     assert len(numbers) > 10 and numbers == sorted(numbers)
     for block, item in zip(blocks, program.not_yet, strict=False):
-        assert block.startswith(f"W0501 {item.what} does not run yet") and "^" in block
+        assert block.startswith(f"W0501 {item.what} {item.verb} not run yet") and "^" in block
         assert f":{item.span.line}:{item.span.column}\n" in block
     report = check("bin_pick")
     assert report.ok and {(d["code"], d["severity"]) for d in report.diagnostics} == {("W0501", "warning")}

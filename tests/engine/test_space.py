@@ -53,6 +53,20 @@ def space(program: Program) -> Space:
     return Space(program, ["gap", "late"])
 
 
+def test_axes_are_called_as_columns_of_tables():
+    """One name everywhere: what `simengine sample` heads a column with is the name of its axis, without the unit."""
+    text = (
+        "use driving\nscenario s:\n    world highway(lanes = 2, length = 1 km)\n    car ego on lane(1) at s(9 m)\n"
+        "    car row[2] ahead of ego by ~ 5..9 m\n    do:\n        wait ~ 1..2 s\n"
+        "        out: ego.stop() for ~ 1..2 s\n"
+    )
+    (program,) = parse_text(text, libraries=libraries())
+    space = Space(program)
+    columns = Variation(program, 0, "random").sampler.draw([0]).scenario(0).row()
+    assert sorted(space.names) == sorted(name.rpartition(" [")[0] for name in columns)
+    assert "L7: wait" in space.names and "row[2].by" in space.names and "out: for" in space.names
+
+
 def test_numbers_become_values_by_the_laws(program: Program, space: Space):
     """Uniform on 4..12 m: u is 4 + 8 u. Other axes keep the numbers of the base variant, so its values."""
     assert set(space.names) == {"gap", "late", "kind", "ego.speed"} and len(space) == 2
