@@ -101,6 +101,7 @@ def _starts(cursor: Cursor, scope: Scope) -> Iterator[Item]:
     elif cursor.start == "time_line":
         yield from scope.named("entity", "sensor")
         yield from items.signatures((a for a in ACTIONS if not a.receiver), "action")
+        yield from items.properties(scope.world_properties(), 2)  # set while running
     elif cursor.start == "set_line":
         yield from items.properties(owner_properties(cursor, scope))
         owner = header_word(cursor.owner)
@@ -149,7 +150,7 @@ def _members(cursor: Cursor, scope: Scope) -> Iterator[Item]:
         if acting:
             fits = (a for a in ACTIONS if a.receiver in (category, "entity"))
             yield from items.signatures(fits, "action", 0)
-        if category == "vehicle" and cursor.start == "body_line" and len(words) == 2:
+        if category == "vehicle" and cursor.start in ("body_line", "time_line") and len(words) == 2:
             yield Item("controller", "property", "controller", rank=0)
         yield from items.questions(category, entity.properties.values())
     else:
