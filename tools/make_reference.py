@@ -6,6 +6,7 @@ usage: python tools/make_reference.py [docs/reference.md]
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +16,7 @@ from simengine.language.display import in_unit, usual_unit
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import NONE, UNITS, Unit, dimension_name
 from simengine.world import vocabulary
-from simengine.world.library import Property, Signature
+from simengine.world.library import Property, Signature, WorldKind
 
 
 def kind_of(prop: Property) -> str:
@@ -86,6 +87,16 @@ def signatures(items: Iterable[Signature]) -> list[str]:
     return [*rows, ""]
 
 
+def places(world: WorldKind) -> str:
+    """What ``in``, ``at`` and ``along`` take in a world."""
+    if world.lanes is None:
+        return ""
+    parts = {"Areas": world.areas, "named places": world.spots, "curves": world.curves or ()}
+    written = {k: [re.sub(r"[.](.*)", r"(\1)", n) for n in names] for k, names in parts.items()}
+    said = [f"{k}: {', '.join(names)}" for k, names in written.items() if names]
+    return f"{'; '.join(said)}." if said else ""
+
+
 def text() -> str:
     """The whole page."""
     out = ["# Words of the scenario language", "", "Made by `tools/make_reference.py`; do not edit.", ""]
@@ -96,10 +107,13 @@ def text() -> str:
             out += [
                 f"### World `{world.name}`{runs}",
                 "",
-                f"{world.doc}. Regions: {', '.join(world.regions) or 'none'}.",
+                f"{world.doc}. Regions: {', '.join(world.regions) or 'none'}. {places(world)}",
                 "",
             ]
             out += properties(world.properties)
+        for family, names in library.assets.items():
+            words = ", ".join(f"{a.name}{' (held out)' if a.held_out else ''}" for a in names)
+            out += [f'### Assets `library("{family}")`', "", f"{words}.", ""]
         for entity in library.entities.values():
             runs = "" if entity.build else " *(checks only)*"
             models = ", ".join(entity.models) or "none"
