@@ -115,3 +115,26 @@ def test_values_that_are_only_known_while_running_are_looked_at_then():
     program = made("    do:\n        wait 100 ms\n        fog.visibility = ego.speed * 1 s / 3\n" + SEE)
     with pytest.raises(SimEngineError, match=r"'fog\.visibility' is set to"):
         list(Variation(program, 0, "random").simulate([0]))
+
+
+def test_conditions_ask_for_the_speed_limit():
+    """Who drives 10 m/s brakes to a drawn limit below it, and goes on where the limit is higher."""
+    text = """use driving
+
+scenario s:
+    world street(lanes = 2, length = 300 m, speed_limit ~ 20..60 km/h)
+    car ego on lane(1) at s(50 m):
+        speed = 10 m/s
+    do:
+        wait until ego.speed > speed_limit
+        ego.change_speed(to = speed_limit, rate = 2 m/s2)
+    stop after 5 s
+    expect always after 4 s ego.speed <= speed_limit + 0.01 m/s
+"""
+    program = parse_text(text, libraries=libraries())[0]
+    assert program.not_yet == ()
+    made = Variation(program, 0, "random").simulate(list(range(6)))
+    limits = np.array([one.scenario.values["world.speed_limit"] for one in made])
+    assert limits.min() < 10 < limits.max() and all(one.verdicts[0].passed for one in made)
+    ends = np.array([one.trace.speed_mps("ego")[-1] for one in made])
+    assert np.allclose(ends, np.minimum(limits, 10.0), atol=0.01)
