@@ -35,16 +35,14 @@ beyond the end of its lane, and where two boxes overlap.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 
-from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.areas import Areas, area, area_names, lane_area
-from simengine.engine.initial import InitialEnv, enum_words
+from simengine.engine.initial import enum_words
 from simengine.engine.placed import (
     ELEMENT_EXISTS,
     FITS,
@@ -58,14 +56,14 @@ from simengine.engine.placed import (
     boxes_of,
     overlaps,
 )
+from simengine.engine.placing import PlacingEnv
 from simengine.engine.standing import REST_GAP_M, Tops, clear_height, over
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.areas import DRAWS, names_area
-from simengine.language.evaluate import Env, Operand, evaluate
+from simengine.language.evaluate import evaluate
 from simengine.language.ordering import placing_order
 from simengine.language.program import Call, Clause, Const, EntityRef, Expr, Ref
-from simengine.physics.cast import Cast
 
 __all__ = ["KERB_GAP_M", "NO_OVERLAP", "Placement", "Refusal", "boxes_of", "place"]
 
@@ -117,45 +115,13 @@ class _Draft:
     foot: F64Array | None = None  # height above the ground
 
 
-class _PlacingEnv(InitialEnv):
-    """Drawn values, and what follows from that which is placed already."""
-
-    def __init__(self, variants: Variants, placer: _Placer) -> None:
-        super().__init__(variants)
-        self._placer = placer
-        self._scene: tuple[int, Env] | None = None
-
-    @cached_property
-    def _cast(self) -> Cast:
-        from simengine.engine.cast import cast_of  # it places entities itself
-
-        return cast_of(self.variants)
-
-    def scene(self) -> Env:
-        """The scene as far as it is placed; asked for in an order in which all that matters is."""
-        from simengine.engine.scenes import SceneEnv, initial_state  # they place entities themselves
-
-        steps = self._placer.steps
-        if self._scene is None or self._scene[0] != steps:
-            state = initial_state(self._placer.so_far(), self._cast)
-            self._scene = steps, SceneEnv(self.variants, self._cast, state)
-        return self._scene[1]
-
-    def value(self, ref: Ref) -> Array:
-        """A definition, a size, or a component of the position of something that is placed."""
-        name, _, prop = ref.path.partition(".")
-        if prop.startswith("position.") and name in self.variants.roster.first:
-            return self.scene().value(ref)
-        return super().value(ref)
-
-    def call(self, call: Call, receiver: Operand | None, args: Mapping[str, Operand]) -> Array:
-        """A question about what is placed."""
-        return self.scene().call(call, receiver, args)
-
-
 class _Placer:
     def __init__(self, variants: Variants) -> None:
-        self.variants, self.roads, self.env = variants, variants.roads, _PlacingEnv(variants, self)
+        self.variants, self.roads, self.env = (
+            variants,
+            variants.roads,
+            PlacingEnv(variants, lambda: self.steps, self.so_far),
+        )
         self.size, self.active = variants.size_m, variants.active
         shape = (variants.count, len(variants.roster.slots))
         self.x, self.y, self.z, self.yaw, self.speed = (np.zeros(shape) for _ in range(5))

@@ -53,6 +53,11 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
         return expr
     if wanted.kind == "place" and isinstance(expr, Vector):
         return _point(ctx, expr)
+    if wanted.kind == "place" and isinstance(expr, EntityRef) and isinstance(expr.index, Call):
+        asks = expr.index
+        if asks.function == "nearest" and "to" not in asks.args:
+            ctx.sink.error("E0205", expr.span, "nearest to what?", help="say it: 'nearest(parked, to = ego)'")
+            return None
     if fits(found, wanted):
         if isinstance(expr, EntityRef) and wanted.kind in ("entity", "place") and not one_entity(ctx, expr):
             return None
