@@ -247,7 +247,7 @@ class Simulation:
         m = self.motion
         x, y, z = (v[:, self._persons] for v in (m.x, m.y, m.z))
         lift = z - rise_m(self._kerbs, self.cast.kerb_height_m, x, y)
-        lift = np.where(np.abs(lift) > 1e-9, lift, 0.0)
+        lift = np.where(lift > 1e-9, lift, 0.0)  # nobody stands below the ground
         return lift if bool(lift.any()) else None
 
     def _step_persons(self) -> None:

@@ -55,7 +55,9 @@ def spots(line: ReferenceLine, s: F64Array, left: F64Array, z: F64Array) -> F64A
     return np.column_stack([line.at(s, left)[0], z])
 
 
-@pytest.mark.parametrize("case", [pytest.param(c, marks=[pytest.mark.slow] * (not c.startswith("street"))) for c in CASES])
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=[pytest.mark.slow] * (not c.startswith("street"))) for c in CASES]
+)
 def test_nothing_stands_in_the_way(case: str) -> None:
     """As on straight roads: from 5 cm to 4.2 m above the carriageway, kerb to kerb, lies no centre or corner of any
     triangle but the road's own. Houses, lamps, trees and rails follow the bend."""
