@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -127,12 +127,13 @@ def _scale_bar(image: U8Array, window: _Window) -> None:
     write(image, f"{length_m} m", 12, y - 6, _NAME_PX, _TEXT, _HALO)
 
 
-def _near(points: F64Array, paths: Mapping[int, F64Array], at: int) -> F64Array:
-    """Those points that lie near the actors' middle at the drawn instant: a long road would be a thin line."""
-    moving = [p for p in paths.values() if float(np.ptp(p, axis=0).max()) > 0.2] or list(paths.values())
-    centre = np.mean([p[at] for p in moving], axis=0)
-    near = points[np.abs(points - centre).max(1) < _REACH_M]
-    return near if len(near) else centre[None]
+def _near(points: F64Array, paths: Sequence[F64Array], at: int) -> F64Array:
+    """Those points that lie near the first actor at the drawn instant, and near what is near it: a long road would be
+    a thin line, and the middle of two actors far apart is empty."""
+    now = np.stack([path[at] for path in paths])
+    near = now[np.abs(now - now[0]).max(1) < _REACH_M]
+    found = points[np.abs(points - near.mean(0)).max(1) < _REACH_M]
+    return found if len(found) else now[:1]
 
 
 def top_view(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple[int, int] = (640, 360)) -> U8Array:
@@ -150,8 +151,9 @@ def top_view(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple
     image = np.full((size_px[1], size_px[0], 3), _GROUND, np.uint8)
     actors = [e for e in scene.entities if e.actor >= 0]
     paths = {e.actor: np.stack([s.position_m[e.actor, :2] for s in states]) for e in actors}
-    seen = [p for a, p in paths.items() if states[at].valid[a]]
-    window = _window(_near(np.concatenate(seen), paths, at) if seen else np.zeros((1, 2)), size_px)
+    first = {e.actor: (e.name != "ego", float(np.ptp(paths[e.actor], axis=0).max()) <= 0.2) for e in actors}
+    seen = [paths[a] for a in sorted(first, key=first.__getitem__) if states[at].valid[a]]
+    window = _window(_near(np.concatenate(seen), seen, at) if seen else np.zeros((1, 2)), size_px)
     _road(image, scene, window)
     for entity in actors:
         path = paths[entity.actor]

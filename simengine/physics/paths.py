@@ -211,6 +211,7 @@ class PathTable:
         longest = max((len(t) for row in tables for t in row), default=1)
         packed = np.zeros((len(tables), most, longest, COLUMNS))
         packed[..., _AX] = packed[..., _AY] = _FAR_M
+        packed[..., _S0] = np.inf  # no station lies on padding
         packed[..., _UX] = packed[..., _LENGTH] = 1.0
         for b, row in enumerate(tables):
             for k, table in enumerate(row):

@@ -71,6 +71,20 @@ def test_a_straight_path_gives_the_same_bits_beside_bent_ones() -> None:
         assert np.broadcast_to(a, x.shape).tobytes() == np.ascontiguousarray(np.broadcast_to(b, x.shape)).tobytes()
 
 
+@pytest.mark.parametrize("rows", [3, 20])
+def test_stations_of_a_short_path_beside_a_longer_one(rows: int) -> None:
+    """A batch of N equals N singles: padding behind a path of few pieces holds no station of it."""
+    rng = np.random.default_rng(rows)
+    points = np.cumsum(rng.uniform(1.0, 9.0, (rows, 3)) * (1.0, 0.2, 0.0), 0)
+    short, long = [Curve(points)], [Curve(np.repeat(points, 2, 0) + np.arange(2 * rows)[:, None] * 0.01)]
+    station = np.linspace(-5.0, 200.0, 60)[None]
+    index = np.zeros_like(station, np.int64)
+    alone = PathTable.of([short]).at(index, station, 0.5 * np.ones_like(station))
+    both = PathTable.of([short, long]).at(*(np.repeat(v, 2, 0) for v in (index, station, 0.5 * np.ones_like(station))))
+    for one, many in zip(alone, both, strict=True):
+        assert one[0].tobytes() == np.ascontiguousarray(many[0]).tobytes()
+
+
 @pytest.mark.parametrize(("radius", "v"), [(100.0, 12.0), (250.0, 25.0), (1000.0, 35.0), (-250.0, 16.0)])
 def test_a_vehicle_keeps_its_lane_on_a_circle(radius: float, v: float) -> None:
     """Once settled, the rear axle is on the circle to a millimetre, the heading turns at v / R, and the acceleration
