@@ -11,14 +11,18 @@ from simengine.language.diagnostics import Diagnostic
 from simengine.language.distributions import LawError, make_law
 from simengine.language.drawn import constant_value, is_constant
 from simengine.language.program import (
+    Act,
+    Block,
     Choice,
     Const,
     Definition,
     Distribution,
+    EntityRef,
     Family,
     NotYet,
     Program,
     Range,
+    Timeline,
 )
 
 __all__ = ["check_laws"]
@@ -36,7 +40,7 @@ def check_laws(program: Program) -> tuple[tuple[Diagnostic, ...], tuple[NotYet, 
     """
     errors: list[Diagnostic] = []
     graph = Graph(program, refuse=False)
-    later = [*graph.not_yet, *_from_the_scene(program, graph)]
+    later = [*graph.not_yet, *_from_the_scene(program, graph), *_on_what_moves(program)]
     for definition in program.definitions.values():
         problem = _examine(program, definition, later)
         if problem is not None:
@@ -75,6 +79,28 @@ def _from_the_scene(program: Program, graph: Graph) -> Iterator[NotYet]:
         definition = program.definitions[path]
         if "." in path and not definition.drawn and not path.endswith(_PLACED) and ".@by" not in path:
             yield NotYet(f"{_called(path)} that follows from the placed scene", definition.span, help_text, True)
+
+
+def _on_what_moves(program: Program) -> Iterator[NotYet]:
+    """Things on and in what can move: nothing is carried yet, so it would drive away from under them."""
+    moving = {e.name for e in program.entities if e.controllers}
+    for entity in program.entities:
+        speed = program.definitions.get(f"{entity.name}.speed")
+        stands = speed is None or (isinstance(speed.binding, Const) and speed.binding.value == 0.0)
+        if entity.category == "vehicle" and not stands:
+            moving.add(entity.name)
+    bodies: list[Timeline] = [*program.timeline, *(node for when in program.whens for node in when.body)]
+    while bodies:
+        node = bodies.pop()
+        if isinstance(node, Act) and isinstance(node.receiver, EntityRef):
+            moving.add(node.receiver.name)
+        elif isinstance(node, Block):
+            bodies += [*node.body, *(inner for case in node.cases for inner in case.body)]
+    for entity in program.entities:
+        for clause in entity.clauses:
+            if clause.kind in ("on", "in") and isinstance(clause.place, EntityRef) and clause.place.name in moving:
+                what = f"'{entity.name}' {clause.kind} '{clause.place.name}', which moves"
+                yield NotYet(what, clause.span, "let it stand on something that stays where it is")
 
 
 def _called(path: str) -> str:
