@@ -32,7 +32,7 @@ TOWN = WorldKind(
     ),
     ("road", "far_curb", "near_curb"),
     _lanes,
-    lambda builder, values, seed: _lanes(values),
+    build=lambda builder, values, seed: _lanes(values),
 )
 TOWN_LIBRARY = Library(
     "town",
