@@ -109,8 +109,7 @@ class LiveEpisode(Episode):
         kind = libraries()[decl.library].worlds[decl.kind]
         assert kind.environment is not None
         words = {p.removeprefix("world."): v for p, v in self.scenario.values.items() if p.startswith("world.")}
-        now = next(settings for since, settings in reversed(self.weather) if since <= time_ns)
-        return replace(self.scene, environment=kind.environment({**words, **now}))
+        return replace(self.scene, environment=kind.environment({**words, **self._settings(time_ns)}))
 
     @property
     def variant(self) -> int:
@@ -191,8 +190,15 @@ class LiveEpisode(Episode):
             scene, self.trace.on(scene), self.recordings, times_ns, lanes, self.scenario.seed, self.scenario.index,
             self.clock, first, self.trace.faults,
         ):  # fmt: skip
-            frame.weather = next((dict(s) for since, s in reversed(self.weather) if since <= frame.time_ns), {})
+            frame.weather = self._settings(frame.time_ns)
             yield frame
+
+    def _settings(self, time_ns: int) -> dict[str, float]:
+        """The weather of a time."""
+        for since, settings in reversed(self.weather):
+            if since <= time_ns:
+                return dict(settings)
+        return {}
 
     def _since(self, time_ns: int) -> int:
         """When the weather of a time began."""
