@@ -107,9 +107,12 @@ def did_you_mean(word: str, candidates: list[str] | tuple[str, ...]) -> str | No
     """The candidate nearest to a misspelt word, or None.
 
     Damerau-Levenshtein distance of at most 2 (at most 1 for words under 5 letters); ties go to the first in
-    alphabetical order.
+    alphabetical order. Without one, the shortest word that begins like this one, of three letters or more.
     """
     limit = 1 if len(word) < 5 else 2
     near = [c for c in sorted(set(candidates)) if abs(len(c) - len(word)) <= limit]
     scored = sorted((_distance(word.lower(), c.lower()), c) for c in near)
-    return scored[0][1] if scored and scored[0][0] <= limit else None
+    if scored and scored[0][0] <= limit:
+        return scored[0][1]
+    longer = sorted((c for c in set(candidates) if len(word) > 2 and c.startswith(word)), key=lambda c: (len(c), c))
+    return longer[0] if longer else None

@@ -41,3 +41,23 @@ def test_an_example_in_python_makes_a_program_that_runs(code: str):
     assert program.not_yet == ()
     (one,) = Variation(program, 0, "random").simulate([0])
     assert one.trace.stop_reason
+
+
+TABLE = PAGE.read_text(encoding="utf-8").split("## Values and draws")[1].split("\n## ")[0]
+DRAWS = re.findall(r"^\| `((?:~|param)[^|]*?)`", TABLE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("kind", ["", ": length", ": speed"])
+def test_every_form_of_the_table_of_draws_can_be_drawn(kind: str, tmp_path: Path):
+    """Each line of the table, as a parameter without a type; and those in metres and speeds with their type, too."""
+    lines = ["use driving", "scenario every:"]
+    for k, form in enumerate(DRAWS):
+        unit = {"": form, ": length": " m", ": speed": "m/s"}[kind]
+        if form.startswith("param") and not kind:
+            lines += [f"    {form}"]
+        elif not form.startswith("param") and unit in form and (kind != ": length" or "m/s" not in form):
+            lines += [f"    param p{k}{kind} {form}"]
+    assert len(lines) >= {"": 10, ": length": 3, ": speed": 1}[kind] + 2
+    file = tmp_path / "every.scn"
+    file.write_text("\n".join([*lines, "    world street()", "    stop after 1 s", ""]), encoding="utf-8")
+    assert len(list(simengine.sample(simengine.load(str(file)), variants=3, seed=0))) == 3

@@ -34,7 +34,12 @@ Plan = Annotated[
     typer.Option(help="How variants are chosen: random, sobol, lhs, grid (grid:QUANTILES), cover (cover:WAYS)."),
 ]
 Variants = Annotated[
-    int, typer.Option("--variants", "-n", help="How many variants, 1 or more (--plan grid: 0 = all its cases).")
+    int | None,
+    typer.Option(
+        "--variants",
+        "-n",
+        help="How many variants, 1 or more [default: 10; --plan cover: all]. 0: all of --plan grid or cover.",
+    ),
 ]
 MaxFrames = Annotated[
     int | None,
@@ -70,7 +75,7 @@ def root(
 def run(
     scenario: Scenario,
     out: Annotated[Path, typer.Option(help="Dataset folder to make.")] = Path("out"),
-    variants: Variants = 10,
+    variants: Variants = None,
     first: Annotated[int, typer.Option(help="Index of the first variant.")] = 0,
     seed: Seed = 0,
     plan: Plan = "random",
@@ -89,12 +94,12 @@ def run(
 ) -> None:
     """Sample, simulate and render variants of a scenario into a labelled dataset. Exit code 1 if variants failed."""
     with output.Progress(f"{scenario}: starting") as progress:
-        from simengine.engine.options import RunOptions, settings_of
+        from simengine.engine.options import RunOptions, settings_of, usual_variants
         from simengine.engine.run import run as run_all
 
         options = RunOptions(
-            scenario, out, variants, first, seed, plan, renderer, device, samples, workers, resume, overwrite, keep,
-            max_frames, compress, cluster=cluster, settings=settings_of(setting or ()),
+            scenario, out, usual_variants(variants, plan), first, seed, plan, renderer, device, samples, workers,
+            resume, overwrite, keep, max_frames, compress, cluster=cluster, settings=settings_of(setting or ()),
         )  # fmt: skip
         summary = run_all(options, progress.report)
     raise typer.Exit(output.run_summary(summary, out, json))

@@ -25,8 +25,13 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 def sample(
     scenario: Annotated[str, typer.Argument(help="Name in the library (see 'simengine list') or path of a .scn file.")],
     variants: Annotated[
-        int, typer.Option("--variants", "-n", help="How many variants, 1 or more (--plan grid: 0 = all its cases).")
-    ] = 10,
+        int | None,
+        typer.Option(
+            "--variants",
+            "-n",
+            help="How many variants, 1 or more [default: 10; --plan cover: all]. 0: all of --plan grid or cover.",
+        ),
+    ] = None,
     first: Annotated[int, typer.Option(help="Index of the first variant.")] = 0,
     seed: Annotated[int, typer.Option(help="The one seed of everything.")] = 0,
     plan: Annotated[
@@ -41,10 +46,11 @@ def sample(
 ) -> None:
     """Draw variants and print their values, without simulating or rendering."""
     from simengine.engine.inspect import count_grid, sample_table
+    from simengine.engine.options import usual_variants
 
     chosen = _format(format, json)
     if not count:
-        _show(sample_table(scenario, variants, first, seed, plan), chosen)
+        _show(sample_table(scenario, usual_variants(variants, plan), first, seed, plan), chosen)
         return
     if plan != "grid":
         raise UsageError("--count counts the cases of a grid; add --plan grid")

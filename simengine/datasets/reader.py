@@ -82,7 +82,8 @@ class _Frames(Sequence[Frame]):
         views = [episode.view(index, row, boxes3d) for _, row in sorted(rows.items()) if row["kind"] != "body"]
         bodies = {name: _pose_of(row) for name, row in sorted(rows.items()) if row["kind"] == "body"}
         made = Frame(episode.variant, index, time_ns, views, bodies, boxes3d)
-        made.weather = next((dict(s) for since, s in reversed(episode.weather) if since <= time_ns), {})
+        weather = [sky for since, sky in episode.weather if since <= time_ns]
+        made.weather = dict(weather[-1]) if weather else {}
         return made
 
 

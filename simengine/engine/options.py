@@ -17,8 +17,8 @@ from simengine.errors import UsageError, did_you_mean
 from simengine.language.chosen import ENDLESS, plan_words
 
 __all__ = [
-    "COMPRESS", "DEVICES", "RunOptions", "check_draw", "check_rendering", "choose", "plain_numbers", "switch", "within",
-    "words",
+    "COMPRESS", "DEVICES", "RunOptions", "check_draw", "check_rendering", "choose", "plain_numbers", "switch",
+    "usual_variants", "within", "words",
 ]  # fmt: skip
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -110,6 +110,11 @@ def check_draw(variants: int, first: int, seed: int, plan: str) -> str:
     within("--variants", variants, 1 if word in ENDLESS or plan == "lhs" else 0, 10_000_000)
     number = plan_words(plan, first + variants)[1]
     return word if number is None else f"{word}:{number}"
+
+
+def usual_variants(variants: int | None, plan: str) -> int:
+    """How many variants are meant where nobody said: 10, and all rows (0) of a covering array, which is for that."""
+    return variants if variants is not None else 0 if plan.partition(":")[0] == "cover" else 10
 
 
 def check_rendering(renderer: str, device: str, samples: int | None, max_frames: int | None) -> None:

@@ -435,11 +435,12 @@ class _Placer:
             self.lane[:, index] = lane
             return self._in_lane(draft, lane, slot)
         station = self._draft_station(draft, lane)
-        self.lane[:, index] = lane
+        left = np.zeros_like(station) if draft.left is None else draft.left
+        self.lane[:, index] = np.where(left == 0.0, lane, -1)
         length = self.roads.length_m[self.rows, lane]
         named = f"lane({int(lane[0]) + 1})" if (lane == lane[:1]).all() else "its lane"
         self._on_road(station, length, named, index)
-        return self.roads.lane_pose(lane, station)
+        return self.roads.lane_pose(lane, station, left)
 
     def _draft_lane(self, draft: _Draft) -> I64Array:
         if draft.lane is not None:
@@ -451,7 +452,9 @@ class _Placer:
     def _draft_station(self, draft: _Draft, lane: I64Array) -> F64Array:
         if draft.reference is not None and draft.reach is not None:
             x, y = self.x[self.rows, draft.reference], self.y[self.rows, draft.reference]
-            station, _, yaw = self.roads.frame(lane, x, y)
+            station, left, yaw = self.roads.frame(lane, x, y)
+            if draft.lane is None:  # what stands beside the lanes has others before and behind it in its own line
+                draft.left = np.where(self.lane[self.rows, draft.reference] < 0, left, 0.0)
             return station + np.where(self._with(yaw, draft.reference), draft.reach, -draft.reach)
         if draft.station is not None:
             return draft.station

@@ -111,9 +111,9 @@ class Roads:
         x, y, _ = self.lanes.at(first, 0.5 * self.length_m[:, :1], np.zeros((len(curve), 1)))
         return np.where(project(self.curves.take(curve[:, None]), x, y).left_m[:, 0] >= 0.0, 1.0, -1.0)
 
-    def lane_pose(self, lane: I64Array, station_m: F64Array) -> tuple[F64Array, F64Array, F64Array]:
-        """x, y and heading at stations of lane centres, all (B,)."""
-        return _first(self.lanes.at(lane[:, None], station_m[:, None], np.zeros((len(lane), 1))))
+    def lane_pose(self, lane: I64Array, station_m: F64Array, left_m: F64Array) -> tuple[F64Array, F64Array, F64Array]:
+        """x, y and heading at stations of lane centres, moved to the left, all (B,)."""
+        return _first(self.lanes.at(lane[:, None], station_m[:, None], left_m[:, None]))
 
     def curve_pose(self, curve: I64Array, station_m: F64Array, left_m: F64Array) -> tuple[F64Array, F64Array, F64Array]:
         """x, y and heading at stations of named curves, moved to the left, all (B,)."""

@@ -286,9 +286,9 @@ class SceneEnv(InitialEnv):
             position, slot = self.snapshot.state.position_m, self._slot(place.name, place.index)
             return np.ascontiguousarray(position[self.variants.roads.rows, slot])
         if isinstance(place, Call) and place.function == "s":
-            x, y, _ = self.variants.roads.lane_pose(
-                np.zeros(self.variants.count, np.int64), self._number(place.args["station"])
-            )
+            count = self.variants.count
+            station = self._number(place.args["station"])
+            x, y, _ = self.variants.roads.lane_pose(np.zeros(count, np.int64), station, np.zeros(count))
             return np.stack([x, y], -1)
         if isinstance(place, Call) and place.function == "point":
             return np.stack([self._number(place.args["x"]), self._number(place.args["y"])], -1)

@@ -131,7 +131,9 @@ def _whole(sensor: str, prop: str, value: Any) -> int:
 def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> CameraSpec:
     length, _, height = size_m
     width_px, height_px = (_whole(name, "size", v) for v in values.get("size", default("camera", "size")))
-    mount = tf.compose(_mount(values, (0.25 * length, 0.0, 0.85 * height)), BODY_FROM_OPTICAL)
+    ahead = math.cos(float(values.get("yaw", 0.0))) > -1e-9  # else it looks back, and past its carrier's own body
+    place = (0.25 * length, 0.0, 0.85 * height) if ahead else (-0.5 * length, 0.0, 0.6 * height)
+    mount = tf.compose(_mount(values, place), BODY_FROM_OPTICAL)
     spec = CameraSpec.from_fov(
         name, -1, (0.0, 0.0, 0.0), (width_px, height_px), float(values.get("fov", default("camera", "fov")))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
@@ -271,7 +272,10 @@ def _ordered(ctx: Context, low: Expr, high: Expr, kind: ValueType) -> bool:
         return True
     span = low.span.to(high.span)
     texts = number_text(a, kind.dimension), number_text(b, kind.dimension)
+    first, last = (re.fullmatch(r"([-\d.e+]+) ?(.*)", ctx.text(e.span)) for e in (low, high))
     swap = f"{texts[1].split(' ')[0]}..{texts[0]}"
+    if first and last and first[2] in ("", last[2]):  # in the unit that was written
+        texts, swap = (f"{first[1]} {last[2]}".strip(), last[0]), f"{last[1]}..{first[1]} {last[2]}".strip()
     ctx.sink.error("E0212", span, f"the range is empty: {texts[0]} is more than {texts[1]}", help=f"write '{swap}'")
     return False
 

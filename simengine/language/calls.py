@@ -210,9 +210,7 @@ def _nearest(ctx: Context, args: Mapping[str, Expr], node: ast.CallX, where: Whe
     group, to = args["group"], args.get("to") or where.actor
     if not isinstance(group, EntityRef) or not ctx.entities[group.name].array or group.index or group.variable:
         arrays = [e.name for e in ctx.entities.values() if e.array]
-        help_text = (
-            f"write 'nearest({arrays[0]})'" if arrays else "declare one: 'car parked[3] ...'"
-        )
+        help_text = f"write 'nearest({arrays[0]})'" if arrays else "declare one: 'car parked[3] ...'"
         ctx.sink.error("E0204", group.span, "'nearest' picks an element of a whole array", help=help_text)
         return None
     given = {"group": group, **({"to": to} if to is not None else {})}

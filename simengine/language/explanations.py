@@ -138,7 +138,8 @@ PAGES: dict[str, Page] = {
     ),
     "E0203": _in(
         "Metres and metres per second cannot be compared. Nothing is converted silently except units of the same "
-        "dimension: 1 km and 1000 m are equal. Often a factor is missing.",
+        "dimension: 1 km and 1000 m are equal. Often a factor is missing. A number without a unit is a "
+        "plain number, which is no length, time or speed.",
         "require ego.speed > 32 m", "require ego.speed > 32 km/h",
     ),
     "E0204": _in(

@@ -133,6 +133,9 @@ def _unit_mismatch(ctx: Context, expr: Expr, wanted: ValueType) -> None:
             and expr.type.dimension == UNITS["px"].dimension
         )
         hint = f"write it without a unit: '{number}'" if plain else "a plain number or a percentage is expected here"
+    elif isinstance(expr, Const):
+        units = [symbol for symbol, known in UNITS.items() if known.dimension == wanted.dimension]
+        hint = f"{a_kind(wanted)} is written in {' or '.join(units)}"
     ctx.sink.error(
         "E0203", expr.span, f"unit mismatch: expected {a_kind(wanted)}, found {a_kind(expr.type)}",
         caret_text=f"this is {a_kind(expr.type)}", help=hint,

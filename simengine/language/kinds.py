@@ -44,7 +44,8 @@ def a_kind(kind: ValueType) -> str:
     if kind.kind == "entity" and kind.of:
         return _CATEGORY_WORDS.get(kind.of, "an entity")
     if kind.kind == "vector":
-        return f"a vector ({', '.join([unit_symbol(kind.dimension) or 'number'] * kind.length)})"
+        unit = unit_symbol(kind.dimension) or "number"
+        return f"a vector ({', '.join([unit] * kind.length)})" if kind.length else f"a list of values in {unit}"
     return _KIND_WORDS[kind.kind]
 
 
@@ -86,7 +87,8 @@ def fits(found: ValueType, wanted: ValueType) -> bool:
     if wanted.kind == "list" and wanted.of == "entity":
         return found.kind == "entity"
     if wanted.kind == "vector":
-        return found.kind == "vector" and found.length == wanted.length and found.dimension == wanted.dimension
+        same = wanted.length in (0, found.length)  # 0: any
+        return found.kind == "vector" and same and found.dimension == wanted.dimension
     return found.kind == wanted.kind
 
 

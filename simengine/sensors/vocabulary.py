@@ -59,7 +59,14 @@ _LENGTH, _ANGLE, _TIME = quantity("length"), quantity("angle"), quantity("time")
 _INF = math.inf
 
 _MOUNTED = (
-    Property("mount", _MOUNT, None, -100.0, 100.0, "position on the carrier (forward, left, up); default by carrier"),
+    Property(
+        "mount",
+        _MOUNT,
+        None,
+        -100.0,
+        100.0,
+        "position on the carrier (forward, left, up); default by carrier, at its tail for cameras that look back",
+    ),
     Property("yaw", _ANGLE, 0.0, -math.tau, math.tau, "turned to the left"),
     Property("pitch", _ANGLE, 0.0, -math.pi, math.pi, "turned down"),
     Property("roll", _ANGLE, 0.0, -math.pi, math.pi, "turned about the viewing direction"),

@@ -36,7 +36,7 @@ class ValueType:
         dimension: for "real" and "vector" (of every component).
         choices: for "enum": the words, in the order of their codes (an enum value is the index, as a float).
         of: for "entity": the category ("vehicle", "person", "object", "" any); for "list": the item's kind.
-        length: for "vector": number of components.
+        length: for "vector": number of components; 0: any.
     """
 
     kind: Kind

@@ -229,8 +229,13 @@ FUNCTIONS: tuple[Signature, ...] = (
     _sig("visible", [_p("target", ENTITY), _p("sensor", SENSOR)], NUMBER, "", True, True, "share that a sensor sees"),
     _sig("still", [_p("target", GROUP)], BOOL, "", True, True, "nothing of it moves"),
     _sig(
-        "nearest", [_p("group", GROUP), _p("to", ENTITY, doc="default: the one that acts or is asked")], ENTITY, "",
-        False, True, "the element of an array that is nearest",
+        "nearest",
+        [_p("group", GROUP), _p("to", ENTITY, doc="default: the one that acts or is asked")],
+        ENTITY,
+        "",
+        False,
+        True,
+        "the element of an array that is nearest",
     ),
 )
 """Questions about several things: ``distance(ego, kid)``."""

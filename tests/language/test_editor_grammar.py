@@ -9,7 +9,9 @@ from pathlib import Path
 from simengine.language.lexer import CONTEXTUAL, RESERVED, STATEMENT_WORDS
 from simengine.units import UNITS
 
-GRAMMAR = json.loads((Path(__file__).parents[2] / "tools" / "vscode" / "syntaxes" / "scn.tmLanguage.json").read_text("utf-8"))
+GRAMMAR = json.loads(
+    (Path(__file__).parents[2] / "tools" / "vscode" / "syntaxes" / "scn.tmLanguage.json").read_text("utf-8")
+)
 
 
 def _words(scope: str) -> set[str]:
