@@ -14,7 +14,8 @@ import numpy as np
 
 import simengine
 from simengine.engine.recording import ALL_IMAGES
-from simengine.language.program import RecordDecl, Span
+from simengine.language.program import RecordDecl
+from simengine.language.terms import Span
 from simengine.render.above import points_from_above
 from simengine.render.colours import depth_to_colour, id_colours, ids_to_colour
 from simengine.render.pictures import draw_boxes

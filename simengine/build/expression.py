@@ -13,8 +13,8 @@ from typing import Final, Literal, TypeAlias, cast
 
 from simengine.errors import UsageError
 from simengine.language import syntax as ast
-from simengine.language.program import Span
 from simengine.language.reading import read
+from simengine.language.terms import Span
 from simengine.language.write import text_of_expression
 
 __all__ = [

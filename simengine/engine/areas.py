@@ -18,7 +18,7 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.initial import enum_words
 from simengine.language.areas import names_area
 from simengine.language.evaluate import Env
-from simengine.language.program import Call, Expr
+from simengine.language.terms import Call, Expr
 from simengine.world.lanes import LaneGraph
 from simengine.world.regions import Region, areas_m2
 

@@ -15,7 +15,8 @@ from simengine.engine.options import RunOptions
 from simengine.engine.recording import ALL_IMAGES
 from simengine.engine.run import run
 from simengine.errors import UsageError
-from simengine.language.program import Const, Program, RecordDecl, Span, Vector
+from simengine.language.program import Program, RecordDecl
+from simengine.language.terms import Const, Span, Vector
 from simengine.world.library import ValueType
 
 __all__ = ["bench_program", "bench_run"]

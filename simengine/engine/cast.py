@@ -17,16 +17,9 @@ from simengine.engine.placement import Placement, place
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError
 from simengine.geometry import transforms as tf
-from simengine.language.program import (
-    Act,
-    Assign,
-    Block,
-    Const,
-    EntityRef,
-    Program,
-    Timeline,
-)
+from simengine.language.program import Act, Assign, Block, Program, Timeline
 from simengine.language.scenario import Scenario
+from simengine.language.terms import Const, EntityRef
 from simengine.physics.cast import Cast
 from simengine.physics.pavement import kerb_paths, rise_m
 from simengine.rng import stream, stream_key

@@ -19,8 +19,9 @@ from simengine.engine.clock import (
     tick_time_ns,
 )
 from simengine.errors import SensorError, counted
-from simengine.language.program import Act, Block, Choice, Const, Expr, Program, Ref, SensorDecl, Timeline, Vector
+from simengine.language.program import Act, Block, Choice, Program, SensorDecl, Timeline
 from simengine.language.supports import support
+from simengine.language.terms import Const, Expr, Ref, Vector
 from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table
 from simengine.sensors.vocabulary import SENSOR_KINDS, default
 

@@ -10,7 +10,8 @@ from simengine.arrays import Array, F64Array
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.evaluate import Env, Operand, evaluate
-from simengine.language.program import Call, Choice, Const, EventRef, Expr, Family, Range, Ref
+from simengine.language.program import Choice, Family, Range
+from simengine.language.terms import Call, Const, EventRef, Expr, Ref
 from simengine.world.vocabulary import READ_ONLY_SIZES
 
 __all__ = ["InitialEnv", "enum_words"]

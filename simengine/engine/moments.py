@@ -19,7 +19,8 @@ from simengine.engine.scenes import SceneEnv
 from simengine.engine.variants import Variants
 from simengine.language.dependencies import walk
 from simengine.language.evaluate import evaluate, robustness
-from simengine.language.program import Always, And, Atom, EventRef, Eventually, Expr, Monitor, Or, Ref, Temporal
+from simengine.language.program import Always, And, Atom, Eventually, Monitor, Or, Temporal
+from simengine.language.terms import EventRef, Expr, Ref
 from simengine.language.walk import uses_state
 from simengine.physics.cast import Cast
 from simengine.sensors.specs import SensorSpec

@@ -34,7 +34,8 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.clock import duration_ticks
 from simengine.language.dependencies import walk
 from simengine.language.kinds import unit_symbol
-from simengine.language.program import Always, And, Atom, Eventually, Expr, Monitor, Not, Op, Or, Temporal
+from simengine.language.program import Always, And, Atom, Eventually, Monitor, Not, Or, Temporal
+from simengine.language.terms import Expr, Op
 
 __all__ = [
     "MonitorResult", "MonitorState", "MonitorWorld", "Signal", "atoms", "compile_monitor", "margin_unit", "over_trace",

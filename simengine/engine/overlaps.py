@@ -11,7 +11,8 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.monitors import atoms
 from simengine.engine.trace import Overlap, Trace, box_of
 from simengine.language.dependencies import walk
-from simengine.language.program import Call, EntityRef, Program
+from simengine.language.program import Program
+from simengine.language.terms import Call, EntityRef
 from simengine.physics.boxes import Boxes, separation_m
 
 __all__ = ["overlaps", "watched_pairs"]

@@ -63,7 +63,8 @@ from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.areas import DRAWS, names_area
 from simengine.language.evaluate import evaluate
 from simengine.language.ordering import placing_order
-from simengine.language.program import Call, Clause, Const, EntityRef, Expr, Ref
+from simengine.language.program import Clause
+from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
 
 __all__ = ["KERB_GAP_M", "NO_OVERLAP", "Placement", "Refusal", "boxes_of", "place"]
 

@@ -10,7 +10,7 @@ from simengine.engine.initial import InitialEnv
 from simengine.engine.placed import Placement
 from simengine.engine.variants import Variants
 from simengine.language.evaluate import Env, Operand
-from simengine.language.program import Call, Ref
+from simengine.language.terms import Call, Ref
 from simengine.physics.cast import Cast
 
 __all__ = ["PlacingEnv"]

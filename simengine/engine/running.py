@@ -17,7 +17,8 @@ from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language.dependencies import walk
 from simengine.language.evaluate import evaluate, robustness
 from simengine.language.kinds import number_text
-from simengine.language.program import Act, Assign, Call, Const, EntityRef, EventRef, Expr, Monitor, Ref, SensorRef
+from simengine.language.program import Act, Assign, Monitor
+from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Ref, SensorRef
 from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
 from simengine.world.library import ValueType

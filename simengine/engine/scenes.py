@@ -19,7 +19,8 @@ from simengine.engine.variants import Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.geometry import transforms as tf
 from simengine.language.evaluate import EntityOperand, Operand, SensorOperand, evaluate
-from simengine.language.program import Call, Const, EntityRef, Expr, Program, Ref
+from simengine.language.program import Program
+from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
 from simengine.language.walk import uses_state
 from simengine.physics.cast import Cast
 from simengine.physics.paths import project

@@ -29,7 +29,8 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.clock import duration_ticks
 from simengine.errors import LimitError
-from simengine.language.program import Act, Assign, Block, Expr, Timeline, Wait, When
+from simengine.language.program import Act, Assign, Block, Timeline, Wait, When
+from simengine.language.terms import Expr
 
 __all__ = [
     "CANCELLED",

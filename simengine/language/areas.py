@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simengine.language.program import Call, Clause, Const, Definition, EntityRef, Expr, Range, Ref
+from simengine.language.program import Clause, Definition, Range
 from simengine.language.scope import Context, EntityInfo
 from simengine.language.supports import constant_word
+from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
 from simengine.world.library import NUMBER
 
 __all__ = ["DRAWS", "area_words", "is_area", "names_area", "over_an_area", "plan_draws"]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from simengine.errors import did_you_mean
 from simengine.language.kinds import number_text
-from simengine.language.program import Choice, Const, Definition, Expr, Span
+from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context, EntityInfo
 from simengine.language.supports import constant, constant_word
+from simengine.language.terms import Const, Expr, Span
 from simengine.units import DIMENSIONS
 from simengine.world.library import AssetName, ValueType
 

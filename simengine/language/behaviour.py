@@ -24,20 +24,14 @@ from simengine.language.program import (
     Assign,
     Atom,
     Block,
-    Call,
     Case,
     Choice,
     Condition,
-    Const,
     Definition,
-    EntityRef,
     Eventually,
-    Expr,
     Monitor,
     Not,
     Or,
-    Ref,
-    SensorRef,
     StopAfter,
     Temporal,
     Timeline,
@@ -46,6 +40,7 @@ from simengine.language.program import (
 )
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
+from simengine.language.terms import Call, Const, EntityRef, Expr, Ref, SensorRef
 from simengine.world.library import BOOL, INT, Property, Signature, quantity
 from simengine.world.vocabulary import ACTIONS, METHODS, find, members
 from simengine.world.weather import CHANGING

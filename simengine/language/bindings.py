@@ -15,9 +15,10 @@ from simengine.language.calls import match_arguments
 from simengine.language.display import in_unit, usual_unit, written_unit
 from simengine.language.expressions import coerce, expression
 from simengine.language.kinds import a_kind, is_number, number_text, unit_symbol
-from simengine.language.program import Binding, Choice, Const, Definition, Expr, Family, Range, Ref, Span, Vector
+from simengine.language.program import Binding, Choice, Definition, Family, Range
 from simengine.language.scope import Context, Where
 from simengine.language.supports import Interval, binding_support, constant
+from simengine.language.terms import Const, Expr, Ref, Span, Vector
 from simengine.language.walk import uses_state
 from simengine.language.wholes import is_whole
 from simengine.units import NONE, UNITS, Dimension, Unit

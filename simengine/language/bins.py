@@ -17,7 +17,8 @@ from simengine.language.distributions import Stepped, Table, written_unit
 from simengine.language.drawn import Laws
 from simengine.language.intervals import Bounds
 from simengine.language.kinds import unit_symbol
-from simengine.language.program import Choice, Const, Cover, Expr, Family, Program, Range, Ref
+from simengine.language.program import Choice, Cover, Family, Program, Range
+from simengine.language.terms import Const, Expr, Ref
 from simengine.world.library import ValueType
 
 __all__ = ["Bins", "cover_bins", "initial_items", "per_element", "source_of"]

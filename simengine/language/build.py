@@ -10,7 +10,7 @@ from lark import Token, Tree
 
 from simengine.language import syntax as ast
 from simengine.language.lexer import span_of_token
-from simengine.language.program import Span
+from simengine.language.terms import Span
 
 __all__ = ["build_statement", "span_of_tree", "too_deep"]
 

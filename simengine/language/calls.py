@@ -10,8 +10,8 @@ from simengine.language import syntax as ast
 from simengine.language.destinations import takes_place
 from simengine.language.kinds import a_kind, is_number
 from simengine.language.names import entity_target, one_entity
-from simengine.language.program import Call, Const, EntityRef, Expr, SensorRef, Span, Vector
 from simengine.language.scope import Context, Where
+from simengine.language.terms import Call, Const, EntityRef, Expr, SensorRef, Span, Vector
 from simengine.units import NONE, Dimension, dimension_name
 from simengine.world.library import INT, Property, Signature, ValueType
 from simengine.world.vocabulary import (

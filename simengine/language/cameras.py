@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from simengine.errors import SensorError
-from simengine.language.program import Vector
 from simengine.language.scope import Context, SensorInfo
 from simengine.language.supports import constant
+from simengine.language.terms import Vector
 from simengine.sensors.projection import refuse_fold
 from simengine.sensors.specs import DISTORTION, CameraSpec
 from simengine.sensors.vocabulary import default

@@ -18,9 +18,10 @@ from simengine.language.lidars import check_lidar
 from simengine.language.names import dotted, lower_index
 from simengine.language.outputs import Outputs
 from simengine.language.place import clauses, relative_ring
-from simengine.language.program import EntityDecl, EntityRef, Program, SensorDecl, Span, WorldDecl
+from simengine.language.program import EntityDecl, Program, SensorDecl, WorldDecl
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
+from simengine.language.terms import EntityRef, Span
 from simengine.world.library import Library, ValueType, WorldKind
 
 __all__ = ["Checked", "check_file"]

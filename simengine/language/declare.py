@@ -17,8 +17,9 @@ from simengine.language.joint import joint_choice
 from simengine.language.kinds import TYPE_NAMES
 from simengine.language.limits import ARRAY_ELEMENTS
 from simengine.language.names import dotted
-from simengine.language.program import Choice, Const, Definition, Expr, Op, Ref, Span, Vector
+from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context, EntityInfo, SensorInfo, Where, entity_info
+from simengine.language.terms import Const, Expr, Op, Ref, Span, Vector
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import DIMENSIONS
 from simengine.world.library import BOOL, INT, Property, ValueType, enum, quantity

@@ -13,25 +13,8 @@ from dataclasses import dataclass
 from simengine.errors import NotRunnableError
 from simengine.language.evaluate import FUNCTIONS
 from simengine.language.implied import implied_requires
-from simengine.language.program import (
-    Call,
-    Choice,
-    Const,
-    Definition,
-    EntityRef,
-    EventRef,
-    Expr,
-    Family,
-    NotYet,
-    Op,
-    Program,
-    Quantifier,
-    Range,
-    Ref,
-    Require,
-    SensorRef,
-    Vector,
-)
+from simengine.language.program import Choice, Definition, Family, NotYet, Program, Range, Require
+from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, SensorRef, Vector
 
 __all__ = ["Block", "Graph", "Stage", "Variable", "expressions", "walk"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from simengine.language.areas import area_words, is_area, names_area
-from simengine.language.program import Call, Const, EntityRef, Expr, Ref
 from simengine.language.scope import Context, Where
+from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
 from simengine.language.walk import parts
 
 __all__ = ["takes_place"]

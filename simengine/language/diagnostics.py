@@ -11,7 +11,8 @@ from typing import Final, Literal
 from simengine.errors import ProgramError
 from simengine.language.codes import CODES
 from simengine.language.limits import ERRORS, WARNINGS
-from simengine.language.program import NotYet, Span
+from simengine.language.program import NotYet
+from simengine.language.terms import Span
 
 __all__ = ["Diagnostic", "Label", "Sink", "TooManyErrors", "diagnostics_json", "not_yet", "render_diagnostics"]
 

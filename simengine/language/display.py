@@ -8,21 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from simengine.arrays import F64Array
-from simengine.language.program import (
-    Act,
-    Binding,
-    Block,
-    Choice,
-    Const,
-    Definition,
-    Family,
-    Program,
-    Range,
-    Ref,
-    Span,
-    Timeline,
-    Vector,
-)
+from simengine.language.program import Act, Binding, Block, Choice, Definition, Family, Program, Range, Timeline
+from simengine.language.terms import Const, Ref, Span, Vector
 from simengine.language.walk import parts
 from simengine.units import DIMENSIONS, UNITS, Dimension, Unit
 

@@ -19,7 +19,8 @@ from simengine.arrays import Array, F64Array, I64Array
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.families import EVERYWHERE, FAMILIES, Bounds, uniform
 from simengine.language.kinds import number_text
-from simengine.language.program import Choice, Distribution, Expr, Family, Range, Span
+from simengine.language.program import Choice, Distribution, Family, Range
+from simengine.language.terms import Expr, Span
 from simengine.units import UNITS, Dimension, Unit
 from simengine.world.library import ValueType
 

@@ -11,22 +11,8 @@ from simengine.errors import ProgramError
 from simengine.language.dependencies import Graph, expressions, walk
 from simengine.language.distributions import Law, make_law
 from simengine.language.evaluate import Operand, Scope, encode, evaluate
-from simengine.language.program import (
-    Call,
-    Choice,
-    Const,
-    Definition,
-    Distribution,
-    EntityRef,
-    EventRef,
-    Expr,
-    Family,
-    Program,
-    Quantifier,
-    Range,
-    Ref,
-    SensorRef,
-)
+from simengine.language.program import Choice, Definition, Distribution, Family, Program, Range
+from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Quantifier, Ref, SensorRef
 from simengine.world.library import ValueType
 
 __all__ = ["Laws", "Values", "constant_value", "is_constant"]

@@ -14,8 +14,9 @@ from simengine.language import syntax as ast
 from simengine.language.bindings import define, weights
 from simengine.language.calls import default_expression, match_arguments
 from simengine.language.diagnostics import Label
-from simengine.language.program import Choice, Const, Definition, Expr, Op, Ref, Span
+from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context, EntityInfo, Where
+from simengine.language.terms import Const, Expr, Op, Ref, Span
 from simengine.world.library import BOOL, Property, Signature, ValueType
 from simengine.world.vocabulary import CONTROLLER, CONTROLLERS, controller, required_parameters
 

@@ -25,18 +25,7 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array
 from simengine.errors import ProgramError
-from simengine.language.program import (
-    Call,
-    Const,
-    EntityRef,
-    EventRef,
-    Expr,
-    Op,
-    Quantifier,
-    Ref,
-    SensorRef,
-    Vector,
-)
+from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, SensorRef, Vector
 from simengine.world.library import ValueType
 
 __all__ = [

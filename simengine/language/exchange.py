@@ -21,8 +21,8 @@ from typing import Any, Literal, cast
 from simengine.errors import UsageError
 from simengine.language import syntax as ast
 from simengine.language.limits import NESTING, SOURCE_BYTES, STATEMENTS, TOKENS
-from simengine.language.program import Span
 from simengine.language.reading import read
+from simengine.language.terms import Span
 from simengine.language.write import write_text
 
 __all__ = ["FORMAT", "from_json", "json_of_text", "schema", "text_of_json", "to_json"]

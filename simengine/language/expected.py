@@ -11,7 +11,7 @@ from simengine.errors import did_you_mean
 from simengine.language.diagnostics import Sink
 from simengine.language.layout import line_span
 from simengine.language.lexer import RESERVED, STATEMENT_WORDS, Line, span_of_token, unit_hint
-from simengine.language.program import Span
+from simengine.language.terms import Span
 
 __all__ = ["BODY_WORDS", "TIME_WORDS", "explain"]
 

@@ -11,21 +11,10 @@ from simengine.language.diagnostics import Label
 from simengine.language.kinds import a_kind, convert_enum, fits, is_number, unit_symbol
 from simengine.language.limits import OPERANDS
 from simengine.language.names import enum_word, lower_attribute, lower_index, lower_name, one_entity
-from simengine.language.program import (
-    Call,
-    Const,
-    Definition,
-    EntityRef,
-    EventRef,
-    Expr,
-    Op,
-    Quantifier,
-    Ref,
-    Span,
-    Vector,
-)
+from simengine.language.program import Definition
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant, support
+from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, Span, Vector
 from simengine.language.wholes import is_whole
 from simengine.units import NONE, UNITS, Dimension
 from simengine.world.library import BOOL, NUMBER, ValueType

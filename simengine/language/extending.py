@@ -11,8 +11,8 @@ from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.limits import EXTENDS, SOURCE_BYTES, STATEMENTS
-from simengine.language.program import Span
 from simengine.language.reading import Reading, read
+from simengine.language.terms import Span
 
 __all__ = ["Family", "Heads", "extended", "heads"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from simengine.language.program import Choice, Const, Definition, Expr, Ref, SensorRef, Span
+from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context
+from simengine.language.terms import Const, Expr, Ref, SensorRef, Span
 from simengine.sensors.faults import FAULTS, FaultKind
 
 __all__ = ["fits_sensor"]

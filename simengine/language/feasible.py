@@ -28,8 +28,9 @@ from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
 from simengine.language.intervals import Bounds, Interval
 from simengine.language.plans import Grid, GridPlan, Proposals, RandomPlan
-from simengine.language.program import Const, Expr, Program, Require
+from simengine.language.program import Program, Require
 from simengine.language.shares import WHOLE, Shares, between_each, chosen_levels
+from simengine.language.terms import Const, Expr
 
 __all__ = ["Field", "Item", "Source", "bin_shares"]
 

@@ -17,12 +17,12 @@ from simengine.language.layout import nest
 from simengine.language.lexer import Abandon, Line, normalise, tokenise
 from simengine.language.limits import SOURCE_BYTES
 from simengine.language.parse import parse_lines
-from simengine.language.program import Program, Span
+from simengine.language.program import Program
+from simengine.language.terms import START, Span
 from simengine.world.library import Library
 
 __all__ = ["CheckResult", "Examination", "check_file", "check_text", "examine_text", "parse_file", "parse_text"]
 
-_START = Span(1, 1, 1, 2)
 _NONE: Final[Mapping[str, str]] = {}
 
 
@@ -120,7 +120,7 @@ def examine_text(
         lines = nest(tokenise(source, sink), sink)
         statements, tainted = parse_lines(lines, sink)
         if not sink.errors and not any(s.kind == "scenario" for s in statements):
-            sink.error("E0115", _START, "the file holds no scenario", help="start one with 'scenario NAME:'")
+            sink.error("E0115", START, "the file holds no scenario", help="start one with 'scenario NAME:'")
         programs = check.check_file(statements, tainted, libraries, source, sink, seen, scenarios, parents)
         if not sink.errors:
             programs = tuple(_laws(program, sink) for program in programs)
@@ -132,7 +132,7 @@ def examine_text(
         pass
     except RecursionError:  # the caller has used up most of the stack
         sink.items.append(Diagnostic(
-            "E0110", "error", "an expression is nested too deep for what is left of the stack", file, _START,
+            "E0110", "error", "an expression is nested too deep for what is left of the stack", file, START,
             help="name parts of it with 'let'",
         ))  # fmt: skip
         sink.errors += 1
@@ -170,11 +170,11 @@ def _read(path: Path) -> tuple[str, Diagnostic | None]:
             data = stream.read(SOURCE_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        return "", Diagnostic("E0100", "error", f"cannot read the file: {reason}", name, _START)
+        return "", Diagnostic("E0100", "error", f"cannot read the file: {reason}", name, START)
     except ValueError as error:  # a NUL in the path
-        return "", Diagnostic("E0100", "error", f"cannot read the file: {error}", name, _START)
+        return "", Diagnostic("E0100", "error", f"cannot read the file: {error}", name, START)
     if len(data) > SOURCE_BYTES:
-        return "", Diagnostic("E0110", "error", f"the file is larger than {SOURCE_BYTES:,} bytes", name, _START)
+        return "", Diagnostic("E0110", "error", f"the file is larger than {SOURCE_BYTES:,} bytes", name, START)
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError as error:

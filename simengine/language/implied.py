@@ -10,23 +10,9 @@ from __future__ import annotations
 import sys
 
 from simengine.language.evaluate import FUNCTIONS
-from simengine.language.program import (
-    Call,
-    Choice,
-    Const,
-    Definition,
-    Expr,
-    Family,
-    Op,
-    Program,
-    Quantifier,
-    Range,
-    Ref,
-    Require,
-    Span,
-    Vector,
-)
+from simengine.language.program import Choice, Definition, Family, Program, Range, Require
 from simengine.language.supports import support
+from simengine.language.terms import Call, Const, Expr, Op, Quantifier, Ref, Span, Vector
 from simengine.language.walk import parts
 from simengine.world.library import BOOL, NUMBER
 

@@ -21,20 +21,8 @@ from simengine.language.distributions import Table
 from simengine.language.drawn import Laws
 from simengine.language.evaluate import encode
 from simengine.language.kinds import number_text
-from simengine.language.program import (
-    Call,
-    Choice,
-    Const,
-    Definition,
-    Expr,
-    Family,
-    Op,
-    Program,
-    Quantifier,
-    Range,
-    Ref,
-    Require,
-)
+from simengine.language.program import Choice, Definition, Family, Program, Range, Require
+from simengine.language.terms import Call, Const, Expr, Op, Quantifier, Ref
 
 __all__ = ["ANYTHING", "Bounds", "Interval", "Proof", "check_constraints", "prove", "supports"]
 

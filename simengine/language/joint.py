@@ -6,8 +6,9 @@ from simengine.language import syntax as ast
 from simengine.language.bindings import weights
 from simengine.language.expressions import expression
 from simengine.language.kinds import a_kind, is_number
-from simengine.language.program import Choice, Expr, Vector
+from simengine.language.program import Choice
 from simengine.language.scope import Context, Where
+from simengine.language.terms import Expr, Vector
 from simengine.world.library import ValueType
 
 __all__ = ["joint_choice"]

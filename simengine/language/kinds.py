@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from simengine.language.program import Const, Expr, Op
+from simengine.language.terms import Const, Expr, Op
 from simengine.units import DIMENSIONS, NONE, UNITS, Dimension, dimension_name
 from simengine.world.library import BOOL, NUMBER, ValueType
 

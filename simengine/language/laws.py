@@ -14,16 +14,15 @@ from simengine.language.program import (
     Act,
     Block,
     Choice,
-    Const,
     Definition,
     Distribution,
-    EntityRef,
     Family,
     NotYet,
     Program,
     Range,
     Timeline,
 )
+from simengine.language.terms import Const, EntityRef
 
 __all__ = ["check_laws"]
 

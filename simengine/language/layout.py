@@ -5,7 +5,7 @@ from __future__ import annotations
 from simengine.language.diagnostics import Sink
 from simengine.language.lexer import Abandon, Line, span_of_token
 from simengine.language.limits import NESTING, STATEMENTS
-from simengine.language.program import Span
+from simengine.language.terms import Span
 
 __all__ = ["blanks", "line_span", "nest"]
 

@@ -19,7 +19,7 @@ from simengine.language.limits import (
     STRING_CHARS,
     TOKENS,
 )
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.units import UNITS
 
 __all__ = [

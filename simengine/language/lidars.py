@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from simengine.errors import did_you_mean
 from simengine.language.diagnostics import Label
-from simengine.language.program import Choice, Const, Expr, Ref
+from simengine.language.program import Choice
 from simengine.language.scope import Context, SensorInfo
+from simengine.language.terms import Const, Expr, Ref
 from simengine.sensors.beams import beam_names
 
 __all__ = ["check_lidar"]

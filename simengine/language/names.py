@@ -7,22 +7,10 @@ from typing import cast
 
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
-from simengine.language.program import (
-    Call,
-    Choice,
-    Const,
-    Definition,
-    EntityRef,
-    EventRef,
-    Expr,
-    Op,
-    Ref,
-    SensorRef,
-    Span,
-    Vector,
-)
+from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context, EntityInfo, Where
 from simengine.language.supports import support
+from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Ref, SensorRef, Span, Vector
 from simengine.units import Dimension
 from simengine.world.library import BOOL, INT, ValueType, quantity
 from simengine.world.vocabulary import (

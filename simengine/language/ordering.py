@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from simengine.language.program import (
-    Call,
-    Choice,
-    Clause,
-    Definition,
-    EntityDecl,
-    EntityRef,
-    Expr,
-    Family,
-    Quantifier,
-    Range,
-    Ref,
-)
+from simengine.language.program import Choice, Clause, Definition, EntityDecl, Family, Range
+from simengine.language.terms import Call, EntityRef, Expr, Quantifier, Ref
 from simengine.language.walk import entities_named, parts
 from simengine.world.vocabulary import READ_ONLY_SIZES
 

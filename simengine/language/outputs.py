@@ -17,22 +17,18 @@ from simengine.language.limits import SENSOR_CHANNELS
 from simengine.language.names import dotted
 from simengine.language.program import (
     Choice,
-    Const,
     Cover,
     Cross,
     Definition,
-    EventRef,
-    Expr,
     LabelDecl,
     Range,
     RecordDecl,
-    Ref,
     Require,
-    Vector,
     exact_rate,
 )
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
+from simengine.language.terms import Const, EventRef, Expr, Ref, Vector
 from simengine.language.walk import needs_placement, uses_state
 from simengine.world.library import BOOL, ValueType, quantity
 

@@ -18,7 +18,7 @@ from simengine.language.joins import too_much
 from simengine.language.layout import blanks, line_span
 from simengine.language.lexer import CONTEXTUAL, RESERVED, Line, span_of_token
 from simengine.language.limits import NESTING
-from simengine.language.program import Span
+from simengine.language.terms import Span
 
 __all__ = ["BLOCKS", "STARTS", "grammar", "parse_lines", "terminal_of"]
 

@@ -13,9 +13,10 @@ from simengine.language.bindings import define
 from simengine.language.diagnostics import Label
 from simengine.language.expressions import expression
 from simengine.language.ordering import placing_order
-from simengine.language.program import Call, Clause, Const, EntityDecl, EntityRef, Expr, Ref, Span
+from simengine.language.program import Clause, EntityDecl
 from simengine.language.scope import Context, EntityInfo, Where
 from simengine.language.supports import constant_word, support
+from simengine.language.terms import Call, Const, EntityRef, Expr, Ref, Span
 from simengine.language.walk import entities_named
 from simengine.world.library import ValueType, quantity
 

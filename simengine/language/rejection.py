@@ -18,7 +18,7 @@ from simengine.language.dependencies import Block, Variable
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
 from simengine.language.plans import EARLY, Plan, Proposals
-from simengine.language.program import Expr
+from simengine.language.terms import Expr
 
 __all__ = ["PLACEABLE", "Accepted", "BlockSampler", "Budget", "Explains", "Geometry", "Tally", "draw_numbers", "table"]
 

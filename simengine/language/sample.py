@@ -20,9 +20,10 @@ from simengine.language.diagnostics import Diagnostic
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
 from simengine.language.plans import Grid, GridPlan, Plan, Proposals
-from simengine.language.program import Program, Span
+from simengine.language.program import Program
 from simengine.language.rejection import PLACEABLE, BlockSampler, Budget, Geometry, Tally, draw_numbers, table
 from simengine.language.scenario import Scenario, Value, decode
+from simengine.language.terms import Span
 
 __all__ = ["Budget", "Count", "Draws", "Geometry", "Sampler", "Tally"]
 

@@ -11,8 +11,9 @@ from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.limits import FORWARD
-from simengine.language.program import Choice, Const, Definition, EntityRef, NotYet, Ref, Span, Vector
+from simengine.language.program import Choice, Definition, NotYet
 from simengine.language.supports import Interval, binding_support
+from simengine.language.terms import Const, EntityRef, Ref, Span, Vector
 from simengine.sensors.vocabulary import SensorKind
 from simengine.world.library import EntityKind, Library, Property, WorldKind
 from simengine.world.vocabulary import entity_properties

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from simengine.language.program import Binding, Call, Choice, Const, Expr, Family, Op, Range, Ref, Vector
+from simengine.language.program import Binding, Choice, Family, Range
+from simengine.language.terms import Call, Const, Expr, Op, Ref, Vector
 
 __all__ = ["EVERYTHING", "Interval", "binding_support", "constant", "constant_word", "support"]
 

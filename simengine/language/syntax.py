@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from simengine.language.program import Span
+from simengine.language.terms import Span
 
 __all__ = [
     "Argument",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simengine.language.program import Call, EntityRef, Expr, Op, Quantifier, Ref, Vector
+from simengine.language.terms import Call, EntityRef, Expr, Op, Quantifier, Ref, Vector
 
 __all__ = ["entities_named", "needs_placement", "parts", "uses_state"]
 

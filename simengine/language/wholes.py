@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simengine.language.program import (
-    Binding,
-    Call,
-    Choice,
-    Const,
-    Definition,
-    Expr,
-    Family,
-    Op,
-    Quantifier,
-    Range,
-    Ref,
-    Vector,
-)
+from simengine.language.program import Binding, Choice, Definition, Family, Range
+from simengine.language.terms import Call, Const, Expr, Op, Quantifier, Ref, Vector
 
 __all__ = ["is_whole"]
 

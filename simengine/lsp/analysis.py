@@ -15,8 +15,9 @@ from simengine.language.drawn import Laws
 from simengine.language.frontend import examine_text
 from simengine.language.intervals import Bounds, Interval
 from simengine.language.lexer import Line, span_of_token
-from simengine.language.program import Program, Span
+from simengine.language.program import Program
 from simengine.language.scope import Context
+from simengine.language.terms import Span
 from simengine.lsp.layout import Layout
 from simengine.lsp.occurrences import Declaration, Names, Scenario, find_names
 from simengine.world.library import Library

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simengine.language.lexer import span_of_token
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp.analysis import Analysis
 
 __all__ = ["KINDS", "Colour", "colours"]

@@ -12,7 +12,7 @@ from lark import Token, UnexpectedToken
 from simengine.language.diagnostics import Sink, TooManyErrors
 from simengine.language.lexer import Abandon, Line, tokenise
 from simengine.language.parse import BLOCKS, grammar, terminal_of
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp.layout import Layout
 
 __all__ = ["Cursor", "cursor_at", "header_word"]

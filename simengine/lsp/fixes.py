@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lark import Token
 
 from simengine.language.diagnostics import Diagnostic
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp.analysis import Analysis
 from simengine.lsp.navigation import Edit
 

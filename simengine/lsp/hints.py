@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simengine.language.layout import line_span
-from simengine.language.program import Call, Definition, Op, Program, Ref
+from simengine.language.program import Definition, Program
+from simengine.language.terms import Call, Op, Ref
 from simengine.lsp.analysis import Analysis
 from simengine.lsp.values import left_by_constraints, support_text
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lark import Token
 
 from simengine.language.lexer import span_of_token
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp import describe
 from simengine.lsp.analysis import PROPOSALS, Analysis
 from simengine.lsp.completion import proposals

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from simengine.errors import UsageError
 from simengine.language.lexer import RESERVED, span_of_token
 from simengine.language.limits import IDENTIFIER_CHARS
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp.analysis import Analysis
 from simengine.lsp.cursor import cursor_at
 from simengine.lsp.hover import path_at

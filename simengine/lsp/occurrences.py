@@ -10,8 +10,8 @@ from lark import Token
 
 from simengine.language import syntax as ast
 from simengine.language.lexer import Line, span_of_token
-from simengine.language.program import Span
 from simengine.language.reading import read
+from simengine.language.terms import Span
 
 __all__ = ["Declaration", "Names", "Occurrence", "Scenario", "find_names"]
 

@@ -9,7 +9,7 @@ from typing import Literal
 from simengine.language import syntax as ast
 from simengine.language.layout import line_span
 from simengine.language.lexer import Line
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp.analysis import Analysis
 
 __all__ = ["Fold", "Symbol", "folds", "symbols"]

@@ -19,7 +19,7 @@ from pygls.lsp.server import LanguageServer
 from simengine.engine.catalogue import find_scenario, installed_scenarios, libraries
 from simengine.errors import SimEngineError
 from simengine.language.format import format_text
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp import wire
 from simengine.lsp.analysis import Analysis
 from simengine.lsp.colours import colours

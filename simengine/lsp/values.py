@@ -6,7 +6,8 @@ import math
 
 from simengine.language.display import display_units, usual_unit, written_unit
 from simengine.language.intervals import Interval
-from simengine.language.program import Choice, Const, Definition, Program
+from simengine.language.program import Choice, Definition, Program
+from simengine.language.terms import Const
 from simengine.lsp import describe
 from simengine.lsp.analysis import Analysis
 from simengine.units import Unit

@@ -8,7 +8,7 @@ from lsprotocol import types as lsp
 
 from simengine.engine.inspect import advice
 from simengine.language.diagnostics import Diagnostic
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp import colours as colouring
 from simengine.lsp.analysis import Analysis
 from simengine.lsp.fixes import Fix

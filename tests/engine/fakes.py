@@ -8,21 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array
-from simengine.language.program import (
-    Act,
-    Always,
-    Assign,
-    Atom,
-    Block,
-    Case,
-    Const,
-    Eventually,
-    Expr,
-    Ref,
-    Span,
-    Timeline,
-    Wait,
-)  # fmt: skip
+from simengine.language.program import Act, Always, Assign, Atom, Block, Case, Eventually, Timeline, Wait
+from simengine.language.terms import Const, Expr, Ref, Span
 from simengine.world.library import BOOL, quantity
 
 SPAN = Span(1, 1, 1, 2)

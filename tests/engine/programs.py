@@ -8,18 +8,8 @@ from typing import Any
 import numpy as np
 
 from simengine.engine.variants import Variants
-from simengine.language.program import (
-    Call,
-    Clause,
-    Const,
-    Definition,
-    EntityDecl,
-    EntityRef,
-    Expr,
-    Program,
-    Ref,
-    WorldDecl,
-)
+from simengine.language.program import Clause, Definition, EntityDecl, Program, WorldDecl
+from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
 from simengine.units import DIMENSIONS
 from simengine.world.lanes import Curve, Lane, LaneGraph
 from simengine.world.library import EntityKind, Library, ValueType, WorldKind, enum, quantity

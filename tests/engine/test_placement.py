@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from simengine.engine.placement import NO_OVERLAP, place
 from simengine.errors import NotRunnableError, ProgramError
-from simengine.language.program import Call, Clause, Ref
+from simengine.language.program import Clause
+from simengine.language.terms import Call, Ref
 from simengine.world.library import INT, quantity
 from tests.engine.fakes import SPAN
 from tests.engine.programs import (

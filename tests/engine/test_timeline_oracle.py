@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from simengine.arrays import BoolArray, F64Array
 from simengine.engine.clock import Firings
 from simengine.engine.timeline import TimelineMachine
-from simengine.language.program import Act, Assign, Block, Expr, Ref, Timeline, Wait, When
+from simengine.language.program import Act, Assign, Block, Timeline, Wait, When
+from simengine.language.terms import Expr, Ref
 from tests.engine.fakes import SPAN, act, assign, block, ref, seconds, wait
 
 TICKS, ROWS, RATE_HZ = 40, 3, 10

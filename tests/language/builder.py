@@ -9,22 +9,16 @@ from typing import Any
 from simengine.language.program import (
     Binding,
     Choice,
-    Const,
     Cover,
     Cross,
     Definition,
     EntityDecl,
-    Expr,
     Family,
-    Op,
     Program,
-    Quantifier,
     Range,
-    Ref,
     Require,
-    Span,
-    Vector,
 )
+from simengine.language.terms import Const, Expr, Op, Quantifier, Ref, Span, Vector
 from simengine.world.library import BOOL, INT, NUMBER, ValueType, enum, quantity
 
 SPAN = Span(1, 1, 1, 2)

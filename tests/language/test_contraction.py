@@ -12,9 +12,10 @@ from simengine.language.dependencies import Graph
 from simengine.language.drawn import Laws
 from simengine.language.evaluate import evaluate
 from simengine.language.plans import GridPlan
-from simengine.language.program import Call, Program
+from simengine.language.program import Program
 from simengine.language.sample import Count, Sampler
 from simengine.language.shares import Shares, between
+from simengine.language.terms import Call
 from simengine.world.library import NUMBER, enum
 
 from . import builder as b

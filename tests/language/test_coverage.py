@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from simengine.errors import LimitError, ProgramError
 from simengine.language.coverage import Bins, cover_bins, cross_hits, initial_bins
-from simengine.language.program import Cover, Cross, EventRef, Expr
+from simengine.language.program import Cover, Cross
 from simengine.language.sample import Sampler
+from simengine.language.terms import EventRef, Expr
 from simengine.world.library import BOOL, NUMBER, enum, quantity
 
 from . import builder as b

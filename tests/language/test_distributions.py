@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.distributions import Law, Stepped, Table, make_law
 from simengine.language.evaluate import encode
-from simengine.language.program import Const, Distribution, Expr, Vector
+from simengine.language.program import Distribution
+from simengine.language.terms import Const, Expr, Vector
 from simengine.units import UNITS
 from simengine.world.library import BOOL, INT, NUMBER, ValueType, enum, quantity
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from simengine.arrays import Array
 from simengine.language.evaluate import EntityOperand, Operand, evaluate, robustness
-from simengine.language.program import Call, EntityRef, EventRef, Expr, Op, Ref, Vector
+from simengine.language.terms import Call, EntityRef, EventRef, Expr, Op, Ref, Vector
 from simengine.world.library import BOOL, INT, NUMBER, ValueType, enum
 
 from . import builder as b

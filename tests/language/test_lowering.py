@@ -10,23 +10,17 @@ from simengine.language.program import (
     And,
     Atom,
     Block,
-    Call,
     Choice,
-    Const,
     Cover,
-    EntityRef,
     Eventually,
     Family,
     Not,
-    Op,
     Or,
     Program,
     Range,
-    Ref,
-    SensorRef,
-    Vector,
     Wait,
 )
+from simengine.language.terms import Call, Const, EntityRef, Op, Ref, SensorRef, Vector
 from simengine.language.walk import parts, uses_state
 from tests.language.programs import BASE, changed, check, codes, program
 

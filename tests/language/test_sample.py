@@ -17,10 +17,11 @@ from simengine.arrays import Array, BoolArray, I64Array
 from simengine.errors import BudgetError, NotRunnableError, UsageError
 from simengine.language.intervals import prove
 from simengine.language.plans import Proposals, RandomPlan
-from simengine.language.program import Call, Expr, Program, SensorRef
+from simengine.language.program import Program
 from simengine.language.rejection import PLACEABLE
 from simengine.language.sample import Budget, Draws, Sampler
 from simengine.language.shares import WHOLE
+from simengine.language.terms import Call, Expr, SensorRef
 from simengine.rng import uniforms
 from simengine.world.library import BOOL, INT, ValueType, enum
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp.layout import Layout
 from simengine.lsp.navigation import Edit, apply_edits
 from simengine.lsp.outline import folds, symbols

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from simengine.engine.catalogue import installed_scenarios, libraries
-from simengine.language.program import Span
+from simengine.language.terms import Span
 from simengine.lsp.analysis import Analysis
 from simengine.lsp.completion import complete
 
