@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simengine.world.library import BOOL, INT, EntityKind, Property, WorldKind, enum, quantity
+from simengine.world.library import BOOL, INT, EntityKind, Property, WorldKind, enum, quantity, unplaced
 from simengine_scenes.weather import WEATHER
 
 __all__ = ["ANNOUNCED_KINDS", "ANNOUNCED_WORLDS"]
@@ -16,11 +16,14 @@ _JUNCTION = WorldKind(
         Property("lanes", INT, 2, 2, 6, "number of lanes of every arm, both directions together"),
         Property("lane_width", quantity("length"), 3.25, 2.5, 5.0, "width of every lane"),
         Property("length", quantity("length"), 120.0, 40.0, 1000.0, "length of every arm, from its end to the middle"),
-        Property(
-            "control", enum("signals", "stop_signs", "give_way", "all_way_stop", "none"), "none", doc="who goes first"
+        *unplaced(
+            Property(
+                "control", enum("signals", "stop_signs", "give_way", "all_way_stop", "none"), "none",
+                doc="who goes first",
+            ),
         ),
-        Property("signal.own", enum(*_SIGNAL), "green", doc="signals for own_arm and far_arm"),
-        Property("signal.cross", enum(*_SIGNAL), "red", doc="signals for left_arm and right_arm"),
+        *unplaced(Property("signal.own", enum(*_SIGNAL), "green", doc="signals for own_arm and far_arm")),
+        *unplaced(Property("signal.cross", enum(*_SIGNAL), "red", doc="signals for left_arm and right_arm")),
         *WEATHER,
     ),
     ("road", "own_arm", "left_arm", "right_arm", "far_arm", "crosswalk", "far_curb",
@@ -33,7 +36,7 @@ def _object(name: str, sizes: dict[str, tuple[float, float, float]], doc: str, *
     return EntityKind(name, "object", own, tuple(sizes), None, sizes, doc)
 
 
-_BEACONS = Property("beacons", BOOL, True, doc="blue lights flash")
+_BEACONS = Property("beacons", BOOL, True, doc="blue lights flash", spatial=False)
 _EMERGENCY = {"ambulance": (6.0, 2.1, 2.7), "police": (4.7, 1.85, 1.6), "fire_engine": (8.2, 2.5, 3.3)}
 _CYCLIST = {"city_bike": (1.83, 0.60, 1.73), "child_bike": (1.40, 0.50, 1.35), "cargo_bike": (2.50, 0.87, 1.73)}
 _ANIMAL = {"deer": (1.6, 0.45, 1.4), "boar": (1.5, 0.5, 0.9), "dog": (0.8, 0.3, 0.65), "cow": (2.3, 0.75, 1.5)}

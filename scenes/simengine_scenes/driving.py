@@ -63,7 +63,9 @@ _RURAL = WorldKind(
 )  # fmt: skip
 
 
-_COLOUR = Property("colour", enum("any", *palette.PAINTS), "any", doc="paint; any: as often as on real roads")
+_COLOUR = Property(
+    "colour", enum("any", *palette.PAINTS), "any", doc="paint; any: as often as on real roads", spatial=False
+)
 
 
 def _build_vehicle(model: str, values: Mapping[str, Any], variety: int) -> Asset:

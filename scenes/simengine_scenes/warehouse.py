@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from simengine.world.lanes import LaneGraph
-from simengine.world.library import NUMBER, EntityKind, Library, Property, ValueType, WorldKind, enum, quantity
+from simengine.world.library import (
+    NUMBER,
+    EntityKind,
+    Library,
+    Property,
+    ValueType,
+    WorldKind,
+    enum,
+    quantity,
+    unplaced,
+)
 from simengine.world.regions import Rectangle, polygon, rectangle
 from simengine_scenes.goods import FAMILIES, GOODS_SIZE_M
 
@@ -31,9 +41,19 @@ _STATION = WorldKind(
     "station",
     (
         _BENCH_HEIGHT,
-        Property("light.kind", enum("led", "sodium", "daylight"), "led", doc="what lights the station"),
-        Property("light.level", quantity("illuminance"), 500.0, 0.0, 100_000.0, "illuminance on the bench"),
-        Property("light.flicker", quantity("frequency"), 0.0, 0.0, 1000.0, "flicker of the lamps; 0 Hz: steady"),
+        *unplaced(Property("light.kind", enum("led", "sodium", "daylight"), "led", doc="what lights the station")),
+        Property(
+            "light.level", quantity("illuminance"), 500.0, 0.0, 100_000.0, "illuminance on the bench", spatial=False
+        ),
+        Property(
+            "light.flicker",
+            quantity("frequency"),
+            0.0,
+            0.0,
+            1000.0,
+            "flicker of the lamps; 0 Hz: steady",
+            spatial=False,
+        ),
     ),
     ("bench", "base", "floor"),
     _places,
@@ -47,9 +67,11 @@ _ENTITIES = (
     EntityKind(
         "tote", "object",
         (
-            Property("wear", NUMBER, 0.2, *_UNIT_INTERVAL, "0 new .. 1 scratched and stained"),
-            Property("wet", NUMBER, 0.0, *_UNIT_INTERVAL, "0 dry .. 1 dripping"),
-            Property("tint", enum("grey", "blue", "red", "green", "yellow"), "grey", doc="colour of the plastic"),
+            *unplaced(Property("wear", NUMBER, 0.2, *_UNIT_INTERVAL, "0 new .. 1 scratched and stained")),
+            *unplaced(Property("wet", NUMBER, 0.0, *_UNIT_INTERVAL, "0 dry .. 1 dripping")),
+            *unplaced(
+                Property("tint", enum("grey", "blue", "red", "green", "yellow"), "grey", doc="colour of the plastic")
+            ),
         ),
         size_m={"": (0.60, 0.40, 0.32)}, hollow_m={"": (0.56, 0.36, 0.01)},
         doc="an open stacking box, 60 x 40 x 32 cm",
@@ -60,11 +82,15 @@ _ENTITIES = (
             Property("asset", ValueType("any"), None, doc="which thing: library(\"household\", size = 3 cm)"),
             Property("size", quantity("length"), None, 0.005, 0.5, "longest side; default: the asset's own, else 6 cm"),
             Property("yaw", quantity("angle"), 0.0, -_TAU, _TAU, "turn about the vertical"),
-            Property("roughness", NUMBER, 0.5, *_UNIT_INTERVAL, "0 mirror .. 1 matt"),
-            Property("mass", quantity("mass"), 0.3, 0.001, 50.0, "mass"),
-            Property("tint", enum("white", "brown", "black", "red", "blue", "green", "yellow"), "brown", doc="colour"),
-            Property("wear", NUMBER, 0.2, *_UNIT_INTERVAL, "0 new .. 1 worn"),
-            Property("wet", NUMBER, 0.0, *_UNIT_INTERVAL, "0 dry .. 1 dripping"),
+            *unplaced(Property("roughness", NUMBER, 0.5, *_UNIT_INTERVAL, "0 mirror .. 1 matt")),
+            *unplaced(Property("mass", quantity("mass"), 0.3, 0.001, 50.0, "mass")),
+            *unplaced(
+                Property(
+                    "tint", enum("white", "brown", "black", "red", "blue", "green", "yellow"), "brown", doc="colour"
+                )
+            ),
+            *unplaced(Property("wear", NUMBER, 0.2, *_UNIT_INTERVAL, "0 new .. 1 worn")),
+            *unplaced(Property("wet", NUMBER, 0.0, *_UNIT_INTERVAL, "0 dry .. 1 dripping")),
         ),
         size_m={"": (0.06, 0.06, 0.06), **GOODS_SIZE_M}, sized_by="asset", scaled_by="size", doc="a loose good",
     ),

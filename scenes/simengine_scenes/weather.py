@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simengine.units import UNITS
-from simengine.world.library import BOOL, NUMBER, Property, quantity
+from simengine.world.library import BOOL, NUMBER, Property, quantity, unplaced
 from simengine.world.weather import Environment
 
 __all__ = ["WEATHER", "environment", "wetness_from_rain"]
@@ -16,7 +16,7 @@ _MM_PER_HOUR = UNITS["mm/h"].scale
 CLEAR_VISIBILITY_M = 20_000.0
 """Meteorological visibility from which the air counts as clear (the top of the WMO scale is 20 km or more)."""
 
-WEATHER: tuple[Property, ...] = (
+_WEATHER = (
     Property(
         "sun.elevation", quantity("angle"), math.radians(40.0), -math.pi / 2, math.pi / 2,
         "angle of the sun above the horizon; below 0: dusk and night",
@@ -34,6 +34,7 @@ WEATHER: tuple[Property, ...] = (
     Property("wetness", NUMBER, 0.0, 0.0, 1.0, "0 dry .. 1 standing water; rain wets the ground on its own"),
     Property("lamps.lit", BOOL, False, doc="street lamps and head lamps are on"),
 )  # fmt: skip
+WEATHER: tuple[Property, ...] = unplaced(*_WEATHER)
 """Properties that every outdoor world has."""
 
 

@@ -149,7 +149,7 @@ class _Placer:
         self.x[:, index], self.y[:, index] = x - np.sin(yaw) * lateral, y + np.cos(yaw) * lateral
         self.yaw[:, index] = yaw
         if slot.decl.category == "vehicle":
-            self.speed[:, index] = self._column(slot, "speed")
+            self.speed[:, index] = self._speed(slot)
 
     def turn(self, index: int) -> None:
         """Turn a slot to what it faces, now that everything it depends on is placed."""
@@ -509,6 +509,12 @@ class _Placer:
         return self.curbs[id(place)]
 
     # ---- values ----------------------------------------------------------------------------------------------------
+
+    def _speed(self, slot: Slot) -> F64Array:
+        """Speeds at the start; 0 where the sampler only asks for room, which no speed takes."""
+        path = f"{slot.decl.name}.speed"
+        unknown = path in self.variants.program.definitions and path not in self.variants.values
+        return np.zeros(len(self.rows)) if unknown else self._column(slot, "speed")
 
     def _column(self, slot: Slot, prop: str) -> F64Array:
         return self.env.column(f"{slot.decl.name}.{prop}", slot)

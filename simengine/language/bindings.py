@@ -450,7 +450,7 @@ def _family_sense(ctx: Context, name: str, args: list[Expr]) -> bool:
 def _histogram_sense(ctx: Context, args: list[Expr]) -> bool:
     edges, weights = args
     lengths = edges.type.length, weights.type.length
-    if edges.type.kind != "vector" or weights.type.kind != "vector" or lengths[0] != lengths[1] + 1:
+    if {edges.type.kind, weights.type.kind} != {"vector"} or lengths[0] != lengths[1] + 1 or not lengths[1]:
         ctx.sink.error(
             "E0212", edges.span, "'histogram' needs a list of edges and one weight less than edges",
             help="histogram([0, 1, 2], [3, 1])",

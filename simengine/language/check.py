@@ -23,6 +23,7 @@ from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
 from simengine.language.terms import EntityRef, Span
 from simengine.world.library import Library, ValueType, WorldKind
+from simengine.world.vocabulary import entity_properties
 
 __all__ = ["Checked", "check_file"]
 
@@ -193,7 +194,7 @@ class _Check:
         if kind.lanes is None or kind.build is None:
             what = f"the world '{kind.name}' of the library '{library}'"
             ctx.later(s.span, what, placing=kind.lanes is None)
-        return WorldDecl(kind.name, library, s.span)
+        return WorldDecl(kind.name, library, s.span, tuple(p.name for p in kind.properties if not p.spatial))
 
     def world_kind(self, name: ast.Name) -> tuple[str, WorldKind] | None:
         for library, content in self.used.items():
@@ -217,6 +218,7 @@ class _Check:
                 EntityDecl(
                     info.name, info.kind.name, info.library, info.kind.category, clauses(self.ctx, info, s), s.span,
                     count, info.count_max,
+                    unplaced=tuple(p.name for p in entity_properties(info.kind) if not p.spatial),
                 )
             )  # fmt: skip
         relative_ring(self.ctx, out)

@@ -93,7 +93,7 @@ class Suggestion:
     Attributes:
         gain: how many combinations, and bins of single items, it hits that neither the variants nor the suggestions
             before it hit.
-        bins: label of the bin of each item.
+        bins: label of the bin of each item; not of those that lie in none.
         values: as in a table of draws.
         point: its numbers in [0, 1): a row for ``RunOptions(plan="points", points=...)``.
     """
@@ -256,7 +256,10 @@ class _Reporter:
         draws = sampler.draw(good, geometry)
         rows_kept: list[int] = good.tolist()
         for k, row in enumerate(rows_kept):
-            labels = {n: field.items[c].bins.label(int(chosen[row, c])) for c, n in enumerate(field.names)}
+            labels = {
+                n: field.items[c].bins.label(int(chosen[row, c]))
+                for c, n in enumerate(field.names) if chosen[row, c] >= 0
+            }  # fmt: skip
             point: F64Array = np.concatenate([draws.u[v][k].ravel() for v in self.graph.variables])
             found.append(Suggestion(gains[row], labels, draws.scenario(k).row(), tuple(point.tolist())))
         return tuple(found)
@@ -324,13 +327,14 @@ def _labels(bins: Sequence[Bins], values: I64Array) -> tuple[str, ...]:
 def _greedy(rows: I64Array, missing: dict[Columns, BoolArray], most: int) -> tuple[I64Array, list[int]]:
     """The rows that hit most of what is missing, one after the other, and how much each adds."""
     left = {t: m.copy() for t, m in missing.items()}
+    inside: dict[Columns, BoolArray] = {t: np.asarray((rows[:, list(t)] >= 0).all(1), np.bool_) for t in left}
     rest = np.ones(len(rows), np.bool_)
     chosen: list[int] = []
     gains: list[int] = []
     while len(chosen) < most and rest.any():
         gain = np.zeros(len(rows), np.int64)
         for target, m in left.items():
-            gain += m[tuple(rows[:, list(target)].T)]
+            gain[inside[target]] += m[tuple(rows[inside[target]][:, list(target)].T)]
         gain[~rest] = -1
         best = int(np.argmax(gain))
         if gain[best] <= 0:
@@ -339,5 +343,6 @@ def _greedy(rows: I64Array, missing: dict[Columns, BoolArray], most: int) -> tup
         chosen.append(best)
         gains.append(int(gain[best]))
         for target, m in left.items():
-            m[tuple(rows[best, list(target)])] = False
+            if bool(inside[target][best]):
+                m[tuple(rows[best, list(target)])] = False
     return rows[chosen], gains

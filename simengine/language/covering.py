@@ -30,7 +30,7 @@ class Group:
 
     Attributes:
         columns: which.
-        table: what can occur: (m, len(columns)) values.
+        table: what can occur: (m, len(columns)) values; the number of its values stands for none of them.
     """
 
     columns: Columns
@@ -43,9 +43,9 @@ class Group:
 
     def values(self, row: I64Array, column: int, count: int) -> BoolArray:
         """Which values of a column can complete a row, shape (count,)."""
-        found = np.zeros(count, np.bool_)
+        found = np.zeros(count + 1, np.bool_)
         found[self.table[self.fitting(row), self.columns.index(column)]] = True
-        return found
+        return found[:count]
 
 
 def feasible_tuples(columns: Columns, counts: Sequence[int], groups: Sequence[Group]) -> BoolArray:
@@ -66,7 +66,8 @@ def feasible_tuples(columns: Columns, counts: Sequence[int], groups: Sequence[Gr
         if not mine:
             continue
         part = np.zeros([shape[k] for k in mine], np.bool_)
-        part[tuple(group.table[:, group.columns.index(columns[k])] for k in mine)] = True
+        seen = group.table[:, [group.columns.index(columns[k]) for k in mine]]
+        part[tuple(seen[(seen < part.shape).all(1)].T)] = True
         out &= part.reshape([shape[k] if k in mine else 1 for k in range(len(columns))])
     return out
 
@@ -92,7 +93,7 @@ def covering_array(
         start: rows that are there already, (m, columns); they are not part of the result.
 
     Returns:
-        (rows, columns), every value given and feasible.
+        (rows, columns), feasible; -1 where none of a column's values goes with the others.
     """
     return _Builder(counts, targets, groups, start).build()
 
@@ -118,7 +119,7 @@ class _Builder:
             self._extend(column, left)
             self._add(left)
         self._complete()
-        return self.rows
+        return np.where(self.rows == np.array(self.counts), -1, self.rows)
 
     # ---- horizontal ----------------------------------------------------------------------------------------------
 
@@ -177,10 +178,13 @@ class _Builder:
     # ---- what is left open ---------------------------------------------------------------------------------------
 
     def _complete(self) -> None:
-        """Values that are free take those that came least."""
+        """Values that are free take those that came least; none of them where what is given leaves none."""
         for row in self.rows:
             for column in np.flatnonzero(row < 0).tolist():
                 able = np.flatnonzero(self._allowed(row, column))
+                if not able.size:
+                    row[column] = self.counts[column]
+                    continue
                 row[column] = able[np.argmin(self.used[column][able])]
                 self.used[column][row[column]] += 1
 

@@ -53,7 +53,7 @@ class CoverPlan:
 
     Attributes:
         ways: how many items at a time; None: as the ``cross`` statements say, and each item alone.
-        rows: bins of each item, (rows, items); None: not bound yet.
+        rows: bins of each item, (rows, items), -1 for any value; None: not bound yet.
         names: of the items, by column.
         left_out: why other items are not covered, by name.
         cells: by axis, which part of [0, 1) each row takes: (number of the part by row, parts).

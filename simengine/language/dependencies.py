@@ -214,14 +214,19 @@ class Graph:
         return not self.needs_engine(expr) and not any(p in self.deferred for p in reached)
 
     def placement(self, expr: Expr | None = None) -> set[str]:
-        """Definitions that can move or resize an entity or the world, and those of sensors that ``expr`` names.
+        """Definitions that can move or resize an entity or the world; with an ``expr`` also how entities move, and
+        those of sensors that it names.
 
-        Generous on purpose: a variable too many costs a redraw, one too few would bias the sample.
+        Generous on purpose: a variable too many costs a redraw, one too few would bias the sample. Libraries say which
+        of their properties place nothing: weather stays as it was drawn where cars do not fit.
         """
-        found: set[str] = set()
+        found, apart = set[str](), set[str]()
         prefixes = ["world."]
+        if self.program.world is not None:
+            apart |= {f"world.{name}" for name in self.program.world.unplaced}
         for entity in self.program.entities:
             prefixes.append(f"{entity.name}.")
+            apart |= {f"{entity.name}.{name}" for name in entity.unplaced} if expr is None else set()
             found |= {entity.count} if entity.count is not None else set()
             for clause in entity.clauses:
                 found |= self.references([clause.place, *([] if clause.second is None else [clause.second])])
@@ -230,7 +235,7 @@ class Graph:
             prefixes += [f"{n.name}." for n in walk(expr) if isinstance(n, SensorRef)]
         drivers = tuple(f"{e.name}.controller" for e in self.program.entities)
         for path in self.program.definitions:
-            if path.startswith(tuple(prefixes)) and not path.startswith(drivers):
+            if path.startswith(tuple(prefixes)) and not path.startswith(drivers) and path not in apart:
                 found.add(path)
         return found
 

@@ -261,22 +261,22 @@ class _Group:
             asked = Proposals(rows, np.zeros(rows.size, np.int64))
             u = {v.path: _numbers(plan, v, asked) for v in self.variables}
             found.append(self._bins(u, rows.size))
-        return _unique(np.concatenate(found), [self.field.counts[c] for c in self.columns])
+        return _unique(np.concatenate(found), [self.field.counts[c] + 1 for c in self.columns])
 
     @property
     def table(self) -> I64Array:
-        """Combinations of bins that a draw hits, (m, columns)."""
+        """Combinations of bins that a draw hits, (m, columns); the number of its bins where it is in none of them."""
         return np.unique(np.concatenate([self._shown, *self._more]), axis=0) if self._more else self._shown
 
     def _bins(self, u: Mapping[str, F64Array], n: int) -> I64Array:
-        """Bins of the draws that meet the constraints and lie in a bin of every item."""
+        """Bins of the draws that meet the constraints; the number of an item's bins where it is in none of them."""
         values = Values(self.field.laws, n).compute(self.order, u)
         ok = np.ones(n, np.bool_)
         for require in self.requires:
             ok &= evaluate(require.expr, values, n)
         items = [self.field.items[c] for c in self.columns]
         bins = np.stack([i.bins.index(evaluate(i.expr, values, n)) for i in items], -1)
-        return bins[ok & (bins >= 0).all(1)]
+        return np.where(bins < 0, [i.count for i in items], bins)[ok]
 
     def projected(self, columns: Columns) -> tuple[BoolArray, BoolArray]:
         """Feasible and open combinations of some of its columns."""
@@ -344,10 +344,10 @@ def _numbers(plan: GridPlan | RandomPlan, variable: Variable, asked: Proposals) 
 
 
 def bin_shares(items: Iterable[Item], values: I64Array) -> dict[str, Shares]:
-    """Parts of [0, 1) of the axes behind some items, for a bin of each; computed items give none."""
+    """Parts of [0, 1) of the axes behind some items, for a bin of each (-1: any value); computed items give none."""
     out: dict[str, Shares] = {}
     for item, k in zip(items, values.tolist(), strict=True):
         if item.source is not None:
             stream = item.source.stream
-            out[stream] = out.get(stream, WHOLE) & item.source.shares[k]
+            out[stream] = out.get(stream, WHOLE) & (item.source.shares[k] if k >= 0 else WHOLE)
     return out

@@ -400,6 +400,7 @@ def lower_index(ctx: Context, node: ast.Index, where: Where, lower: Lower) -> Ex
         ctx.sink.error(
             "E0214", index.span, f"element {ctx.text(index.span)} of '{entity.name}' may not exist",
             note=f"'{entity.name}' has {sizes} elements, counted from 1",
+            help=f"1..{few} always exist" if few else "",
         )  # fmt: skip
         return None
     return EntityRef(entity.name, _entity_type(entity), node.span, index=index)

@@ -99,11 +99,16 @@ class Definition:
 
 @dataclass(frozen=True)
 class WorldDecl:
-    """The world; its property values are the definitions "world.<property>" (defaults of the library filled in)."""
+    """The world; its property values are the definitions "world.<property>" (defaults of the library filled in).
+
+    Attributes:
+        unplaced: properties on which no place, size or lane depends.
+    """
 
     kind: str
     library: str
     span: Span
+    unplaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,7 @@ class EntityDecl:
         controllers: those that drive it at some time, without "none".
         controller: the one at the start. Its arguments are "<name>.controller.<argument>"; where it is not always the
             same, its word is the definition "<name>.controller".
+        unplaced: properties on which no place and size depends.
     """
 
     name: str
@@ -145,6 +151,7 @@ class EntityDecl:
     count_max: int = 1
     controllers: tuple[str, ...] = ()
     controller: str = "none"
+    unplaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

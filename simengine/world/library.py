@@ -7,7 +7,7 @@ The language checks programs against these tables; the engine builds scenes thro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from simengine.units import DIMENSIONS, NONE, Dimension
@@ -18,7 +18,7 @@ from simengine.world.weather import Environment
 
 __all__ = [
     "BOOL", "INT", "NUMBER", "AssetName", "EntityKind", "Library", "Property", "Signature", "ValueType", "WorldKind",
-    "enum", "quantity",
+    "enum", "quantity", "unplaced",
 ]  # fmt: skip
 
 Kind = Literal[
@@ -73,6 +73,8 @@ class Property:
         doc: one line.
         runs: False: it checks, and a program that uses it says that it does not run yet.
         whole: its numbers (or components) are whole ones.
+        spatial: False: no place, size or lane depends on it (weather, light, paint), so it is never redrawn because
+            things do not fit.
     """
 
     name: str
@@ -83,6 +85,12 @@ class Property:
     doc: str = ""
     runs: bool = True
     whole: bool = False
+    spatial: bool = True
+
+
+def unplaced(*properties: Property) -> tuple[Property, ...]:
+    """Properties on which no place, size or lane depends (see ``Property.spatial``)."""
+    return tuple(replace(p, spatial=False) for p in properties)
 
 
 @dataclass(frozen=True)

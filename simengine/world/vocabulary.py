@@ -11,7 +11,18 @@ import math
 from collections.abc import Iterable
 
 from simengine.units import DIMENSIONS
-from simengine.world.library import BOOL, INT, NUMBER, EntityKind, Property, Signature, ValueType, enum, quantity
+from simengine.world.library import (
+    BOOL,
+    INT,
+    NUMBER,
+    EntityKind,
+    Property,
+    Signature,
+    ValueType,
+    enum,
+    quantity,
+    unplaced,
+)
 
 __all__ = [
     "ACTIONS", "ATTRIBUTES", "CATEGORIES", "CONTROLLER", "CONTROLLERS", "FAMILIES", "FUNCTIONS", "MATH", "METHODS",
@@ -40,11 +51,13 @@ _POSE = (
 )
 PROPERTIES: dict[str, tuple[Property, ...]] = {
     "vehicle": (
-        Property("speed", SPEED, 0.0, 0.0, 100.0, "speed at the start; while running, the current speed"),
+        *unplaced(Property("speed", SPEED, 0.0, 0.0, 100.0, "speed at the start; while running, the current speed")),
         *_POSE,
     ),
     "person": (
-        Property("speed", SPEED, 1.4, 0.0, 12.0, "pace it takes when an action moves it; it stands until then"),
+        *unplaced(
+            Property("speed", SPEED, 1.4, 0.0, 12.0, "pace it takes when an action moves it; it stands until then")
+        ),
         *_POSE,
     ),
     "object": _POSE,

@@ -78,13 +78,15 @@ def _two(prop: Property) -> tuple[Any, Any]:
 
 
 def _print(scene: Scene) -> str:
-    """A digest of everything in a scene that a renderer looks at."""
+    """A digest of everything in a scene that a renderer looks at, and of its lanes."""
     digest = hashlib.sha256(repr((scene.environment, scene.lights)).encode())
     for mesh in scene.meshes:
         digest.update(mesh.name.encode() + mesh.vertices_m.tobytes())
     for entity in scene.entities:
         pose = b"" if entity.world_from_entity is None else np.asarray(entity.world_from_entity).tobytes()
         digest.update(entity.name.encode() + pose)
+    for lane in scene.lanes.lanes:
+        digest.update(lane.centre.points_m.tobytes() + repr((lane.width_m, lane.speed_limit_mps)).encode())
     return digest.hexdigest()
 
 
@@ -98,7 +100,7 @@ def test_properties_of_worlds(world: str, name: str):
     prop = next(p for p in kind.properties if p.name == name)
     assert kind.build is not None and kind.environment is not None
     seen: list[str] = []
-    shortest = next(p.low for p in kind.properties if p.name == "length")
+    shortest = max(next(p.low for p in kind.properties if p.name == "length"), 500.0 if world == "rural" else 0.0)
     for value in _two(prop) if name != "length" else (shortest, 1.5 * shortest):
         values = {p.name: p.default for p in kind.properties} | {"length": shortest, name: value}
         builder = SceneBuilder(kind.environment(values))

@@ -6,50 +6,51 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simengine.language import program as p
+from simengine.language import terms
 from simengine.language.kinds import unit_symbol
 from simengine.language.supports import binding_support, support
 from simengine.units import DIMENSIONS, UNITS, Dimension
 from simengine.world.library import NUMBER
 from tests.language.programs import check, program
 
-SPAN = p.Span(1, 1, 1, 2)
+SPAN = terms.Span(1, 1, 1, 2)
 _number = st.floats(-100, 100, allow_nan=False)
 
 
-def _const(value: float) -> p.Expr:
-    return p.Const(value, NUMBER, SPAN)
+def _const(value: float) -> terms.Expr:
+    return terms.Const(value, NUMBER, SPAN)
 
 
-_LEAVES = st.one_of(_number.map(_const), st.sampled_from(["a", "b"]).map(lambda n: p.Ref(n, NUMBER, SPAN)))
+_LEAVES = st.one_of(_number.map(_const), st.sampled_from(["a", "b"]).map(lambda n: terms.Ref(n, NUMBER, SPAN)))
 _EXPRESSIONS = st.recursive(
     _LEAVES,
     lambda inner: st.one_of(
-        st.tuples(st.sampled_from("+-*/"), inner, inner).map(lambda t: p.Op(t[0], t[1:], NUMBER, SPAN)),
-        inner.map(lambda e: p.Op("neg", (e,), NUMBER, SPAN)),
+        st.tuples(st.sampled_from("+-*/"), inner, inner).map(lambda t: terms.Op(t[0], t[1:], NUMBER, SPAN)),
+        inner.map(lambda e: terms.Op("neg", (e,), NUMBER, SPAN)),
         st.tuples(st.sampled_from(["min", "max"]), inner, inner).map(
-            lambda t: p.Call(t[0], None, {"a": t[1], "b": t[2]}, NUMBER, SPAN)
+            lambda t: terms.Call(t[0], None, {"a": t[1], "b": t[2]}, NUMBER, SPAN)
         ),
-        inner.map(lambda e: p.Call("abs", None, {"x": e}, NUMBER, SPAN)),
+        inner.map(lambda e: terms.Call("abs", None, {"x": e}, NUMBER, SPAN)),
     ),
     max_leaves=8,
 )
 
 
-def _value(expr: p.Expr, known: dict[str, float]) -> float:
+def _value(expr: terms.Expr, known: dict[str, float]) -> float:
     match expr:
-        case p.Const():
+        case terms.Const():
             return float(expr.value)
-        case p.Ref():
+        case terms.Ref():
             return known[expr.path]
-        case p.Op(op="neg"):
+        case terms.Op(op="neg"):
             return -_value(expr.args[0], known)
-        case p.Op():
+        case terms.Op():
             a, b = (_value(e, known) for e in expr.args)
             try:
                 return {"+": a + b, "-": a - b, "*": a * b}[expr.op] if expr.op != "/" else a / b
             except ZeroDivisionError:
                 return math.nan
-        case p.Call():
+        case terms.Call():
             args = [_value(e, known) for e in expr.args.values()]
             return abs(args[0]) if expr.function == "abs" else {"min": min, "max": max}[expr.function](args)
     raise AssertionError
@@ -57,7 +58,7 @@ def _value(expr: p.Expr, known: dict[str, float]) -> float:
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(_EXPRESSIONS, _number, _number, _number, _number, st.floats(0, 1), st.floats(0, 1))
-def test_supports_hold_every_value(expr: p.Expr, a: float, b: float, c: float, d: float, u: float, v: float):
+def test_supports_hold_every_value(expr: terms.Expr, a: float, b: float, c: float, d: float, u: float, v: float):
     """Soundness of interval arithmetic: any choice inside the inputs' intervals lands inside the result's."""
     bounds = {"a": (min(a, b), max(a, b)), "b": (min(c, d), max(c, d))}
     point = {"a": min(max(a + u * (b - a), min(a, b)), max(a, b)), "b": min(max(c + v * (d - c), min(c, d)), max(c, d))}

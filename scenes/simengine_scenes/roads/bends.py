@@ -12,6 +12,7 @@ _SPIRAL = 1.0 / 9.0
 """Length of a transition by the radius: a clothoid of parameter A = R / 3, the shortest that road design allows
 (RAS-L 1995, 5.2.3)."""
 _MOST_HEADING_RAD = 1.05
+_MISSES = 8  # bends that do not fit any more before a road ends
 
 
 def bend(radius_m: float, length_m: float, least_m: float, most_turn_rad: float) -> ReferenceLine:
@@ -53,18 +54,19 @@ def winding(layout: int, curviness: float, length_m: float) -> ReferenceLine:
     draw = stream(layout, "rural", "bends")
     least = 90.0 + 400.0 * (1.0 - curviness)
     elements: list[Element] = []
-    used, heading, side = 0.0, 0.0, 1.0 if draw.random() < 0.5 else -1.0
-    while True:
+    used, heading, side, misses = 0.0, 0.0, 1.0 if draw.random() < 0.5 else -1.0, 0
+    while misses < _MISSES:
         gap = float(draw.uniform(20.0, 60.0)) + 180.0 * (1.0 - curviness) * float(draw.random())
-        radius = least * float(draw.uniform(1.0, 3.0))
+        radius = least * float(draw.uniform(1.0, 2.0))
         turn = float(draw.uniform(0.25, 0.9))
         side = -side if draw.random() < 0.8 else side
         if abs(heading + side * turn) > _MOST_HEADING_RAD:
             side = -side
         ease = _SPIRAL * 2.0 * radius
         arc = max(turn * radius - ease, 5.0)
-        if used + gap + arc + 2.0 * ease > length_m:
-            break
+        if used + gap + arc + 2.0 * ease > length_m:  # another one may fit
+            misses += 1
+            continue
         k = side / radius
         elements += [Element(gap), Element(ease, 0.0, k), Element(arc, k, k), Element(ease, k, 0.0)]
         used += gap + arc + 2.0 * ease

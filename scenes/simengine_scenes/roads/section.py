@@ -35,14 +35,30 @@ STREET_PROPERTIES: tuple[Property, ...] = (
     Property("length", quantity("length"), 200.0, 40.0, 2000.0, "length of the road from s(0 m)"),
     Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend, at least 40 m: + left, - right, 0 straight"),
     Property("pavement_width", quantity("length"), 3.0, 1.5, 8.0, "width of each pavement"),
-    Property("speed_limit", quantity("speed"), 50 / 3.6, 1.0, 100 / 3.6, "speed limit of all lanes, for conditions"),
+    Property(
+        "speed_limit",
+        quantity("speed"),
+        50 / 3.6,
+        1.0,
+        100 / 3.6,
+        "speed limit of all lanes, for conditions",
+        spatial=False,
+    ),
 )
 HIGHWAY_PROPERTIES: tuple[Property, ...] = (
     Property("lanes", INT, 3, 1, 6, "number of lanes, all in the direction of travel"),
     Property("lane_width", quantity("length"), 3.75, 3.0, 5.0, "width of every lane"),
     Property("length", quantity("length"), 2000.0, 200.0, 20_000.0, "length of the road from s(0 m)"),
     Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend, at least 100 m: + left, - right, 0 straight"),
-    Property("speed_limit", quantity("speed"), 130 / 3.6, 1.0, 200 / 3.6, "speed limit of all lanes, for conditions"),
+    Property(
+        "speed_limit",
+        quantity("speed"),
+        130 / 3.6,
+        1.0,
+        200 / 3.6,
+        "speed limit of all lanes, for conditions",
+        spatial=False,
+    ),
 )
 RURAL_PROPERTIES: tuple[Property, ...] = (
     Property("lane_width", quantity("length"), 3.25, 2.75, 4.0, "width of both lanes; lane(2) is the oncoming one"),
@@ -50,7 +66,15 @@ RURAL_PROPERTIES: tuple[Property, ...] = (
     Property("curviness", NUMBER, 0.5, 0.0, 1.0, "0 straight, 1 winding, with radii from 90 m"),
     Property("layout", INT, 1, 1, 1_000_000, "which of the roads of this curviness"),
     Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of one bend, at least 60 m: + left, - right; 0 winding"),
-    Property("speed_limit", quantity("speed"), 100 / 3.6, 1.0, 130 / 3.6, "speed limit of both lanes, for conditions"),
+    Property(
+        "speed_limit",
+        quantity("speed"),
+        100 / 3.6,
+        1.0,
+        130 / 3.6,
+        "speed limit of both lanes, for conditions",
+        spatial=False,
+    ),
 )
 
 
