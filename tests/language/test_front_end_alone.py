@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
@@ -10,31 +9,8 @@ import pytest
 from simengine.engine.catalogue import libraries, scenario_files
 from simengine.language import check_text, diagnostics_json, render_diagnostics
 from simengine.language.sample import Sampler
+from tests.audit import touched
 from tests.language.programs import BASE, LIBRARIES
-
-_WATCHED = (
-    "open",
-    "os.",
-    "socket.",
-    "subprocess.",
-    "shutil.",
-    "import",
-    "exec",
-    "compile",
-    "ctypes.",
-    "urllib.",
-    "tempfile.",
-)
-_seen: list[str] = []
-_watching = False
-
-
-def _hook(event: str, args: tuple[Any, ...]) -> None:
-    if _watching and event.startswith(_WATCHED):
-        _seen.append(f"{event} {args[:1]}")
-
-
-sys.addaudithook(_hook)  # hooks stay for the life of the process: this one sleeps outside of the test
 
 HOSTILE = 'use os\nuse ..etc.passwd\nscenario t:\n    world street("/etc/passwd")\n    cite "file:///etc/passwd"\n'
 TEXTS = [(f.name, f.source, libraries()) for f in scenario_files()] + [
@@ -46,7 +22,6 @@ TEXTS = [(f.name, f.source, libraries()) for f in scenario_files()] + [
 def test_nothing_outside_is_touched(text: str, known: Any):
     """Python's audit events for files, sockets, processes, imports and compiled code: none while texts are checked,
     shown and drawn (the grammar and the beam tables are read once a process, before)."""
-    global _watching
 
     def work() -> None:
         result = check_text(text, libraries=known)
@@ -56,11 +31,4 @@ def test_nothing_outside_is_touched(text: str, known: Any):
             if not program.not_yet:
                 Sampler(program, 0).draw(range(2))
 
-    work()
-    _seen.clear()
-    _watching = True
-    try:
-        work()
-    finally:
-        _watching = False
-    assert _seen == []
+    assert touched(work) == []

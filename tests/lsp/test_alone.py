@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
+from tests.audit import touched
 from tests.lsp.test_fuzz import ask_everything
 from tests.lsp.texts import WHOLE, analyse, find
-
-_WATCHED = ("open", "os.", "socket.", "subprocess.", "shutil.", "import", "exec", "compile", "ctypes.", "tempfile.")
-_seen: list[str] = []
-_watching = False
-
-
-def _hook(event: str, args: tuple[Any, ...]) -> None:
-    if _watching and event.startswith(_WATCHED):
-        _seen.append(f"{event} {args[:1]}")
-
-
-sys.addaudithook(_hook)  # hooks stay for the life of the process: this one sleeps outside of the test
 
 HOSTILE = 'use os\nuse ..etc.passwd\nscenario t extends ..etc.passwd:\n    world street("/etc/passwd")\n    cite "file:///etc/x"\n'
 
@@ -26,7 +12,6 @@ HOSTILE = 'use os\nuse ..etc.passwd\nscenario t extends ..etc.passwd:\n    world
 def test_nothing_outside_is_touched():
     """Python's audit events for files, sockets, processes, imports and compiled code: none while questions are answered
     about a right, a broken and a hostile text (modules that an answer needs are loaded once, before)."""
-    global _watching
 
     def work() -> None:
         for text in (WHOLE, WHOLE.replace("(", "["), HOSTILE):
@@ -35,11 +20,4 @@ def test_nothing_outside_is_touched():
                 if word in text:
                     ask_everything(now, *find(text, word), whole=word == "street")
 
-    work()
-    _seen.clear()
-    _watching = True
-    try:
-        work()
-    finally:
-        _watching = False
-    assert _seen == []
+    assert touched(work) == []
