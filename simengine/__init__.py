@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simengine.datasets import Dataset, EntityInfo, Episode, Frame, SensorView, verify
     from simengine.datasets.exports import ExportSummary, export
     from simengine.engine.api import episodes, sample
+    from simengine.engine.catalogue import use_folder
     from simengine.engine.loading import load
     from simengine.engine.options import RunOptions
     from simengine.engine.run import RunSummary, run
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Dataset", "EntityInfo", "Episode", "Evaluation", "ExportSummary", "Frame", "Program", "RunOptions", "RunSummary",
-    "Scenario", "SensorView", "Space", "episodes", "export", "load", "run", "sample", "verify",
+    "Scenario", "SensorView", "Space", "episodes", "export", "load", "run", "sample", "use_folder", "verify",
 ]  # fmt: skip
 
 _HOME = {
@@ -34,7 +35,7 @@ _HOME = {
     "ExportSummary": "datasets.exports", "Frame": "datasets", "Program": "language", "RunOptions": "engine.options",
     "RunSummary": "engine.run", "Scenario": "language.scenario", "SensorView": "datasets", "Space": "engine.space",
     "episodes": "engine.api", "export": "datasets.exports", "load": "engine.loading", "run": "engine.run",
-    "sample": "engine.api", "verify": "datasets",
+    "sample": "engine.api", "use_folder": "engine.catalogue", "verify": "datasets",
 }  # fmt: skip
 
 

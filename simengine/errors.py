@@ -5,12 +5,15 @@ A message says what was expected, what was found and what to do.
 
 from __future__ import annotations
 
+import math
+
 __all__ = [
     "BudgetError",
     "DatasetError",
     "LimitError",
     "MissingExtraError",
     "NotRunnableError",
+    "PhysicsError",
     "PluginError",
     "ProgramError",
     "ReadingError",
@@ -18,8 +21,10 @@ __all__ = [
     "SensorError",
     "SimEngineError",
     "UsageError",
+    "an",
     "counted",
     "did_you_mean",
+    "many",
 ]
 
 
@@ -41,6 +46,10 @@ class ProgramError(SimEngineError, ValueError):
 
 class NotRunnableError(SimEngineError, NotImplementedError):
     """The program is valid but uses something that this version checks and does not run yet."""
+
+
+class PhysicsError(SimEngineError, ArithmeticError):
+    """The physics of a variant has gone astray; the message names the entity, the time and the quantity."""
 
 
 class BudgetError(SimEngineError, RuntimeError):
@@ -83,11 +92,23 @@ class MissingExtraError(SimEngineError, ImportError):
         return cls(f"{what} needs an optional package ({error}): pip install 'simengine-synth[{extra}]'")
 
 
+def an(word: str) -> str:
+    """A word with its article, by its sound: "an imu", "a lidar", "an 'object'", "a unicycle"."""
+    sound = word.lstrip("'\"`").lower()
+    vowel = sound.startswith(("a", "e", "i", "o", "u")) and not sound.startswith(("uni", "use", "eu", "one"))
+    return f"{'an' if vowel else 'a'} {word}"
+
+
 def counted(number: int, noun: str) -> str:
     """A number and what it counts: "1 frame", "2 frames", "2 entities"."""
     if number == 1:
         return f"1 {noun}"
     return f"{number} {noun[:-1]}ies" if noun.endswith("ty") else f"{number} {noun}s"
+
+
+def many(number: float) -> str:
+    """A count for a person: "1,000,000"; beyond 10^18 "more than 10^90"."""
+    return f"{int(number):,}" if number <= 10**18 else f"more than 10^{math.floor(math.log10(number))}"
 
 
 def _distance(a: str, b: str) -> int:

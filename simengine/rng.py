@@ -17,7 +17,9 @@ import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
 
-__all__ = ["key32", "philox4x32", "stream", "stream_key", "uniform_range", "uniform_runs", "uniforms", "uniforms_at"]
+__all__ = [
+    "dense", "key32", "philox4x32", "stream", "stream_key", "uniform_range", "uniform_runs", "uniforms", "uniforms_at",
+]  # fmt: skip
 
 _DOUBLE = 1.0 / (1 << 53)
 _BLOCK = 1 << 16
@@ -49,7 +51,8 @@ def uniforms(seed: int, path: str, variants: I64Array, attempt: int = 0) -> F64A
     Args:
         seed: the run's seed.
         path: the variable's path, for example ``"ego.speed"``.
-        variants: variant indices >= 0, shape (n,), in any order.
+        variants: variant indices, shape (n,), in any order; from 0 on, which is not checked: sampling calls this
+            often. Numbers of negative indices are no part of the contract.
         attempt: how often the variant was redrawn.
 
     Returns:
@@ -57,10 +60,15 @@ def uniforms(seed: int, path: str, variants: I64Array, attempt: int = 0) -> F64A
     """
     if variants.size == 0:
         return np.zeros(0)
-    first, last = int(variants.min()), int(variants.max())
-    if last - first < _DENSE * variants.size:  # cheaper to make the whole range and pick
+    if dense(variants):  # cheaper to make the whole range and pick
+        first, last = int(variants.min()), int(variants.max())
         return uniform_range(seed, path, first, last + 1, attempt)[variants - first]
-    return uniforms_at(seed, path, variants, np.full(variants.size, attempt))
+    return uniforms_at(seed, [path], variants, np.full(variants.size, attempt))[0]
+
+
+def dense(variants: I64Array) -> bool:
+    """Whether :func:`uniforms` makes the numbers of all variants in between, too: cheaper than these one by one."""
+    return variants.size > 0 and int(variants.max()) - int(variants.min()) < _DENSE * variants.size
 
 
 def uniform_range(seed: int, path: str, start: int, stop: int, attempt: int = 0) -> F64Array:
@@ -71,36 +79,48 @@ def uniform_range(seed: int, path: str, start: int, stop: int, attempt: int = 0)
         low, high = max(start - b * _BLOCK, 0), min(stop - b * _BLOCK, _BLOCK)
         whole = low // 4  # a counter makes four numbers
         bits = np.random.Philox(key=key, counter=[whole, b, int(attempt), 0])
-        numbers = np.random.Generator(bits).random(high - 4 * whole)
-        out[b * _BLOCK + low - start : b * _BLOCK + high - start] = numbers[low - 4 * whole :]
+        into, generator = out[b * _BLOCK + low - start : b * _BLOCK + high - start], np.random.Generator(bits)
+        if low == 4 * whole:
+            generator.random(out=into)
+        else:
+            into[:] = generator.random(high - 4 * whole)[low - 4 * whole :]
     return out
 
 
-def uniforms_at(seed: int, path: str, variants: I64Array, attempts: I64Array) -> F64Array:
-    """The numbers of :func:`uniforms` where each variant has its own attempt.
+def uniforms_at(seed: int, paths: Sequence[str], variants: I64Array, attempts: I64Array) -> F64Array:
+    """The numbers of :func:`uniforms` of many streams, where each variant has its own attempt.
 
     Philox 4x64-10 in elementwise NumPy, about 100 times slower a number than :func:`uniform_range`: for few variants
     or many attempts of one.
 
     Args:
         seed: the run's seed.
-        path: the variable's path.
-        variants: variant indices >= 0, shape (n,).
-        attempts: shape (n,).
+        paths: of the variables, n of them.
+        variants: variant indices >= 0, shape (m,).
+        attempts: shape (m,).
 
     Returns:
-        Shape (n,).
+        Shape (n, m).
     """
-    whole = stream_key(seed, path)
-    key = np.array([whole & _WORD], np.uint64), np.array([whole >> 64], np.uint64)
-    out = np.empty(variants.size)
-    for at in range(0, variants.size, 1 << 12):  # pieces that stay in the cache
-        v = variants[at : at + (1 << 12)]
-        local = v % _BLOCK
-        lanes = _philox4x64(local // 4, v // _BLOCK, attempts[at : at + v.size], key)
-        raw = np.choose(local % 4, lanes)
-        out[at : at + v.size] = (raw >> np.uint64(11)) * _DOUBLE
+    keys, out = _keys(seed, paths), np.empty((len(paths), variants.size))
+    many = max(1, (1 << 12) // max(variants.size, 1))  # pieces that stay in the cache
+    for at in range(0, variants.size, 1 << 12):
+        v, attempt = variants[at : at + (1 << 12)], attempts[at : at + (1 << 12)]
+        local, block = v % _BLOCK, v // _BLOCK
+        for first in range(0, len(paths), many):
+            some = keys[first : first + many]
+            low, high, which, picked = (np.tile(c, len(some)) for c in (local // 4, block, attempt, local % 4))
+            key = np.repeat(some[:, 0], v.size), np.repeat(some[:, 1], v.size)
+            raw = np.choose(picked, _philox4x64(low, high, which, key)).reshape(len(some), v.size)
+            out[first : first + many, at : at + v.size] = (raw >> np.uint64(11)) * _DOUBLE
     return out
+
+
+def _keys(seed: int, paths: Sequence[str]) -> Array:
+    """The keys of :func:`stream_key` as two words of 64 bits, (n, 2)."""
+    start = f"{int(seed)}\x1f"
+    hashes = [hashlib.blake2b(f"{start}{path}".encode(), digest_size=16).digest() for path in paths]
+    return np.frombuffer(b"".join(hashes), "<u8").reshape(-1, 2).astype(np.uint64)
 
 
 def uniform_runs(seed: int, paths: Sequence[str], first: I64Array, count: int) -> F64Array:
@@ -115,9 +135,7 @@ def uniform_runs(seed: int, paths: Sequence[str], first: I64Array, count: int) -
     Returns:
         Shape (n, count): row i is ``uniform_range(seed, paths[i], first[i], first[i] + count)``.
     """
-    start = f"{int(seed)}\x1f"  # as stream_key has it
-    hashes = [hashlib.blake2b(f"{start}{path}".encode(), digest_size=16).digest() for path in paths]
-    keys = np.frombuffer(b"".join(hashes), "<u8").reshape(-1, 2).astype(np.uint64)
+    keys = _keys(seed, paths)
     out, width = np.empty((len(paths), count // 4, 4)), count // 4
     rows = max(1, (1 << 12) // max(width, 1))  # pieces that stay in the cache
     for at in range(0, len(paths), rows):

@@ -8,6 +8,7 @@ import pytest
 
 import simengine
 from simengine.engine.variation import Variation
+from simengine.errors import ProgramError
 
 PAGE = Path(__file__).parent.parent / "docs" / "language.md"
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
@@ -30,6 +31,16 @@ def test_an_example_checks_and_draws(text: str, tmp_path: Path):
     assert len(list(simengine.sample(program, variants=1, seed=0))) == 1
     (one,) = Variation(program, 0, "random").simulate([0])
     assert one.trace.stop_reason and len(one.verdicts) == len(program.monitors)
+
+
+@pytest.mark.parametrize("kind", ["camera", "stereo", "lidar", "imu", "gnss"])
+def test_every_kind_of_sensor_has_a_line_and_its_rate_a_hint(kind: str, tmp_path: Path):
+    """A rate in the brackets is answered with where it stands; the page's example has a line of each kind."""
+    assert any(f" = {kind}(" in text for text in FILES)
+    file = tmp_path / "rate.scn"
+    file.write_text(f"use driving\nscenario r:\n    car ego\n    sensor s on ego = {kind}(rate = 10 hz)\n")
+    with pytest.raises(ProgramError, match=r"'record NAME: \.\.\. at 10 hz'"):
+        simengine.load(str(file))
 
 
 @pytest.mark.parametrize("code", PYTHON)

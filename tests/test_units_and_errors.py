@@ -46,4 +46,14 @@ def test_every_error_is_also_a_builtin():
         cls = getattr(errors, name)
         if isinstance(cls, type) and cls is not errors.SimEngineError:
             assert issubclass(cls, errors.SimEngineError)
-            assert issubclass(cls, (ValueError, OSError, LookupError, RuntimeError, ImportError))
+            assert issubclass(cls, (ValueError, OSError, LookupError, RuntimeError, ImportError, ArithmeticError))
+
+
+@pytest.mark.parametrize(
+    ("word", "article"),
+    [("imu", "an"), ("object", "an"), ("animal", "an"), ("emergency_vehicle", "an"), ("arm", "an"), ("item", "an"),
+     ("lidar", "a"), ("camera", "a"), ("person", "a"), ("unicycle", "a"), ("'object'", "an"), ("int", "an")],
+)  # fmt: skip
+def test_articles_follow_the_sound(word: str, article: str):
+    """ "an" before a vowel that is heard: the u of a unicycle is a "you"."""
+    assert errors.an(word) == f"{article} {word}"

@@ -117,7 +117,7 @@ def _peer(seconds: float) -> dict[str, float]:
     return out
 
 
-def _ours(seconds: float, batch: int = 8000) -> dict[str, float]:
+def _ours(seconds: float, batch: int = 20_000) -> dict[str, float]:
     import simengine
     from simengine.engine.variation import Variation
 

@@ -12,6 +12,7 @@ PACKAGES = {"simengine", "simengine_renderers", "simengine_scenes", "simengine_s
 NEEDED = (
     "simengine/py.typed",
     "simengine/language/grammar.lark",
+    "simengine/language/tables.json",
     "simengine/sensors/beam_tables.json",
     "simengine_renderers/raster/shaders/channels.frag",
     "simengine_renderers/diffusion/weights/tiny/config.json",

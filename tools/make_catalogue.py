@@ -15,7 +15,7 @@ from simengine.engine.catalogue import ScenarioFile, libraries, scenario_files
 from simengine.engine.inspect import missing
 from simengine.errors import LimitError, NotRunnableError
 from simengine.language import Program, parse_text
-from simengine.language.plans import GridPlan
+from simengine.language.grids import GridPlan
 from simengine.language.sample import Sampler
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,9 +44,10 @@ def grid_count(program: Program) -> tuple[int | None, int | None]:
     except NotRunnableError:
         return None, None
     try:
-        return sampler.raw or 0, sampler.count().feasible
+        count = sampler.count()
     except LimitError:
         return sampler.raw or 0, None
+    return count.raw, count.feasible
 
 
 def section(file: ScenarioFile, program: Program) -> list[str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from simengine.engine.catalogue import libraries
-from simengine.language.display import in_unit, usual_unit
+from simengine.language.decimals import in_unit
+from simengine.language.display import usual_unit
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import NONE, UNITS, Unit, dimension_name
 from simengine.world import vocabulary
@@ -92,9 +93,15 @@ def places(world: WorldKind) -> str:
     if world.lanes is None:
         return ""
     parts = {"Areas": world.areas, "named places": world.spots, "curves": world.curves or ()}
-    written = {k: [re.sub(r"[.](.*)", r"(\1)", n) for n in names] for k, names in parts.items()}
+    written = {k: [re.sub(r"[.](.*)", r"(\1)", n) for n in _gathered(names)] for k, names in parts.items()}
     said = [f"{k}: {', '.join(names)}" for k, names in written.items() if names]
     return f"{'; '.join(said)}." if said else ""
+
+
+def _gathered(names: Sequence[str]) -> list[str]:
+    """Names of areas, numbered ones as one: "bay.1..60"."""
+    most = {n.partition(".")[0]: n.partition(".")[2] for n in names if n.partition(".")[2].isdigit()}
+    return list(dict.fromkeys(f"{h}.1..{most[h]}" if (h := n.partition(".")[0]) in most else n for n in names))
 
 
 def text() -> str:

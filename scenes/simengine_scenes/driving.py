@@ -1,4 +1,4 @@
-"""``use driving``: streets, highways, rural roads, vehicles and pedestrians."""
+"""``use driving``: streets, junctions, roundabouts, highways, rural roads, vehicles and pedestrians."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from simengine.world.lanes import LaneGraph
-from simengine.world.library import EntityKind, Library, Property, WorldKind, enum
+from simengine.world.library import BOOL, HINGED, EntityKind, Library, Property, WorldKind, enum, quantity, unplaced
 from simengine.world.scene import Asset
 from simengine_scenes import palette
-from simengine_scenes.announced import ANNOUNCED_KINDS, ANNOUNCED_WORLDS
+from simengine_scenes.animals.animal import ANIMAL_SIZE_M, animal_asset
+from simengine_scenes.drones.drone import DRONE_SIZE_M, drone_asset
+from simengine_scenes.lot.build import build_lot
+from simengine_scenes.lot.plan import AISLES_MOST, BAYS_MOST, LOT_PROPERTIES, lot_lanes
 from simengine_scenes.people.person import outfit, person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.roads.highway import build_highway
+from simengine_scenes.roads.junction import build_junction
+from simengine_scenes.roads.junction_control import show_signals
+from simengine_scenes.roads.junction_lanes import junction_lanes
+from simengine_scenes.roads.junction_plan import ARMS, JUNCTION_PROPERTIES, junction_plan
+from simengine_scenes.roads.roundabout import build_roundabout
+from simengine_scenes.roads.roundabout_lanes import roundabout_lanes
+from simengine_scenes.roads.roundabout_plan import ROUNDABOUT_ARMS, ROUNDABOUT_PROPERTIES, roundabout_plan
 from simengine_scenes.roads.rural import build_rural
 from simengine_scenes.roads.section import (
     HIGHWAY_PROPERTIES,
@@ -23,8 +33,12 @@ from simengine_scenes.roads.section import (
     street_section,
 )
 from simengine_scenes.roads.street import build_street
+from simengine_scenes.things.cargo import CARGO_SIZE_M, cargo_asset
+from simengine_scenes.things.puddle import PUDDLE_SIZE_M, puddle_asset
 from simengine_scenes.vehicles.build import vehicle_asset
-from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
+from simengine_scenes.vehicles.cyclist import CYCLIST_SIZE_M, cyclist_asset
+from simengine_scenes.vehicles.emergency import EMERGENCY_SIZE_M, emergency_asset
+from simengine_scenes.vehicles.sizes import VEHICLE_HOLLOW_M, VEHICLE_SIZE_M
 from simengine_scenes.weather import WEATHER, environment
 
 __all__ = ["LIBRARY"]
@@ -40,6 +54,14 @@ def _highway_lanes(values: Mapping[str, Any]) -> LaneGraph:
 
 def _rural_lanes(values: Mapping[str, Any]) -> LaneGraph:
     return rural_section(values).lane_graph()
+
+
+def _junction_lanes(values: Mapping[str, Any]) -> LaneGraph:
+    return junction_lanes(junction_plan(values))
+
+
+def _roundabout_lanes(values: Mapping[str, Any]) -> LaneGraph:
+    return roundabout_lanes(roundabout_plan(values))
 
 
 _STREET = WorldKind(
@@ -58,9 +80,57 @@ _HIGHWAY = WorldKind(
     "one carriageway of a motorway with hard shoulder and guard rails", curves=("curb.left", "curb.right"),
 )  # fmt: skip
 _RURAL = WorldKind(
-    "rural", (*RURAL_PROPERTIES, *WEATHER), ("road",), _rural_lanes, environment, build_rural,
+    "rural", (*RURAL_PROPERTIES, *WEATHER), ("road", "far_curb", "near_curb"), _rural_lanes, environment, build_rural,
     "a winding road of two lanes between fields and woods", curves=("curb.left", "curb.right"),
 )  # fmt: skip
+
+
+_JUNCTION = WorldKind(
+    "junction",
+    (*JUNCTION_PROPERTIES, *WEATHER),
+    ("road", *ARMS, "crosswalk", "far_curb", "near_curb"),
+    _junction_lanes,
+    environment,
+    build_junction,
+    "a level junction of town streets; lane(1) and s(x) are those of own_arm, s(length) is the middle",
+    ("road", *ARMS, "pavement.left", "pavement.right", "crosswalk"),
+    curves=("curb.left", "curb.right"),
+    arms=ARMS,
+    changing=("signal.own", "signal.cross"),
+    restaged=show_signals,
+)
+
+
+_ROUNDABOUT = WorldKind(
+    "roundabout",
+    (*ROUNDABOUT_PROPERTIES, *WEATHER),
+    ("road", "ring", *ROUNDABOUT_ARMS, "crosswalk", "far_curb", "near_curb"),
+    _roundabout_lanes,
+    environment,
+    build_roundabout,
+    "a roundabout of town streets; lane(1) and s(x) are those of own_arm, whose lane ends at the ring",
+    ("road", "ring", *ROUNDABOUT_ARMS, "pavement.left", "pavement.right", "crosswalk"),
+    curves=("curb.left", "curb.right"),
+    arms=(*ROUNDABOUT_ARMS, "ring"),
+)
+
+
+_AISLES = tuple(f"aisle.{k + 1}" for k in range(AISLES_MOST))
+_BAYS = tuple(f"bay.{k + 1}" for k in range(BAYS_MOST))
+_PARKING_LOT = WorldKind(
+    "parking_lot",
+    (*LOT_PROPERTIES, *WEATHER),
+    ("road", "far_curb", "near_curb"),
+    lot_lanes,
+    environment,
+    build_lot,
+    "aisles between rows of bays before a shop; lane(1) and s(x) are those of the street before it, and "
+    "on aisle(2) at s(x) begins where that aisle does",
+    ("road", "pavement.left", *_AISLES, *_BAYS),
+    spots=_BAYS,
+    curves=("curb.left", "curb.right"),
+    arms=_AISLES,
+)
 
 
 _COLOUR = Property(
@@ -69,7 +139,7 @@ _COLOUR = Property(
 
 
 def _build_vehicle(model: str, values: Mapping[str, Any], variety: int) -> Asset:
-    return vehicle_asset(model, str(values.get("colour", "any")), variety)
+    return vehicle_asset(model, str(values.get("colour", "any")), variety, bool(values.get(HINGED, False)))
 
 
 def _build_person(model: str, values: Mapping[str, Any], variety: int) -> Asset:
@@ -77,9 +147,50 @@ def _build_person(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     return person_asset(model, outfit(model, variety))
 
 
+def _build_cyclist(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return cyclist_asset(model, variety)
+
+
+_CYCLIST_SPEED = Property(
+    "speed", quantity("speed"), 0.0, 0.0, 15.0, "speed at the start; while running, the current speed"
+)
+"""Up to that of a sprint: no bicycle goes at the speed of a car."""
+
+
+def _build_animal(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return animal_asset(model, variety)
+
+
+_BEACONS = Property("beacons", BOOL, True, doc="blue lights flash", spatial=False)
+
+
+def _build_emergency(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    return emergency_asset(model, bool(values.get("beacons", True)), variety)
+
+
+_DEPTH = Property("depth", quantity("length"), 0.05, 0.0, 1.0, "of the water, in the middle")
+
+
+def _build_puddle(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    return puddle_asset(model, float(values.get("depth", 0.05)), variety)
+
+
+def _build_cargo(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return cargo_asset(model, variety)
+
+
+def _build_drone(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return drone_asset(model, variety)
+
+
 def _vehicle(name: str, models: tuple[str, ...], doc: str) -> EntityKind:
     sizes = {m: VEHICLE_SIZE_M[m] for m in models}
-    return EntityKind(name, "vehicle", (_COLOUR,), models, _build_vehicle, sizes, doc)
+    hollow = {m: VEHICLE_HOLLOW_M[m] for m in models} if VEHICLE_HOLLOW_M.keys() >= set(models) else {}
+    return EntityKind(name, "vehicle", (_COLOUR,), models, _build_vehicle, sizes, doc, hollow)
 
 
 _KINDS: tuple[EntityKind, ...] = (
@@ -88,12 +199,54 @@ _KINDS: tuple[EntityKind, ...] = (
     _vehicle("truck", ("truck",), "a box truck"),
     _vehicle("bus", ("bus",), "a city bus"),
     _vehicle("motorbike", ("motorbike",), "a motorcycle with its rider"),
+    EntityKind(
+        "cyclist",
+        "vehicle",
+        unplaced(_CYCLIST_SPEED),
+        tuple(CYCLIST_SIZE_M),
+        _build_cyclist,
+        CYCLIST_SIZE_M,
+        "somebody on a bicycle",
+    ),
+    EntityKind(
+        "animal",
+        "person",
+        (),
+        tuple(ANIMAL_SIZE_M),
+        _build_animal,
+        ANIMAL_SIZE_M,
+        "on foot like people, less predictable",
+    ),
+    EntityKind(
+        "emergency_vehicle",
+        "vehicle",
+        (_BEACONS,),
+        tuple(EMERGENCY_SIZE_M),
+        _build_emergency,
+        EMERGENCY_SIZE_M,
+        "on duty, with blue lights",
+    ),
+    EntityKind(
+        "puddle", "object", (_DEPTH,), tuple(PUDDLE_SIZE_M), _build_puddle, PUDDLE_SIZE_M, "standing water on the road"
+    ),
+    EntityKind(
+        "cargo", "object", (), tuple(CARGO_SIZE_M), _build_cargo, CARGO_SIZE_M, "something that fell from a vehicle"
+    ),
+    EntityKind(
+        "drone",
+        "drone",
+        (),
+        tuple(DRONE_SIZE_M),
+        _build_drone,
+        DRONE_SIZE_M,
+        "flies, up to 15 m/s; its sensors are on a stabilised mount",
+    ),
     EntityKind("pedestrian", "person", (), tuple(PERSON_SIZE_M), _build_person, PERSON_SIZE_M, "somebody on foot"),
 )
 
 LIBRARY = Library(
     "driving",
-    {w.name: w for w in (_STREET, _HIGHWAY, _RURAL, *ANNOUNCED_WORLDS)},
-    {k.name: k for k in (*_KINDS, *ANNOUNCED_KINDS)},
-    doc="streets, highways and rural roads with vehicles and people",
+    {w.name: w for w in (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT)},
+    {k.name: k for k in _KINDS},
+    doc="streets, junctions, roundabouts, highways, rural roads and parking lots with vehicles and people",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simengine.world.library import AssetName
 
-__all__ = ["FAMILIES", "GOODS_SIZE_M"]
+__all__ = ["FAMILIES", "GOODS_SIZE_M", "PLAIN_SIZE_M", "goods_size_m"]
 
 GOODS_SIZE_M: dict[str, tuple[float, float, float]] = {
     "dice": (0.016, 0.016, 0.016), "marble": (0.016, 0.016, 0.016), "coin": (0.023, 0.023, 0.002),
@@ -21,6 +21,14 @@ GOODS_SIZE_M: dict[str, tuple[float, float, float]] = {
     "book": (0.19, 0.125, 0.022), "bottle": (0.08, 0.08, 0.24), "cereal": (0.19, 0.06, 0.27),
 }  # fmt: skip
 """Length, width and height as it lies or stands on a table, in metres."""
+PLAIN_SIZE_M = (0.06, 0.06, 0.06)
+"""Of a good of which nobody says what it is: a plain box."""
+
+
+def goods_size_m(asset: str) -> tuple[float, float, float]:
+    """Length, width and height of a good by name; "" is a plain box."""
+    return GOODS_SIZE_M.get(asset, PLAIN_SIZE_M)
+
 
 _HELD_OUT = {"chess_pawn", "eraser", "key", "lighter", "apple", "tape", "screwdriver", "bowl", "book"}
 _SHOP = ("can", "sponge", "soap", "blister", "tube", "pouch", "carton", "bottle", "cereal", "battery", "tape")

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from simengine.world.lamps import BLINK, Lamp
 from simengine.world.materials import Material, Pattern
+from simengine.world.scene import Glow
 
-__all__ = ["CLOTHES", "FACADES", "HAIR", "PAINTS", "PAINT_SHARE", "SKIN", "cloth", "lit", "matt", "rgb"]
+__all__ = [
+    "CLOTHES", "FACADES", "HAIR", "PAINTS", "PAINT_SHARE", "SKIN", "cloth", "coat", "helmet", "lit", "matt", "rgb",
+]  # fmt: skip
 
 
 def rgb(code: str) -> tuple[float, float, float]:
@@ -42,10 +46,15 @@ def lit(material: Material, emission: float) -> Material:
 # ---- ground ----------------------------------------------------------------------------------------------------
 ASPHALT = matt("asphalt", "58585a", 0.15, Pattern.ASPHALT, 1.0)
 ASPHALT_PARKING = matt("asphalt_parking", "666462", 0.18, Pattern.ASPHALT, 1.0)
+ASPHALT_PATCH = matt("asphalt_patch", "48484a", 0.12, Pattern.ASPHALT, 0.7)
 MARKING = Material("marking", rgb("e2e0d8"), 0.7, nir=0.65, retro=8.0)
 KERB = matt("kerb", "a8a49c", 0.4, Pattern.CONCRETE, 1.0)
 PAVING = matt("paving", "9c968c", 0.38, Pattern.PAVING, 0.4)
+SETTS = matt("setts", "7a736b", 0.3, Pattern.PAVING, 0.18)
+TACTILE = matt("tactile_paving", "b9a888", 0.42, Pattern.PAVING, 0.1)
 GUTTER = matt("gutter", "86837c", 0.33, Pattern.CONCRETE, 0.5)
+CAST_IRON = matt("cast_iron", "3f4043", 0.25)
+COVER_FRAME = matt("cover_frame", "6a6966", 0.25, Pattern.CONCRETE, 0.3)
 GRASS = matt("grass", "536238", 0.5, Pattern.GRASS, 2.0)
 GRAVEL = matt("gravel", "8b8577", 0.35, Pattern.ASPHALT, 0.6)
 SOIL = matt("soil", "5a4a38", 0.3, Pattern.GRASS, 0.5)
@@ -63,6 +72,8 @@ LEAVES = (
 
 # ---- metal, glass, plastic -------------------------------------------------------------------------------------
 GALVANISED = Material("galvanised", rgb("a9adb0"), 0.45, 0.5, 1.0, nir=0.55)
+ALUMINIUM = Material("aluminium", rgb("d6d9db"), 0.5, 0.2, nir=0.7)
+"""Drawn and anodised: its rough oxide scatters most of the light, so that upright faces do not mirror the dark road."""
 POLE = Material("pole_paint", rgb("5d6662"), 0.4, 0.04, nir=0.3)
 LAMP_GLASS = Material("lamp_glass", rgb("f4efdd"), 0.25, 0.04, nir=0.6)
 GLASS = Material("car_glass", (0.012, 0.014, 0.015), 0.03, 0.045, nir=0.04)
@@ -86,26 +97,61 @@ HEADLAMP_LENS = Material("headlamp_lens", rgb("e6ebee"), 0.1, 0.12, nir=0.6, ret
 TAILLAMP = Material("taillamp", rgb("a01418"), 0.12, 0.05, nir=0.35, retro=60.0)
 BRAKELAMP = Material("brakelamp", rgb("5a0c10"), 0.12, 0.05, nir=0.3)
 CLEAR_LENS = Material("clear_lens", rgb("c9cdd0"), 0.1, 0.08, nir=0.6)
-HEADLAMPS: tuple[str, ...] = ("headlamp", "headlamp_lens")
-TAILLAMPS: tuple[str, ...] = ("taillamp",)
-BRAKELAMPS: tuple[str, ...] = ("brakelamp",)
-LIT_LAMPS: dict[str, Material] = {
-    "headlamp_lens": lit(HEADLAMP_LENS, 3.0),
-    "taillamp": replace(TAILLAMP, name="taillamp_lit", emission=(0.014, 0.0001, 0.0001)),
+SIGNAL_BOX = Material("signal_box", rgb("1d2022"), 0.7, 0.03, nir=0.06)
+SIGNAL_INSIDE = Material("signal_inside", rgb("141516"), 1.0, 0.0, nir=0.04)
+BUTTON_BOX = Material("button_box", rgb("e6b31e"), 0.5, nir=0.6)
+SIGNAL_LENSES: dict[str, Material] = {
+    "red": Material("lens_red", rgb("4a0d0c"), 0.15, 0.05, nir=0.25),
+    "amber": Material("lens_amber", rgb("54330a"), 0.15, 0.05, nir=0.3),
+    "green": Material("lens_green", rgb("0b3a2c"), 0.15, 0.05, nir=0.2),
 }
-"""Lamps of vehicles when switched on: a low beam seen off its axis, and the 450 cd/m2 of a red tail lamp."""
-BRAKING_LAMPS: dict[str, Material] = {
-    "taillamp": replace(TAILLAMP, name="taillamp_braking", emission=(0.25, 0.0008, 0.0006)),
-    "brakelamp": replace(BRAKELAMP, name="brakelamp_braking", emission=(0.25, 0.0008, 0.0006)),
-}
-"""Lamps while braking: some 80 cd from a hundredth of a square metre, ten to twenty times a tail lamp."""
+"""Lenses of signals that are off: dark glass."""
+
+
+def _signals(name: str, level: float, blue: float) -> dict[str, Material]:
+    glow = {"red": (level, 0.0, 0.0), "amber": (level, 0.31 * level, 0.0), "green": (0.0, level, blue * level)}
+    return {k: replace(SIGNAL_LENSES[k], name=f"lens_{k}_{name}", emission=v) for k, v in glow.items()}
+
+
+LIT_SIGNALS = _signals("lit", 0.9, 0.12)
+"""Lenses of signals that shine: 400 to 1,000 cd from a lens of 200 mm (EN 12368), 20,000 cd/m2 seen from the road."""
+DIMMED_SIGNALS = _signals("dimmed", 0.09, 0.0)
+"""The same when the street lamps are on. They keep to their primaries, so that a camera that exposes for the night
+still tells which one it is."""
 INDICATOR = Material("indicator", rgb("d8801c"), 0.15, 0.05, nir=0.5, retro=20.0)
+INDICATORS: tuple[Material, ...] = tuple(replace(INDICATOR, name=f"indicator_{side}") for side in ("left", "right"))
+_BLINKING = tuple(replace(m, name=f"{m.name}_lit", emission=(0.55, 0.17, 0.0)) for m in INDICATORS)
+_RED = (0.25, 0.0, 0.0)
+LAMPS: dict[str, str] = {
+    "headlamp_lens": "lamp_head", "taillamp": "lamp_tail", "brakelamp": "lamp_brake", "clear_lens": "lamp_reverse",
+    "indicator_left": "lamp_left", "indicator_right": "lamp_right",
+}  # fmt: skip
+"""Part that the faces of a material become, so that they can shine by themselves."""
+GLOWS: dict[str, tuple[Glow, ...]] = {
+    "headlamp_lens": (
+        Glow(replace(HEADLAMP_LENS, name="headlamp_lens_high", emission=(9.0, 9.0, 8.6)), Lamp.HIGH),
+        Glow(lit(HEADLAMP_LENS, 3.0), Lamp.LOW),
+    ),
+    "taillamp": (
+        Glow(replace(TAILLAMP, name="taillamp_braking", emission=_RED), Lamp.BRAKE | Lamp.FOG),
+        Glow(replace(TAILLAMP, name="taillamp_lit", emission=(0.014, 0.0, 0.0)), Lamp.LOW | Lamp.HIGH),
+    ),
+    "brakelamp": (Glow(replace(BRAKELAMP, name="brakelamp_braking", emission=_RED), Lamp.BRAKE),),
+    "clear_lens": (Glow(replace(CLEAR_LENS, name="reverse_lit", emission=(0.3, 0.29, 0.27)), Lamp.REVERSE),),
+    "indicator_left": (Glow(_BLINKING[0], Lamp.LEFT, BLINK),),
+    "indicator_right": (Glow(_BLINKING[1], Lamp.RIGHT, BLINK),),
+}  # fmt: skip
+"""Lamps of vehicles that are on. A low beam is seen off its axis; a red tail lamp has 450 cd/m2; while braking (and as
+fog lamps) they have some 80 cd from a hundredth of a square metre, ten to twenty times as much; indicators at the rear
+have 50 to 500 cd and reversing lamps 80 to 300 cd (UN R148)."""
 PLATE = Material("plate", rgb("f0efe6"), 0.5, nir=0.7, retro=300.0)
 PLATE_MARK = Material("plate_mark", rgb("22262e"), 0.5, nir=0.1)
 PLATE_BLUE = Material("plate_blue", rgb("1d3f94"), 0.5, nir=0.3, retro=100.0)
 SIGN_BLUE = Material("sign_blue", rgb("1f4fa0"), 0.5, nir=0.4, retro=250.0)
 SIGN_WHITE = Material("sign_white", rgb("f2f2ee"), 0.5, nir=0.7, retro=400.0)
 SIGN_RED = Material("sign_red", rgb("b5201f"), 0.5, nir=0.5, retro=200.0)
+SIGN_YELLOW = Material("sign_yellow", rgb("f0b81c"), 0.5, nir=0.6, retro=250.0)
+SIGN_BLACK = Material("sign_black", rgb("1c1c1e"), 0.5, nir=0.05)
 SIGN_BACK = Material("sign_back", rgb("8a8d8f"), 0.5, 0.3, nir=0.5)
 POST_WHITE = matt("post_white", "e4e4de", 0.7)
 REFLECTOR = Material("reflector", rgb("e8dcc0"), 0.3, nir=0.7, retro=800.0)
@@ -186,3 +232,65 @@ def cloth(colour: str) -> Material:
     """Dyed cloth. In the near infrared most dyes are clear, so it is brighter there than to the eye."""
     albedo = rgb(CLOTHES[colour])
     return Material(f"cloth_{colour}", albedo, 0.95, 0.02, nir=round(0.35 + 0.3 * sum(albedo) / 3.0, 3))
+
+
+def helmet(colour: str) -> Material:
+    """The shell of a bicycle helmet in a colour of ``PAINTS``."""
+    paint = PAINTS[colour]
+    return replace(paint, name=f"helmet_{colour}", roughness=0.35, specular=0.04)
+
+
+HIVIS = Material("hivis", rgb("d6e62e"), 0.9, 0.02, nir=0.7)
+HIVIS_ORANGE = Material("hivis_orange", rgb("f0581c"), 0.9, 0.02, nir=0.75)
+TAPE = Material("retro_tape", rgb("c9ccce"), 0.5, nir=0.7, retro=400.0)
+"""Safety vests and their bands (ISO 20471: at least 330 cd/lx/m2 at 0.2 and 5 degrees)."""
+SADDLE = Material("saddle", rgb("1e1c1b"), 0.45, 0.04, nir=0.12)
+SADDLE_TAN = Material("saddle_tan", rgb("8a5a32"), 0.4, 0.04, nir=0.45)
+TYRE = matt("tyre_bicycle", "1d1d1f", 0.05)
+PEDAL_REFLECTOR = Material("pedal_reflector", rgb("d97a10"), 0.3, nir=0.6, retro=300.0)
+WICKER = matt("wicker", "8d6b43", 0.5, Pattern.PLASTER, 0.05)
+CRATE = Material("crate", rgb("2f5f4a"), 0.5, 0.04, nir=0.4)
+PLYWOOD = Material("plywood", rgb("b48a5a"), 0.5, 0.04, nir=0.6, pattern=Pattern.PLASTER, pattern_scale_m=0.4)
+CARDBOARD = matt("cardboard", "b08a5c", 0.55, Pattern.PLASTER, 0.5)
+CARDBOARD_WHITE = matt("cardboard_white", "d8d4cb", 0.65, Pattern.PLASTER, 0.5)
+CARDBOARD_DARK = matt("cardboard_dark", "94703f", 0.5, Pattern.PLASTER, 0.5)
+PACKING_TAPE = Material("packing_tape", rgb("7d5a2e"), 0.25, 0.05, nir=0.5)
+LABEL = Material("label", rgb("e9e8e2"), 0.5, nir=0.7)
+PALLET_WOOD = matt("pallet_wood", "b8945f", 0.55, Pattern.PLASTER, 0.25)
+PALLET_GREY = matt("pallet_grey", "8d8478", 0.5, Pattern.PLASTER, 0.25)
+RUST = Material("rust", rgb("6e4128"), 0.85, 0.03, nir=0.35, pattern=Pattern.PLASTER, pattern_scale_m=0.1)
+
+# ---- animals ---------------------------------------------------------------------------------------------------
+_COATS = {
+    "deer_red": "7c583c", "deer_grey": "6f5b47", "deer_brown": "5f4029", "deer_pale": "c9b48e", "rump": "e0d5bb",
+    "boar_dark": "2e2722", "boar_brown": "4a3a2c", "boar_grey": "55504a", "cow_black": "1f1c1b", "cow_white": "e4e0d6",
+    "cow_brown": "6c452e", "cow_fawn": "b58a57", "dog_black": "1d1a19", "dog_tan": "a8763f", "dog_white": "ddd7ca",
+    "dog_brown": "5a3a25", "dog_grey": "77736d", "muzzle": "2a2422", "pink": "c79a8c", "horn": "b9ae95",
+}  # fmt: skip
+HOOF = matt("hoof", "2b2622", 0.2, roughness=0.6)
+EYE = Material("eyeshine", rgb("241a0c"), 0.1, 0.05, nir=0.02, retro=6000.0)
+"""The tapetum behind the retina of deer, dogs and cattle sends the light of a lamp back where it came from."""
+
+
+def coat(name: str) -> Material:
+    """Fur of an animal; pigments are clear in the near infrared, so even dark fur is bright there."""
+    albedo = rgb(_COATS[name])
+    nir = round(0.30 + 0.35 * sum(albedo) / 3.0, 3)
+    return Material(f"coat_{name}", albedo, 0.95, 0.02, nir=nir, pattern=Pattern.PLASTER, pattern_scale_m=0.25)
+
+
+# ---- emergency vehicles ----------------------------------------------------------------------------------------
+RETRO_YELLOW = Material("retro_yellow", rgb("dfe02c"), 0.5, nir=0.7, retro=300.0)
+RETRO_BLUE = Material("retro_blue", rgb("1c4fa8"), 0.5, nir=0.4, retro=60.0)
+RETRO_GREEN = Material("retro_green", rgb("1d7a44"), 0.5, nir=0.4, retro=80.0)
+RETRO_RED = Material("retro_red", rgb("c8231f"), 0.5, nir=0.5, retro=100.0)
+RETRO_ORANGE = Material("retro_orange", rgb("e2641c"), 0.5, nir=0.6, retro=150.0)
+RETRO_WHITE = Material("retro_white", rgb("eeeeea"), 0.5, nir=0.7, retro=300.0)
+FIRE_RED = Material("paint_fire", rgb("b01a16"), 0.15, 0.05, nir=0.55)
+AMBULANCE_YELLOW = Material("paint_ambulance", rgb("e3d21e"), 0.15, 0.05, nir=0.65)
+SHUTTER = Material("shutter", rgb("a6abb0"), 0.4, 0.4, 1.0, nir=0.5)
+BEACONS: tuple[Material, ...] = tuple(
+    Material(f"beacon_{i}", rgb("163a9c"), 0.08, 0.06, nir=0.3) for i in ("left", "right")
+)
+BEACON_LIT = Material("beacon_lit", rgb("163a9c"), 0.08, 0.06, emission=(0.05, 0.22, 2.4), nir=0.3)
+"""Blue lamps of light bars, and their flash: some 30,000 cd/m2 on the mean of a lens (ECE R65, class 2)."""

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable
 from functools import lru_cache
+from numbers import Real
 from typing import Final, Literal, TypeAlias, cast
 
 from simengine.errors import UsageError
@@ -208,6 +209,8 @@ def node_of(value: object) -> ast.Expression:
             return ast.Name("yes" if value else "no", NOWHERE)
         case int() | float():
             return _number(value, None)
+        case Real():  # NumPy's
+            return _number(value, None)
         case str():
             found = _read(f"= {value}", value)
             assert not isinstance(found, ast.Dist)
@@ -255,7 +258,8 @@ def _read(assigned: str, shown: str) -> ast.Expression | ast.Dist:
     raise UsageError(f"in {shown!r:.80}: {reading.diagnostics[0].message}")
 
 
-def _number(value: float, unit: str | None) -> ast.Expression:
+def _number(value: float | Real, unit: str | None) -> ast.Expression:
+    value = value if isinstance(value, int) else float(value)  # NumPy's compare and print in their own way
     if not -sys.float_info.max <= value <= sys.float_info.max:
         raise UsageError(f"expected a finite number, found {value if isinstance(value, float) else 'a larger one'}")
     if unit is not None and not _UNIT.fullmatch(unit):
@@ -266,9 +270,13 @@ def _number(value: float, unit: str | None) -> ast.Expression:
 
 def united(value: Value, unit: str | None) -> ast.Expression:
     """A value, plain numbers with the unit."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number(value, unit)
-    return node_of(value)
+    match cast("object", value):
+        case bool():
+            return node_of(value)
+        case Real() as number:
+            return _number(number, unit)
+        case _:
+            return node_of(value)
 
 
 def quantity(value: float, unit: str) -> Expr:

@@ -67,8 +67,21 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
     ] = False,
+    library: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--library",
+            metavar="FOLDER",
+            help="A folder with meshes of your own and a library.toml, for 'use NAME' (repeat for more).",
+        ),
+    ] = None,
 ) -> None:
     """Scenario programs to labelled camera and LiDAR datasets."""
+    if library:
+        from simengine.engine.catalogue import use_folder
+
+        for folder in library:
+            use_folder(folder)
 
 
 @app.command()
@@ -106,6 +119,60 @@ def run(
 
 
 @app.command()
+def assets(
+    folder: Annotated[Path, typer.Argument(help="A folder with meshes and a library.toml.")],
+    picture: Annotated[Path | None, typer.Option(help="Write a contact sheet of them: a .png file.")] = None,
+    renderer: Renderer = "raytrace",
+    device: Device = "auto",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier picture.")] = False,
+    json: Json = False,
+) -> None:
+    """Look through a folder of your own meshes: sizes, triangles, what is wrong. Exit code 1 if one cannot be used."""
+    from simengine.engine.assets import inspect_folder, portraits
+
+    report = inspect_folder(folder)
+    if picture is not None:
+        with output.Progress(f"{report.library.name}: starting") as progress:
+            portraits(report, picture, renderer, device, overwrite, progress.report)
+    raise typer.Exit(output.folder_report(report, picture, json))
+
+
+@app.command()
+def catalogue(
+    out: Annotated[Path, typer.Option(help="Folder of the page.")] = Path("out/catalogue"),
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="A world or kind of entity (repeat for more); default: all.")
+    ] = None,
+    seed: Seed = 0,
+    renderer: Renderer = "raytrace",
+    device: Device = "auto",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier page.")] = False,
+) -> None:
+    """Write a page with pictures of every world (three seeds, four lights) and every kind of thing (nine draws)."""
+    from simengine.engine.gallery import GalleryOptions, gallery
+
+    with output.Progress("catalogue: starting") as progress:
+        options = GalleryOptions(out, tuple(only or ()), seed, renderer, device, overwrite)
+        page = gallery(options, progress.report)
+    output.say(False, {}, f"look at: {page}")
+
+
+@app.command()
+def diversity(
+    names: Annotated[list[str] | None, typer.Argument(help="Worlds and kinds of entities; default: all.")] = None,
+    draws: Annotated[int, typer.Option("--draws", "-n", help="Of each.")] = 1000,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """Draw worlds and things many times: how many are nearly equal to others, and what of their parameters occurs."""
+    from simengine.engine.diversity import diversity as measure
+
+    with output.Progress("diversity: starting") as progress:
+        found = measure(names or (), draws, seed, progress.report)
+    output.diversity(found, json)
+
+
+@app.command()
 def check(
     scenarios: Annotated[
         list[str],
@@ -114,15 +181,18 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit code 1 for warnings too, also of what does not run yet.")
     ] = False,
+    format: Annotated[str | None, typer.Option(help="text or json. Default: text.")] = None,
     json: Json = False,
 ) -> None:
     """Check scenarios: syntax, names, types, units, constraints; and what a variant costs at most.
 
-    Exit code 1 if there is an error.
+    Exit code 1 if there is an error, 2 if a scenario cannot be read.
     """
     from simengine.engine.inspect import check as check_scenarios
+    from simengine.engine.options import chosen_format
 
-    raise typer.Exit(output.check_result(check_scenarios(*scenarios), json, strict))
+    shown = chosen_format(format, json, ("text", "json"))
+    raise typer.Exit(output.check_result(check_scenarios(*scenarios), shown == "json", strict))
 
 
 sampled.add_commands(app)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["add_commands"]
 
 _LISTED = 5
+_LEAST = 2  # least hit bins of an item
 
 
 def coverage(
@@ -70,7 +71,10 @@ def _report(origin: str, report: CoverageReport) -> None:
 
 
 def _row(h: Hits) -> tuple[object, ...]:
-    least = "; ".join(f"{' x '.join(bins)}: {n}" for bins, n in h.least[:2])
+    shown = h.least[:_LEAST]
+    least = "; ".join(f"{' x '.join(bins)}: {n}" for bins, n in shown)
+    rest = (h.hit if h.feasible is None else h.feasible) - len(shown)
+    least += f"; and {rest} more" if rest > 0 else ""
     return (
         " x ".join(h.names), h.hit, "?" if h.feasible is None else h.feasible, "no end" if h.raw is None else h.raw,
         h.open or "", least,

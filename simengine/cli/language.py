@@ -32,6 +32,7 @@ def fmt(
             sys.stderr.write(file.problems + "\n")
         elif diff:
             sys.stdout.write(file.diff)
+            sys.stdout.flush()  # before the summary, which goes to standard error
         elif file.path == "-" and not check:
             sys.stdout.write(file.text)
         elif file.changed:

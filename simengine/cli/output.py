@@ -20,16 +20,19 @@ from simengine.errors import counted
 
 if TYPE_CHECKING:
     from simengine.datasets.exports import ExportSummary
+    from simengine.engine.assets import FolderReport
+    from simengine.engine.diversity import Diversity
     from simengine.engine.events import Event
     from simengine.engine.inspect import CheckReport, Listing, SampleTable, VerifyReport
     from simengine.engine.run import RunSummary
 
 __all__ = [
-    "Progress", "check_result", "doctor", "export_summary", "exported", "figures", "grid_count", "line", "listing",
-    "run_summary", "sample_table", "say", "table", "trained", "verify_result",
+    "Progress", "check_result", "diversity", "doctor", "export_summary", "exported", "figures", "grid_count", "line",
+    "listing", "run_summary", "sample_table", "say", "table", "trained", "verify_result",
 ]  # fmt: skip
 
 _LISTED = 10
+_WIDE, _TITLE = 120, 30  # columns of a terminal for all of 'list'; for titles at least
 _QUIET_S = 5.0  # where there is no live display, a line at least this often
 
 _out = Console(highlight=False)
@@ -117,6 +120,21 @@ def _bold(number: int, noun: str) -> str:
     return counted(number, noun).replace(str(number), f"[bold]{number}[/]", 1)
 
 
+def diversity(found: Sequence[Diversity], json: bool) -> None:
+    """Print what ``simengine diversity`` measured."""
+    if json:
+        say(True, {"diversity": [d.as_dict() for d in found]}, "")
+        return
+    columns = ("", "draws", "near duplicates", "refused", "triangles", "least covered parameter")
+    rows: list[tuple[object, ...]] = []
+    for d in found:
+        least = min(d.covered, key=lambda name: d.covered[name], default="")
+        shown = f"{least} {d.covered[least]:.0%}" if least else "none is drawn"
+        low, mean, high = d.triangles
+        rows.append((d.name, d.draws, f"{d.rate:.1%}", d.refused or "", f"{low:,} to {high:,} ({mean:,.0f})", shown))
+    table("Diversity", columns, rows)
+
+
 def say(json: bool, data: Mapping[str, Any], text: str) -> None:
     """Print data as one line of JSON, or the text for a person."""
     sys.stdout.write((jsonlib.dumps(data) if json else text) + "\n")
@@ -150,12 +168,16 @@ def run_summary(summary: RunSummary, out: Path, json: bool) -> int:
             f"[yellow]note[/]: coverage '{escape(name)}' was never set in {variants} of {summary.kept} variants: its "
             "event did not happen, or its value was undefined or outside its bins"
         )
+    from simengine.language.coverplan import left_out_notes
+
+    for note in left_out_notes(summary.left_out):
+        _tell(f"[yellow]note[/]: {escape(note)}")
     if summary.overlaps:
         where = counted(len(summary.overlaps), "variant")
         shown = list(summary.overlaps.items())[:_LISTED]
         rest = len(summary.overlaps) - len(shown)
         _tell(
-            f"[yellow]warning[/]: entities pass through each other in {where} and no monitor "
+            f"[yellow]warning[/]: entities run into or pass through each other in {where} and no monitor "
             "watches them (column result.overlaps):"
         )
         for variant, text in shown:
@@ -213,9 +235,11 @@ def check_result(report: CheckReport, json: bool, strict: bool) -> int:
             sys.stderr.write(report.text.rstrip() + "\n")
         for line in report.lines:
             sys.stdout.write(line + "\n")
+        for message in report.unread:
+            sys.stderr.write(f"error: {message}\n")
         if refused:
             sys.stderr.write(f"--strict: {counted(report.warnings, 'warning')}\n")
-    return 1 if refused or not report.ok else 0
+    return 2 if report.unread else 1 if refused or not report.ok else 0
 
 
 def verify_result(report: VerifyReport, json: bool) -> int:
@@ -250,7 +274,7 @@ def sample_table(table: SampleTable, json: bool) -> None:
 
 def grid_count(count: Mapping[str, int], json: bool) -> None:
     """The result of ``sample --count``."""
-    say(json, dict(count), f"{count['raw']:,} cases, {count['feasible']:,} feasible")
+    say(json, dict(count), f"{count['raw']:,} cases, {count['feasible']:,} feasible by arithmetic")
 
 
 def listing(found: Listing, json: bool) -> None:
@@ -258,9 +282,37 @@ def listing(found: Listing, json: bool) -> None:
     if json:
         say(True, found.as_dict(), "")
         return
-    _out.print(_table("Scenarios", ("name", "runs", "title", "tags"), found.scenario_rows()))
+    rows = found.scenario_rows()
+    if _out.width < _WIDE:  # names stay whole to be copied, titles have the rest; tags are told by --json
+        rows = [(name, title if runs == "yes" else f"{title} ({runs})") for name, runs, title, _ in rows]
+    shown = _table("Scenarios", ("name", "runs", "title", "tags") if _out.width >= _WIDE else ("name", "title"), rows)
+    shown.columns[0].no_wrap = True
+    longest = max((len(row[0]) for row in rows), default=0)
+    _out.print(shown, width=max(_out.width, longest + _TITLE), crop=False)
     for kind, names in (("Libraries", found.libraries), ("Renderers", found.renderers)):
         _tell(f"[bold]{kind}[/]: {', '.join(names)}")
+
+
+def folder_report(report: FolderReport, picture: Path | None, json: bool) -> int:
+    """The result of ``assets``; returns the exit code."""
+    if json:
+        say(True, {**report.as_dict(), "picture": None if picture is None else str(picture)}, "")
+        return 1 if report.broken else 0
+    good = [a for a in report.assets if a.size_m is not None]
+    rows = [
+        (a.name, a.category, a.semantic, " x ".join(f"{v:.3g}" for v in a.size_m or ()), f"{a.triangles:,}",
+         "; ".join(a.notes))
+        for a in good
+    ]  # fmt: skip
+    title = f"Library {report.library.name}"
+    _out.print(_table(title, ("asset", "category", "class", "size [m]", "triangles", "notes"), rows))
+    for broken in (a for a in report.assets if a.problem):
+        _tell(f"[red]{escape(broken.name)}[/]: {escape(broken.problem)}")
+    kinds = ", ".join(report.library.library().entities)
+    _tell(escape(f"'use {report.library.name}' brings {kinds}; simengine --library {report.library.folder} run ..."))
+    if picture is not None:
+        _tell(f"picture: {escape(str(picture))}")
+    return 1 if report.broken else 0
 
 
 def doctor(report: Mapping[str, Any], json: bool) -> int:

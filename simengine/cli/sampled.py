@@ -46,9 +46,9 @@ def sample(
 ) -> None:
     """Draw variants and print their values, without simulating or rendering."""
     from simengine.engine.inspect import count_grid, sample_table
-    from simengine.engine.options import usual_variants
+    from simengine.engine.options import chosen_format, usual_variants
 
-    chosen = _format(format, json)
+    chosen = chosen_format(format, json, _FORMATS)
     if not count:
         _show(sample_table(scenario, usual_variants(variants, plan), first, seed, plan), chosen)
         return
@@ -57,15 +57,6 @@ def sample(
     if chosen == "csv":
         raise UsageError("--count gives two numbers: --format table or json")
     output.grid_count(count_grid(scenario), chosen == "json")
-
-
-def _format(given: str | None, json: bool) -> str:
-    from simengine.engine.options import choose
-
-    chosen = "table" if given is None else choose("--format", given, _FORMATS)
-    if json and given not in (None, "json"):
-        raise UsageError(f"--json and --format {chosen} contradict each other; choose one of them")
-    return "json" if json else chosen
 
 
 def _show(table: SampleTable, chosen: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -12,16 +12,20 @@ from simengine.datasets.fields import Fields
 from simengine.datasets.frame import EntityInfo
 from simengine.datasets.plain_json import Json, shown
 from simengine.errors import DatasetError, SensorError
-from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
+from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec, SensorSpec
 from simengine.world.scene import Entity
 from simengine.world.taxonomy import CLASSES
 
-__all__ = ["calibration_of", "checked_entities", "entities_of", "infos_of", "sensors_from"]
+__all__ = ["calibration_of", "checked_entities", "entities_of", "infos_of", "matrix_of", "sensors_from"]
 
 _CAMERA_FIELDS = ("entity", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "distortion", "period_ns",
-                  "exposure_auto", "exposure_ev", "droplets", "samples")  # fmt: skip
+                  "exposure_auto", "exposure_ev", "droplets", "samples", "baseline_m",
+                  "readout_ns", "noise_gain", "link", "lens", "circle_rad")  # fmt: skip
 _LIDAR_FIELDS = ("entity", "model", "columns", "period_ns", "range_min_m", "range_max_m", "divergence_rad",
-                 "range_noise_m", "reference_reflectance", "reference_range_m", "options")  # fmt: skip
+                 "range_noise_m", "reference_reflectance", "reference_range_m", "options", "link")  # fmt: skip
+_RADAR_FIELDS = ("range_min_m", "range_max_m", "range_resolution_m", "fov_rad", "elevation_fov_rad",
+                 "azimuth_resolution_rad", "elevation_resolution_rad", "speed_max_mps", "speed_resolution_mps",
+                 "frequency_hz", "power_dbm", "noise_figure_db", "losses_db", "false_alarm")  # fmt: skip
 _BEAMS = ("elevation_rad", "azimuth_offset_rad", "firing_offset_ns")
 
 
@@ -32,6 +36,9 @@ def calibration_of(sensors: Sequence[SensorSpec]) -> dict[str, Json]:
         if isinstance(spec, CameraSpec):
             pose = {"entity_from_camera": spec.entity_from_camera.tolist()}
             out[spec.name] = {"type": "camera", **pose, **{f: getattr(spec, f) for f in _CAMERA_FIELDS}}
+        elif isinstance(spec, RadarSpec):
+            numbers = {f: getattr(spec, f) for f in ("entity", "period_ns", *_RADAR_FIELDS, "fluctuates", "link")}
+            out[spec.name] = {"type": "radar", "entity_from_radar": spec.entity_from_radar.tolist(), **numbers}
         else:
             pose = {"entity_from_lidar": spec.entity_from_lidar.tolist()}
             beams = {f: getattr(spec, f).tolist() for f in _BEAMS}
@@ -58,7 +65,8 @@ def entities_of(entities: Sequence[Entity]) -> list[Json]:
     ]  # fmt: skip
 
 
-def _matrix(entry: Fields, key: str) -> F64Array:
+def matrix_of(entry: Fields, key: str) -> F64Array:
+    """A 4x4 matrix of a JSON object."""
     rows = entry.list(key)
     if len(rows) != 4 or not all(isinstance(r, list) and len(cast("list[Json]", r)) == 4 for r in rows):
         raise entry.wrong(key, "a 4x4 matrix")
@@ -69,11 +77,23 @@ def _matrix(entry: Fields, key: str) -> F64Array:
 def _camera(name: str, entry: Fields) -> CameraSpec:
     number, whole = entry.number, entry.whole
     return CameraSpec(
-        name, whole("entity", -1), _matrix(entry, "entity_from_camera"), whole("width_px", 1), whole("height_px", 1),
-        number("fx_px"), number("fy_px"), number("cx_px"), number("cy_px"), tuple(entry.numbers("distortion", 8)),
+        name, whole("entity", -1), matrix_of(entry, "entity_from_camera"), whole("width_px", 1), whole("height_px", 1),
+        number("fx_px"), number("fy_px"), number("cx_px"), number("cy_px"), tuple(entry.numbers("distortion")),
         whole("period_ns", 1), entry.flag("exposure_auto"), number("exposure_ev"), number("droplets"),
-        whole("samples", 1),
+        whole("samples", 1), **_newer(entry),
     )  # fmt: skip
+
+
+def _newer(entry: Fields) -> dict[str, Any]:
+    """What datasets of earlier versions do not have."""
+    out: dict[str, Any] = {n: entry.number(n) for n in ("baseline_m", "noise_gain", "circle_rad") if n in entry.data}
+    out |= {"readout_ns": entry.whole("readout_ns", 0)} if "readout_ns" in entry.data else {}
+    out |= {"lens": entry.text("lens")} if "lens" in entry.data else {}
+    return out | _link(entry)
+
+
+def _link(entry: Fields) -> dict[str, Any]:
+    return {"link": entry.text("link")} if "link" in entry.data else {}
 
 
 def _lidar(name: str, entry: Fields) -> LidarSpec:
@@ -84,11 +104,23 @@ def _lidar(name: str, entry: Fields) -> LidarSpec:
         raise entry.wrong("firing_offset_ns", "nanoseconds within one column")
     elevation, azimuth = entry.numbers("elevation_rad"), entry.numbers("azimuth_offset_rad", beams)
     return LidarSpec(
-        name, whole("entity", -1), _matrix(entry, "entity_from_lidar"), entry.text("model"),
+        name, whole("entity", -1), matrix_of(entry, "entity_from_lidar"), entry.text("model"),
         frozen(elevation, np.float64), frozen(azimuth, np.float64),
         frozen(entry.numbers("firing_offset_ns", beams), np.int64), whole("columns", 1), whole("period_ns", 1),
         number("range_min_m"), number("range_max_m", finite=False), number("divergence_rad"), number("range_noise_m"),
         number("reference_reflectance"), number("reference_range_m"), {k: options.number(k) for k in options.data},
+        **_link(entry),
+    )  # fmt: skip
+
+
+def _radar(name: str, entry: Fields) -> RadarSpec:
+    numbers = {f: entry.number(f) for f in _RADAR_FIELDS}
+    wrong = [f for f, v in numbers.items() if not v > 0.0 and f.rpartition("_")[2] in ("rad", "mps", "hz", "alarm")]
+    if wrong or not numbers["range_resolution_m"] > 0.0 or not numbers["false_alarm"] < 1.0:
+        raise entry.wrong((wrong or ["range_resolution_m"])[0], "a positive number")
+    return RadarSpec(
+        name, entry.whole("entity", -1), matrix_of(entry, "entity_from_radar"), entry.whole("period_ns", 1),
+        **cast("dict[str, Any]", numbers), fluctuates=entry.flag("fluctuates"), **_link(entry),
     )  # fmt: skip
 
 
@@ -102,10 +134,11 @@ def sensors_from(calibration: Mapping[str, Json], where: str) -> dict[str, Senso
     for name, data in calibration.items():
         entry = Fields(data, f"'{where}', sensor {shown(name)}")
         kind = entry.text("type")
-        if kind not in ("camera", "lidar"):
-            raise entry.wrong("type", "'camera' or 'lidar'")
+        made = {"camera": _camera, "lidar": _lidar, "radar": _radar}
+        if kind not in made:
+            raise entry.wrong("type", "'camera', 'lidar' or 'radar'")
         try:
-            out[name] = _camera(name, entry) if kind == "camera" else _lidar(name, entry)
+            out[name] = made[kind](name, entry)
         except SensorError as error:
             raise DatasetError(f"'{where}': {error}; the file is damaged") from error
     return out

@@ -12,21 +12,25 @@ from simengine.datasets.decode import decode_npz, decode_ply, decode_png
 from simengine.datasets.encode import encode_npz, encode_ply, encode_png
 from simengine.datasets.storage import Buffer
 from simengine.errors import DatasetError
-from simengine.render.protocol import POINT_FIELDS
+from simengine.render.protocol import DETECTION_FIELDS, POINT_FIELDS
 
 __all__ = [
+    "DETECTIONS_FOLDER",
     "FORMATS",
     "POINTS_FOLDER",
+    "SCAN_FIELDS",
     "Encoder",
     "Format",
     "as_stored",
     "decode_channel",
-    "decode_points",
+    "decode_scan",
     "encode_channel",
-    "encode_points",
+    "encode_scan",
 ]
 
-POINTS_FOLDER = "points"
+POINTS_FOLDER, DETECTIONS_FOLDER = "points", "detections"
+SCAN_FIELDS: Mapping[str, Mapping[str, str]] = {POINTS_FOLDER: POINT_FIELDS, DETECTIONS_FOLDER: DETECTION_FIELDS}
+"""Fields of the scans that become PLY files, by the word of ``record`` and the folder."""
 _HEADERS_BYTES = 16_384
 _ROWS = 32  # what is converted at a time stays in the cache
 
@@ -66,8 +70,14 @@ FORMATS: Mapping[str, Format] = {
     "position": _exact("position", 3),
     "flow": _exact("flow", 2),
     "lens_occlusion": _exact("lens_occlusion"),
+    "rgb_right": Format(".png", "uint8", 3, "8-bit RGB PNG, sRGB"),
+    "disparity": _exact("disparity"),
+    "disparity_mask": Format(".png", "uint8", 0, "8-bit grey PNG: 0 nothing, 128 by the left one only, 255 by both"),
 }
-"""Storage of every channel of ``CAMERA_CHANNELS``."""
+"""Storage of every channel of ``CAMERA_CHANNELS`` and ``STEREO_CHANNELS``."""
+
+_PLAIN = ("rgb", "rgb_right", "disparity_mask")
+"""Channels whose image is the array."""
 
 _VECTORS = {
     "xyz": ("x", "y", "z"),
@@ -122,7 +132,7 @@ def encode_channel(name: str, array: Array, size_px: tuple[int, int], *, small: 
         small: squeeze NPZ members, and PNGs harder: less space, more time.
     """
     found = _check(name, array, size_px)
-    if name == "rgb":
+    if name in _PLAIN:
         return encode_png(array, small=small)
     if name == "semantic":
         return _ids_to_png(name, array, 0, 255, np.uint8, 0, small)
@@ -146,9 +156,9 @@ def as_stored(name: str, array: Array) -> Array:
 
 
 def _from_png(name: str, image: Array) -> Array:
+    if name in _PLAIN:
+        return image
     match name:
-        case "rgb":
-            return image
         case "semantic":
             return image.astype(np.int32)
         case "albedo":
@@ -157,7 +167,7 @@ def _from_png(name: str, image: Array) -> Array:
             return image.astype(np.int32) - np.int32(1)
 
 
-_PNG_DTYPE: Mapping[str, type[np.unsignedinteger]] = {"rgb": np.uint8, "semantic": np.uint8}
+_PNG_DTYPE: Mapping[str, type[np.unsignedinteger]] = dict.fromkeys(("semantic", *_PLAIN), np.uint8)
 
 
 def decode_channel(name: str, data: bytes, size_px: tuple[int, int], where: str) -> Array:
@@ -182,9 +192,9 @@ def decode_channel(name: str, data: bytes, size_px: tuple[int, int], where: str)
     return array
 
 
-def _columns(points: Mapping[str, Array]) -> dict[str, Array]:
+def _columns(points: Mapping[str, Array], fields: Mapping[str, str]) -> dict[str, Array]:
     columns: dict[str, Array] = {}
-    for field in POINT_FIELDS:
+    for field in fields:
         array = points[field]
         if field in _VECTORS:
             columns |= {name: array[:, i] for i, name in enumerate(_VECTORS[field])}
@@ -193,31 +203,30 @@ def _columns(points: Mapping[str, Array]) -> dict[str, Array]:
     return columns
 
 
-def encode_points(points: Mapping[str, Array]) -> list[Buffer]:
-    """The PLY file of a scan, in parts: all of ``POINT_FIELDS`` with their dtypes, ``x y z`` raw in the LiDAR frame."""
-    missing, unknown = set(POINT_FIELDS) - set(points), set(points) - set(POINT_FIELDS)
+def encode_scan(word: str, points: Mapping[str, Array]) -> list[Buffer]:
+    """The PLY file of a scan, in parts: all of ``SCAN_FIELDS[word]`` with their dtypes, ``x y z`` first, raw."""
+    fields = SCAN_FIELDS[word]
+    missing, unknown = set(fields) - set(points), set(points) - set(fields)
     if missing or unknown:
         raise DatasetError(
-            f"a scan needs exactly the fields {', '.join(POINT_FIELDS)}; missing: {', '.join(sorted(missing)) or '-'}, "
+            f"a scan needs exactly the fields {', '.join(fields)}; missing: {', '.join(sorted(missing)) or '-'}, "
             f"unknown: {', '.join(sorted(unknown)) or '-'}"
         )
-    for field, text in POINT_FIELDS.items():
+    for field, text in fields.items():
         dtype, array = text.split()[0], points[field]
         if array.dtype != np.dtype(dtype) or array.ndim != (2 if field in _VECTORS else 1):
-            raise DatasetError(f"point field '{field}' must be {text}; the renderer gave {array.dtype} {array.shape}")
-    return encode_ply(_columns(points), ("x y z in metres: x forward, y left, z up",))
+            raise DatasetError(f"field '{field}' must be {text}; the renderer gave {array.dtype} {array.shape}")
+    return encode_ply(_columns(points, fields), ("x y z in metres: x forward, y left, z up",))
 
 
-def decode_points(data: bytes, where: str) -> dict[str, Array]:
-    """The fields of a scan, as :func:`encode_points` was given them."""
+def decode_scan(word: str, data: bytes, where: str) -> dict[str, Array]:
+    """The fields of a scan, as :func:`encode_scan` was given them."""
     columns = decode_ply(data, where)
     out: dict[str, Array] = {}
-    for field, text in POINT_FIELDS.items():
+    for field, text in SCAN_FIELDS[word].items():
         names = _VECTORS.get(field, (field,))
         if any(n not in columns or columns[n].dtype != np.dtype(text.split()[0]) for n in names):
-            raise DatasetError(
-                f"'{where}': no point property '{field}' of type {text.split()[0]}; it is not one of ours"
-            )
+            raise DatasetError(f"'{where}': no property '{field}' of type {text.split()[0]}; it is not one of ours")
         out[field] = np.stack([columns[n] for n in names], -1) if field in _VECTORS else columns[field]
     return out
 

@@ -18,22 +18,24 @@ import numpy as np
 from simengine.arrays import Array, F64Array
 from simengine.datasets import layout
 from simengine.datasets.calibration import calibration_of, entities_of
-from simengine.datasets.channels import FORMATS, POINTS_FOLDER, Encoder, encode_channel, encode_points
+from simengine.datasets.channels import DETECTIONS_FOLDER, FORMATS, POINTS_FOLDER, Encoder, encode_channel, encode_scan
 from simengine.datasets.parquet import TableWriter
 from simengine.datasets.plain_json import digestible, dumps
-from simengine.datasets.schema import FRAME_COLUMNS, LABEL_COLUMNS
+from simengine.datasets.schema import FRAME_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS
+from simengine.datasets.signals import Signal, signals_json, write_signal
 from simengine.datasets.storage import Buffer, disk_errors, publish_folder, remove_tree, sync, write_new
 from simengine.datasets.variants import VariantRow
 from simengine.errors import DatasetError
 from simengine.geometry.transforms import pose_from_matrix
-from simengine.render.labels import Boxes2D, Objects3D
-from simengine.render.protocol import CameraReading, LidarReading
+from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
+from simengine.render.protocol import CameraReading, LidarReading, RadarReading
 from simengine.sensors.specs import SensorSpec
+from simengine.sensors.tuning import Tuning
 from simengine.world.scene import Entity
 
 __all__ = ["EpisodeContent", "EpisodeWriter", "Reading"]
 
-Reading: TypeAlias = CameraReading | LidarReading
+Reading: TypeAlias = CameraReading | LidarReading | RadarReading
 _PENDING = 24
 
 
@@ -46,9 +48,11 @@ class EpisodeContent:
         scenario: content of ``scenario.json``.
         sensors: all sensors, for ``calibration.json``.
         entities: ``Scene.entities``, for ``entities.json``.
-        record: channels to store by sensor ("points" for a LiDAR); None: everything that is given. A sensor that is
-            not named stores nothing but its pose.
+        record: channels to store by sensor ("points" for a LiDAR, "detections" for a radar); None: everything
+            that is given. A sensor that is not named stores nothing but its pose.
+        signals: samples of inertial units and GNSS receivers.
         weather: settings (SI) by the time from which they hold, rising.
+        tunings: of sensors during the run.
     """
 
     row: VariantRow
@@ -56,7 +60,9 @@ class EpisodeContent:
     sensors: Sequence[SensorSpec] = ()
     entities: Sequence[Entity] = ()
     record: Mapping[str, Sequence[str]] | None = None
-    weather: Sequence[tuple[int, Mapping[str, float]]] = ()
+    weather: Sequence[tuple[int, Mapping[str, float | str]]] = ()
+    signals: Sequence[Signal] = ()
+    tunings: Sequence[Tuning] = ()
 
 
 class EpisodeWriter:
@@ -83,6 +89,8 @@ class EpisodeWriter:
         self._folders: set[Path] = set()
         self._channels: dict[str, dict[str, str]] = {s.name: {} for s in content.sensors}
         self._boxed: set[str] = set()
+        self._image_tables: dict[str, TableWriter] = {}
+        self._tabled: dict[str, set[str]] = {word: set() for word in IMAGE_TABLES}
         self._objects = False
         self._labels: TableWriter | None = None
         self._poses: TableWriter | None = None
@@ -93,7 +101,7 @@ class EpisodeWriter:
                 f"episode '{self.final}' is already there; it is never replaced: delete the folder first"
             )
         remove_tree(self.partial)
-        for spec in self.content.sensors:
+        for spec in (*self.content.sensors, *(s.spec for s in self.content.signals)):
             layout.checked_sensor_name(spec.name)
         if len(self._channels) != len(self.content.sensors):
             raise DatasetError("two sensors of an episode have the same name; give each its own")
@@ -126,6 +134,7 @@ class EpisodeWriter:
         self, frame: int, time_ns: int, readings: Mapping[str, Reading], *, objects: Objects3D | None = None,
         boxes: Mapping[str, Boxes2D] | None = None, bodies: Mapping[str, F64Array] | None = None, copy: bool = True,
         shown: Mapping[str, Sequence[str]] | None = None,
+        tables: Mapping[str, Mapping[str, Keypoints | Poses6D]] | None = None,
     ) -> None:  # fmt: skip
         """Store all readings and labels of one instant. Returns when the work is handed to the writer threads.
 
@@ -139,6 +148,7 @@ class EpisodeWriter:
             copy: False where the caller promises that it never changes the readings' arrays again.
             shown: channels to store of each reading ("points" of a LiDAR), where frames differ in that; None: all that
                 the episode records.
+            tables: other labels of images, by camera and word of ``IMAGE_TABLES``.
 
         Raises:
             DatasetError: a reading or table has a wrong shape, the order is wrong, or storing failed earlier.
@@ -151,7 +161,7 @@ class EpisodeWriter:
         self._raise_first_failure()
         for name in sorted(readings):
             self._submit_reading(frame, name, readings[name], copy, None if shown is None else shown[name])
-        here = None if shown is None else _here(shown, boxes or {}, objects is not None)
+        here = None if shown is None else _here(shown, boxes or {}, objects is not None, tables or {})
         self._add_poses(frame, time_ns, readings, bodies or {}, here)
         self._objects |= objects is not None
         self._boxed |= set(boxes or {})
@@ -159,6 +169,9 @@ class EpisodeWriter:
             self._add_labels(frame, time_ns, "box3d", None, objects)
         for camera, table in sorted((boxes or {}).items()):
             self._add_labels(frame, time_ns, "box2d", camera, table)
+        for camera, words in sorted((tables or {}).items()):
+            for word in sorted(words):
+                self._add_table(frame, time_ns, word, camera, words[word])
         self.frames += 1
 
     def _submit_reading(
@@ -171,10 +184,11 @@ class EpisodeWriter:
             )
         record = self.content.record
         wanted = shown if shown is not None else None if record is None else tuple(record.get(name, ()))
-        if isinstance(reading, LidarReading):
-            if wanted is None or POINTS_FOLDER in wanted:
-                points = {k: _own(v, copy) for k, v in reading.points.items()}
-                self._submit(name, POINTS_FOLDER, frame, ".ply", lambda: encode_points(points))
+        if not isinstance(reading, CameraReading):
+            word, scan = _scan(reading)
+            if wanted is None or word in wanted:
+                points = {k: _own(v, copy) for k, v in scan.items()}
+                self._submit(name, word, frame, ".ply", lambda: encode_scan(word, points))
             return
         size = (reading.spec.width_px, reading.spec.height_px)
         for channel in reading.channels:
@@ -242,8 +256,10 @@ class EpisodeWriter:
                 row = _pose_row(frame, time_ns, "camera", name, reading.time_ns, reading.world_from_camera)
                 row |= {"exposure_ev": [float(reading.exposure_ev)]}
             else:
-                row = _pose_row(frame, time_ns, "lidar", name, reading.time_ns, reading.world_from_lidar)
-                row |= {"points": [len(reading.points["range"])]}
+                lidar = isinstance(reading, LidarReading)
+                pose = reading.world_from_lidar if lidar else reading.world_from_radar
+                row = _pose_row(frame, time_ns, "lidar" if lidar else "radar", name, reading.time_ns, pose)
+                row |= {"points": [len(_scan(reading)[1]["range"])]}
             cells: dict[str, list[Any]] = {} if here is None else {"channels": [here[name]]}
             self._poses.add(1, row | _fault_cells(reading) | cells)
 
@@ -256,6 +272,16 @@ class EpisodeWriter:
         key = {"frame": frame, "time_ns": time_ns, "kind": kind, "sensor": sensor}
         self._labels.add(count, {**{k: [v] * count for k, v in key.items()}, **columns})
 
+    def _add_table(self, frame: int, time_ns: int, word: str, camera: str, table: Keypoints | Poses6D) -> None:
+        """Rows of a table of its own, which is opened when it is first needed."""
+        self._tabled[word].add(camera)
+        if word not in self._image_tables:
+            self._image_tables[word] = TableWriter(self.partial / layout.table_file(word), IMAGE_TABLES[word])
+        columns = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in table.columns().items()}
+        count = len(columns["instance"])
+        key = {"frame": frame, "time_ns": time_ns, "sensor": camera}
+        self._image_tables[word].add(count, {**{k: [v] * count for k, v in key.items()}, **columns})
+
     # ---- the end -----------------------------------------------------------------------------------------------
 
     def _complete(self) -> None:
@@ -264,8 +290,11 @@ class EpisodeWriter:
         assert self._labels is not None and self._poses is not None
         self._labels.close()
         self._poses.close()
-        for name in (layout.LABELS, layout.FRAMES):
+        for table in self._image_tables.values():
+            table.close()
+        for name in (layout.LABELS, layout.FRAMES, *(layout.table_file(word) for word in self._image_tables)):
             self._sums[name] = hashlib.sha256((self.partial / name).read_bytes()).hexdigest()
+        self._add_signals()
         self._small_files()
         sums = "".join(f"{digest}  {path}\n" for path, digest in sorted(self._sums.items()))
         write_new(self.partial / layout.CHECKSUMS, [sums.encode()])
@@ -275,6 +304,21 @@ class EpisodeWriter:
             for folder in [self.partial / layout.CHECKSUMS, *sorted(self._folders, reverse=True), self.partial]:
                 sync(folder)
         publish_folder(self.partial, self.final)
+
+    def _add_signals(self) -> None:
+        if not self.content.signals:
+            return
+        data = dumps(signals_json(self.content.signals))
+        write_new(self.partial / layout.SIGNALS, [data])
+        self._sums[layout.SIGNALS] = hashlib.sha256(data).hexdigest()
+        for signal in self.content.signals:
+            folder = self.partial / signal.name
+            with disk_errors("create", folder):
+                folder.mkdir()
+            self._folders.add(folder)
+            write_signal(folder / layout.SAMPLES, signal)
+            path = Path(signal.name) / layout.SAMPLES
+            self._sums[path.as_posix()] = hashlib.sha256((self.partial / path).read_bytes()).hexdigest()
 
     def _small_files(self) -> None:
         content = self.content
@@ -291,6 +335,8 @@ class EpisodeWriter:
                     "sensors": sensors,
                     "box2d": sorted(self._boxed),
                     "box3d": self._objects,
+                    **{word: sorted(cameras) for word, cameras in self._tabled.items() if cameras},
+                    **({"tunings": [dataclasses.asdict(t) for t in content.tunings]} if content.tunings else {}),
                     "weather": [{"since_ns": t, "settings": dict(sorted(s.items()))} for t, s in content.weather],
                 }
             ),
@@ -307,19 +353,29 @@ class EpisodeWriter:
         for future in self._pending:
             future.cancel()
         wait(self._pending)
-        for table in (self._labels, self._poses):
+        for table in (self._labels, self._poses, *self._image_tables.values()):
             if table is not None:
                 table.abandon()
         remove_tree(self.partial)
 
 
-def _here(shown: Mapping[str, Sequence[str]], boxes: Mapping[str, Boxes2D], objects: bool) -> dict[str, str]:
+def _here(
+    shown: Mapping[str, Sequence[str]], boxes: Mapping[str, Boxes2D], objects: bool,
+    tables: Mapping[str, Mapping[str, object]],
+) -> dict[str, str]:  # fmt: skip
     """What a frame holds of each sensor, as ``frames.parquet`` says it."""
     labels = ["box3d"] if objects else []
     return {
-        name: ",".join([*sorted(words), *(["box2d"] if name in boxes else []), *labels])
+        name: ",".join([*sorted(words), *(["box2d"] if name in boxes else []), *sorted(tables.get(name, {})), *labels])
         for name, words in shown.items()
     }
+
+
+def _scan(reading: LidarReading | RadarReading) -> tuple[str, Mapping[str, Array]]:
+    """The folder of a scan, and its fields."""
+    if isinstance(reading, LidarReading):
+        return POINTS_FOLDER, reading.points
+    return DETECTIONS_FOLDER, reading.detections
 
 
 def _node() -> str:

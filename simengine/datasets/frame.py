@@ -15,18 +15,22 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from simengine.arrays import Array, F64Array
 from simengine.datasets.variants import VariantRow
 from simengine.errors import ReadingError, counted, did_you_mean
-from simengine.render.labels import Boxes2D, Objects3D
+from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.sensors.faults import ReadingFault
-from simengine.sensors.specs import CameraSpec, SensorSpec
+from simengine.sensors.specs import CameraSpec, RadarSpec, SensorSpec, kind_of
 
-__all__ = ["EntityInfo", "Episode", "Frame", "Named", "SensorView"]
+if TYPE_CHECKING:  # it needs what is below
+    from simengine.datasets.signals import Signal
+
+__all__ = ["EntityInfo", "Episode", "Frame", "Named", "SensorView", "no_such"]
 
 T = TypeVar("T")
+_TITLES = {"lidar": "LiDAR", "radar": "radar"}
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,10 @@ def no_such(what: str, name: object, known: Sequence[str]) -> ReadingError:
 class SensorView(Mapping[str, Array]):
     """What one sensor gave in one frame: a mapping from names to arrays, with calibration, pose and boxes.
 
-    A camera has the channels that are recorded, of ``simengine.render.protocol.CAMERA_CHANNELS``; a LiDAR has all of
-    ``POINT_FIELDS``. An array is read or made when it is first asked for, and kept as long as its frame is.
+    A camera has the channels that are recorded, of ``simengine.render.protocol.CAMERA_CHANNELS`` (a stereo pair, whose
+    ``spec.baseline_m`` is not 0, of ``STEREO_CHANNELS``, too); a LiDAR has all of ``POINT_FIELDS``, a radar
+    all of ``DETECTION_FIELDS``.
+    An array is read or made when it is first asked for, and kept as long as its frame is.
 
     Attributes:
         name: the sensor.
@@ -98,18 +104,21 @@ class SensorView(Mapping[str, Array]):
         self, spec: SensorSpec, time_ns: int, pose: F64Array, names: Sequence[str], load: Callable[[str], Array],
         boxes2d: Callable[[], Boxes2D] | None = None, boxes3d: Callable[[], Objects3D] | None = None,
         exposure_ev: float | None = None, count: int | None = None, fault: ReadingFault | None = None,
+        tables: Mapping[str, Callable[[], Keypoints | Poses6D]] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.spec, self.time_ns, self.pose, self.fault = spec.name, spec, time_ns, pose, fault
         self._names, self._load = tuple(names), load
         self._boxes2d, self._boxes3d, self._exposure_ev, self._count = boxes2d, boxes3d, exposure_ev, count
         self._arrays: dict[str, Array] = {}
+        self._tables = dict(tables or {})
+        self._made: dict[str, Keypoints | Poses6D] = {}
         self._table: Boxes2D | None = None
         self._things: Objects3D | None = None
 
     @property
-    def kind(self) -> Literal["camera", "lidar"]:
-        """ "camera" or "lidar"."""
-        return "camera" if isinstance(self.spec, CameraSpec) else "lidar"
+    def kind(self) -> Literal["camera", "lidar", "radar"]:
+        """ "camera", "lidar" or "radar"."""
+        return kind_of(self.spec)
 
     def __getitem__(self, name: str) -> Array:
         if not _is_name(name) or name not in self._names:
@@ -127,7 +136,7 @@ class SensorView(Mapping[str, Array]):
 
     def _camera(self, what: str) -> CameraSpec:
         if not isinstance(self.spec, CameraSpec):
-            raise ReadingError(f"'{self.name}' is a LiDAR and has no {what}; only cameras have")
+            raise ReadingError(f"'{self.name}' is a {_TITLES[self.kind]} and has no {what}; only cameras have")
         return self.spec
 
     @property
@@ -157,6 +166,33 @@ class SensorView(Mapping[str, Array]):
         return self._table
 
     @property
+    def tables(self) -> tuple[str, ...]:
+        """Which of "keypoints" and "pose6d" are recorded."""
+        return tuple(self._tables)
+
+    @property
+    def keypoints(self) -> Keypoints:
+        """Joints of the people in the image: pixels, visibility, positions in the camera's frame."""
+        made = self._labels("keypoints")
+        assert isinstance(made, Keypoints)
+        return made
+
+    @property
+    def poses6d(self) -> Poses6D:
+        """Poses of the things in the image, in the camera's frame."""
+        made = self._labels("pose6d")
+        assert isinstance(made, Poses6D)
+        return made
+
+    def _labels(self, word: str) -> Keypoints | Poses6D:
+        self._camera(word)
+        if word not in self._tables:
+            raise ReadingError(f"{word} of '{self.name}' was not recorded; add {word} to 'record {self.name}: ...'")
+        if word not in self._made:
+            self._made[word] = self._tables[word]()
+        return self._made[word]
+
+    @property
     def boxes3d(self) -> Objects3D:
         """The 3D boxes of the frame in this sensor's axes, at ``pose``."""
         if self._boxes3d is None:
@@ -172,8 +208,11 @@ class SensorView(Mapping[str, Array]):
         """One line, without reading a file."""
         fault = f", fault {self.fault.kind}" if self.fault is not None else ""
         if isinstance(self.spec, CameraSpec):
-            of = ", ".join([*self._names, *(["boxes2d"] if self._boxes2d else [])]) or "nothing recorded"
+            of = ", ".join([*self._names, *(["boxes2d"] if self._boxes2d else []), *self._tables]) or "nothing recorded"
             return f"{self.name}: camera {self.spec.width_px} x {self.spec.height_px}, {of}{fault}"
+        if isinstance(self.spec, RadarSpec):
+            seen = "" if self._count is None else f", {self._count} detections"
+            return f"{self.name}: radar{seen}, {', '.join(self._names)}{fault}"
         points = "" if self._count is None else f", {self._count} points"
         return f"{self.name}: LiDAR {self.spec.channels} x {self.spec.columns}{points}, {', '.join(self._names)}{fault}"
 
@@ -190,7 +229,8 @@ class Frame(Mapping[str, SensorView]):
         index: of the episode's frames, from 0.
         time_ns: since the start of the variant.
         bodies: world_from_entity (4, 4) of the sensors' carriers, by name.
-        weather: settings of the world's light and air at this instant, SI, by the names of the language ("rain").
+        weather: settings of the world's light and air at this instant, SI, by the names of the language ("rain"), and
+            the words that signals show ("signal.own").
     """
 
     def __init__(
@@ -200,7 +240,7 @@ class Frame(Mapping[str, SensorView]):
         self.variant, self.index, self.time_ns = variant, index, time_ns
         self.bodies: Mapping[str, F64Array] = Named(f"no body {{}} in frame {index}", bodies)
         self._views = Named(f"no sensor {{}} has a reading in frame {index}", {v.name: v for v in views})
-        self.weather: Mapping[str, float] = {}
+        self.weather: Mapping[str, float | str] = {}
         self._boxes3d = boxes3d
         self._table: Objects3D | None = None
 
@@ -263,7 +303,13 @@ class Episode(ABC):
 
     @abstractmethod
     def channels(self, sensor: str) -> list[str]:
-        """What is recorded of a sensor: channels of a camera, or ["points"]; nothing of one that is not recorded."""
+        """What is recorded of a sensor: channels of a camera, ["points"] or ["detections"]; nothing of one that is not
+        recorded."""
+
+    @property
+    @abstractmethod
+    def signals(self) -> Mapping[str, Signal]:
+        """What inertial units and GNSS receivers measured, by sensor: whole tables, at rates of their own."""
 
     @abstractmethod
     def scenario_json(self) -> bytes:

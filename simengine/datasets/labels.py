@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ import numpy as np
 
 from simengine.arrays import Array
 from simengine.datasets.parquet import read_parquet
-from simengine.datasets.schema import BOX2D_COLUMNS, BOX3D_COLUMNS, LABEL_COLUMNS, THING_COLUMNS
+from simengine.datasets.plain_json import shown
+from simengine.datasets.schema import BOX2D_COLUMNS, BOX3D_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS, THING_COLUMNS
 from simengine.errors import DatasetError
-from simengine.render.labels import Boxes2D, Objects3D
+from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.world.taxonomy import CLASSES
 
-__all__ = ["EpisodeLabels"]
+__all__ = ["EpisodeLabels", "ImageTable"]
 
 
 class EpisodeLabels:
@@ -23,10 +25,11 @@ class EpisodeLabels:
     Args:
         path: the file.
         limit: rows at most.
+        cameras: which of them have boxes.
     """
 
-    def __init__(self, path: Path, limit: int) -> None:
-        self._path, self._limit = path, limit
+    def __init__(self, path: Path, limit: int, cameras: Collection[str]) -> None:
+        self._path, self._limit, self._cameras = path, limit, cameras
         self._columns: dict[str, dict[str, Array]] = {}
 
     def boxes3d(self, frame: int, time_ns: int) -> Objects3D:
@@ -50,16 +53,59 @@ class EpisodeLabels:
             own = BOX3D_COLUMNS if kind == "box3d" else BOX2D_COLUMNS
             table = read_parquet(self._path, {"kind": kind}, self._limit, LABEL_COLUMNS)
             names = ["frame", *THING_COLUMNS, *own, *(["sensor"] if kind == "box2d" else [])]
-            columns = {name: self._column(table[name], name) for name in names}
-            if ((columns["semantic"] < 0) | (columns["semantic"] >= len(CLASSES))).any():
-                raise DatasetError(f"'{self._path}' has a class id that is none of ours; it is damaged")
+            columns = {name: _column(self._path, table[name], name) for name in names}
+            _check_classes(self._path, columns["semantic"])
+            if kind == "box2d":
+                _check_cameras(self._path, columns["sensor"], self._cameras)
             self._columns[kind] = columns
         return self._columns[kind]
 
-    def _column(self, column: Any, name: str) -> Array:
-        if column.null_count:
-            raise DatasetError(f"'{self._path}' has a row without '{name}'; it is damaged")
-        return column.to_numpy()
+
+class ImageTable:
+    """Keypoints or poses of all images; the file is read when the first of them is asked for.
+
+    Args:
+        path: the file.
+        word: of ``IMAGE_TABLES``.
+        limit: rows at most.
+        cameras: which of them have such labels.
+    """
+
+    def __init__(self, path: Path, word: str, limit: int, cameras: Collection[str]) -> None:
+        self._path, self._word, self._limit, self._cameras = path, word, limit, cameras
+        self._columns: dict[str, Array] | None = None
+
+    def of(self, frame: int, camera: str, time_ns: int) -> Keypoints | Poses6D:
+        """What belongs to one image."""
+        if self._columns is None:
+            schema = IMAGE_TABLES[self._word]
+            table = read_parquet(self._path, None, self._limit, schema)
+            self._columns = {name: _column(self._path, table[name], name) for name in schema}
+            _check_classes(self._path, self._columns["semantic"])
+            _check_cameras(self._path, self._columns["sensor"], self._cameras)
+        rows = np.flatnonzero((self._columns["frame"] == frame) & (self._columns["sensor"] == camera))
+        made = Keypoints if self._word == "keypoints" else Poses6D
+        return made.of_columns(camera, time_ns, _rows(self._columns, rows))
+
+
+def _column(path: Path, column: Any, name: str) -> Array:
+    if column.null_count:
+        raise DatasetError(f"'{path}' has a row without '{name}'; it is damaged")
+    return column.to_numpy()
+
+
+def _check_classes(path: Path, semantic: Array) -> None:
+    if ((semantic < 0) | (semantic >= len(CLASSES))).any():
+        raise DatasetError(f"'{path}' has a class id that is none of ours; it is damaged")
+
+
+def _check_cameras(path: Path, sensor: Array, cameras: Collection[str]) -> None:
+    wrong = sorted(set(sensor.tolist()) - set(cameras))
+    if wrong:
+        raise DatasetError(
+            f"'{path}': 'sensor' should be one of {', '.join(sorted(cameras)) or 'none'}, as in 'episode.json', found "
+            f"{shown(wrong[0])}; it is damaged"
+        )
 
 
 def _rows(columns: dict[str, Array], rows: Array) -> dict[str, Array]:

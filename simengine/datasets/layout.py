@@ -11,8 +11,12 @@ OUT/episodes/000007/        one kept variant:
     scenario.json           the concrete scenario
     calibration.json        intrinsics, mounts, beam tables
     entities.json           name and class of each instance id
+    signals.json            inertial units and GNSS receivers, where any is recorded
+    imu/samples.parquet     what they measured
     frames.parquet          times and poses
     labels.parquet          boxes
+    keypoints.parquet       joints of people in images, where they are recorded
+    pose6d.parquet          poses of things in the cameras' frames, where they are recorded
     front/rgb/000000.png    one file a frame and channel
     roof/points/000000.ply
 OUT/discarded/000008.json   rows of variants without an episode
@@ -28,16 +32,18 @@ from simengine.errors import DatasetError
 
 __all__ = [
     "CALIBRATION", "CHECKSUMS", "COVERAGE", "DATASET", "DISCARDED", "ENTITIES", "EPISODE", "EPISODES", "FAILED",
-    "FORMAT", "FORMAT_VERSION", "FRAMES", "INDEX", "LABELS", "LOCK", "OUR_NAMES", "PARTIAL", "SCENARIO", "TEMPORARY",
-    "VARIANT", "VARIANTS", "checked_sensor_name", "frame_file", "is_number", "number",
+    "FORMAT", "FORMAT_VERSION", "FRAMES", "INDEX", "LABELS", "LOCK", "OUR_NAMES", "PARTIAL", "SAMPLES", "SCENARIO",
+    "SIGNALS", "TEMPORARY",
+    "VARIANT", "VARIANTS", "checked_sensor_name", "frame_file", "is_number", "number", "table_file",
 ]  # fmt: skip
 
-FORMAT, FORMAT_VERSION = "simengine dataset", 2
+FORMAT, FORMAT_VERSION = "simengine dataset", 3
 DATASET, VARIANTS, INDEX, LOCK = "dataset.json", "variants.parquet", "index.html", ".lock"
 COVERAGE = "coverage.json"
 EPISODES, DISCARDED, FAILED = "episodes", "discarded", "failed"
 CHECKSUMS, EPISODE, VARIANT, SCENARIO = "checksums.sha256", "episode.json", "variant.json", "scenario.json"
 CALIBRATION, ENTITIES, FRAMES, LABELS = "calibration.json", "entities.json", "frames.parquet", "labels.parquet"
+SIGNALS, SAMPLES = "signals.json", "samples.parquet"
 OUR_NAMES = frozenset({DATASET, VARIANTS, INDEX, COVERAGE, LOCK, EPISODES, DISCARDED, FAILED})
 PARTIAL = ".partial-"
 TEMPORARY = re.compile(r"\.[A-Za-z0-9.]+\.tmp-\d+")
@@ -65,6 +71,11 @@ def checked_sensor_name(name: str) -> str:
     if not _SENSOR.fullmatch(name):
         raise DatasetError(f"a sensor's name must be an identifier like 'front' or 'cam[2]'; found '{name[:80]}'")
     return name
+
+
+def table_file(word: str) -> str:
+    """Name of a table of its own in an episode."""
+    return f"{word}.parquet"
 
 
 def frame_file(sensor: str, channel: str, frame: int, suffix: str) -> Path:

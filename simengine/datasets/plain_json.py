@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 
 from simengine.datasets.storage import read_limited
-from simengine.errors import DatasetError
+from simengine.errors import DatasetError, an
 
 __all__ = ["JSON_LIMIT_BYTES", "Json", "digestible", "dumps", "loads", "plain", "read_json", "shown"]
 
@@ -44,7 +44,9 @@ def plain(value: object, depth: int = 0) -> Json:
         return {str(k): plain(v, depth + 1) for k, v in cast("Mapping[object, object]", value).items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return [plain(v, depth + 1) for v in cast("Sequence[object]", value)]
-    raise DatasetError(f"cannot store a {type(value).__name__} as JSON; convert it to numbers, text, lists or mappings")
+    raise DatasetError(
+        f"cannot store {an(type(value).__name__)} as JSON; convert it to numbers, text, lists or mappings"
+    )
 
 
 def dumps(value: object, *, sort_keys: bool = False) -> bytes:

@@ -15,28 +15,38 @@ from typing import Any, cast, overload
 from simengine.arrays import Array, F64Array
 from simengine.datasets import layout
 from simengine.datasets.calibration import checked_entities, sensors_from
-from simengine.datasets.channels import FORMATS, POINTS_FOLDER, decode_channel, decode_points
+from simengine.datasets.channels import (
+    DETECTIONS_FOLDER,
+    FORMATS,
+    POINTS_FOLDER,
+    SCAN_FIELDS,
+    decode_channel,
+    decode_scan,
+)
 from simengine.datasets.decode import FILE_LIMIT_BYTES
 from simengine.datasets.fields import Fields
-from simengine.datasets.frame import EntityInfo, Episode, Frame, Named, SensorView
-from simengine.datasets.labels import EpisodeLabels
+from simengine.datasets.frame import EntityInfo, Episode, Frame, Named, SensorView, no_such
+from simengine.datasets.labels import EpisodeLabels, ImageTable
 from simengine.datasets.parquet import read_parquet, stream_parquet
 from simengine.datasets.plain_json import JSON_LIMIT_BYTES, Json, loads, read_json, shown
-from simengine.datasets.schema import FRAME_COLUMNS, LABEL_COLUMNS
+from simengine.datasets.schema import FRAME_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS
+from simengine.datasets.signals import Signal, read_signal, specs_from
 from simengine.datasets.storage import checked_folder, inside, read_limited
 from simengine.datasets.variants import CORE_COLUMNS, VariantRow
 from simengine.datasets.writer import read_manifest, stored_variants
-from simengine.errors import DatasetError, counted
+from simengine.errors import DatasetError, ReadingError, SensorError, counted
 from simengine.geometry.transforms import matrix_from_pose
-from simengine.render.labels import Objects3D
-from simengine.render.protocol import POINT_FIELDS
-from simengine.sensors.faults import ReadingFault
-from simengine.sensors.specs import CameraSpec, SensorSpec
+from simengine.render.labels import Keypoints, Objects3D, Poses6D
+from simengine.sensors.faults import FAULTS, ReadingFault
+from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec, kind_of
+from simengine.sensors.tuning import Tuning, spec_at, tuned
 
 __all__ = ["Dataset", "StoredEpisode"]
 
 _EPISODE_ROWS = 50_000_000
 _POSES = 2_000_000  # each is a Python dict
+_BOXES = ("box2d", "box3d")  # kinds of rows of labels.parquet
+_POSED = ("camera", "lidar", "radar", "body")
 _NOT_ALWAYS = ("exposure_ev", "points", "shown_time_ns", "fault", "fault_settings", "fault_since_ns", "channels")
 _POSE = [name for name in FRAME_COLUMNS if name not in _NOT_ALWAYS]
 
@@ -100,6 +110,7 @@ class StoredEpisode(Episode):
 
     def __init__(self, root: Path, variant: int) -> None:
         self.root, self._variant = root, variant
+        self._image_tables: dict[str, ImageTable] = {}
 
     @property
     def variant(self) -> int:
@@ -119,10 +130,15 @@ class StoredEpisode(Episode):
         fields.whole("frames", 0)
         fields.flag("box3d")
         fields.texts("box2d")
+        for word in IMAGE_TABLES:
+            if word in fields.data:
+                fields.texts(word)
         sensors = fields.fields("sensors")
         for name in sensors.data:
             sensors.fields(name).fields("channels")
         fields.each("weather")
+        if "tunings" in fields.data:
+            fields.each("tunings")
         return fields.data
 
     @property
@@ -139,17 +155,40 @@ class StoredEpisode(Episode):
         return Named("no sensor {}", specs)
 
     def channels(self, sensor: str) -> list[str]:
-        """Channels on disk of a camera, or ["points"]."""
+        """Channels on disk of a camera, ["points"] or ["detections"]."""
         sensors = Named("no sensor {}", self.info["sensors"])
-        return [c for c in (*FORMATS, POINTS_FOLDER) if c in sensors[sensor]["channels"]]
+        return [c for c in (*FORMATS, *SCAN_FIELDS) if c in sensors[sensor]["channels"]]
 
     @cached_property
-    def weather(self) -> list[tuple[int, dict[str, float]]]:
-        """Settings of the weather (SI) by the time from which they hold."""
-        out: list[tuple[int, dict[str, float]]] = []
+    def weather(self) -> list[tuple[int, dict[str, float | str]]]:
+        """Settings of the weather (SI) and of signals (words) by the time from which they hold."""
+        out: list[tuple[int, dict[str, float | str]]] = []
         for fields in Fields(self.info, f"'{self.inside(Path(layout.EPISODE))}'").each("weather"):
             settings = fields.fields("settings")
-            out.append((fields.whole("since_ns", 0), {name: settings.number(name) for name in settings.data}))
+            out.append((fields.whole("since_ns", 0), {name: _setting(settings, name) for name in settings.data}))
+        return out
+
+    @cached_property
+    def tunings(self) -> Sequence[Tuning]:
+        """How properties of sensors changed during the run."""
+        if "tunings" not in self.info:
+            return ()
+        out: list[Tuning] = []
+        for fields in Fields(self.info, f"'{self.inside(Path(layout.EPISODE))}'").each("tunings"):
+            values = fields.fields("values")
+            known = {name: _setting(values, name) for name in values.data}
+            out.append(Tuning(fields.text("sensor"), fields.whole("since_ns", 0), known))
+        return out
+
+    @cached_property
+    def _later(self) -> Mapping[str, Sequence[tuple[int, SensorSpec]]]:
+        """What each sensor becomes when."""
+        out: dict[str, list[tuple[int, SensorSpec]]] = {}
+        for t in sorted(self.tunings, key=lambda t: t.since_ns):
+            try:
+                out.setdefault(t.sensor, []).append((t.since_ns, tuned(self.sensors[t.sensor], t.values)))
+            except SensorError as error:
+                raise DatasetError(f"'{self.inside(Path(layout.EPISODE))}': {error}; it is damaged") from error
         return out
 
     @property
@@ -172,17 +211,68 @@ class StoredEpisode(Episode):
         path = self.inside(Path(layout.VARIANT))
         return VariantRow.from_json(read_json(path), str(path))
 
+    @property
+    def signals(self) -> Mapping[str, Signal]:
+        """Samples of inertial units and GNSS receivers, by sensor."""
+        return self._signals
+
+    @cached_property
+    def _signals(self) -> Mapping[str, Signal]:
+        path = self.inside(Path(layout.SIGNALS))
+        specs = specs_from(read_json(path), str(path)) if path.is_file() else {}
+        files = {name: self.inside(Path(name) / layout.SAMPLES) for name in specs}
+        for found in sorted(self.root.glob(f"*/{layout.SAMPLES}")):
+            if found.parent.name not in specs:
+                raise DatasetError(
+                    f"'{path}' {'should name' if path.is_file() else 'is missing; it should name'} the sensor "
+                    f"{shown(found.parent.name)} whose '{layout.SAMPLES}' is there; one of the two was changed"
+                )
+        return Named("no signal {}", {n: read_signal(files[n], *known) for n, known in specs.items()})
+
     def scenario_json(self) -> bytes:
         """Content of ``scenario.json``."""
         return read_limited(self.inside(Path(layout.SCENARIO)), JSON_LIMIT_BYTES)
 
     def labels(self, **equal: object) -> Any:
-        """A ``pyarrow.Table`` of label rows, of all or of those with ``kind=``, ``frame=``, ``sensor=``, ...."""
+        """A ``pyarrow.Table`` of label rows, of all or of those with ``kind=``, ``frame=``, ``sensor=``, ....
+
+        Raises:
+            ReadingError: no such kind or sensor, or 2D boxes of the sensor were not recorded.
+        """
+        kind, sensor = equal.get("kind"), equal.get("sensor")
+        if isinstance(kind, str) and kind not in _BOXES:
+            raise no_such("no kind {} of labels", kind, _BOXES)
+        if isinstance(sensor, str):
+            self._require_recorded("box2d", sensor)
+            if kind == "box3d":
+                raise ReadingError("box3d rows are of the world and have no sensor; leave 'sensor=' out")
         return read_parquet(self.inside(Path(layout.LABELS)), equal, _EPISODE_ROWS, LABEL_COLUMNS)
 
+    def _require_recorded(self, word: str, sensor: str) -> None:
+        """Refuse a sensor that is not there, or of which such labels were not recorded: its table would be empty."""
+        sensors, having = list(self.info["sensors"]), list(self.info.get(word, ()))
+        if sensor not in sensors:
+            raise no_such("no sensor {}", sensor, having or sensors)
+        if sensor not in having:
+            there = f"recorded of {', '.join(having)}" if having else "nothing in this episode has it"
+            raise ReadingError(f"no {word} was recorded of sensor '{sensor}'; {there}")
+
     def poses(self, **equal: object) -> Any:
-        """A ``pyarrow.Table`` of times and poses: ``frames.parquet``."""
-        return read_parquet(self.inside(Path(layout.FRAMES)), equal, _EPISODE_ROWS, FRAME_COLUMNS)
+        """A ``pyarrow.Table`` of times and poses, of all or of those with ``kind=``, ``sensor=`` (or carrier), ....
+
+        Raises:
+            ReadingError: no such kind, or neither a sensor nor a carrier of one is called so.
+        """
+        path, kind, sensor = self.inside(Path(layout.FRAMES)), equal.get("kind"), equal.get("sensor")
+        if isinstance(kind, str) and kind not in _POSED:
+            raise no_such("no kind {} of poses", kind, _POSED)
+        table: Any = read_parquet(path, equal, _EPISODE_ROWS, FRAME_COLUMNS)
+        if isinstance(sensor, str) and not table.num_rows:
+            rows: Any = read_parquet(path, {}, _EPISODE_ROWS, FRAME_COLUMNS)
+            known = sorted({*self.info["sensors"], *rows.column("sensor").unique().to_pylist()})
+            if sensor not in known:
+                raise no_such("no sensor or carrier {}", sensor, known)
+        return table
 
     @cached_property
     def _frames(self) -> _Frames:
@@ -205,7 +295,7 @@ class StoredEpisode(Episode):
     @cached_property
     def boxes(self) -> EpisodeLabels:
         """The boxes of all frames."""
-        return EpisodeLabels(self.inside(Path(layout.LABELS)), _EPISODE_ROWS)
+        return EpisodeLabels(self.inside(Path(layout.LABELS)), _EPISODE_ROWS, Fields(self.info, "").texts("box2d"))
 
     def boxes3d(self, frame: int, time_ns: int) -> Callable[[], Objects3D] | None:
         """How the 3D boxes of a frame are read; None where none were recorded."""
@@ -216,25 +306,66 @@ class StoredEpisode(Episode):
     ) -> SensorView:  # fmt: skip
         """What a sensor gave in a frame, by its row of ``frames.parquet``."""
         spec = self.sensors.get(row["sensor"])
-        if spec is None or spec.name not in self.info["sensors"] or _kind(spec) != row["kind"]:
+        if spec is None or spec.name not in self.info["sensors"] or kind_of(spec) != row["kind"]:
             raise DatasetError(
                 f"'{self.root}': its files do not agree on what sensor {shown(row['sensor'])} is; they are damaged"
             )
         time_ns, fault = int(row["sensor_time_ns"]), self._fault(row)
+        spec = spec_at(spec, self._later.get(spec.name, ()), int(row["time_ns"]))
         here = None if row["channels"] is None else row["channels"].split(",")
         names = [c for c in self.channels(spec.name) if here is None or c in here]
         if not isinstance(spec, CameraSpec):
-            fields = tuple(POINT_FIELDS) if names else ()
+            word = POINTS_FOLDER if isinstance(spec, LidarSpec) else DETECTIONS_FOLDER
+            fields = tuple(SCAN_FIELDS[word]) if names else ()
             return SensorView(
-                spec, time_ns, _pose_of(row), fields, _Points(self, spec.name, frame), None, boxes3d,
+                spec, time_ns, _pose_of(row), fields, _Scan(self, spec.name, word, frame), None, boxes3d,
                 count=row["points"], fault=fault,
             )  # fmt: skip
         boxes2d = spec.name in self.info["box2d"] and (here is None or "box2d" in here)
         return SensorView(
             spec, time_ns, _pose_of(row), names, lambda name: self._image(spec, frame, name),
             (lambda: self.boxes.boxes2d(frame, spec.name, time_ns)) if boxes2d else None, boxes3d,
-            exposure_ev=row["exposure_ev"], fault=fault,
+            exposure_ev=row["exposure_ev"], fault=fault, tables=self._tables(frame, spec.name, time_ns, here),
         )  # fmt: skip
+
+    def _tables(
+        self, frame: int, camera: str, time_ns: int, here: Sequence[str] | None
+    ) -> dict[str, Callable[[], Keypoints | Poses6D]]:  # fmt: skip
+        """How the other labels of an image are read, by word."""
+        words = [w for w in IMAGE_TABLES if camera in self.info.get(w, ()) and (here is None or w in here)]
+        return {word: lambda word=word: self._table_of(word).of(frame, camera, time_ns) for word in words}
+
+    def _table_of(self, word: str) -> ImageTable:
+        if word not in self._image_tables:
+            path, cameras = self.inside(Path(layout.table_file(word))), Fields(self.info, "").texts(word)
+            self._image_tables[word] = ImageTable(path, word, _EPISODE_ROWS, cameras)
+        return self._image_tables[word]
+
+    def table(self, word: str, **equal: object) -> Any:
+        """A ``pyarrow.Table`` of all rows of "keypoints" or "pose6d", or of those with ``frame=``, ``sensor=``, ....
+
+        Raises:
+            ReadingError: nothing of the sort was recorded, of any sensor or of the named one, or there is no such one.
+        """
+        known = [w for w in IMAGE_TABLES if w in self.info]
+        if word not in known:
+            raise no_such("no table {} in this episode", word, known)
+        sensor = equal.get("sensor")
+        if isinstance(sensor, str):
+            self._require_recorded(word, sensor)
+        return read_parquet(self.inside(Path(layout.table_file(word))), equal, _EPISODE_ROWS, IMAGE_TABLES[word])
+
+    def read_tables(self) -> None:
+        """Read boxes, other labels of images and samples once.
+
+        Raises:
+            DatasetError: one of them is not what this episode can have.
+        """
+        _ = self.signals
+        self.boxes.pixels2d()
+        for word in IMAGE_TABLES:
+            if word in self.info:
+                self._table_of(word).of(-1, "", 0)
 
     def _fault(self, row: Mapping[str, Any]) -> ReadingFault | None:
         if row["fault"] is None:
@@ -244,6 +375,12 @@ class StoredEpisode(Episode):
         since = row["fault_since_ns"]
         if since is None:
             raise DatasetError(f"'{self.root / layout.FRAMES}' has a fault without 'fault_since_ns'; it is damaged")
+        known = FAULTS[row["kind"]]
+        if row["fault"] not in known:
+            raise DatasetError(
+                f"'{self.root / layout.FRAMES}': 'fault' should be one of {', '.join(known)}, found "
+                f"{shown(row['fault'])}; it is damaged"
+            )
         values = {str(name): settings.number(str(name)) for name in settings.data}
         return ReadingFault(str(row["fault"]), values, int(since), row["shown_time_ns"])
 
@@ -253,21 +390,18 @@ class StoredEpisode(Episode):
         return decode_channel(channel, data, (spec.width_px, spec.height_px), str(path))
 
 
-def _kind(spec: SensorSpec) -> str:
-    return "camera" if isinstance(spec, CameraSpec) else "lidar"
-
-
-class _Points:
+class _Scan:
     """The fields of a scan; the file is read when the first one is asked for."""
 
-    def __init__(self, episode: StoredEpisode, sensor: str, frame: int) -> None:
-        self._episode, self._path = episode, layout.frame_file(sensor, POINTS_FOLDER, frame, ".ply")
+    def __init__(self, episode: StoredEpisode, sensor: str, word: str, frame: int) -> None:
+        self._episode, self._path = episode, layout.frame_file(sensor, word, frame, ".ply")
+        self._word = word
         self._fields: dict[str, Array] | None = None
 
     def __call__(self, name: str) -> Array:
         if self._fields is None:
             data = read_limited(self._episode.inside(self._path), FILE_LIMIT_BYTES)
-            self._fields = decode_points(data, str(self._path))
+            self._fields = decode_scan(self._word, data, str(self._path))
         return self._fields[name]
 
 
@@ -386,3 +520,8 @@ class Dataset:
         state = "complete" if self.complete else "unfinished"
         made = [f"{k} {self.identity[k]}" for k in ("scenario", "seed", "plan", "renderer") if k in self.identity]
         return f"<Dataset '{self.root}', {state}: {counted(len(self.episodes), 'episode')}; {', '.join(made)}>"
+
+
+def _setting(settings: Fields, name: str) -> float | str:
+    """A number, or a word."""
+    return settings.text(name) if isinstance(settings.data[name], str) else settings.number(name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["BOX2D_COLUMNS", "BOX3D_COLUMNS", "FRAME_COLUMNS", "KEY_COLUMNS", "LABEL_COLUMNS", "THING_COLUMNS"]
+__all__ = [
+    "BOX2D_COLUMNS", "BOX3D_COLUMNS", "FRAME_COLUMNS", "IMAGE_TABLES", "KEY_COLUMNS", "LABEL_COLUMNS", "THING_COLUMNS",
+]  # fmt: skip
 
 
 def _each(dtype: str, *names: str) -> dict[str, str]:
@@ -39,6 +41,7 @@ BOX3D_COLUMNS: Mapping[str, str] = {
     **_each("float64", "yaw_rad"),
     **_each("int32", "lidar_points"),
     **_each("int64", "age_ns"),
+    **_each("int32", "lamps"),
 }
 """Of "box3d" rows, as in ``simengine.render.labels.Objects3D``."""
 
@@ -56,6 +59,20 @@ BOX2D_COLUMNS: Mapping[str, str] = {
 LABEL_COLUMNS: Mapping[str, str] = {**KEY_COLUMNS, **THING_COLUMNS, **BOX3D_COLUMNS, **BOX2D_COLUMNS}
 """All columns of ``labels.parquet``."""
 
+_IMAGE_KEY: Mapping[str, str] = {"frame": "int32", "time_ns": "int64", "sensor": "string", **THING_COLUMNS}
+
+IMAGE_TABLES: Mapping[str, Mapping[str, str]] = {
+    "keypoints": {
+        **_IMAGE_KEY, "joint": "string", **_each("float64", "u_px", "v_px"), "visibility": "int32",
+        **_each("float64", "x_m", "y_m", "z_m"),
+    },
+    "pose6d": {
+        **_IMAGE_KEY, **_each("float64", "qw", "qx", "qy", "qz", "x_m", "y_m", "z_m"),
+        **_each("float64", "length_m", "width_m", "height_m"), "visible_pixels": "int32",
+    },
+}  # fmt: skip
+"""Columns of the tables of labels in images that have a file of their own, ``<word>.parquet``."""
+
 FRAME_COLUMNS: Mapping[str, str] = {
     "frame": "int32", "time_ns": "int64", "kind": "string", "sensor": "string", "sensor_time_ns": "int64",
     **_each("float64", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz"),
@@ -63,4 +80,7 @@ FRAME_COLUMNS: Mapping[str, str] = {
     "shown_time_ns": "int64", "fault": "string", "fault_settings": "string", "fault_since_ns": "int64",
     "channels": "string",
 }  # fmt: skip
-"""All columns of ``frames.parquet``: one row a frame and camera, LiDAR (world_from_sensor) or "body" (carrier)."""
+"""All columns of ``frames.parquet``: one row a frame and camera, LiDAR, radar (world_from_sensor) or "body" (carrier).
+
+``points`` counts those of a LiDAR and the detections of a radar.
+"""

@@ -17,7 +17,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from simengine.errors import DatasetError
+from simengine.errors import DatasetError, an
 
 __all__ = [
     "Buffer", "RunLock", "checked_folder", "disk_errors", "inside", "open_regular", "publish_folder", "read_limited",
@@ -144,7 +144,7 @@ def checked_folder(path: object) -> Path:
         DatasetError: it is of another type, or no folder.
     """
     if not isinstance(path, str | Path):
-        raise DatasetError(f"expected the folder of a dataset (a str or Path), found a {type(path).__name__}")
+        raise DatasetError(f"expected the folder of a dataset (a str or Path), found {an(type(path).__name__)}")
     root = Path(path)
     try:
         there = root.is_dir()

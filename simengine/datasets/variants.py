@@ -33,7 +33,7 @@ class Verdict:
         passed: it held; None where it was not evaluated.
         robustness: signed margin (STL min/max semantics, SI units); None where there is none.
         message: the program's message.
-        violated_at_s: time of the first violation, or None.
+        violated_at_s: from when on the formula could no longer hold, or None.
         unit: of the robustness ("m", "s", "m/s"); "" where it has none, or where comparisons of different kinds decide.
     """
 

@@ -52,6 +52,8 @@ def _episode_problems(episode: StoredEpisode, contents: bool) -> Iterator[str]:
                 yield f"{where}: '{name}' was changed after it was written"
     if len(episode.frames) != episode.info.get("frames") or episode.row.frames != len(episode.frames):
         yield f"{where}: {len(episode.frames)} frames, {episode.info.get('frames')} expected"
+    if contents:
+        episode.read_tables()
 
 
 def verify(dataset: Dataset | Path | str, *, contents: bool = True) -> list[str]:

@@ -159,8 +159,11 @@ class DatasetWriter:
 
     # ---- the end -----------------------------------------------------------------------------------------------
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, about: Mapping[str, Json] | None = None) -> dict[str, Any]:
         """Write ``variants.parquet`` and the final ``dataset.json``.
+
+        Args:
+            about: what is known only now, added to ``"about"`` of the manifest.
 
         Returns:
             The totals: kept, discarded, failed, frames, and the digest of all content.
@@ -187,7 +190,8 @@ class DatasetWriter:
                 temporary.unlink(missing_ok=True)
         result = {"variants": totals, "digest": digest.hexdigest()}
         manifest = read_manifest(self.root)
-        self._write_manifest(manifest["identity"], manifest.get("about", {}), {"state": "complete", **result})
+        told = {**manifest.get("about", {}), **(about or {})}
+        self._write_manifest(manifest["identity"], told, {"state": "complete", **result})
         return {**totals, "digest": digest.hexdigest()}
 
     def there(self) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.initial import enum_words
 from simengine.language.areas import names_area
-from simengine.language.evaluate import Env
+from simengine.language.evaluate import Env, evaluate
 from simengine.language.terms import Call, Expr
 from simengine.world.lanes import LaneGraph
 from simengine.world.regions import Region, areas_m2
@@ -111,6 +111,20 @@ class Areas:
         some = areas_m2(self.triangles_m) > 0.0
         return ((left | right) & some).any(-1) & self.exists
 
+    def towards_rad(self, x_m: F64Array, y_m: F64Array, inside_rad: F64Array) -> F64Array:
+        """Headings from points (B,) to the nearest points of the regions; ``inside_rad`` for points that lie inside."""
+        p = self.triangles_m
+        edge = p[:, :, (1, 2, 0)] - p
+        dx, dy = x_m[:, None, None] - p[..., 0], y_m[:, None, None] - p[..., 1]
+        ex, ey = edge[..., 0], edge[..., 1]
+        square = ex * ex + ey * ey
+        share = np.minimum(np.maximum((dx * ex + dy * ey) / np.where(square > 0.0, square, 1.0), 0.0), 1.0)
+        dx, dy = (v.reshape(len(x_m), -1) for v in (share * ex - dx, share * ey - dy))
+        some = np.repeat(areas_m2(p) > 0.0, 3, -1)
+        nearest = np.argmin(np.where(some, dx * dx + dy * dy, np.inf), -1)
+        rows: I64Array = np.arange(len(x_m), dtype=np.int64)
+        return np.where(self.holds(x_m, y_m), inside_rad, np.arctan2(dy[rows, nearest], dx[rows, nearest]))
+
 
 def area(graph: LaneGraph, key: Key) -> Region | None:
     """A region of a lane graph by its name."""
@@ -123,7 +137,11 @@ def lane_area(graph: LaneGraph, key: Key) -> Region | None:
 
 
 def area_names(place: Expr, env: Env, count: int) -> list[str]:
-    """The names of a region, one a variant: the side of a pavement may be drawn."""
+    """The names of a region, one a variant: the side of a pavement or the number of an aisle may be drawn."""
+    if isinstance(place, Call) and "index" in place.args:
+        number = np.asarray(evaluate(place.args["index"], env, count), np.float64)
+        whole = np.rint(np.where(np.isfinite(number), number, 0.0)).astype(np.int64)
+        return [f"{place.function}.{n}" for n in np.broadcast_to(whole, (count,)).tolist()]
     if isinstance(place, Call):
         return [f"{place.function}.{side}" for side in enum_words(place.args["side"], env, count)]
     return [names_area(place)] * count

@@ -7,30 +7,34 @@ all others become actors, in the order of the program: row k of a scene's ``Worl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from simengine.arrays import BoolArray
+from simengine.engine.chassis import dynamic_slots
 from simengine.engine.placement import Placement, place
 from simengine.engine.variants import Slot, Variants
-from simengine.errors import NotRunnableError
+from simengine.errors import NotRunnableError, an
 from simengine.geometry import transforms as tf
-from simengine.language.program import Act, Assign, Block, Program, Timeline
+from simengine.language.moving import actors, movers
+from simengine.language.program import Act, Block, Program, Timeline
 from simengine.language.scenario import Scenario
-from simengine.language.terms import Const, EntityRef
+from simengine.language.terms import EntityRef
 from simengine.physics.cast import Cast
-from simengine.physics.pavement import kerb_paths, rise_m
+from simengine.physics.pavement import ground_paths, kerb_paths, rise_m
 from simengine.rng import stream, stream_key
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
-from simengine.world.library import Library
+from simengine.world.library import HINGED, Library
 from simengine.world.scene import Asset, Box, Entity, Scene, VehicleDynamics
+from simengine.world.springs import sprung
 from simengine.world.taxonomy import CLASS_ID
 from simengine.world.weather import Environment
 
-__all__ = ["ON_PAVEMENTS", "VARIETIES", "build_scene", "cast_of", "moving_slots", "scene_of"]
+__all__ = ["ON_PAVEMENTS", "VARIETIES", "acting_slots", "build_scene", "cast_of", "moving_slots", "scene_of"]
 
 ON_PAVEMENTS = ("person", "object")
 """Categories that stand on the pavements beyond raised kerbs; vehicles stay on the level of the road."""
@@ -71,11 +75,26 @@ def _own_properties(variants: Variants, slot: Slot, row: int) -> tuple[tuple[str
 
 
 def _template(variants: Variants, slot: Slot, row: int, index: int) -> Entity:
-    model = variants.models[row][index]
-    if slot.kind.build is None:
+    model, kind = variants.models[row][index], slot.kind
+    if kind.body is not None or kind.chain is not None:
+        return _bodily(variants, slot, row, index)
+    if kind.build is None:
         length, width, height = variants.size_m[row, index].tolist()
-        return _stand_in(slot.kind.name, slot.kind.category, model, (length, width, height))
-    return _asset(slot.kind.build, model, 0, ()).entity
+        return _stand_in(kind.name, kind.category, model, (length, width, height))
+    return _asset(kind.build, model, 0, ()).entity
+
+
+def _bodily(variants: Variants, slot: Slot, row: int, index: int) -> Entity:
+    """What physics knows of a thing with a body, or of an arm: no meshes are made."""
+    model, kind = variants.models[row][index], slot.kind
+    values = dict(_own_properties(variants, slot, row))
+    length, width, height = variants.size_m[row, index].tolist()
+    stand_in = _stand_in(kind.name, kind.category, model, (length, width, height))
+    body = None if kind.body is None else kind.body(model, values)
+    chain = None if kind.chain is None else kind.chain(model, values)
+    hollow = body is not None and bool(kind.hollow_m)  # what holds things hides them with its walls alone
+    walls = tuple(Box(s.center_m, s.size_m) for s in body.solids) if body is not None and hollow else stand_in.occluders
+    return replace(stand_in, body=body, chain=chain, occluders=walls)
 
 
 def cast_of(variants: Variants) -> Cast:
@@ -83,6 +102,7 @@ def cast_of(variants: Variants) -> Cast:
 
     The static world (houses, trees, lamps) hides nothing here: it stands beyond the kerbs, and building it for every
     proposal of the sampler would cost more than everything else together. Labels of rendered frames know it exactly.
+    Only the screens of its lane graph hide: racks and walls of a hall.
     """
     slots = variants.roster.slots
     entities = tuple(
@@ -91,49 +111,68 @@ def cast_of(variants: Variants) -> Cast:
         )
         for b in range(variants.count)
     )  # fmt: skip
-    return Cast(tuple(s.name for s in slots), tuple(s.decl.category for s in slots), entities, variants.lane_graphs)
+    return Cast(
+        tuple(s.name for s in slots), tuple(s.decl.category for s in slots), entities, variants.lane_graphs,
+        _screens(variants.lane_graphs), loose=tuple(s.kind.loose for s in slots),
+    )  # fmt: skip
+
+
+def _screens(graphs: tuple[LaneGraph, ...]) -> tuple[tuple[Entity, ...], ...]:
+    """What of each world hides things; nothing, where no world has such."""
+    if not any(len(g.screens_m) for g in graphs):
+        return ()
+    made: dict[int, tuple[Entity, ...]] = {}
+    for graph in graphs:
+        if id(graph) not in made:
+            boxes = tuple(Box((a, b, c), (u, v, w)) for a, b, c, u, v, w in graph.screens_m.tolist())
+            whole = Entity("screens", "screen", "", CLASS_ID["wall"], (1.0, 1.0, 1.0), occluders=boxes)
+            made[id(graph)] = (whole,)
+    return tuple(made[id(g)] for g in graphs)
 
 
 # ---- what moves ----------------------------------------------------------------------------------------------------
 
 
-def _receivers(body: tuple[Timeline, ...]) -> set[str]:
-    """Names of declarations that actions or assignments of a timeline can move."""
-    out: set[str] = set()
-    for statement in body:
-        if isinstance(statement, Act):
-            named = [statement.receiver, *statement.args.values()]  # free actions name what they move
-            out |= {e.name for e in named if isinstance(e, EntityRef)}
-        elif isinstance(statement, Assign):
-            out.add(statement.target.partition(".")[0].partition("[")[0])
-        elif isinstance(statement, Block):
-            out |= _receivers(statement.body)
-            for case in statement.cases:
-                out |= _receivers(case.body)
-    return out
-
-
 def moving_slots(program: Program, slots: tuple[Slot, ...]) -> BoolArray:
     """Which slots can ever move, (S,): the same in all variants of a program."""
-    acted = _receivers(program.timeline)
-    for when in program.whens:
-        acted |= _receivers(when.body)
+    return _slots_of(movers(program), slots)
 
-    def moves(slot: Slot) -> bool:
-        decl = slot.decl
-        speed = program.definitions.get(f"{decl.name}.speed")
-        stands = speed is None or (isinstance(speed.binding, Const) and float(speed.binding.value) == 0.0)
-        driven = bool(decl.controllers)
-        return decl.name in acted or driven or (decl.category == "vehicle" and not stands)
 
-    return np.array([moves(s) for s in slots], np.bool_)
+def acting_slots(program: Program, slots: tuple[Slot, ...]) -> BoolArray:
+    """Which slots have a state of their own in every frame, (S,): those that move, and vehicles that stand and take
+    part (:func:`simengine.language.moving.actors`)."""
+    return _slots_of(actors(program), slots)
+
+
+def _slots_of(names: frozenset[str], slots: tuple[Slot, ...]) -> BoolArray:
+    return np.array([s.kind.loose or s.kind.chain is not None or s.decl.name in names for s in slots], np.bool_)
+
+
+def _receivers_of(program: Program, action: str) -> set[str]:
+    """Names of declarations that an action is asked of."""
+    out: set[str] = set()
+    stack: list[Timeline] = [*program.timeline, *(n for w in program.whens for n in w.body)]
+    while stack:
+        statement = stack.pop()
+        if isinstance(statement, Act) and statement.action == action and isinstance(statement.receiver, EntityRef):
+            out.add(statement.receiver.name)
+        elif isinstance(statement, Block):
+            stack += [*statement.body, *(n for case in statement.cases for n in case.body)]
+    return out
 
 
 # ---- scenes --------------------------------------------------------------------------------------------------------
 
 
-def build_scene(program: Program, scenario: Scenario, libraries: Mapping[str, Library], seed: int) -> Scene:
+def build_scene(
+    program: Program, scenario: Scenario, libraries: Mapping[str, Library], seed: int,
+    moving: frozenset[str] = frozenset(),
+) -> Scene:  # fmt: skip
     """The scene of one frozen scenario: see :func:`scene_of`.
+
+    Args:
+        program, scenario, libraries, seed: what it is of.
+        moving: names of more actors: what was run into while it was simulated.
 
     Raises:
         ProgramError: its entities cannot be placed.
@@ -142,10 +181,12 @@ def build_scene(program: Program, scenario: Scenario, libraries: Mapping[str, Li
     variants = Variants.of_scenarios(program, [scenario], libraries)
     placement = place(variants)
     placement.check(variants)
-    return scene_of(variants, 0, placement, seed)
+    return scene_of(variants, 0, placement, seed, moving)
 
 
-def scene_of(variants: Variants, row: int, placement: Placement, seed: int | None = None) -> Scene:
+def scene_of(
+    variants: Variants, row: int, placement: Placement, seed: int | None = None, moving: frozenset[str] = frozenset()
+) -> Scene:  # fmt: skip
     """The scene of one variant: the static world and everything that takes part.
 
     Looks (colours, clothes) are drawn from streams named by seed, variant and entity, so that adding an entity changes
@@ -156,6 +197,7 @@ def scene_of(variants: Variants, row: int, placement: Placement, seed: int | Non
         row: which variant of it.
         placement: of the batch.
         seed: of the looks; default: that of the batch.
+        moving: names of what is an actor although nothing in the program moves it.
 
     Raises:
         NotRunnableError: the world or a kind of entity has no geometry in this version.
@@ -168,17 +210,25 @@ def scene_of(variants: Variants, row: int, placement: Placement, seed: int | Non
     builder = SceneBuilder(kind.environment(values) if kind.environment is not None else Environment())
     lanes = kind.build(builder, values, stream_key(seed, "world", index) >> 65)
     slots = variants.roster.slots
-    moving = moving_slots(variants.program, slots)
+    opened, dynamic = _receivers_of(variants.program, "open_door"), dynamic_slots(variants)
+    acting, bearer = acting_slots(variants.program, slots), placement.bearer()[row]
     for s in np.flatnonzero(variants.active[row]):
         slot = slots[s]
         if slot.kind.build is None:
-            raise NotRunnableError(f"'{slot.name}': a {slot.kind.name} has no geometry in this version")
+            raise NotRunnableError(f"'{slot.name}': {an(slot.kind.name)} has no geometry in this version")
         variety = int(stream(seed, "variety", index, slot.name).integers(VARIETIES))
-        asset = _asset(slot.kind.build, variants.models[row][s], variety, _own_properties(variants, slot, row))
+        properties = _own_properties(variants, slot, row)
+        if slot.decl.name in opened:
+            properties = (*properties, (HINGED, True))
+        asset = _asset(slot.kind.build, variants.models[row][s], variety, properties)
+        if dynamic[row, s] and acting[s]:
+            asset = sprung(asset)
         pose = None
-        if not moving[s]:
+        if not acting[s] and slot.name not in moving:
             x, y = placement.x_m[row, s], placement.y_m[row, s]
-            ground = _ground_m(lanes, x, y) if slot.decl.category in ON_PAVEMENTS else 0.0
+            under = int(bearer[s])
+            afoot = slots[under].decl.category in ON_PAVEMENTS
+            ground = _ground_m(lanes, placement.x_m[row, under], placement.y_m[row, under]) if afoot else 0.0
             position = np.array([x, y, placement.z_m[row, s] + ground])
             pose = tf.matrix_from_pose(position, tf.quaternion_from_yaw(placement.yaw_rad[row, s]))
         builder.place(asset, slot.name, pose)
@@ -187,5 +237,5 @@ def scene_of(variants: Variants, row: int, placement: Placement, seed: int | Non
 
 def _ground_m(lanes: LaneGraph, x_m: float, y_m: float) -> float:
     """Height of the ground under a person or a thing."""
-    kerbs, _, height_m = kerb_paths([lanes])
-    return float(rise_m(kerbs.packed, height_m, np.array([[x_m]]), np.array([[y_m]]))[0, 0])
+    _, _, height_m = kerb_paths([lanes])
+    return float(rise_m(ground_paths([lanes]).packed, height_m, np.array([[x_m]]), np.array([[y_m]]))[0, 0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,19 +12,24 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from simengine import plugins
-from simengine.errors import LimitError, PluginError, UsageError, did_you_mean
+from simengine.errors import LimitError, PluginError, SimEngineError, UsageError, did_you_mean
+from simengine.world.folder_library import FolderLibrary, read_folder
 from simengine.world.library import Library
 
 __all__ = [
     "MAX_SOURCE_BYTES",
     "ScenarioFile",
     "find_scenario",
+    "folder_libraries",
     "installed_scenarios",
     "libraries",
     "read_scenario",
     "scenario_files",
+    "use_folder",
 ]
 
+LIBRARIES_VARIABLE = "SIMENGINE_LIBRARIES"
+"""Environment variable: folders of users' libraries, separated as in PATH."""
 MAX_SOURCE_BYTES = 1_000_000
 """Largest scenario file that is read."""
 
@@ -40,8 +46,68 @@ class ScenarioFile:
 
 @cache
 def libraries() -> dict[str, Library]:
-    """All installed libraries by name."""
-    return {name: plugins.load("scenes", name) for name in plugins.installed("scenes")}
+    """All installed libraries by name, and those of the folders that ``SIMENGINE_LIBRARIES`` names.
+
+    Raises:
+        PluginError: two libraries, or things of theirs, have one name.
+        SceneError, LimitError: a folder is no library.
+    """
+    found: dict[str, Library] = {name: plugins.load("scenes", name) for name in plugins.installed("scenes")}
+    taken = {kind: name for name, library in found.items() for kind in library.entities}
+    for own in folder_libraries().values():
+        if own.name in found:
+            raise PluginError(f"the folder {own.folder} calls its library '{own.name}', which is installed: rename it")
+        found[own.name] = own.library()
+        for kind in found[own.name].entities:
+            if kind in taken:
+                raise PluginError(f"library '{own.name}' brings '{kind}', which '{taken[kind]}' has too: rename it")
+            taken[kind] = own.name
+    return found
+
+
+@cache
+def folder_libraries() -> dict[str, FolderLibrary]:
+    """The libraries of users' folders by name: those that the environment variable ``SIMENGINE_LIBRARIES`` lists."""
+    out: dict[str, FolderLibrary] = {}
+    for folder in filter(None, os.environ.get(LIBRARIES_VARIABLE, "").split(os.pathsep)):
+        read = read_folder(Path(folder).expanduser())
+        known = out.setdefault(read.name, read)
+        if known.folder != read.folder:
+            raise PluginError(f"{known.folder} and {read.folder} both hold a library '{read.name}': rename one")
+    return out
+
+
+def use_folder(folder: str | Path) -> FolderLibrary:
+    """Add the library of a folder, for this process and those that it starts: ``use NAME`` finds it from now on.
+
+    Args:
+        folder: holds a ``library.toml`` and meshes; see docs/assets.md.
+
+    Raises:
+        SceneError, LimitError: it is no library.
+        PluginError: another library has its name.
+    """
+    read = read_folder(Path(folder))
+    before = os.environ.get(LIBRARIES_VARIABLE)
+    listed = [f for f in (before or "").split(os.pathsep) if f]
+    if str(read.folder) not in listed:
+        os.environ[LIBRARIES_VARIABLE] = os.pathsep.join([*listed, str(read.folder)])
+    _forget()
+    try:
+        libraries()
+    except SimEngineError:
+        if before is None:
+            del os.environ[LIBRARIES_VARIABLE]
+        else:
+            os.environ[LIBRARIES_VARIABLE] = before
+        _forget()
+        raise
+    return folder_libraries()[read.name]
+
+
+def _forget() -> None:
+    libraries.cache_clear()
+    folder_libraries.cache_clear()
 
 
 def _walk(folder: Traversable, topic: str, found: dict[str, tuple[str, Traversable]]) -> None:

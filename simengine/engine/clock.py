@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,10 +13,12 @@ from simengine.errors import UsageError
 from simengine.language.program import Program, RecordDecl, exact_rate
 
 __all__ = [
-    "DEFAULT_LIMIT_S", "LONGEST_S", "NEVER", "TICK_RATE_HZ", "Firings", "duration_ticks", "rate_of", "record_rate",
-    "tick_time_ns",
+    "DEFAULT_LIMIT_S", "LONGEST_S", "NEVER", "TICK_RATE_HZ", "Firings", "Spans", "duration_ticks", "rate_of",
+    "record_rate", "tick_time_ns", "within",
 ]  # fmt: skip
 
+Spans: TypeAlias = tuple[tuple[int, int], ...]
+"""Times in ns from when to when, the latter exclusive."""
 TICK_RATE_HZ = 100
 """Physics, timeline and monitors, of every program: what is recorded must not change what happens (ADR 0006)."""
 DEFAULT_LIMIT_S = 30.0
@@ -42,6 +45,11 @@ def duration_ticks(seconds: F64Array, rate_hz: int) -> I64Array:
     return np.where(np.isfinite(seconds) & (seconds < 1e9), ticks, NEVER)
 
 
+def within(spans_ns: Spans | None, time_ns: int) -> bool:
+    """A time lies in one of some spans; None is all of the run."""
+    return spans_ns is None or any(start <= time_ns < stop for start, stop in spans_ns)
+
+
 def rate_of(statement: RecordDecl) -> Fraction:
     """Rate of a ``record`` statement, in Hz; 10 Hz where it names none."""
     return exact_rate(_DEFAULT_RATE_HZ if statement.rate_hz is None else statement.rate_hz)
@@ -66,11 +74,11 @@ class Firings:
 
     Attributes:
         rate_hz: exact rate.
-        window_ns: (start, stop) of the recording, stop exclusive; None: the whole run.
+        spans_ns: when it records; None: the whole run.
     """
 
     rate_hz: Fraction
-    window_ns: tuple[int, int] | None = None
+    spans_ns: Spans | None = None
 
     def time_ns(self, firing: int) -> int:
         """When the sensor fires for the k-th time, from 0, rounded down to whole nanoseconds."""
@@ -87,5 +95,4 @@ class Firings:
 
     def due(self, time_ns: int) -> bool:
         """It fires and records at this time."""
-        inside = self.window_ns is None or self.window_ns[0] <= time_ns < self.window_ns[1]
-        return inside and self.time_ns(self.count(time_ns)) == time_ns
+        return within(self.spans_ns, time_ns) and self.time_ns(self.count(time_ns)) == time_ns

@@ -27,6 +27,7 @@ from typing import Any
 
 from simengine.datasets import DatasetWriter
 from simengine.datasets.writer import read_manifest
+from simengine.engine.catalogue import folder_libraries, use_folder
 from simengine.engine.episode import Job, Outcome
 from simengine.engine.events import Event, Report, silent
 from simengine.engine.options import RunOptions
@@ -50,6 +51,8 @@ class _Order:
     options: RunOptions
     root: Path
     threads: int
+    folders: tuple[Path, ...]
+    """Of users' libraries, under the same path on every machine."""
 
 
 class Cluster:
@@ -79,7 +82,13 @@ class Cluster:
             )
             threads = max(1, (os.cpu_count() or 1) // self.size) if options.cluster == "local" else share
             self._order = self._ray.put(
-                _Order(program, replace(options, device=options.used_device), writer.root.resolve(), threads)
+                _Order(
+                    program,
+                    replace(options, device=options.used_device),
+                    writer.root.resolve(),
+                    threads,
+                    tuple(own.folder for own in folder_libraries().values()),
+                )
             )
         except BaseException:
             self.close()
@@ -235,6 +244,8 @@ def _work(order: _Order, job: Job) -> SimEngineError | tuple[Outcome, str]:
     os.environ["SIMENGINE_THREADS"] = str(order.threads)
     node = platform.node()
     try:
+        for folder in order.folders:
+            use_folder(folder)
         return _episode(order, job, node), node
     except SimEngineError as error:
         return error
@@ -248,7 +259,7 @@ def _episode(order: _Order, job: Job, node: str) -> Outcome:
             "share under the same path"
         )
     with DatasetWriter.attach(order.root, small=small) as writer:
-        _require_versions(writer.root, order.options, node)
+        _require_versions(writer.root, order, node)
         if (done := writer.frames(index)) is not None:  # by a worker that died before it could say so
             return Outcome(index, done, {})
         try:
@@ -259,10 +270,12 @@ def _episode(order: _Order, job: Job, node: str) -> Outcome:
             raise
 
 
-def _require_versions(root: Path, options: RunOptions, node: str) -> None:
+def _require_versions(root: Path, order: _Order, node: str) -> None:
+    options = order.options
     identity: Any = read_manifest(root)["identity"]
     asked: dict[str, str] = identity["versions"]
-    found = versions(options.renderer, options.device, options.compress == "small", options.settings)
+    small = options.compress == "small"
+    found = versions(options.renderer, options.device, small, options.settings, order.program.uses)
     if asked != found:
         wrong = ", ".join(f"{p} {found.get(p)} instead of {v}" for p, v in asked.items() if found.get(p) != v)
         raise DatasetError(f"machine '{node}' has {wrong}; the same bytes need the same versions on all machines")

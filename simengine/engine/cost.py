@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
@@ -23,12 +24,15 @@ from simengine.language.program import Act, Block, Choice, Program, SensorDecl, 
 from simengine.language.supports import support
 from simengine.language.terms import Const, Expr, Ref, Vector
 from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table
+from simengine.sensors.radar import most_rays
+from simengine.sensors.signals import FIELDS
 from simengine.sensors.vocabulary import SENSOR_KINDS, default
 
 __all__ = ["Cost", "SensorCost", "cost"]
 
 _IMAGES = {"camera": 1, "stereo": 2}
 """Images of a reading, by kind of sensor."""
+_RAYS = {"lidar": "LiDAR", "radar": "radar"}
 _WORDS = ("", "thousand", "million", "billion", "trillion")
 
 
@@ -61,7 +65,7 @@ class Cost:
         phases: named ones.
         simulated_s: until it stops at the latest.
         frames: instants at which any sensor fires.
-        pixels, rays: of all cameras, and of all LiDARs (primary ones).
+        pixels, rays: of all cameras, and of all LiDARs and radars (primary ones).
         sensors: those that are recorded.
     """
 
@@ -84,7 +88,8 @@ class Cost:
         if self.pixels:
             parts.append(f"{_large(self.pixels)} pixels")
         if self.rays:
-            parts.append(f"{_large(self.rays)} LiDAR rays")
+            kinds = [word for kind, word in _RAYS.items() if any(s.rays and s.kind == kind for s in self.sensors)]
+            parts.append(f"{_large(self.rays)} {' and '.join(kinds)} rays")
         return "a variant at most: " + ", ".join(parts)
 
 
@@ -104,7 +109,7 @@ def cost(program: Program) -> Cost:
         sum(e.count_max for e in program.entities),
         len(_phases(program)),
         ticks / TICK_RATE_HZ,
-        _frames({record_rate(program, s.name) for s in sensors}, duration_ns),
+        _frames({record_rate(program, s.name) for s in sensors if s.kind not in FIELDS}, duration_ns),
         sum(s.pixels for s in found),
         sum(s.rays for s in found),
         found,
@@ -135,7 +140,7 @@ def _sensor(program: Program, sensor: SensorDecl, duration_ns: int) -> SensorCos
     return SensorCost(
         sensor.name, sensor.kind, float(rate), readings,
         readings * images * _image_px(program, sensor) if images else 0,
-        readings * _scan_rays(program, sensor) if sensor.kind == "lidar" else 0,
+        readings * _SCANS[sensor.kind](program, sensor) if sensor.kind in _SCANS else 0,
     )  # fmt: skip
 
 
@@ -158,6 +163,21 @@ def _scan_rays(program: Program, sensor: SensorDecl) -> int:
     if tables:
         return max(t.channels * (columns or t.columns) for t in tables)
     return (_most(program, sensor, "channels") or 64) * (columns or DEFAULT_COLUMNS)
+
+
+def _beam_rays(program: Program, sensor: SensorDecl) -> int:
+    """Rays of a radar's scan at most: those of the widest fields and the narrowest beams."""
+    widths = {
+        name: program.supports.get(f"{sensor.name}.{name}", (default("radar", name),) * 2)
+        for name in ("fov", "elevation_fov", "resolution.azimuth")
+    }  # fmt: skip
+    return most_rays(
+        min(widths["fov"][1], _highest(sensor, "fov")),
+        min(widths["elevation_fov"][1], _highest(sensor, "elevation_fov")), widths["resolution.azimuth"][0],
+    )  # fmt: skip
+
+
+_SCANS: Mapping[str, Callable[[Program, SensorDecl], int]] = {"lidar": _scan_rays, "radar": _beam_rays}
 
 
 def _known(model: str) -> bool:
@@ -214,9 +234,9 @@ def _phases(program: Program) -> list[str]:
 
 def _large(number: int) -> str:
     """ "51.2 million": three digits, never less than the number."""
-    power = min((len(str(number)) - 1) // 3, len(_WORDS) - 1)
-    if not power:
+    if number < 1000:
         return str(number)
-    digits = max(0, 2 - (len(str(number)) - 1) % 3)
-    scaled = Fraction(number, 1000**power) * 10**digits
-    return f"{math.ceil(scaled) / 10**digits:g} {_WORDS[power]}"
+    last = 10 ** (len(str(number)) - 3)
+    rounded = -(-number // last) * last  # first, or 999,999 would be 1000 thousand
+    power = min((len(str(rounded)) - 1) // 3, len(_WORDS) - 1)
+    return f"{rounded / 1000**power:g} {_WORDS[power]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -19,12 +19,17 @@ from simengine.datasets.writer import stored_rows
 from simengine.engine.catalogue import libraries
 from simengine.engine.loading import load
 from simengine.engine.options import check_draw, within
+from simengine.engine.scenes import initial_scene
+from simengine.engine.variants import Variants
 from simengine.errors import DatasetError
 from simengine.language import Program, parse_text
-from simengine.language.bins import Bins
+from simengine.language.bins import Bins, placed_items
 from simengine.language.census import Census, values_of
 from simengine.language.covered import CoverageReport, coverage_report
-from simengine.language.sample import Sampler
+from simengine.language.coverplan import CoverPlan, left_out_notes
+from simengine.language.evaluate import evaluate
+from simengine.language.feasible import Field
+from simengine.language.sample import Draws, Sampler
 from simengine.language.scenario import Scenario
 
 __all__ = ["Coverage", "Requirement", "Result", "coverage", "dataset_coverage", "write_coverage"]
@@ -135,7 +140,26 @@ def _drawn(scenario: str, variants: int, first: int, seed: int, plan: str, sugge
     sampler = Sampler(program, seed, words)
     geometry = None if program.not_yet else geometry_of(program, seed)
     draws = sampler.draw(chosen_indices(sampler, first, variants, geometry), geometry)
-    return coverage_report(Census.of(program, draws.values, len(draws)), geometry, seed, suggestions)
+    census = Census(program)
+    census.add(draws.values, len(draws), {} if geometry is None else _placed(census, draws))
+    report = coverage_report(census, geometry, seed, suggestions)
+    return _noted(report, sampler.plan.notes if isinstance(sampler.plan, CoverPlan) else ())
+
+
+def _placed(census: Census, draws: Draws) -> dict[str, I64Array]:
+    """Bins of the items that follow from the placed scene, by name; scenes are placed some at a time."""
+    exprs = placed_items(census.program, census.graph, census.bins)
+    found: dict[str, list[I64Array]] = {name: [np.zeros(0, np.int64)] for name in exprs}
+    for start in range(0, len(draws) if exprs else 0, _PART):
+        scene = initial_scene(Variants.of(draws.part(start, start + _PART), libraries()))
+        for name, expr in exprs.items():
+            values = evaluate(expr, scene, scene.variants.count)
+            found[name].append(census.bins[name].index(np.asarray(values, np.float64)))
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _noted(report: CoverageReport, notes: Sequence[str]) -> CoverageReport:
+    return replace(report, notes=(*report.notes, *notes))
 
 
 # ---- datasets ----------------------------------------------------------------------------------------------------
@@ -182,7 +206,15 @@ def dataset_coverage(
     seed = dataset.identity.get("seed")
     seed = seed if isinstance(seed, int) else 0
     geometry = geometry_of(program, seed) if placed and not program.not_yet else None
-    return coverage_report(census, geometry, seed, suggestions), verdicts
+    report = coverage_report(census, geometry, seed, suggestions)
+    return _noted(report, _left_out(census, str(dataset.identity.get("plan")))), verdicts
+
+
+def _left_out(census: Census, plan: str) -> tuple[str, ...]:
+    """What the plan of a dataset leaves out."""
+    if plan.partition(":")[0] != "cover":
+        return ()
+    return left_out_notes(Field(census.graph, census.laws, only_drawn=True).left_out)
 
 
 def _program(dataset: Dataset) -> Program:

@@ -10,27 +10,31 @@ from types import TracebackType
 from typing import overload
 
 from simengine.datasets.calibration import infos_of
-from simengine.datasets.channels import FORMATS, POINTS_FOLDER
+from simengine.datasets.channels import FORMATS, SCAN_FIELDS
 from simengine.datasets.frame import EntityInfo, Episode, Frame, Named
 from simengine.datasets.reader import checked_position
+from simengine.datasets.signals import Signal
 from simengine.datasets.variants import VariantRow
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
+from simengine.engine.clock import Spans
 from simengine.engine.frames import LiveFrame, Recording, Stopwatch, frame_times, frames
 from simengine.engine.lanes import Lanes
-from simengine.engine.recording import Phases, recordings
-from simengine.engine.sensing import sensor_specs
+from simengine.engine.recording import Phases, recordings, signal_words
+from simengine.engine.sensing import sensor_specs, signal_specs, tunings_of
+from simengine.engine.signals import measure
 from simengine.engine.trace import Trace
 from simengine.engine.variation import Simulated
-from simengine.engine.weather_log import settings_at, times_of
+from simengine.engine.weather_log import Setting, settings_at, times_of
 from simengine.errors import SimEngineError
 from simengine.language import Program
 from simengine.language.scenario import Scenario
 from simengine.render.opening import open_lanes
 from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import SensorSpec
+from simengine.sensors.tuning import tuned
+from simengine.world.library import WorldKind
 from simengine.world.scene import Scene
-from simengine.world.weather import CHANGING, Environment
 
 __all__ = ["Choose", "Job", "LiveEpisode", "Outcome", "phases_ns", "render_options"]
 
@@ -85,31 +89,47 @@ class LiveEpisode(Episode):
         max_frames: int | None = None, choose: Choose = recordings,
     ) -> None:  # fmt: skip
         self.program, self.simulated = program, simulated
-        self.scene: Scene = build_scene(program, simulated.scenario, libraries(), simulated.scenario.seed)
+        self.scene: Scene = build_scene(
+            program, simulated.scenario, libraries(), simulated.scenario.seed, simulated.trace.moving
+        )
         specs = sensor_specs(program, simulated.scenario, self.scene)
         self._sensors = Named("no sensor {}", {s.name: s for s in specs})
-        self.recordings: list[Recording] = choose(program, specs, phases_ns(simulated.trace))
+        self.tunings = tunings_of(program, simulated.trace.tunings)
+        later = {s.name: [(t.since_ns, tuned(s, t.values)) for t in self.tunings if t.sensor == s.name] for s in specs}
+        self.recordings: list[Recording] = [
+            replace(r, later=tuple(later[r.spec.name])) for r in choose(program, specs, phases_ns(simulated.trace))
+        ]
         self.clock = Stopwatch()
         self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames
+        self._signals: Mapping[str, Signal] | None = None
         self._lanes: Lanes | None = None
-        self._under: Environment | None = None  # the weather that the open renderers show
-        self.weather: tuple[tuple[int, Mapping[str, float]], ...] = self._weather()
+        self._under: Mapping[str, Setting] | None = None  # what the open renderers show
+        self.weather: tuple[tuple[int, Mapping[str, Setting]], ...] = self._weather()
 
-    def _weather(self) -> tuple[tuple[int, Mapping[str, float]], ...]:
-        """Settings of the weather by the time from which they hold."""
+    @property
+    def _world(self) -> WorldKind | None:
+        decl = self.program.world
+        return libraries()[decl.library].worlds[decl.kind] if decl else None
+
+    def _weather(self) -> tuple[tuple[int, Mapping[str, Setting]], ...]:
+        """Settings of the weather, and of what else may change in the world, by the time from which they hold."""
+        if self._world is None:
+            return ()
         values, changes = self.scenario.values, self.trace.weather
-        start = {name: value for name in CHANGING if isinstance(value := values.get(f"world.{name}"), float)}
-        return tuple((t, settings_at(start, changes, t)) for t in times_of(changes)) if start else ()
+        start = {name: values[f"world.{name}"] for name in self._world.settable if f"world.{name}" in values}
+        held = {name: value for name, value in start.items() if isinstance(value, float | str)}
+        words = {p.name: p.type.choices for p in self._world.properties if p.type.kind == "enum"}
+        return tuple((t, settings_at(held, changes, t, words)) for t in times_of(changes)) if held else ()
 
     def _scene_at(self, time_ns: int) -> Scene:
         """The scene in the weather of a time."""
-        decl = self.program.world
-        if not self.trace.weather or decl is None:
+        kind = self._world
+        if not self.trace.weather or kind is None or kind.environment is None:
             return self.scene
-        kind = libraries()[decl.library].worlds[decl.kind]
-        assert kind.environment is not None
         words = {p.removeprefix("world."): v for p, v in self.scenario.values.items() if p.startswith("world.")}
-        return replace(self.scene, environment=kind.environment({**words, **self._settings(time_ns)}))
+        values = {**words, **self._settings(time_ns)}
+        scene = replace(self.scene, environment=kind.environment(values))
+        return kind.restaged(scene, values) if kind.restaged else scene
 
     @property
     def variant(self) -> int:
@@ -141,6 +161,20 @@ class LiveEpisode(Episode):
         """States at every tick, events, verdicts."""
         return self.simulated.trace
 
+    @property
+    def signals(self) -> Mapping[str, Signal]:
+        """What inertial units and GNSS receivers measured, up to the last frame where ``max_frames`` cuts the run."""
+        if self._signals is None:
+            times = frame_times(self.recordings, self.trace.duration_ns)
+            cut = self._max_frames is not None and self._max_frames < len(times)
+            until = times[: self._max_frames][-1] if cut and self._max_frames else self.trace.duration_ns
+            made = (
+                measure(spec, self.trace, *signal_words(self.program, spec.name, phases_ns(self.trace)), until)
+                for spec in signal_specs(self.program, self.scenario, self.scene)
+            )
+            self._signals = Named("no signal {}", {s.name: s for s in made if s.words})
+        return self._signals
+
     def scenario_json(self) -> bytes:
         """The concrete draw as text."""
         return self.scenario.to_json()
@@ -149,7 +183,7 @@ class LiveEpisode(Episode):
         """What is recorded of a sensor."""
         spec = self._sensors[sensor]
         shown = [c for r in self.recordings if r.spec is spec for c in r.shown]
-        return [c for c in (*FORMATS, POINTS_FOLDER) if c in shown]
+        return [c for c in (*FORMATS, *SCAN_FIELDS) if c in shown]
 
     def times_ns(self) -> list[int]:
         """Times of the frames."""
@@ -167,12 +201,12 @@ class LiveEpisode(Episode):
 
     def _opened(self, time_ns: int) -> Lanes:
         """Renderers that show the weather of a time; a change of it opens others, as it is part of their scene."""
-        scene = self._scene_at(time_ns)
-        if self._lanes is not None and self._under != scene.environment:
+        settings = self._settings(time_ns)
+        if self._lanes is not None and self._under != settings:
             self.close()
         if self._lanes is None:
-            self._lanes = Lanes(open_lanes(self._renderer_name, scene, self._options))
-            self._under = scene.environment
+            self._lanes = Lanes(open_lanes(self._renderer_name, self._scene_at(time_ns), self._options))
+            self._under = settings
         return self._lanes
 
     def render(self, times_ns: Sequence[int], first: int = 0) -> Generator[LiveFrame]:
@@ -193,7 +227,7 @@ class LiveEpisode(Episode):
             frame.weather = self._settings(frame.time_ns)
             yield frame
 
-    def _settings(self, time_ns: int) -> dict[str, float]:
+    def _settings(self, time_ns: int) -> dict[str, Setting]:
         """The weather of a time."""
         for since, settings in reversed(self.weather):
             if since <= time_ns:
@@ -246,13 +280,16 @@ class _Frames(Sequence[Frame]):
         return iter(self._episode)
 
 
-def phases_ns(trace: Trace) -> dict[str, tuple[int, int]]:
-    """Start and end of each named phase; one that still runs at the stop ends with it (inclusive)."""
-    out: dict[str, tuple[int, int]] = {}
+def phases_ns(trace: Trace) -> dict[str, Spans]:
+    """When each named phase ran, once a pass of a repeat; what still runs at the stop ends with it (inclusive)."""
+    out: dict[str, Spans] = {}
+    open_since: dict[str, int] = {}
     for event in trace.events:
         name, _, edge = event.name.rpartition(".")
         if edge == "started":
-            out.setdefault(name, (event.time_ns, trace.duration_ns + 1))
-        elif name in out and out[name][1] == trace.duration_ns + 1:
-            out[name] = (out[name][0], event.time_ns)
+            open_since.setdefault(name, event.time_ns)
+        elif edge == "ended" and name in open_since:
+            out[name] = (*out.get(name, ()), (open_since.pop(name), event.time_ns))
+    for name, since in open_since.items():
+        out[name] = (*out.get(name, ()), (since, trace.duration_ns + 1))
     return out

@@ -6,28 +6,31 @@ but its own time. Labels are those of the true scene: only ``rgb``, ``lens_occlu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeAlias, TypeVar, cast
 
 import numpy as np
 
 from simengine.arrays import Array, F64Array, frozen
-from simengine.errors import UsageError
+from simengine.engine.shutter import exposed
+from simengine.errors import SensorError, UsageError
 from simengine.geometry import transforms as tf
-from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, Renderer
+from simengine.render.protocol import MOMENT_NS, CameraReading, Instants, LidarReading, NoiseKey, RadarReading, Renderer
 from simengine.rng import stream
-from simengine.sensors import image_faults, scan_faults
+from simengine.sensors import image_faults, radar_faults, scan_faults
 from simengine.sensors.faults import Fault, ReadingFault
 from simengine.sensors.mounting import mounting_turn, world_from_sensor
-from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec, SensorSpec
+from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec, RadarSpec, SensorSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
 __all__ = ["FaultyReadings", "Firing"]
 
 
-_S = TypeVar("_S", CameraSpec, LidarSpec)
+_S = TypeVar("_S", CameraSpec, LidarSpec, RadarSpec)
+_Reading: TypeAlias = CameraReading | LidarReading | RadarReading
 
 
 class _States(Protocol):
@@ -68,9 +71,11 @@ class FaultyReadings:
     faults: Sequence[Fault]
     seed: int
     variant: int
-    _specs: dict[tuple[str, str, int], SensorSpec] = field(default_factory=dict[tuple[str, str, int], SensorSpec])
-    _last: dict[int, tuple[SensorSpec, int, CameraReading | LidarReading]] = field(
-        default_factory=dict[int, "tuple[SensorSpec, int, CameraReading | LidarReading]"]
+    _specs: dict[tuple[str, str, int, tuple[float, ...]], SensorSpec] = field(
+        default_factory=dict["tuple[str, str, int, tuple[float, ...]]", SensorSpec]
+    )
+    _last: dict[int, tuple[SensorSpec, int, _Reading]] = field(
+        default_factory=dict[int, "tuple[SensorSpec, int, _Reading]"]
     )
 
     def at(self, sensor: str, time_ns: int) -> Fault | None:
@@ -93,7 +98,7 @@ class FaultyReadings:
             ev = again.exposure_ev
             images |= again.channels
         else:
-            images |= self._developed(fault, rgb, images.get("lens_occlusion"), firing)
+            images |= self._developed(fault, rgb, images.get("lens_occlusion"), firing, true.spec.name)
         return replace(true, channels=images, exposure_ev=ev, fault=note)
 
     def _rendered(self, fault: Fault, true: CameraReading, firing: Firing, renderer: Renderer) -> CameraReading | None:
@@ -107,6 +112,9 @@ class FaultyReadings:
                 ev = before.exposure_ev
                 changed = self._once(fault, replace(spec, exposure_auto=False, exposure_ev=ev))
                 return self._image(changed, firing, ("rgb",), renderer)
+            case "rolling_shutter":
+                changed = self._once(fault, replace(spec, readout_ns=_readout_ns(fault, spec)))
+                return self._image(changed, firing, ("rgb",), renderer)
             case "droplets":
                 changed = self._once(fault, replace(spec, droplets=fault.settings["area"]))
                 wanted = tuple(c for c in true.channels if c in ("rgb", "lens_occlusion"))
@@ -119,20 +127,23 @@ class FaultyReadings:
             case _:
                 return None
 
-    def _developed(self, fault: Fault, rgb: Array, occlusion: Array | None, firing: Firing) -> Mapping[str, Array]:
+    def _developed(
+        self, fault: Fault, rgb: Array, occlusion: Array | None, firing: Firing, camera: str
+    ) -> Mapping[str, Array]:  # fmt: skip
         """What becomes of the true image."""
         settings = fault.settings
         match fault.kind:
             case "noise":
-                return {"rgb": image_faults.noisy(rgb, settings["gain"], self._random(fault, firing))}
+                return {"rgb": image_faults.noisy(rgb, settings["gain"], self._random(fault, firing, camera))}
             case "saturate":
                 return {"rgb": image_faults.saturated(rgb, settings["gain"])}
             case "blur":
                 return {"rgb": image_faults.blurred(rgb, settings["radius"])}
             case "blackout":
-                return {"rgb": image_faults.blackened(rgb, settings["area"], self._random(fault))}
+                return {"rgb": image_faults.blackened(rgb, settings["area"], self._random(fault, None, camera))}
             case "lens_dirt":
-                cover = image_faults.blots((rgb.shape[0], rgb.shape[1]), settings["area"], self._random(fault))
+                size = (rgb.shape[0], rgb.shape[1])
+                cover = image_faults.blots(size, settings["area"], self._random(fault, None, camera))
                 images = {"rgb": image_faults.dimmed(rgb, cover)}
                 if occlusion is not None:
                     images["lens_occlusion"] = np.maximum(occlusion, cover.astype(np.float32))
@@ -146,7 +157,8 @@ class FaultyReadings:
         found = self._known(spec, firing)
         if not isinstance(found, CameraReading):
             noise = NoiseKey(self.seed, self.variant, firing.number)
-            found = renderer.camera(spec, self._instants(spec, firing.time_ns), channels, noise)
+            instants = self._instants(spec, firing.time_ns)
+            found = exposed(renderer, self.states, spec, instants, channels, noise)
             self._last[id(spec)] = spec, firing.number, found
         return found
 
@@ -206,7 +218,60 @@ class FaultyReadings:
         share = np.clip(offset_ns.astype(np.float64) / spec.period_ns, 0.0, 1.0)
         return tf.interpolate(np.eye(4), tf.compose(tf.inverse(start), stop), share)
 
-    # ---- both --------------------------------------------------------------------------------------------------
+    # ---- radars ------------------------------------------------------------------------------------------------
+
+    def radar(self, fault: Fault, true: RadarReading, firing: Firing, renderer: Renderer) -> RadarReading:
+        """The scan that is reported in place of the true one."""
+        note = self._note(fault, firing, lost=fault.kind == "blackout")
+        if note.shown_ns is None:
+            found = radar_faults.emptied(true.detections)
+        else:
+            found = self._detections(fault, true, firing, renderer)
+        return replace(true, detections=found, fault=note)
+
+    def _detections(
+        self, fault: Fault, true: RadarReading, firing: Firing, renderer: Renderer
+    ) -> Mapping[str, Array]:  # fmt: skip
+        spec, settings, found = true.spec, fault.settings, true.detections
+        limits = (spec.range_min_m, spec.range_max_m)
+        match fault.kind:
+            case "freeze" | "delay":
+                return self._echo(spec, self._source(fault, firing), renderer).detections
+            case "miscalibrate":
+                mount = frozen(tf.compose(spec.entity_from_radar, _turn(fault)), np.float64)
+                changed = self._once(fault, replace(spec, entity_from_radar=mount))
+                return self._echo(changed, firing, renderer).detections
+            case "noise":
+                louder = spec.noise_figure_db + 10.0 * math.log10(max(settings["gain"], 1e-6))
+                changed = self._once(fault, replace(spec, noise_figure_db=louder))
+                return self._echo(changed, firing, renderer).detections
+            case "drop":
+                return radar_faults.dropped(found, settings["rate"], self._random(fault, firing))
+            case "missing_sector":
+                return radar_faults.without_sector(found, settings["angle"], settings["yaw"])
+            case "range_bias":
+                return radar_faults.shifted(found, settings["range"], limits)
+            case _:
+                own = self._own_speed(spec, firing.time_ns)
+                random = self._random(fault, firing)
+                return radar_faults.ghosted(found, settings["rate"], random, own, spec.speed_max_mps, limits)
+
+    def _echo(self, spec: RadarSpec, firing: Firing, renderer: Renderer) -> RadarReading:
+        found = self._known(spec, firing)
+        if not isinstance(found, RadarReading):
+            noise = NoiseKey(self.seed, self.variant, firing.number)
+            found = renderer.radar(spec, self._instants(spec, firing.time_ns), noise)
+            self._last[id(spec)] = spec, firing.number, found
+        return found
+
+    def _own_speed(self, spec: RadarSpec, time_ns: int) -> F64Array:
+        """Velocity of a radar in its own frame."""
+        start, stop = (
+            world_from_sensor(spec, self.scene, self.states.state_at(t)) for t in (time_ns, time_ns + MOMENT_NS)
+        )
+        return tf.rotate(tf.inverse(start), (stop[:3, 3] - start[:3, 3]) / (MOMENT_NS / 1e9))
+
+    # ---- all --------------------------------------------------------------------------------------------------
 
     def _source(self, fault: Fault, firing: Firing) -> Firing:
         """The firing whose reading is reported: the last one before the fault, or so long ago."""
@@ -222,27 +287,46 @@ class FaultyReadings:
 
     def _lost(self, fault: Fault, firing: Firing) -> bool:
         """Whether a whole image is lost (points are lost one by one)."""
-        if fault.kind == "drop":
+        if fault.kind == "drop":  # of a pair both images
             return bool(self._random(fault, firing).random() < fault.settings["rate"])
         return fault.kind == "blackout" and fault.settings["area"] >= 1.0
 
-    def _known(self, spec: SensorSpec, firing: Firing) -> CameraReading | LidarReading | None:
+    def _known(self, spec: SensorSpec, firing: Firing) -> _Reading | None:
         """The last reading that was rendered for a fault, if it is this one: frozen ones come again and again."""
         found = self._last.get(id(spec))
         return found[2] if found is not None and found[0] is spec and found[1] == firing.number else None
 
     def _once(self, fault: Fault, changed: _S) -> _S:
         """The same specification all the time that a fault lasts: renderers keep what they have made for one."""
-        return cast("_S", self._specs.setdefault((fault.sensor, fault.kind, fault.since_ns), changed))
+        return cast(
+            "_S", self._specs.setdefault((changed.name, fault.kind, fault.since_ns, _settings(changed)), changed)
+        )
 
     def _instants(self, spec: SensorSpec, time_ns: int) -> Instants:
-        later = self.states.state_at(time_ns + spec.period_ns)
+        later = self.states.state_at(time_ns + (MOMENT_NS if isinstance(spec, RadarSpec) else spec.period_ns))
         return Instants(self.states.state_at(time_ns), later, later)
 
-    def _random(self, fault: Fault, firing: Firing | None = None) -> np.random.Generator:
-        """Numbers of a fault, or of a fault in one reading."""
+    def _random(self, fault: Fault, firing: Firing | None = None, camera: str = "") -> np.random.Generator:
+        """Numbers of a fault, or of a fault in one reading; those of the second camera of a pair are its own."""
         number = -1 if firing is None else firing.number
-        return stream(self.seed, "fault", fault.sensor, fault.kind, self.variant, fault.since_ns, number)
+        return stream(self.seed, "fault", camera or fault.sensor, fault.kind, self.variant, fault.since_ns, number)
+
+
+def _readout_ns(fault: Fault, spec: CameraSpec) -> int:
+    wanted = round(fault.settings["delay"] * 1e9)
+    if not 0 <= wanted <= spec.period_ns:
+        raise SensorError(
+            f"camera '{spec.name}': the delay of the fault 'rolling_shutter' must be 0 s to the time between two "
+            f"images ({spec.period_ns / 1e9:g} s), got {wanted / 1e9:g} s; shorten it, or record fewer images a second"
+        )
+    return wanted
+
+
+def _settings(spec: SensorSpec) -> tuple[float, ...]:
+    """What may be set while a fault lasts."""
+    if isinstance(spec, CameraSpec):
+        return float(spec.exposure_auto), spec.exposure_ev, spec.droplets, spec.noise_gain
+    return (spec.power_dbm,) if isinstance(spec, RadarSpec) else ()
 
 
 def _turn(fault: Fault) -> F64Array:

@@ -60,7 +60,12 @@ def format_files(paths: Sequence[str], write: bool) -> Iterator[FormattedFile]:
             write_atomic(target, made.text.encode("utf-8"))
             target.chmod(mode)
         diff = difflib.unified_diff(text.splitlines(True), made.text.splitlines(True), path, f"{path} (formatted)")
-        yield FormattedFile(path, made.text, made.changed, "".join(diff) if made.changed else "", problems)
+        yield FormattedFile(path, made.text, made.changed, "".join(map(_whole, diff)) if made.changed else "", problems)
+
+
+def _whole(line: str) -> str:
+    """A line of a diff; one of a text that ends without a line break says so, as ``diff -u`` does."""
+    return line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
 def _all(paths: Sequence[str]) -> list[str]:

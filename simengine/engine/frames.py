@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from time import perf_counter
 from typing import Protocol, TypeVar, cast
@@ -15,21 +15,45 @@ import numpy as np
 from simengine.arrays import Array, F64Array
 from simengine.datasets.channels import FORMATS, as_stored
 from simengine.datasets.frame import Frame, SensorView
-from simengine.engine.clock import Firings
+from simengine.engine.clock import Firings, Spans, within
 from simengine.engine.faults import FaultyReadings, Firing
 from simengine.engine.lanes import Lanes
+from simengine.engine.shutter import exposed
+from simengine.engine.stereo import disparity_mask, disparity_px, right_camera
 from simengine.geometry.transforms import matrix_from_pose, pose_from_matrix
-from simengine.render.labels import Boxes2D, Objects3D, amodal_boxes, camera_labels, objects3d
-from simengine.render.protocol import POINT_FIELDS, CameraReading, Instants, LidarReading, NoiseKey, Renderer
+from simengine.render.labels import (
+    Boxes2D,
+    Keypoints,
+    Objects3D,
+    Poses6D,
+    amodal_boxes,
+    camera_labels,
+    keypoint_labels,
+    objects3d,
+    pose_labels,
+)
+from simengine.render.protocol import (
+    DETECTION_FIELDS,
+    MOMENT_NS,
+    POINT_FIELDS,
+    STEREO_CHANNELS,
+    CameraReading,
+    Instants,
+    LidarReading,
+    NoiseKey,
+    RadarReading,
+    Renderer,
+)
 from simengine.sensors.faults import Fault
-from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
+from simengine.sensors.specs import LidarSpec, RadarSpec, SensorSpec
+from simengine.sensors.tuning import spec_at
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
 __all__ = ["LiveFrame", "Part", "Recording", "States", "Stopwatch", "frame_times", "frames"]
 
 
-_R = TypeVar("_R", CameraReading, LidarReading)
+_R = TypeVar("_R", CameraReading, LidarReading, RadarReading)
 
 
 class States(Protocol):
@@ -45,6 +69,7 @@ class Part:
     """Some channels of a sensor that are recorded at a rate or in a time of their own; fields as of ``Recording``.
 
     Attributes:
+        tables: as of ``Recording``.
         every: of the sensor's firings one in so many is recorded.
     """
 
@@ -53,7 +78,8 @@ class Part:
     boxes2d: bool
     boxes3d: bool
     every: int = 1
-    window_ns: tuple[int, int] | None = None
+    spans_ns: Spans | None = None
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,13 +88,16 @@ class Recording:
 
     Attributes:
         spec: the sensor.
-        channels: image channels to render; ignored for LiDARs.
-        stored: channels that frames show and a dataset keeps ("points" for LiDARs); None: all that are rendered.
+        channels: image channels to render; ignored for others.
+        stored: channels that frames show and a dataset keeps ("points" for LiDARs, "detections" for
+            radars); None: all that are rendered.
         boxes2d: 2D boxes are asked for.
         boxes3d: 3D boxes are asked for.
-        window_ns: (start, stop) of the recording, stop exclusive; None: the whole run.
+        tables: other labels of images that are asked for, words of ``simengine.datasets.schema.IMAGE_TABLES``.
+        spans_ns: when it records; None: the whole run.
         rate_hz: exact rate of the sensor; None: one firing a period, to the nanosecond.
         parts: where not all channels are recorded at the same times.
+        later: what the sensor becomes when, rising.
     """
 
     spec: SensorSpec
@@ -76,9 +105,11 @@ class Recording:
     stored: tuple[str, ...] | None = None
     boxes2d: bool = False
     boxes3d: bool = False
-    window_ns: tuple[int, int] | None = None
+    spans_ns: Spans | None = None
     rate_hz: Fraction | None = None
     parts: tuple[Part, ...] = ()
+    tables: tuple[str, ...] = ()
+    later: tuple[tuple[int, SensorSpec], ...] = ()
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -88,7 +119,7 @@ class Recording:
     @property
     def firings(self) -> Firings:
         """When the sensor fires and records."""
-        return Firings(self.rate_hz or Fraction(1_000_000_000, self.spec.period_ns), self.window_ns)
+        return Firings(self.rate_hz or Fraction(1_000_000_000, self.spec.period_ns), self.spans_ns)
 
     def firing(self, time_ns: int) -> int:
         """How often it has fired before this time."""
@@ -106,17 +137,19 @@ class Recording:
         number = self.firing(time_ns)
         return [
             p for p in self.parts
-            if number % p.every == 0 and (p.window_ns is None or p.window_ns[0] <= time_ns < p.window_ns[1])
+            if number % p.every == 0 and within(p.spans_ns, time_ns)
         ]  # fmt: skip
 
     def at(self, time_ns: int) -> Recording:
-        """What is recorded at a time at which it is due."""
+        """What is recorded at a time at which it is due, of the sensor as it is then."""
+        spec = spec_at(self.spec, self.later, time_ns)
         if not self.parts:
-            return self
+            return self if spec is self.spec else replace(self, spec=spec)
         parts = self._parts(time_ns)
         return replace(
-            self, channels=_each_once(p.channels for p in parts), stored=_each_once(p.stored for p in parts),
+            self, spec=spec, channels=_each_once(p.channels for p in parts), stored=_each_once(p.stored for p in parts),
             boxes2d=any(p.boxes2d for p in parts), boxes3d=any(p.boxes3d for p in parts), parts=(),
+            tables=_each_once(p.tables for p in parts),
         )  # fmt: skip
 
 
@@ -128,9 +161,10 @@ class LiveFrame(Frame):
     """A frame that was rendered just now.
 
     Attributes:
-        shown: the channels that it shows of each sensor, ("points",) of a LiDAR, where they are not the same in every
-            frame; else None.
+        shown: the channels that it shows of each sensor, ("points",) of a LiDAR, ("detections",) of a radar, where
+            they are not the same in every frame; else None.
         state: the world when shutters open and scans start.
+        tables: keypoints and poses, by camera and word.
         readings: what the renderer gave, by sensor; more than the frame shows, where labels were made from it.
     """
 
@@ -144,7 +178,10 @@ class LiveFrame(Frame):
         super().__init__(variant, index, state.time_ns, views, rounded, boxes3d)
         self.state = state
         self.shown: Mapping[str, tuple[str, ...]] | None = None
-        self.readings: Mapping[str, CameraReading | LidarReading] = {s.recording.spec.name: s.reading for s in shots}
+        self.tables = {s.recording.spec.name: s.tables for s in shots if s.tables}
+        self.readings: Mapping[str, CameraReading | LidarReading | RadarReading] = {
+            s.recording.spec.name: s.reading for s in shots
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +189,9 @@ class _Shot:
     """A reading, the boxes in it, and what was asked for."""
 
     recording: Recording
-    reading: CameraReading | LidarReading
+    reading: CameraReading | LidarReading | RadarReading
     boxes: Boxes2D | None = None
+    tables: Mapping[str, Keypoints | Poses6D] = field(default_factory=dict[str, "Keypoints | Poses6D"])
     true: LidarReading | None = None  # what labels are made from
 
     def view(self, boxes3d: Callable[[], Objects3D] | None) -> SensorView:
@@ -165,12 +203,22 @@ class _Shot:
                 spec, reading.time_ns, _as_stored(reading.world_from_lidar), fields, points.__getitem__,
                 None, boxes3d, count=len(points["range"]), fault=reading.fault,
             )  # fmt: skip
+        if isinstance(reading, RadarReading):
+            found, fields = reading.detections, tuple(DETECTION_FIELDS) if self.recording.shown != () else ()
+            return SensorView(
+                spec, reading.time_ns, _as_stored(reading.world_from_radar), fields, found.__getitem__,
+                None, boxes3d, count=len(found["range"]), fault=reading.fault,
+            )  # fmt: skip
         names = [c for c in FORMATS if c in self.recording.shown]
         return SensorView(
             spec, reading.time_ns, _as_stored(reading.world_from_camera), names,
             lambda name: _shown(name, reading.channels[name]), None if boxes is None else lambda: boxes, boxes3d,
-            exposure_ev=float(reading.exposure_ev), fault=reading.fault,
+            exposure_ev=float(reading.exposure_ev), fault=reading.fault, tables=_ready(self.tables),
         )  # fmt: skip
+
+
+def _ready(tables: Mapping[str, Keypoints | Poses6D]) -> dict[str, Callable[[], Keypoints | Poses6D]]:
+    return {word: lambda table=table: table for word, table in tables.items()}
 
 
 def _shown(name: str, values: Array) -> Array:
@@ -230,7 +278,7 @@ def frames(
         times_ns: times of the frames, rising.
         lanes: renderers opened on ``scene``.
         seed, variant: key of all sensor noise.
-        clock: adds up the time of the stages "state", "camera", "lidar" and "labels", of all threads.
+        clock: adds up the time of the stages "state", "camera", "lidar", "radar" and "labels", of all threads.
         first: index of the first frame.
         faults: of the sensors.
     """
@@ -290,8 +338,9 @@ class _Take:
         for whole in self.recordings:
             if not whole.due(time_ns):
                 continue
-            recording, spec = whole.at(time_ns), whole.spec
-            later = states.state_at(time_ns + spec.period_ns)
+            recording = whole.at(time_ns)
+            spec = recording.spec
+            later = states.state_at(time_ns + (MOMENT_NS if isinstance(spec, RadarSpec) else spec.period_ns))
             instants = Instants(start, later, later)
             # the sensor's own count: another sensor's rate must not change this one's noise
             noise = NoiseKey(self.seed, self.variant, recording.firing(time_ns))
@@ -299,14 +348,27 @@ class _Take:
             watch.lap("state")
             if isinstance(spec, LidarSpec):
                 scan = renderer.lidar(spec, instants, noise)
-                shots.append(_Shot(recording, self._shown(scan, fault, recording, renderer), true=scan))
+                shown = self._shown(scan, time_ns, fault, recording, renderer)
+                shots.append(_Shot(recording, shown, true=scan))
                 watch.lap("lidar")
                 continue
-            image = renderer.camera(spec, instants, recording.channels, noise)
-            shown = self._shown(image, fault, recording, renderer)
+            if isinstance(spec, RadarSpec):
+                heard = renderer.radar(spec, instants, noise)
+                shots.append(_Shot(recording, self._shown(heard, time_ns, fault, recording, renderer)))
+                watch.lap("radar")
+                continue
+            own = [c for c in recording.channels if c in STEREO_CHANNELS]
+            rendered = [c for c in recording.channels if c not in own]
+            image = exposed(renderer, states, spec, instants, rendered, noise)
+            shown = self._shown(image, time_ns, fault, recording, renderer)
+            if own:
+                shown = self._paired(own, image, shown, instants, noise, fault, recording, renderer)
             watch.lap("camera")
-            boxes = _boxes(scene, spec, start, poses, image, renderer) if recording.boxes2d else None
-            shots.append(_Shot(recording, shown, boxes))
+            when, placed = start, poses
+            if spec.readout_ns and (recording.boxes2d or recording.tables):  # labels are of the middle of the readout
+                when = states.state_at(image.time_ns)
+                placed = scene.part_transforms(when)
+            shots.append(_labelled(scene, recording, when, placed, image, shown, renderer))
             watch.lap("labels")
         scans = [s.true for s in shots if s.true is not None]
         wanted = any(r.boxes3d for r in self.recordings if not r.parts) or any(s.recording.boxes3d for s in shots)
@@ -319,19 +381,55 @@ class _Take:
             made.shown = {s.recording.spec.name: s.recording.shown for s in shots}
         return made
 
-    def _shown(self, true: _R, fault: Fault | None, recording: Recording, renderer: Renderer) -> _R:
+    def _paired(
+        self, own: Sequence[str], image: CameraReading, shown: CameraReading, instants: Instants, noise: NoiseKey,
+        fault: Fault | None, recording: Recording, renderer: Renderer,
+    ) -> CameraReading:  # fmt: skip
+        """The reading of a pair's left camera with the channels of the pair."""
+        made: dict[str, Array] = {}
+        spec = image.spec
+        wanted = [c for c, word in (("rgb", "rgb_right"), ("depth", "disparity_mask")) if word in own]
+        if wanted:
+            right = right_camera(spec, shown.exposure_ev if "rgb" in wanted else None)
+            other = exposed(renderer, self.states, right, instants, wanted, noise)
+            if "rgb" in wanted:
+                made["rgb_right"] = self._shown(other, instants.start.time_ns, fault, recording, renderer).channels[
+                    "rgb"
+                ]
+            if "depth" in wanted:
+                made["disparity_mask"] = disparity_mask(spec, image.channels["depth"], other.channels["depth"])
+        if "disparity" in own:
+            made["disparity"] = disparity_px(spec, image.channels["depth"])
+        return replace(shown, channels={**shown.channels, **made})
+
+    def _shown(self, true: _R, time_ns: int, fault: Fault | None, recording: Recording, renderer: Renderer) -> _R:
         """What a sensor reports: the true reading, or that of a fault."""
         if fault is None or self.faulty is None:
             return true
-        firing = Firing(true.time_ns, recording.firing(true.time_ns), recording.firings)
+        firing = Firing(time_ns, recording.firing(time_ns), recording.firings)
         if isinstance(true, LidarReading):
             return self.faulty.lidar(fault, true, firing, renderer)
+        if isinstance(true, RadarReading):
+            return self.faulty.radar(fault, true, firing, renderer)
         return self.faulty.camera(fault, true, firing, renderer)
 
 
-def _boxes(
-    scene: Scene, spec: CameraSpec, state: WorldState, poses: F64Array, image: CameraReading, renderer: Renderer
-) -> Boxes2D:
-    amodal = amodal_boxes(scene, spec, state, poses)
-    silhouettes = renderer.silhouettes(spec, state, amodal.windows())
-    return camera_labels(scene, spec, state, image, silhouettes, amodal)
+def _labelled(
+    scene: Scene, recording: Recording, state: WorldState, poses: F64Array, image: CameraReading, shown: CameraReading,
+    renderer: Renderer,
+) -> _Shot:  # fmt: skip
+    """What is reported, with the labels of the true image."""
+    spec = image.spec
+    boxes: Boxes2D | None = None
+    tables: dict[str, Keypoints | Poses6D] = {}
+    amodal = None
+    if recording.boxes2d or "pose6d" in recording.tables:
+        amodal = amodal_boxes(scene, spec, state, poses)
+    if recording.boxes2d and amodal is not None:
+        silhouettes = renderer.silhouettes(spec, state, amodal.windows())
+        boxes = camera_labels(scene, spec, state, image, silhouettes, amodal)
+    if "keypoints" in recording.tables:
+        tables["keypoints"] = keypoint_labels(scene, spec, state, image)
+    if "pose6d" in recording.tables:
+        tables["pose6d"] = pose_labels(scene, spec, state, image, amodal)
+    return _Shot(recording, shown, boxes, tables)

@@ -9,8 +9,11 @@ import numpy as np
 from simengine.arrays import Array, F64Array
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
+from simengine.language.dependencies import number_of
+from simengine.language.distributions import make_law
+from simengine.language.drawn import constant_value, is_constant
 from simengine.language.evaluate import Env, Operand, evaluate
-from simengine.language.program import Choice, Family, Range
+from simengine.language.program import Choice, Definition, Family, Range
 from simengine.language.terms import Call, Const, EventRef, Expr, Ref
 from simengine.world.vocabulary import READ_ONLY_SIZES
 
@@ -28,9 +31,8 @@ class InitialEnv:
         values, definition = self.variants.values, self.variants.program.definitions.get(ref.path)
         if ref.path in values:
             return values[ref.path]
-        if definition is not None and not isinstance(definition.binding, Range | Choice | Family):
-            scope = () if definition.array is None else (("", definition.array),)
-            return evaluate(definition.binding, self, self.variants.count, scope)
+        if definition is not None and (not definition.drawn or number_of(ref.path) in values):
+            return self.followed(definition)
         name, _, prop = ref.path.partition(".")
         if name in self.variants.roster.first and prop in READ_ONLY_SIZES:
             size = self.variants.size_m[..., READ_ONLY_SIZES.index(prop)]
@@ -41,6 +43,19 @@ class InitialEnv:
         if ref.type.kind in ("place", "region"):
             return np.zeros(())  # looked at by name where it is used
         raise NotRunnableError(f"{ref.span.where}: '{ref.path}' has no value at the start in this version")
+
+    def followed(self, definition: Definition) -> Array:
+        """A definition that is not among the values: computed, or drawn by the number that is."""
+        count, kind, binding = self.variants.count, definition.type, definition.binding
+        scope = () if definition.array is None else (("", definition.array),)
+        if not isinstance(binding, Range | Choice | Family):
+            return evaluate(binding, self, count, scope)
+
+        def parameter(expr: Expr) -> Array:
+            return constant_value(expr, kind) if is_constant(expr) else evaluate(expr, self, count, scope)
+
+        with np.errstate(all="ignore"):
+            return make_law(binding, kind, parameter).quantile(self.variants.values[number_of(definition.path)])
 
     def column(self, path: str, slot: Slot, default: float = 0.0) -> F64Array:
         """A number of one slot, (B,), also where its definition needs sizes or the placed scene."""

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from simengine import plugins
-from simengine.engine.catalogue import ScenarioFile, find_scenario, installed_scenarios, libraries, scenario_files
+from simengine.engine.catalogue import ScenarioFile, installed_scenarios, libraries, scenario_files
 from simengine.engine.cost import cost
-from simengine.engine.loading import load
+from simengine.engine.loading import find_named, load, the_program
 from simengine.engine.options import check_draw, within
-from simengine.errors import counted
+from simengine.errors import LimitError, UsageError, counted
 from simengine.language import Program, check_text, diagnostics_json, render_diagnostics
+from simengine.language.coverplan import CoverPlan
 from simengine.language.sample import Sampler
 from simengine.language.tabled import Column, columns_of
 from simengine.sensors.vocabulary import SENSOR_KINDS
@@ -27,13 +28,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class CheckReport:
-    """Result of a check: diagnostics as text and data, and the lines of each scenario."""
+    """Result of a check: diagnostics as text and data, the lines of each scenario, and what could not be read."""
 
     ok: bool
     text: str
     lines: tuple[str, ...]
     diagnostics: tuple[dict[str, Any], ...]
     scenarios: tuple[dict[str, Any], ...]
+    unread: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> int:
@@ -42,7 +44,8 @@ class CheckReport:
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
-        return {"ok": self.ok, "diagnostics": list(self.diagnostics), "scenarios": list(self.scenarios)}
+        out = {"ok": self.ok, "diagnostics": list(self.diagnostics), "scenarios": list(self.scenarios)}
+        return {**out, "unread": list(self.unread)} if self.unread else out
 
 
 def missing(program: Program) -> tuple[str, ...]:
@@ -64,27 +67,37 @@ def _described(program: Program) -> dict[str, Any]:
 def check(*scenarios: str) -> CheckReport:
     """Check scenarios of the library or files, also several; problems are reported, not raised.
 
+    Of ``FILE:NAME`` the whole file is checked, and one scenario described.
+
     Raises:
-        UsageError: there is no such scenario; nothing has been checked then.
+        UsageError: there is no such scenario; of several, the others are checked and ``unread`` tells.
     """
-    files = [find_scenario(name) for name in dict.fromkeys(scenarios)]
-    reports = [_checked(file) for file in files]
+    files, unread = list[tuple[ScenarioFile, str | None]](), list[str]()
+    for name in dict.fromkeys(scenarios):
+        try:
+            files.append(find_named(name))
+        except (UsageError, LimitError) as error:
+            unread.append(str(error))
+            if len(set(scenarios)) == 1:
+                raise
+    reports = [_checked(file, name) for file, name in files]
     return CheckReport(
-        all(r.ok for r in reports),
+        all(r.ok for r in reports) and not unread,
         "\n\n".join(r.text.rstrip() for r in reports if r.text),
         tuple(line for r in reports for line in r.lines),
         tuple(d for r in reports for d in r.diagnostics),
         tuple(s for r in reports for s in r.scenarios),
+        tuple(unread),
     )
 
 
-def _checked(file: ScenarioFile) -> CheckReport:
+def _checked(file: ScenarioFile, name: str | None) -> CheckReport:
     result = check_text(file.source, file.origin, libraries=libraries(), scenarios=installed_scenarios())
+    programs = (the_program(result.programs, file, name),) if name and result.ok else result.programs
     described = tuple(
-        {**_described(p), "file": file.origin, "cost": cost(p).as_dict(), "hints": list(advice(p))}
-        for p in result.programs
+        {**_described(p), "file": file.origin, "cost": cost(p).as_dict(), "hints": list(advice(p))} for p in programs
     )
-    lines = [line for p, d in zip(result.programs, described, strict=True) for line in _lines(d, str(cost(p)))]
+    lines = [line for p, d in zip(programs, described, strict=True) for line in _lines(d, str(cost(p)))]
     return CheckReport(
         result.ok, render_diagnostics(result.diagnostics, result.source, parents=result.parents), tuple(lines),
         tuple(diagnostics_json(result.diagnostics)), described,
@@ -220,6 +233,8 @@ def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str)
     cells = (Column("variant", draws.indices), Column("attempt", draws.attempts), *columns_of(draws))
     notes = [f"warning {d.code}: {d.message}\n{d.note}" for d in draws.warnings]
     notes += [f"not checked (needs the placed scene): {text}" for text in draws.unchecked]
+    if isinstance(sampler.plan, CoverPlan):
+        notes += sampler.plan.notes
     return SampleTable(f"{program.name}, seed {seed}, plan {plan}", cells, tuple(notes))
 
 

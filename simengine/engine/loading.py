@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import cast
 
 from simengine.engine.catalogue import ScenarioFile, find_scenario, installed_scenarios, libraries
-from simengine.errors import NotRunnableError, UsageError, did_you_mean
+from simengine.errors import NotRunnableError, UsageError, an, did_you_mean
 from simengine.language import Program, parse_text, render_diagnostics
 from simengine.language.diagnostics import not_yet
 
-__all__ = ["load", "require_runnable", "the_program"]
+__all__ = ["find_named", "load", "require_runnable", "the_program"]
 
 _SHOWN = 5  # of what does not run
 
@@ -40,13 +40,22 @@ def load(scenario: str | Path) -> Program:
         LimitError: the text is too large.
     """
     if not isinstance(cast("object", scenario), str | Path):
-        raise UsageError(f"load needs a name or path (a str or Path), got a {type(scenario).__name__}")
-    text = str(scenario)
-    where, _, name = text.rpartition(":")
-    path, name = (where, name) if where.endswith((".scn", ".json")) else (text, "")
-    file = find_scenario(path)
+        raise UsageError(f"load needs a name or path (a str or Path), got {an(type(scenario).__name__)}")
+    file, name = find_named(str(scenario))
     programs = parse_text(file.source, file.origin, libraries=libraries(), scenarios=installed_scenarios())
-    return the_program(programs, file, name or None)
+    return the_program(programs, file, name)
+
+
+def find_named(scenario: str) -> tuple[ScenarioFile, str | None]:
+    """A file by the words for a scenario, and the name after the ':' of ``FILE:NAME``.
+
+    Raises:
+        UsageError: no such scenario or file.
+        LimitError: the text is too large.
+    """
+    where, _, name = scenario.rpartition(":")
+    path, name = (where, name) if where.endswith((".scn", ".json")) else (scenario, "")
+    return find_scenario(path), name or None
 
 
 def require_runnable(program: Program) -> None:

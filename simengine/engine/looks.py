@@ -20,6 +20,7 @@ from simengine.render.looks import Look
 from simengine.render.opening import open_renderer
 from simengine.render.protocol import Instants, NoiseKey, RenderOptions
 from simengine.rng import stream
+from simengine.sensors.lenses import WHOLE_RAD
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
 from simengine.world.weather import Environment
@@ -64,7 +65,7 @@ def looks(options: LookOptions, scene: int) -> Iterator[Look]:
     variant = scene // len(options.scenarios)
     simulated = Variation(program, options.seed, "random").simulate([variant])[0]
     rng = stream(options.seed, "looks", name, variant)
-    built = build_scene(program, simulated.scenario, libraries(), simulated.scenario.seed)
+    built = build_scene(program, simulated.scenario, libraries(), simulated.scenario.seed, simulated.trace.moving)
     cameras = [s for s in sensor_specs(program, simulated.scenario, built) if isinstance(s, CameraSpec)]
     if not cameras:
         raise UsageError(f"scenario '{name}' has no camera to look through; choose others")
@@ -93,7 +94,7 @@ def _scaled(spec: CameraSpec, size_px: int) -> CameraSpec:
     return replace(
         spec, width_px=size_px, height_px=size_px, fx_px=spec.fx_px * share, fy_px=spec.fy_px * share,
         cx_px=spec.cx_px * share, cy_px=size_px / 2.0 + (spec.cy_px - spec.height_px / 2.0) * share,
-        distortion=(0.0,) * 8, samples=1,
+        lens="pinhole", distortion=(0.0,) * 8, circle_rad=WHOLE_RAD, samples=1,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from simengine.arrays import Array, BoolArray, F64Array
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.monitors import MonitorState
 from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv
@@ -65,7 +65,7 @@ class _Moments(SceneEnv):
         super().__init__(variants, cast, state)
         self._one, self._ticks, self._rate_hz = one, ticks, rate_hz
         self.first = 0
-        self.figures: dict[str, F64Array] = {}
+        self.figures: dict[str, Array] = {}
 
     def value(self, ref: Ref) -> Array:
         """As ``Running`` has it, at each of the ticks."""
@@ -91,14 +91,26 @@ class _Moments(SceneEnv):
             return self.visible_anywhere(slot)
         return self.figures[prop][:, slot]
 
+    def still(self, slot: int) -> BoolArray:
+        """As ``Running`` has it."""
+        loose = bool(self.cast.loose) and self.cast.loose[slot]
+        return self.figures["still"][:, slot] > 0.0 if loose else super().still(slot)
+
     @cached_property
-    def sensors(self) -> dict[str, tuple[int, list[SensorSpec]]]:
+    def sensors(self) -> dict[str, tuple[I64Array, list[SensorSpec]]]:
         """The sensors of the variants, repeated."""
-        return {n: (slot, specs * self._ticks) for n, (slot, specs) in self._one.sensors.items()}
+        return {n: (np.tile(on, self._ticks), specs * self._ticks) for n, (on, specs) in self._one.sensors.items()}
+
+
+def _doors(states: Sequence[WorldState]) -> F64Array | None:
+    if all(s.doors_rad is None for s in states):
+        return None
+    shut = np.zeros((*states[0].valid.shape, 2))
+    return np.concatenate([shut if s.doors_rad is None else s.doors_rad for s in states])
 
 
 _OF_SNAPSHOT = ("ground_speed", "standstill", "offroad", "visible")
-_FIGURES = ("speed", "acceleration", "travelled")
+_FIGURES = ("speed", "acceleration", "travelled", "holding", "dropped", "still")
 
 
 class Stretch:
@@ -108,7 +120,7 @@ class Stretch:
         count = world.variants.count
         self._monitors, self._world, self._count, self._rate_hz = monitors, world, count, rate_hz
         self.length = max(1, min(LONGEST, MOST_ROWS // max(1, count)))
-        self._pending: list[tuple[int, BoolArray, WorldState, tuple[F64Array, ...]]] = []
+        self._pending: list[tuple[int, BoolArray, WorldState, tuple[Array, ...]]] = []
         self._judged: dict[int, tuple[BoolArray, F64Array]] = {}
         self._at = 0
         self._moments: _Moments | None = None
@@ -117,7 +129,7 @@ class Stretch:
         """Note a tick; judges when there are enough."""
         if self._monitors:
             sim = self._world.simulation
-            figures = (sim.speed_mps, sim.acceleration_mps2, sim.travelled_m)
+            figures = (sim.speed_mps, sim.acceleration_mps2, sim.travelled_m, sim.holding, sim.dropped, sim.still)
             self._pending.append((tick, rows, self._world.snapshot.state, figures))
             if len(self._pending) >= self.length:
                 self.flush()
@@ -143,8 +155,9 @@ class Stretch:
             np.concatenate([s.velocity_mps for s in states]),
             np.concatenate([s.angular_velocity_radps for s in states]),
             np.concatenate([s.joint_rad for s in states]),
-            np.concatenate([s.braking for s in states]),
+            np.concatenate([s.lamps for s in states]),
             np.concatenate([s.valid for s in states]),
+            _doors(states),
         )
         if self._moments is None:
             rows = np.tile(np.arange(self._count), self.length)

@@ -18,8 +18,8 @@ temporal operator) are read at tick 0, but an atom about an event (a cover item 
 of the trace, when it is known whether the event happened.
 
 Cost: an operator that is not below another temporal operator keeps one running extreme, O(1) a tick. Only operands of
-nested temporal operators are kept for the whole trace and resolved at its end. The time of the first violation is the
-first tick at which the verdict false was certain, seen from the outermost operators; None where it holds.
+nested temporal operators are kept for the whole trace and resolved at its end. The time of the violation is the first
+tick from which on the formula could no longer hold (:mod:`simengine.engine.certainty`); None where it holds.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.engine.certainty import NEVER, lost_over_trace
 from simengine.engine.clock import duration_ticks
 from simengine.language.dependencies import walk
 from simengine.language.kinds import unit_symbol
@@ -40,8 +41,6 @@ from simengine.language.terms import Expr, Op
 __all__ = [
     "MonitorResult", "MonitorState", "MonitorWorld", "Signal", "atoms", "compile_monitor", "margin_unit", "over_trace",
 ]  # fmt: skip
-
-_NEVER = np.iinfo(np.int64).max // 2
 
 
 class MonitorWorld(Protocol):
@@ -67,7 +66,7 @@ class MonitorResult:
     Attributes:
         holds: the verdict; False where it is undefined.
         robustness: margin; +-inf where only truth values decided, nan where the verdict is undefined.
-        violated_tick: first tick at which the verdict false was certain, -1 where it holds.
+        violated_tick: first tick from which on the formula could no longer hold, -1 where it holds.
     """
 
     holds: BoolArray
@@ -216,7 +215,7 @@ class _Window:
             better = self._value.below(now) if self._always else self._value.above(now)
             self._value = self._value.where(inside, better)
         if self._always:
-            broken = inside & ~self._value.truth & ~self._value.open & (self._certain < 0)
+            broken = inside & ~self._value.truth & (self._certain < 0)
         else:
             closed = tick >= ticks if self._formula.bound == "within" and ticks is not None else np.zeros_like(rows)
             broken = rows & closed & ~self._value.truth & (self._certain < 0)
@@ -264,12 +263,21 @@ class _Kept:
             self._ticks[id(formula)] = np.zeros(self._rows, np.int64) if ticks is None else ticks
 
     def result(self) -> tuple[Signal, I64Array]:
-        first = _constant((self._rows,), True)
+        first, certain = _constant((self._rows,), True), np.full(self._rows, -1, np.int64)
         for row in range(self._rows):  # traces differ in length
             count = int(self._last[row]) + 1
             value = over_trace(self._formula, count, lambda f, n=count, r=row: self._row(f, n, r))
             first.truth[row], first.margin[row] = value.truth[0], value.margin[0]
-        return first, np.where(first.truth, -1, self._last)
+            if not first.truth[row]:
+                certain[row] = lost_over_trace(self._formula, count, lambda f, n=count, r=row: self._held(f, n, r))[0]
+        return first, certain
+
+    def _held(self, formula: Temporal, count: int, row: int) -> BoolArray | int | None:
+        """What certainty is read from: where conditions hold, and the windows."""
+        value = self._row(formula.item, count, row) if isinstance(formula, Not) else self._row(formula, count, row)
+        if not isinstance(value, Signal):
+            return value
+        return value.negated().truth if isinstance(formula, Not) else value.truth
 
     def _row(self, formula: Temporal, count: int, row: int) -> _Row:
         if isinstance(formula, Atom):
@@ -300,8 +308,8 @@ class _Join:
             other, at = part.result()
             if self._every:  # false as soon as one is
                 value = value.below(other)
-                low = np.minimum(np.where(certain < 0, _NEVER, certain), np.where(at < 0, _NEVER, at))
-                certain = np.where(low == _NEVER, -1, low)
+                low = np.minimum(np.where(certain < 0, NEVER, certain), np.where(at < 0, NEVER, at))
+                certain = np.where(low == NEVER, -1, low)
             else:  # false when all are
                 value = value.above(other)
                 certain = np.where((certain < 0) | (at < 0), -1, np.maximum(certain, at))

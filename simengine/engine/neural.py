@@ -55,7 +55,7 @@ def train(
     programs = [load(name) for name in names]
     for name, program in zip(names, programs, strict=True):
         require_runnable(program)
-        if all(s.kind != "camera" for s in program.sensors):
+        if all(s.kind not in ("camera", "stereo") for s in program.sensors):
             raise UsageError(f"scenario '{name}' has no camera to look through; choose others")
 
     def into(size_px: int, each: int, of: int, roam: bool) -> Callable[[int], Iterator[Look]]:
@@ -73,5 +73,7 @@ def train(
 
 def _source(programs: Sequence[Program]) -> str:
     """Digest of what decides the pairs: the scenarios' text and the packages that render them."""
-    parts = [*(source_digest(p) for p in programs), *sorted(versions("raytrace", "auto", False).items())]
+    uses = sorted({name for p in programs for name in p.uses})
+    made_by = versions("raytrace", "auto", False, uses=uses)
+    parts = [*(source_digest(p) for p in programs), *sorted(made_by.items())]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -13,17 +13,29 @@ import numpy as np
 
 from simengine import plugins
 from simengine.arrays import Array
-from simengine.errors import UsageError, did_you_mean
+from simengine.errors import UsageError, an, did_you_mean
 from simengine.language.chosen import ENDLESS, plan_words
 
 __all__ = [
-    "COMPRESS", "DEVICES", "RunOptions", "check_draw", "check_rendering", "choose", "plain_numbers", "switch",
-    "usual_variants", "within", "words",
+    "COMPRESS", "DEVICES", "RunOptions", "check_draw", "check_rendering", "choose", "chosen_format", "plain_numbers",
+    "switch", "usual_variants", "within", "words",
 ]  # fmt: skip
 
 DEVICES = ("auto", "cpu", "cuda")
 COMPRESS = ("fast", "small")
 _RAY = re.compile(r"ray://[^\s/:]+:\d{1,5}")
+
+
+def chosen_format(given: str | None, json: bool, allowed: tuple[str, ...]) -> str:
+    """What ``--format`` and ``--json`` ask for together; without either the first of the allowed words.
+
+    Raises:
+        UsageError: an unknown format, or two different ones.
+    """
+    chosen = allowed[0] if given is None else choose("--format", given, allowed)
+    if json and given not in (None, "json"):
+        raise UsageError(f"--json and --format {chosen} contradict each other; choose one of them")
+    return "json" if json else chosen
 
 
 def choose(option: str, value: str, allowed: tuple[str, ...]) -> str:
@@ -63,11 +75,11 @@ def words(option: str, value: object) -> tuple[str, ...]:
         raise UsageError(f"{option} are a list of words, found the text '{value[:80]}'; write ['{value[:80]}']")
     given: Any = value
     if not isinstance(value, Iterable) or isinstance(value, bytes | Mapping):
-        raise UsageError(f"{option} are a list of words, found a {type(given).__name__}")
+        raise UsageError(f"{option} are a list of words, found {an(type(given).__name__)}")
     found: list[Any] = list(given)
     for word in found:
         if not isinstance(word, str):
-            raise UsageError(f"{option} are a list of words, found a {type(word).__name__} in it")
+            raise UsageError(f"{option} are a list of words, found {an(type(word).__name__)} in it")
     return tuple(found)
 
 
@@ -245,7 +257,7 @@ class RunOptions:
     def __post_init__(self) -> None:
         for name, of in (("scenario", "a name or path"), ("out", "a folder")):
             if not isinstance(getattr(self, name), str | Path):
-                raise UsageError(f"{name} must be {of} (a str or Path), got a {type(getattr(self, name)).__name__}")
+                raise UsageError(f"{name} must be {of} (a str or Path), got {an(type(getattr(self, name)).__name__)}")
         object.__setattr__(self, "out", Path(self.out))
         object.__setattr__(self, "points", check_points(self.points))
         if (self.plan == "points") != bool(self.points):

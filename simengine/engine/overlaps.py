@@ -1,4 +1,4 @@
-"""Entities that pass through each other and that no monitor watches: what would otherwise go unnoticed."""
+"""Entities that run into or pass through each other and that no monitor watches: what would else go unnoticed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.monitors import atoms
 from simengine.engine.trace import Overlap, Trace, box_of
 from simengine.language.dependencies import walk
+from simengine.language.moving import carriers
 from simengine.language.program import Program
 from simengine.language.terms import Call, EntityRef
 from simengine.physics.boxes import Boxes, separation_m
+from simengine.physics.cast import DRIVEN_OVER_M
 
 __all__ = ["overlaps", "watched_pairs"]
 
@@ -23,33 +25,46 @@ _MEASURES = frozenset({"distance", "collision", "gap", "ttc", "min_ttc", "min_di
 
 
 def watched_pairs(program: Program) -> frozenset[frozenset[str]]:
-    """Pairs of entities (or arrays) that may overlap: a monitor reads their distance, or one lies in the other."""
+    """Pairs of entities (or arrays) that may overlap: a monitor reads their distance, or one stands on or lies in the
+    other, or in what carries that."""
     found: set[frozenset[str]] = set()
     for monitor in program.monitors:
         for atom in atoms(monitor.formula):
             for node in walk(atom):
                 if isinstance(node, Call) and node.function in _MEASURES:
                     found.add(frozenset(part.name for part in walk(node) if isinstance(part, EntityRef)))
-    for entity in program.entities:  # what lies in something hollow is inside of its box
-        for clause in entity.clauses:
-            if clause.kind == "in" and isinstance(clause.place, EntityRef):
-                found.add(frozenset((entity.name, clause.place.name)))
+    on = {e.name: carriers(e) for e in program.entities}  # inside of its box, or stepping off it
+    for entity in program.entities:
+        below = [*on[entity.name]]
+        while below:
+            name = below.pop()
+            found.add(frozenset((entity.name, name)))
+            below += on.get(name, ())
     return frozenset(found)
 
 
-def overlaps(trace: Trace, size_m: F64Array, watched: frozenset[frozenset[str]]) -> tuple[Overlap, ...]:
-    """Each pair whose boxes overlap by more than a centimetre at some tick up to the stop, in the order of time.
+def overlaps(
+    trace: Trace, size_m: F64Array, watched: frozenset[frozenset[str]], solid: BoolArray | None = None
+) -> tuple[Overlap, ...]:  # fmt: skip
+    """Each pair whose boxes overlap by more than a centimetre at some tick up to the stop, or that ran into each other,
+    in the order of time.
 
     Args:
         trace: its states.
         size_m: of all slots, (S, 3).
         watched: pairs that are left out.
+        solid: what rigid-body physics keeps apart, (S,): boxes around tilted things say nothing about those pairs.
     """
-    slots: list[int] = np.flatnonzero(trace.active).tolist()
+    slots: list[int] = np.flatnonzero(trace.active & (size_m[:, 2] > DRIVEN_OVER_M)).tolist()
     moving = {int(k) for k in trace.movers}
     out: list[Overlap] = []
+    met = {name for c in trace.impacts for name in (c.first, c.second)}
     for a, b, near in _neighbours(trace, size_m, slots, moving):
         names = trace.names[a], trace.names[b]
+        if solid is not None and solid[a] and solid[b]:
+            continue
+        if met.issuperset(names):  # rigid bodies keep them apart: told below
+            continue
         if frozenset(name.partition("[")[0] for name in names) in watched:
             continue
         ticks = np.flatnonzero(near)
@@ -57,7 +72,17 @@ def overlaps(trace: Trace, size_m: F64Array, watched: frozenset[frozenset[str]])
         deep = np.flatnonzero(separation_m(one, two) < -_DEEP_M)
         if deep.size:
             out.append(Overlap(names[0], names[1], float(ticks[deep[0]]) / trace.rate_hz))
-    return tuple(sorted(out, key=lambda o: o.time_s))
+    return tuple(sorted(out + _impacts(trace, watched), key=lambda o: o.time_s))
+
+
+def _impacts(trace: Trace, watched: frozenset[frozenset[str]]) -> list[Overlap]:
+    """Each pair that ran into each other, from the first tick after it on."""
+    out: dict[tuple[str, str], Overlap] = {}
+    for c in trace.impacts:
+        pair = c.first, c.second
+        if pair not in out and frozenset(name.partition("[")[0] for name in pair) not in watched:
+            out[pair] = Overlap(*pair, math.ceil(c.time_s * trace.rate_hz - 1e-6) / trace.rate_hz)
+    return list(out.values())
 
 
 def _neighbours(

@@ -10,11 +10,11 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.variants import Variants
 from simengine.errors import ProgramError
-from simengine.physics.boxes import Boxes, separation_m
+from simengine.physics.boxes import Boxes, overlap
 
 __all__ = [
     "ELEMENT_EXISTS", "FITS", "HAS_AREA", "IS_SOMEWHERE", "LANE_EXISTS", "NO_OVERLAP", "ON_ROAD", "Placement",
-    "Refusal", "boxes_of", "overlaps",
+    "Refusal", "overlaps",
 ]  # fmt: skip
 
 NO_OVERLAP = "no two entities overlap"
@@ -65,6 +65,7 @@ class Placement:
         x_m, y_m, yaw_rad: (B, S).
         z_m: (B, S), of the foot above the ground there.
         held_by: (B, S), slot of what an entity lies in, -1 for none.
+        rests_on: (B, S), slot of what an entity stands on or lies in, -1 for none: it goes along with that.
         lane: (B, S), index of the lane that an entity was put on, -1 for none.
         speed_mps: (B, S), initial speed along the heading (people stand until an action moves them).
         active: (B, S).
@@ -77,6 +78,7 @@ class Placement:
     z_m: F64Array
     yaw_rad: F64Array
     held_by: I64Array
+    rests_on: I64Array
     lane: I64Array
     speed_mps: F64Array
     active: BoolArray
@@ -90,6 +92,18 @@ class Placement:
         for refusal in self.refusals:
             out &= ~refusal.rows
         return out
+
+    def bearer(self) -> I64Array:
+        """What each slot stands on or lies in at last, or it itself: what stands on the ground, (B, S)."""
+        count = self.x_m.shape[1]
+        slots: I64Array = np.arange(count, dtype=np.int64)
+        at: I64Array = np.tile(slots, (len(self.x_m), 1))
+        for _ in range(count):  # no longer than the longest pile
+            up = np.take_along_axis(self.rests_on, at, 1)
+            if not bool((up >= 0).any()):
+                break
+            at = np.where(up >= 0, up, at)
+        return at
 
     def check(self, variants: Variants) -> None:
         """Make sure that every variant is possible.
@@ -106,46 +120,80 @@ class Placement:
             )
 
 
-def boxes_of(placement: Placement, columns: I64Array) -> Boxes:
-    """Boxes of some slots (n,), shape (B, n)."""
-    yaw = np.ascontiguousarray(placement.yaw_rad[:, columns])
-    size, foot = placement.size_m[:, columns], placement.z_m[:, columns]
+def _boxes(placement: Placement, slots: I64Array) -> Boxes:
+    """Boxes of some slots (n,), shape (n, B): pairs are gathered from rows."""
+
+    def rows(values: F64Array) -> F64Array:
+        return np.ascontiguousarray(values.T[slots])
+
+    yaw, foot, size = rows(placement.yaw_rad), rows(placement.z_m), placement.size_m
     return Boxes(
-        placement.x_m[:, columns], placement.y_m[:, columns], np.cos(yaw), np.sin(yaw),
-        0.5 * size[..., 0], 0.5 * size[..., 1], foot, foot + size[..., 2],
+        rows(placement.x_m), rows(placement.y_m), np.cos(yaw), np.sin(yaw), 0.5 * rows(size[..., 0]),
+        0.5 * rows(size[..., 1]), foot, foot + rows(size[..., 2]),
     )  # fmt: skip
 
 
 def overlaps(placement: Placement, names: Sequence[str]) -> list[Refusal]:
-    """Pairs of boxes that overlap somewhere."""
+    """Pairs of boxes that overlap somewhere.
+
+    Most pairs are told apart by less and less coarse bounds: what all variants of the batch share, circles around the
+    boxes, the normals of their edges.
+    """
     out: list[Refusal] = []
-    slots = placement.x_m.shape[1]
-    boxes = boxes_of(placement, np.arange(slots, dtype=np.int64))
-    step = max(1, _PAIRS // max(1, placement.x_m.size))
-    for start in range(0, slots - 1, step):  # a few slots against all that follow, so that memory stays bounded
-        some = [_pairs(k, slots) for k in range(start, min(start + step, slots - 1))]
-        first, second = np.concatenate([p[0] for p in some]), np.concatenate([p[1] for p in some])
-        both = placement.active[:, first] & placement.active[:, second]
-        both &= (placement.held_by[:, first] != second) & (placement.held_by[:, second] != first)
-        near = np.flatnonzero((both & (_clearance_m2(boxes, first, second) < 0.0)).any(0))
-        first, second, both = first[near], second[near], both[:, near]
-        one, two = (Boxes(*(np.ascontiguousarray(v[:, i]) for v in boxes)) for i in (first, second))
-        hit = both & (separation_m(one, two) < -_TOUCH_M)
+    first, second = _close(placement)
+    if not first.size:
+        return out
+    used, where = np.unique(np.concatenate([first, second]), return_inverse=True)
+    boxes = _boxes(placement, used)
+    one, two = where[: first.size], where[first.size :]
+    nested = bool((placement.held_by >= 0).any())
+    step = max(1, _PAIRS // max(1, len(placement.x_m)))
+    for start in range(0, first.size, step):  # a few pairs at a time, so that memory stays bounded
+        part = slice(start, start + step)
+        i, j = first[part], second[part]
+        hit = (placement.active[:, i] & placement.active[:, j]).T
+        if nested:
+            hit &= ~(_inside(placement, i, j) | _inside(placement, j, i)).T
+        hit &= _clearance_m2(boxes, one[part], two[part]) < 0.0
+        near = np.flatnonzero(hit.any(-1))
+        a, b = (Boxes(*(v[k[part][near]] for v in boxes)) for k in (one, two))
+        hit[near] &= overlap(a, b, _TOUCH_M)
         out += [
-            Refusal(NO_OVERLAP, f"'{names[first[k]]}' and '{names[second[k]]}' overlap", hit[:, k])
-            for k in np.flatnonzero(hit.any(0))
+            Refusal(NO_OVERLAP, f"'{names[i[k]]}' and '{names[j[k]]}' overlap", np.ascontiguousarray(hit[k]))
+            for k in np.flatnonzero(hit.any(-1))
         ]
     return out
+
+
+def _inside(placement: Placement, i: I64Array, j: I64Array) -> BoolArray:
+    """Where i, or what i stands on or lies in, lies in j, (B, pairs): its box is inside of the other's."""
+    rows = np.arange(len(placement.x_m))[:, None]
+    at, out = np.broadcast_to(i, (rows.size, i.size)), np.zeros((rows.size, i.size), np.bool_)
+    while bool((at >= 0).any()):
+        safe = np.maximum(at, 0)
+        out |= (at >= 0) & (placement.held_by[rows, safe] == j)
+        at = np.where(at >= 0, placement.rests_on[rows, safe], -1)
+    return out
+
+
+def _close(placement: Placement) -> tuple[I64Array, I64Array]:
+    """Pairs of slots, the lower one first, that the bounds of all variants together do not keep apart."""
+    slots = placement.x_m.shape[1]
+    size, active = placement.size_m, placement.active
+    radius = np.where(active, np.sqrt(size[..., 0] * size[..., 0] + size[..., 1] * size[..., 1]), 0.0)
+    reach = 0.5 * radius.max(0, initial=0.0) + _TOUCH_M
+    apart = np.zeros((slots, slots), np.bool_)
+    for centre in (placement.x_m, placement.y_m):
+        low = np.where(active, centre, np.inf).min(0, initial=np.inf) - reach
+        high = np.where(active, centre, -np.inf).max(0, initial=-np.inf) + reach
+        apart |= (low[:, None] > high) | (low > high[:, None])
+    first, second = np.nonzero(np.triu(~apart, 1))
+    return first, second
 
 
 def _clearance_m2(boxes: Boxes, first: I64Array, second: I64Array) -> F64Array:
     """Squared distance of centres less the square of both radii: not negative where boxes cannot overlap."""
     radius = np.sqrt(boxes.half_length_m * boxes.half_length_m + boxes.half_width_m * boxes.half_width_m)
-    dx, dy = boxes.x_m[:, first] - boxes.x_m[:, second], boxes.y_m[:, first] - boxes.y_m[:, second]
-    reach = radius[:, first] + radius[:, second]
+    dx, dy = boxes.x_m[first] - boxes.x_m[second], boxes.y_m[first] - boxes.y_m[second]
+    reach = radius[first] + radius[second]
     return dx * dx + dy * dy - reach * reach
-
-
-def _pairs(slot: int, slots: int) -> tuple[I64Array, I64Array]:
-    later = np.arange(slot + 1, slots)
-    return np.full(len(later), slot), later

@@ -4,6 +4,8 @@ Every clause is a function (pose of what it refers to, lanes, values) -> pose, e
 elementwise, so that a variant gets the same pose in any batch. Rules, beyond what the words say:
 
 * ``lane(1)`` is the rightmost lane. A lane without a station puts the entity at a quarter of the lane's length.
+* ``on right_arm`` (where roads meet): the right-hand lane that comes in on that arm, a quarter of the way to the
+  middle; ``at s(x)`` is counted along it from the arm's outer end.
 * ``ahead of E by d``: d metres between E's front and the entity's rear, measured along the entity's lane in E's
   direction (E's own lane where no other is named); d may be negative. ``behind`` mirrors it.
 * ``left of E by d`` (``right of``): side by side with E, d metres between the boxes, heading as E does.
@@ -19,15 +21,19 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
   road, the rest heads as the lane does. What stands on a top (of a bench) stands wholly on it and heads as it does;
   ``at R`` is the middle of one.
 * ``on E``: anywhere on the top of E's box, wholly on it, heading as E does. ``in E``: the same on the floor of
-  something hollow. ``above E by d``: d above the top, over E's middle; elements of an array anywhere over it. Elements
-  that lie in or hang above something are lifted where they would touch one before them.
+  something hollow. ``above E by d``: d above the top, over E's middle; elements of an array anywhere over it, of
+  something hollow over what is open. Elements that lie in or hang above something are lifted where they would touch
+  one before them; people are not.
 * Elements of an array follow each other: ``along``, ``ahead of``, ``behind``, ``left of`` and ``right of`` put the
   first as if it were alone and each other one next to the element before it, d (its own, where it is drawn) between.
-* ``facing`` an entity or a point turns towards it, the road: towards the nearest lane; an angle is counted
-  counter-clockwise from the direction of the road.
+* ``facing`` an entity or a point turns towards it, the road: towards the nearest lane, ``near_curb`` and ``far_curb``:
+  square to that kerb, another region: towards its nearest point (what stands in it heads as its place says); an angle
+  is counted counter-clockwise from the direction of the road.
 * A missing ``by`` is 1 m. ``lateral`` shifts to the left of the heading that the place gives, ``yaw`` turns
   counter-clockwise, last of all.
-* Everything else stands on the ground. Nothing falls, and nothing is carried: it stays where it is placed.
+* A thing beside, ``ahead of`` or ``behind`` one that stands on a top or in something stands as high as it
+  does.
+* Everything else stands on the ground. Nothing falls; what stands on or lies in something goes with it.
 
 A variant is refused (sampling draws another) where a named lane or element does not exist, where something would stand
 beyond the end of its lane, and where two boxes overlap.
@@ -36,40 +42,34 @@ beyond the end of its lane, and where two boxes overlap.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array, I64Array
-from simengine.engine.areas import Areas, area, area_names, lane_area
-from simengine.engine.initial import enum_words
+from simengine.arrays import F64Array, I64Array
+from simengine.engine.areas import Areas, area_names, lane_area
 from simengine.engine.placed import (
-    ELEMENT_EXISTS,
     FITS,
     HAS_AREA,
     IS_SOMEWHERE,
     LANE_EXISTS,
     NO_OVERLAP,
-    ON_ROAD,
     Placement,
     Refusal,
-    boxes_of,
     overlaps,
 )
-from simengine.engine.placing import PlacingEnv
+from simengine.engine.placer import PlacerBase, Pose, reach_m
+from simengine.engine.roads import KERBS
 from simengine.engine.standing import REST_GAP_M, Tops, clear_height, over
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
-from simengine.language.areas import DRAWS, names_area
-from simengine.language.evaluate import evaluate
+from simengine.language.areas import names_area
 from simengine.language.ordering import placing_order
 from simengine.language.program import Clause
-from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
+from simengine.language.terms import Call, EntityRef, Expr, Ref
 
-__all__ = ["KERB_GAP_M", "NO_OVERLAP", "Placement", "Refusal", "boxes_of", "place"]
+__all__ = ["KERB_GAP_M", "NO_OVERLAP", "Placement", "Refusal", "place"]
 
 KERB_GAP_M = 0.25
-DEFAULT_GAP_M = 1.0
 QUARTER = 0.25
 
 
@@ -95,10 +95,6 @@ def place(variants: Variants) -> Placement:
 # ---- one entity after the other ------------------------------------------------------------------------------------
 
 
-_Pose: TypeAlias = tuple[F64Array, F64Array, F64Array]
-"""x, y and heading, all (B,)."""
-
-
 @dataclass
 class _Draft:
     """What the clauses of one entity have said so far; all (B,)."""
@@ -107,30 +103,19 @@ class _Draft:
     station: F64Array | None = None
     curve: I64Array | None = None
     left: F64Array | None = None
-    pose: _Pose | None = None
+    pose: Pose | None = None
     row: F64Array | None = None  # length along the kerb of the first element of a row
     follows: F64Array | None = None  # station along the kerb of any other element
     reference: I64Array | None = None  # slot of what "ahead of" refers to
     reach: F64Array | None = None  # distance between centres along the reference's direction
     anywhere: bool = False  # in its lane
+    arm: F64Array | None = None  # length of the arm that it is on
     foot: F64Array | None = None  # height above the ground
 
 
-class _Placer:
+class _Placer(PlacerBase):
     def __init__(self, variants: Variants) -> None:
-        self.variants, self.roads, self.env = (
-            variants,
-            variants.roads,
-            PlacingEnv(variants, lambda: self.steps, self.so_far),
-        )
-        self.size, self.active = variants.size_m, variants.active
-        shape = (variants.count, len(variants.roster.slots))
-        self.x, self.y, self.z, self.yaw, self.speed = (np.zeros(shape) for _ in range(5))
-        self.lane, self.held_by = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
-        self.steps = 0  # made so far
-        self.rows: I64Array = np.arange(variants.count)
-        self.refusals: list[Refusal] = []
-        self.row_end: dict[str, F64Array] = {}  # how far a row of elements reaches so far, (B,)
+        super().__init__(variants)
         self.curbs: dict[int, tuple[I64Array, F64Array]] = {}  # of the clauses that name one
         self.row_way: dict[str, F64Array] = {}  # +1 where a row along a kerb goes on along it, -1 where against it
 
@@ -143,13 +128,30 @@ class _Placer:
             if clause.kind != "facing":
                 self._clause(draft, clause, index, slot)
         x, y, yaw = self._pose(draft, index, slot)
-        if draft.foot is not None:
-            self.z[:, index] = draft.foot
+        foot = self._level(slot, index) if draft.foot is None else draft.foot
+        if foot is not None:
+            self.z[:, index] = foot
         lateral = self._column(slot, "lateral")
         self.x[:, index], self.y[:, index] = x - np.sin(yaw) * lateral, y + np.cos(yaw) * lateral
         self.yaw[:, index] = yaw
-        if slot.decl.category == "vehicle":
+        if slot.decl.category in ("vehicle", "drone"):
             self.speed[:, index] = self._speed(slot)
+
+    def _level(self, slot: Slot, index: int) -> F64Array | None:
+        """Things beside, before and behind a thing stand as high as it does."""
+        if slot.decl.category != "object":
+            return None
+        for clause in slot.decl.clauses:
+            if clause.kind in ("ahead", "behind", "left", "right") and isinstance(clause.place, EntityRef):
+                members = self.variants.roster.members(clause.place.name)
+                if self.variants.roster.slots[members.start].decl.category == "object":
+                    other = self._slot_of(clause.place, index, slot)
+                    raised = self.raised[self.rows, other]
+                    self.raised[:, index] = raised
+                    for column in (self.rests_on, self.held_by):
+                        column[:, index] = np.where(raised, column[self.rows, other], -1)
+                    return np.where(raised, self.z[self.rows, other], 0.0)
+        return None
 
     def turn(self, index: int) -> None:
         """Turn a slot to what it faces, now that everything it depends on is placed."""
@@ -160,11 +162,6 @@ class _Placer:
             if clause.kind == "facing":
                 yaw = self._facing(clause, self.x[:, index].copy(), self.y[:, index].copy(), index, slot)
         self.yaw[:, index] = _wrapped(yaw + self._column(slot, "yaw"))
-
-    def so_far(self) -> Placement:
-        """What is placed."""
-        x, y, z, yaw = self.x.copy(), self.y.copy(), self.z.copy(), self.yaw.copy()
-        return Placement(x, y, z, yaw, self.held_by, self.lane, self.speed, self.active, self.size, ())
 
     def finish(self) -> Placement:
         """The placement, with all that makes it impossible."""
@@ -184,6 +181,8 @@ class _Placer:
         match clause.kind:
             case "above":
                 self._over(draft, clause, index, slot)
+            case "on" if names_area(clause.place) in self.variants.world_kind.arms:
+                draft.lane, draft.arm = self._arm(clause.place, index)
             case "on" | "in" if isinstance(clause.place, EntityRef) or names_area(clause.place):
                 self._over(draft, clause, index, slot)
             case "at" if names_area(clause.place):
@@ -227,7 +226,7 @@ class _Placer:
         elif place.function == "lane":
             number = self._number(place.args["index"])
             lane = np.where(np.isfinite(number), np.rint(number), 0.0).astype(np.int64) - 1
-            draft.lane = self._existing_lane(lane, slot, index)
+            draft.lane = self._existing_lane(lane, slot, index, numbered=True)
         elif place.function == "s":
             draft.station = self._number(place.args["station"])
         elif place.function == "point":
@@ -237,21 +236,30 @@ class _Placer:
         else:
             draft.lane = self._lane_beside(place, index, slot)
 
-    # ---- regions, tops and what holds things -----------------------------------------------------------------------
+    def _arm(self, place: Expr, index: int) -> tuple[I64Array, F64Array]:
+        """The right-hand lane that comes in on an arm, and how far it is to the middle of the crossing."""
+        roads, count = self.roads, len(self.rows)
+        lane, length = np.full(count, -1, np.int64), np.zeros(count)
+        names = area_names(place, self.env, count)
+        for name in dict.fromkeys(names):
+            if name in roads.arm_names:
+                k, rows = roads.arm_names.index(name), np.array([n == name for n in names], np.bool_)
+                lane[rows], length[rows] = roads.arm_lane[rows, k], roads.arm_length_m[rows, k]
+        what = "world" if isinstance(place, Call) else "junction"
+        self._refuse(LANE_EXISTS, f"this {what} has no {names_area(place)}", lane < 0, index)
+        return np.maximum(lane, 0), length
 
-    def _draws(self, slot: Slot) -> tuple[F64Array, F64Array] | None:
-        """Where over an area: the entity's two draws, or None."""
-        paths = [f"{slot.decl.name}.{name}" for name in DRAWS]
-        if paths[0] not in self.variants.program.definitions:
-            return None
-        return self.env.column(paths[0], slot), self.env.column(paths[1], slot)
+    # ---- regions, tops and what holds things -----------------------------------------------------------------------
 
     def _over(self, draft: _Draft, clause: Clause, index: int, slot: Slot) -> None:
         """On, in or above an entity or a region, or in the middle of one."""
         areas = None
         if isinstance(clause.place, EntityRef):
             other = self._slot_of(clause.place, index, slot)
-            tops = self._inner(other, slot, index) if clause.kind == "in" else self._top_of(other)
+            tops = self._inner(other) if clause.kind == "in" else self._top_of(other)
+            tops = self._opening(tops, other) if clause.kind == "above" else tops
+            if clause.kind in ("on", "in"):
+                self.rests_on[:, index] = other
             if clause.kind == "in":
                 self.held_by[:, index] = other
         else:
@@ -274,60 +282,23 @@ class _Placer:
         rest = self._by(clause, slot) if clause.kind == "above" else REST_GAP_M
         floor = areas is not None and clause.kind != "above"  # on the ground, or what the world says is ground
         draft.foot = tops.height_m + (0.0 if floor else rest)
+        self.raised[:, index] = areas is None or top
         if slot.element > 0 and clause.kind != "on" and draws is not None:
             mine = self.variants.roster.members(slot.decl.name)
             before = slice(mine.start, index)
             x0, y0, foot, sizes = (np.ascontiguousarray(v[:, before]) for v in (self.x, self.y, self.z, self.size))
-            draft.foot = clear_height(draft.foot, x, y, size, (x0, y0, foot, sizes, self.active[:, before]))
+            clear = clear_height(draft.foot, x, y, size, (x0, y0, foot, sizes, self.active[:, before]))
+            if slot.decl.category == "person":  # nobody lies on another's head: drawn again
+                self._refuse(NO_OVERLAP, f"'{slot.name}' has no room beside the others", clear > draft.foot, index)
+            else:
+                draft.foot = clear
 
-    def _areas(self, place: Expr) -> Areas:
-        """The regions that a place names, one a variant."""
-        return Areas.of(self.variants.lane_graphs, area_names(place, self.env, len(self.rows)), area)
-
-    def _top_of(self, other: I64Array) -> Tops:
-        size = self.size[self.rows, other]
-        x, y, yaw = (np.ascontiguousarray(v[self.rows, other]) for v in (self.x, self.y, self.yaw))
-        return Tops(x, y, yaw, size[:, 0], size[:, 1], self.z[self.rows, other] + size[:, 2])
-
-    def _inner(self, other: I64Array, slot: Slot, index: int) -> Tops:
-        """The floor of something hollow."""
-        inner = self.variants.hollow_m[self.rows, other]
-        tops = self._top_of(other)
-        foot = self.z[self.rows, other] + inner[:, 2]
-        return Tops(tops.x_m, tops.y_m, tops.yaw_rad, inner[:, 0], inner[:, 1], foot)
-
-    def _in_lane(self, draft: _Draft, lane: I64Array, slot: Slot) -> _Pose:
+    def _in_lane(self, draft: _Draft, lane: I64Array, slot: Slot) -> Pose:
         """Anywhere over the area of a lane, heading as it does there."""
         draws = self._draws(slot)
         assert draws is not None
         x, y = Areas.of(self.variants.lane_graphs, lane, lane_area).points(*draws)
         return x, y, self.roads.frame(lane, x, y)[2].copy()
-
-    def _within_ends(self, x: F64Array, y: F64Array, index: int) -> None:
-        """Refuse a point that lies beyond either end of the road."""
-        if not bool(self.roads.exists.any()):
-            return  # a world without a road
-        lane = self.roads.nearest_lane(x, y)
-        length = self.roads.length_m[self.rows, lane]
-        station = self.roads.frame(lane, x, y)[0]
-        along = np.where(self.roads.forward[self.rows, lane], station, length - station)
-        some = self.roads.exists.any(-1)
-        self._on_road(np.where(some, along, 0.0), np.where(some, length, 0.0), "the road", index)
-
-    # ---- the road ---------------------------------------------------------------------------------------------------
-
-    def _heading_at(self, x: F64Array, y: F64Array, slot: Slot) -> _Pose:
-        """People face the road, the rest heads as the nearest lane does."""
-        if slot.decl.category == "person":
-            return x, y, self.roads.towards_road_rad(x, y)
-        return x, y, self.roads.frame(self.roads.nearest_lane(x, y), x, y)[2].copy()
-
-    def _existing_lane(self, lane: I64Array, slot: Slot, index: int) -> I64Array:
-        most = self.roads.exists.shape[1]
-        safe = np.clip(lane, 0, most - 1)
-        missing = (lane != safe) | ~self.roads.exists[self.rows, safe]
-        self._refuse(LANE_EXISTS, f"the lane of '{slot.name}' does not exist", missing, index)
-        return safe
 
     def _lane_beside(self, place: Call, index: int, slot: Slot) -> I64Array:
         other = self._slot_of(place.args["target"], index, slot)
@@ -338,16 +309,7 @@ class _Placer:
         beside = np.where(to_left, self.roads.left[self.rows, lane], self.roads.right[self.rows, lane])
         return self._existing_lane(beside, slot, index)
 
-    def _along_road(self, lane: I64Array, slot: I64Array) -> BoolArray:
-        """Whether an entity heads along the road's own direction."""
-        with_lane = self._with(self.roads.frame(lane, self.x[self.rows, slot], self.y[self.rows, slot])[2], slot)
-        return with_lane == self.roads.forward[self.rows, lane]
-
-    def _with(self, yaw: F64Array, slot: I64Array) -> BoolArray:
-        heading = self.yaw[self.rows, slot]
-        return np.cos(yaw) * np.cos(heading) + np.sin(yaw) * np.sin(heading) >= 0.0
-
-    def _beside(self, clause: Clause, index: int, slot: Slot) -> _Pose:
+    def _beside(self, clause: Clause, index: int, slot: Slot) -> Pose:
         other = self._slot_of(clause.place, index, slot)
         apart = self._in_row(clause, index, slot, 0.5 * self.size[self.rows, other, 1], self.size[:, index, 1])
         left = apart if clause.kind == "left" else -apart
@@ -355,7 +317,7 @@ class _Placer:
         x, y = self.x[self.rows, other], self.y[self.rows, other]
         return x - np.sin(yaw) * left, y + np.cos(yaw) * left, yaw
 
-    def _between(self, clause: Clause, index: int, slot: Slot) -> _Pose:
+    def _between(self, clause: Clause, index: int, slot: Slot) -> Pose:
         if clause.second is None:
             raise ProgramError(f"line {clause.span.line}: 'between' takes two entities")
         one, two = self._slot_of(clause.place, index, slot), self._slot_of(clause.second, index, slot)
@@ -371,7 +333,7 @@ class _Placer:
             return x, y, self.roads.towards_road_rad(x, y)
         return x, y, self.yaw[self.rows, one].copy()
 
-    def _beyond(self, clause: Clause, index: int, slot: Slot) -> _Pose:
+    def _beyond(self, clause: Clause, index: int, slot: Slot) -> Pose:
         if clause.second is None:
             raise ProgramError(f"line {clause.span.line}: 'beyond' needs a viewer")
         other, viewer = self._slot_of(clause.place, index, slot), self._slot_of(clause.second, index, slot)
@@ -384,12 +346,8 @@ class _Placer:
         x, y = ex + ux * gap, ey + uy * gap
         person = slot.decl.category == "person"
         yaw = self.roads.towards_road_rad(x, y) if person else self.yaw[self.rows, other].copy()
-        own = _reach_m(yaw, self.size[:, index], ux, uy)
+        own = reach_m(yaw, self.size[:, index], ux, uy)
         return x + ux * own, y + uy * own, yaw
-
-    def _reach(self, slot: I64Array, ux: F64Array, uy: F64Array) -> F64Array:
-        """How far a box reaches from its centre in a direction."""
-        return _reach_m(self.yaw[self.rows, slot].copy(), self.size[self.rows, slot], ux, uy)
 
     def _along(self, draft: _Draft, clause: Clause, index: int, slot: Slot) -> None:
         if not (isinstance(clause.place, Call) and clause.place.function == "curb"):
@@ -418,13 +376,19 @@ class _Placer:
         if isinstance(clause.place, Call) and clause.place.function == "point":
             to = self._number(clause.place.args["x"]), self._number(clause.place.args["y"])
             return np.arctan2(to[1] - y, to[0] - x)
-        if isinstance(clause.place, Const) and clause.place.type.kind in ("region", "place"):
+        if names_area(clause.place) == "road":
             return self.roads.towards_road_rad(x, y)
+        if names_area(clause.place) in KERBS:
+            return self.roads.towards_curb_rad(x, y, far=names_area(clause.place) == "far_curb")
+        if names_area(clause.place):
+            areas = self._areas(clause.place)
+            self._refuse(HAS_AREA, f"the region that '{slot.name}' faces does not exist", ~areas.exists, index)
+            return areas.towards_rad(x, y, self.yaw[:, index])
         return self.roads.road_heading_rad(x, y) + self._number(clause.place)
 
     # ---- poses -----------------------------------------------------------------------------------------------------
 
-    def _pose(self, draft: _Draft, index: int, slot: Slot) -> _Pose:
+    def _pose(self, draft: _Draft, index: int, slot: Slot) -> Pose:
         if draft.pose is not None:
             if draft.lane is not None:
                 self.lane[:, index] = draft.lane
@@ -438,8 +402,9 @@ class _Placer:
         station = self._draft_station(draft, lane)
         left = np.zeros_like(station) if draft.left is None else draft.left
         self.lane[:, index] = np.where(left == 0.0, lane, -1)
-        length = self.roads.length_m[self.rows, lane]
+        length = self.roads.length_m[self.rows, lane] if draft.arm is None else draft.arm
         named = f"lane({int(lane[0]) + 1})" if (lane == lane[:1]).all() else "its lane"
+        named = named if draft.arm is None else "its arm"
         self._on_road(station, length, named, index)
         return self.roads.lane_pose(lane, station, left)
 
@@ -459,9 +424,9 @@ class _Placer:
             return station + np.where(self._with(yaw, draft.reference), draft.reach, -draft.reach)
         if draft.station is not None:
             return draft.station
-        return QUARTER * self.roads.length_m[self.rows, lane]
+        return QUARTER * (self.roads.length_m[self.rows, lane] if draft.arm is None else draft.arm)
 
-    def _on_curve(self, draft: _Draft, curve: I64Array, index: int, slot: Slot) -> _Pose:
+    def _on_curve(self, draft: _Draft, curve: I64Array, index: int, slot: Slot) -> Pose:
         length = self.roads.curve_length_m[self.rows, curve]
         station = self._curve_station(draft, curve, slot)
         left = np.zeros_like(station) if draft.left is None else draft.left
@@ -489,10 +454,6 @@ class _Placer:
         self.row_way[slot.decl.name] = way
         return begin + half
 
-    def _lane_of(self, slot: I64Array) -> I64Array:
-        known = self.lane[self.rows, slot]
-        return np.where(known >= 0, known, self.roads.nearest_lane(self.x[self.rows, slot], self.y[self.rows, slot]))
-
     def _curb(self, place: Call) -> tuple[I64Array, F64Array]:
         """The curve of ``curb(side)`` and on which side of it the carriageway is: the same for all of a row."""
         if id(place) not in self.curbs:
@@ -507,68 +468,6 @@ class _Placer:
             curve = np.array([self.roads.curve_names.index(n) for n in names], np.int64)[which]
             self.curbs[id(place)] = curve, self.roads.carriageway_side(curve)
         return self.curbs[id(place)]
-
-    # ---- values ----------------------------------------------------------------------------------------------------
-
-    def _speed(self, slot: Slot) -> F64Array:
-        """Speeds at the start; 0 where the sampler only asks for room, which no speed takes."""
-        path = f"{slot.decl.name}.speed"
-        unknown = path in self.variants.program.definitions and path not in self.variants.values
-        return np.zeros(len(self.rows)) if unknown else self._column(slot, "speed")
-
-    def _column(self, slot: Slot, prop: str) -> F64Array:
-        return self.env.column(f"{slot.decl.name}.{prop}", slot)
-
-    def _by(self, clause: Clause, slot: Slot) -> F64Array:
-        if clause.by is None:
-            return np.full(len(self.rows), DEFAULT_GAP_M)
-        return self.env.column(clause.by, slot)
-
-    def _number(self, expr: Expr) -> F64Array:
-        return np.asarray(evaluate(expr, self.env, len(self.rows)), np.float64)
-
-    def _words(self, expr: Expr) -> list[str]:
-        return enum_words(expr, self.env, len(self.rows))
-
-    def _length(self, slot: I64Array) -> F64Array:
-        return self.size[self.rows, slot, 0]
-
-    def _slot_of(self, expr: Expr, index: int, slot: Slot) -> I64Array:
-        """Slot of the entity that a clause names, (B,)."""
-        if not isinstance(expr, EntityRef):
-            raise NotRunnableError(f"line {expr.span.line}: only an entity can be referred to here in this version")
-        members = self.variants.roster.members(expr.name)
-        at = np.zeros(len(self.rows), np.int64)
-        if expr.index is not None:
-            number = self._number(expr.index)
-            at = np.where(np.isfinite(number), np.rint(number), 0.0).astype(np.int64) - 1
-        safe = np.clip(at, 0, len(members) - 1) + members.start
-        missing = (at + members.start != safe) | ~self.active[self.rows, safe]
-        self._refuse(
-            ELEMENT_EXISTS, f"'{slot.name}' refers to an element of '{expr.name}' that does not exist",
-            missing, index,
-        )  # fmt: skip
-        return safe
-
-    def _on_road(self, station: F64Array, length: F64Array, named: str, index: int) -> None:
-        """Refuse what would stand beyond either end of a lane or kerb."""
-        name, long = self.variants.roster.slots[index].name, self.variants.program.definitions.get("world.length")
-        drawn = long is not None and not isinstance(long.binding, Const)
-        of = f"{named}" if drawn or not len(length) or np.ptp(length) > 0 else f"{named} ({length[0]:.0f} m)"
-        self._refuse(ON_ROAD, f"'{name}' is beyond the end of {of}", station > length, index)
-        self._refuse(ON_ROAD, f"'{name}' is before the start of {of}", station < 0.0, index)
-
-    def _refuse(self, constraint: str, detail: str, rows: BoolArray, index: int) -> None:
-        rows = rows & self.active[:, index]
-        if rows.any():
-            self.refusals.append(Refusal(constraint, detail, rows))
-
-
-def _reach_m(yaw: F64Array, size: F64Array, ux: F64Array, uy: F64Array) -> F64Array:
-    """How far boxes (B, 3) with headings (B,) reach from their centres in directions (B,)."""
-    c, s = np.cos(yaw), np.sin(yaw)
-    along, across = np.abs(ux * c + uy * s), np.abs(uy * c - ux * s)
-    return 0.5 * (along * size[:, 0] + across * size[:, 1])
 
 
 def _wrapped(yaw: F64Array) -> F64Array:

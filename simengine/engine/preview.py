@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 
 from simengine.arrays import U8Array
+from simengine.datasets.encode import encode_png
 from simengine.datasets.report import contact_sheet
 from simengine.datasets.storage import write_atomic
 from simengine.engine.episode import LiveEpisode, render_options
 from simengine.engine.events import Event, Report
-from simengine.engine.frames import Recording, frames
+from simengine.engine.frames import Recording, frame_times, frames
 from simengine.engine.lanes import Lanes
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import DEVICES, choose
@@ -79,7 +80,7 @@ def preview(
     sheet = contact_sheet(
         pictures, captions, 3, title=f"{program.title or program.name} (seed {seed})", cell_px=_CELL_PX
     )
-    _write_png(path, sheet)
+    write_atomic(path, b"".join(encode_png(sheet, small=True)))
     return path
 
 
@@ -114,6 +115,11 @@ def picture(program: Program, sample: Simulated, renderer: str, options: RenderO
         cameras = [r.spec for r in episode.recordings if isinstance(r.spec, CameraSpec)]
         half_fov_rad = math.atan(cameras[0].width_px / (2 * cameras[0].fx_px)) if cameras else math.radians(30)
         at, seen = _moments(sample, half_fov_rad)
+        if cameras and not sample.trace.summary.ego:  # nothing drives: the middle of what is recorded
+            first = [r for r in episode.recordings if r.spec is cameras[0]]
+            times = frame_times(first, episode.trace.duration_ns)
+            if times:
+                at = seen = int(np.searchsorted(ticks, times[len(times) // 2]))
         every = list(range(0, len(ticks), max(1, len(ticks) // 100)))
         shown = min(range(len(every)), key=lambda k: abs(every[k] - at))
         above = top_view(
@@ -148,14 +154,7 @@ def _caption(program: Program, sample: Simulated) -> str:
     figures = sample.trace.summary
     touched = f", {figures.ego} meets {figures.collision} at {figures.collision_s:.2f} s" if figures.collision else ""
     first = next(iter(figures.overlaps), None)
-    passed = f", {first.first} passes through {first.second}" if first and not touched else ""
+    passed = f", {first.first} meets {first.second}" if first and not touched else ""
     half = (len(values) + 1) // 2
     lines = [f"variant {sample.index}: {verdict}{touched}{passed}", ", ".join(values[:half]), ", ".join(values[half:])]
     return "\n".join(line for line in lines if line)
-
-
-def _write_png(path: Path, image: U8Array) -> None:
-    ok, data = cv2.imencode(".png", np.ascontiguousarray(image[..., ::-1]))
-    if not ok:
-        raise DatasetError(f"cannot encode {path}")
-    write_atomic(path, data.tobytes())

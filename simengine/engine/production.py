@@ -132,6 +132,7 @@ def _rendered(begun: _Begun, writer: DatasetWriter, report: Report) -> ExitStack
     content = EpisodeContent(
         episode.simulated.row("kept"), episode.scenario_json(), tuple(episode.sensors.values()), episode.scene.entities,
         stored, episode.weather,
+        tuple(episode.signals.values()), episode.tunings,
     )  # fmt: skip
     stack = ExitStack()
     out = stack.enter_context(writer.episode(content))
@@ -141,7 +142,7 @@ def _rendered(begun: _Begun, writer: DatasetWriter, report: Report) -> ExitStack
             out.write_frame(
                 frame.index, frame.time_ns, frame.readings, objects=frame.boxes3d if frame.has_boxes3d else None,
                 boxes={n: v.boxes2d for n, v in frame.items() if v.has_boxes2d}, bodies=frame.bodies, copy=False,
-                shown=frame.shown,
+                shown=frame.shown, tables=frame.tables,
             )  # fmt: skip
             episode.clock.spend("write", perf_counter() - began)
             report(Event("frame", "", episode.simulated.index, frame.index + 1, total))

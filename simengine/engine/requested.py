@@ -8,22 +8,38 @@ from dataclasses import dataclass
 from simengine.engine.clock import Firings
 from simengine.engine.frames import Recording
 from simengine.engine.options import words
-from simengine.engine.recording import NEEDED_BY_BOXES, Phases, due_with, firings
+from simengine.engine.recording import NEEDED_BY, NEEDED_BY_BOXES, Phases, due_with, firings
 from simengine.errors import UsageError, did_you_mean
 from simengine.language.program import Program
-from simengine.render.protocol import CAMERA_CHANNELS
+from simengine.render.protocol import CAMERA_CHANNELS, STEREO_CHANNELS
+from simengine.sensors.signals import FIELDS
 from simengine.sensors.specs import SensorSpec
 
-__all__ = ["BOXES2D", "BOXES3D", "INTRINSICS", "POINTS", "POSE", "Requested", "requested"]
+__all__ = [
+    "BOXES2D",
+    "BOXES3D",
+    "DETECTIONS",
+    "INTRINSICS",
+    "KEYPOINTS",
+    "POINTS",
+    "POSE",
+    "POSES6D",
+    "Requested",
+    "requested",
+]
 
 BOXES2D, BOXES3D, POINTS, POSE, INTRINSICS = "boxes2d", "boxes3d", "points", "pose", "intrinsics"
+KEYPOINTS, POSES6D, DETECTIONS = "keypoints", "poses6d", "detections"
 
 _WORDS = {
-    "camera": (*CAMERA_CHANNELS, BOXES2D, BOXES3D, POSE, INTRINSICS),
+    "camera": (*CAMERA_CHANNELS, BOXES2D, BOXES3D, KEYPOINTS, POSES6D, POSE, INTRINSICS),
+    "stereo": (*CAMERA_CHANNELS, *STEREO_CHANNELS, BOXES2D, BOXES3D, KEYPOINTS, POSES6D, POSE, INTRINSICS),
     "lidar": (POINTS, BOXES3D, POSE),
+    "radar": (DETECTIONS, BOXES3D, POSE),
 }
-_RECORDED = {"box2d": BOXES2D, "box3d": BOXES3D, "intensity": POINTS}
+_RECORDED = {"box2d": BOXES2D, "box3d": BOXES3D, "intensity": POINTS, "pose6d": POSES6D}
 """Words of ``record`` statements that are called otherwise here."""
+_TABLES = {"keypoints": KEYPOINTS, "pose6d": POSES6D}
 
 
 @dataclass(frozen=True)
@@ -32,7 +48,7 @@ class Requested:
 
     Attributes:
         sensor: name.
-        kind: "camera" or "lidar".
+        kind: "camera", "stereo", "lidar" or "radar".
         channels: words, each once, in the order in which they were asked for.
     """
 
@@ -55,10 +71,13 @@ class Requested:
         """What must be rendered for it."""
         due = self.firings(program, phases)
         boxes = BOXES2D in self.channels
-        images = tuple(c for c in self.channels if c in CAMERA_CHANNELS)
-        rendered = tuple(dict.fromkeys([*images, *(NEEDED_BY_BOXES if boxes else ())]))
-        stored = images if self.kind == "camera" else (POINTS,)
-        return Recording(spec, rendered, stored, boxes, BOXES3D in self.channels, due.window_ns, due.rate_hz)
+        images = tuple(c for c in self.channels if c in CAMERA_CHANNELS or c in STEREO_CHANNELS)
+        tables = tuple(word for word, shown in _TABLES.items() if shown in self.channels)
+        needed = [c for word in (*tables, *images) for c in NEEDED_BY.get(word, ())]
+        rendered = tuple(dict.fromkeys([*images, *(NEEDED_BY_BOXES if boxes else ()), *needed]))
+        stored = {"lidar": (POINTS,), "radar": (DETECTIONS,)}.get(self.kind, images)
+        things = BOXES3D in self.channels
+        return Recording(spec, rendered, stored, boxes, things, due.spans_ns, due.rate_hz, tables=tables)
 
 
 def requested(program: Program, channels: Sequence[str] | None) -> tuple[Requested, ...]:
@@ -84,7 +103,13 @@ def requested(program: Program, channels: Sequence[str] | None) -> tuple[Request
 
 
 def _recorded(program: Program) -> list[str]:
-    return [f"{r.sensor}.{_RECORDED.get(word, word)}" for r in program.records for word in r.channels]
+    kinds = {s.name: s.kind for s in program.sensors}
+    return [
+        f"{r.sensor}.{_RECORDED.get(word, word)}"
+        for r in program.records
+        if kinds[r.sensor] not in FIELDS
+        for word in r.channels
+    ]
 
 
 def _matches(program: Program, word: str) -> list[tuple[str, str]]:

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.physics.lane_choice import distance_m
 from simengine.physics.paths import PathTable, project
 from simengine.world.lanes import Curve, LaneGraph
 
-__all__ = ["Roads"]
+__all__ = ["KERBS", "Roads"]
+
+KERBS = ("far_curb", "near_curb")
+"""The regions that are lines: of the road's two kerbs the farther and the nearer one."""
+
+_ALIGNED = float(np.sqrt(0.5))
+"""What heads within 45 degrees of a lane, or of its opposite, is along it."""
+_ACROSS_M = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +27,7 @@ class Roads:
     """Lanes and named curves of all variants as padded arrays; K = most lanes of any variant.
 
     Attributes:
-        lanes: centre lines.
+        lanes: centre lines; one table for all variants where they share their roads.
         exists: (B, K).
         left, right: (B, K), index of the neighbour on that side of the road's direction, -1 for none.
         forward: (B, K), runs along the road.
@@ -27,6 +35,11 @@ class Roads:
         curves: named curves ("curb.right"), the same names in all variants.
         curve_names: in the order of ``curves``.
         curve_length_m: (B, number of curves).
+        meet: (B,), roads meet in the world.
+        main: (B, K), belongs to the main road, as all lanes do where no roads meet.
+        arm_names: of roads that meet, the same in all variants.
+        arm_lane, arm_length_m: (B, number of arms), the right-hand lane that comes in, -1 where there is no such arm;
+            how far it is from the outer end to the middle of the crossing.
     """
 
     lanes: PathTable
@@ -38,19 +51,34 @@ class Roads:
     curves: PathTable
     curve_names: tuple[str, ...]
     curve_length_m: F64Array
+    meet: BoolArray
+    main: BoolArray
+    arm_names: tuple[str, ...]
+    arm_lane: I64Array
+    arm_length_m: F64Array
 
     @classmethod
-    def of(cls, graphs: Sequence[LaneGraph]) -> Roads:
-        """Pack lane graphs; one that several variants share is packed once."""
-        order = {id(g): k for k, g in enumerate({id(g): g for g in graphs}.values())}
-        which = np.array([order[id(g)] for g in graphs], np.int64)
-        return cls._pack(list({id(g): g for g in graphs}.values()))._take(which)
+    def of(cls, graphs: Sequence[LaneGraph], which: I64Array) -> Roads:
+        """Pack lane graphs, of which variant b has ``graphs[which[b]]``."""
+        return cls._pack(graphs)._take(which)
 
     def _take(self, which: I64Array) -> Roads:
+        if len(self.exists) > 1:
+            return Roads(
+                PathTable(self.lanes.packed[which]), self.exists[which], self.left[which], self.right[which],
+                self.forward[which], self.length_m[which], PathTable(self.curves.packed[which]), self.curve_names,
+                self.curve_length_m[which], self.meet[which], self.main[which], self.arm_names, self.arm_lane[which],
+                self.arm_length_m[which],
+            )  # fmt: skip
+        shape, curves = (len(which), self.exists.shape[1]), (len(which), self.curve_length_m.shape[1])
+        arms = len(which), len(self.arm_names)
         return Roads(
-            PathTable(self.lanes.packed[which]), self.exists[which], self.left[which], self.right[which],
-            self.forward[which], self.length_m[which], PathTable(self.curves.packed[which]), self.curve_names,
-            self.curve_length_m[which],
+            self.lanes, np.broadcast_to(self.exists, shape), np.broadcast_to(self.left, shape),
+            np.broadcast_to(self.right, shape), np.broadcast_to(self.forward, shape),
+            np.broadcast_to(self.length_m, shape), self.curves, self.curve_names,
+            np.broadcast_to(self.curve_length_m, curves), np.broadcast_to(self.meet, shape[:1]),
+            np.broadcast_to(self.main, shape), self.arm_names, np.broadcast_to(self.arm_lane, arms),
+            np.broadcast_to(self.arm_length_m, arms),
         )  # fmt: skip
 
     @classmethod
@@ -69,9 +97,19 @@ class Roads:
         centres = [[lane.centre for lane in g.lanes] or [nowhere] for g in graphs]
         curves = [[g.curves.get(n, nowhere) for n in names] or [nowhere] for g in graphs]
         curve_length = np.array([[c.length_m for c in row] for row in curves]).reshape(len(graphs), -1)
+        meet = np.array([bool(g.arms) for g in graphs], np.bool_)
+        main = exists.copy()
+        arms = tuple(sorted({arm for g in graphs for arm in g.arms}))
+        arm_lane, arm_length = np.full((len(graphs), len(arms)), -1, np.int64), np.zeros((len(graphs), len(arms)))
+        for b in np.flatnonzero(meet).tolist():
+            main[b] = np.isin(np.arange(most), graphs[b].road_of(0))
+            for k, arm in enumerate(arms):
+                if graphs[b].arms.get(arm):
+                    arm_lane[b, k], arm_length[b, k] = graphs[b].arms[arm][0], graphs[b].arm_length_m(arm)
         return cls(
-            PathTable.of(centres), exists, left, right, forward, length, PathTable.of(curves), names, curve_length
-        )
+            PathTable.of(centres), exists, left, right, forward, length, PathTable.of(curves), names, curve_length,
+            meet, main, arms, arm_lane, arm_length,
+        )  # fmt: skip
 
     @property
     def rows(self) -> I64Array:
@@ -84,19 +122,57 @@ class Roads:
         frame = project(self.lanes.take(lane[:, None]), x_m[:, None], y_m[:, None])
         return frame.station_m[:, 0], frame.left_m[:, 0], frame.yaw_rad[:, 0]
 
-    def nearest_lane(self, x_m: F64Array, y_m: F64Array) -> I64Array:
-        """Lane whose centre line is nearest to points (B,)."""
+    def nearest_lane(
+        self, x_m: F64Array, y_m: F64Array, yaw_rad: F64Array | None = None, main: bool = False
+    ) -> I64Array:
+        """Lane whose centre line is nearest to points (B,).
+
+        Where roads meet, a lane ends where it ends. What has a heading there is on a lane that it heads along or
+        against rather than on one across, unless that is ``_ACROSS_M`` nearer.
+
+        Args:
+            x_m, y_m: points.
+            yaw_rad: their headings, where they have one.
+            main: ask for lanes of the main road only.
+        """
         frame = project(self.lanes.packed, x_m[:, None], y_m[:, None])
-        return np.argmin(np.where(self.exists, np.abs(frame.left_m), np.inf), -1)
+        away = np.abs(frame.left_m)
+        if bool(self.meet.any()):
+            away = np.where(self.meet[:, None], distance_m(frame, self.length_m), away)
+            if yaw_rad is not None:
+                along = np.abs(np.cos(yaw_rad)[:, None] * frame.ux + np.sin(yaw_rad)[:, None] * frame.uy)
+                away = np.where(self.meet[:, None] & (along < _ALIGNED), away + _ACROSS_M, away)
+            if main:
+                away = np.where(self.main, away, np.inf)
+        return np.argmin(np.where(self.exists, away, np.inf), -1)
 
     def towards_road_rad(self, x_m: F64Array, y_m: F64Array) -> F64Array:
         """Heading square to the nearest lane, towards it, at points (B,)."""
         _, left, yaw = self.frame(self.nearest_lane(x_m, y_m), x_m, y_m)
         return yaw + np.where(left > 0.0, -0.5 * np.pi, 0.5 * np.pi)
 
+    def towards_curb_rad(self, x_m: F64Array, y_m: F64Array, far: bool) -> F64Array:
+        """Heading square to the farther (nearer) kerb of the road, towards it, at points (B,).
+
+        Which is farther is decided as for people who cross (``physics.crossing.far_side``): the left one where both
+        are as far. On the kerb itself it is the heading of who comes to it from the road.
+        """
+        frames = [self._kerb(f"curb.{side}", x_m, y_m) for side in ("left", "right")]
+        (left_m, left_yaw), (right_m, right_yaw) = frames
+        to_left = (-left_m >= right_m) == far
+        left = left_yaw + np.where(left_m > 0.0, -0.5 * np.pi, 0.5 * np.pi)
+        right = right_yaw + np.where(right_m >= 0.0, -0.5 * np.pi, 0.5 * np.pi)
+        return np.where(to_left, left, right)
+
+    def _kerb(self, name: str, x_m: F64Array, y_m: F64Array) -> tuple[F64Array, F64Array]:
+        """Offset to the left of a kerb and its heading at points (B,)."""
+        which = np.full((len(x_m), 1), self.curve_names.index(name), np.int64)
+        frame = project(self.curves.take(which), x_m[:, None], y_m[:, None])
+        return frame.left_m[:, 0], frame.yaw_rad[:, 0].copy()
+
     def road_heading_rad(self, x_m: F64Array, y_m: F64Array) -> F64Array:
-        """The road's own direction at points (B,)."""
-        lane = self.nearest_lane(x_m, y_m)
+        """The (main) road's own direction at points (B,)."""
+        lane = self.nearest_lane(x_m, y_m, main=True)
         yaw = self.frame(lane, x_m, y_m)[2]
         return yaw + np.where(self.forward[self.rows, lane], 0.0, np.pi)
 

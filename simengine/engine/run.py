@@ -27,9 +27,10 @@ from simengine.engine.options import RunOptions
 from simengine.engine.variation import Failed, Simulated, Variation
 from simengine.engine.versions import versions
 from simengine.engine.workers import produce
-from simengine.errors import BudgetError, DatasetError, SimEngineError, UsageError, counted
+from simengine.errors import BudgetError, DatasetError, SimEngineError, UsageError, an, counted
 from simengine.language import Program
 from simengine.language.chosen import ENDLESS
+from simengine.language.coverplan import CoverPlan
 from simengine.language.plans import PointsPlan
 from simengine.language.scenario import source_digest
 from simengine.render.opening import check_options, warm_up
@@ -55,6 +56,7 @@ class RunSummary:
         overlaps: "kid, parked[2] at 1.23 s" by index of the variants in which entities pass through each other while no
             monitor watches them; the first hundred.
         uncovered: in how many kept variants a coverage item hit no bin, by its name; only items with such variants.
+        left_out: coverage items that the plan "cover" leaves out, with the reason, by name.
         seconds: wall time. stages: seconds by stage, summed over workers.
         digest: of all content.
     """
@@ -70,6 +72,7 @@ class RunSummary:
     failures: dict[int, str] = field(default_factory=dict[int, str])
     overlaps: dict[int, str] = field(default_factory=dict[int, str])
     uncovered: dict[str, int] = field(default_factory=dict[str, int])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
     stages: dict[str, float] = field(default_factory=dict[str, float])
     digest: str = ""
 
@@ -108,7 +111,9 @@ def manifest(program: Program, options: RunOptions) -> dict[str, Any]:
         "scenario": program.name, "source_sha256": source_digest(program), "source": program.source,
         **({"extends": dict(sorted(program.parents.items()))} if program.parents else {}),
         **options.recorded(),
-        "versions": versions(options.renderer, options.used_device, options.compress == "small", options.settings),
+        "versions": versions(
+            options.renderer, options.used_device, options.compress == "small", options.settings, program.uses
+        ),
         "about": {
             "scenario": program.name, "title": program.title or program.name, "variants": options.count,
             "tags": list(program.tags), "cite": list(program.cites),
@@ -128,9 +133,9 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
         SimEngineError: one clear message; complete episodes stay, nothing half-written counts.
     """
     if not isinstance(cast("object", options), RunOptions):
-        raise UsageError(f"run needs RunOptions(scenario, out, ...), got a {type(options).__name__}")
+        raise UsageError(f"run needs RunOptions(scenario, out, ...), got {an(type(options).__name__)}")
     if program is not None and not isinstance(cast("object", program), Program):
-        raise UsageError(f"run needs a Program of load(...) or None, got a {type(program).__name__}")
+        raise UsageError(f"run needs a Program of load(...) or None, got {an(type(program).__name__)}")
     if options.cluster is not None:
         require_ray()
     began = perf_counter()
@@ -164,7 +169,7 @@ def run(options: RunOptions, report: Report = silent, program: Program | None = 
                     work.done(outcome)
             work.require_one()
             report(Event("stage", "writing variants.parquet and index.html"))
-            summary.digest = str(writer.finish()["digest"])
+            summary.digest = str(writer.finish({"variants": summary.kept + summary.failed})["digest"])
             try:
                 write_coverage(options.out, program)
             except SimEngineError as error:  # the dataset is whole without
@@ -193,6 +198,8 @@ class _Work:
         self._options, self._writer, self._summary, self._report = options, writer, summary, report
         plan = PointsPlan(np.array(options.points)) if options.points else options.plan
         self._variation = Variation(program, options.seed, plan)
+        bound = self._variation.sampler.plan
+        summary.left_out = dict(bound.left_out) if isinstance(bound, CoverPlan) else {}
         self._rows: dict[int, VariantRow] = {}  # of what is being rendered
         self._error: SimEngineError | None = None
 
@@ -228,14 +235,21 @@ class _Work:
         Raises:
             UsageError: there was none.
         """
-        options = self._options
-        self._summary.infeasible = max(0, len(options.points) - options.first - tried)
+        options, summary = self._options, self._summary
+        summary.infeasible = max(0, len(options.points) - options.first - tried)
         told = "a 'require' does not hold, or entities overlap at the start"
         if not tried:
             since = f" from --first {options.first} on" if options.first else ""
             raise UsageError(f"plan '{options.plan}' has no feasible row{since}: {told} in all of them")
-        if self._summary.infeasible:
-            text = f"{self._summary.infeasible} of {len(options.points)} points are left out: {told}"
+        if summary.infeasible:
+            text = f"{summary.infeasible} of {len(options.points)} points are left out: {told}"
+            self._report(Event("note", text))
+        made = summary.kept + summary.failed
+        if made < options.count and not options.points:
+            since = f" from --first {options.first} on" if options.first else ""
+            less = f", of which 'ensure' discards {summary.discarded}" if summary.discarded else ""
+            has, are = counted(tried, "row"), "there is" if made == 1 else "there are"
+            text = f"the plan has {has}{since}{less}, so {are} {counted(made, 'variant')}, not {options.count}"
             self._report(Event("note", text))
 
     def _job(self, made: Simulated | Failed) -> Iterator[Job]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.engine.chassis import ground_wetness, require_reachable
 from simengine.engine.fault_log import FaultLog
 from simengine.engine.monitors import atoms
 from simengine.engine.scenes import SceneEnv
@@ -14,14 +15,16 @@ from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.variants import Variants
 from simengine.engine.weather_log import WeatherLog
 from simengine.errors import NotRunnableError, ProgramError, UsageError
+from simengine.language.areas import names_area
 from simengine.language.dependencies import walk
 from simengine.language.evaluate import evaluate, robustness
 from simengine.language.kinds import number_text
 from simengine.language.program import Act, Assign, Monitor
-from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Ref, SensorRef
+from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Ref, SensorRef, Vector
 from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
-from simengine.world.library import ValueType
+from simengine.sensors.vocabulary import SENSOR_KINDS
+from simengine.world.library import Property, ValueType
 from simengine.world.state import WorldState
 from simengine.world.vocabulary import ACTIONS, find
 
@@ -37,6 +40,8 @@ class Running(SceneEnv):
         tick: number of the instant.
         covers: latched values of coverage items at events, (B,) each; nan before the event.
         faults: of the sensors.
+        last_matters: a monitor reads a coverage item of the end of the run, which then has a value in every tick.
+        going: variants that have not stopped, (B,): the others take no orders any more.
     """
 
     def __init__(self, variants: Variants, simulation: Simulation, state: WorldState, rate_hz: int) -> None:
@@ -44,19 +49,26 @@ class Running(SceneEnv):
         self.simulation, self._rate_hz, self.tick = simulation, rate_hz, 0
         self.machine: TimelineMachine | None = None
         self._everywhere = np.ones(variants.count, np.bool_)
+        self.going = self._everywhere
         self.covers: dict[str, F64Array] = {
             c.name: np.full(variants.count, np.nan) for c in variants.program.covers if c.event is not None
         }
         self._last = [c for c in variants.program.covers if c.event is not None and not c.event.phase]
+        names = {c.name for c in self._last}
+        self.last_matters = any(
+            isinstance(e, Ref) and e.path in names
+            for m in variants.program.monitors for atom in atoms(m.formula) for e in walk(atom)
+        )  # fmt: skip
         self.faults = FaultLog(variants.count, rate_hz)
-        self.weather = WeatherLog(rate_hz)
+        self.weather, self.tunings = WeatherLog(rate_hz), WeatherLog(rate_hz)
         self._event_s: dict[tuple[str, str], F64Array] = {}
+        self._settling: dict[int, EntityRef] = {}
         self._orders: dict[int, dict[int, tuple[int, BoolArray]]] = {}  # node -> slot -> (handle, rows)
 
     def advance(self, state: WorldState) -> None:
         """Look at the next tick."""
         self.tick += 1
-        self.see(state)
+        self.see(state, self.simulation.impacts.touching)
 
     # ---- values --------------------------------------------------------------------------------------------------
 
@@ -91,9 +103,16 @@ class Running(SceneEnv):
             return self.off_lanes(slot)
         if prop == "visible":
             return self.visible_anywhere(slot)
+        if prop in ("holding", "dropped"):
+            return (self.simulation.holding if prop == "holding" else self.simulation.dropped)[:, slot]
         if ref.path in self.variants.values:  # a property that nothing changes
             return super().value(ref)
         raise NotRunnableError(f"{ref.span.where}: '{ref.path}' does not run in this version")
+
+    def still(self, slot: int) -> BoolArray:
+        """It does not move; a loose thing: it has come to rest."""
+        loose = bool(self.cast.loose) and self.cast.loose[slot]
+        return self.simulation.still[:, slot] if loose else super().still(slot)
 
     def event(self, ref: EventRef) -> Array:
         """Time of the last start or end of a phase, nan before."""
@@ -156,18 +175,24 @@ class Running(SceneEnv):
 
     def start(self, node: int, act: Act, rows: BoolArray) -> None:
         """An action starts: its arguments are read from the state of this tick."""
+        rows = rows & self.going
         if isinstance(act.receiver, SensorRef):
             self._fail(node, act, act.receiver.name, rows)
             return
+        if act.action == "settle" and isinstance(group := act.args["target"], EntityRef):
+            self._settling[node] = group
+            return
         if not isinstance(act.receiver, EntityRef):
             raise NotRunnableError(f"{act.span.where}: action '{act.action}' does not run in this version")
-        args = {name: self._argument(name, expr) for name, expr in act.args.items()}
-        self._require_numbers(act, args, rows)
-        self._require_bounds(act, act.receiver.type.of, args, rows)
         orders = self._orders.setdefault(node, {})
         for slot, where in self._receivers(act.receiver):
             mine = rows & where
             handle, kept = orders.get(slot, (-1, np.zeros_like(rows)))
+            args = self._arguments(act, slot)
+            self._require_numbers(act, args, rows)
+            self._require_bounds(act, act.receiver.type.of, args, rows)
+            if self.simulation.dynamic is not None:
+                require_reachable(act, self.simulation, slot, args, mine, (self.variants.indices, self.tick))
             if mine.any():
                 try:
                     handle = self.simulation.start(act.action, slot, args, mine, key=node)
@@ -175,6 +200,81 @@ class Running(SceneEnv):
                     raise ProgramError(f"{act.span.where}: {error}") from None
             if handle >= 0:
                 orders[slot] = (handle, (kept & ~rows) | mine)
+
+    def _arguments(self, act: Act, slot: int) -> dict[str, Argument]:
+        """Arguments for one actor: a station is that of its own lane, and that of its target's."""
+        if self.cast.categories[slot] == "robot":
+            return self._of_robot(act)
+        args: dict[str, Argument] = {n: self._argument(n, expr, slot) for n, expr in act.args.items()}
+        if act.action == "synchronise" and isinstance(target := act.args["target"], EntityRef):
+            args["meet"] = self._destination(act.args["at"], self._slot(target.name, target.index))
+        if act.action == "look" and isinstance(target := act.args["at"], EntityRef):
+            args["target"] = self._slot(target.name, target.index).astype(np.float64)
+        if act.action == "open_door":
+            args["side"] = np.array([float(w == "right") for w in self._words(act.args["side"])])
+        if act.action in ("lights", "look"):
+            args["lasting"] = float(act.duration is not None or act.until is not None)
+        if act.action == "teleport":
+            args["to"], args["heading"] = self._somewhere(act.args["to"], slot)
+        if act.action == "park":
+            args = self._parking_place(act.args["at"], slot)
+        return args
+
+    def _parking_place(self, place: Expr, slot: int) -> dict[str, Argument]:
+        """A point at the kerb, or the middle of a bay and its direction inward."""
+        if not names_area(place):
+            return {"to": self._somewhere(place, slot)[0]}
+        top = self._areas(place).top
+        if not bool(np.isfinite(top).all()):
+            raise ProgramError(f"{place.span.where}: this world has no such bay in every variant")
+        return {"to": np.ascontiguousarray(top[:, :2]), "heading": np.ascontiguousarray(top[:, 2])}
+
+    def _of_robot(self, act: Act) -> dict[str, Argument]:
+        """What a robot looks at or picks, by slot; where it puts things down, as rectangles."""
+        if act.action == "place":
+            return self._put_down(act.args["at"])
+        for target in act.args.values():
+            if isinstance(target, EntityRef):
+                return {"target": self._slot(target.name, target.index).astype(np.float64)}
+        return {}
+
+    def _put_down(self, place: Expr) -> dict[str, Argument]:
+        """Where things are put down: rectangles (B, 5) of x, y, heading, length, width; of ground, which is no
+        rectangular top, its level (B,) and its triangles (B, T, 3, 2)."""
+        rows = self.variants.roads.rows
+        if isinstance(place, EntityRef):
+            slot = self._slot(place.name, place.index)
+            size = np.where(
+                self.variants.hollow_m[rows, slot, :1] > 0.0, self.variants.hollow_m[rows, slot],
+                self.variants.size_m[rows, slot],
+            )  # fmt: skip
+            at, yaw = self.snapshot.state.position_m[rows, slot], self.snapshot.state.yaw_rad()[rows, slot]
+            return {"area": np.stack([at[:, 0], at[:, 1], yaw, size[:, 0], size[:, 1]], -1)}
+        areas = self._areas(place)
+        if bool(np.isfinite(areas.top).all()):
+            return {"area": areas.top}
+        return {"area": np.zeros_like(areas.top), "level": areas.height_m, "triangles": areas.triangles_m}
+
+    def _somewhere(self, place: Expr, slot: int) -> tuple[F64Array, F64Array]:
+        """Points (B, 2) and headings (B,) of a place: as the lane there, as the entity there; people keep theirs."""
+        roads, count = self.variants.roads, self.variants.count
+        x, y = (np.ascontiguousarray(v[:, slot]) for v in (self.snapshot.x, self.snapshot.y))
+        to = self._destination(place, slot)
+        if to.ndim == 1:  # a lane, as far along as it is
+            lane = to.astype(np.int64)
+            safe = np.clip(lane, 0, roads.exists.shape[1] - 1)
+            if bool(((lane != safe) | ~roads.exists[roads.rows, safe]).any()):
+                raise ProgramError(f"{place.span.where}: there is no such lane to be put on")
+            x, y, yaw = roads.lane_pose(safe, roads.frame(safe, x, y)[0], np.zeros(count))
+            to = np.stack([x, y], -1)
+        elif isinstance(place, EntityRef):
+            yaw = self.snapshot.state.yaw_rad()[roads.rows, self._slot(place.name, place.index)]
+        else:
+            x, y = np.ascontiguousarray(to[:, 0]), np.ascontiguousarray(to[:, 1])
+            yaw = roads.frame(roads.nearest_lane(x, y), x, y)[2]
+        if self.cast.categories[slot] == "person":
+            yaw = self.snapshot.state.yaw_rad()[:, slot]
+        return to, np.asarray(yaw, np.float64)
 
     def _fail(self, node: int, act: Act, sensor: str, rows: BoolArray) -> None:
         kind = next(s.kind for s in self.variants.program.sensors if s.name == sensor)
@@ -220,6 +320,12 @@ class Running(SceneEnv):
         """Where the action of a node has reached its own end with all its actors; one that does not exist has."""
         if node in self.faults.nodes:  # a fault has no aim
             return ~self._everywhere
+        if node in self._settling:
+            group = self._settling[node]
+            out = self._everywhere.copy()
+            for slot, where in self._receivers(group):
+                out &= self.still(slot) | ~where | ~self.variants.active[:, slot]
+            return out
         out = self._everywhere.copy()
         for slot, (handle, rows) in self._orders.get(node, {}).items():
             out &= self.simulation.finished(handle) | ~(rows & self.variants.active[:, slot])
@@ -227,16 +333,24 @@ class Running(SceneEnv):
 
     def cancel(self, node: int, rows: BoolArray) -> None:
         """The action of a node lets go of its actors."""
+        rows = rows & self.going
         if node in self.faults.nodes:
             self.faults.end(node, rows, self.tick)
         for handle, mine in self._orders.get(node, {}).values():
             self.simulation.cancel(handle, rows & mine)
 
     def assign(self, assign: Assign, rows: BoolArray) -> None:
-        """A speed is set, of a vehicle that which it has, of a person the pace; or its controller, or the weather."""
+        """A speed is set, of a vehicle that which it has, of a person the pace; or its controller, or the weather, or a
+        property of a sensor."""
+        rows = rows & self.going
         name, _, prop = assign.target.partition(".")
         if name == "world":
             self._set_weather(assign, prop, rows)
+            return
+        sensor = next((s for s in self.variants.program.sensors if s.name == name), None)
+        if sensor is not None:
+            table = {p.name: p for p in SENSOR_KINDS[sensor.kind].properties}
+            self._note(assign, self.tunings, assign.target, table[prop], rows)
             return
         if prop == "controller":
             self._set_controller(assign, name, rows)
@@ -256,22 +370,31 @@ class Running(SceneEnv):
                     f"{assign.span.where}: '{assign.target}' is set to {float(value[row]):g} m/s in variant "
                     f"{int(self.variants.indices[row])}; it must lie between 0 and {high:g} m/s"
                 )
-            self.simulation.set_speed(slot, value, mine)
+            try:
+                self.simulation.set_speed(slot, value, mine)
+            except UsageError as error:
+                raise ProgramError(f"{assign.span.where}: {error}") from None
 
     def _set_weather(self, assign: Assign, prop: str, rows: BoolArray) -> None:
-        value = np.broadcast_to(self._number(assign.value), rows.shape)
         decl = self.variants.program.world
         kind = self.variants.libraries[decl.library].worlds[decl.kind] if decl else None
         table = {p.name: p for p in kind.properties} if kind else {}
-        low, high = (table[prop].low, table[prop].high) if prop in table else (-np.inf, np.inf)
+        self._note(assign, self.weather, prop, table.get(prop), rows)
+        if self.simulation.dynamic is not None:
+            self.simulation.dynamic.wet(ground_wetness(self.variants, self.weather, self.tick))
+
+    def _note(self, assign: Assign, log: WeatherLog, name: str, prop: Property | None, rows: BoolArray) -> None:
+        """A number within the limits of a property is noted."""
+        value = np.broadcast_to(self._number(assign.value), rows.shape)
+        low, high = (prop.low, prop.high) if prop else (-np.inf, np.inf)
         bad: BoolArray = rows & ~((value >= low) & (value <= high))
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             raise ProgramError(
-                f"{assign.span.where}: '{prop}' is set to {float(value[row]):g} (SI) in variant "
+                f"{assign.span.where}: '{name}' is set to {float(value[row]):g} (SI) in variant "
                 f"{int(self.variants.indices[row])}; it must lie between {low:g} and {high:g}"
             )
-        self.weather.set(prop, np.asarray(value, np.float64), rows, self.tick)
+        log.set(name, np.asarray(value, np.float64), rows, self.tick)
 
     def _set_controller(self, assign: Assign, name: str, rows: BoolArray) -> None:
         assert isinstance(assign.value, Const)
@@ -288,16 +411,18 @@ class Running(SceneEnv):
         at = np.rint(self.seconds(ref.index))
         return [(slot, at == k + 1) for k, slot in enumerate(members) if bool((at == k + 1).any())]
 
-    def _argument(self, name: str, expr: Expr) -> Argument:
+    def _argument(self, name: str, expr: Expr, slot: int) -> Argument:
+        if isinstance(expr, Vector) and expr.type.kind == "list":
+            return np.ascontiguousarray(np.stack([self._point(p, slot)[:, :2] for p in expr.items], 1))
         if name == "target" and isinstance(expr, EntityRef):
             return self._slot(expr.name, expr.index).astype(np.float64)
         if isinstance(expr, Const) and isinstance(expr.value, str):
             return expr.value
         if expr.type.kind == "place" or isinstance(expr, EntityRef):
-            return self._destination(expr)
+            return self._destination(expr, slot)
         return np.asarray(evaluate(expr, self, self.variants.count), np.float64)
 
-    def _destination(self, place: Expr) -> Array:
+    def _destination(self, place: Expr, actor: int | I64Array) -> Array:
         """A place as the actions take it: the index of a lane, or points of the ground plan."""
         if isinstance(place, Ref) and place.path.endswith(".lane"):
             return self._lanes(self._slot(place.path.partition(".")[0], place.index)).astype(np.float64)
@@ -305,7 +430,7 @@ class Running(SceneEnv):
             return self.seconds(place.args["index"]) - 1.0
         if isinstance(place, Call) and place.function == "lane_beside":
             return self._lane_beside(place).astype(np.float64)
-        return np.ascontiguousarray(self._point(place)[:, :2])
+        return np.ascontiguousarray(self._point(place, actor)[:, :2])
 
     def _lanes(self, slot: I64Array) -> I64Array:
         """The lane that a slot of each variant is in, (B,)."""
@@ -323,7 +448,7 @@ class Running(SceneEnv):
         roads, rows = self.variants.roads, self.variants.roads.rows
         heading = self.snapshot.state.yaw_rad()[rows, slot]
         x, y = self.snapshot.x[rows, slot], self.snapshot.y[rows, slot]
-        road = roads.road_heading_rad(x, y)
+        road = roads.frame(lane, x, y)[2] + np.where(roads.forward[rows, lane], 0.0, np.pi)
         along = np.cos(road) * np.cos(heading) + np.sin(road) * np.sin(heading) >= 0.0
         left = (np.array(words) == "left") == along
         return np.where(left, roads.left[rows, lane], roads.right[rows, lane])

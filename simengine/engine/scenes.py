@@ -18,6 +18,7 @@ from simengine.engine.sensing import carrier_slots, placed_specs
 from simengine.engine.variants import Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.geometry import transforms as tf
+from simengine.language.dependencies import Graph
 from simengine.language.evaluate import EntityOperand, Operand, SensorOperand, evaluate
 from simengine.language.program import Program
 from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
@@ -26,12 +27,13 @@ from simengine.physics.cast import Cast
 from simengine.physics.paths import project
 from simengine.physics.pavement import rise_m
 from simengine.physics.snapshot import Snapshot
+from simengine.sensors.signals import FIELDS
 from simengine.sensors.specs import SensorSpec
 from simengine.world.lanes import LaneGraph
 from simengine.world.library import Library, quantity
 from simengine.world.state import WorldState
 
-__all__ = ["InitialScenes", "SceneEnv", "initial_state"]
+__all__ = ["InitialScenes", "SceneEnv", "initial_scene", "initial_state"]
 
 _Pairs = list[tuple[int, "Array | None"]]
 _REDUCE: Mapping[str, Callable[[Array, Array], Array]] = {
@@ -41,9 +43,13 @@ _REDUCE: Mapping[str, Callable[[Array, Array], Array]] = {
 }  # fmt: skip
 """How the answers about the elements of a whole array become one: the nearest, any, all, the most visible."""
 
+_ROUNDING_M = 1e-6
+"""What is placed at the very end of a lane is on it."""
+
 
 def initial_state(placement: Placement, cast: Cast | None = None) -> WorldState:
-    """State at time 0 of all slots, batch (B,): everything moves along its heading, at the height where it is placed.
+    """State at time 0 of all slots, batch (B,): everything moves as it heads, or with what it stands on, at the
+    height where it is placed.
 
     Args:
         placement: where everything is.
@@ -51,20 +57,20 @@ def initial_state(placement: Placement, cast: Cast | None = None) -> WorldState:
     """
     yaw = np.ascontiguousarray(placement.yaw_rad)
     zero = np.zeros_like(yaw)
-    height = placement.z_m + 0.0
+    height, bearer = placement.z_m + 0.0, placement.bearer()
     if cast is not None and bool(cast.kerb_height_m.any()):
         afoot = np.array([c in ON_PAVEMENTS for c in cast.categories], np.bool_)
-        ground = rise_m(cast.kerbs[0].packed, cast.kerb_height_m, placement.x_m, placement.y_m)
-        height = np.where(afoot, height + ground, height)
-    speed = placement.speed_mps
+        ground = rise_m(cast.ground.packed, cast.kerb_height_m, placement.x_m, placement.y_m)
+        height = height + np.take_along_axis(np.where(afoot, ground, 0.0), bearer, 1)
+    speed, course = (np.take_along_axis(v, bearer, 1) for v in (placement.speed_mps, yaw))
     return WorldState(
         0,
         np.stack([placement.x_m, placement.y_m, height], -1),
         tf.quaternion_from_yaw(yaw),
-        np.stack([speed * np.cos(yaw), speed * np.sin(yaw), zero], -1),
+        np.stack([speed * np.cos(course), speed * np.sin(course), zero], -1),
         np.zeros((*yaw.shape, 3)),
         np.zeros((yaw.shape[0], 0)),
-        np.zeros(yaw.shape, np.bool_),
+        np.zeros(yaw.shape, np.int64),
         placement.active.copy(),
     )
 
@@ -78,9 +84,9 @@ class SceneEnv(InitialEnv):
         self.snapshot = Snapshot(cast, state)
         self._known: dict[tuple[str, int, object], Array] = {}
 
-    def see(self, state: WorldState) -> None:
-        """Ask about another instant from now on."""
-        self.snapshot = Snapshot(self.cast, state)
+    def see(self, state: WorldState, touching: BoolArray | None = None) -> None:
+        """Ask about another instant from now on, in which some pairs (B, S, S) touch whatever their boxes say."""
+        self.snapshot = Snapshot(self.cast, state, touching)
         self._known.clear()
 
     def value(self, ref: Ref) -> Array:
@@ -105,7 +111,7 @@ class SceneEnv(InitialEnv):
         if call.function in ("still", "inside", "off"):
             place = call.args.get("place")
             ask: Mapping[str, Callable[[int], BoolArray]] = {
-                "still": self.snapshot.standstill, "inside": lambda a: self.inside(a, place),
+                "still": self.still, "inside": lambda a: self.inside(a, place),
                 "off": lambda a: ~self.inside(a, place),
             }  # fmt: skip
             return self._combine(call, [self._slots(operands[0])], lambda a: ask[call.function](a[0]))
@@ -130,11 +136,19 @@ class SceneEnv(InitialEnv):
         apart = replace(call, function="distance", type=quantity("length"))
 
         def away(pair: tuple[int, ...]) -> Array:
+            if pair[0] in self.cast.arms:
+                return self._from_tool(pair[0], pair[1])
             itself = np.full(self.variants.count, np.inf)
             return itself if pair[0] == pair[1] else self._between("distance", pair[0], pair[1])
 
         far = np.stack([self._combine(apart, [towards, ([member], False)], away) for member in group], -1)
         return np.where(np.isfinite(far.min(-1)), np.argmin(far, -1) + 1.0, np.nan)
+
+    def _from_tool(self, arm: int, other: int) -> F64Array:
+        """How far something's centre is from the point of an arm's tool, (B,): that is what an arm takes by."""
+        place = self.snapshot.tool_m(arm) - self.snapshot.around(other)[0]
+        both = self.snapshot.valid[:, arm] & self.snapshot.valid[:, other]
+        return np.where(both, np.sqrt((place * place).sum(-1)), np.inf)
 
     # ---- which slots ---------------------------------------------------------------------------------------------
 
@@ -194,9 +208,13 @@ class SceneEnv(InitialEnv):
         }  # fmt: skip
         return self._remember((function, a, b), lambda: answers[function](a, b))
 
+    def still(self, slot: int) -> BoolArray:
+        """It does not move, (B,)."""
+        return self.snapshot.standstill(slot)
+
     def inside(self, slot: int, place: Expr | None) -> BoolArray:
         """An entity's centre is inside of a place, (B,): a region, a lane or, seen from above, another's box."""
-        x, y = np.ascontiguousarray(self.snapshot.x[:, slot]), np.ascontiguousarray(self.snapshot.y[:, slot])
+        x, y = self.snapshot.centre(slot)
         if isinstance(place, EntityRef):
             return self._in_box(self._slot(place.name, place.index), x, y) & self.snapshot.valid[:, slot]
         if isinstance(place, Const) and place.value == "road" and "road" not in self._named_areas:
@@ -254,42 +272,61 @@ class SceneEnv(InitialEnv):
         return (has > 0) & (left[:, 0] >= 0.0) & (left[:, 1] <= 0.0) & self.snapshot.valid[:, slot]
 
     def off_lanes(self, slot: int) -> BoolArray:
-        """A vehicle's centre is outside of all lanes, (B,)."""
+        """A vehicle's centre is outside of all lanes, which end where the road does, (B,)."""
         index = np.arange(0, self.cast.lane_paths.count, 2)
         paths = np.ascontiguousarray(self.cast.lane_paths.packed[:, index])
-        left = project(paths, self.snapshot.x[:, slot, None], self.snapshot.y[:, slot, None]).left_m
-        within = (np.abs(left) <= self.cast.lane_half_m[:, index]) & self.variants.roads.exists
-        return ~within.any(-1) & self.snapshot.valid[:, slot]
+        x, y = self.snapshot.x[:, slot, None], self.snapshot.y[:, slot, None]
+        frame, roads = project(paths, x, y), self.variants.roads
+        within = (np.abs(frame.left_m) <= self.cast.lane_half_m[:, index]) & roads.exists
+        within &= (frame.station_m >= -_ROUNDING_M) & (frame.station_m <= roads.length_m + _ROUNDING_M)
+        on = within.any(-1)
+        if bool(roads.meet.any()):  # asphalt in the corners, that turns lead over
+            on |= self.cast.turns.holds(x[:, 0], y[:, 0])
+        return ~on & self.snapshot.valid[:, slot]
 
     def visible_anywhere(self, slot: int) -> F64Array:
         """Largest share of an entity that a camera sees, (B,); 0 without cameras."""
-        cameras = [d.name for d in self.variants.program.sensors if d.kind == "camera"]
-        shares = [self._visible(slot, name) for name in cameras if self.sensors[name][0] != slot]
+        cameras = [d.name for d in self.variants.program.sensors if d.kind in ("camera", "stereo")]
+        elsewhere = {name: self.sensors[name][0] != slot for name in cameras}
+        shares = [np.where(on, self._visible(slot, name), 0.0) for name, on in elsewhere.items() if bool(on.any())]
         return np.max(shares, axis=0) if shares else np.zeros(self.variants.count)
 
     def _visible(self, target: int, sensor: str) -> F64Array:
-        slot, specs = self.sensors[sensor]
-        return self._remember(("visible", target, sensor), lambda: self.snapshot.visible(target, slot, specs))
+        slots, specs = self.sensors[sensor]
+        return self._remember(("visible", target, sensor), lambda: self.snapshot.visible(target, slots, specs))
 
     @cached_property
-    def sensors(self) -> dict[str, tuple[int, list[SensorSpec]]]:
-        """Carrier's slot and specification in every variant, by the name of each sensor."""
+    def sensors(self) -> dict[str, tuple[I64Array, list[SensorSpec]]]:
+        """Carriers' slots (B,) and specifications in every variant, by the name of each sensor."""
         variants = self.variants
-        return {d.name: (carrier_slots(variants, d), placed_specs(variants, d)) for d in variants.program.sensors}
+        decls = [d for d in variants.program.sensors if d.kind not in FIELDS]
+        return {d.name: (carrier_slots(variants, d), placed_specs(variants, d)) for d in decls}
 
     def _time_to(self, a: int, place: Expr) -> F64Array:
         key = ("time_to", a, id(place))
-        return self._remember(key, lambda: self.snapshot.time_to_s(a, self._point(place)))
+        return self._remember(key, lambda: self.snapshot.time_to_s(a, self._point(place, a)))
 
-    def _point(self, place: Expr) -> F64Array:
-        """A place as points, (B, 2 or 3): an entity, a point, or a station of the rightmost lane."""
+    def _station_lane(self, actor: int | I64Array) -> I64Array:
+        """The lane along which s(x) is counted for an actor (one, or one a variant): the rightmost one, and where roads
+        meet its own."""
+        roads = self.variants.roads
+        if not bool(roads.meet.any()):
+            return np.zeros(self.variants.count, np.int64)
+        slots = np.broadcast_to(np.asarray(actor, np.int64), (self.variants.count,))
+        own = np.zeros(self.variants.count, np.int64)
+        for each in np.unique(slots).tolist():
+            own = np.where(slots == each, self.snapshot.lane(each), own)
+        return np.where(roads.meet, np.maximum(own, 0), 0)
+
+    def _point(self, place: Expr, actor: int | I64Array) -> F64Array:
+        """A place as points, (B, 2 or 3): an entity, a point, or a station of the lane that is meant for an actor."""
         if isinstance(place, EntityRef):
             position, slot = self.snapshot.state.position_m, self._slot(place.name, place.index)
             return np.ascontiguousarray(position[self.variants.roads.rows, slot])
         if isinstance(place, Call) and place.function == "s":
             count = self.variants.count
             station = self._number(place.args["station"])
-            x, y, _ = self.variants.roads.lane_pose(np.zeros(count, np.int64), station, np.zeros(count))
+            x, y, _ = self.variants.roads.lane_pose(self._station_lane(actor), station, np.zeros(count))
             return np.stack([x, y], -1)
         if isinstance(place, Call) and place.function == "point":
             return np.stack([self._number(place.args["x"]), self._number(place.args["y"])], -1)
@@ -311,6 +348,21 @@ class SceneEnv(InitialEnv):
         return members.start + np.clip(at, 0, len(members) - 1)
 
 
+def initial_scene(variants: Variants) -> SceneEnv:
+    """The placed scene of variants whose values are all known, to ask about."""
+    placement, cast = place(variants), cast_of(variants)
+    return SceneEnv(variants, cast, initial_state(placement, cast))
+
+
+def _with_speeds(placement: Placement, variants: Variants) -> Placement:
+    """The same placement with the speeds that are known by now."""
+    slots, speeds = variants.roster.slots, placement.speed_mps.copy()
+    for k, slot in enumerate(slots):
+        if slot.decl.category == "vehicle":
+            speeds[:, k] = variants.column(f"{slot.decl.name}.speed", slot)
+    return replace(placement, speed_mps=speeds)
+
+
 class InitialScenes:
     """Answers the sampler's geometric constraints: places the proposals and looks at their initial scenes.
 
@@ -322,12 +374,13 @@ class InitialScenes:
         self._program, self._libraries, self._seed = program, libraries, seed
         self.refused: dict[tuple[str, str], int] = {}
         self._graphs: dict[bytes, LaneGraph] = {}
+        self._needs: dict[int, tuple[Expr, tuple[str, ...]]] = {}
 
     def __call__(self, expr: Expr | None, indices: I64Array, values: dict[str, Array]) -> BoolArray:
         """Whether a constraint holds for each proposal; ``expr`` None: everything can be placed without overlaps."""
         if expr is None:  # the first question about new proposals; the others are about some of them
             self._graphs.clear()
-        variants = Variants(self._program, self._libraries, values, indices.size, self._seed, indices, self._graphs)
+        variants = self._variants(indices, values)
         placement = place(variants)
         if expr is None:
             left = np.ones(variants.count, np.bool_)
@@ -336,9 +389,42 @@ class InitialScenes:
                 self.refused[key] = self.refused.get(key, 0) + int((refusal.rows & left).sum())
                 left &= ~refusal.rows
             return left
+        paths = self._behind(expr)
+        if paths:
+            variants = self._variants(indices, values | self._followed(paths, variants, placement))
+            placement = _with_speeds(placement, variants)
         cast = cast_of(variants)
         env = SceneEnv(variants, cast, initial_state(placement, cast))
         return np.asarray(evaluate(expr, env, variants.count), np.bool_)
+
+    def _variants(self, indices: I64Array, values: dict[str, Array]) -> Variants:
+        return Variants(self._program, self._libraries, values, indices.size, self._seed, indices, self._graphs)
+
+    def follow(self, paths: tuple[str, ...], indices: I64Array, values: dict[str, Array]) -> dict[str, Array]:
+        """Values of definitions that need the placed scene, in an order in which each is after what it needs."""
+        variants = self._variants(indices, values)
+        return self._followed(paths, variants, place(variants))
+
+    def _followed(self, paths: tuple[str, ...], variants: Variants, placement: Placement) -> dict[str, Array]:
+        values, cast = dict(variants.values), cast_of(variants)
+        env = SceneEnv(self._variants(variants.indices, values), cast, initial_state(placement, cast))
+        for path in paths:
+            values[path] = env.followed(self._program.definitions[path])
+        return {path: values[path] for path in paths}
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return Graph(self._program)
+
+    def _behind(self, expr: Expr) -> tuple[str, ...]:
+        """What has to be known of the placed scene to answer a question about it."""
+        if not self._graph.following:
+            return ()
+        if id(expr) not in self._needs:
+            found = self._graph.references([expr]) | self._graph.placement(expr)
+            reached = set(self._graph.closure(found))
+            self._needs[id(expr)] = (expr, tuple(p for p in self._graph.following if p in reached))
+        return self._needs[id(expr)][1]
 
     def explain(self) -> str:
         """The most frequent reasons for refusals and what to do about the first, as lines of text; "" without any."""

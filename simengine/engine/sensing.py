@@ -3,31 +3,60 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from simengine.arrays import F64Array, frozen
+from simengine.arrays import F64Array, I64Array, frozen
 from simengine.engine.clock import record_rate
 from simengine.engine.variants import Variants
-from simengine.errors import NotRunnableError, SensorError
+from simengine.engine.weather_log import WeatherChange
+from simengine.errors import NotRunnableError, SensorError, an
 from simengine.geometry import transforms as tf
+from simengine.language.evaluate import INDEX_BASE
 from simengine.language.program import Program, SensorDecl
 from simengine.language.scenario import Scenario
 from simengine.language.supports import constant
 from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table, uniform_beams
+from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
 from simengine.sensors.mounting import mounting_turn
-from simengine.sensors.specs import BODY_FROM_OPTICAL, DISTORTION, CameraSpec, LidarSpec, SensorSpec
-from simengine.sensors.vocabulary import default
+from simengine.sensors.signals import FIELDS, GnssSpec, ImuSpec, SignalSpec
+from simengine.sensors.specs import (
+    BODY_FROM_OPTICAL,
+    CameraSpec,
+    LidarSpec,
+    RadarSpec,
+    SensorSpec,
+    mount_of,
+    mounted,
+)
+from simengine.sensors.tuning import Tuning
+from simengine.sensors.vocabulary import SENSOR_KINDS, default
+from simengine.world.bodies import ArmChain
 from simengine.world.scene import Scene
 
 __all__ = [
-    "carrier_slots", "placed_specs", "sensor_specs",
+    "carrier_slots", "placed_specs", "sensor_specs", "signal_specs", "tunings_of",
 ]  # fmt: skip
 
+_IMU = {f"{a}.{b}": f"{a}_{b}" for a in ("noise", "walk") for b in ("acceleration", "gyro")}
+_GNSS = {
+    "origin.latitude": "latitude_rad", "origin.longitude": "longitude_rad", "origin.altitude": "altitude_m",
+    "origin.heading": "heading_rad", "noise.horizontal": "noise_horizontal_m", "noise.vertical": "noise_vertical_m",
+    "noise.velocity": "noise_velocity_mps", "drift": "drift_m", "drift_time": "drift_time_s", "dropout": "dropout",
+}  # fmt: skip
+"""Properties of the language, and what they are called in specifications."""
+_RADAR = {
+    "range": "range_max_m", "range_min": "range_min_m", "fov": "fov_rad", "elevation_fov": "elevation_fov_rad",
+    "resolution.range": "range_resolution_m", "resolution.azimuth": "azimuth_resolution_rad",
+    "resolution.elevation": "elevation_resolution_rad", "resolution.speed": "speed_resolution_mps",
+    "speed_max": "speed_max_mps", "frequency": "frequency_hz", "power": "power_dbm", "noise_figure": "noise_figure_db",
+    "losses": "losses_db", "false_alarm": "false_alarm",
+}  # fmt: skip
 _ROOF_M = 0.2
+_BUMPER_M = 0.5
 _APART_M = 1.0
 """A sensor so far outside its carrier's box looks at it from outside: a chase camera."""
 
@@ -37,22 +66,30 @@ def _period_ns(program: Program, sensor: str) -> int:
     return 1_000_000_000 * rate.denominator // rate.numerator
 
 
-def carrier_slots(variants: Variants, sensor: SensorDecl) -> int:
-    """Slot of the entity that carries a sensor.
-
-    Raises:
-        NotRunnableError: the carrier is an element of an array that is chosen by an expression.
-    """
-    return [slot.name for slot in variants.roster.slots].index(_carrier(sensor))
+def carrier_slots(variants: Variants, sensor: SensorDecl) -> I64Array:
+    """Slots of the entity that carries a sensor, one a variant, (B,)."""
+    if sensor.on is None:
+        slot = [slot.name for slot in variants.roster.slots].index(_carrier(sensor, {}))
+        return np.full(variants.count, slot, np.int64)
+    members = variants.roster.members(sensor.carrier.name)
+    number = np.broadcast_to(np.asarray(variants.values[sensor.on], np.float64), (variants.count,))
+    at = np.rint(np.where(np.isfinite(number), number, 1.0)).astype(np.int64) - INDEX_BASE
+    return members.start + np.clip(at, 0, len(members) - 1)
 
 
 def placed_specs(variants: Variants, sensor: SensorDecl) -> list[SensorSpec]:
     """A sensor in every variant, with ``entity`` -1 (the scene's instance ids are not needed for sight lines)."""
-    slot = carrier_slots(variants, sensor)
-    sizes = [(float(s[0]), float(s[1]), float(s[2])) for s in variants.size_m[:, slot]]
+    slots = carrier_slots(variants, sensor)
+    sizes = [(float(s[0]), float(s[1]), float(s[2])) for s in variants.size_m[np.arange(variants.count), slots]]
+    chains: list[ArmChain | None] = [None] * len(sizes)
+    owners: list[int] = slots.tolist()
+    for row, slot in enumerate(owners):
+        carrier = variants.roster.slots[slot]
+        if carrier.kind.chain is not None:
+            chains[row] = carrier.kind.chain("", variants.properties(carrier.decl.name, row, carrier.element))
     return [
-        _spec(variants.program, sensor, variants.properties(sensor.name, row, None), size)
-        for row, size in enumerate(sizes)
+        _spec(variants.program, sensor, variants.properties(sensor.name, row, None), size, chain)
+        for row, (size, chain) in enumerate(zip(sizes, chains, strict=True))
     ]
 
 
@@ -65,44 +102,97 @@ def sensor_specs(program: Program, scenario: Scenario, scene: Scene) -> tuple[Se
         scene: as :func:`simengine.engine.cast.build_scene` makes it.
 
     Raises:
-        NotRunnableError: a kind of sensor that checks and does not run yet, or a carrier that is not always the same.
+        NotRunnableError: a kind of sensor that checks and does not run yet.
         SensorError: parameters that make no sensor.
     """
     ids = {entity.name: k for k, entity in enumerate(scene.entities)}
     out: list[SensorSpec] = []
     for sensor in program.sensors:
-        entity = ids[_carrier(sensor)]
+        if sensor.kind in FIELDS:
+            continue
+        entity = ids[_carrier(sensor, scenario.values)]
         start = f"{sensor.name}."
         values = {p.removeprefix(start): v for p, v in scenario.values.items() if p.startswith(start)}
-        out.append(replace(_spec(program, sensor, values, scene.entities[entity].size_m), entity=entity))
+        on = scene.entities[entity]
+        out.append(replace(_spec(program, sensor, values, on.size_m, on.chain), entity=entity))
     return tuple(out)
 
 
-def _carrier(sensor: SensorDecl) -> str:
+def signal_specs(program: Program, scenario: Scenario, scene: Scene) -> tuple[SignalSpec, ...]:
+    """All inertial units and GNSS receivers of one variant."""
+    sizes = {entity.name: entity.size_m for entity in scene.entities}
+    out: list[SignalSpec] = []
+    for sensor in program.sensors:
+        if sensor.kind not in FIELDS:
+            continue
+        start, carrier = f"{sensor.name}.", _carrier(sensor, scenario.values)
+        given = {p.removeprefix(start): v for p, v in scenario.values.items() if p.startswith(start)}
+        height = sizes[carrier][2]
+        place = (0.0, 0.0, 0.4 * height if sensor.kind == "imu" else height)
+        mount, rate = frozen(_mount(given, place), np.float64), float(record_rate(program, sensor.name))
+        called = _IMU if sensor.kind == "imu" else _GNSS
+        values: dict[str, Any] = {ours: given.get(word, default(sensor.kind, word)) for word, ours in called.items()}
+        numbers = {name: float(value) for name, value in values.items()}
+        made = ImuSpec if sensor.kind == "imu" else GnssSpec
+        out.append(made(sensor.name, carrier, mount, rate, **numbers))
+    return tuple(out)
+
+
+def tunings_of(program: Program, changes: Sequence[WeatherChange]) -> tuple[Tuning, ...]:
+    """Properties of sensors by the times from which they have them, in the order of the program and of time."""
+    out: list[Tuning] = []
+    for sensor in program.sensors:
+        choices = {p.name: p.type.choices for p in SENSOR_KINDS[sensor.kind].properties if p.type.kind == "enum"}
+        now: dict[str, float | str] = {}
+        for change in changes:
+            owner, _, prop = change.name.partition(".")
+            if owner == sensor.name:
+                now[prop] = choices[prop][round(change.value)] if prop in choices else change.value
+                out = [t for t in out if (t.sensor, t.since_ns) != (owner, change.time_ns)]
+                out.append(Tuning(owner, change.time_ns, dict(now)))
+    return tuple(out)
+
+
+def _carrier(sensor: SensorDecl, values: Mapping[str, Any]) -> str:
     """Name of the entity or element that carries a sensor: "ego", "parked[1]"."""
     carrier = sensor.carrier
     if carrier.index is None:
         return carrier.name
-    index = constant(carrier.index)
-    if index is None:
-        raise NotRunnableError(
-            f"{sensor.span.where}: sensor '{sensor.name}' is carried by an element that is not always the same; "
-            "name one by its number"
-        )
-    return f"{carrier.name}[{round(index)}]"
+    index = constant(carrier.index) if sensor.on is None else float(values[sensor.on])
+    return f"{carrier.name}[{round(index or 0.0)}]"
 
 
 def _spec(
-    program: Program, sensor: SensorDecl, values: Mapping[str, Any], size_m: tuple[float, float, float]
-) -> SensorSpec:
+    program: Program, sensor: SensorDecl, values: Mapping[str, Any], size_m: tuple[float, float, float],
+    chain: ArmChain | None,
+) -> SensorSpec:  # fmt: skip
     period_ns = _period_ns(program, sensor.name)
-    if sensor.kind == "camera":
-        camera = _camera(sensor.name, values, size_m, period_ns)
-        return replace(camera, sees_carrier=_apart(camera.entity_from_camera, size_m))
-    if sensor.kind == "lidar":
-        lidar = _lidar(sensor.name, values, size_m, period_ns)
-        return replace(lidar, sees_carrier=_apart(lidar.entity_from_lidar, size_m))
-    raise NotRunnableError(f"{sensor.span.where}: a {sensor.kind} checks and does not run in this version")
+    if sensor.kind in ("camera", "stereo"):
+        baseline = float(values.get("baseline", default("stereo", "baseline"))) if sensor.kind == "stereo" else 0.0
+        if chain is not None and sensor.point:  # a pair has its middle there
+            values = {**values, "mount": values.get("mount") or (0.0, 0.5 * baseline, 0.0)}
+        camera = replace(_camera(sensor.name, values, size_m, period_ns), baseline_m=baseline)
+        if chain is None:
+            return replace(camera, sees_carrier=_apart(camera.entity_from_camera, size_m))
+        mount, link = _on_arm(sensor.point, chain, camera.entity_from_camera)
+        return replace(camera, entity_from_camera=mount, link=link, sees_carrier=True)
+    scanner = {"lidar": _lidar, "radar": _radar}.get(sensor.kind)
+    if scanner is not None:
+        if chain is not None and sensor.point:
+            values = {**values, "mount": values.get("mount") or (0.0, 0.0, 0.0)}
+        made = scanner(sensor.name, values, size_m, period_ns)
+        if chain is None:
+            return replace(made, sees_carrier=_apart(mount_of(made), size_m))
+        mount, link = _on_arm(sensor.point, chain, mount_of(made))
+        return replace(mounted(made, mount), link=link, sees_carrier=True)
+    raise NotRunnableError(f"{sensor.span.where}: {an(sensor.kind)} checks and does not run in this version")
+
+
+def _on_arm(point: str, chain: ArmChain, mount: F64Array) -> tuple[F64Array, str]:
+    """A mount on an arm's tool, or on its foot, and the link that carries it: arms see themselves."""
+    if not point:
+        return mount, ""
+    return frozen(tf.compose(chain.link_from_mount, mount), np.float64), chain.joints[-1].name
 
 
 def _apart(mount: F64Array, size_m: tuple[float, float, float]) -> bool:
@@ -134,18 +224,45 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
     ahead = math.cos(float(values.get("yaw", 0.0))) > -1e-9  # else it looks back, and past its carrier's own body
     place = (0.25 * length, 0.0, 0.85 * height) if ahead else (-0.5 * length, 0.0, 0.6 * height)
     mount = tf.compose(_mount(values, place), BODY_FROM_OPTICAL)
+    lens = str(values.get("lens", "pinhole"))
     spec = CameraSpec.from_fov(
-        name, -1, (0.0, 0.0, 0.0), (width_px, height_px), float(values.get("fov", default("camera", "fov")))
-    )
+        name, -1, (0.0, 0.0, 0.0), (width_px, height_px), float(values.get("fov", default("camera", "fov"))),
+        lens=lens, distortion=_distortion(name, lens, values), circle_rad=float(values.get("lens.circle") or WHOLE_RAD),
+    )  # fmt: skip
     return replace(
         spec,
         entity_from_camera=frozen(mount, np.float64),
-        distortion=tuple(float(values.get(f"distortion.{k}", 0.0)) for k in DISTORTION),
         period_ns=period_ns,
         exposure_auto=values.get("exposure", "auto") == "auto",
         exposure_ev=float(values.get("exposure_ev", 0.0)),
         droplets=float(values.get("lens.droplets", 0.0)),
+        readout_ns=round(float(values.get("rolling_shutter", 0.0)) * 1e9),
+        noise_gain=float(values.get("noise.gain", 0.0)),
     )
+
+
+def _distortion(name: str, lens: str, values: Mapping[str, Any]) -> tuple[float, ...]:
+    """The coefficients of a lens; others must not be set."""
+    given = {w.removeprefix("distortion."): v for w, v in values.items() if w.startswith("distortion.")}
+    given = {k: float(v) for k, v in given.items() if v is not None}
+    strange = [k for k, v in given.items() if v and k not in LENSES[lens]]
+    if strange:
+        takes = ", ".join(LENSES[lens]) or "none"
+        raise SensorError(f"camera '{name}': a lens '{lens}' has no coefficient '{strange[0]}'; it takes {takes}")
+    return complete(lens, given)
+
+
+def _radar(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> RadarSpec:
+    length, width, height = size_m
+    turn = float(values.get("yaw", 0.0))
+    ahead, left = math.cos(turn), math.sin(turn)  # behind the bumper that it looks out of
+    reach = min(0.5 * length / max(abs(ahead), 1e-9), 0.5 * width / max(abs(left), 1e-9))
+    place = (reach * ahead, reach * left, min(_BUMPER_M, 0.5 * height))
+    numbers: dict[str, Any] = {our: float(values.get(word, default("radar", word))) for word, our in _RADAR.items()}
+    return RadarSpec(
+        name, -1, frozen(_mount(values, place), np.float64), period_ns, **numbers,
+        fluctuates=values.get("fluctuation", "swerling1") == "swerling1",
+    )  # fmt: skip
 
 
 def _lidar(name: str, values: Mapping[str, Any], size_m: tuple[float, float, float], period_ns: int) -> LidarSpec:

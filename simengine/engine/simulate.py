@@ -14,8 +14,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array, I64Array
-from simengine.engine.cast import cast_of, moving_slots
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.engine.cast import acting_slots, cast_of, moving_slots
+from simengine.engine.chassis import dynamic_slots, ground_wetness
 from simengine.engine.clock import DEFAULT_LIMIT_S, LONGEST_S, TICK_RATE_HZ, duration_ticks, record_rate, tick_time_ns
 from simengine.engine.initial import InitialEnv
 from simengine.engine.loading import require_runnable
@@ -26,13 +27,14 @@ from simengine.engine.placement import Placement, place
 from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv, initial_state
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
-from simengine.engine.trace import CHANNELS, Summary, Trace, TraceEvent, Verdict, packed_state, summarise
+from simengine.engine.trace import CHANNELS, Contact, Summary, Trace, TraceEvent, Verdict, packed_state, summarise
 from simengine.engine.variants import Slot, Variants, plain_value
-from simengine.errors import LimitError
+from simengine.errors import LimitError, PhysicsError
 from simengine.language.evaluate import evaluate
 from simengine.language.program import Definition, Monitor, Program
 from simengine.physics.agenda import Argument
 from simengine.physics.controllers import Driver
+from simengine.physics.rigid.station import Failure, Stations
 from simengine.physics.simulation import Simulation
 from simengine.world.state import WorldState
 
@@ -71,7 +73,14 @@ class _Run:
         self.cast = cast_of(variants)
         state = initial_state(placement, self.cast)
         self.initial = InitialEnv(variants)
-        self.simulation = Simulation(self.cast, state, self._speeds(), self._controllers(), 1.0 / self.rate_hz)
+        moves = moving_slots(self.program, variants.roster.slots)
+        stations = self._stations(state)
+        self.simulation = Simulation(
+            self.cast, state, self._speeds(), self._controllers(), 1.0 / self.rate_hz,
+            np.where([s.kind.loose for s in variants.roster.slots], -1, placement.rests_on),
+            moves, stations, self._dynamic(),
+        )  # fmt: skip
+        state = replace(state, joint_rad=self.simulation.joints_rad)
         self.world = Running(variants, self.simulation, state, self.rate_hz)
         self.machine = TimelineMachine(
             self.program.timeline, self.program.whens, self.count, self.rate_hz, self._column
@@ -90,14 +99,27 @@ class _Run:
         self.stop_tick: I64Array = np.full(self.count, -1, np.int64)
         self.reasons = [""] * self.count
         self.events: list[PhaseEvent] = []
-        self.movers: I64Array = np.flatnonzero(moving_slots(self.program, variants.roster.slots))
+        self.acting: BoolArray = acting_slots(self.program, variants.roster.slots)
+        self.movers: I64Array = np.flatnonzero(self.acting)
+        self.bearer = placement.bearer()
         self.watched = watched_pairs(self.program)
         self._affordable()
         self.rest = self._packed(state)
         self.moved: list[F64Array] = []
-        self.braking: list[BoolArray] = []
+        self.lamps: list[Array] = []
+        self.joints: list[F64Array] = []
+        self.failures: list[tuple[int, Failure]] = []
+        self.others: dict[tuple[int, int], tuple[int, list[F64Array]]] = {}  # struck without being movers: from when
 
     # ---- preparation ---------------------------------------------------------------------------------------------
+
+    def _stations(self, state: WorldState) -> Stations | None:
+        """Rigid bodies and robots, where the program has any."""
+        if not (any(self.cast.loose) or self.cast.arms):
+            return None
+        build = self.variants.world_kind.body
+        grounds = [None if build is None else build(self.variants.world_values(b)) for b in range(self.count)]
+        return Stations(self.cast, state, grounds, 1.0 / self.rate_hz)
 
     def _column(self, path: str) -> F64Array:
         value = np.asarray(self.variants.values[path], np.float64)
@@ -114,6 +136,11 @@ class _Run:
 
     def _controllers(self) -> list[Driver | None]:
         return [self._driver(slot) if slot.decl.controllers else None for slot in self.variants.roster.slots]
+
+    def _dynamic(self) -> tuple[BoolArray, F64Array] | None:
+        """Which vehicles have the dynamic model, (B, S), and how wet their roads are, (B,)."""
+        chosen = dynamic_slots(self.variants)
+        return (chosen, ground_wetness(self.variants)) if bool(chosen.any()) else None
 
     def _driver(self, slot: Slot) -> Driver:
         """The controller of a slot in each variant, and its arguments."""
@@ -155,7 +182,7 @@ class _Run:
 
     def _packed(self, state: WorldState) -> F64Array:
         sim = self.simulation
-        return packed_state(state, sim.speed_mps, sim.gait_phase, sim.wheel_angle, sim.steer)
+        return packed_state(state, sim.speed_mps, sim.gait_phase, sim.wheel_angle, sim.steer, sim.swivel)
 
     def _tail(self) -> int:
         """Ticks that states are needed for beyond the stop: one period of the slowest sensor, and one for rounding."""
@@ -171,17 +198,44 @@ class _Run:
             going = self.stop_tick < 0
             if going.any():
                 self._tick(tick, going)
-            self.moved.append(np.ascontiguousarray(self._packed(state)[:, self.movers]))
-            self.braking.append(state.braking[:, self.movers])
+            packed = self._packed(state)
+            self.moved.append(np.ascontiguousarray(packed[:, self.movers]))
+            self._record_struck(tick, packed)
+            self.lamps.append(self.simulation.lamps[:, self.movers].astype(np.int16))  # as actions of now switch
+            self.joints.append(state.joint_rad)
             if not (self.stop_tick < 0).any() and tick >= int(self.stop_tick.max()) + tail:
                 break
             self.simulation.step()
             state = self.simulation.state
             self.world.advance(state)
             tick += 1
+            self._look_after(tick)
         return self._traces(tail)
 
+    def _record_struck(self, tick: int, packed: F64Array) -> None:
+        """States of what nothing in the program moves and something has run into, from then on."""
+        rest = self.simulation.impacts.struck & ~self.acting
+        if not bool(rest.any()):
+            return
+        for row, slot in zip(*(v.tolist() for v in np.nonzero(rest)), strict=True):
+            self.others.setdefault((row, slot), (tick, []))[1].append(packed[row, slot].copy())
+
+    def _look_after(self, tick: int) -> None:
+        """Note what robots could not do.
+
+        Raises:
+            PhysicsError: the integration of a variant that still runs has gone astray.
+        """
+        stations = self.simulation.stations
+        if stations is not None:
+            self.failures += [(tick, f) for f in stations.failures if self.stop_tick[f.row] < 0]
+        for row, what in self.simulation.diverged:
+            if self.stop_tick[row] < 0:
+                index = int(self.variants.indices[row])
+                raise PhysicsError(f"variant {index} of '{self.program.name}', tick {tick}: {what}")
+
     def _tick(self, tick: int, going: BoolArray) -> None:
+        self.world.going = going
         events = self.machine.tick(tick, self.world)
         for event in events:
             rows = event.rows & going
@@ -189,7 +243,8 @@ class _Run:
                 noted = PhaseEvent(event.phase, event.edge, tick, rows)
                 self.world.note(noted)
                 self.events.append(noted)
-        self.world.follow(going)
+        if self.world.last_matters:
+            self.world.follow(going)
         for monitor in self.prompt:
             monitor.push(tick, going, self.world)
         self.stretch.push(tick, going)
@@ -199,6 +254,8 @@ class _Run:
             self._stop(tick, self.machine.finished(), "end of the timeline")
         for row in np.flatnonzero((self.stop_tick < 0) & (tick >= self.limit)):
             self.stop_tick[row], self.reasons[row] = tick, self.limit_text[row]
+        if bool((self.stop_tick == tick).any()):
+            self.world.follow(self.stop_tick == tick)
 
     def _stop(self, tick: int, where: BoolArray, reason: str) -> None:
         for row in np.flatnonzero(where & (self.stop_tick < 0)):
@@ -222,22 +279,60 @@ class _Run:
         movers = self.movers[active[self.movers]]  # what does not take part may have drawn values: they mean nothing
         chosen = active[self.movers]
         moved = np.stack([m[row][chosen] for m in self.moved[:length]])
-        braking = np.stack([b[row][chosen] for b in self.braking[:length]])
+        lamps = np.stack([b[row][chosen] for b in self.lamps[:length]])
+        movers, moved, lamps = self._with_struck(row, movers, moved, lamps)
+        impacts = self._impacts(row, stop)
         rest = np.where(active[:, None], self.rest[row], 0.0)
         events = tuple(
             TraceEvent(f"{e.phase}.{e.edge}", tick_time_ns(e.tick, self.rate_hz)) for e in self.events if e.rows[row]
         )
+        events = tuple(sorted((*events, *self._failed(row)), key=lambda e: e.time_ns))
         nothing = Summary(0.0, "", {}, 0.0, None, None, 0.0)
         trace = Trace(
             self.program.name, self.variants.seed, int(self.variants.indices[row]), self.rate_hz, stop,
-            self.reasons[row], tuple(s.name for s in slots), active, movers, moved, rest, braking, events,
+            self.reasons[row], tuple(s.name for s in slots), active, movers, moved, rest, lamps, events,
             self._verdicts(row, results), {**covers, **self.world.cover_values(row)}, nothing,
             self.world.faults.faults(row, stop), self.world.weather.changes(row, stop),
+            tuple(self.cast.names[a] for a in self.cast.arms), np.stack([j[row] for j in self.joints[:length]]),
+            tunings=self.world.tunings.changes(row, stop), impacts=impacts,
         )  # fmt: skip
         categories = [s.decl.category for s in slots]
         sizes = self.variants.size_m[row]
-        figures = summarise(trace, categories, sizes, self.cast.lane_paths.packed[row])
-        return replace(trace, summary=replace(figures, overlaps=overlaps(trace, sizes, self.watched)))
+        reach = self.cast.lane_reach_m
+        roads = self.cast.lane_paths.packed[row], None if reach is None else reach[row]
+        figures = summarise(trace, categories, sizes, roads, self.bearer[row], self.cast.doors.of_row(row))
+        solid = np.array([s.kind.body is not None or s.kind.chain is not None for s in slots], np.bool_)
+        return replace(trace, summary=replace(figures, overlaps=overlaps(trace, sizes, self.watched, solid)))
+
+    def _with_struck(
+        self, row: int, movers: I64Array, moved: F64Array, lamps: Array
+    ) -> tuple[I64Array, F64Array, Array]:  # fmt: skip
+        """The same with what has been struck, and rested before."""
+        length = len(moved)
+        for (b, slot), (since, states) in sorted(self.others.items()):
+            if b != row or since >= length:
+                continue
+            own = np.broadcast_to(self.rest[row, slot], (length, CHANNELS)).copy()
+            own[since:] = states[: length - since]
+            at = int(np.searchsorted(movers, slot))
+            movers, moved = np.insert(movers, at, slot), np.insert(moved, at, own, axis=1)
+            lamps = np.insert(lamps, at, 0, axis=1)
+        return movers, moved, lamps
+
+    def _impacts(self, row: int, stop: int) -> tuple[Contact, ...]:
+        """Who has run into whom up to the stop."""
+        names = self.cast.names
+        return tuple(
+            Contact(names[i.first], names[i.second], i.tick / self.rate_hz)
+            for i in self.simulation.impacts.log if i.row == row and i.tick <= stop
+        )  # fmt: skip
+
+    def _failed(self, row: int) -> list[TraceEvent]:
+        """What robots could not do in a variant, as events."""
+        return [
+            TraceEvent(f"{self.cast.names[f.actor]}.{f.action}.failed", tick_time_ns(tick, self.rate_hz), f.reason)
+            for tick, f in self.failures if f.row == row
+        ]  # fmt: skip
 
     def _verdicts(self, row: int, results: list[MonitorResult]) -> tuple[Verdict, ...]:
         out: list[Verdict] = []

@@ -22,7 +22,7 @@ from simengine.engine.simulate import simulate
 from simengine.engine.trace import Trace
 from simengine.engine.variants import Variants
 from simengine.engine.variation import Variation
-from simengine.errors import UsageError, did_you_mean
+from simengine.errors import UsageError, an, did_you_mean
 from simengine.language import Program
 from simengine.language.display import column_names
 from simengine.language.plans import PointsPlan, axis_names
@@ -130,8 +130,8 @@ class Space:
             given = np.atleast_2d(np.asarray(u, np.float64))
         except (TypeError, ValueError):
             raise UsageError(
-                f"points of this space are {len(self)} numbers of 0..1 or rows of them; found a {type(u).__name__} of "
-                "something else"
+                f"points of this space are {len(self)} numbers of 0..1 or rows of them; found {an(type(u).__name__)} "
+                "of something else"
             ) from None
         if given.ndim != 2 or given.shape[1] != len(self):
             raise UsageError(

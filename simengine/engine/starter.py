@@ -96,4 +96,8 @@ def write_starter(name: str, template: str) -> Path:
             stream.write(TEMPLATES[template].format(name=path.stem))
     except FileExistsError:
         raise UsageError(f"{path} is there already; choose another name") from None
+    except FileNotFoundError:
+        raise UsageError(f"cannot write {path}: there is no folder '{path.parent}'; make it first") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
     return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,15 +11,26 @@ import numpy as np
 from simengine.arrays import F64Array, I32Array, U8Array
 from simengine.geometry import transforms as tf
 from simengine.render.lettering import text_width_px, write
-from simengine.world.scene import Scene
+from simengine.world.lamps import Lamp
+from simengine.world.lanes import LaneGraph
+from simengine.world.regions import Region
+from simengine.world.scene import Entity, Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
 
 __all__ = ["top_view"]
 
 _GROUND, _ROAD, _LINE, _KERB, _TEXT = (225, 229, 224), (150, 152, 156), (240, 240, 240), (96, 98, 102), (30, 32, 36)
+_TURN = (168, 170, 174)
 _HALO, _NAME_PX = (236, 238, 236), 12.0
+_APART_PX = 3.0  # between names: halos that touch read as one word
 _REACH_M = 32.0
+_INDOORS_M = 0.3
+_TOP = (204, 206, 204)
+_SHOWN: dict[int, tuple[int, int, int]] = {
+    Lamp.RED: (214, 40, 30), Lamp.WAIT: (214, 40, 30), Lamp.AMBER: (242, 172, 20), Lamp.FLASHING: (242, 172, 20),
+    Lamp.GREEN: (36, 166, 72), Lamp.WALK: (36, 166, 72),
+}  # fmt: skip
 _FRACTION_BITS = 4  # cv2 draws with sub-pixel coordinates in fixed point
 
 
@@ -37,10 +48,10 @@ class _Window:
         return np.round(np.stack([u, v], -1) * (1 << _FRACTION_BITS)).astype(np.int32)
 
 
-def _window(xy: F64Array, size_px: tuple[int, int]) -> _Window:
-    low, high = xy.min(0) - 8.0, xy.max(0) + 8.0
+def _window(xy: F64Array, size_px: tuple[int, int], margin_m: float = 8.0) -> _Window:
+    low, high = xy.min(0) - margin_m, xy.max(0) + margin_m
     width, height = size_px
-    scale = min(width / (high[0] - low[0]), height / max(high[1] - low[1], 16.0))
+    scale = min(width / (high[0] - low[0]), height / max(high[1] - low[1], 2.0 * margin_m))
     centre = (low + high) / 2
     return _Window(float(centre[0] - width / scale / 2), float(centre[1] + height / scale / 2), float(scale))
 
@@ -56,31 +67,91 @@ def _poly(image: U8Array, points: I32Array, colour: tuple[int, int, int], closed
 
 
 def _road(image: U8Array, scene: Scene, window: _Window) -> None:
-    for lane in scene.lanes.lanes:
+    graph = scene.lanes
+    if "road" in graph.regions and graph.arms:  # asphalt that belongs to no lane: the corners
+        for triangle in graph.regions["road"].triangles_m:
+            cv2.fillPoly(image, [window.px(triangle)], _ROAD, cv2.LINE_AA, _FRACTION_BITS)
+    for lane in graph.lanes:
         stations = lane.centre.stations_m()
         edges = [lane.centre.at(stations, side * lane.width_m / 2)[0][:, :2] for side in (1, -1)]
         outline = window.px(np.concatenate([edges[0], edges[1][::-1]]))
         cv2.fillPoly(image, [outline], _ROAD, cv2.LINE_AA, _FRACTION_BITS)
-    for lane in scene.lanes.lanes:
-        stations = lane.centre.stations_m()
-        for side in (1, -1):
-            _poly(image, window.px(lane.centre.at(stations, side * lane.width_m / 2)[0][:, :2]), _LINE, closed=False)
-    for curve in scene.lanes.curves.values():
+    for index, lane in enumerate(graph.lanes):
+        for low, high in _beside_the_crossing(graph, index):
+            stations = np.linspace(low, high, len(lane.centre.points_m))
+            for side in (1, -1):
+                _poly(
+                    image, window.px(lane.centre.at(stations, side * lane.width_m / 2)[0][:, :2]), _LINE, closed=False
+                )
+    for turn in graph.turns:
+        stations = np.linspace(turn.begins_m, turn.ends_m, 24)
+        _poly(image, window.px(turn.path.at(stations)[0][:, :2]), _TURN, closed=False)
+    for curve in graph.curves.values() if not graph.arms else ():
         _poly(image, window.px(curve.points_m[:, :2]), _KERB, closed=False)
 
 
+def _beside_the_crossing(graph: LaneGraph, index: int) -> list[tuple[float, float]]:
+    """Stretches of a lane outside of the crossing, where turns leave it and join it: its lines end there."""
+    centre = graph.lanes[index].centre
+    leaves = [t.begins_m for t in graph.turns if t.start == index]
+    joins = [float(centre.project(t.path.at(t.ends_m)[0])[0]) for t in graph.turns if t.end == index]
+    whole = centre.length_m
+    if not leaves and not joins:
+        return [(0.0, whole)]
+    before = [(0.0, min(leaves))] if leaves else []
+    return before + ([(max(joins), whole)] if joins else [])
+
+
+def _tops(image: U8Array, scene: Scene, window: _Window) -> None:
+    """Places that things stand on: benches, the foot of an arm."""
+    for name in _places(scene):
+        outline = window.px(_outline(scene.lanes.regions[name]))
+        cv2.fillPoly(image, [outline], _TOP, cv2.LINE_AA, _FRACTION_BITS)
+        _poly(image, outline, _KERB)
+
+
+def _places(scene: Scene) -> list[str]:
+    """Regions that are tops, in a world without lanes."""
+    return [n for n, region in scene.lanes.regions.items() if region.top is not None and not scene.lanes.lanes]
+
+
+def _outline(region: Region) -> F64Array:
+    points = region.triangles_m.reshape(-1, 2)
+    hull = np.asarray(cv2.convexHull(points.astype(np.float32), returnPoints=False), np.int64)
+    return points[hull[:, 0]]
+
+
+def _arms(image: U8Array, scene: Scene, state: WorldState, window: _Window) -> None:
+    """Arms as the line of their joints."""
+    frames = scene.link_transforms(state)
+    for entity in scene.entities:
+        if entity.chain is not None and entity.actor >= 0 and bool(state.valid[entity.actor]):
+            joints = [j.name for j in entity.chain.joints]
+            rows = [k for k, link in enumerate(scene.links) if link.actor == entity.actor and link.name in joints]
+            tool = tf.compose(frames[rows[-1]], np.asarray(entity.chain.link_from_tool))
+            line = window.px(np.stack([*frames[rows, :2, 3], tool[:2, 3]]))
+            cv2.polylines(image, [line], False, (20, 20, 20), 5, cv2.LINE_AA, _FRACTION_BITS)
+            cv2.polylines(image, [line], False, (250, 250, 250), 3, cv2.LINE_AA, _FRACTION_BITS)
+
+
 def _entities(image: U8Array, scene: Scene, state: WorldState, window: _Window) -> None:
-    for index, entity in enumerate(scene.entities):
+    large_first = sorted(range(len(scene.entities)), key=lambda k: -scene.entities[k].size_m[0] * bool(_places(scene)))
+    for index in large_first:
+        entity = scene.entities[index]
         if not CLASSES[entity.semantic].thing or (entity.actor >= 0 and not state.valid[entity.actor]):
             continue
         outline = window.px(_corners(scene.entity_pose(state, index), entity.size_m))
         colour = CLASSES[entity.semantic].colour
-        fill = (235, 130, 20) if entity.name == "ego" else colour
+        fill = (235, 130, 20) if entity.name == "ego" else _SHOWN.get(entity.lamps, colour)
         cv2.fillPoly(image, [outline], fill, cv2.LINE_AA, _FRACTION_BITS)
         _poly(image, outline, (20, 20, 20))
         nose = (outline[0] + outline[1]) // 2
         centre = outline.mean(0).astype(np.int32)
         cv2.line(image, tuple(centre.tolist()), tuple(nose.tolist()), (255, 255, 255), 1, cv2.LINE_AA, _FRACTION_BITS)
+
+
+def _is_light(entity: Entity) -> bool:
+    return CLASSES[entity.semantic].name == "traffic_light"
 
 
 def _boxes_px(scene: Scene, state: WorldState, window: _Window) -> dict[int, F64Array]:
@@ -98,22 +169,35 @@ def _names(image: U8Array, scene: Scene, state: WorldState, window: _Window) -> 
 
     Actors come first, ego before all.
     """
-    boxes = _boxes_px(scene, state, window)
+    boxes = {k: v for k, v in _boxes_px(scene, state, window).items() if not _is_light(scene.entities[k])}
     order = sorted(boxes, key=lambda k: (scene.entities[k].name != "ego", scene.entities[k].actor < 0, k))
-    taken = [tuple(box) for box in boxes.values()]
-    height, width = image.shape[:2]
-    for k in order:
-        text, (x0, y0, x1, y1) = scene.entities[k].name, boxes[k]
+    named = {k: (scene.entities[k].name, boxes[k]) for k in order}
+    for k, (x, y) in _rooms(named, (image.shape[1], image.shape[0])).items():
+        write(image, named[k][0], round(x) + 2, round(y + _NAME_PX * 0.85), _NAME_PX, _TEXT, _HALO)
+
+
+def _rooms(named: Mapping[int, tuple[str, F64Array]], size_px: tuple[int, int]) -> dict[int, tuple[float, float]]:
+    """Upper left corners of the names of boxes (x0, y0, x1, y1), by key; those first in order choose first."""
+    taken = [tuple(box) for _, box in named.values()]
+    width, height = size_px
+    found: dict[int, tuple[float, float]] = {}
+    for k, (text, (x0, y0, x1, y1)) in named.items():
         w, h = text_width_px(text, _NAME_PX) + 4, _NAME_PX * 1.1
         middle, level = (x0 + x1 - w) / 2, (y0 + y1 - h) / 2
-        rows = [(middle, y0 - h - 1), (middle, y1 + 1), (middle, y1 + h + 1), (middle, y0 - 2 * h - 1)]
+        rows = [
+            (middle, y0 - h - 1),
+            (middle, y1 + 1),
+            (middle, y1 + h + 1 + _APART_PX),
+            (middle, y0 - 2 * h - 1 - _APART_PX),
+        ]
         for x, y in (*rows, (x1 + 3, level), (x0 - w - 3, level)):
             room = (x, y, x + w, y + h)
             inside = x >= 2 and y >= 2 and x + w <= width - 2 and y + h <= height - 2
             if inside and not any(_overlap(room, other) for other in taken):
-                taken.append(room)
-                write(image, text, round(x) + 2, round(y + _NAME_PX * 0.85), _NAME_PX, _TEXT, _HALO)
+                taken.append((x - _APART_PX, y - _APART_PX, x + w + _APART_PX, y + h + _APART_PX))
+                found[k] = x, y
                 break
+    return found
 
 
 def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
@@ -121,7 +205,7 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
 
 
 def _scale_bar(image: U8Array, window: _Window) -> None:
-    length_m = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200) if s * window.px_per_m > 50), 500)
+    length_m = next((s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200) if s * window.px_per_m > 50), 500)
     y, x1 = image.shape[0] - 12, 12 + round(length_m * window.px_per_m)
     cv2.line(image, (12, y), (x1, y), _TEXT, 2, cv2.LINE_AA)
     write(image, f"{length_m} m", 12, y - 6, _NAME_PX, _TEXT, _HALO)
@@ -153,13 +237,20 @@ def top_view(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple
     paths = {e.actor: np.stack([s.position_m[e.actor, :2] for s in states]) for e in actors}
     first = {e.actor: (e.name != "ego", float(np.ptp(paths[e.actor], axis=0).max()) <= 0.2) for e in actors}
     seen = [paths[a] for a in sorted(first, key=first.__getitem__) if states[at].valid[a]]
-    window = _window(_near(np.concatenate(seen), seen, at) if seen else np.zeros((1, 2)), size_px)
+    places = _places(scene)
+    if places:
+        outlines = [_outline(scene.lanes.regions[n]) for n in places]
+        window = _window(np.concatenate(outlines), size_px, _INDOORS_M)
+    else:
+        window = _window(_near(np.concatenate(seen), seen, at) if seen else np.zeros((1, 2)), size_px)
     _road(image, scene, window)
+    _tops(image, scene, window)
     for entity in actors:
         path = paths[entity.actor]
         if states[at].valid[entity.actor] and float(np.ptp(path, axis=0).max()) > 0.2:
             _poly(image, window.px(path), (20, 90, 200), closed=False)
     _entities(image, scene, states[at], window)
+    _arms(image, scene, states[at], window)
     _scale_bar(image, window)
     _names(image, scene, states[at], window)
     return image

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from simengine.engine.weather_log import WeatherChange
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.physics.boxes import Boxes, first_contact, overlap, separation_m, ttc_s
+from simengine.physics.doors import AJAR_RAD, Doors
 from simengine.physics.joints import JointRig
 from simengine.physics.lane_choice import on_paths
 from simengine.physics.lane_times import lane_ttc_s, on_lane
@@ -22,27 +24,33 @@ from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
 __all__ = [
-    "CHANNELS", "Overlap", "Summary", "Trace", "TraceEvent", "TraceStates", "Verdict", "box_of", "packed_state",
-    "summarise",
+    "CHANNELS", "Contact", "Overlap", "Summary", "Trace", "TraceEvent", "TraceStates", "Verdict", "box_of",
+    "packed_state", "summarise",
 ]  # fmt: skip
 
-CHANNELS = 17
-"""Position 3, orientation 4, velocity 3, angular velocity 3, speed, gait phase, wheel angle, steering angle."""
+CHANNELS = 19
+"""Position 3, orientation 4, velocity 3, angular velocity 3, speed, gait phase, wheel angle, steering angle; of people
+the turn of the head, to the left and down, of vehicles how far the left and the right door are open."""
 _POSITION, _ORIENTATION, _VELOCITY, _SPIN = slice(0, 3), slice(3, 7), slice(7, 10), slice(10, 13)
 _SPEED, _GAIT, _WHEEL, _STEER = 13, 14, 15, 16
+_SWIVEL = slice(17, 19)
+_STANDS = 0.97
+"""Cosine of the tilt up to which something stands on its wheels or feet: bodies on springs tilt by a few degrees."""
 
 
 @dataclass(frozen=True)
 class TraceEvent:
-    """A named phase started or ended.
+    """A named phase started or ended, or a robot could not do something.
 
     Attributes:
-        name: "dart.started".
+        name: "dart.started", "picker.pick.failed".
         time_ns: when.
+        detail: why.
     """
 
     name: str
     time_ns: int
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class Verdict:
         line: of its statement.
         holds: the verdict.
         robustness: margin in SI units of the deciding comparison; +-inf where only truth values decided.
-        violated_ns: when the verdict false was first certain; None where it holds.
+        violated_ns: from when on it could no longer hold; None where it holds.
     """
 
     kind: str
@@ -66,6 +74,15 @@ class Verdict:
     holds: bool
     robustness: float
     violated_ns: int | None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Two entities ran into each other: their names, in the order of the program, and when."""
+
+    first: str
+    second: str
+    time_s: float
 
 
 @dataclass(frozen=True)
@@ -114,16 +131,20 @@ class Trace:
         stop_reason: "stop when (line 30)", "stop after (line 31)", "end of the timeline" or "time limit".
         names: of all slots, S.
         active: (S,), which take part in this variant.
-        movers: (M,), the slots that can move, rising.
+        movers: (M,), the slots that can move, vehicles that stand and take part, and what was struck, rising.
         moved: (T, M, CHANNELS), their states; T > stop_tick.
         rest: (S, CHANNELS), the states of all slots at the start.
-        braking: (T, M).
+        lamps: (T, M), bits of :class:`simengine.world.lamps.Lamp`.
         events: in order of time.
         verdicts: in the order of the program.
         covers: value of each coverage item in SI (words and flags as such); None where its event did not happen.
         summary: figures of the whole run.
         faults: of sensors, in the order of time.
         weather: how it changed, in the order of time.
+        tunings: how properties of sensors changed ("front.noise.gain"), in the order of time.
+        arms: names of the robot arms, R.
+        joints: (T, 6 R), their joint angles.
+        impacts: who ran into whom, in the order of time; from then on rigid bodies move them.
     """
 
     program: str
@@ -137,18 +158,28 @@ class Trace:
     movers: I64Array
     moved: F64Array
     rest: F64Array
-    braking: BoolArray
+    lamps: Array
     events: tuple[TraceEvent, ...]
     verdicts: tuple[Verdict, ...]
     covers: Mapping[str, float | bool | str | None]
     summary: Summary
     faults: tuple[Fault, ...] = ()
     weather: tuple[WeatherChange, ...] = ()
+    arms: tuple[str, ...] = ()
+    joints: F64Array = field(default_factory=lambda: np.zeros((0, 0)))
+    tunings: tuple[WeatherChange, ...] = ()
+    impacts: tuple[Contact, ...] = ()
 
     @property
     def duration_ns(self) -> int:
         """Time of the last tick of the run."""
         return tick_time_ns(self.stop_tick, self.rate_hz)
+
+    @property
+    def moving(self) -> frozenset[str]:
+        """Names of all whose states are in ``moved``."""
+        slots: list[int] = self.movers.tolist()
+        return frozenset(self.names[k] for k in slots)
 
     @property
     def kept(self) -> bool:
@@ -207,6 +238,7 @@ class TraceStates:
         actors = sorted((e.actor, column[e.name]) for e in scene.entities if e.actor >= 0)
         self._columns: I64Array = np.array([k for _, k in actors], np.int64)
         self._rig = JointRig(scene)
+        self._arm_links, self._arm_columns = _arm_links(trace, scene)
         self._known: list[WorldState] = []
 
     def state_at(self, time_ns: int) -> WorldState:
@@ -235,19 +267,42 @@ class TraceStates:
             end = tick_time_ns(last, trace.rate_hz)
             raise UsageError(f"this trace has states from 0 to {end} ns; asked for {time_ns} ns")
         rows = np.ascontiguousarray(trace.moved[tick][self._columns])
+        arms = trace.joints[tick][self._arm_columns] if self._arm_links.size else np.zeros(0)
         if time_ns > start:
             share = (time_ns - start) / (tick_time_ns(tick + 1, trace.rate_hz) - start)
+            if arms.size:
+                arms = arms * (1.0 - share) + trace.joints[tick + 1][self._arm_columns] * share
             rows = _between(rows, np.ascontiguousarray(trace.moved[tick + 1][self._columns]), share)
+        tilt = tf.tilt_of(rows[:, _ORIENTATION]) if self._rig.has_springs else None
+        own = (np.ascontiguousarray(rows[:, c]) for c in (_GAIT, _SPEED, _WHEEL, _STEER, _SWIVEL))
+        angles = self._rig.angles(*own, tilt=tilt)
+        angles[self._arm_links] = arms
         return WorldState(
             time_ns,
             rows[:, _POSITION].copy(),
             rows[:, _ORIENTATION].copy(),
             rows[:, _VELOCITY].copy(),
             rows[:, _SPIN].copy(),
-            self._rig.angles(*(np.ascontiguousarray(rows[:, c]) for c in (_GAIT, _SPEED, _WHEEL, _STEER))),
-            trace.braking[tick][self._columns].copy(),
+            angles,
+            trace.lamps[tick][self._columns].astype(np.int64),
             np.ones(len(self._columns), np.bool_),
         )
+
+
+def _arm_links(trace: Trace, scene: Scene) -> tuple[I64Array, I64Array]:
+    """Links of the scene that are joints of arms, and the columns of ``Trace.joints`` with their angles."""
+    links: list[int] = []
+    columns: list[int] = []
+    for entity in scene.entities:
+        if entity.chain is None or entity.actor < 0 or entity.name not in trace.arms:
+            continue
+        names = [joint.name for joint in entity.chain.joints]
+        first = 6 * trace.arms.index(entity.name)
+        for k, link in enumerate(scene.links):
+            if link.actor == entity.actor and link.name in names:
+                links.append(k)
+                columns.append(first + names.index(link.name))
+    return np.array(links, np.int64), np.array(columns, np.int64)
 
 
 def _between(a: F64Array, b: F64Array, share: float) -> F64Array:
@@ -257,25 +312,44 @@ def _between(a: F64Array, b: F64Array, share: float) -> F64Array:
     return out
 
 
-def packed_state(state: WorldState, speed: Array, gait: Array, wheel: Array, steer: Array) -> F64Array:
+def packed_state(
+    state: WorldState, speed: Array, gait: Array, wheel: Array, steer: Array, swivel: Array
+) -> F64Array:  # fmt: skip
     """One tick of a batch as rows of ``Trace.moved``, (B, S, CHANNELS)."""
     return np.concatenate(
         [
             state.position_m, state.orientation, state.velocity_mps, state.angular_velocity_radps, speed[..., None],
-            gait[..., None], wheel[..., None], steer[..., None],
+            gait[..., None], wheel[..., None], steer[..., None], swivel,
         ],
         -1,
     )  # fmt: skip
 
 
 def box_of(states: F64Array, size_m: F64Array) -> Boxes:
-    """Box of one entity at all ticks, (T,)."""
-    w, z, bottom = states[:, 3], states[:, 6], states[:, 2]
+    """Box of one entity at all ticks, (T,); where it has tumbled, the one around it along the axes of the world."""
+    w, i, j, k, bottom = states[:, 3], states[:, 4], states[:, 5], states[:, 6], states[:, 2]
     sizes = np.broadcast_to(size_m, (len(states), 3))
-    return Boxes(
-        states[:, 0], states[:, 1], 1.0 - 2.0 * (z * z), 2.0 * (w * z), 0.5 * sizes[:, 0], 0.5 * sizes[:, 1], bottom,
+    cos, sin = 1.0 - 2.0 * (j * j + k * k), 2.0 * (w * k + i * j)
+    tilted = (i != 0.0) | (j != 0.0)
+    if bool(tilted.any()):
+        size = np.where(tilted, np.maximum(np.sqrt(cos * cos + sin * sin), 1e-9), 1.0)
+        cos, sin = cos / size, sin / size
+    upright = Boxes(
+        states[:, 0], states[:, 1], cos, sin, 0.5 * sizes[:, 0], 0.5 * sizes[:, 1], bottom,
         bottom + sizes[:, 2],
     )  # fmt: skip
+    tumbled = 1.0 - 2.0 * (i * i + j * j) < _STANDS
+    if not bool(tumbled.any()):
+        return upright
+    turn = tf.matrix_from_pose(np.zeros(3), np.ascontiguousarray(states[:, _ORIENTATION]))[:, :3, :3]
+    middle = states[:, _POSITION] + turn[..., 2] * (0.5 * sizes[:, 2:])
+    half = (np.abs(turn) * (0.5 * sizes)[:, None, :]).sum(-1)
+    one, zero = np.ones(len(states)), np.zeros(len(states))
+    around = Boxes(
+        middle[:, 0], middle[:, 1], one, zero, half[:, 0], half[:, 1], middle[:, 2] - half[:, 2],
+        middle[:, 2] + half[:, 2],
+    )  # fmt: skip
+    return Boxes(*(np.where(tumbled, a, u) for a, u in zip(around, upright, strict=True)))
 
 
 def _instant(boxes: Boxes, tick: int) -> Boxes:
@@ -287,31 +361,55 @@ def _velocity(states: F64Array) -> tuple[F64Array, F64Array]:
 
 
 def _lane_times(
-    course_s: F64Array, states: tuple[F64Array, F64Array], size_m: tuple[F64Array, F64Array], paths: Array
-) -> F64Array:
-    """Times to collision of two vehicles along the first one's lane, (T,); inf where they are on no such course."""
+    course_s: F64Array, states: tuple[F64Array, F64Array], size_m: tuple[F64Array, F64Array],
+    roads: tuple[Array, F64Array | None],
+) -> F64Array:  # fmt: skip
+    """Times to collision of two vehicles along the first one's lane, (T,); inf where they are on no such course, as
+    given where the second heads across that lane."""
     out: F64Array = np.full(len(course_s), np.inf)
     rows = np.flatnonzero(np.isfinite(course_s))
     if rows.size:
         at = [np.ascontiguousarray(s[rows]) for s in states]
         pose = [box_of(s, z) for s, z in zip(at, size_m, strict=True)]
-        path = on_paths(paths, pose[0].x_m, pose[0].y_m, pose[0].cos, pose[0].sin)
+        path = on_paths(roads[0], pose[0].x_m, pose[0].y_m, pose[0].cos, pose[0].sin, roads[1])
         lane = [
             on_lane(project(path, p.x_m, p.y_m), (p.cos, p.sin), np.broadcast_to(z, (rows.size, 3)), _velocity(s))
             for s, p, z in zip(at, pose, size_m, strict=True)
         ]
-        out[rows] = lane_ttc_s(lane[0], lane[1])
+        out[rows] = np.where(lane[1].crosses, course_s[rows], lane_ttc_s(lane[0], lane[1]))
     return out + 0.0
 
 
-def summarise(trace: Trace, categories: Sequence[str], size_m: F64Array, paths: Array) -> Summary:
+def _doors_of(
+    doors: Doors | None, a: tuple[int, F64Array, Boxes], b: tuple[int, F64Array, Boxes]
+) -> list[tuple[Boxes, Boxes, BoolArray]]:
+    """Pairs of boxes of two entities of which one is an open door, at all ticks, and when it is open."""
+    out: list[tuple[Boxes, Boxes, BoolArray]] = []
+    for (slot, states, box), (_, _, other) in ((a, b), (b, a)):
+        for side in (0, 1):
+            angle = np.ascontiguousarray(states[:, _SWIVEL][:, side])
+            ajar: BoolArray = angle > AJAR_RAD
+            if doors is not None and bool(doors.there[0, slot, side]) and bool(ajar.any()):
+                pose = (box.x_m, box.y_m, box.bottom_m, box.cos, box.sin)
+                out.append((doors.box(slot, side, pose, angle), other, ajar))
+    return out
+
+
+def summarise(
+    trace: Trace, categories: Sequence[str], size_m: F64Array, roads: tuple[Array, F64Array | None],
+    bearer: I64Array | None = None, doors: Doors | None = None,
+) -> Summary:  # fmt: skip
     """Figures of one run.
 
     Args:
         trace: complete but for its summary.
         categories: of all slots.
         size_m: of all slots, (S, 3).
-        paths: of the variant's lanes, (K, segments, 10), rows of ``Cast.lane_paths``.
+        roads: paths of the variant's lanes, (K, segments, 10), rows of ``Cast.lane_paths``, and how far they reach,
+            (K,), of ``Cast.lane_reach_m``.
+        doors: of the variant's cast, (1, S, 2); None: nobody opens one.
+        bearer: what each slot stands on or lies in at last, (S,): what the ego carries, or stands on, is nothing that
+            it meets.
     """
     duration_s, names, active = trace.stop_tick / trace.rate_hz, trace.names, trace.active
     vehicles = [k for k, c in enumerate(categories) if c == "vehicle" and active[k]]
@@ -321,26 +419,37 @@ def summarise(trace: Trace, categories: Sequence[str], size_m: F64Array, paths: 
     own = trace.states_of(names[ego])
     box = box_of(own, size_m[ego])
     nearest: dict[str, float] = {}
-    soonest, first, culprit = float("inf"), -1, -1
+    soonest, first, culprit, exact = float("inf"), -1, -1, math.nan
     for k in np.flatnonzero(active).tolist():
-        if k == ego:
+        if k == ego or (bearer is not None and bearer[k] == bearer[ego]):
             continue
         states = trace.states_of(names[k])
         other = box_of(states, size_m[k])
-        nearest[names[k]] = float(separation_m(box, other).min())
+        apart, touch = separation_m(box, other), overlap(box, other)
+        for one, two, ajar in _doors_of(doors, (ego, own, box), (k, states, other)):
+            apart = np.where(ajar, np.minimum(apart, separation_m(one, two)), apart)
+            touch = touch | (ajar & overlap(one, two))
+        met = [c.time_s for c in trace.impacts if {c.first, c.second} == {names[ego], names[k]}]
+        nearest[names[k]] = min(float(apart.min()), 0.0) if met else float(apart.min())
         course = ttc_s(box, other, _velocity(own), _velocity(states))
         if categories[ego] == categories[k] == "vehicle":
-            course = _lane_times(course, (own, states), (size_m[ego], size_m[k]), paths)
+            course = _lane_times(course, (own, states), (size_m[ego], size_m[k]), roads)
         soonest = min(soonest, float(course.min()))
-        hit = np.flatnonzero(overlap(box, other))
-        if hit.size and (first < 0 or int(hit[0]) < first):
-            first, culprit = int(hit[0]), k
+        hit = np.flatnonzero(touch)
+        seen = [int(hit[0])] if hit.size else []
+        at = min(seen + [math.ceil(t * trace.rate_hz) for t in met], default=-1)
+        if at >= 0 and (first < 0 or at < first):
+            first, culprit = at, k
+            exact = min(met) if met and math.ceil(min(met) * trace.rate_hz) <= at else math.nan
     top = float(own[:, _SPEED].max())
     if culprit < 0:
         return Summary(duration_s, names[ego], nearest, soonest, None, None, top)
     when = float(first)
-    if first > 0:
+    if math.isfinite(exact):
+        when = exact * trace.rate_hz
+    elif first > 0:
         other = box_of(trace.states_of(names[culprit]), size_m[culprit])
         before, after = ((_instant(box, t), _instant(other, t)) for t in (first - 1, first))
-        when = first - 1 + float(first_contact(before, after)[0])
+        share = float(first_contact(before, after)[0])
+        when = first - 1 + share if math.isfinite(share) else float(first)  # inf: an open door, not the boxes
     return Summary(duration_s, names[ego], nearest, soonest, names[culprit], when / trace.rate_hz, top)

@@ -15,7 +15,7 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.roads import Roads
-from simengine.errors import NotRunnableError, ProgramError, UsageError
+from simengine.errors import NotRunnableError, ProgramError, UsageError, an
 from simengine.language.program import Definition, EntityDecl, Program
 from simengine.language.sample import Draws
 from simengine.language.scenario import Scenario, Value
@@ -62,7 +62,7 @@ class Roster:
             library = libraries.get(decl.library)
             if library is None or decl.kind not in library.entities:
                 raise ProgramError(
-                    f"entity '{decl.name}' is a '{decl.kind}' of library '{decl.library}', which is not loaded; "
+                    f"entity '{decl.name}' is {an(repr(decl.kind))} of library '{decl.library}', which is not loaded; "
                     f"loaded: {', '.join(libraries) or 'none'}"
                 )
             kind = library.entities[decl.kind]
@@ -184,16 +184,20 @@ class Variants:
     def size_m(self) -> F64Array:
         """Length, width and height of each slot, (B, S, 3)."""
         slots = self.roster.slots
+        found = [self._models_of(slot) for slot in slots]
+        scales = [f"{slot.decl.name}.{slot.kind.scaled_by}" for slot in slots]
+        alike = self.count > 0 and all(bool((codes == codes[0]).all()) for _, codes in found)
+        if alike and not any(scale in self.values for scale in scales):
+            row = [self._size(slot, words[int(codes[0])]) for slot, (words, codes) in zip(slots, found, strict=True)]
+            return np.broadcast_to(np.array(row).reshape(1, len(slots), 3), (self.count, len(slots), 3))
         out = np.zeros((self.count, len(slots), 3))
-        for s, slot in enumerate(slots):
-            words, codes = self._models_of(slot)
+        for s, (slot, (words, codes)) in enumerate(zip(slots, found, strict=True)):
             table = np.zeros((len(words), 3))
             for code in np.flatnonzero(np.bincount(codes, minlength=len(words))):
                 table[code] = self._size(slot, words[int(code)])
             out[:, s] = table[codes]
-            scale = f"{slot.decl.name}.{slot.kind.scaled_by}"
-            if scale in self.values:
-                out[:, s] *= (self.column(scale, slot) / out[:, s].max(-1))[:, None]
+            if scales[s] in self.values:
+                out[:, s] *= (self.column(scales[s], slot) / out[:, s].max(-1))[:, None]
         return out
 
     @cached_property
@@ -267,23 +271,27 @@ class Variants:
         return rows, [keys[b].tobytes() for b in rows], rank[which]
 
     @cached_property
-    def lane_graphs(self) -> tuple[LaneGraph, ...]:
-        """Lane graph of each variant; equal worlds share one."""
+    def _different_graphs(self) -> list[LaneGraph]:
+        """The lane graphs of the different worlds."""
         build = self.world_kind.lanes
         assert build is not None
-        rows, keys, which = self._worlds
-        graphs: list[LaneGraph] = []
+        rows, keys, _ = self._worlds
         for row, key in zip(rows, keys, strict=True):
             if key not in self.graphs:
                 self.graphs[key] = build(self.world_values(row))
-            graphs.append(self.graphs[key])
-        order: list[int] = which.tolist()
+        return [self.graphs[key] for key in keys]
+
+    @cached_property
+    def lane_graphs(self) -> tuple[LaneGraph, ...]:
+        """Lane graph of each variant; equal worlds share one."""
+        graphs = self._different_graphs
+        order: list[int] = self._worlds[2].tolist()
         return tuple(graphs[k] for k in order)
 
     @cached_property
     def roads(self) -> Roads:
         """The lane graphs as arrays."""
-        return Roads.of(self.lane_graphs)
+        return Roads.of(self._different_graphs, self._worlds[2])
 
     def take(self, rows: I64Array | BoolArray) -> Variants:
         """Some of the variants."""

@@ -22,6 +22,7 @@ from simengine.engine.trace import Trace
 from simengine.engine.variants import Variants
 from simengine.errors import (
     LimitError,
+    PhysicsError,
     ProgramError,
     SceneError,
     SensorError,
@@ -36,7 +37,7 @@ from simengine.language.scenario import Scenario
 
 __all__ = ["VARIANT_ERRORS", "Failed", "Simulated", "Variation", "chosen_indices", "geometry_of"]
 
-VARIANT_ERRORS = (ProgramError, SceneError, SensorError, LimitError)
+VARIANT_ERRORS = (PhysicsError, ProgramError, SceneError, SensorError, LimitError)
 """What can be wrong with one variant and with no other: its values make no scene, sensor, number or affordable run."""
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from simengine.arrays import BoolArray, F64Array
 from simengine.engine.clock import tick_time_ns
 
-__all__ = ["WeatherChange", "WeatherLog", "settings_at", "times_of"]
+__all__ = ["Setting", "WeatherChange", "WeatherLog", "settings_at", "times_of"]
+Setting: TypeAlias = float | str
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class WeatherChange:
     Attributes:
         time_ns: since the start of the variant.
         name: of the property ("rain").
-        value: SI.
+        value: SI; of a property whose values are words, the place of the word among them.
     """
 
     time_ns: int
@@ -30,7 +32,7 @@ class WeatherLog:
     """Notes settings of world properties in B variants."""
 
     def __init__(self, rate_hz: int) -> None:
-        self._rate_hz = rate_hz
+        self.rate_hz = rate_hz
         self._entries: list[tuple[int, str, F64Array, BoolArray]] = []
 
     def set(self, name: str, value: F64Array, rows: BoolArray, tick: int) -> None:
@@ -44,7 +46,7 @@ class WeatherLog:
             if rows[row] and tick <= last_tick:
                 out.pop((tick, name), None)
                 out[tick, name] = float(value[row])
-        return tuple(WeatherChange(tick_time_ns(t, self._rate_hz), name, v) for (t, name), v in out.items())
+        return tuple(WeatherChange(tick_time_ns(t, self.rate_hz), name, v) for (t, name), v in out.items())
 
 
 def times_of(changes: Sequence[WeatherChange]) -> list[int]:
@@ -52,6 +54,9 @@ def times_of(changes: Sequence[WeatherChange]) -> list[int]:
     return sorted({0, *(c.time_ns for c in changes)})
 
 
-def settings_at(start: Mapping[str, float], changes: Sequence[WeatherChange], time_ns: int) -> dict[str, float]:
-    """Values of the weather's properties at a time, given those of the start."""
-    return {**start, **{c.name: c.value for c in changes if c.time_ns <= time_ns}}
+def settings_at(
+    start: Mapping[str, Setting], changes: Sequence[WeatherChange], time_ns: int, words: Mapping[str, Sequence[str]]
+) -> dict[str, Setting]:
+    """Values of properties at a time, given those of the start, and the words of those that have words as values."""
+    now = {c.name: c.value for c in changes if c.time_ns <= time_ns}
+    return {**start, **{n: words[n][round(v)] if n in words else v for n, v in now.items()}}

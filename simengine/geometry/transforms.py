@@ -13,7 +13,8 @@ from simengine.arrays import Array, F64Array
 
 __all__ = [
     "apply", "compose", "interpolate", "inverse", "matrix_from_pose", "multiply", "pose_from_matrix",
-    "quaternion_about", "quaternion_from_matrix", "quaternion_from_yaw", "rotate", "slerp", "translation", "yaw_of",
+    "quaternion_about", "quaternion_from_matrix", "quaternion_from_yaw", "rotate", "slerp", "tilt_of", "translation",
+    "yaw_of",
 ]  # fmt: skip
 
 _FEW = 16 * 400
@@ -48,6 +49,13 @@ def yaw_of(q: Array) -> F64Array:
     """Heading angle about +z of quaternions (..., 4), in (-pi, pi]."""
     w, x, y, z = (q[..., i] for i in range(4))
     return np.arctan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z))
+
+
+def tilt_of(q: Array) -> tuple[F64Array, F64Array]:
+    """Pitch (about y, after the heading) and roll (about x, last) of quaternions (..., 4)."""
+    w, x, y, z = (q[..., i] for i in range(4))
+    pitch = np.arcsin(np.minimum(np.maximum(2.0 * (w * y - x * z), -1.0), 1.0))
+    return pitch, np.arctan2(2.0 * (w * x + y * z), 1.0 - 2.0 * (x * x + y * y))
 
 
 def multiply(a: Array, b: Array) -> F64Array:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from simengine.language.program import Clause, Definition, Range
 from simengine.language.scope import Context, EntityInfo
-from simengine.language.supports import constant_word
+from simengine.language.supports import constant, constant_word
 from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
 from simengine.world.library import NUMBER
 
-__all__ = ["DRAWS", "area_words", "is_area", "names_area", "over_an_area", "plan_draws"]
+__all__ = ["DRAWS", "area_words", "is_area", "names_area", "on_an_arm", "over_an_area", "plan_draws"]
 
 DRAWS = ("@u", "@v")
 """Definitions "<entity>.@u" and "<entity>.@v": how far through an area, and across it."""
@@ -18,22 +18,39 @@ DRAWS = ("@u", "@v")
 
 def area_words(ctx: Context) -> list[str]:
     """The world's areas as they are written: "road", "pavement(right)"."""
-    names = ctx.world.areas if ctx.world else ()
-    return [f"{head}({side})" if side else head for head, _, side in (n.partition(".") for n in names)]
+    names = [n.partition(".") for n in (ctx.world.areas if ctx.world else ())]
+    words = [head if not which else f"{head}(1..{_most(ctx, head)})" if which.isdigit() else f"{head}({which})"
+             for head, _, which in names]  # fmt: skip
+    return list(dict.fromkeys(words))
+
+
+def _most(ctx: Context, head: str) -> int:
+    """The largest number that an area of a numbered sort can have here."""
+    names = [n.partition(".") for n in (ctx.world.areas if ctx.world else ())]
+    return max(int(which) for name, _, which in names if name == head)
 
 
 def names_area(place: Expr) -> str:
-    """The name under which the lane graph holds a region; of a side that is drawn, that of its left one; else ""."""
+    """The name under which the lane graph holds a region; of a side that is drawn, that of its left one, of a number
+    that is drawn, that of the first one; else ""."""
     if isinstance(place, Const) and place.type.kind == "region":
         return str(place.value)
     if isinstance(place, Call) and place.type.kind == "region":
-        return f"{place.function}.{constant_word(place.args['side']) or 'left'}"
+        if "side" in place.args:
+            return f"{place.function}.{constant_word(place.args['side']) or 'left'}"
+        number = constant(place.args["index"])
+        return f"{place.function}.{1 if number is None else round(number)}"
     return ""
 
 
 def is_area(ctx: Context, place: Expr) -> bool:
     """It is an area of this world."""
     return ctx.world is not None and names_area(place) in ctx.world.areas
+
+
+def on_an_arm(ctx: Context, kind: str, place: Expr) -> bool:
+    """``on right_arm``: its lane that comes in, while ``in right_arm`` is anywhere over it."""
+    return kind == "on" and ctx.world is not None and names_area(place) in ctx.world.arms
 
 
 def _is_lane(place: Expr) -> bool:
@@ -52,7 +69,7 @@ def over_an_area(ctx: Context, info: EntityInfo, made: Sequence[Clause]) -> Clau
     for clause in made:
         place = clause.place
         region = isinstance(place, EntityRef) or is_area(ctx, place)
-        if clause.kind in ("on", "in") and region:
+        if clause.kind in ("on", "in") and region and not on_an_arm(ctx, clause.kind, place):
             return clause
         if clause.kind == "in" and alone and _is_lane(place):
             return clause

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simengine.errors import did_you_mean
+from simengine.errors import an, did_you_mean
 from simengine.language.kinds import number_text
 from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context, EntityInfo
@@ -27,7 +27,7 @@ def assets(ctx: Context, args: Mapping[str, Expr], span: Span) -> Choice | None:
     ``size`` is the largest longest side that a thing may have, ``min_size`` the smallest one; ``split = train`` leaves
     out what is held out for tests, ``split = held_out`` takes only that.
     """
-    families = {n: names for library in ctx.libraries.values() for n, names in library.assets.items()}
+    families = {family: library.assets for library in ctx.libraries.values() for family in library.assets}
     name = constant_word(args["name"])
     if name not in families:
         near = did_you_mean(name or "", list(families))
@@ -43,7 +43,7 @@ def assets(ctx: Context, args: Mapping[str, Expr], span: Span) -> Choice | None:
             return None
     low, high = (constant(args.get(key)) for key in ("min_size", "size"))
     split = constant_word(args["split"]) if "split" in args else "all"
-    part = [a for a in families[name] if split == "all" or a.held_out == (split == "held_out")]
+    part = [a for a in families[name][name] if split == "all" or a.held_out == (split == "held_out")]
     kept = [a for a in part if (low or 0.0) <= a.longest_m * _SLACK and (high is None or a.longest_m <= high * _SLACK)]
     if not kept:
         _nothing_left(ctx, name, part, span)
@@ -68,7 +68,7 @@ def known_assets(ctx: Context, info: EntityInfo) -> None:
         if word not in kind.size_m:
             near = did_you_mean(word, list(kind.size_m))
             ctx.sink.error(
-                "E0201", span, f"a {kind.name} has no asset '{word}'", help=f"did you mean '{near}'?" if near else "",
+                "E0201", span, f"{an(kind.name)} has no asset '{word}'", help=f"did you mean '{near}'?" if near else "",
                 note=f"assets: {', '.join(n for n in kind.size_m if n)}",
             )  # fmt: skip
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
+from simengine.errors import an
 from simengine.language import syntax as ast
 from simengine.language.bindings import bounded, define
 from simengine.language.calls import complete_arguments
 from simengine.language.declare import weight_of
-from simengine.language.destinations import takes_place
+from simengine.language.destinations import moves_body, takes_place
 from simengine.language.driving import Drivers
 from simengine.language.expressions import coerce, expression
 from simengine.language.faulting import fits_sensor
@@ -41,13 +42,13 @@ from simengine.language.program import (
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
 from simengine.language.terms import Call, Const, EntityRef, Expr, Ref, SensorRef
+from simengine.sensors.tuning import SETTABLE
 from simengine.world.library import BOOL, INT, Property, Signature, quantity
 from simengine.world.vocabulary import ACTIONS, METHODS, find, members
-from simengine.world.weather import CHANGING
 
 __all__ = ["Behaviour"]
 
-_TIME = quantity("time")
+_TIME, _SPEED = quantity("time"), quantity("speed")
 _STATE = Where(state=True, place="a timeline")
 _DURATION = Property("duration", _TIME, None, 0.0, SIMULATED_TIME_S, "a time of at least 0 s and at most 1 h")
 
@@ -64,8 +65,6 @@ class Behaviour:
     stop_after: list[StopAfter] = field(default_factory=list[StopAfter])
     monitors: list[Monitor] = field(default_factory=list[Monitor])
     drivers: Drivers = field(init=False)
-    repeated: set[str] = field(default_factory=set[str])  # names of phases that can run more than once
-    _passes: int = 0  # enclosing 'repeat's
 
     def __post_init__(self) -> None:
         self.drivers = Drivers(self.ctx)
@@ -124,8 +123,6 @@ class Behaviour:
         if self.nodes == NODES + 1:
             self.ctx.sink.error("E0110", s.span, f"a scenario has at most {NODES:,} timeline nodes")
         node = self.nodes
-        if s.label is not None and self._passes:
-            self.repeated.add(s.label.id)
         match s.kind:
             case "wait_until":
                 condition = self._until(s)
@@ -149,9 +146,7 @@ class Behaviour:
         if s.kind == "one_of":
             return self._one_of(s, node, label)
         times = self._times(s)
-        self._passes += times > 1
         body = tuple(self._body(s.body))
-        self._passes -= times > 1
         kind = "serial" if s.kind == "serial" else "parallel" if s.kind == "parallel" else "repeat"
         return Block(node, label, kind, body, until, times, (), None, s.span)
 
@@ -215,15 +210,19 @@ class Behaviour:
     def _property(self, path: str) -> Property | None:
         """The property of a path, if it can be set while running."""
         name, _, prop = path.partition(".")
-        if name == "world" and prop in CHANGING:
+        if name == "world" and self.ctx.world and prop in self.ctx.world.settable:
             return self.ctx.world_properties().get(prop)
+        sensor = self.ctx.sensors.get(name)
+        if sensor is not None:
+            known = {p.name: p for p in sensor.kind.properties}
+            return known[prop] if prop in SETTABLE.get(sensor.kind.name, ()) else None
         entity = self.ctx.entities.get(name)
         return entity.properties.get(prop) if entity and prop == "speed" else None
 
     def _fixed(self, target: Ref) -> None:
         """Report a property that keeps its value during a run, and say why."""
         name = target.path.partition(".")[0]
-        known = [w for w in CHANGING if w in self.ctx.world_properties()]
+        known = self.ctx.world.settable if self.ctx.world else ()
         help, note = "set it in the block that declares it", "a name stands for one value all through a run"
         if name == "world":
             note = "it is built into the world before the run"
@@ -232,7 +231,9 @@ class Behaviour:
             note = "looks, sizes and places are those of the scene that is built before the run"
             help = "the speed can change, and the controller of a vehicle; what moves is moved by actions"
         elif name in self.ctx.sensors:
-            note, help = "a sensor is what it is; what goes wrong with it is a fault", f"'{name}.fault(...) for 1 s'"
+            can = ", ".join(SETTABLE.get(self.ctx.sensors[name].kind.name, ()))
+            note = f"it is fixed for a run; what goes wrong with a sensor is a fault: '{name}.fault(...) for 1 s'"
+            help = f"of this sensor can change: {can}" if can else help
         self.ctx.sink.error(
             "E0216", target.span, f"'{target.path.removeprefix('world.')}' cannot be set while running", help=help,
             note=note,
@@ -278,6 +279,8 @@ class Behaviour:
             return None
         if not signature.runs:
             self.ctx.later(s.span, f"the action '{signature.name}'")
+        if isinstance(receiver, EntityRef) and not moves_body(self.ctx, signature.name, receiver, args, s.span):
+            return None
         label = s.label.id if s.label else None
         return Act(node, label, signature.name, receiver, args, until, path, s.span)
 
@@ -325,7 +328,7 @@ class Behaviour:
                 help=f"'wait until {who}.{name.id}(...) ...'",
             )  # fmt: skip
             return
-        self.ctx.unknown(f"action|a {category}", name, names, f"actions of a {category}: {', '.join(names)}")
+        self.ctx.unknown(f"action|{an(category)}", name, names, f"actions of {an(category)}: {', '.join(names)}")
 
     def arguments(
         self, signature: Signature, receiver: EntityRef | SensorRef | None, call: ast.CallX, node: int
@@ -334,6 +337,7 @@ class Behaviour:
         ctx = self.ctx
         name = receiver.name if isinstance(receiver, EntityRef) else None
         actor = receiver if isinstance(receiver, EntityRef) else None
+        signature = replace(signature, parameters=tuple(self._within_kind(p, name) for p in signature.parameters))
         where = Where(state=True, place="an action", receiver=name, actor=actor)
 
         def drawn(prop: Property, dist: ast.Dist) -> Expr | None:
@@ -352,6 +356,14 @@ class Behaviour:
         kept = {n: bounded(ctx, f"timeline.{node}.{n}", value, table[n]) for n, value in made.items()}
         good = {n: value for n, value in kept.items() if value is not None}
         return good if len(good) == len(kept) else None
+
+    def _within_kind(self, prop: Property, name: str | None) -> Property:
+        """A speed that is asked for is one that the kind can have at the start: no bicycle goes at 60 m/s."""
+        owner = self.ctx.entities.get(name) if name is not None else None
+        if owner is None or prop.type != _SPEED:
+            return prop
+        own = next((p for p in owner.kind.properties if p.name == "speed"), None)
+        return prop if own is None or own.high >= prop.high else replace(prop, high=own.high)
 
     def _another(self, receiver: EntityRef | SensorRef | None, target: EntityRef) -> bool:
         """The target of an action is one entity, and not the one that acts."""
@@ -373,6 +385,17 @@ class Behaviour:
             problem = "needs 'across' or 'to'" if "across" not in args else "takes 'across' or 'to', not both"
             regions = f"regions here: {', '.join(self.ctx.regions)}" if self.ctx.regions else ""
             self.ctx.sink.error("E0205", call.span, f"'{signature.name}' {problem}", note=regions)
+            return False
+        world = self.ctx.world
+        if signature.name == "turn" and ("direction" in args) == ("exit" in args):
+            problem = "needs 'direction' or 'exit'" if "exit" not in args else "takes 'direction' or 'exit', not both"
+            self.ctx.sink.error("E0205", call.span, f"'turn' {problem}", help="write 'turn(direction = left)'")
+            return False
+        if signature.name == "turn" and world is not None and not world.arms:
+            self.ctx.sink.error(
+                "E0205", call.span, f"'turn' needs a junction, and the world '{world.name}' has none",
+                help="write 'world junction(...)', or 'change_lane' for the lane beside",
+            )  # fmt: skip
             return False
         target, single = args.get("target"), {p.name: p.type.kind == "entity" for p in signature.parameters}
         if isinstance(target, EntityRef) and single["target"] and not self._another(receiver, target):

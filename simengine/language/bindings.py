@@ -12,7 +12,9 @@ from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.assets import SPLITS, assets
 from simengine.language.calls import match_arguments
-from simengine.language.display import in_unit, usual_unit, written_unit
+from simengine.language.components import spelt_out
+from simengine.language.decimals import in_unit
+from simengine.language.display import usual_unit, written_unit
 from simengine.language.expressions import coerce, expression
 from simengine.language.kinds import a_kind, is_number, number_text, unit_symbol
 from simengine.language.program import Binding, Choice, Definition, Family, Range
@@ -248,7 +250,10 @@ def _range(
     width = constant(step)
     if width is not None and width <= 0:
         ctx.sink.error(
-            "E0212", step.span if step else node.span, "the step of a range must be positive", help="leave out the sign"
+            "E0212",
+            step.span if step else node.span,
+            "the step of a range must be positive",
+            help="leave out the sign" if width else "leave out 'step', for a range without steps",
         )
         return None
     if scalar and scalar.kind == "int" and not (_whole(ctx, low) and _whole(ctx, step)):
@@ -387,6 +392,7 @@ def _family(
     kind = item or args[0].type
     if name == "histogram":
         kind = item or ValueType("real", args[0].type.dimension)
+        args = [spelt_out(a, ctx.definitions) for a in args]
     return Family(name, tuple(args), None, node.span), scalar or kind
 
 

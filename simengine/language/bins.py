@@ -19,9 +19,10 @@ from simengine.language.intervals import Bounds
 from simengine.language.kinds import unit_symbol
 from simengine.language.program import Choice, Cover, Family, Program, Range
 from simengine.language.terms import Const, Expr, Ref
-from simengine.world.library import ValueType
+from simengine.language.wholes import is_whole
+from simengine.world.library import INT, NUMBER, ValueType
 
-__all__ = ["Bins", "cover_bins", "initial_items", "per_element", "source_of"]
+__all__ = ["Bins", "cover_bins", "initial_items", "per_element", "placed_items", "source_of", "unlimited"]
 
 _MAX_BINS = 100_000
 _CONTINUOUS = 10
@@ -103,20 +104,25 @@ class Bins:
         if self.width:
             if index == np.iinfo(np.int64).min:
                 return ""
-            return self._between(index * self.width, (index + 1) * self.width)
+            return self._between(index * self.width, (index + 1) * self.width, last=False)
         if not 0 <= index < (self.count or 0):
             return ""
         if self.words:
             return self.words[index]
         if self.points:
             return self._text([self.points[index]])
-        return self._between(self.edges[index], self.edges[index + 1])
+        return self._between(self.edges[index], self.edges[index + 1], index == len(self.edges) - 2)
 
     def labels(self, indices: I64Array) -> list[str]:
         """Labels of bins."""
         return [self.label(int(k)) for k in indices]
 
-    def _between(self, low: float, high: float) -> str:
+    def _between(self, low: float, high: float, last: bool) -> str:
+        """Both ends; of whole numbers the first and the last one in the bin, which may be one and the same."""
+        if self.type.kind == "int":
+            first, final = math.ceil(low - _CLOSE), math.floor(high + _CLOSE) if last else math.ceil(high - _CLOSE) - 1
+            if first <= final:
+                return f"{first}" if first == final else f"{first}..{final}"
         return self._text([low, high])
 
     def _text(self, numbers: list[float]) -> str:
@@ -156,8 +162,27 @@ def cover_bins(program: Program) -> dict[str, Bins]:
     return found
 
 
+def unlimited(program: Program) -> list[tuple[Cover, str]]:
+    """Coverage items that have too many bins, and what to say."""
+    found: list[tuple[Cover, str]] = []
+    if program.covers:
+        graph = Graph(program)
+        laws = Laws(program, graph)
+        bounds = Bounds(program, graph, laws)
+        for cover in program.covers:
+            try:
+                _bins(cover, bounds)
+            except LimitError as error:
+                found.append((cover, str(error).partition(": ")[2].partition(";")[0]))
+            except ProgramError:
+                continue  # told where it is written
+    return found
+
+
 def _bins(cover: Cover, bounds: Bounds) -> Bins:
     kind = cover.expr.type
+    if kind == NUMBER and _whole(cover.expr, bounds):
+        kind = INT
     if cover.words or kind.kind == "enum":
         return Bins(cover.name, kind, words=cover.words or kind.choices)
     if kind.kind == "bool":
@@ -176,16 +201,29 @@ def _bins(cover: Cover, bounds: Bounds) -> Bins:
         if cover.width is None:
             raise ProgramError(f"{cover.span.where}: 'cover {cover.name}' needs bins: add 'by WIDTH over LOW..HIGH'")
         return Bins(cover.name, kind, width=cover.width)
+    if kind.kind == "int" and cover.width == 1.0 and 0 <= ends[1] - ends[0] < _MAX_BINS:
+        whole = range(math.ceil(ends[0] - _CLOSE), math.floor(ends[1] + _CLOSE) + 1)
+        if whole:
+            return Bins(cover.name, kind, points=tuple(map(float, whole)))  # also the last one has a bin of its own
     return Bins(cover.name, kind, edges=_edges(cover, *ends))
+
+
+def _whole(expr: Expr, bounds: Bounds) -> bool:
+    try:
+        return is_whole(expr, bounds.program.definitions)
+    except RecursionError:  # a chain of thousands of definitions: nobody counts with it
+        return False
 
 
 def _edges(cover: Cover, low: float, high: float) -> tuple[float, ...]:
     width = cover.width or max(high - low, 1e-300) / _CONTINUOUS
-    count = max(math.ceil((high - low) / width - _CLOSE), 1)
-    if count > _MAX_BINS:
+    wanted = (high - low) / width - _CLOSE
+    if wanted > _MAX_BINS:
+        many = f"{math.ceil(wanted):,}" if wanted < 1e18 else "over 10^18"
         raise LimitError(
-            f"{cover.span.where}: 'cover {cover.name}' has {count:,} bins, more than {_MAX_BINS:,}; use a larger width"
+            f"{cover.span.where}: 'cover {cover.name}' has {many} bins, more than {_MAX_BINS:,}; use a larger width"
         )
+    count = max(math.ceil(wanted), 1)
     written = written_unit(low, [width], cover.expr.type.dimension, 1e-13)
     if written is None:
         return (*(low + k * width for k in range(count)), high)
@@ -238,17 +276,29 @@ def _index(ref: Ref) -> float:
 
 def initial_items(program: Program, graph: Graph, bins: Mapping[str, Bins]) -> dict[str, Expr]:
     """Expressions of the items that need neither the placed scene nor the running simulation, by name."""
+    return {name: expr for name, expr in _start_items(program, bins).items() if graph.is_initial(expr)}
+
+
+def placed_items(program: Program, graph: Graph, bins: Mapping[str, Bins]) -> dict[str, Expr]:
+    """Expressions of the items that need the placed scene, but not the running simulation, by name."""
+    return {name: expr for name, expr in _start_items(program, bins).items() if not graph.is_initial(expr)}
+
+
+def _start_items(program: Program, bins: Mapping[str, Bins]) -> dict[str, Expr]:
+    """Expressions of the items that no event sets."""
     exprs = {c.name: c.expr for c in program.covers if c.event is None}
     for name in bins:
         definition = program.definitions.get(name)
         if name not in exprs and definition is not None and not any(c.name == name for c in program.covers):
             exprs[name] = Ref(name, definition.type, definition.span)
-    return {
-        name: expr for name, expr in exprs.items()
-        if name in bins and graph.is_initial(expr) and not per_element(expr, program)
-    }  # fmt: skip
+    return {name: expr for name, expr in exprs.items() if name in bins and not per_element(expr, program)}
 
 
 def per_element(expr: Expr, program: Program) -> bool:
     """A property of all elements of an array is no single value."""
-    return isinstance(expr, Ref) and expr.index is None and program.definitions[expr.path].array is not None
+    if not isinstance(expr, Ref) or expr.index is not None:
+        return False
+    definition, name = program.definitions.get(expr.path), expr.path.partition(".")[0]
+    if definition is None:  # a property that the placed scene knows, as a position
+        return any(e.name == name and e.count is not None for e in program.entities)
+    return definition.array is not None

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from simengine.errors import an
 from simengine.language import syntax as ast
 from simengine.language.destinations import takes_place
 from simengine.language.kinds import a_kind, is_number
 from simengine.language.names import entity_target, one_entity
 from simengine.language.scope import Context, Where
 from simengine.language.terms import Call, Const, EntityRef, Expr, SensorRef, Span, Vector
+from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import NONE, Dimension, dimension_name
 from simengine.world.library import INT, Property, Signature, ValueType
 from simengine.world.vocabulary import (
@@ -68,6 +70,8 @@ def match_arguments(
             prop = by_name.get(argument.name.id)
             if prop is None:
                 note = f"it takes {_listing(parameters)}"
+                if argument.name.id == "rate" and what.strip("'") in SENSOR_KINDS:
+                    note = "how often a sensor measures stands where it is recorded: 'record NAME: ... at 10 hz'"
                 ctx.unknown(f"argument|{what}", argument.name, list(by_name), note)
                 good = False
                 continue
@@ -166,7 +170,7 @@ def _method(ctx: Context, node: ast.CallX, function: ast.Attribute, where: Where
             )  # fmt: skip
             return None
         names = members(METHODS, category)
-        ctx.unknown(f"method|a {category}", function.name, names, f"methods: {', '.join(names)}")
+        ctx.unknown(f"method|{an(category)}", function.name, names, f"methods: {', '.join(names)}")
         return None
     return _finish(ctx, signature, target, node, where, lower)
 
@@ -198,9 +202,14 @@ def _finish(
     ):
         return None
     sensor = args.get("sensor")
-    kind = ctx.sensors[sensor.name].kind.name if isinstance(sensor, SensorRef) else "camera"
-    if kind not in ("camera", "lidar"):
-        ctx.later(node.span, f"'{signature.name}(...)' of a {kind}", "name a camera or a LiDAR")
+    seer = ctx.sensors[sensor.name].kind if isinstance(sensor, SensorRef) else None
+    kind = seer.name if seer else "camera"
+    if seer and seer.channel("box3d") is None:  # an imu
+        ctx.sink.error(
+            "E0205", node.span, f"'{signature.name}(...)' of {an(kind)}, which sees nothing",
+            help="name a camera, a LiDAR or a radar",
+        )  # fmt: skip
+        return None
     places = signature in PLACES
     return Call(signature.name, receiver, args, signature.returns, node.span, where.state and not places)
 

@@ -7,27 +7,60 @@ import math
 from simengine.errors import SensorError
 from simengine.language.scope import Context, SensorInfo
 from simengine.language.supports import constant
-from simengine.language.terms import Vector
+from simengine.language.terms import Const, Vector
+from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
 from simengine.sensors.projection import refuse_fold
-from simengine.sensors.specs import DISTORTION, CameraSpec
+from simengine.sensors.specs import CameraSpec
 from simengine.sensors.vocabulary import default
 
 __all__ = ["check_camera"]
 
+_COEFFICIENTS = tuple(dict.fromkeys(name for names in LENSES.values() for name in names))
+
 
 def check_camera(ctx: Context, sensor: SensorInfo) -> None:
-    """Report a lens that folds inside the image. Values that are drawn are judged variant by variant."""
-    spans = [d.span for k in DISTORTION if (d := ctx.definitions.get(f"{sensor.name}.distortion.{k}")) is not None]
-    coefficients = [_fixed(ctx, f"{sensor.name}.distortion.{k}", 0.0) for k in DISTORTION]
+    """Report a lens that folds inside the image, or takes no such coefficients or field of view.
+
+    Values that are drawn are judged variant by variant.
+    """
+    lens = _lens(ctx, f"{sensor.name}.lens")
+    if lens is None:
+        return
+    prefix = f"{sensor.name}.distortion."
+    given = {k: d.span for k in _COEFFICIENTS if (d := ctx.definitions.get(prefix + k)) is not None}
+    values = {k: _fixed(ctx, prefix + k, 0.0) for k in given}
+    for name, span in given.items():
+        if name not in LENSES[lens] and values.pop(name) != 0.0:
+            takes = ", ".join(LENSES[lens]) or "none"
+            ctx.sink.error("E0208", span, f"a lens '{lens}' has no coefficient '{name}'; it takes {takes}")
+            return
     fov, size = _fixed(ctx, f"{sensor.name}.fov", default("camera", "fov")), _size(ctx, f"{sensor.name}.size")
-    known = [c for c in coefficients if c is not None]
-    if len(known) < len(coefficients) or not any(known) or fov is None or size is None:
+    circle = _fixed(ctx, f"{sensor.name}.lens.circle", WHOLE_RAD)
+    known = {k: v for k, v in values.items() if v is not None}
+    if len(known) < len(values) or fov is None or size is None or circle is None:
         return
     try:
-        camera = CameraSpec.from_fov(sensor.name, -1, (0.0, 0.0, 0.0), size, fov, distortion=tuple(known))
+        camera = CameraSpec.from_fov(
+            sensor.name, -1, (0.0, 0.0, 0.0), size, fov, lens=lens, distortion=complete(lens, known),
+            circle_rad=circle,
+        )  # fmt: skip
         refuse_fold(camera)
     except SensorError as error:
-        ctx.sink.error("E0208", max(spans, key=lambda s: (s.line, s.column)), str(error))
+        told = (f"{sensor.name}.{p}" for p in ("fov", "lens", "lens.circle"))
+        spans = [given[k] for k, v in known.items() if v] or [
+            d.span for p in told if (d := ctx.definitions.get(p)) is not None
+        ]
+        if spans:
+            ctx.sink.error("E0208", max(spans, key=lambda s: (s.line, s.column)), str(error))
+
+
+def _lens(ctx: Context, path: str) -> str | None:
+    """The word of a lens that is written out; None where it is drawn or wrong, which others report."""
+    definition = ctx.definitions.get(path)
+    if definition is None:
+        return "pinhole"
+    word = definition.binding.value if isinstance(definition.binding, Const) else None
+    return word if isinstance(word, str) and word in LENSES else None
 
 
 def _fixed(ctx: Context, path: str, default: float) -> float | None:

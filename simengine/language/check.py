@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from simengine.errors import did_you_mean
+from simengine.errors import an, did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.behaviour import Behaviour
 from simengine.language.cameras import check_camera
@@ -14,15 +14,19 @@ from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.expressions import expression
 from simengine.language.extending import Family, extended, heads
+from simengine.language.junctions import check_junctions
 from simengine.language.lidars import check_lidar
 from simengine.language.names import dotted, lower_index
 from simengine.language.outputs import Outputs
 from simengine.language.place import clauses, relative_ring
-from simengine.language.program import EntityDecl, Program, SensorDecl, WorldDecl
+from simengine.language.program import Definition, EntityDecl, Program, SensorDecl, WorldDecl
+from simengine.language.radars import check_radar
 from simengine.language.scope import Context, Where
+from simengine.language.shutters import check_shutters
 from simengine.language.supports import constant
 from simengine.language.terms import EntityRef, Span
-from simengine.world.library import Library, ValueType, WorldKind
+from simengine.sensors.vocabulary import SensorKind
+from simengine.world.library import INT, Library, ValueType, WorldKind
 from simengine.world.vocabulary import entity_properties
 
 __all__ = ["Checked", "check_file"]
@@ -156,7 +160,10 @@ class _Check:
                 "E0217", self.s.names[0].span, "the scenario has entities and no world", help="add 'world street(...)'"
             )
         self.unused()
-        return self.program(world, entities, sensors)
+        program = self.program(world, entities, sensors)
+        if not any(item.severity == "error" for item in self.ctx.sink.items):
+            check_junctions(self.ctx, program)
+        return program
 
     def unused(self) -> None:
         """Warn of parameters that nothing uses; those of another scenario are not ours to remove."""
@@ -228,16 +235,19 @@ class _Check:
         out: list[SensorDecl] = []
         for s in self.each("sensor"):
             info = self.ctx.sensors.get(s.names[0].id)
-            carrier = self.carrier(cast(ast.Expression, s.expr)) if info else None
+            carrier = self.carrier(cast(ast.Expression, s.expr), info.kind) if info else None
             if info is not None and info.kind.name == "lidar":
                 check_lidar(self.ctx, info)
+            if info is not None and info.kind.name == "radar":
+                check_radar(self.ctx, info)
             if info is not None and info.kind.name == "camera":
                 check_camera(self.ctx, info)
             if info is not None and carrier is not None:
-                out.append(SensorDecl(info.name, info.kind.name, carrier[0], s.span, carrier[1]))
+                on = self.drawn_carrier(info.name, carrier[0])
+                out.append(SensorDecl(info.name, info.kind.name, carrier[0], s.span, carrier[1], on))
         return tuple(out)
 
-    def carrier(self, node: ast.Expression) -> tuple[EntityRef, str] | None:
+    def carrier(self, node: ast.Expression, kind: SensorKind) -> tuple[EntityRef, str] | None:
         """The entity that carries a sensor, and the named point on it ("tool" of a robot)."""
         if isinstance(node, ast.Index):
             return self.carrying_element(node)
@@ -259,24 +269,32 @@ class _Check:
             near = f"points: {', '.join(allowed)}" if allowed else "set 'mount = (x, y, z)' instead"
             self.ctx.unknown(f"mounting point|the {entity.kind.name}", ast.Name(point, names[1].span), allowed, near)
             return None
+        if point and kind.channel("box3d") is None:  # an imu: no rates and no accelerations of joints are simulated
+            self.ctx.sink.error(
+                "E0204", node.span, f"{an(kind.name)} rides on things, not on tools",
+                help=f"write 'on {entity.name}', which is its foot, or carry a camera, LiDAR or radar there",
+            )  # fmt: skip
+            return None
         return EntityRef(entity.name, ValueType("entity", of=entity.kind.category), node.span), point
 
     def carrying_element(self, node: ast.Index) -> tuple[EntityRef, str] | None:
-        """An element of an array that carries a sensor; always the same one."""
+        """An element of an array that carries a sensor."""
         made = lower_index(self.ctx, node, Where(place="a sensor"), expression)
-        if not isinstance(made, EntityRef):
+        return (made, "") if isinstance(made, EntityRef) else None
+
+    def drawn_carrier(self, sensor: str, carrier: EntityRef) -> str | None:
+        """The definition of which element carries a sensor, where that is not always the same one."""
+        if carrier.index is None or constant(carrier.index) is not None:
             return None
-        if constant(made.index) is None:
-            self.ctx.later(node.span, "a sensor on an element that is not always the same", f"write '{made.name}[1]'")
-        return made, ""
+        return self.ctx.add(Definition(f"{sensor}.@on", carrier.index, INT, carrier.span)).path
 
     def rest(self) -> None:
         outputs = self.outputs
-        outputs.repeated = self.behaviour.repeated
         calls = {"require": outputs.require, "record": outputs.record, "label": outputs.label}
         for s in self.s.body:
             if s.kind in calls:
                 calls[s.kind](s)
+        check_shutters(self.ctx, outputs.records, outputs.unsure)
         outputs.check_labels()
         for s in self.each("cross"):
             outputs.cross(s)
@@ -294,10 +312,12 @@ class _Check:
             tags=tuple(n.id for s in self.each("tags") for n in s.names),
             cites=tuple(s.text for s in self.each("cite")),
             world=world, definitions=ctx.definitions, entities=entities, sensors=sensors,
-            requires=tuple(outputs.requires), monitors=tuple(behaviour.monitors), timeline=tuple(behaviour.timeline),
+            requires=(*outputs.requires, *{r.text: r for r in ctx.implied}.values()),
+            monitors=tuple(behaviour.monitors), timeline=tuple(behaviour.timeline),
             whens=tuple(behaviour.whens), stop_when=tuple(behaviour.stop_when), stop_after=tuple(behaviour.stop_after),
             covers=tuple(outputs.covers), crosses=tuple(outputs.crosses), records=tuple(outputs.records),
-            labels=tuple(outputs.labels), supports=ctx.supports, not_yet=tuple(ctx.not_yet.values()),
+            labels=tuple(outputs.labels), supports=ctx.supports,
+            not_yet=tuple(sorted(ctx.not_yet.values(), key=lambda i: i.span.order)),
             parents=self.family.parents, span=_whole(self.family.own),
         )  # fmt: skip
 

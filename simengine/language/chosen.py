@@ -6,7 +6,8 @@ import re
 
 from simengine.errors import NotRunnableError, UsageError, did_you_mean
 from simengine.language.coverplan import CoverPlan
-from simengine.language.plans import GridPlan, Plan, RandomPlan
+from simengine.language.grids import GridPlan
+from simengine.language.plans import Plan, RandomPlan
 from simengine.language.quasi import LhsPlan, SobolPlan
 
 __all__ = ["ENDLESS", "PLANS", "make_plan", "plan_words"]

@@ -38,7 +38,7 @@ CODES: dict[str, tuple[str, str]] = {
     "E0210": ("unknown channel", "A sensor records the channels of its kind."),
     "E0211": ("unknown library", "'use' names an installed library."),
     "E0212": ("wrong distribution", "A distribution has values, positive weights, and bounds in order."),
-    "E0213": ("not a coverage item", "'cross' joins items that a 'cover' statement or a definition gives."),
+    "E0213": ("no bins", "'cover' of a number needs bins of some width, and 'cross' joins items that have bins."),
     "E0214": ("element may not exist", "An index lies within the smallest size that the array can take."),
     "E0215": (
         "not allowed here",
@@ -57,7 +57,7 @@ CODES: dict[str, tuple[str, str]] = {
     "W0402": ("low acceptance", "Almost all proposals are rejected."),
     "W0501": (
         "does not run yet",
-        "The language is larger than what this version executes: all of it is checked, and a run refuses the rest.",
+        "What a library describes and cannot build yet is checked, and a run refuses it.",
     ),
 }
 """Code -> (title, rule)."""

@@ -21,10 +21,12 @@ from simengine.language.bins import Bins
 from simengine.language.census import POINTS, Census
 from simengine.language.covering import Columns, covering_array, uncovered
 from simengine.language.coverplan import CoverPlan, targets_of
+from simengine.language.decimals import in_unit
 from simengine.language.dispersion import largest_empty_box, largest_gap, ranks
-from simengine.language.display import column_names, display_units, in_unit
+from simengine.language.display import column_names, display_units
 from simengine.language.feasible import Field
 from simengine.language.plans import axis_names
+from simengine.language.program import Cross
 from simengine.language.rejection import Geometry
 from simengine.language.sample import Sampler
 from simengine.language.scenario import si_unit
@@ -48,7 +50,7 @@ class Hits:
         feasible: how many can occur; None: not known.
         open: how many are neither known to occur nor excluded.
         raw: how many there are; None: the bins have no end.
-        least: the least-hit feasible ones: their labels and how often.
+        least: the least-hit feasible ones (some of them): their labels and how often.
         bins: of a single item: every bin with its count and "feasible", "open", "never" or "" (not known); else ().
         outside: variants with a value in no bin, or none.
     """
@@ -159,12 +161,19 @@ class _Reporter:
 
     def report(self, geometry: Geometry | None, seed: int, suggestions: int) -> CoverageReport:
         items = [self._item(name) for name in self.census.names]
-        crosses = [c for cross in self.program.crosses for c in self._cross(cross.names, cross.ways)]
+        together: dict[frozenset[str], tuple[str, ...]] = {}
+        for names in (c for cross in self.program.crosses for c in self._tuples_of(cross)):
+            together.setdefault(frozenset(names), names)
+        crosses = [self._hits(names) for names in together.values()]
         missing = [name for name in self.bins if name not in self.census.names]
         if missing:
-            self.notes.append(f"not told by draws alone, as they are known only while running: {', '.join(missing)}")
+            self.notes.append(
+                f"not told by draws alone, as they are known only once placed or while running: {', '.join(missing)}"
+            )
         if any(h.feasible is None for h in (*items, *crosses)):
-            self.notes.append("feasible is not known where an item is known only while running or has endless bins")
+            self.notes.append(
+                "feasible is not known where an item is known only once placed or while running, or has endless bins"
+            )
         found = self._suggest(geometry, seed, suggestions) if suggestions else ()
         gaps = tuple(sorted(self._gaps(), key=lambda g: (-len(g.parameters), -g.share, g.parameters)))
         p = self.program
@@ -202,9 +211,10 @@ class _Reporter:
             bins = tuple((its.label(k), times.get(k, 0), words[k]) for k in range(count))
         return replace(hits, bins=bins)
 
-    def _cross(self, names: tuple[str, ...], ways: int) -> list[Hits]:
-        usable = [n for n in names if n in self.census.names]
-        return [self._hits(c) for c in itertools.combinations(usable, min(ways, len(usable))) if c]
+    def _tuples_of(self, cross: Cross) -> list[tuple[str, ...]]:
+        """The combinations of items that a ``cross`` asks for; several may ask for the same."""
+        usable = [n for n in cross.names if n in self.census.names]
+        return [c for c in itertools.combinations(usable, min(cross.ways, len(usable))) if c]
 
     def _hits(self, names: tuple[str, ...]) -> Hits:
         its = [self.bins[name] for name in names]

@@ -25,7 +25,7 @@ from simengine.language.plans import Proposals, RandomPlan
 from simengine.language.program import Program
 from simengine.language.shares import WHOLE, Shares
 
-__all__ = ["CoverPlan", "targets_of"]
+__all__ = ["CoverPlan", "left_out_notes", "targets_of"]
 
 _MOST_WAYS = 6
 
@@ -45,6 +45,11 @@ def targets_of(program: Program, names: tuple[str, ...], ways: int | None) -> li
         columns = sorted({names.index(n) for n in cross.names if n in names})
         out += itertools.combinations(columns, min(cross.ways, len(columns)))
     return [t for t in dict.fromkeys(out) if t]
+
+
+def left_out_notes(left_out: Mapping[str, str]) -> tuple[str, ...]:
+    """What a plan does not cover and why, for a person."""
+    return tuple(f"not covered by the plan: '{name}': {why}" for name, why in left_out.items())
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +113,11 @@ class CoverPlan:
         return CoverPlan(
             self.ways, rows, known.names, known.left_out, _cells(known, rows), narrowed_shares(graph, laws)
         )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which items are not covered, and why, for a person."""
+        return left_out_notes(self.left_out)
 
     def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
         """Numbers from the bins of each row."""

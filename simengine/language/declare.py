@@ -38,6 +38,13 @@ class _Owner:
     entity: EntityInfo | None = None
 
 
+def _element_of(node: ast.Expression) -> str:
+    """The array of which ``a[k].b`` is a property of one element; "" otherwise."""
+    while isinstance(node, ast.Attribute):
+        node = node.base
+    return node.base.id if isinstance(node, ast.Index) and isinstance(node.base, ast.Name) else ""
+
+
 @dataclass
 class Declarations:
     """Collects what a scenario declares and plans its definitions."""
@@ -153,8 +160,9 @@ class Declarations:
         self.params.update(dict.fromkeys((n.id for n in s.names), s))
         if s.bind is None:
             ctx.sink.error(
-                "E0205", s.span, f"the parameter '{s.names[0].id}' has no value", help="give it one with '='"
-            )
+                "E0205", s.span, f"the parameter '{s.names[0].id}' has no value",
+                help="give it one with '=' or '~': it holds where who extends this scenario gives none",
+            )  # fmt: skip
             ctx.failed.add(s.names[0].id)
             return
         bind = s.bind
@@ -272,10 +280,10 @@ class Declarations:
                 self.ctx.sink.error(
                     "E0110", span, f"an array has at most {ARRAY_ELEMENTS:,} elements, this can have {high:g}"
                 )
-            elif low < 0 or high < 1:
+            elif low < 0:
                 self.ctx.sink.error("E0208", span, f"the size of an array is 0 or more, this can be {low:g}")
             else:
-                info.count_min, info.count_max = math.ceil(low), math.floor(high)
+                info.count_min, info.count_max = math.ceil(low), max(1, math.floor(high))  # a slot, if an empty one
 
     def _sensor(self, s: ast.Statement) -> None:
         info = self.ctx.sensors.get(s.names[0].id)
@@ -404,7 +412,11 @@ class Declarations:
                 ctx.sink.error("E0203", case.number.span, "a weight is a plain number or a percentage")
             words.append(case.names[0].id)
             weights.append(weight_of(case))
-        if not words or sum(weights) <= 0:
+        if not words:
+            if not ctx.sink.errors:  # else the missing block is reported
+                ctx.sink.error("E0205", s.span, "a 'choose' has at least one case", help="write 'case WEIGHT NAME:'")
+            return
+        if sum(weights) <= 0:
             ctx.sink.error("E0212", s.span, "the weights of the cases must add up to more than zero")
             return
         kind = enum(*words)
@@ -414,6 +426,12 @@ class Declarations:
         self.choose_words[name.id] = tuple(words)
         for case in s.body:
             for item in case.body:
+                if item.kind == "override":
+                    ctx.sink.error(
+                        "E0215", item.span, "'override' is not for cases: what a case sets counts before other values",
+                        help="remove 'override'",
+                    )  # fmt: skip
+                    continue
                 self.assign(item, Where(place="a 'choose' case"), (name.id, case.names[0].id))
 
     def assign(self, s: ast.Statement, where: Where, active: tuple[str, str] | None = None) -> None:
@@ -421,6 +439,11 @@ class Declarations:
         assert s.expr is not None and s.bind is not None
         names, plain = dotted(s.expr)
         self._override(s)
+        array = _element_of(s.expr)
+        if array in self.owners:
+            what = f"the elements of '{array}' are set together"
+            self.ctx.sink.error("E0216", s.expr.span, what, help=f"use 'each x in {array}:'")
+            return
         if not plain or not names:
             self.ctx.sink.error("E0216", s.expr.span, "only a property is set", help="write 'entity.property = value'")
             return
@@ -463,7 +486,8 @@ class Declarations:
         def make() -> Definition | None:
             return define(ctx, path, s.span, bind, where, self._type_of(first), doc=first.text)
 
-        ctx.plan(path, s.span, make, override=True)
+        ctx.failed.discard(path)
+        ctx.plan(path, s.span, make, override=first.bind is not None)  # without a value that is what is reported
 
     def _type_of(self, param: ast.Statement) -> ValueType | None:
         """The type that a parameter is declared with, or that a value without names gives it."""

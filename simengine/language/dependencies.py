@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from simengine.errors import NotRunnableError
 from simengine.language.evaluate import FUNCTIONS
 from simengine.language.implied import implied_requires
-from simengine.language.program import Choice, Definition, Family, NotYet, Program, Range, Require
+from simengine.language.program import Choice, Definition, Family, Program, Range, Require
 from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, SensorRef, Vector
+from simengine.language.walk import is_offset
 
-__all__ = ["Block", "Graph", "Stage", "Variable", "expressions", "walk"]
+__all__ = ["Block", "Graph", "Stage", "Variable", "expressions", "number_of", "walk"]
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
@@ -52,6 +52,11 @@ def expressions(definition: Definition) -> tuple[Expr, ...]:
             return (*b.args, *(b.within or ()))
         case expr:
             return (expr,)
+
+
+def number_of(path: str) -> str:
+    """Under which name the number u of a variable goes to the engine, which draws where its law needs the scene."""
+    return f"u:{path}"
 
 
 @dataclass(frozen=True)
@@ -111,19 +116,16 @@ class Graph:
 
     Attributes:
         requires: constraints of the program, and that distributions which depend on other variables have a value.
-        not_yet: variables whose distribution would need the placed scene.
+        deferred: definitions that need the placed scene.
+        following: those of them that are drawn, or that somebody needs as numbers (properties, durations), each after
+            what it needs; all others are looked at where they are used.
 
     Args:
         program: the checked program.
-        refuse: whether such variables are an error.
-
-    Raises:
-        NotRunnableError: there is one.
     """
 
-    def __init__(self, program: Program, refuse: bool = True) -> None:
+    def __init__(self, program: Program) -> None:
         self.program = program
-        self.not_yet: list[NotYet] = []
         self.requires = (*program.requires, *implied_requires(program))
         self.capacity = {e.name: e.count_max for e in program.entities if e.count is not None}
         self.counts = {e.name: e.count for e in program.entities if e.count is not None}
@@ -132,18 +134,17 @@ class Graph:
         self.deferred: set[str] = set()
         for path, definition in program.definitions.items():
             self._add(path, definition)
-        if self.not_yet and refuse:
-            raise NotRunnableError(f"{self.not_yet[0]} does not run yet; {self.not_yet[0].help}")
         self.order = tuple(p for p in program.definitions if p not in self.deferred)
+        known = program.definitions
+        self.following = tuple(
+            p for p in known if p in self.deferred and (known[p].drawn or ("." in p and not is_offset(p)))
+        )
         self.variables = {p: self._variable(d) for p, d in program.definitions.items() if d.drawn}
 
     def _add(self, path: str, definition: Definition) -> None:
         parts = expressions(definition)
         self._direct[path] = frozenset(self.references(parts)) | self._size_of(definition.array)
         deferred = any(self.needs_engine(e) for e in parts) or bool(self._direct[path] & self.deferred)
-        if deferred and definition.drawn:
-            what = f"a distribution that depends on the placed scene, as that of '{path}',"
-            self.not_yet.append(NotYet(what, definition.span, "let it depend on other variables only", True))
         if deferred:
             self.deferred.add(path)
 
@@ -213,9 +214,9 @@ class Graph:
         reached = self.closure(self.references([expr]))
         return not self.needs_engine(expr) and not any(p in self.deferred for p in reached)
 
-    def placement(self, expr: Expr | None = None) -> set[str]:
+    def placement(self, expr: Expr | None = None, fixed: bool = False) -> set[str]:
         """Definitions that can move or resize an entity or the world; with an ``expr`` also how entities move, and
-        those of sensors that it names.
+        those of sensors that it names; ``fixed``: those only that must be known before anything is placed.
 
         Generous on purpose: a variable too many costs a redraw, one too few would bias the sample. Libraries say which
         of their properties place nothing: weather stays as it was drawn where cars do not fit.
@@ -231,25 +232,33 @@ class Graph:
             for clause in entity.clauses:
                 found |= self.references([clause.place, *([] if clause.second is None else [clause.second])])
                 found |= {clause.by} if clause.by is not None else set()
+        if fixed:
+            found = {e.count for e in self.program.entities if e.count is not None}
         if expr is not None:
             prefixes += [f"{n.name}." for n in walk(expr) if isinstance(n, SensorRef)]
         drivers = tuple(f"{e.name}.controller" for e in self.program.entities)
         for path in self.program.definitions:
             if path.startswith(tuple(prefixes)) and not path.startswith(drivers) and path not in apart:
-                found.add(path)
+                found |= set() if fixed and is_offset(path) else {path}
         return found
 
-    def blocks(self, with_geometry: bool = True) -> tuple[Block, ...]:
+    def blocks(self, with_geometry: bool = True, more: tuple[Require, ...] = ()) -> tuple[Block, ...]:
         """The connected blocks of variables that share constraints; blocks with geometry last.
 
         Args:
             with_geometry: False: arithmetic constraints only (how a grid is counted without a scene).
+            more: constraints of a plan.
         """
+        return self.tied((*self.requires, *more), with_geometry)
+
+    def tied(self, constraints: tuple[Require, ...], with_geometry: bool) -> tuple[Block, ...]:
+        """The blocks of given constraints."""
         groups: list[tuple[frozenset[str], Require | None]] = []
-        for require in self.requires:
+        for require in constraints:
             if with_geometry or not self.is_geometric(require):
                 groups.append((self._drawn(self.reach(require)), require))
-        if with_geometry and (len(self.program.entities) > 1 or self.capacity):
+        placed = len(self.program.entities) > 1 or any(e.clauses or e.count is not None for e in self.program.entities)
+        if with_geometry and placed:
             groups.append((self._drawn(self.closure(self.placement())), None))
         merged: list[tuple[frozenset[str], list[Require | None]]] = []
         for variables, require in groups:
@@ -278,7 +287,8 @@ class Graph:
         needed |= self.placement() if placement or geometric else set()
         late = tuple(p for p in self.closure(needed) if p not in self.deferred and p not in cheap)
         every = tuple(self.variables[p] for p in self.closure(variables) if p in self.variables)
-        rest = tuple(self.variables[p] for p in late if p in self.variables)
+        cheaply = {v.path for stage in stages for v in stage.variables}
+        rest = tuple(v for p, v in self.variables.items() if p in self.closure(needed) and p not in cheaply)
         return Block(every, stages, rest, late, geometric, placement)
 
     def _stages(self, requires: tuple[Require, ...]) -> tuple[Stage, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
+from simengine.errors import an
 from simengine.language.areas import area_words, is_area, names_area
 from simengine.language.scope import Context, Where
-from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
+from simengine.language.terms import Call, Const, EntityRef, Expr, Ref, Span, Vector
 from simengine.language.walk import parts
 
-__all__ = ["takes_place"]
+__all__ = ["moves_body", "takes_place"]
 
 _Sort: TypeAlias = Literal["lane", "point", "road", "kerb", "curb", ""]
 
@@ -17,7 +19,9 @@ _WRONG = {
     ("change_lane", "to"): (("lane",), "write 'lane(2)', 'lane_beside(ego, left)' or 'other.lane'"),
     ("run", "to"): (("kerb", "point"), "write 'far_curb', 'near_curb', an entity or a point '(30 m, 2 m)'"),
     ("walk", "to"): (("kerb", "point"), "write 'far_curb', 'near_curb', an entity or a point '(30 m, 2 m)'"),
+    ("teleport", "to"): (("lane", "point"), "write 'lane(2)', an entity, 's(50 m)' or a point '(30 m, 2 m)'"),
     ("synchronise", "at"): (("point",), "write an entity, 's(50 m)' or a point '(30 m, 2 m)'"),
+    ("follow_path", "path"): (("lane", "point"), "write 'lane(2)', a point, or points '[(30 m, 2 m), (60 m, 5 m)]'"),
     ("cross", "across"): (("road",), "write 'across = road'"),
     ("run", "across"): (("road",), "write 'across = road', or 'to = far_curb'"),
     ("walk", "across"): (("road",), "write 'across = road', or 'to = far_curb'"),
@@ -32,6 +36,8 @@ _AREAS = (("inside", "place"), ("off", "place"))
 
 def takes_place(ctx: Context, callee: str, parameter: str, place: Expr, where: Where) -> bool:
     """Report a place that means nothing here; note one that does not run yet."""
+    if isinstance(place, Vector):
+        return all(takes_place(ctx, callee, parameter, p, where) for p in place.items)
     sort, text = _sort(place), ctx.text(place.span)
     if (callee, parameter) in _AREAS and not _has_area(ctx, callee, place):
         return False
@@ -45,6 +51,26 @@ def takes_place(ctx: Context, callee: str, parameter: str, place: Expr, where: W
     if isinstance(place, Call) and where.variables and any(isinstance(p, Ref) and p.variable for p in parts(place)):
         ctx.later(place.span, "a place that is another one for each element", "name an entity as the place")
     return True
+
+
+def moves_body(ctx: Context, action: str, receiver: EntityRef, args: Mapping[str, Expr], span: Span) -> bool:
+    """Report a teleport of what is built into the world of rigid bodies, and what is put down where nothing lies."""
+    kind = ctx.entities[receiver.name].kind
+    if action == "teleport" and kind.body is not None and not kind.loose:
+        ctx.sink.error(
+            "E0204", span, f"{an(kind.name)} stands where it is placed for the whole run: it cannot be teleported",
+            help="give it another place at the start; goods ('item') can be teleported, into another one, too",
+        )  # fmt: skip
+        return False
+    place = args.get("at")
+    if action != "place" or place is None or isinstance(place, EntityRef) or is_area(ctx, place):
+        return True
+    areas = ", ".join(area_words(ctx)) or "none"
+    ctx.sink.error(
+        "E0204", place.span, f"nothing can be put down on '{ctx.text(place.span)}': it has no area",
+        help="write an entity or a region", note=f"areas here: {areas}",
+    )  # fmt: skip
+    return False
 
 
 def _has_area(ctx: Context, callee: str, place: Expr) -> bool:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
-from simengine.arrays import F64Array
 from simengine.language.program import Act, Binding, Block, Choice, Definition, Family, Program, Range, Timeline
 from simengine.language.terms import Const, Ref, Span, Vector
 from simengine.language.walk import parts
 from simengine.units import DIMENSIONS, UNITS, Dimension, Unit
 
-__all__ = ["column_names", "display_units", "in_unit", "in_units", "usual_unit", "written_unit"]
+__all__ = ["column_names", "display_units", "usual_unit", "written_unit"]
 
 _SYMBOLS = "|".join(sorted((re.escape(u) for u in UNITS), key=len, reverse=True))
 _WRITTEN = re.compile(rf"[\d)\]}}][ ]?(?P<unit>{_SYMBOLS})(?!\w)")
@@ -21,10 +18,6 @@ _STEP = re.compile(r"timeline\.(\d+)\.(\w+)")
 _COMMENT = re.compile(r"#[^\n]*")
 _SLOW_MPS = 1e-3  # 3.6 m an hour: no traffic is slower, no rain is faster
 _DEPTH = 8  # names that refer to names
-_DIGITS, _MOST_DIGITS, _ROUNDINGS = 9, 15, 4 * 2.0**-52
-_LARGEST = 22.0  # powers of ten up to here are exact
-_SMALLEST = -30
-_POWERS = np.array([float(f"1e{k}") for k in range(_SMALLEST, 31)])
 
 
 def usual_unit(dimension: Dimension, support: tuple[float, float] | None = None) -> Unit | None:
@@ -102,51 +95,6 @@ def _steps(program: Program) -> Iterator[Timeline]:
         yield node
         if isinstance(node, Block):
             stack += [*node.body, *(s for case in node.cases for s in case.body)]
-
-
-def in_unit(value: float, unit: Unit) -> float:
-    """An SI value in a unit, as :func:`in_units` shows it."""
-    return float(in_units(np.array([value], np.float64), unit)[0])
-
-
-def in_units(values: F64Array, unit: Unit) -> F64Array:
-    """SI values in a unit, as a person would write them; elementwise.
-
-    A decimal of few digits within a few roundings of the value is it: 20 km/h is 20.0, not 20.000000000000004, also
-    where arithmetic made it. Else the decimal of 15 digits, or the number nearest to it, that the unit turns into this
-    very value, if there is one.
-    """
-    with np.errstate(all="ignore"):
-        plain = (values - unit.offset) / unit.scale
-        few = _rounded(plain, _DIGITS)
-        room = _ROUNDINGS * np.maximum(np.abs(values), abs(unit.offset))
-        best: F64Array = np.where(np.abs(few * unit.scale + unit.offset - values) <= room, few, plain)
-        open_ = (best != few) & np.isfinite(plain)
-        if open_.any():
-            best[open_] = _turned_back(values[open_], plain[open_], unit)
-    return best
-
-
-def _rounded(plain: F64Array, digits: int) -> F64Array:
-    """The nearest decimals of so many significant digits."""
-    place = np.searchsorted(_POWERS, np.abs(plain), side="right") - 1 + _SMALLEST  # exact, as a logarithm is not
-    exponent = np.clip(digits - 1.0 - place, -_LARGEST, _LARGEST)
-    up, down = 10.0 ** np.maximum(exponent, 0.0), 10.0 ** np.maximum(-exponent, 0.0)
-    out: F64Array = np.rint(plain * up / down) / up * down
-    return np.where(np.isfinite(out), out, plain)
-
-
-def _turned_back(values: F64Array, plain: F64Array, unit: Unit) -> F64Array:
-    """The first of some candidates that the unit turns into the value; else the plain quotient."""
-    found = plain.copy()
-    left = np.ones(plain.shape, np.bool_)
-    for candidate in (
-        _rounded(plain, _MOST_DIGITS), plain, np.nextafter(plain, np.inf), np.nextafter(plain, -np.inf)
-    ):  # fmt: skip
-        good = left & (candidate * unit.scale + unit.offset == values)
-        found[good] = candidate[good]
-        left &= ~good
-    return found
 
 
 def _written(

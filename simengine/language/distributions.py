@@ -17,14 +17,14 @@ import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
 from simengine.errors import NotRunnableError, ProgramError
-from simengine.language.families import EVERYWHERE, FAMILIES, Bounds, uniform
+from simengine.language.families import EVERYWHERE, FAMILIES, Bounds, plainly_normal, uniform
 from simengine.language.kinds import number_text
 from simengine.language.program import Choice, Distribution, Family, Range
 from simengine.language.terms import Expr, Span
 from simengine.units import UNITS, Dimension, Unit
 from simengine.world.library import ValueType
 
-__all__ = ["Law", "LawError", "Stepped", "Table", "make_law", "step_count", "written_unit"]
+__all__ = ["Law", "LawError", "Stepped", "Table", "code_of", "make_law", "step_count", "written_unit"]
 
 _SLACK = 1e-9  # a last step that misses the upper end by rounding counts
 _MAX_TABLE = 1 << 16
@@ -74,16 +74,18 @@ class Table:
     """A set of values with weights.
 
     Attributes:
-        values: shape (m,) or (m, components), of all values; (m, *batch) where ``rows`` is True.
+        values: shape (m,) or (m, components), of all values; (m, *batch[, components]) where ``rows`` is True.
         edges: cumulative shares after each value but the last, increasing, shape (m - 1,).
         keep: the values of positive weight.
         rows: values differ by row.
+        joint: values have components.
     """
 
     values: Array
     edges: F64Array
     keep: I64Array
     rows: bool = False
+    joint: bool = False
 
     @property
     def levels(self) -> int | None:
@@ -94,7 +96,7 @@ class Table:
     def support(self) -> tuple[float, float]:
         """Smallest and largest value."""
         first = self.values[self.keep]
-        first = first[:, 0] if first.ndim == 2 and not self.rows else first
+        first = first[..., 0] if self.joint else first
         if first.dtype.kind not in "fb":
             return 0.0, float(self.keep.size - 1)
         return float(first.min()), float(first.max())
@@ -109,7 +111,9 @@ class Table:
             index = np.searchsorted(self.edges, u, side="right")
         if not self.rows:
             return self.values.take(index, axis=0, mode="clip")
-        return np.take_along_axis(np.broadcast_to(self.values, (len(self.values), *u.shape)), index[None], 0)[0]
+        shape = (len(self.values), *u.shape, *self.values.shape[-1:]) if self.joint else (len(self.values), *u.shape)
+        chosen = index[None, ..., None] if self.joint else index[None]
+        return np.take_along_axis(np.broadcast_to(self.values, shape), chosen, 0)[0]
 
     def level(self, k: I64Array) -> F64Array:
         """The middle of the share of the k-th value of positive weight."""
@@ -147,15 +151,27 @@ class Stepped:
         return float(np.min(self.start)), float(np.max(last))
 
     def quantile(self, u: F64Array) -> Array:
-        """Value number floor(u count)."""
+        """Value number floor(u count), or the one of a code (:func:`code_of`); nan beyond the last."""
         index = (u * self.count).astype(np.int64)  # u <= 1 - 2^-53, so the product never rounds up to count
         if self.table is not None:
             return self.table.take(index, mode="clip")
-        return np.where(self.count > 0, _step_value(self.start, self.step, index), np.nan)
+        index = np.where(u >= 1.0, u - 1.0, index).astype(np.int64)
+        return np.where(index < self.count, _step_value(self.start, self.step, index), np.nan)
+
+    def decoded(self, u: F64Array) -> F64Array:
+        """Numbers in [0, 1) that give the same values as codes do; other numbers stay."""
+        count = np.maximum(self.count, 1)
+        middle: F64Array = (np.minimum(u - 1.0, count - 1) + 0.5) / count
+        return np.asarray(np.where(u >= 1.0, middle, u), np.float64)
 
     def level(self, k: I64Array) -> F64Array:
         """The middle of the share of value k."""
         return np.asarray((k + 0.5) / float(np.max(self.count)), np.float64)
+
+
+def code_of(k: I64Array) -> F64Array:
+    """In place of a number u, what asks a step range for value k where the number of its values differs by row."""
+    return np.asarray(1.0 + k, np.float64)
 
 
 def _step_value(start: Array, step: Array, index: Array) -> Array:
@@ -303,7 +319,6 @@ def _dynamic_steps(low: Array, start: Array, stop: Array, step: Array) -> Steppe
 
 def _choice(binding: Choice, kind: ValueType, value: Callable[[Expr], Array]) -> Table:
     weights = np.array(binding.weights, np.float64)
-    where = f"{binding.span.where}: "
     if not (weights >= 0).all() or not 0 < weights.sum() < math.inf:
         raise LawError(
             f"the weights must be finite, >= 0 and not all zero; found {list(binding.weights)[:8]}", binding.span,
@@ -314,15 +329,13 @@ def _choice(binding: Choice, kind: ValueType, value: Callable[[Expr], Array]) ->
     values = [value(v) for v in binding.values]
     joint = all(v.type.kind == "vector" for v in binding.values)
     rows = any(v.ndim > (1 if joint else 0) for v in values)
-    if joint and rows:
-        raise NotRunnableError(f"{where}a joint table of values that depend on other variables does not run yet")
     stacked = np.stack(np.broadcast_arrays(*values), 0)
     if not rows and stacked.dtype.kind == "f" and not np.isfinite(stacked).all():
         what = "a value of the set is no number"
         raise LawError(what, binding.span, "keep roots of numbers below zero and numbers beyond 1e308 out")
     if kind.kind == "int":
         stacked = np.rint(stacked)
-    return Table(stacked, edges, np.flatnonzero(weights > 0), rows)
+    return Table(stacked, edges, np.flatnonzero(weights > 0), rows, joint)
 
 
 def _family(binding: Family, bounds: Bounds, value: Callable[[Expr], Array]) -> Law:
@@ -344,7 +357,7 @@ def _family(binding: Family, bounds: Bounds, value: Callable[[Expr], Array]) -> 
     except ValueError as error:  # a histogram
         example = "for example histogram([0, 1, 2], [3, 1])"
         raise LawError(str(error), binding.span, example if binding.within is None else "widen the bounds") from None
-    if law.low.ndim == law.high.ndim == 0:
+    if law.low.ndim == law.high.ndim == 0 and not (binding.name == "normal" and plainly_normal(params, bounds)):
         _some_value(law, binding)
     return law
 

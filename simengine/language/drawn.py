@@ -11,11 +11,14 @@ from simengine.errors import ProgramError
 from simengine.language.dependencies import Graph, expressions, walk
 from simengine.language.distributions import Law, make_law
 from simengine.language.evaluate import Operand, Scope, encode, evaluate
-from simengine.language.program import Choice, Definition, Distribution, Family, Program, Range
+from simengine.language.program import Choice, Definition, Family, Program, Range
+from simengine.language.side_by_side import side_by_side
 from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Quantifier, Ref, SensorRef
 from simengine.world.library import ValueType
 
 __all__ = ["Laws", "Values", "constant_value", "is_constant"]
+
+_PIECE = 1 << 16  # numbers that stay in the cache; smaller ones let threads wait for each other
 
 
 class Laws:
@@ -44,6 +47,26 @@ class Laws:
                 self.static[path] = make_law(binding, kind, lambda e, kind=kind: constant_value(e, kind))
             else:
                 self.constants[path] = constant_value(binding, definition.type)
+
+
+def _quantile(law: Law, u: F64Array) -> Array:
+    """The law's values, of many numbers some rows at a time: what stays in the cache is done sooner."""
+    if u.size <= _PIECE:
+        return law.quantile(u)
+    rows = max(1, _PIECE * len(u) // u.size)
+    first = law.quantile(u[:rows])
+    out: Array = np.empty((len(u), *first.shape[1:]), first.dtype)
+    out[:rows] = first
+
+    def fill(at: int) -> None:
+        out[at : at + rows] = law.quantile(u[at : at + rows])
+
+    side_by_side(fill, range(rows, len(u), rows), u.size)
+    return out
+
+
+def _scope(definition: Definition) -> Scope:
+    return () if definition.array is None else (("", definition.array),)
 
 
 def is_constant(expr: Expr) -> bool:
@@ -93,26 +116,30 @@ class Values:
     def _definition(self, path: str, u: Mapping[str, F64Array]) -> Array:
         definition = self.graph.program.definitions[path]
         constant = self.laws.constants.get(path)
-        scope: Scope = () if definition.array is None else (("", definition.array),)
+        scope = _scope(definition)
         if constant is not None:
             shape = (self.n, *(self.capacity(array) for _, array in scope))
             spread = constant.reshape((1,) * len(shape) + constant.shape)
             return np.broadcast_to(spread, shape + constant.shape)
         binding = definition.binding
         if isinstance(binding, Range | Choice | Family):
-            return self._drawn(definition, binding, scope, u[path])
+            law = self.laws.static.get(path)
+            return self.law(path).quantile(u[path]) if law is None else _quantile(law, u[path])
         return evaluate(binding, self, self.n, scope)
 
-    def _drawn(self, definition: Definition, binding: Distribution, scope: Scope, u: F64Array) -> Array:
-        law = self.laws.static.get(definition.path)
-        if law is not None:
-            return law.quantile(u)
-        kind = definition.type
+    def law(self, path: str) -> Law:
+        """The law of a drawn definition, from the values that are there."""
+        known = self.laws.static.get(path)
+        if known is not None:
+            return known
+        definition = self.graph.program.definitions[path]
+        kind, binding, scope = definition.type, definition.binding, _scope(definition)
+        assert isinstance(binding, Range | Choice | Family)
 
         def parameter(expr: Expr) -> Array:
             return constant_value(expr, kind) if is_constant(expr) else evaluate(expr, self, self.n, scope)
 
-        return make_law(binding, kind, parameter).quantile(u)
+        return make_law(binding, kind, parameter)
 
     # ---- Env -----------------------------------------------------------------------------------------------------
 

@@ -72,7 +72,9 @@ class Drivers:
             return
         vehicle = self.vehicles.setdefault(info.name, _Vehicle(info))
         before = vehicle.own if active is None else next((c for c in vehicle.cases if c.active == active), None)
-        if override and before is None:
+        if override and before is None and not self.ctx.extends:
+            pass  # it is reported as such
+        elif override and before is None:
             self.ctx.sink.error(
                 "E0215", span, f"nothing to override: '{info.name}.controller' is not set before",
                 help="remove 'override'",

@@ -17,20 +17,22 @@ number with metres or seconds. The margin of an undefined condition is nan.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
-from simengine.arrays import Array, BoolArray, F64Array
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.errors import ProgramError
 from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, SensorRef, Vector
+from simengine.language.walk import children
 from simengine.world.library import ValueType
 
 __all__ = [
-    "FUNCTIONS", "INDEX_BASE", "EntityOperand", "Env", "Operand", "Scope", "SensorOperand", "encode", "evaluate",
-    "greater", "lesser", "robustness",
+    "FUNCTIONS", "INDEX_BASE", "EntityOperand", "Env", "Operand", "Scope", "SensorOperand", "breadth", "encode",
+    "evaluate",    "greater", "lesser", "robustness",
 ]  # fmt: skip
 
 INDEX_BASE = 1
@@ -94,8 +96,30 @@ class Env(Protocol):
         ...
 
 
+_CELLS = 1 << 22
+"""Elements of arrays times variants that are looked at together: what a temporary array may hold."""
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """Values that are known for some of the variants alone."""
+
+    def take(self, rows: I64Array) -> Env:
+        """Some of the variants."""
+        ...
+
+
+def breadth(expr: Expr, capacity: Callable[[str], int]) -> int:
+    """Combinations of elements that one variant's value of an expression looks at: the largest product of the arrays
+    of quantifiers in one another."""
+    own = capacity(expr.array) if isinstance(expr, Quantifier) else 1
+    return own * max((breadth(part, capacity) for part in children(expr)), default=1)
+
+
 def evaluate(expr: Expr, env: Env, n: int, scope: Scope = ()) -> Array:
     """The value of an expression for each of n variants.
+
+    Where there are many combinations of array elements, some variants at a time: values by variant do not depend on it.
 
     Args:
         expr: a checked expression.
@@ -106,6 +130,16 @@ def evaluate(expr: Expr, env: Env, n: int, scope: Scope = ()) -> Array:
     Returns:
         Contiguous, shape (n, *capacities of the scope), vectors with their components last; float64, bool, or text.
     """
+    if n > 1 and isinstance(env, Divisible):
+        wide = breadth(expr, env.capacity) * math.prod(env.capacity(array) for _, array in scope)
+        if n * wide > _CELLS:
+            step = max(1, _CELLS // wide)
+            pieces = (np.arange(at, min(at + step, n)) for at in range(0, n, step))
+            return np.concatenate([_evaluate(expr, env.take(rows), rows.size, scope) for rows in pieces])
+    return _evaluate(expr, env, n, scope)
+
+
+def _evaluate(expr: Expr, env: Env, n: int, scope: Scope) -> Array:
     with np.errstate(all="ignore"):
         value = _Evaluation(env, n, scope).array(expr)
     length = value.shape[-1:] if expr.type.kind == "vector" else ()

@@ -367,6 +367,12 @@ class _Reader:
                 return ast.Timed(op, bound, limit, self.expression(t[op], where), _NOWHERE)
         return ast.Timed(op, None, None, self.expression(t[op], where), _NOWHERE)
 
+    def quantity(self, t: dict[str, Any], where: str) -> ast.Expression:
+        value, unit = self.pair(t["quantity"], where)
+        if unit is None:
+            raise self.wrong(where, "a number and its unit", t["quantity"])
+        return self.number(value, unit, where)
+
     def ternary(self, t: dict[str, Any], where: str) -> ast.Expression:
         parts = [self.expression(t.get(k), f"{where}.{k}") for k in ("then", "if", "else")]
         return ast.Ternary(parts[0], parts[1], parts[2], _NOWHERE)
@@ -395,7 +401,7 @@ class _Reader:
 
 _OPERATORS = ("+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!=")
 _FORMS: dict[str, Callable[[_Reader, dict[str, Any], str], ast.Expression]] = {
-    "quantity": lambda r, t, w: r.number(*r.pair(t["quantity"], w), w),
+    "quantity": _Reader.quantity,
     "text": _Reader.text,
     "member": _Reader.member,
     "of": _Reader.of,

@@ -81,10 +81,28 @@ def explain(sink: Sink, line: Line, token: Token | None, start: str, accepts: se
         )  # fmt: skip
     elif before is not None and before.type in ("NUMBER", "QUANTITY") and _looks_like_unit(before, token):
         _bad_unit(sink, before, token)
+    elif (parts := _dotted_argument(line, index)) is not None:
+        name = "".join(parts)
+        sink.error(
+            "E0114", span_of_token(parts[0]).to(span_of_token(parts[-1])),
+            f"'{name}' is set in the block below, not between the brackets",
+            help=f"end the line with '):' and write '{name} {token} ...' indented below it",
+        )  # fmt: skip
     elif _misspelt_statement(sink, line, token, start):
         return
     else:
         _unexpected(sink, token, line.tokens[index + 1] if index + 1 < len(line.tokens) else None, accepts)
+
+
+def _dotted_argument(line: Line, index: int) -> list[Token] | None:
+    """``camera(noise.gain = 2``: the words before '=' or '~' at ``index``, where they would have to be one name."""
+    first = index
+    while first and line.tokens[first - 1].type in ("NAME", "DOT"):
+        first -= 1
+    parts = line.tokens[first:index]
+    owner = str(line.tokens[0]) in ("sensor", "world") and line.tokens[index].type in ("EQUAL", "TILDE")
+    starts = first > 0 and line.tokens[first - 1].type in ("LPAR", "COMMA")
+    return parts if owner and starts and any(p.type == "DOT" for p in parts) else None
 
 
 def _bad_start(sink: Sink, line: Line, token: Token, start: str) -> None:

@@ -117,8 +117,17 @@ PAGES: dict[str, Page] = {
         "requier ego.speed > 32 km/h", "require ego.speed > 32 km/h",
     ),
     "E0114": _in(
-        "What happens while the scenario runs stands under 'do:' or 'when ...:', what describes the start stands "
-        "outside. A reader then knows at once which is which.",
+        "Each statement has one home, so that a reader knows at once what describes the start and what happens later:\n"
+        "\n"
+        "- 'wait', actions ('kid.walk(...)'), 'parallel:', 'repeat' and 'one_of:' stand under 'do:' or 'when ...:';\n"
+        "- entities, 'sensor', 'record', 'param', 'let', 'require', 'ensure', 'expect', 'stop', 'cover' and 'world' "
+        "stand directly in the scenario, never under 'do:' or in an entity's block;\n"
+        "- 'use' and 'scenario' begin at the margin;\n"
+        "- a property with a dot in its name ('sun.elevation', 'noise.gain') stands in the block below its world or "
+        "sensor, not between the brackets, and without 'world.' before it;\n"
+        "- an action is no value: 'require ego.stop()' asks nothing; ask for what it leads to ('ego.standstill').\n"
+        "\n"
+        "The message says where the statement stands: move it there, indented below the line that opens the block.",
         "wait 3 s\nstop after 9 s", "do:\n    wait 3 s\nstop after 9 s",
     ),
     "E0115": Page(
@@ -165,7 +174,8 @@ PAGES: dict[str, Page] = {
     ),
     "E0208": _in(
         "A property has physical or sensible bounds, and every draw must stay within them. docs/reference.md lists "
-        "the bounds.",
+        "the bounds. Some follow from the rest of the scenario: the rows of a rolling shutter are read before the next "
+        "image begins.",
         "stop after 2 h", "stop after 20 min",
     ),
     "E0209": _in(
@@ -191,13 +201,16 @@ PAGES: dict[str, Page] = {
         "param gap: time ~ 1..3 s\nrequire ego.speed * gap > 9 m",
     ),
     "E0213": _in(
-        "'cross' counts combinations of bins, so each of its parts needs bins: declare it with 'cover' first.",
+        "Coverage counts bins. A number has as many as somebody says: 'cover gap by 1 s', or 'bins [0, 1, 5] s'; only "
+        "words, steps and whole numbers with few values have their own. 'cross' counts combinations of bins, so each "
+        "of its parts is declared with 'cover' first.",
         "param gap: time ~ 1..3 s\ncover ego.speed by 5 km/h\ncross ego.speed, gap",
         "param gap: time ~ 1..3 s\ncover ego.speed by 5 km/h\ncover gap by 1 s\ncross ego.speed, gap",
     ),
     "E0214": _in(
-        "An array of drawn size has all of its elements only when the largest size is drawn. An index must be good "
-        "for every draw.",
+        "An array of drawn size has all of its elements only when the largest size is drawn. A number must be good "
+        "for every draw. An index that is drawn itself may exceed the drawn size: such draws are drawn again. The last "
+        "element is 'parked[parked.count]'.",
         "car parked[~ 1..3] along curb(right) by 2 m\nexpect always distance(ego, parked[2]) > 1 m",
         "car parked[~ 2..3] along curb(right) by 2 m\nexpect always distance(ego, parked[2]) > 1 m",
         _HEAD.replace("lanes = 2", "lanes = 2, parking = right"),
@@ -208,9 +221,20 @@ PAGES: dict[str, Page] = {
         "require always ego.speed > 32 km/h", "expect always ego.speed > 32 km/h",
     ),
     "E0216": _in(
-        "Only what has been declared as a property can be set. Sizes follow from the model, and names of 'let' and "
-        "'param' have their value already.",
-        "ego.width = 2 m", "ego.model = sedan",
+        "What stands left of '=' is a property of something, and one that can have another value there:\n"
+        "\n"
+        "- while the scenario runs (in 'do:' and 'when ...:') only these change: the speed of an entity, the "
+        "controller of a vehicle, the weather and signals of the world, and of a camera its exposure, gain and "
+        "droplets. Models, colours, sizes and lanes are built before the run: set them in the block of the entity. "
+        "What moves is moved by actions, and what goes wrong with a sensor is a fault;\n"
+        "- sizes ('ego.width') and positions can be read and not set: they follow from the model and the placement;\n"
+        "- names of 'param' and 'let' stand for one value all through a run ('override' gives a scenario that extends "
+        "another one other parameters);\n"
+        "- elements of an array are set together, with 'each p in parked:';\n"
+        "- values that are drawn together are narrowed together, with a 'require'.\n"
+        "\n"
+        "The message names the property and what of its owner can be set instead.",
+        "do:\n    wait 1 s\n    ego.model = van\nstop after 2 s", "ego.model = van\ndo:\n    wait 1 s\nstop after 2 s",
     ),
     "E0217": Page(
         "Lanes, kerbs and light come from the world; without one there is no place for an entity.",
@@ -244,13 +268,15 @@ PAGES: dict[str, Page] = {
         "param a: length ~ 0..2 m\nparam b: length ~ 0..2 m\nrequire abs(a - b) < 1 m",
     ),
     "W0501": _in(
-        "The text is right and will run in a later version. Until then 'run' refuses it with the same words; "
-        "everything else of it can be checked and sampled.",
-        "sensor mirror on ego = radar()", "sensor mirror on ego = camera(size = (320, 240))",
+        "A library may describe a world or a thing before it can build it: texts that use it are checked and, as far "
+        "as places are known, sampled. Until the library brings the rest, 'run' refuses them with the same words. All "
+        "that the libraries of this package describe runs.",
+        "tram passing at (60 m, 9 m)", "bus passing at (60 m, 9 m)",
     ),
 }  # fmt: skip
 """Code -> page."""
 
+PAGES["W0501"] = replace(PAGES["W0501"], by="a library that describes a 'tram' and cannot build it yet")
 PAGES["W0402"] = replace(PAGES["W0402"], by="drawing, not by checking: simengine sample")
 
 

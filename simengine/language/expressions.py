@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import cast
 
@@ -9,7 +10,7 @@ from simengine.language import syntax as ast
 from simengine.language.calls import lower_call
 from simengine.language.diagnostics import Label
 from simengine.language.kinds import a_kind, convert_enum, fits, is_number, unit_symbol
-from simengine.language.limits import OPERANDS
+from simengine.language.limits import COMBINATIONS, OPERANDS
 from simengine.language.names import enum_word, lower_attribute, lower_index, lower_name, one_entity
 from simengine.language.program import Definition
 from simengine.language.scope import Context, Where
@@ -17,7 +18,7 @@ from simengine.language.supports import constant, support
 from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, Span, Vector
 from simengine.language.wholes import is_whole
 from simengine.units import NONE, UNITS, Dimension
-from simengine.world.library import BOOL, NUMBER, ValueType
+from simengine.world.library import BOOL, INT, NUMBER, ValueType
 
 __all__ = ["coerce", "expression"]
 
@@ -40,7 +41,8 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
         return Op(">=", (Ref("time", _TIME, expr.span, state=True), expr), BOOL, expr.span)
     if isinstance(expr, EventRef) and wanted == _TIME:
         return expr
-    if wanted.kind == "place" and isinstance(expr, Vector):
+    to_point = wanted.kind == "place" or (wanted.kind, wanted.of) == ("list", "place")
+    if to_point and isinstance(expr, Vector) and found.kind == "vector":
         return _point(ctx, expr)
     if wanted.kind == "place" and isinstance(expr, EntityRef) and isinstance(expr.index, Call):
         asks = expr.index
@@ -108,12 +110,16 @@ def _type_help(expr: Expr, wanted: ValueType) -> str:
     return ""
 
 
+_WRITTEN = {"rad": "deg"}
+"""Units that people write, for those that values have inside."""
+
+
 def _unit_mismatch(ctx: Context, expr: Expr, wanted: ValueType) -> None:
     unit = unit_symbol(wanted.dimension)
     text = ctx.text(expr.span)
     hint = ""
     if isinstance(expr, Const) and expr.type.dimension == NONE and unit:
-        hint = f"give it a unit, for example '{text} {unit}'"
+        hint = f"give it a unit, for example '{text} {_WRITTEN.get(unit, unit)}'"
     elif wanted.dimension == NONE:
         number = text.split(" ")[0]
         plain = (
@@ -159,6 +165,8 @@ def _lower(ctx: Context, node: ast.Expression, where: Where, wanted: ValueType |
             return Op(node.op, tuple(good), BOOL, node.span) if len(good) == len(items) else None
         case ast.Ternary():
             return _ternary(ctx, node, where, wanted)
+        case ast.ListX() if wanted is not None and (wanted.kind, wanted.of) == ("list", "place"):
+            return _points(ctx, node, where)
         case ast.VectorX() | ast.ListX():
             return _vector(ctx, node, where, wanted)
         case ast.Member():
@@ -243,16 +251,26 @@ def _combine(ctx: Context, op: ast.Name, left: Expr, right: Expr, span: Span) ->
                 help=_missing_unit(ctx, left, right),
             )  # fmt: skip
             return None
-        return Op(op.id, (left, right), ValueType("real", left.type.dimension), span)
+        return Op(
+            op.id, (left, right), INT if _both_whole(left, right) else ValueType("real", left.type.dimension), span
+        )
     a, b = left.type.dimension, right.type.dimension
     if op.id == "/" and support(right, ctx.supports) == (0.0, 0.0):
         ctx.sink.error("E0208", right.span, "division by zero")
         return None
-    made = Op(op.id, (left, right), ValueType("real", a * b if op.id == "*" else a / b), span)
+    kind = INT if op.id == "*" and _both_whole(left, right) else ValueType("real", a * b if op.id == "*" else a / b)
+    made = Op(op.id, (left, right), kind, span)
     if isinstance(left, Const) and isinstance(right, Const) and constant(made) is None:
         ctx.sink.error("E0106", span, "the result is too large", note="the largest number is about 1e308")
         return None
     return made
+
+
+def _both_whole(left: Expr, right: Expr) -> bool:
+    """Both are whole numbers, and not just numbers that happen to be written so."""
+    whole = [isinstance(e, Const) and e.type == NUMBER and float(e.value).is_integer() for e in (left, right)]
+    ints = [e.type.kind == "int" for e in (left, right)]
+    return any(ints) and all(a or b for a, b in zip(whole, ints, strict=True))
 
 
 def _sides(left: Expr, right: Expr) -> list[Label]:
@@ -355,6 +373,19 @@ def _ternary(ctx: Context, node: ast.Ternary, where: Where, wanted: ValueType | 
     return Op("if", (condition, then, other), then.type, node.span) if other else None
 
 
+def _points(ctx: Context, node: ast.ListX, where: Where) -> Expr | None:
+    """``[(10 m, 2 m), (30 m, 5 m)]``: points, one after the other."""
+    place = ValueType("place")
+    items = [expression(ctx, i, where, place) for i in node.items]
+    good = tuple(i for i in items if i is not None)
+    if len(good) < len(items):
+        return None
+    if not good:
+        ctx.sink.error("E0204", node.span, "a path needs at least one point", help="'[(30 m, 2 m), (60 m, 5 m)]'")
+        return None
+    return Vector(good, ValueType("list", of="place"), node.span)
+
+
 def _vector(
     ctx: Context, node: ast.VectorX | ast.ListX, where: Where, wanted: ValueType | None
 ) -> Expr | None:  # fmt: skip
@@ -428,6 +459,15 @@ def _quantifier(ctx: Context, node: ast.CallX, where: Where) -> Expr | bool | No
     inside = replace(where, variables={**where.variables, variable: array.id})
     inner = expression(ctx, body, inside, BOOL)
     if inner is None:
+        return None
+    sizes = [ctx.entities[a].count_max for a in inside.variables.values() if a in ctx.entities]
+    if math.prod(sizes) > COMBINATIONS:
+        ctx.sink.error(
+            "E0110", node.span,
+            f"{' x '.join(f'{n:,}' for n in sizes)} elements are looked at here, {math.prod(sizes):,} combinations; at "
+            f"most {COMBINATIONS:,}", help="give the arrays smaller upper bounds, or put fewer any, all and count into "
+            "one another",
+        )  # fmt: skip
         return None
     kind = BOOL if name.id != "count" else NUMBER
     return Quantifier(name.id, variable, array.id, inner, kind, node.span)

@@ -7,17 +7,20 @@ arrays (they may depend on other variables); parameters that make no distributio
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
-from simengine.errors import NotRunnableError
+from simengine.language.beta import LARGEST, quantile_of
 from simengine.language.tails import FAR, far_normal
 
-__all__ = ["EVERYWHERE", "FAMILIES", "Bounds", "Continuous", "uniform"]
+__all__ = ["EVERYWHERE", "FAMILIES", "Bounds", "Continuous", "plainly_normal", "uniform"]
 
 _LITTLE = 1e-6  # a share of a counting law that is too small for differences of its distribution function
 _LONGEST_TAIL = 65_536
@@ -50,8 +53,9 @@ class Continuous:
     def quantile(self, u: F64Array) -> Array:
         """The value below which a share u of the law lies."""
         with np.errstate(all="ignore"):
-            value = self.inverse(np.maximum(u, _TINY))
-            return np.where(self.low <= self.high, np.clip(value, self.low, self.high), np.nan)
+            value = np.clip(self.inverse(np.maximum(u, _TINY)), self.low, self.high)
+            some = self.low <= self.high
+            return value if np.all(some) else np.where(some, value, np.nan)
 
     def level(self, k: I64Array) -> F64Array:
         """Not a finite list."""
@@ -77,14 +81,18 @@ def uniform(low: Array, high: Array) -> Continuous:
 
 def _truncated_normal(sigma: Array, bounds: Bounds, mean: Array) -> Callable[[F64Array], Array]:
     """Standard normal quantiles between two bounds, computed in the tail that keeps the digits."""
-    ndtr, ndtri = _special("ndtr"), _special("ndtri")
     a, b = (bounds[0] - mean) / sigma, (bounds[1] - mean) / sigma
     flip = a > 0  # both ends in the upper tail: mirror, 1 - tiny has no digits
-    low, high = np.where(flip, ndtr(-b), ndtr(a)), np.where(flip, ndtr(-a), ndtr(b))
     above, below = a > FAR, b < -FAR
     far = above | below
 
+    @lru_cache(maxsize=1)
+    def ends() -> Bounds:  # when they are needed: a check of a text should not wait for SciPy
+        ndtr = _special("ndtr")
+        return np.where(flip, ndtr(-b), ndtr(a)), np.where(flip, ndtr(-a), ndtr(b))
+
     def inverse(u: F64Array) -> Array:
+        ndtri, (low, high) = _special("ndtri"), ends()
         z = ndtri(low + np.where(flip, 1.0 - u, u) * (high - low))
         z = np.where(flip, -z, z)
         if not far.any():
@@ -94,6 +102,14 @@ def _truncated_normal(sigma: Array, bounds: Bounds, mean: Array) -> Callable[[F6
         return np.where(far, np.where(above, tail, -tail), z)
 
     return inverse
+
+
+def plainly_normal(params: list[Array], bounds: Bounds) -> bool:
+    """A normal law of whose numbers everybody can see that there is something to draw."""
+    mean, sigma = (float(p) for p in params)
+    low, high = (float(b) for b in bounds)
+    finite = math.isfinite(mean * mean + 100.0 * sigma * sigma)
+    return finite and low <= mean <= high and 0.0 < sigma < 1e3 * (high - low)
 
 
 def _normal(params: list[Array], bounds: Bounds) -> Continuous:
@@ -127,12 +143,22 @@ def _beta(params: list[Array], bounds: Bounds) -> Continuous:
     ends = np.where(flip, 1.0 - high, low), np.where(flip, 1.0 - low, high)
     f_low, f_high = (cdf(first, second, np.clip(x, 0, 1)) for x in ends)
     valid = (a > 0) & (b > 0) & ((f_high > f_low) | (low == high))
+    if _plain(a, b) and bounds is EVERYWHERE:
+        return Continuous(quantile_of(int(a.item()), int(b.item())), np.where(valid, low, np.nan), high)
 
     def inverse(u: F64Array) -> Array:
         x = quantile(first, second, f_low + np.where(flip, 1.0 - u, u) * (f_high - f_low))
         return np.where(flip, 1.0 - x, x)
 
     return Continuous(inverse, np.where(valid, low, np.nan), high)
+
+
+def _plain(a: Array, b: Array) -> bool:
+    """One pair of whole numbers, not too large (with a 1 among them the law has a root for its quantile)."""
+    if a.size != 1 or b.size != 1:
+        return False
+    one, two = float(a.item()), float(b.item())
+    return one >= 2.0 and two >= 2.0 and one.is_integer() and two.is_integer() and one + two <= LARGEST
 
 
 def _triangular(params: list[Array], bounds: Bounds) -> Continuous:
@@ -200,10 +226,8 @@ def _poisson_tail(mean: float, low: float, high: float) -> Continuous:
 
 def _histogram(params: list[Array], bounds: Bounds) -> Continuous:
     edges, weights = (np.asarray(p, np.float64) for p in params)
-    if any(b.ndim for b in bounds):
-        raise NotRunnableError("the bounds of a histogram that depend on other variables do not run yet")
-    if edges.ndim != 1 or weights.ndim != 1:
-        raise NotRunnableError("a histogram whose numbers depend on other variables does not run yet")
+    if edges.ndim != 1 or weights.ndim != 1 or any(b.ndim for b in bounds):
+        return _histograms(edges, weights, bounds)
     steps = np.diff(edges)
     fits = edges.size == weights.size + 1 and (steps > 0).all() and np.isfinite(steps).all()
     if not fits or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
@@ -225,6 +249,55 @@ def _histogram(params: list[Array], bounds: Bounds) -> Continuous:
         return edges[k] + (p - shares[k]) / (shares[k + 1] - shares[k]) * steps[k]
 
     return Continuous(inverse, np.array(low), np.array(high))
+
+
+def _histograms(edges: F64Array, weights: F64Array, bounds: Bounds) -> Continuous:
+    """One histogram a row: edges (*batch, bins + 1) and weights (*batch, bins), where either may have no batch axes.
+
+    Bin by bin, so that a row has the same bits alone and in any batch. Rows whose numbers make none have no value.
+    """
+    if edges.shape[-1] != weights.shape[-1] + 1:
+        raise ValueError(
+            f"'histogram' needs one weight a bin; found {edges.shape[-1]} edges and {weights.shape[-1]} weights"
+        )
+    ends = [np.ascontiguousarray(edges[..., k]) for k in range(edges.shape[-1])]
+    mass = [np.ascontiguousarray(weights[..., k]) for k in range(weights.shape[-1])]
+    with np.errstate(all="ignore"):
+        sums: list[Array] = [np.array(0.0)]
+        for weight in mass:
+            sums.append(sums[-1] + weight)
+        shares = [s / sums[-1] for s in sums]
+        valid = (sums[-1] > 0) & np.isfinite(sums[-1])
+        for weight in mass:
+            valid = valid & (weight >= 0)
+        for a, b in pairwise(ends):
+            valid = valid & (b > a) & np.isfinite(b - a)
+        low, high = ends[-1], ends[0]  # of the bins of some weight
+        for k, weight in enumerate(mass):
+            low = np.where((weight > 0) & (ends[k] < low), ends[k], low)
+            high = np.where(weight > 0, ends[k + 1], high)
+        low, high = np.maximum(low, bounds[0]), np.minimum(high, bounds[1])
+        f_low, f_high = (_shares_below(x, ends, shares) for x in (low, high))
+        valid = valid & (f_high > f_low)
+
+    def inverse(u: F64Array) -> Array:
+        p = f_low + u * (f_high - f_low)
+        value = np.full(p.shape, np.nan)
+        for k, weight in enumerate(mass):  # the last bin of some weight that begins at p or below
+            inside = ends[k] + (p - shares[k]) / (shares[k + 1] - shares[k]) * (ends[k + 1] - ends[k])
+            value = np.where((weight > 0) & (shares[k] <= p), inside, value)
+        return value
+
+    return Continuous(inverse, np.where(valid, low, np.nan), np.where(valid, high, np.nan))
+
+
+def _shares_below(x: Array, ends: list[Array], shares: list[Array]) -> Array:
+    """Share of each row's histogram below x."""
+    found: Array = np.zeros(np.shape(x))
+    for k in range(len(ends) - 1):
+        part = np.clip((x - ends[k]) / (ends[k + 1] - ends[k]), 0.0, 1.0)
+        found = np.where(x >= ends[k], shares[k] + part * (shares[k + 1] - shares[k]), found)
+    return found
 
 
 def _below(x: float, edges: F64Array, shares: F64Array) -> float:

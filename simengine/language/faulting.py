@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from simengine.errors import an
 from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context
 from simengine.language.terms import Const, Expr, Ref, SensorRef, Span
@@ -20,12 +21,14 @@ def fits_sensor(ctx: Context, sensor: SensorRef, args: Mapping[str, Expr], span:
     known, words = FAULTS[sort], possible_words(ctx.definitions, args["kind"])
     wrong = next((w for w in words if w not in known), None)
     if wrong is not None:
-        note = f"faults of a {sort}: {', '.join(known)}"
-        ctx.sink.error("E0205", args["kind"].span, f"a {sort} has no fault '{wrong}'", note=note)
+        note = f"faults of {an(sort)}: {', '.join(known)}"
+        ctx.sink.error("E0205", args["kind"].span, f"{an(sort)} has no fault '{wrong}'", note=note)
         return False
     kinds = [known[w] for w in words]
     if not _settings(ctx, words, kinds, args, span):
         return False
+    if "rolling_shutter" in words:
+        ctx.shutters.append((sensor.name, args["delay"]))
     for word, kind in zip(words, kinds, strict=True):
         if not kind.runs:
             ctx.later(args["kind"].span, f"the fault '{word}'")

@@ -26,8 +26,9 @@ from simengine.language.dependencies import Graph, Variable
 from simengine.language.distributions import Law, Stepped, Table
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
+from simengine.language.grids import Grid, GridPlan
 from simengine.language.intervals import Bounds, Interval
-from simengine.language.plans import Grid, GridPlan, Proposals, RandomPlan
+from simengine.language.plans import Proposals, RandomPlan
 from simengine.language.program import Program, Require
 from simengine.language.shares import WHOLE, Shares, between_each, chosen_levels
 from simengine.language.terms import Const, Expr
@@ -252,7 +253,7 @@ class _Group:
         found: list[I64Array] = []
         if self.grid is not None:
             plan: GridPlan | RandomPlan = GridPlan(grid=self.grid)
-            total = self.grid.raw
+            total = self.grid.rows
         else:
             plan = RandomPlan(shares=narrowed_shares(self.field.graph, self.field.laws))
             total = _POOL

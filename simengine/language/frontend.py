@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from simengine.errors import NotRunnableError, ProgramError, UsageError
 from simengine.language import check
 from simengine.language import syntax as ast
+from simengine.language.bins import unlimited
 from simengine.language.diagnostics import Diagnostic, Sink, TooManyErrors, not_yet, program_error
-from simengine.language.intervals import check_constraints
 from simengine.language.laws import check_laws
 from simengine.language.layout import nest
 from simengine.language.lexer import Abandon, Line, normalise, tokenise
 from simengine.language.limits import SOURCE_BYTES
-from simengine.language.parse import parse_lines
+from simengine.language.parse import ReadLines, parse_lines
 from simengine.language.program import Program
+from simengine.language.proofs import check_constraints
 from simengine.language.terms import START, Span
 from simengine.world.library import Library
 
 __all__ = ["CheckResult", "Examination", "check_file", "check_text", "examine_text", "parse_file", "parse_text"]
 
 _NONE: Final[Mapping[str, str]] = {}
+_UNREAD: Final[ReadLines] = {}
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,6 @@ class CheckResult:
         return not any(d.severity == "error" for d in self.diagnostics)
 
 
-def _laws(program: Program, sink: Sink) -> Program:
-    """The program with what does not run yet of its distributions; those that are none go into the sink."""
-    errors, later = check_laws(program)
-    sink.extend(errors)
-    items = {str(item): item for item in (*later, *program.not_yet)}
-    return replace(program, not_yet=tuple(sorted(items.values(), key=lambda i: i.span.order)))
-
-
 def _constraints(program: Program) -> tuple[Diagnostic, ...]:
     """What interval bounds prove of the constraints."""
     try:
@@ -76,6 +70,8 @@ class Examination:
         lines: the top-level lines with their blocks as ``children``.
         statements: the syntax tree; of a text with errors, what could be read of it.
         scenarios: what the checker knows of each scenario that it reached.
+        read: the lines that could be read.
+        named: what was found until names had their meanings; laws and constraints, which come after, know no names.
     """
 
     result: CheckResult
@@ -83,6 +79,8 @@ class Examination:
     lines: tuple[Line, ...]
     statements: tuple[ast.Statement, ...]
     scenarios: tuple[check.Checked, ...]
+    named: tuple[Diagnostic, ...]
+    read: ReadLines
 
 
 def check_text(
@@ -103,9 +101,15 @@ def check_text(
 
 
 def examine_text(
-    text: str, file: str = "<text>", *, libraries: Mapping[str, Library], scenarios: Mapping[str, str] = _NONE
-) -> Examination:
+    text: str, file: str = "<text>", *, libraries: Mapping[str, Library], scenarios: Mapping[str, str] = _NONE,
+    names_only: bool = False, known: ReadLines = _UNREAD,
+) -> Examination:  # fmt: skip
     """Check a scenario text as :func:`check_text` does, and keep what was learnt on the way.
+
+    Args:
+        text, file, libraries, scenarios: as there.
+        names_only: stop when names have their meanings; there are no programs then.
+        known: lines of another text that were read; the same ones, at the same places, are not read again.
 
     Raises:
         UsageError: the text is no ``str``.
@@ -114,20 +118,28 @@ def examine_text(
     sink = Sink(file)
     programs: tuple[Program, ...] = ()
     parents: dict[str, str] = {}
+    named: tuple[Diagnostic, ...] | None = None
+    read: ReadLines = {}
     source, lines, statements, seen = "", list[Line](), list[ast.Statement](), list[check.Checked]()
     try:
         source = normalise(text, sink)
         lines = nest(tokenise(source, sink), sink)
-        statements, tainted = parse_lines(lines, sink)
+        statements, tainted, read = parse_lines(lines, sink, known)
         if not sink.errors and not any(s.kind == "scenario" for s in statements):
             sink.error("E0115", START, "the file holds no scenario", help="start one with 'scenario NAME:'")
         programs = check.check_file(statements, tainted, libraries, source, sink, seen, scenarios, parents)
+        named = sink.sorted()
+        if names_only:
+            raise Abandon
         if not sink.errors:
-            programs = tuple(_laws(program, sink) for program in programs)
+            for program in programs:
+                sink.extend(check_laws(program))
         if not sink.errors:
             for program in programs:
                 sink.extend(d for d in _constraints(program) if d.severity == "error" or program.span.holds(d.span))
                 sink.extend(not_yet(program.not_yet, file))
+                for cover, message in unlimited(program):
+                    sink.error("E0110", cover.span, message, help="use a larger width")
     except (Abandon, TooManyErrors):
         pass
     except RecursionError:  # the caller has used up most of the stack
@@ -136,8 +148,10 @@ def examine_text(
             help="name parts of it with 'let'",
         ))  # fmt: skip
         sink.errors += 1
-    result = CheckResult(() if sink.errors else programs, sink.sorted(), text, parents)
-    return Examination(result, source, tuple(lines), tuple(statements), tuple(seen))
+    found = sink.sorted()
+    result = CheckResult(() if sink.errors or names_only else programs, found, text, parents)
+    early = found if named is None else named
+    return Examination(result, source, tuple(lines), tuple(statements), tuple(seen), early, read)
 
 
 def _require_text(text: object) -> None:

@@ -1,24 +1,29 @@
 """Constraints that a program implies: a distribution whose numbers depend on other variables must have a value.
 
 ``param a ~ 0..10`` and ``param b ~ 5..a`` mean nothing where a < 5: such draws are rejected as if the program said
-``require 5 <= a``. So are draws with which a computed value leaves the bounds of its property. What is certain from
-the supports needs no constraint.
+``require 5 <= a``. So are draws with which a computed value leaves the bounds of its property, and those with which a
+ratio, root, logarithm or power has no finite value. What is certain from the supports needs no constraint.
 """
 
 from __future__ import annotations
 
+import math
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 
 from simengine.language.evaluate import FUNCTIONS
 from simengine.language.program import Choice, Definition, Family, Program, Range, Require
 from simengine.language.supports import support
 from simengine.language.terms import Call, Const, Expr, Op, Quantifier, Ref, Span, Vector
-from simengine.language.walk import parts
+from simengine.language.walk import is_offset, parts
 from simengine.world.library import BOOL, NUMBER
 
 __all__ = ["implied_requires"]
 
 _LARGEST = sys.float_info.max
+_LEAST = {"sqrt": (0.0, math.inf), "log": (sys.float_info.min, math.inf), "exp": (-math.inf, 700.0)}
+"""Where functions have a finite value."""
 
 
 def implied_requires(program: Program) -> tuple[Require, ...]:
@@ -26,13 +31,18 @@ def implied_requires(program: Program) -> tuple[Require, ...]:
     out: list[Require] = []
     tame: set[str] = set()  # definitions whose value is a number for every draw
     plain: set[str] = set()  # definitions that are known without the placed scene
+    still: set[str] = set()  # definitions that are known without the running simulation
     for definition in program.definitions.values():
         binding, conditions = definition.binding, list[Op]()
         if isinstance(binding, Range | Choice | Family) or _is_tame(binding, tame):
             tame.add(definition.path)
         if isinstance(binding, Range | Choice | Family) or _is_arithmetic(binding, plain):
             plain.add(definition.path)
-            conditions = _kept(definition)
+            conditions = _kept(definition) or _a_number(definition, program)
+        if isinstance(binding, Range | Choice | Family) or _is_still(binding, program, still):
+            still.add(definition.path)
+            if not conditions and not is_offset(definition.path):
+                conditions = _kept(definition)
         conditions += [c for c in _conditions(definition) if not (_is_tame(c, tame) and _certain(c, program))]
         if conditions:
             span = definition.span
@@ -41,7 +51,10 @@ def implied_requires(program: Program) -> tuple[Require, ...]:
                 expr = Quantifier("all", "", definition.array, expr, BOOL, span)
             path = definition.path
             name = path.rpartition(".")[2] if path.startswith(("timeline.", "when.", "monitor.")) else path
-            text = f"'{name}' " + ("has a value" if definition.drawn else "is within its bounds")
+            if is_offset(path):
+                name = f"{path.partition('.')[0]}' ... by"
+            bounded = "is a number" if definition.bounds is None else "is within its bounds"
+            text = f"'{name}' " + ("has a value" if definition.drawn else bounded)
             out.append(Require(expr, "", span, False, text, True))
     return tuple(out)
 
@@ -52,6 +65,37 @@ def _kept(definition: Definition) -> list[Op]:
         return []
     value, (low, high) = Ref(definition.path, definition.type, definition.span), definition.bounds
     return [_at_most(_number(low, value), value), _at_most(value, _number(high, value))]
+
+
+def _a_number(definition: Definition, program: Program) -> list[Op]:
+    """A computed value is finite, where one of its parts may have no finite value."""
+    binding = definition.binding
+    if isinstance(binding, Range | Choice | Family) or definition.type.kind not in ("real", "int"):
+        return []
+    if not any(isinstance(p, Ref) for p in parts(binding)) or not any(_may_fail(p, program) for p in parts(binding)):
+        return []
+    value = Ref(definition.path, definition.type, definition.span)
+    return [_at_most(_number(-_LARGEST, value), value), _at_most(value, _number(_LARGEST, value))]
+
+
+def _may_fail(part: Expr, program: Program) -> bool:
+    """A division by what can be zero, and functions where they have no value or none that a number can hold."""
+    if isinstance(part, Op) and part.op == "/":
+        low, high = support(part.args[1], program.supports)
+        return low <= 0.0 <= high
+    if not isinstance(part, Call) or part.function not in _LEAST:
+        return False
+    low, high = support(next(iter(part.args.values())), program.supports)
+    least, most = _LEAST[part.function]
+    return low < least or high > most
+
+
+def _is_still(expr: Expr, program: Program, still: set[str]) -> bool:
+    """Nothing in it follows from the running simulation."""
+    return not any(
+        isinstance(p, Ref | Call) and (p.state or (isinstance(p, Ref) and p.path in program.definitions.keys() - still))
+        for p in parts(expr)
+    )
 
 
 def _is_arithmetic(expr: Expr, plain: set[str]) -> bool:
@@ -79,13 +123,13 @@ def _conditions(definition: Definition) -> list[Op]:
     else:
         found += _of_family(binding)
         found += [_at_most(bounds[0], bounds[1])] if bounds else []
-    return [c for c in found if any(isinstance(p, Ref) for p in parts(c))]
+    return [c for c in found if any(isinstance(p, Ref | Call) for p in parts(c))]
 
 
 def _of_family(family: Family) -> list[Op]:
     args = family.args
-    if any(isinstance(a, Vector) for a in args):
-        return []
+    if family.name == "histogram":
+        return _of_histogram(family)
     if family.name == "triangular" and len(args) == 3:
         return [_at_most(args[0], args[1]), _at_most(args[1], args[2])]
     if family.name == "normal" and len(args) == 2:
@@ -95,6 +139,36 @@ def _of_family(family: Family) -> list[Op]:
     if family.name == "beta":
         return [_more(a) for a in args]
     return [_not_negative(a) for a in args] if family.name == "poisson" else []
+
+
+def _of_histogram(family: Family) -> list[Op]:
+    """Edges rise, weights are no less than 0 and not all 0, and the bounds reach into a bin of some weight."""
+    edges, weights = family.args
+    if not isinstance(edges, Vector) or not isinstance(weights, Vector):
+        return []
+    ends, masses = edges.items, weights.items
+    found = [_below(a, b) for a, b in pairwise(ends)] + [_not_negative(w) for w in masses]
+    total = masses[0]
+    for mass in masses[1:]:
+        total = Op("+", (total, mass), total.type, weights.span)
+    found += [_more(total), _at_most(total, _number(_LARGEST, total))]
+    if family.within is not None:
+        found.append(_holds_some(ends, masses, family.within))
+    return found
+
+
+def _holds_some(ends: Sequence[Expr], masses: Sequence[Expr], bounds: tuple[Expr, Expr]) -> Op:
+    """Some bin of positive weight and the bounds have more than a point in common."""
+    low, high = bounds
+    inside = [
+        Op("and", (_more(m), _below(low, b), _below(a, high), _below(low, high)), BOOL, _joined(low.span, high.span))
+        for (a, b), m in zip(pairwise(ends), masses, strict=True)
+    ]
+    return inside[0] if len(inside) == 1 else Op("or", tuple(inside), BOOL, inside[0].span)
+
+
+def _below(a: Expr, b: Expr) -> Op:
+    return Op("<", (a, b), BOOL, _joined(a.span, b.span))
 
 
 def _number(value: float, like: Expr) -> Const:
@@ -136,5 +210,7 @@ def _is_tame(expr: Expr, tame: set[str]) -> bool:
 
 def _certain(condition: Op, program: Program) -> bool:
     """It holds for every draw, by the supports."""
+    if condition.op not in ("<", "<="):
+        return False
     low, high = (support(a, program.supports) for a in condition.args)
     return low[1] < high[0] or (low[1] == high[0] and condition.op == "<=")

@@ -1,4 +1,4 @@
-"""Interval arithmetic over static supports: constraints that can never hold or never fail, proved before sampling.
+"""Interval arithmetic over static supports: bounds of expressions, and what constraints leave of them.
 
 Forward: bounds of every expression. The arithmetic of the sampler is rounded monotonically (IEEE 754), so bounds made
 by the same operations on the ends hold for the sampled numbers to the last bit. Backward: a constraint that must hold
@@ -12,19 +12,19 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
+from simengine.language.components import component
 from simengine.language.dependencies import Graph
-from simengine.language.diagnostics import Diagnostic, program_error
 from simengine.language.distributions import Table
 from simengine.language.drawn import Laws
 from simengine.language.evaluate import encode
-from simengine.language.kinds import number_text
 from simengine.language.program import Choice, Definition, Family, Program, Range, Require
-from simengine.language.terms import Call, Const, Expr, Op, Quantifier, Ref
+from simengine.language.terms import Call, Const, Expr, Op, Quantifier, Ref, Vector
 
-__all__ = ["ANYTHING", "Bounds", "Interval", "Proof", "check_constraints", "prove", "supports"]
+__all__ = ["ANYTHING", "Bounds", "Interval"]
 
 _ROUNDS = 20
 _FEW = 64
@@ -67,6 +67,7 @@ class Interval:
 
 ANYTHING = Interval(-math.inf, math.inf, True)
 _REAL = Interval(-math.inf, math.inf)
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _TRUE, _FALSE, _EITHER = Interval(1.0, 1.0), Interval(0.0, 0.0), Interval(0.0, 1.0)
 
 
@@ -112,6 +113,23 @@ def _over(a: Interval, b: Interval) -> Interval:
     if b.low <= 0.0 <= b.high:
         return ANYTHING
     return _corners(a, b, lambda x, y: x / y)
+
+
+def _factor(product: Interval, other: Interval) -> Interval:
+    """What times ``other`` can lie in ``product``.
+
+    A quotient; where ``other`` ends at 0 and ``product`` does not hold 0, by extended division (Hansen and Walster,
+    "Global Optimization Using Interval Analysis", 2004).
+    """
+    if product.low <= 0.0 <= product.high or not other.low <= 0.0 <= other.high or other.low < 0.0 < other.high:
+        return _over(product, other)
+    if other.low == other.high:
+        return ANYTHING  # 0 times infinity is no number either: left to what proves that it never holds
+    far = other.high if other.low == 0.0 else other.low
+    ends = [x / far if math.isfinite(far) else 0.0 for x in (product.low, product.high) if math.isfinite(x)]
+    if (product.low > 0.0) == (far > 0.0):
+        return Interval(min(map(abs, ends), default=0.0), math.inf)
+    return Interval(-math.inf, -min(map(abs, ends), default=0.0))
 
 
 def _monotone(function: Callable[[float], float], domain: float = -math.inf, slack: int = 0) -> Callable[..., Interval]:
@@ -175,6 +193,7 @@ class Bounds:
         self.program, self.graph, self.laws = program, graph, laws
         self.known: dict[str, Interval] = {}
         self._wanted: dict[str, Interval] = {}  # computed definitions whose narrowing has not reached their parts
+        self._emptied = False  # the last narrowing has left some definition no value
         for path, definition in program.definitions.items():
             self.known[path] = self._definition(path, definition)
 
@@ -212,6 +231,9 @@ class Bounds:
             }.get(binding.name, _REAL)
             if binding.name == "triangular" and len(binding.args) == 3:
                 found = Interval(self.of(binding.args[0]).low, self.of(binding.args[2]).high)
+            if binding.name == "histogram" and isinstance(binding.args[0], Vector):
+                ends = binding.args[0].items
+                found = Interval(self.of(ends[0]).low, self.of(ends[-1]).high)
         if binding.within is not None and not isinstance(binding, Range):
             found = Interval(
                 max(found.low, self.of(binding.within[0]).low), min(found.high, self.of(binding.within[1]).high)
@@ -249,9 +271,20 @@ class Bounds:
 
     def _component(self, ref: Ref) -> Interval:
         law = self.laws.static.get(ref.path)
-        if not isinstance(law, Table) or not isinstance(ref.index, Const):
+        if not isinstance(ref.index, Const):
             return ANYTHING
-        return _exactly(*(float(v) for v in law.values[law.keep, int(ref.index.value)]))
+        k = int(ref.index.value)
+        if isinstance(law, Table):
+            return _exactly(*(float(v) for v in law.values[law.keep, k]))
+        binding = self.program.definitions[ref.path].binding
+        if isinstance(binding, Choice):  # a table whose values depend on other variables
+            rows = [v for v, weight in zip(binding.values, binding.weights, strict=True) if weight > 0]
+        elif isinstance(binding, Range | Family):
+            return ANYTHING
+        else:
+            rows = [binding]
+        found = [ANYTHING if part is None else self.of(part) for part in (component(row, k) for row in rows)]
+        return reduce(lambda a, b: a | b, found)
 
     def _operation(self, expr: Op) -> Interval:
         args = [self.of(a) for a in expr.args]
@@ -307,14 +340,16 @@ class Bounds:
             A constraint that cannot hold together with the others, or None. :attr:`known` then is as it was narrowed
             before it.
         """
+        if self.empty:
+            return next(iter(requires), None)
         for _ in range(_ROUNDS):
             before = dict(self.known)
             for require in requires:
                 if self.of(require.expr).high == 0.0:
                     return require
-                last = dict(self.known)
+                last, self._emptied = dict(self.known), False
                 self.narrow(require.expr, _TRUE)
-                if self.empty:
+                if self._emptied:
                     self.known = last
                     return require
             if self.known == before:
@@ -351,7 +386,8 @@ class Bounds:
         if definition.array is not None:  # one element need not speak for all
             return
         now = self.known[ref.path]
-        self.known[ref.path] = replace(now, nan=False) & replace(to, nan=False)
+        left = self.known[ref.path] = replace(now, nan=False) & replace(to, nan=False)
+        self._emptied |= left.empty
         if not isinstance(definition.binding, Range | Choice | Family):
             self._wanted[ref.path] = to & self._wanted[ref.path] if ref.path in self._wanted else to
 
@@ -365,7 +401,11 @@ class Bounds:
                 for a in args:
                     self._narrow(a, _FALSE)
             case "or" if to.low == 1.0:
-                self._narrow_either([a for a in args if self.of(a).high == 1.0])
+                self._narrow_either([a for a in args if self.of(a).high == 1.0], _TRUE)
+            case "and" if to.high == 0.0:
+                self._narrow_either([a for a in args if self.of(a).low == 0.0], _FALSE)
+            case "<" | "<=" | ">" | ">=" | "==" | "!=" if to.high == 0.0:  # certainly false: its opposite is true
+                self._narrow_operation(replace(expr, op=_OPPOSITE[expr.op]), _TRUE)
             case "!=" if to.low == 1.0:
                 self._narrow_apart(args[0], self.of(args[1]))
                 self._narrow_apart(args[1], self.of(args[0]))
@@ -392,25 +432,25 @@ class Bounds:
                 self._narrow(args[1], _outward(_add(ia, _negate(to))))
             case "*":
                 ia, ib = self.of(args[0]), self.of(args[1])
-                self._narrow(args[0], _outward(_over(to, ib)))
-                self._narrow(args[1], _outward(_over(to, ia)))
+                self._narrow(args[0], _outward(_factor(to, ib)))
+                self._narrow(args[1], _outward(_factor(to, ia)))
             case "/":
                 self._narrow(args[0], _outward(_times(to, self.of(args[1]))))
             case _:
                 pass
 
-    def _narrow_either(self, branches: list[Expr]) -> None:
-        """One of several conditions holds: what any of them leaves (their hull)."""
+    def _narrow_either(self, branches: list[Expr], to: Interval) -> None:
+        """One of several conditions holds (or fails): what any of them leaves (their hull)."""
         if len(branches) == 1:
-            return self._narrow(branches[0], _TRUE)
-        known, wanted = self.known, self._wanted
+            return self._narrow(branches[0], to)
+        known, wanted, emptied = self.known, self._wanted, self._emptied
         left: list[dict[str, Interval]] = []
         for branch in branches:
-            self.known, self._wanted = dict(known), {}
-            self.narrow(branch, _TRUE)
-            if not self.empty:
+            self.known, self._wanted, self._emptied = dict(known), {}, False
+            self.narrow(branch, to)
+            if not self._emptied:
                 left.append(self.known)
-        self.known, self._wanted = known, wanted
+        self.known, self._wanted, self._emptied = known, wanted, emptied
         for path, now in known.items() if left else ():
             joined = left[0][path]
             for other in left[1:]:
@@ -466,106 +506,3 @@ def _outward(a: Interval) -> Interval:
     size = max(abs(a.low) if math.isfinite(a.low) else 0.0, abs(a.high) if math.isfinite(a.high) else 0.0)
     room = 1e-12 * size + 1e-12
     return Interval(a.low - room, a.high + room)
-
-
-# ---- constraints -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What is certain of a constraint.
-
-    Attributes:
-        require: the constraint.
-        verdict: "never" holds, "always" holds.
-        bounds: the bounds that prove it, for a person: "5.56 m/s..16.7 m/s against 20 m/s".
-        others: for "never": the constraints with which it cannot hold together; () where it cannot hold alone.
-    """
-
-    require: Require
-    verdict: str
-    bounds: str
-    others: tuple[Require, ...] = ()
-
-
-def supports(program: Program) -> dict[str, Interval]:
-    """Bounds of every definition, before any constraint."""
-    graph = Graph(program)
-    return Bounds(program, graph, Laws(program, graph)).known
-
-
-def prove(program: Program) -> tuple[Proof, ...]:
-    """Constraints that never hold or never fail, in the order of the program. Sound, not complete."""
-    graph = Graph(program)
-    laws = Laws(program, graph)
-    bounds = Bounds(program, graph, laws)
-    proofs: list[Proof] = []
-    for require in graph.requires:
-        found = bounds.of(require.expr)
-        if found.high == 0.0:
-            proofs.append(Proof(require, "never", _describe(bounds, require.expr)))
-        elif found.low == 1.0 and not require.implied:
-            proofs.append(Proof(require, "always", _describe(bounds, require.expr)))
-    if not any(p.verdict == "never" for p in proofs):
-        proofs += _together(graph.requires, Bounds(program, graph, laws))
-    return tuple(proofs)
-
-
-def _together(requires: tuple[Require, ...], bounds: Bounds) -> list[Proof]:
-    """Constraints that each can hold, but not together: narrow the supports by all of them until one is left none."""
-    stuck = bounds.contract(requires)
-    if stuck is None:
-        return []
-    others = tuple(r for r in requires if r is not stuck)
-    return [Proof(stuck, "never", _describe(bounds, stuck.expr), others)]
-
-
-def _describe(bounds: Bounds, expr: Expr) -> str:
-    """Bounds of the two sides of the (first) comparison."""
-    node = expr
-    while isinstance(node, Op) and node.op in ("not", "and", "or"):
-        node = next((a for a in node.args if isinstance(a, Op)), node.args[0])
-    if not isinstance(node, Op) or node.op not in ("<", "<=", ">", ">=", "==", "!="):
-        return "known before sampling"
-    if node.args[0].type.kind not in ("real", "int"):
-        return "the words differ"
-    sides = [_show(bounds.of(a), a) for a in node.args]
-    return f"{sides[0]} against {sides[1]}"
-
-
-def _show(interval: Interval, expr: Expr) -> str:
-    low, high = (number_text(x, expr.type.dimension) for x in (interval.low, interval.high))
-    return low if low == high else f"{low.partition(' ')[0]}..{high}"
-
-
-def check_constraints(program: Program) -> tuple[Diagnostic, ...]:
-    """Warnings about constraints that never fail (W0310).
-
-    Raises:
-        ProgramError: a constraint never holds (E0218), with the bounds that prove it.
-    """
-    found = prove(program)
-    fatal = [_diagnostic(program, p) for p in found if p.verdict == "never"]
-    if fatal:
-        raise program_error(fatal, program.source, program.parents)
-    return tuple(_diagnostic(program, p) for p in found)
-
-
-def _diagnostic(program: Program, proof: Proof) -> Diagnostic:
-    text, span = proof.require.text, proof.require.span
-    if proof.verdict == "always":
-        return Diagnostic(
-            "W0310", "warning", f"this constraint can never fail (proved by interval bounds: {proof.bounds})",
-            program.file, span, help=f"remove 'require {text}', or tighten it",
-        )  # fmt: skip
-    if proof.others:
-        lines = ", ".join(dict.fromkeys(s.where for s in sorted((r.span for r in proof.others), key=lambda s: s.order)))
-        return Diagnostic(
-            "E0218", "error", f"this constraint can never hold together with the others ({lines})",
-            program.file, span, help="loosen one of them, or widen the ranges",
-            note=f"what the other constraints leave: {proof.bounds}",
-        )  # fmt: skip
-    return Diagnostic(
-        "E0218", "error", f"this constraint can never hold (proved by interval bounds: {proof.bounds})",
-        program.file, span, help="loosen it, or widen the ranges of what it compares",
-    )  # fmt: skip

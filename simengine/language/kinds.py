@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+from simengine.errors import an
 from simengine.language.terms import Const, Expr, Op
 from simengine.units import DIMENSIONS, NONE, UNITS, Dimension, dimension_name
 from simengine.world.library import BOOL, NUMBER, ValueType
@@ -20,7 +21,7 @@ _KIND_WORDS = {
     "place": "a place", "event": "an event", "controller": "a controller", "channel": "a channel", "list": "a list",
     "any": "a value", "none": "an action",
 }  # fmt: skip
-_CATEGORY_WORDS = {"vehicle": "a vehicle", "person": "a person", "object": "an object", "robot": "a robot"}
+_CATEGORY_WORDS = {k: an(k) for k in ("vehicle", "person", "object", "robot", "drone")}
 
 
 def is_number(kind: ValueType) -> bool:
@@ -36,11 +37,13 @@ def a_kind(kind: ValueType) -> str:
             return f"a value in {word}"
         if word == "pixels":
             return "a number of pixels"
-        return f"{'an' if word[0] in 'aeiou' else 'a'} {word.replace('_', ' ')}"
+        return an(word.replace("_", " "))
     if kind.kind == "enum":
         return f"one of {', '.join(kind.choices)}" if len(kind.choices) <= 8 else "a word of a fixed list"
     if kind.kind == "list" and kind.of == "entity":
         return "an entity or an array"
+    if kind.kind == "list" and kind.of == "place":
+        return "a lane or points"
     if kind.kind == "entity" and kind.of:
         return _CATEGORY_WORDS.get(kind.of, "an entity")
     if kind.kind == "vector":
@@ -86,6 +89,8 @@ def fits(found: ValueType, wanted: ValueType) -> bool:
         return found.kind == "entity" and wanted.of in ("", found.of)
     if wanted.kind == "list" and wanted.of == "entity":
         return found.kind == "entity"
+    if wanted.kind == "list" and wanted.of == "place":
+        return found.kind in ("place", "entity") or (found.kind == "list" and found.of == "place")
     if wanted.kind == "vector":
         same = wanted.length in (0, found.length)  # 0: any
         return found.kind == "vector" and same and found.dimension == wanted.dimension

@@ -1,4 +1,4 @@
-"""What can be known of a program's distributions without a draw: those that are none, and those that do not run yet."""
+"""What can be known of a program's distributions without a draw: those that are none."""
 
 from __future__ import annotations
 
@@ -10,49 +10,34 @@ from simengine.language.dependencies import Graph, expressions
 from simengine.language.diagnostics import Diagnostic
 from simengine.language.distributions import LawError, make_law
 from simengine.language.drawn import constant_value, is_constant
-from simengine.language.program import (
-    Act,
-    Block,
-    Choice,
-    Definition,
-    Distribution,
-    Family,
-    NotYet,
-    Program,
-    Range,
-    Timeline,
-)
-from simengine.language.terms import Const, EntityRef
+from simengine.language.moving import carriers, drives_from_the_start, movers
+from simengine.language.program import Choice, Definition, Family, Program, Range
+from simengine.language.terms import Const
 
 __all__ = ["check_laws"]
 
-_PLACED = (".@facing", ".lateral", ".yaw")
-"""Endings of definitions that may follow from what is placed before, as ".@by" may."""
 
-
-def check_laws(program: Program) -> tuple[tuple[Diagnostic, ...], tuple[NotYet, ...]]:
+def check_laws(program: Program) -> tuple[Diagnostic, ...]:
     """Examine every definition whose numbers are fixed.
 
     Returns:
-        Errors (E0212 for distributions that give no value, E0106 for results that are no number), and what belongs
-        into ``Program.not_yet``.
+        Errors (E0212 for distributions that give no value, E0106 for results that are no number, E0209 for what is
+        carried and drives, E0206 for what makes the scene and would follow from it).
     """
-    errors: list[Diagnostic] = []
-    graph = Graph(program, refuse=False)
-    later = [*graph.not_yet, *_from_the_scene(program, graph), *_on_what_moves(program)]
+    errors = list(_out_of_the_scene(program, Graph(program)))
     for definition in program.definitions.values():
-        problem = _examine(program, definition, later)
+        problem = _examine(program, definition)
         if problem is not None:
             errors.append(problem)
-    return tuple(errors), tuple(later)
+    errors += _drives_while_carried(program)
+    return tuple(errors)
 
 
-def _examine(program: Program, definition: Definition, later: list[NotYet]) -> Diagnostic | None:
+def _examine(program: Program, definition: Definition) -> Diagnostic | None:
     binding = definition.binding
     fixed = all(is_constant(e) for e in expressions(definition))
     if isinstance(binding, Range | Choice | Family):
         if not fixed:
-            later += _not_yet(binding)
             return None
         try:
             make_law(binding, definition.type, lambda e: constant_value(e, definition.type))
@@ -71,49 +56,28 @@ def _examine(program: Program, definition: Definition, later: list[NotYet]) -> D
     )  # fmt: skip
 
 
-def _from_the_scene(program: Program, graph: Graph) -> Iterator[NotYet]:
-    """Values that are needed to make the scene and would follow from it; places and headings may."""
-    help_text = "let it follow from drawn values and sizes; places, 'let', conditions and coverage can ask the scene"
-    for path in graph.deferred:
-        definition = program.definitions[path]
-        if "." in path and not definition.drawn and not path.endswith(_PLACED) and ".@by" not in path:
-            yield NotYet(f"{_called(path)} that follows from the placed scene", definition.span, help_text, True)
+def _out_of_the_scene(program: Program, graph: Graph) -> Iterator[Diagnostic]:
+    """What makes the scene cannot follow from it: worlds, sizes, models, counts; nor can values from each other."""
+    makes = graph.placement(fixed=True)
+    for path in sorted(graph.deferred & makes, key=graph.rank.__getitem__):
+        if graph.counts.get(program.definitions[path].array or "") in graph.deferred:
+            continue  # how many there are is what is wrong
+        what = f"'{path}' is needed to make the scene and cannot follow from what stands in it"
+        help_text = (
+            "let it follow from drawn values; places, speeds, durations, conditions and coverage can ask the scene"
+        )
+        yield Diagnostic("E0206", "error", what, program.file, program.definitions[path].span, help=help_text)
 
 
-def _on_what_moves(program: Program) -> Iterator[NotYet]:
-    """Things on and in what can move: nothing is carried yet, so it would drive away from under them."""
-    moving = {e.name for e in program.entities if e.controllers}
+def _drives_while_carried(program: Program) -> Iterator[Diagnostic]:
+    """Vehicles on and in what moves: it carries them, so they cannot drive."""
+    moving = movers(program)
     for entity in program.entities:
-        speed = program.definitions.get(f"{entity.name}.speed")
-        stands = speed is None or (isinstance(speed.binding, Const) and speed.binding.value == 0.0)
-        if entity.category == "vehicle" and not stands:
-            moving.add(entity.name)
-    bodies: list[Timeline] = [*program.timeline, *(node for when in program.whens for node in when.body)]
-    while bodies:
-        node = bodies.pop()
-        if isinstance(node, Act) and isinstance(node.receiver, EntityRef):
-            moving.add(node.receiver.name)
-        elif isinstance(node, Block):
-            bodies += [*node.body, *(inner for case in node.cases for inner in case.body)]
-    for entity in program.entities:
-        for clause in entity.clauses:
-            if clause.kind in ("on", "in") and isinstance(clause.place, EntityRef) and clause.place.name in moving:
-                what = f"'{entity.name}' {clause.kind} '{clause.place.name}', which moves"
-                yield NotYet(what, clause.span, "let it stand on something that stays where it is")
-
-
-def _called(path: str) -> str:
-    """A definition in words."""
-    owner, _, rest = path.rpartition(".")
-    if rest.startswith("@"):
-        return f"{'the heading' if rest == '@facing' else 'an offset'} of '{owner}'"
-    return "a duration" if path.startswith(("timeline.", "stop.")) else f"a value of '{path}'"
-
-
-def _not_yet(binding: Distribution) -> list[NotYet]:
-    """What depends on other variables and runs with fixed numbers only."""
-    if isinstance(binding, Family) and binding.name == "histogram":
-        return [NotYet("a histogram whose numbers depend on other variables", binding.span, "write fixed numbers")]
-    if isinstance(binding, Choice) and any(v.type.kind == "vector" for v in binding.values):
-        return [NotYet("a joint table of values that depend on other variables", binding.span, "write fixed values")]
-    return []
+        on = next((n for n in carriers(entity) if n in moving), None)
+        if on is None or entity.category != "vehicle":
+            continue
+        at = drives_from_the_start(program, entity)
+        if at is not None:
+            what = f"'{entity.name}' is carried by '{on}' and cannot drive"
+            help_text = "leave out its speed and controller; 'teleport' takes it off while the scenario runs"
+            yield Diagnostic("E0209", "error", what, program.file, at, help=help_text)

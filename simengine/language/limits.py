@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 __all__ = [
-    "ARRAY_ELEMENTS", "ERRORS", "EXTENDS", "FORWARD", "IDENTIFIER_CHARS", "NESTING", "NODES", "OPERANDS",
-    "SENSOR_CHANNELS", "SIMULATED_TIME_S", "SOURCE_BYTES", "STATEMENTS", "STATEMENT_TOKENS", "STRING_CHARS", "TOKENS",
-    "WARNINGS",
+    "ARRAY_ELEMENTS", "COMBINATIONS", "ERRORS", "EXTENDS", "FORWARD", "IDENTIFIER_CHARS", "NESTING", "NODES",
+    "OPERANDS", "SENSOR_CHANNELS", "SIMULATED_TIME_S", "SOURCE_BYTES", "STATEMENTS", "STATEMENT_TOKENS", "STRING_CHARS",
+    "TOKENS", "WARNINGS",
 ]  # fmt: skip
 
 SOURCE_BYTES = 1_000_000
-TOKENS = 50_000  # about a second of checking
+TOKENS = 50_000  # seconds of checking; four times as many could take minutes
 STATEMENT_TOKENS = 32_768  # a table of 4,096 rows of two quantities fits
 NESTING = 64
 OPERANDS = 64  # terms of one chain "a + b + ...": they nest to the left
 STATEMENTS = 2_000  # the same
 ARRAY_ELEMENTS = 4096
+COMBINATIONS = 1 << 18  # of elements, of arrays looked through inside one another: 512 x 512, 64 x 64 x 64
 SENSOR_CHANNELS = 256
 NODES = 10_000  # of the timelines of one scenario
 SIMULATED_TIME_S = 3600.0

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from simengine.errors import did_you_mean
+from simengine.errors import an, did_you_mean
 from simengine.language import syntax as ast
-from simengine.language.program import Choice, Definition
+from simengine.language.program import Choice, Definition, Require
 from simengine.language.scope import Context, EntityInfo, Where
 from simengine.language.supports import support
 from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Ref, SensorRef, Span, Vector
+from simengine.language.walk import parts
 from simengine.units import Dimension
 from simengine.world.library import BOOL, INT, ValueType, quantity
 from simengine.world.vocabulary import (
@@ -247,6 +248,8 @@ def _entity_property(
     entity = ctx.entities[target.name]
     prop = ".".join(n.id for n in rest)
     category = entity.kind.category
+    if prop == "count" and entity.array and target.index is None and target.variable is None:
+        return Ref(f"{entity.name}.count", INT, span) if ctx.demand(f"{entity.name}.count", span) else None
     if prop in READ_ONLY_SIZES:
         return _size(ctx, target, entity, prop, span)
     if prop == "position" or (prop.startswith("position.") and prop[-1] in "xyz" and len(rest) == 2):
@@ -356,7 +359,10 @@ def _size_definition(ctx: Context, entity: EntityInfo, prop: str, span: Span) ->
     known = [sizes[w] for w in words if w in sizes] or list(sizes.values())[:1]
     if not known or any(w not in sizes for w in words if w):
         ctx.sink.error(
-            "E0201", span, f"the {prop} of '{entity.name}' is not known", note=f"a {entity.kind.name} has no fixed size"
+            "E0201",
+            span,
+            f"the {prop} of '{entity.name}' is not known",
+            note=f"{an(entity.kind.name)} has no fixed size",
         )
         return None
     result: Expr = Const(known[-1][axis], kind, span)
@@ -394,13 +400,29 @@ def lower_index(ctx: Context, node: ast.Index, where: Where, lower: Lower) -> Ex
     if index is None:
         return None
     low, high = support(index, ctx.supports)
-    if low < 1 or high > entity.count_min:
+    drawn = not isinstance(index, Const) and not any(isinstance(p, Ref | Call) and p.state for p in parts(index))
+    counted = any(isinstance(p, Ref) and p.path == f"{entity.name}.count" for p in parts(index))
+    computed = isinstance(index, Op) and not counted and low <= entity.count_max and high >= 1  # may leave either end
+    if drawn and (low < 1 or high > entity.count_min) and (computed or (low >= 1 and high <= entity.count_max)):
+        if not (isinstance(index, Ref) and index.path == f"{entity.name}.count"):
+            ctx.implied.append(_exists(ctx, entity, index, low, node.span))
+    elif low < 1 or high > entity.count_min:
         few, many = entity.count_min, entity.count_max
+        last = f", and the last one is {entity.name}[{entity.name}.count]" if few < many else ""
         sizes = f"always {few}" if few == many else f"{few} to {many}"
         ctx.sink.error(
             "E0214", index.span, f"element {ctx.text(index.span)} of '{entity.name}' may not exist",
             note=f"'{entity.name}' has {sizes} elements, counted from 1",
-            help=f"1..{few} always exist" if few else "",
+            help=f"1..{few} always exist{last}" if few else "",
         )  # fmt: skip
         return None
     return EntityRef(entity.name, _entity_type(entity), node.span, index=index)
+
+
+def _exists(ctx: Context, entity: EntityInfo, index: Expr, low: float, span: Span) -> Require:
+    """What an index that is drawn, or follows from draws, asks of an array whose size is drawn."""
+    count = Ref(f"{entity.name}.count", INT, span)
+    there = Op("<=", (index, count), BOOL, span)
+    if low < 1:
+        there = Op("and", (Op("<=", (Const(1.0, INT, span), index), BOOL, span), there), BOOL, span)
+    return Require(there, "", span, False, f"{ctx.text(span)} exists", True)

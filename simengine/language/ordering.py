@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from simengine.language.program import Choice, Clause, Definition, EntityDecl, Family, Range
+from simengine.language.dependencies import expressions
+from simengine.language.program import Clause, Definition, EntityDecl
 from simengine.language.terms import Call, EntityRef, Expr, Quantifier, Ref
 from simengine.language.walk import entities_named, parts
 from simengine.world.vocabulary import READ_ONLY_SIZES
@@ -70,7 +71,7 @@ def _followed(clauses: Sequence[Clause], paths: list[str], definitions: Mapping[
             path = stack.pop()
             if path not in seen and path in definitions:
                 seen.add(path)
-                exprs.extend(_right_side(definitions[path]))
+                exprs.extend(expressions(definitions[path]))
             continue
         for part in parts(exprs.pop()):
             if isinstance(part, EntityRef):
@@ -93,13 +94,6 @@ def _values(clause: Clause) -> list[Expr]:
         elif isinstance(place, Call):
             out.extend(place.args.values())
     return out
-
-
-def _right_side(definition: Definition) -> tuple[Expr, ...]:
-    binding = definition.binding
-    if isinstance(binding, Range | Choice | Family):
-        return ()  # nothing is drawn from what is placed
-    return (binding,)
 
 
 def _visit(start: PlacingStep, needs: dict[PlacingStep, list[PlacingStep]], done: dict[PlacingStep, None]) -> list[str]:

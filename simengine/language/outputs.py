@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import cast
 
-from simengine.errors import did_you_mean
+from simengine.errors import an, did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.diagnostics import Label
 from simengine.language.expressions import coerce, expression
@@ -56,7 +56,7 @@ class Outputs:
     labels: list[LabelDecl] = field(default_factory=list[LabelDecl])
     channels: int = 0
     covered: set[str] = field(default_factory=set[str])  # names of coverage items
-    repeated: set[str] = field(default_factory=set[str])  # names of phases that can run more than once
+    unsure: set[str] = field(default_factory=set[str])  # sensors with a rate that could not be read
 
     def require(self, s: ast.Statement) -> None:
         """A constraint on the initial scene."""
@@ -89,18 +89,17 @@ class Outputs:
                 channels.append(channel.name)
                 if not channel.runs:
                     ctx.later(word.span, f"the channel '{word.id}'")
-        self.channels += len(channels)
-        if self.channels > SENSOR_CHANNELS:
+        before, self.channels = self.channels, self.channels + len(channels)
+        if before <= SENSOR_CHANNELS < self.channels:
             ctx.sink.error("E0110", s.span, f"a scenario records at most {SENSOR_CHANNELS} channels of all sensors")
         during = s.label.id if s.label else None
-        if s.label is not None:
-            if not self._known_phase(s.label):
-                return
-            if s.label.id in self.repeated:
-                ctx.later(s.span, "recording 'during' a phase that is repeated", "name the 'repeat' itself")
+        if s.label is not None and not self._known_phase(s.label):
+            return
         made = RecordDecl(sensor.name, tuple(channels), self._rate(s), during, s.span)
         if made.rate_hz is not None or "rate" not in s.extra:
             self._in_step(made)
+        else:
+            self.unsure.add(made.sensor)
         self.records.append(made)
 
     def _in_step(self, made: RecordDecl) -> None:
@@ -118,9 +117,8 @@ class Outputs:
 
     def _unknown_channel(self, word: ast.Name, kind: str, names: Sequence[str]) -> None:
         near = did_you_mean(word.id, list(names)) or did_you_mean(word.id.replace("ies", "y"), list(names))
-        article = "an" if kind[0] in "aeiou" else "a"
         self.ctx.sink.error(
-            "E0210", word.span, f"{article} {kind} has no channel '{word.id}'",
+            "E0210", word.span, f"{an(kind)} has no channel '{word.id}'",
             help=f"did you mean '{near}'?" if near else "", note=f"channels: {', '.join(names)}",
         )  # fmt: skip
 
@@ -159,8 +157,6 @@ class Outputs:
         if kind.id not in _LABELS:
             self.ctx.unknown("kind of label", kind, list(_LABELS), f"labels: {', '.join(_LABELS)}")
             return
-        if kind.id == "pose6d":
-            self.ctx.later(s.span, f"'label ... as {kind.id}'")
         self.labels.append(LabelDecl(target.id, kind.id, s.span))
 
     def check_labels(self) -> None:
@@ -294,6 +290,12 @@ class Outputs:
         if any(n is None for n in names):
             return
         good = cast("list[str]", names)
+        twice = next((k for k, name in enumerate(good) if name in good[:k]), None)
+        if twice is not None:
+            first = Label(s.items[good.index(good[twice])].span, "first here")
+            what = f"'{good[twice]}' stands twice in one 'cross'"
+            self.ctx.sink.error("E0202", s.items[twice].span, what, labels=[first], help="remove one")
+            return
         ways = s.number.value if s.number else 2.0
         if ways != int(ways) or not 1 <= ways <= len(good):
             self.ctx.sink.error(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias, cast
 
-from lark import Lark, Token, Tree, UnexpectedToken
-from lark.lexer import Lexer
+from lark import Token, Tree, UnexpectedToken
 
 from simengine.language import syntax as ast
 from simengine.language.build import build_statement, too_deep
@@ -18,11 +16,10 @@ from simengine.language.joins import too_much
 from simengine.language.layout import blanks, line_span
 from simengine.language.lexer import CONTEXTUAL, RESERVED, Line, span_of_token
 from simengine.language.limits import NESTING
+from simengine.language.tables import STARTS, grammar
 from simengine.language.terms import Span
 
-__all__ = ["BLOCKS", "STARTS", "grammar", "parse_lines", "terminal_of"]
-
-STARTS = ("top_line", "body_line", "set_line", "case_line", "time_line")
+__all__ = ["BLOCKS", "STARTS", "LineKey", "ReadLines", "grammar", "parse_lines", "terminal_of"]
 
 _DEPTH = NESTING + 36  # a chain of the most operands allowed inside some brackets
 
@@ -37,25 +34,6 @@ _NEEDS = frozenset(["scenario", "each", "choose", "do", "when", "serial", "paral
 """Statements that must have a block."""
 
 
-class _NoLexer(Lexer):
-    """The tokens are fed by hand."""
-
-    def __init__(self, lexer_conf: Any) -> None:
-        super().__init__()
-
-    def lex(self, lexer_state: Any, parser_state: Any) -> Any:
-        raise NotImplementedError
-
-
-@lru_cache(maxsize=1)
-def grammar() -> Lark:
-    """The LALR tables, built once a process."""
-    text = files("simengine.language").joinpath("grammar.lark").read_text("utf-8")
-    return Lark(
-        text, parser="lalr", lexer=_NoLexer, start=list(STARTS), propagate_positions=True, maybe_placeholders=True
-    )
-
-
 def terminal_of(token: Token, choices: Any) -> str:
     """The terminal that a word is at this point."""
     word = str(token)
@@ -64,10 +42,31 @@ def terminal_of(token: Token, choices: Any) -> str:
     return "NAME"
 
 
+@dataclass(frozen=True)
+class LineKey:
+    """What makes a statement: the words of a line, where they stand, and what lines its block holds."""
+
+    start: str
+    opens: bool
+    span: Span
+    words: tuple[tuple[str, int | None, int | None], ...]
+
+    @staticmethod
+    def of(line: Line, start: str) -> LineKey:
+        """The key of a line."""
+        return LineKey(start, line.opens, line_span(line), tuple((str(t), t.line, t.column) for t in line.tokens))
+
+
+ReadLines: TypeAlias = Mapping[LineKey, tuple[ast.Statement, tuple[str, ...]]]
+"""Statements without their blocks, and the types of their tokens."""
+_NOTHING: Final[ReadLines] = {}
+
+
 class _Parser:
-    def __init__(self, sink: Sink) -> None:
-        self.sink = sink
+    def __init__(self, sink: Sink, known: ReadLines) -> None:
+        self.sink, self.known = sink, known
         self.tainted: set[str] = set()
+        self.read: dict[LineKey, tuple[ast.Statement, tuple[str, ...]]] = {}
 
     def line(self, line: Line, start: str) -> ast.Statement | None:
         """One statement without its block, or None after reporting an error."""
@@ -78,6 +77,9 @@ class _Parser:
         if not line.tokens:
             self.sink.error("E0102", span, "a ':' alone is no statement", help="remove it")
             return None
+        key = LineKey.of(line, start)
+        if key in self.known:
+            return self.again(key, line)
         if self.too_long(line):
             return None
         tree = self.feed(line, start)
@@ -92,7 +94,15 @@ class _Parser:
             return None
         statement = build_statement(tree, span)
         statement.opens = line.opens
+        self.read[key] = replace(statement, body=[*statement.body]), tuple(t.type for t in line.tokens)
         return statement
+
+    def again(self, key: LineKey, line: Line) -> ast.Statement:
+        """The statement of a line that was read before."""
+        statement, types = self.read[key] = self.known[key]
+        for token, kind in zip(line.tokens, types, strict=True):
+            token.type = kind
+        return replace(statement, body=[*statement.body])
 
     def feed(self, line: Line, start: str) -> Tree[Token] | None:
         parser = cast(Any, grammar()).parse_interactive(start=start)
@@ -199,7 +209,15 @@ def _word(statement: ast.Statement) -> str:
             "assign": "setting"}.get(statement.kind, statement.kind)  # fmt: skip
 
 
-def parse_lines(lines: Sequence[Line], sink: Sink) -> tuple[list[ast.Statement], set[str]]:
-    """All statements of a file, and the names in lines that could not be read."""
-    parser = _Parser(sink)
-    return parser.block(lines, "top_line"), parser.tainted
+def parse_lines(
+    lines: Sequence[Line], sink: Sink, known: ReadLines = _NOTHING
+) -> tuple[list[ast.Statement], set[str], ReadLines]:
+    """All statements of a file, the names in lines that could not be read, and the lines that could.
+
+    Args:
+        lines: top-level lines.
+        sink: for what is wrong.
+        known: lines of another text that were read: the same ones are not read again.
+    """
+    parser = _Parser(sink, known)
+    return parser.block(lines, "top_line"), parser.tainted, parser.read

@@ -6,8 +6,9 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from simengine.errors import an
 from simengine.language import syntax as ast
-from simengine.language.areas import area_words, is_area, names_area, over_an_area, plan_draws
+from simengine.language.areas import area_words, is_area, names_area, on_an_arm, over_an_area, plan_draws
 from simengine.language.assets import known_assets
 from simengine.language.bindings import define
 from simengine.language.diagnostics import Label
@@ -19,6 +20,7 @@ from simengine.language.supports import constant_word, support
 from simengine.language.terms import Call, Const, EntityRef, Expr, Ref, Span
 from simengine.language.walk import entities_named
 from simengine.world.library import ValueType, quantity
+from simengine.world.vocabulary import PLACES
 
 __all__ = ["clauses", "lane_exists", "relative_ring"]
 
@@ -32,6 +34,8 @@ _ROWS = ("ahead", "behind", "left", "right", "along")
 """Clauses that put the elements of an array one after the other."""
 
 _PLACE = ValueType("place")
+_CALLED = frozenset({"nearest", *(p.name for p in PLACES)} - {"lane_beside"})
+"""What is called and names a place to face."""
 _WORDS = {"ahead": "ahead of", "left": "left of", "right": "right of"}
 _WHERE = Where(place="a placement")
 _VIEWER = "ego"
@@ -96,11 +100,10 @@ def _facing(ctx: Context, info: EntityInfo, node: ast.Clause) -> Clause | None:
     if isinstance(place, EntityRef) and place.name == info.name:
         ctx.sink.error("E0209", place.span, f"'{info.name}' cannot face itself")
         return None
-    if isinstance(place, Const) and place.value != "road":
-        ctx.later(node.span, f"facing the region '{place.value}'", "write 'facing road'", True)
-    elif not (isinstance(place, EntityRef | Const) or (isinstance(place, Call) and place.function == "point")):
+    point = isinstance(place, Call) and place.function == "point"
+    if not (point or isinstance(place, EntityRef | Const) or names_area(place)):
         ctx.sink.error(
-            "E0204", place.span, "'facing' takes an angle, an entity, a point or 'road'",
+            "E0204", place.span, "'facing' takes an angle, an entity, a point or a region",
             help="write 'facing 90 deg' (counter-clockwise from the road's direction) or 'facing ego'",
         )  # fmt: skip
         return None
@@ -115,7 +118,7 @@ def _names_a_place(ctx: Context, node: ast.Expression) -> bool:
         case ast.Index() | ast.VectorX():
             return True
         case ast.CallX():
-            return isinstance(node.function, ast.Name) and node.function.id in ("point", "s", "lane", "curb", "nearest")
+            return isinstance(node.function, ast.Name) and node.function.id in _CALLED
         case ast.Attribute():
             return node.name.id in ("lane", "crossing", "position")
         case _:
@@ -242,7 +245,10 @@ def _fits_entity(ctx: Context, node: ast.Clause, made: EntityRef) -> bool:
     kind = ctx.entities[made.name].kind
     if node.kind == "in" and not kind.hollow_m:
         ctx.sink.error(
-            "E0209", node.span, f"a {kind.name} holds nothing", help=f"write 'on {text}', 'at {text}' or 'above {text}'"
+            "E0209",
+            node.span,
+            f"{an(kind.name)} holds nothing",
+            help=f"write 'on {text}' or 'above {text}'",
         )
         return False
     return True
@@ -252,6 +258,8 @@ def _fits_region(ctx: Context, node: ast.Clause, made: Expr) -> bool:
     """A region: drawn over it, or ('at') the middle of a marked place."""
     text = ctx.text(made.span)
     world = ctx.world
+    if on_an_arm(ctx, node.kind, made):
+        return True
     if world is not None and world.lanes is None:  # it checks only: nobody knows its areas
         ctx.later(node.span, f"a place anywhere in the region '{text}'", "name a lane, a kerb or a point", True)
         return True
@@ -263,7 +271,8 @@ def _fits_region(ctx: Context, node: ast.Clause, made: Expr) -> bool:
         return False
     spots = world.spots if world else ()
     if node.kind in ("at", "above") and names_area(made) not in spots:
-        ctx.sink.error("E0209", node.span, f"'{node.kind} {text}' is no placement", help=f"write 'in {text}'")
+        better = f"'on {text}' (its lane) or " if world is not None and names_area(made) in world.arms else ""
+        ctx.sink.error("E0209", node.span, f"'{node.kind} {text}' is no placement", help=f"write {better}'in {text}'")
         return False
     return True
 
@@ -304,6 +313,8 @@ def _on_the_road(ctx: Context, station: Call) -> bool:
     """Report a station that lies beyond the ends of the road in every draw."""
     low, high = support(station.args["station"], ctx.supports)
     longest = ctx.supports.get("world.length", (math.inf, math.inf))[1]
+    if ctx.world is not None and ctx.world.arms:  # the length is that of an arm, and a road goes on beyond the middle
+        longest *= 2.0
     if high >= 0.0 and low <= longest:
         return True
     note = f"the road is {longest:g} m long at most" if math.isfinite(longest) else ""
@@ -358,7 +369,8 @@ def _is_point(ctx: Context, clause: Clause) -> bool:
     """``at (x, y)``, ``at ENTITY`` and ``in REGION`` need no lane."""
     place = clause.place
     point = isinstance(place, EntityRef) or (isinstance(place, Call) and place.function == "point")
-    return (clause.kind in ("at", "on", "in") and (point or is_area(ctx, place))) or clause.kind == "above"
+    area = is_area(ctx, place) and not on_an_arm(ctx, clause.kind, place)
+    return (clause.kind in ("at", "on", "in") and (point or area)) or clause.kind == "above"
 
 
 def relative_ring(ctx: Context, entities: Sequence[EntityDecl]) -> None:

@@ -1,14 +1,12 @@
 """Plans choose the numbers u in [0, 1) of every variable; the scenario's laws turn them into values.
 
-``random`` takes them from named streams. ``grid`` is the full factorial: every value of step ranges and sets, and
-evenly spaced quantiles of everything continuous. ``points`` are given. Plans that spread variants evenly are in
-:mod:`quasi`, the one that covers bins in :mod:`coverplan`; :mod:`chosen` finds a plan by its words.
+``random`` takes them from named streams, ``points`` are given. The full factorial is in :mod:`grids`, plans that spread
+variants evenly in :mod:`quasi`, the one that covers bins in :mod:`coverplan`; :mod:`chosen` finds a plan by its words.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -16,21 +14,18 @@ from typing import Protocol
 import numpy as np
 
 from simengine.arrays import F64Array, I64Array
-from simengine.errors import LimitError, NotRunnableError, UsageError
+from simengine.errors import UsageError
 from simengine.language.contraction import narrowed_shares
 from simengine.language.dependencies import Graph, Variable
 from simengine.language.drawn import Laws
-from simengine.language.program import Choice, Range
 from simengine.language.shares import WHOLE, Shares
-from simengine.rng import uniform_range, uniform_runs, uniforms, uniforms_at
+from simengine.rng import dense, uniform_range, uniform_runs, uniforms, uniforms_at
 
-__all__ = ["EARLY", "Grid", "GridPlan", "Plan", "PointsPlan", "Proposals", "RandomPlan", "axis_names"]
+__all__ = ["EARLY", "Plan", "PointsPlan", "Proposals", "RandomPlan", "axis_names"]
 
 EARLY = 256
 _FEW = 64  # proposals of an attempt up to which they are cheaper one by one
 _LONG = 256  # attempts of a variant from which NumPy's own generator is faster than many variants at once
-MAX_LEVELS = 1_000_000
-_QUANTILES = 3
 
 
 class Proposals:
@@ -39,10 +34,12 @@ class Proposals:
     Attributes:
         indices: variants, shape (p,); a variant may come several times.
         attempts: number of the attempt of each, shape (p,).
+        streams: which are asked for next; where proposals are few, many of them at a time are cheaper.
     """
 
     def __init__(self, indices: I64Array, attempts: I64Array) -> None:
         self.indices, self.attempts = indices, attempts
+        self.streams: Sequence[str] = ()
 
     def __len__(self) -> int:
         return self.indices.size
@@ -52,18 +49,18 @@ class Proposals:
         """The proposals in groups that share a stream."""
         if self.attempts.size == 0 or (self.attempts == self.attempts[0]).all():
             first = int(self.attempts[0]) if self.attempts.size else 0
-            if first < EARLY:
+            if first < EARLY and dense(self.indices):
                 return [_Group(slice(None), self.indices, attempt=first)]
         found: list[_Group | _Few | _Late] = []
         early, few = np.flatnonzero(self.attempts < EARLY), list[I64Array]()
         for attempt, rows in _split(self.attempts, early):
-            if rows.size > _FEW:
+            if rows.size > _FEW and dense(self.indices[rows]):
                 found.append(_Group(rows, self.indices[rows], attempt=attempt))
             else:
                 few.append(rows)
         if few:
             rows = np.concatenate(few)
-            found.append(_Few(rows, self.indices[rows], self.attempts[rows]))
+            found.append(_Few(rows, self))
         late = np.flatnonzero(self.attempts >= EARLY)
         if late.size:
             found.append(_Late(late, self.indices[late], self.attempts[late]))
@@ -103,11 +100,17 @@ class _Group:
 class _Few:
     """Proposals of few variants for each attempt: the same numbers as in a :class:`_Group`, made one by one."""
 
-    def __init__(self, rows: I64Array, variants: I64Array, attempts: I64Array) -> None:
-        self.rows, self._variants, self._attempts = rows, variants, attempts
+    def __init__(self, rows: I64Array, asked: Proposals) -> None:
+        self.rows, self._asked = rows, asked
+        self._made: dict[tuple[int, str], F64Array] = {}
 
     def numbers(self, seed: int, stream: str) -> F64Array:
-        return uniforms_at(seed, stream, self._variants, self._attempts)
+        if (seed, stream) not in self._made:
+            asked = self._asked
+            names = asked.streams if stream in asked.streams else (stream,)
+            numbers = uniforms_at(seed, names, asked.indices[self.rows], asked.attempts[self.rows])
+            self._made = {(seed, name): row for name, row in zip(names, numbers, strict=True)}
+        return self._made[seed, stream]
 
 
 class _Late:
@@ -198,109 +201,6 @@ class RandomPlan:
         for group in groups:
             out[group.rows] = group.numbers(seed, stream)
         return out
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The axes of a grid: numbers u of each variable, the last axis running fastest.
-
-    Attributes:
-        axes: levels by path, in the order of the program.
-    """
-
-    axes: Mapping[str, F64Array]
-
-    @property
-    def raw(self) -> int:
-        """Number of combinations."""
-        return math.prod(levels.size for levels in self.axes.values())
-
-    def stride(self, path: str) -> int:
-        """How many combinations pass until this axis moves on by one."""
-        paths = list(self.axes)
-        return math.prod(self.axes[p].size for p in paths[paths.index(path) + 1 :])
-
-    def part(self, paths: frozenset[str]) -> Grid:
-        """The grid of some of the axes."""
-        return Grid({p: levels for p, levels in self.axes.items() if p in paths})
-
-
-@dataclass(frozen=True)
-class GridPlan:
-    """Every combination of the values of step ranges and sets with ``quantiles`` quantiles of continuous variables.
-
-    Properties of array elements are not part of the grid (a row of seven cars with three models would be 3^7 rows):
-    they are drawn as under ``random``.
-
-    Attributes:
-        quantiles: k; a continuous variable takes its quantiles (j + 1/2) / k.
-        cap: the largest number of combinations that is enumerated.
-        grid: set by :meth:`bind`.
-    """
-
-    quantiles: int = _QUANTILES
-    cap: int = 100_000_000
-    grid: Grid | None = None
-    redraws: bool = False
-    certain: bool = False
-
-    @property
-    def name(self) -> str:
-        """ "grid", with the number of quantiles where it is not 3."""
-        return "grid" if self.quantiles == _QUANTILES else f"grid:{self.quantiles}"
-
-    @property
-    def size(self) -> int | None:
-        """All combinations."""
-        return self.grid.raw if self.grid is not None else None
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.quantiles <= MAX_LEVELS:
-            raise UsageError(f"a grid needs 1 to 1,000,000 quantiles; found {self.quantiles}")
-
-    def bind(self, graph: Graph, laws: Laws) -> GridPlan:
-        """The plan with the axes of a program.
-
-        Raises:
-            NotRunnableError: a step range whose ends depend on other variables.
-            LimitError: a variable with more than a million values.
-        """
-        axes = {
-            path: self._levels(graph, laws, path)
-            for path, variable in graph.variables.items()
-            if variable.array is None
-        }
-        return GridPlan(self.quantiles, self.cap, Grid(axes))
-
-    def _levels(self, graph: Graph, laws: Laws, path: str) -> F64Array:
-        definition = graph.program.definitions[path]
-        law = laws.static.get(path)
-        if law is not None and law.levels is not None:
-            if law.levels > MAX_LEVELS:
-                raise LimitError(
-                    f"{definition.span.where}: '{path}' has {law.levels:,} values on the grid, more than the limit "
-                    f"of {MAX_LEVELS:,}; use a larger step, or --plan random"
-                )
-            return law.level(np.arange(law.levels))
-        stepped = isinstance(definition.binding, Range) and (
-            definition.binding.step is not None or definition.type.kind == "int"
-        )
-        if law is None and (stepped or isinstance(definition.binding, Choice)):
-            raise NotRunnableError(
-                f"{definition.span.where}: a grid over '{path}' does not run yet, as its values depend on other "
-                "variables; use --plan random"
-            )
-        count = 1 if law is not None and law.support[0] == law.support[1] else self.quantiles
-        return (np.arange(count) + 0.5) / count
-
-    def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
-        """Numbers of grid rows; properties of array elements come from their streams."""
-        assert self.grid is not None
-        levels = self.grid.axes.get(variable.path)
-        if levels is None:
-            return RandomPlan().numbers(seed, variable, element, proposals)
-        digit = proposals.indices // self.grid.stride(variable.path) % levels.size
-        return levels[digit]
 
 
 @dataclass(frozen=True, eq=False)

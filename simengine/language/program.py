@@ -158,7 +158,8 @@ class EntityDecl:
 class SensorDecl:
     """A sensor; its arguments and properties are the definitions "<name>.<property>".
 
-    ``point`` is a named point of the carrier ("tool" of a robot), or "".
+    ``point`` is a named point of the carrier ("tool" of a robot), or "". ``on`` is the definition "<name>.@on" of the
+    element that carries it, where the carrier is an element that is not always the same.
     """
 
     name: str
@@ -166,6 +167,7 @@ class SensorDecl:
     carrier: EntityRef
     span: Span
     point: str = ""
+    on: str | None = None
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def read(text: str, file: str = "<text>") -> Reading:
     try:
         source = normalise(text, sink)
         lines = nest(tokenise(source, sink), sink)
-        statements, _ = parse_lines(lines, sink)
+        statements, _, _ = parse_lines(lines, sink)
     except (Abandon, TooManyErrors):
         pass
     return Reading(source, tuple(lines), tuple(statements), sink.sorted())

@@ -14,13 +14,31 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.errors import BudgetError, UsageError
-from simengine.language.dependencies import Block, Variable
+from simengine.language.dependencies import Block, Variable, number_of
 from simengine.language.drawn import Laws, Values
-from simengine.language.evaluate import evaluate
+from simengine.language.evaluate import breadth, evaluate
 from simengine.language.plans import EARLY, Plan, Proposals
+from simengine.language.side_by_side import ENOUGH, side_by_side
 from simengine.language.terms import Expr
 
-__all__ = ["PLACEABLE", "Accepted", "BlockSampler", "Budget", "Explains", "Geometry", "Tally", "draw_numbers", "table"]
+__all__ = [
+    "PLACEABLE",
+    "Accepted",
+    "BlockSampler",
+    "Budget",
+    "Explains",
+    "Follows",
+    "Geometry",
+    "Tally",
+    "draw_numbers",
+    "table",
+]
+
+_PIECE = 1 << 11
+_FEWEST, _MOST_CELLS = 1 << 10, 1 << 33
+"""What rejection of one variant may look at: about a minute's worth of array elements."""
+_TOGETHER = 256
+"""Proposals that cost hardly more than one."""
 
 PLACEABLE = "everything has its place: lanes exist, the road is long enough, no two entities overlap"
 
@@ -34,11 +52,21 @@ class Geometry(Protocol):
         Args:
             expr: the condition; None: whether everything has its place (:data:`PLACEABLE`), asked first.
             indices: variant indices, shape (m,); only for messages (values decide).
-            values: by path, m rows each (see ``Draws.values``); all definitions that placement can need.
+            values: by path, m rows each (see ``Draws.values``); all definitions that placement can need, and for
+                variables whose law needs the scene their numbers (:func:`simengine.language.dependencies.number_of`).
 
         Returns:
             Shape (m,); row i may depend on row i of the values only.
         """
+        ...
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """Answers for the placed scene that can draw and compute what follows from it."""
+
+    def follow(self, paths: tuple[str, ...], indices: I64Array, values: dict[str, Array]) -> dict[str, Array]:
+        """Values of definitions that need the placed scene, given as to :class:`Geometry`."""
         ...
 
 
@@ -115,9 +143,26 @@ class Accepted:
 def draw_numbers(plan: Plan, seed: int, variables: tuple[Variable, ...], proposals: Proposals) -> dict[str, F64Array]:
     """Numbers of variables: (p,), or (p, Nmax) for properties of arrays."""
     out: dict[str, F64Array] = {}
-    for v in variables:
-        parts = [plan.numbers(seed, v, k, proposals) for k in range(len(v.streams))]
-        out[v.path] = parts[0] if v.array is None else np.ascontiguousarray(np.stack(parts, -1))
+    proposals.streams = tuple(stream for v in variables for stream in v.streams)
+    wanted = [(v, k) for v in variables for k in range(len(v.streams))]
+    numbers = len(wanted) * len(proposals)
+    if numbers >= ENOUGH:
+        _ = proposals.groups  # found once, before threads ask for them
+    made = iter(side_by_side(lambda one: plan.numbers(seed, *one, proposals), wanted, numbers))
+    parts = {v.path: [next(made) for _ in v.streams] for v in variables}
+    elements = [v.path for v in variables if v.array is not None]
+    joined = side_by_side(lambda path: _columns(parts[path]), elements, numbers)
+    out.update({v.path: parts[v.path][0] for v in variables if v.array is None})
+    out.update(zip(elements, joined, strict=True))
+    return {v.path: out[v.path] for v in variables}
+
+
+def _columns(parts: list[F64Array]) -> F64Array:
+    """Columns side by side, (p, Nmax): some rows at a time, which stay in the cache."""
+    out: F64Array = np.empty((parts[0].size, len(parts)))
+    for at in range(0, len(out), _PIECE):
+        piece = slice(at, at + _PIECE)
+        np.stack([p[piece] for p in parts], -1, out=out[piece])
     return out
 
 
@@ -137,7 +182,12 @@ class _Round:
     held: list[tuple[I64Array, BoolArray]]
     scenes: BoolArray
 
+    def all(self) -> dict[str, F64Array]:
+        """The numbers of all proposals, none of which was rejected."""
+        return {path: numbers for _, u in self.drawn for path, numbers in u.items()}
+
     def take(self, positions: I64Array) -> dict[str, F64Array]:
+        """Those of some."""
         out: dict[str, F64Array] = {}
         for where, u in self.drawn:
             rows = np.searchsorted(where, positions)
@@ -167,6 +217,7 @@ class BlockSampler:
             self.tallies += [Tally(PLACEABLE, 0, True)] if block.placement else []
             self.tallies += [Tally(r.text, r.span.line, True) for r in block.geometric]
         self._needed = self._accepted = 0
+        self._breadth = max((breadth(s.require.expr, laws.graph.capacity.__getitem__) for s in block.stages), default=1)
 
     def mask(self, indices: I64Array) -> BoolArray:
         """Which variants meet all constraints at once (plans that do not redraw)."""
@@ -199,12 +250,17 @@ class BlockSampler:
             done = self._propose(Proposals(np.tile(indices[rows], ahead), numbers.ravel()))
             ok = done.ok.reshape(ahead, rows.size)
             cost = np.cumsum(done.scenes.reshape(ahead, rows.size), axis=0) + scenes[rows]
-            ok &= (cost <= self.budget.geometric) & (numbers < self.budget.attempts)
+            ok &= (cost <= self.budget.geometric) & (numbers < self._limit())
             first, found = np.argmax(ok, axis=0), np.any(ok, axis=0)
             self._count(done, np.arange(ahead)[:, None] <= np.where(found, first, ahead))
             good = np.flatnonzero(found)
-            for path, part in done.take(first[good] * rows.size + good).items():
-                u[path][rows[good]] = part
+            run = ahead == 1 and good.size == rows.size == rows[-1] - rows[0] + 1  # all of them, at once: no gathering
+            parts = done.all() if run else done.take(first[good] * rows.size + good)
+            if run and rows.size == indices.size and parts.keys() == u.keys():
+                u, parts = parts, dict[str, F64Array]()
+            into = slice(rows[0], rows[-1] + 1) if run else rows[good]
+            for path, part in parts.items():
+                u[path][into] = part
             attempts[rows[good]] = tried[rows[good]] + first[good]
             self._accepted += good.size
             tried[rows] += ahead
@@ -219,14 +275,17 @@ class BlockSampler:
         return Accepted(u, attempts)
 
     def _limit(self) -> int:
-        return self.budget.attempts if self.block.variables else 1
+        """Attempts of a variant: fewer where each looks through very many combinations of array elements."""
+        if not self.block.variables:
+            return 1
+        return min(self.budget.attempts, max(_FEWEST, _MOST_CELLS // self._breadth))
 
     def _schedule(self, pending: I64Array, tried: I64Array) -> tuple[I64Array, int]:
         """Which variants to propose next, and how many attempts ahead: about as many as the acceptance asks for."""
         most, fresh = self.budget.proposals, pending[tried[pending] == 0]
         if fresh.size:
             return fresh[:most], 1
-        wanted = (self._needed + 1) // (self._accepted + 1)
+        wanted = max((self._needed + 1) // (self._accepted + 1), _TOGETHER // pending.size)
         first = int(tried[pending[0]])
         if first < EARLY:  # numbers of many variants at a time are fast
             most_ahead = max(most // pending.size, 1)
@@ -253,7 +312,10 @@ class BlockSampler:
         ok[alive] = True
         if self.geometry is not None and (block.placement or block.geometric) and alive.size:
             scenes[alive] = True
-            ok[alive] = self._geometric(self.geometry, alive, some, values.compute(block.order, u).arrays, held)
+            arrays = dict(values.compute(block.order, u).arrays)
+            deferred = self.laws.graph.deferred
+            arrays |= {number_of(path): numbers for path, numbers in u.items() if path in deferred}
+            ok[alive] = self._geometric(self.geometry, alive, some, arrays, held)
         elif self.geometry is not None:
             held += [(alive, np.ones(alive.size, np.bool_))] * (len(self.tallies) - len(held))
         return _Round(ok, drawn, held, scenes)

@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
-from simengine.errors import BudgetError, LimitError, UsageError
+from simengine.errors import BudgetError, LimitError, UsageError, many
 from simengine.language.chosen import make_plan
-from simengine.language.dependencies import Block, Graph
+from simengine.language.dependencies import Block, Graph, number_of
 from simengine.language.diagnostics import Diagnostic
+from simengine.language.distributions import Stepped
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
-from simengine.language.plans import Grid, GridPlan, Plan, Proposals
+from simengine.language.grids import Grid, GridPlan
+from simengine.language.plans import Plan, Proposals
 from simengine.language.program import Program
-from simengine.language.rejection import PLACEABLE, BlockSampler, Budget, Geometry, Tally, draw_numbers, table
+from simengine.language.rejection import PLACEABLE, BlockSampler, Budget, Follows, Geometry, Tally, draw_numbers, table
 from simengine.language.scenario import Scenario, Value, decode
 from simengine.language.terms import Span
 
@@ -41,8 +43,8 @@ class Draws:
         program, seed, plan: what they were drawn from.
         indices: variants, shape (n,).
         values: by definition path: (n,), (n, Nmax) for properties of entity arrays (elements from the array's count on
-            are there and mean nothing), components last; float64 (enums as codes), bool, or text. Definitions that need
-            the placed scene are absent.
+            are there and mean nothing), components last; float64 (enums as codes), bool, or text. Of definitions that
+            need the placed scene those that are drawn, properties and durations are there, with ``geometry``.
         u: the numbers in [0, 1) behind each random variable, (n,) or (n, Nmax).
         attempts: rejected draws of each variant, added over independent blocks, shape (n,).
         feasible: which variants meet all constraints that were checked: all, unless the plan is a grid.
@@ -65,6 +67,15 @@ class Draws:
 
     def __len__(self) -> int:
         return self.indices.size
+
+    def part(self, first: int, last: int) -> Draws:
+        """The rows from ``first`` to before ``last``."""
+        rows = slice(first, last)
+        return replace(
+            self, indices=self.indices[rows], attempts=self.attempts[rows], feasible=self.feasible[rows],
+            values={path: array[rows] for path, array in self.values.items()},
+            u={path: array[rows] for path, array in self.u.items()},
+        )  # fmt: skip
 
     def at(self, row: int) -> dict[str, Value]:
         """Values of one row as SI numbers, words and flags; a tuple of existing elements for properties of arrays."""
@@ -115,7 +126,8 @@ class Sampler:
         self.graph = Graph(program)
         self.laws = Laws(program, self.graph)
         self.plan: Plan = (make_plan(plan) if isinstance(plan, str) else plan).bind(self.graph, self.laws)
-        self.blocks = self.graph.blocks()
+        self._uneven = self.plan.grid.uneven if isinstance(self.plan, GridPlan) and self.plan.grid else ()
+        self.blocks = self.graph.blocks(more=self._uneven)
         blocked = {v.path for block in self.blocks for v in block.variables}
         self._free = tuple(v for p, v in self.graph.variables.items() if p not in blocked)
 
@@ -155,13 +167,37 @@ class Sampler:
                 u.update(draw_numbers(self.plan, self.seed, block.variables, start))
                 feasible &= sampler.mask(rows)
             tallies += sampler.tallies
-        values = Values(self.laws, rows.size).compute(self.graph.order, u).arrays
-        self._check(values, rows)
+        computed = Values(self.laws, rows.size).compute(self.graph.order, u)
+        u |= {p: law.decoded(u[p]) for p, law in self._uneven_laws(computed)}
+        values = self._followed(computed.arrays, u, rows, feasible, geometry)
+        self._check(values, rows, feasible)
         unchecked = () if geometry else tuple(t for b in self.blocks for t in _of_the_scene(b))
         return Draws(
             self.program, self.seed, self.plan.name, rows, values, u, attempts, feasible, tuple(tallies), unchecked,
             tuple(warnings),
         )  # fmt: skip
+
+    def _uneven_laws(self, values: Values) -> Iterator[tuple[str, Stepped]]:
+        """Of what a plan asks for by the number of its value."""
+        for path in self.plan.grid.coded if isinstance(self.plan, GridPlan) and self.plan.grid else ():
+            law = values.law(path)
+            assert isinstance(law, Stepped)
+            yield path, law
+
+    def _followed(
+        self, values: dict[str, Array], u: Mapping[str, F64Array], rows: I64Array, feasible: BoolArray,
+        geometry: Geometry | None,
+    ) -> dict[str, Array]:  # fmt: skip
+        """Adds what follows from the placed scene; in rows that are not feasible it means nothing."""
+        paths = self.graph.following
+        if not paths or not isinstance(geometry, Follows) or not feasible.any():
+            return values
+        good = np.flatnonzero(feasible)
+        given = values | {number_of(p): u[p] for p in self.graph.variables if p in self.graph.deferred}
+        found = geometry.follow(paths, rows[good], {path: array[good] for path, array in given.items()})
+        fill = np.zeros(rows.size, np.int64)
+        fill[good] = np.arange(good.size)
+        return values | {path: array[fill] for path, array in found.items()}
 
     def _low_acceptance(self, sampler: BlockSampler, accepted: int, rejected: int) -> list[Diagnostic]:
         rate = accepted / max(accepted + rejected, 1)
@@ -190,11 +226,13 @@ class Sampler:
             raise UsageError(f"variants are numbered 0 to {top - 1:,}; found {int(rows.min())} to {int(rows.max())}")
         return np.ascontiguousarray(rows, np.int64)
 
-    def _check(self, values: Mapping[str, Array], rows: I64Array) -> None:
+    def _check(self, values: Mapping[str, Array], rows: I64Array, feasible: BoolArray) -> None:
         for path in self.graph.variables:
-            value = values[path]
-            if path not in self.laws.static and value.dtype.kind == "f" and np.isnan(value).any():
-                bad = np.flatnonzero(np.isnan(value).reshape(rows.size, -1).any(1))
+            value = values.get(path)
+            if value is None or path in self.laws.static or value.dtype.kind != "f" or not np.isnan(value).any():
+                continue
+            bad = np.flatnonzero(np.isnan(value).reshape(rows.size, -1).any(1) & feasible)
+            if bad.size:
                 line = self.program.definitions[path].span.line
                 raise BudgetError(
                     f"line {line}: '{path}' has no value in variant {int(rows[bad[0]])}: with the other variables that "
@@ -207,7 +245,8 @@ class Sampler:
         u = draw_numbers(
             self.plan, self.seed, tuple(self.graph.variables.values()), Proposals(rows, np.zeros(rows.size, np.int64))
         )
-        values = Values(self.laws, rows.size).compute(self.graph.closure(self.graph.variables), u)
+        drawn = [p for p in self.graph.variables if p not in self.graph.deferred]
+        values = Values(self.laws, rows.size).compute(self.graph.closure(drawn), u)
         mask = np.ones(rows.size, np.bool_)
         for block in self.blocks:
             for stage in block.stages:
@@ -231,33 +270,29 @@ class Sampler:
             LimitError: more combinations to enumerate than the plan's cap.
         """
         plan, grid = self._grid()
-        blocks = self.graph.blocks(with_geometry=geometry is not None)
-        feasible, seen = 1, set[str]()
+        raw = self._count(plan, grid, self.graph.tied(grid.uneven, with_geometry=False), None)
+        blocks = self.graph.blocks(with_geometry=geometry is not None, more=grid.uneven)
+        return Count(raw, self._count(plan, grid, blocks, geometry))
+
+    def _count(self, plan: GridPlan, grid: Grid, blocks: tuple[Block, ...], geometry: Geometry | None) -> int:
+        """Rows that meet the constraints of blocks."""
+        total, seen = 1, set[str]()
         for block in blocks:
             paths = frozenset(v.path for v in block.variables)
             part = grid.part(paths)
             seen |= paths
-            self._affordable(plan, part.raw)
-            if feasible:
-                feasible *= self._count_block(block, part, geometry)
-        rest = grid.part(frozenset(grid.axes) - seen)
-        return Count(grid.raw, feasible * rest.raw)
-
-    def _count_block(self, block: Block, part: Grid, geometry: Geometry | None) -> int:
-        plan = GridPlan(grid=part)
-        sampler = BlockSampler(self.laws, block, plan, self.seed, self.budget, geometry)
-        total = 0
-        for start in range(0, part.raw, _CHUNK):
-            rows = np.arange(start, min(start + _CHUNK, part.raw))
-            total += int(np.count_nonzero(sampler.mask(rows)))
-        return total
+            self._affordable(plan, part.rows)
+            if total:
+                sampler = BlockSampler(self.laws, block, GridPlan(grid=part), self.seed, self.budget, geometry)
+                total *= sum(int(np.count_nonzero(sampler.mask(rows))) for rows in part.chunks())
+        return total * grid.part(frozenset(grid.axes) - seen).rows
 
     def _affordable(self, plan: GridPlan, rows: int) -> None:
         if rows > plan.cap:
             sizes = ", ".join(f"{p} ({u.size})" for p, u in self._largest())
             raise LimitError(
-                f"the grid has {rows:,} combinations to go through, more than the limit of {plan.cap:,}; its longest "
-                f"axes are {sizes}: use fewer quantiles, larger steps, or --plan random"
+                f"the grid has {many(rows)} combinations to go through, more than the limit of {plan.cap:,}; its "
+                f"longest axes are {sizes}: use fewer quantiles, larger steps, or --plan random"
             )
 
     def _largest(self) -> list[tuple[str, F64Array]]:

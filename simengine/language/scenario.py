@@ -14,7 +14,8 @@ import numpy as np
 
 from simengine.arrays import Array
 from simengine.errors import UsageError
-from simengine.language.display import column_names, display_units, in_unit
+from simengine.language.decimals import in_unit
+from simengine.language.display import column_names, display_units
 from simengine.language.program import Definition, Program
 from simengine.units import NONE, UNITS, Dimension, Unit, dimension_name
 from simengine.world.library import ValueType

@@ -11,9 +11,9 @@ from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.limits import FORWARD
-from simengine.language.program import Choice, Definition, NotYet
+from simengine.language.program import Choice, Definition, NotYet, Require
 from simengine.language.supports import Interval, binding_support
-from simengine.language.terms import Const, EntityRef, Ref, Span, Vector
+from simengine.language.terms import Const, EntityRef, Expr, Ref, Span, Vector
 from simengine.sensors.vocabulary import SensorKind
 from simengine.world.library import EntityKind, Library, Property, WorldKind
 from simengine.world.vocabulary import entity_properties
@@ -113,6 +113,8 @@ class Context:
     faced: dict[str, Span] = field(default_factory=dict[str, Span])
     reported: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     words: set[Span] = field(default_factory=set[Span])  # places of bare words that are values, not names
+    implied: list[Require] = field(default_factory=list[Require])  # what indices that are drawn ask of arrays
+    shutters: list[tuple[str, Expr]] = field(default_factory=list["tuple[str, Expr]"])  # sensor, delay of such a fault
     _active: list[str] = field(default_factory=list[str])
 
     # ---- names
@@ -176,9 +178,11 @@ class Context:
         if override and path not in self.pending:
             if self.partial:
                 return False
-            self.sink.error(
-                "E0215", span, f"nothing to override: '{path}' is not set before", help="remove 'override'"
-            )  # fmt: skip
+            if self.extends:  # else it is reported as such
+                self.sink.error(
+                    "E0215", span, f"nothing to override: '{path.removeprefix('world.')}' is not set before",
+                    help="remove 'override'",
+                )  # fmt: skip
         elif path in self.pending and not override:
             self.sink.error(
                 "E0202", span, f"'{path}' is set twice", labels=[Label(self.pending[path][0], "first set here")],

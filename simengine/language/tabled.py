@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from simengine.arrays import Array, BoolArray
-from simengine.language.display import column_names, display_units, in_units
+from simengine.arrays import Array, BoolArray, I64Array
+from simengine.language.decimals import in_units
+from simengine.language.display import column_names, display_units
 from simengine.language.sample import Draws
 from simengine.language.scenario import drawn_paths, si_unit
+from simengine.language.side_by_side import side_by_side
 from simengine.units import Unit
 from simengine.world.library import ValueType
 
 __all__ = ["Column", "columns_of"]
+
+_PIECE = 1 << 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,20 +50,45 @@ def columns_of(draws: Draws) -> list[Column]:
     paths = [p for p in drawn_paths(program) if p in draws.values]
     units, names = display_units(program, paths), column_names(program, paths)
     sizes = {e.name: draws.values[e.count] for e in program.entities if e.count is not None}
-    out: list[Column] = []
+    inside = [p for p in paths if program.definitions[p].array is not None]
+    many = sum(draws.values[p].size for p in inside)
+    turned = side_by_side(lambda p: _by_element(np.asarray(draws.values[p])), inside, many)
+    by_element = dict(zip(inside, turned, strict=True))
+    existing = {name: _existing(count) for name, count in sizes.items()}
+    wanted: list[tuple[str, str, Array, _There | None, ValueType, Unit | None]] = []
     for path in paths:
         definition, value = program.definitions[path], np.asarray(draws.values[path])
         name, unit = names.get(path, path), units.get(path)
         symbol = si_unit(definition.type.dimension) if unit is None else unit.symbol
         label = f" [{symbol}]" if symbol else ""
         if definition.array is None:
-            out += _spread(name, label, value, None, definition.type, unit)
+            wanted.append((name, label, value, None, definition.type, unit))
             continue
-        count = sizes[definition.array]
-        for k in range(int(count.max(initial=0))):
-            there = k < count
-            shown = None if there.all() else there
-            out += _spread(_element(name, k), label, value[:, k], shown, definition.type, unit)
+        value = by_element[path]
+        for k, there in enumerate(existing[definition.array]):
+            wanted.append((_element(name, k), label, value[k], there, definition.type, unit))
+    made = side_by_side(lambda column: list(_spread(*column)), wanted, len(wanted) * len(draws))
+    return [column for columns in made for column in columns]
+
+
+class _There(NamedTuple):
+    """Which variants have an element: as flags and as rows."""
+
+    flags: BoolArray
+    rows: I64Array
+
+
+def _existing(count: Array) -> list[_There | None]:
+    """For each element of an array which variants have it; None: all."""
+    flags = [k < count for k in range(int(count.max(initial=0)))]
+    return [None if f.all() else _There(f, np.flatnonzero(f)) for f in flags]
+
+
+def _by_element(value: Array) -> Array:
+    """The same with the elements first, some rows at a time, which stay in the cache."""
+    out = np.empty((value.shape[1], len(value), *value.shape[2:]), value.dtype)
+    for at in range(0, len(value), _PIECE):
+        out[:, at : at + _PIECE] = np.moveaxis(value[at : at + _PIECE], 1, 0)
     return out
 
 
@@ -68,13 +98,20 @@ def _element(name: str, k: int) -> str:
 
 
 def _spread(
-    name: str, label: str, value: Array, there: BoolArray | None, kind: ValueType, unit: Unit | None
+    name: str, label: str, value: Array, there: _There | None, kind: ValueType, unit: Unit | None
 ) -> Iterator[Column]:  # fmt: skip
     if value.ndim > 1:
         for k in range(value.shape[1]):
             yield from _spread(_element(name, k), label, value[:, k], there, kind, unit)
         return
-    yield Column(name + label, _shown(np.ascontiguousarray(value), kind, unit), there)
+    if there is None or kind.kind == "enum":
+        flags = None if there is None else there.flags
+        yield Column(name + label, _shown(np.ascontiguousarray(value), kind, unit), flags)
+        return
+    some = _shown(value.take(there.rows), kind, unit)  # what is not there is not written in any unit
+    shown = np.zeros(len(value), some.dtype)
+    shown[there.rows] = some
+    yield Column(name + label, shown, there.flags)
 
 
 def _shown(value: Array, kind: ValueType, unit: Unit | None) -> Array:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from simengine.language.terms import Call, EntityRef, Expr, Op, Quantifier, Ref, Vector
 
-__all__ = ["entities_named", "needs_placement", "parts", "uses_state"]
+__all__ = ["children", "entities_named", "is_offset", "needs_placement", "parts", "uses_state"]
 
 
-def parts(expr: Expr) -> Iterator[Expr]:
-    """The expression and everything inside it."""
-    yield expr
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """What an expression is made of, one level down."""
     inner: tuple[Expr | None, ...] = ()
     match expr:
         case Op():
@@ -26,9 +25,14 @@ def parts(expr: Expr) -> Iterator[Expr]:
             inner = (expr.index,)
         case _:
             pass
-    for item in inner:
-        if item is not None:
-            yield from parts(item)
+    return tuple(item for item in inner if item is not None)
+
+
+def parts(expr: Expr) -> Iterator[Expr]:
+    """The expression and everything inside it."""
+    yield expr
+    for item in children(expr):
+        yield from parts(item)
 
 
 def entities_named(expr: Expr) -> Iterator[str]:
@@ -38,6 +42,11 @@ def entities_named(expr: Expr) -> Iterator[str]:
             yield part.name
         elif isinstance(part, Ref) and part.type.kind == "place":
             yield part.path.partition(".")[0]
+
+
+def is_offset(path: str) -> bool:
+    """A definition says where or how something stands: it is computed while everything is placed."""
+    return ".@by" in path or path.endswith((".@facing", ".lateral", ".yaw"))
 
 
 def uses_state(expr: Expr) -> bool:

@@ -15,6 +15,7 @@ from simengine.language.drawn import Laws
 from simengine.language.frontend import examine_text
 from simengine.language.intervals import Bounds, Interval
 from simengine.language.lexer import Line, span_of_token
+from simengine.language.parse import ReadLines
 from simengine.language.program import Program
 from simengine.language.scope import Context
 from simengine.language.terms import Span
@@ -46,15 +47,22 @@ class Analysis:
     def __init__(
         self, text: str, file: str = "<text>", *, libraries: Mapping[str, Library],
         scenarios: Mapping[str, str] = _NONE, before: Analysis | None = None, encoding: str = "utf-16",
+        names_only: bool = False, known: ReadLines | None = None,
     ) -> None:  # fmt: skip
         self.text, self.file, self.libraries, self.scenarios = text, file, libraries, scenarios
         self.layout = Layout(text, encoding)
-        self.examination = examine_text(text, file, libraries=libraries, scenarios=scenarios)
+        known = known or (before.examination.read if before is not None else {})
+        self.examination = examine_text(
+            text, file, libraries=libraries, scenarios=scenarios, names_only=names_only, known=known
+        )
         self.before = before.readable() if before is not None else None
 
     def again(self, text: str) -> Analysis:
-        """The same question about another text."""
-        return Analysis(text, self.file, libraries=self.libraries, scenarios=self.scenarios)
+        """What the names of another text mean; there are no programs."""
+        return Analysis(
+            text, self.file, libraries=self.libraries, scenarios=self.scenarios, names_only=True,
+            known=self.examination.read,
+        )  # fmt: skip
 
     def text_of(self, span: Span) -> str:
         """What stands in a span, of this text or of a scenario that it extends."""

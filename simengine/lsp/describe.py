@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+from simengine.errors import an
 from simengine.language.codes import CODES
-from simengine.language.display import in_unit, usual_unit
+from simengine.language.decimals import in_unit
+from simengine.language.display import usual_unit
 from simengine.language.explanations import PAGES
 from simengine.language.kinds import TYPE_NAMES, a_kind, unit_symbol
 from simengine.lsp.words import WORDS
@@ -117,7 +119,7 @@ def channel(found: Channel, sensor: str) -> str:
     """A channel of a sensor."""
     later = "" if found.runs else "Checks, but is not written yet."
     also = f"Also written `{found.also}`." if found.also else ""
-    return document(found.name, _sentence(f"channel of a {sensor}: {found.doc}"), also, later)
+    return document(found.name, _sentence(f"channel of {an(sensor)}: {found.doc}"), also, later)
 
 
 def entity_kind(name: str, kind: EntityKind, where: str) -> str:

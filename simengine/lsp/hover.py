@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from lark import Token
 
+from simengine.errors import an
 from simengine.language.lexer import span_of_token
 from simengine.language.terms import Span
 from simengine.lsp import describe
@@ -205,7 +206,8 @@ def _entity(analysis: Analysis, name: str, scenario: str | None) -> Iterator[str
         return
     models = f", {len(info.kind.models)} models" if info.kind.models else ""
     doc = info.kind.doc[:1].upper() + info.kind.doc[1:]
-    yield f"A {info.kind.name} ({info.kind.category}) of the library {info.library}{models}. {doc}".strip()
+    kind = an(info.kind.name)
+    yield f"{kind[0].upper()}{kind[1:]} ({info.kind.category}) of the library {info.library}{models}. {doc}".strip()
     if info.array:
         few, many = info.count_min, info.count_max
         yield f"An array of {few if few == many else f'{few} to {many}'} elements, counted from 1."

@@ -111,7 +111,7 @@ def _allowed(analysis: Analysis, target: Declaration, name: str) -> None:
 
 def _shape(analysis: Analysis) -> object:
     """What a rename must keep: the problems, and which names stand where, counted in tokens."""
-    codes = Counter((d.code, d.span.line) for d in analysis.examination.result.diagnostics)
+    codes = Counter((d.code, d.span.line) for d in analysis.examination.named)
     index = {(t.line, t.column): k for k, t in enumerate(analysis.tokens)}
     places = [
         (index.get((o.span.line, o.span.column)), index.get((o.target.span.line, o.target.span.column)))

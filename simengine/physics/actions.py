@@ -17,16 +17,27 @@ from simengine.physics.cast import Cast
 from simengine.physics.crossing import REGIONS, crossing, far_side
 from simengine.physics.lane_change import SHAPES, plan
 from simengine.physics.lane_choice import path_rows
+from simengine.physics.lighting import kind_codes, lasts
 from simengine.physics.motion import CRUISE_RATE_MPS2, Motion
 from simengine.physics.paths import project
 from simengine.physics.pursuit import PURSUIT_RATE_MPS2
+from simengine.physics.routes import point_on, route
+from simengine.physics.swivels import door_is_there, look, open_door
+from simengine.physics.teleport import settle_on_lane, teleport
+from simengine.physics.turning import in_bend, leave_turn, turn, turned
 
-__all__ = ["CHANNEL_OF", "SETTLE_M", "ended", "ends", "engage"]
+__all__ = ["CHANNEL_OF", "SETTLE_M", "ended", "ends", "engage", "lead"]
 
+_FLOWN = ("drive", "change_speed", "stop", "climb", "follow", "follow_path", "teleport")
 CHANNEL_OF = {
     ("vehicle", "drive"): 0, ("vehicle", "keep_speed"): 0, ("vehicle", "change_speed"): 0, ("vehicle", "stop"): 0,
     ("vehicle", "follow"): 0, ("vehicle", "keep_gap"): 0, ("vehicle", "synchronise"): 0,
-    ("vehicle", "change_lane"): 1, ("vehicle", "offset"): 1,
+    ("vehicle", "change_lane"): 1, ("vehicle", "offset"): 1, ("vehicle", "turn"): 1,
+    ("vehicle", "park"): 1, ("vehicle", "back_out"): 1, ("vehicle", "open_door"): 5, ("person", "look"): 4,
+    ("vehicle", "lights"): 3, ("vehicle", "follow_path"): 1, ("person", "follow_path"): 2,
+    **dict.fromkeys((("drone", a) for a in _FLOWN), 0),
+    ("vehicle", "teleport"): 1, ("person", "teleport"): 2, ("object", "teleport"): 2,
+    ("robot", "look"): 2, ("robot", "pick"): 2, ("robot", "place"): 2, ("robot", "retreat"): 2,
     ("person", "run"): 2, ("person", "walk"): 2, ("person", "cross"): 2, ("person", "freeze"): 2, ("person", "stop"): 2,
 }  # fmt: skip
 """Channel (index into ``agenda.CHANNELS``) that an action of a category drives."""
@@ -34,6 +45,8 @@ CHANNEL_OF = {
 SPEED_TOLERANCE_MPS = 0.01
 SETTLE_M = 0.1
 """A lane change is over when its profile is and the vehicle is this near to the new centre ..."""
+_ALONGSIDE = float(np.sqrt(0.5))
+"""A lane is beside what heads within 45 degrees of it, or of its opposite."""
 PATIENCE_S = 3.0
 """... or this long after the profile, where the vehicle could not follow it."""
 ARRIVAL_M = 0.03
@@ -98,18 +111,37 @@ def _change_lane(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mappi
             f"'{cast.names[actor]}' cannot change into {which}: the road has {cast.lane_count[b, 0]:g} lanes, lane(1) "
             "is the one at the right-hand edge"
         )
+    if bool((rows & in_bend(m, cast, actor)).any()):
+        raise UsageError(
+            f"'{cast.names[actor]}' cannot change into another lane in the bend of a turn: none is beside it; ask "
+            "for it before the bend begins, or when the turn has ended"
+        )
     c, s = m.cos[:, actor], m.sin[:, actor]
     ahead = cast.lane_paths.take((2 * lane).astype(np.int64)[:, None])
     x, y = m.x[:, actor : actor + 1], m.y[:, actor : actor + 1]
     along = project(ahead, x, y)
-    against = c * along.ux[:, 0] + s * along.uy[:, 0] < 0
+    with_it = c * along.ux[:, 0] + s * along.uy[:, 0]
+    against = with_it < 0
+    _require_road(cast, actor, rows & (np.abs(with_it) < _ALONGSIDE), lane)
     index = (2 * lane).astype(np.int64) + against
     packed, half = path_rows(cast, index[:, None], x, y, c[:, None], s[:, None])
     start = np.where(against, -along.left_m[:, 0], along.left_m[:, 0])[rows]
     shape = _shape_code(args, rows)
-    m.path[rows, actor], m.half[rows, actor] = index[rows], half[rows, 0]
-    m.packed[rows, actor] = packed[rows, 0]
+    m.path[rows, actor], m.way[rows, actor], m.turn[rows, actor] = index[rows], False, -1
+    m.follow(actor, rows, packed[:, 0], half[:, 0])
     _shift(m, cast, actor, rows, (start, np.zeros_like(start)), shape, _number(args, "lateral_speed", rows, 1.0))
+    m.bound[rows, actor] = -np.sign(start)
+
+
+def _require_road(cast: Cast, actor: int, across: BoolArray, lane: F64Array) -> None:
+    """Refuse lanes of another road that crosses the vehicle's way; only where roads meet there are such."""
+    crossing = across & np.array([bool(graph.arms) for graph in cast.lanes], np.bool_)
+    if bool(crossing.any()):
+        b = int(np.flatnonzero(crossing)[0])
+        raise UsageError(
+            f"'{cast.names[actor]}' cannot change into lane({lane[b] + 1:g}): that lane runs across its way, and "
+            "belongs to another road; let it turn, or name a lane beside its own with lane_beside"
+        )
 
 
 def _offset(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
@@ -124,10 +156,11 @@ def _shift(
 ) -> None:  # fmt: skip
     """Begin a lateral profile, from one offset to another, in some rows."""
     m.shift_from[rows, actor], m.shift_to[rows, actor] = way
+    m.bound[rows, actor] = 0.0
     body = cast.body
     change = plan(
         way[0] - way[1], lateral_speed_mps, shape, m.v[rows, actor], body.wheelbase_m[rows, actor],
-        body.steer_rate_radps[rows, actor],
+        body.steer_rate_radps[rows, actor], body.lateral_mps2[rows, actor],
     )  # fmt: skip
     m.shift_s[rows, actor], m.shift_ease[rows, actor] = change
     m.shift_shape[rows, actor], m.shift_tick[rows, actor] = shape, m.tick
@@ -154,6 +187,9 @@ def _go(action: str) -> Callable[[Motion, Cast, int, BoolArray, Mapping[str, Arg
         pace = _number(args, "speed", rows, float("nan"))
         fallback = np.where(own > 0, own, _DEFAULT_PACE_MPS[action])
         m.going[rows, actor], m.side[rows, actor] = True, side[rows]
+        m.minds[rows, actor] = action == "walk" and to is not None and not isinstance(to, str)
+        m.strayed[rows, actor] = False
+        m.aim[0, rows, actor], m.aim[1, rows, actor] = (x + dir_x * goal)[rows], (y + dir_y * goal)[rows]
         m.dir_x[rows, actor], m.dir_y[rows, actor] = dir_x[rows], dir_y[rows]
         m.goal[rows, actor], m.done_at[rows, actor] = (here + goal)[rows], (here + first)[rows]
         m.pace[rows, actor] = np.where(np.isnan(pace), fallback, pace)
@@ -185,6 +221,60 @@ def _to_point(cast: Cast, x: F64Array, y: F64Array, to: F64Array) -> tuple[F64Ar
     return np.where(near, 1.0, dx / safe), np.where(near, 0.0, dy / safe), away, np.zeros(cast.batch)
 
 
+def _follow_path(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    """A way of its own, or the lane, whose middle it steers to; slower before bends unless told how fast."""
+    axle = cast.body.rear_axle_m[:, actor]
+    start = np.stack([m.x[:, actor] - axle * m.cos[:, actor], m.y[:, actor] - axle * m.sin[:, actor]], -1)
+    tightest = float(np.max(cast.body.wheelbase_m[:, actor] / np.tan(cast.body.steer_max_rad[:, actor])))
+    way = route(cast, actor, rows, start, args, 1.4 * tightest)
+    m.follow(actor, rows, way.packed, way.half_m)
+    drawn = rows & (way.lane < 0)
+    m.path[rows, actor], m.way[rows, actor] = np.where(way.lane < 0, -1, 2 * way.lane)[rows], drawn[rows]
+    m.turn[rows, actor], m.some_way = -1, bool(m.way.any())
+    m.way_end[rows, actor] = (way.length_m - axle)[rows]
+    m.shift_from[rows, actor] = m.shift_to[rows, actor] = m.bound[rows, actor] = 0.0
+    speed = _number(args, "speed", rows, float("nan"))
+    m.speed_goal[rows, actor] = np.where(np.isnan(speed), m.speed_goal[rows, actor], speed)
+
+
+def _walk_path(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    """Where it goes is computed in every tick (:func:`simengine.physics.actions.lead`)."""
+    start = np.stack([m.x[:, actor], m.y[:, actor]], -1)
+    way = route(cast, actor, rows, start, args, 0.6)
+    m.follow(actor, rows, way.packed, way.half_m)
+    m.way_end[rows, actor] = way.length_m[rows]
+    pace = _number(args, "speed", rows, float("nan"))
+    own = m.own_pace[rows, actor]
+    m.going[rows, actor], m.side[rows, actor], m.minds[rows, actor] = True, 0.0, True
+    m.aim[:, rows, actor] = np.nan
+    m.pace[rows, actor] = np.where(np.isnan(pace), np.where(own > 0, own, _DEFAULT_PACE_MPS["walk"]), pace)
+    lead(m, actor, rows)
+
+
+def lead(m: Motion, actor: int, rows: BoolArray) -> None:
+    """Send somebody on along their path: to a point a step ahead on it."""
+    packed = np.ascontiguousarray(m.packed[:, actor])
+    x, y = m.x[:, actor], m.y[:, actor]
+    at = project(packed, x, y)
+    left = np.maximum(m.way_end[:, actor] - at.station_m, 0.0)
+    ahead = np.minimum(0.4 + 0.25 * m.v[:, actor], np.maximum(left, 1e-3))
+    px, py = point_on(packed, at.station_m + ahead)
+    dx, dy = px - x, py - y
+    away = np.maximum(np.sqrt(dx * dx + dy * dy), 1e-9)
+    ux, uy = dx / away, dy / away
+    here = x * ux + y * uy
+    for target, value in (
+        (m.dir_x, ux), (m.dir_y, uy), (m.goal, here + np.maximum(left, away)), (m.done_at, here + left),
+    ):  # fmt: skip
+        target[rows, actor] = value[rows]
+
+
+def _lights(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    codes = kind_codes(args["kind"], rows)
+    if not lasts(args):
+        m.switches.switch(actor, rows, codes)
+
+
 def _freeze(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
     m.frozen[rows, actor] = True
 
@@ -197,6 +287,11 @@ _ENGAGE = {
     ("vehicle", "drive"): _drive, ("vehicle", "keep_speed"): _drive, ("vehicle", "change_speed"): _change_speed,
     ("vehicle", "stop"): _stop, ("vehicle", "follow"): _pursue, ("vehicle", "keep_gap"): _pursue,
     ("vehicle", "synchronise"): _pursue, ("vehicle", "change_lane"): _change_lane, ("vehicle", "offset"): _offset,
+    ("vehicle", "open_door"): open_door, ("person", "look"): look,
+    ("vehicle", "lights"): _lights, ("vehicle", "follow_path"): _follow_path,
+    ("person", "follow_path"): _walk_path, ("drone", "teleport"): teleport,
+    ("vehicle", "turn"): turn, ("vehicle", "teleport"): teleport,
+    ("person", "teleport"): teleport, ("object", "teleport"): teleport,
     ("person", "run"): _go("run"), ("person", "walk"): _go("walk"), ("person", "cross"): _go("cross"),
     ("person", "freeze"): _freeze, ("person", "stop"): _halt,
 }  # fmt: skip
@@ -218,16 +313,31 @@ def ended(m: Motion, cast: Cast, action: str, actor: int, rows: BoolArray, cance
         m.manual[rows, actor], m.rate[rows, actor] = False, CRUISE_RATE_MPS2
         if cancelled:
             m.speed_goal[rows, actor] = m.v[rows, actor]
-    elif action in ("change_lane", "offset") and cancelled:
+    elif action == "look":
+        m.gaze_at[rows, actor] = -1 if cancelled else m.gaze_at[rows, actor]
+    elif action == "turn":
+        m.bound[rows, actor] = 0.0
+        leave_turn(m, cast, actor, rows, cancelled)
+    elif action in ("change_lane", "offset"):
+        m.bound[rows, actor] = 0.0
+        if not cancelled:
+            return
         left = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m
         m.shift_from[rows, actor] = m.shift_to[rows, actor] = left[rows]
+    elif action == "back_out":
+        m.speed_goal[rows, actor], m.manual[rows, actor] = 0.0, True
+    elif action == "park":
+        settle_on_lane(m, cast, actor, rows)
+        m.speed_goal[rows, actor], m.manual[rows, actor] = 0.0, True
+    elif action == "follow_path" and cast.categories[actor] == "vehicle":
+        settle_on_lane(m, cast, actor, rows & m.way[:, actor])
     elif action == "freeze":
         m.frozen[rows, actor] = False
-    elif action in ("run", "walk", "cross") and cancelled:
+    elif action in ("run", "walk", "cross", "follow_path") and cancelled:
         m.going[rows, actor] = False
 
 
-def ends(m: Motion, cast: Cast, action: str, actor: int) -> BoolArray:
+def ends(m: Motion, cast: Cast, action: str, actor: int, args: Mapping[str, Argument]) -> BoolArray:
     """Rows (B,) in which the aim of a driving action is reached. drive, keep_speed and freeze have no end."""
     v = m.v[:, actor]
     if action == "change_speed":
@@ -238,6 +348,19 @@ def ends(m: Motion, cast: Cast, action: str, actor: int) -> BoolArray:
         t = (m.tick - m.shift_tick[:, actor]) * m.dt_s - m.shift_s[:, actor]
         left = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m
         return (t >= 0) & ((np.abs(left - m.shift_to[:, actor]) < SETTLE_M) | (t > PATIENCE_S))
+    if action == "teleport":
+        return np.ones(cast.batch, np.bool_)
+    if action == "follow_path":
+        if cast.categories[actor] == "vehicle":
+            return m.rear_station_m(cast, actor) >= m.way_end[:, actor]
+        at = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor])
+        return at.station_m >= m.way_end[:, actor] - ARRIVAL_M
+    if action == "open_door":
+        return door_is_there(m, actor, args)
+    if action in ("lights", "look"):
+        return np.full(cast.batch, not lasts(args))
+    if action == "turn":
+        return turned(m, cast, actor)
     if action in ("run", "walk", "cross"):
         here = m.x[:, actor] * m.dir_x[:, actor] + m.y[:, actor] * m.dir_y[:, actor]
         return here >= m.done_at[:, actor] - ARRIVAL_M

@@ -15,8 +15,9 @@ from simengine.arrays import Array, BoolArray, I64Array
 
 __all__ = ["CHANNELS", "Agenda", "Argument", "Running"]
 
-CHANNELS = ("longitudinal", "lateral", "pose")
-"""Vehicles have the first two; people have the pose, which moves the whole body."""
+CHANNELS = ("longitudinal", "lateral", "pose", "lamps", "gaze", "doors")
+"""Vehicles have the first two, lamps and doors; people and robots have the pose, which moves the whole body, and people
+the gaze."""
 
 Argument = Array | float | str | None
 """Value of an argument: an array (B,), or points (B, 2 or 3); one number for all; a word; None: not given."""

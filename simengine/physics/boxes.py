@@ -12,8 +12,11 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array
 
-__all__ = ["Boxes", "first_contact", "overlap", "overlap_window", "separation_m", "ttc_s"]
+__all__ = ["LYING", "Boxes", "first_contact", "overlap", "overlap_window", "plane_gap_m", "separation_m", "ttc_s"]
 
+LYING = 0.02
+"""Square of the vector part's ground components of a quaternion, from which on something does not stand any more: 16
+degrees; bodies of vehicles that pitch and roll are far below."""
 _CORNERS = ((1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0))
 
 
@@ -56,7 +59,7 @@ def _corners_to_box(a: Boxes, b: Boxes) -> F64Array:
     return best
 
 
-def _axis_gap(a: Boxes, b: Boxes) -> F64Array:
+def plane_gap_m(a: Boxes, b: Boxes) -> F64Array:
     """Largest gap between the projections on the four edge normals; negative: penetration depth in the plane."""
     px, py, c, s = _offset(a, b)
     qx, qy = px * c + py * s, py * c - px * s  # the same offset in b's axes
@@ -77,16 +80,22 @@ def separation_m(a: Boxes, b: Boxes) -> F64Array:
     distances suffice); overlapping ones are parted fastest along an edge normal (separating-axis theorem).
     """
     flat = np.sqrt(np.minimum(_corners_to_box(a, b), _corners_to_box(b, a)))
-    axis = _axis_gap(a, b)
+    axis = plane_gap_m(a, b)
     rise = np.maximum(a.bottom_m, b.bottom_m) - np.minimum(a.top_m, b.top_m)
     plane = np.where(axis > 0, flat, axis)
     apart = np.sqrt(np.maximum(plane, 0.0) ** 2 + np.maximum(rise, 0.0) ** 2)
     return np.where((plane > 0) | (rise > 0), apart, plane) + 0.0  # which zero a max of zeros picks is not defined
 
 
-def overlap(a: Boxes, b: Boxes) -> BoolArray:
-    """The boxes touch or overlap (separating-axis theorem in the plane, and their heights)."""
-    return (_axis_gap(a, b) <= 0) & (np.maximum(a.bottom_m, b.bottom_m) <= np.minimum(a.top_m, b.top_m))
+def overlap(a: Boxes, b: Boxes, deeper_m: float = 0.0) -> BoolArray:
+    """The boxes touch or overlap (separating-axis theorem in the plane, and their heights).
+
+    Args:
+        a: boxes.
+        b: others.
+        deeper_m: how deep one is in the other at least, in the plane.
+    """
+    return (plane_gap_m(a, b) <= -deeper_m) & (np.maximum(a.bottom_m, b.bottom_m) <= np.minimum(a.top_m, b.top_m))
 
 
 def ttc_s(a: Boxes, b: Boxes, velocity_a: tuple[F64Array, F64Array], velocity_b: tuple[F64Array, F64Array]) -> F64Array:

@@ -10,14 +10,20 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
+from simengine.physics.doors import Doors
 from simengine.physics.paths import PathTable
-from simengine.physics.pavement import kerb_paths
+from simengine.physics.pavement import ground_paths, kerb_paths
+from simengine.physics.turns import Turns
+from simengine.world.bodies import ArmChain
 from simengine.world.lanes import LaneGraph
 from simengine.world.scene import Entity, VehicleDynamics
 
-__all__ = ["Body", "Cast", "Solids"]
+__all__ = ["DRIVEN_OVER_M", "Body", "Cast", "Solids"]
 
-_CATEGORIES = ("vehicle", "person", "object", "robot")
+DRIVEN_OVER_M = 0.02
+"""What is no higher (standing water) is no obstacle: controllers do not brake for it, and wheels roll over it."""
+
+_CATEGORIES = ("vehicle", "person", "object", "robot", "drone")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +42,7 @@ class Body:
     acceleration_mps2: F64Array
     deceleration_mps2: F64Array
     jerk_mps3: F64Array
+    lateral_mps2: F64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +70,11 @@ class Cast:
 
     Attributes:
         names: name of each slot, in the order of the rows of ``WorldState``.
-        categories: "vehicle", "person", "object" or "robot" of each slot, the same in all variants.
+        categories: "vehicle", "person", "object", "robot" or "drone" of each slot, the same in all variants.
         entities: ``entities[variant][slot]``, None where a variant has no such actor.
         lanes: lane graph of each variant.
         statics: what never moves and can hide things, for each variant (``world_from_entity`` set); may be empty.
+        loose: which slots rigid-body physics moves; empty: none.
     """
 
     names: tuple[str, ...]
@@ -74,11 +82,14 @@ class Cast:
     entities: tuple[tuple[Entity | None, ...], ...]
     lanes: tuple[LaneGraph, ...]
     statics: tuple[tuple[Entity, ...], ...] = field(default=())
+    loose: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
         slots = len(self.names)
         if len(self.categories) != slots or any(len(row) != slots for row in self.entities):
             raise SceneError(f"a cast of {slots} names needs one category and one entity (or None) a name and variant")
+        if len(self.loose) not in (0, slots):
+            raise SceneError(f"a cast of {slots} names needs to know of each whether it is loose, or of none")
         if len(self.lanes) != len(self.entities) or len(self.statics) not in (0, len(self.entities)):
             raise SceneError(f"a cast of {len(self.entities)} variants needs one lane graph a variant")
         unknown = [c for c in self.categories if c not in _CATEGORIES]
@@ -100,12 +111,14 @@ class Cast:
         picked: list[int] = rows.tolist()
         out = Cast(
             self.names, self.categories, tuple(self.entities[k] for k in picked), tuple(self.lanes[k] for k in picked),
-            tuple(self.statics[k] for k in picked) if self.statics else (),
+            tuple(self.statics[k] for k in picked) if self.statics else (), self.loose,
         )  # fmt: skip
         solids = self.solids
         out.__dict__["body"] = Body(*(np.ascontiguousarray(v[rows]) for v in vars(self.body).values()))
         out.__dict__["lane_paths"] = PathTable(np.ascontiguousarray(self.lane_paths.packed[rows]))
         out.__dict__["lane_half_m"] = np.ascontiguousarray(self.lane_half_m[rows])
+        reach = self.lane_reach_m
+        out.__dict__["lane_reach_m"] = None if reach is None else np.ascontiguousarray(reach[rows])
         out.__dict__["solids"] = Solids(
             solids.center_m[rows], solids.half_m[rows], solids.cos[rows], solids.sin[rows], solids.present[rows],
             solids.owner,
@@ -120,13 +133,42 @@ class Cast:
         """Slots of a category."""
         return [i for i, c in enumerate(self.categories) if c == category]
 
+    def _chains_of(self, slot: int) -> list[ArmChain | None]:
+        """Chain of a slot in each variant."""
+        return [None if (entity := row[slot]) is None else entity.chain for row in self.entities]
+
+    @cached_property
+    def arms(self) -> tuple[int, ...]:
+        """Slots that are robot arms in some variant."""
+        return tuple(a for a in range(self.slots) if any(c is not None for c in self._chains_of(a)))
+
+    @cached_property
+    def tools(self) -> dict[int, F64Array]:
+        """Of each arm: the frame of the tool on the last link, (B, 4, 4)."""
+        nothing = np.eye(4)
+        return {
+            slot: np.stack([nothing if c is None else c.link_from_tool for c in self._chains_of(slot)])
+            for slot in self.arms
+        }  # fmt: skip
+
+    @cached_property
+    def chains(self) -> dict[int, tuple[F64Array, F64Array]]:
+        """Of each arm: parent_from_joint of its six joints, (B, 6, 4, 4), and its angles at rest, (B, 6)."""
+        nowhere, out = np.zeros((6, 4, 4)), dict[int, tuple[F64Array, F64Array]]()
+        for slot in self.arms:
+            found = self._chains_of(slot)
+            fixed = [nowhere if c is None else np.stack([j.parent_from_joint for j in c.joints]) for c in found]
+            home = [(0.0,) * 6 if c is None else c.home_rad for c in found]
+            out[slot] = np.stack(fixed), np.array(home)
+        return out
+
     @cached_property
     def body(self) -> Body:
         """Constants of all slots as arrays."""
         count = (self.batch, self.slots)
         size, eye = np.ones((*count, 3)), np.zeros((*count, 3))
         valid, leg = np.zeros(count, np.bool_), np.ones(count)
-        motion = np.ones((*count, 8))
+        motion = np.ones((*count, 9))
         for b, row in enumerate(self.entities):
             for a, entity in enumerate(row):
                 if entity is None:
@@ -135,10 +177,7 @@ class Cast:
                 size[b, a], eye[b, a] = entity.size_m, entity.eye_m
                 leg[b, a] = entity.leg_m if entity.leg_m > 0 else 0.5 * entity.size_m[2]
                 motion[b, a] = _motion(entity)
-        wheelbase, axle, radius, steer, rate, gain, brake, jerk = (
-            np.ascontiguousarray(motion[..., i]) for i in range(8)
-        )
-        return Body(size, valid, eye, leg, wheelbase, axle, radius, steer, rate, gain, brake, jerk)
+        return Body(size, valid, eye, leg, *(np.ascontiguousarray(motion[..., i]) for i in range(9)))
 
     @cached_property
     def lane_paths(self) -> PathTable:
@@ -156,15 +195,39 @@ class Cast:
         return out
 
     @cached_property
+    def lane_reach_m(self) -> F64Array | None:
+        """Length of each path of ``lane_paths`` where roads meet, else inf, (B, K); None where nowhere roads meet.
+
+        The line of a lane goes on beyond its ends, and there it may pass through another road.
+        """
+        if not any(graph.arms for graph in self.lanes):
+            return None
+        out = np.full((self.batch, self.lane_paths.count), np.inf)
+        for b, graph in enumerate(self.lanes):
+            for k, lane in enumerate(graph.lanes if graph.arms else ()):
+                out[b, 2 * k : 2 * k + 2] = lane.centre.length_m
+        return out
+
+    @cached_property
     def lane_count(self) -> F64Array:
-        """Number of lanes of each variant, (B, 1)."""
+        """Number of lanes of each variant, those of all roads, (B, 1)."""
         return np.array([[float(len(graph.lanes))] for graph in self.lanes])
+
+    @cached_property
+    def turns(self) -> Turns:
+        """Ways through junctions."""
+        return Turns.of(self.lanes)
 
     @property
     def kerbs(self) -> tuple[PathTable, F64Array]:
         """Right and left kerb of each variant as a table of two paths, and where there are both, (B,) as 0 or 1."""
         table, has, _ = self._kerbs
         return table, has
+
+    @cached_property
+    def ground(self) -> PathTable:
+        """Edges of the roads of each variant, between which the ground is low, as a table of two paths a road."""
+        return ground_paths(self.lanes)
 
     @property
     def kerb_height_m(self) -> F64Array:
@@ -174,6 +237,11 @@ class Cast:
     @cached_property
     def _kerbs(self) -> tuple[PathTable, F64Array, F64Array]:
         return kerb_paths(self.lanes)
+
+    @cached_property
+    def doors(self) -> Doors:
+        """Doors of all slots."""
+        return Doors.of(self.entities)
 
     @cached_property
     def solids(self) -> Solids:
@@ -186,7 +254,7 @@ def _motion(entity: Entity) -> tuple[float, ...]:
     d = entity.dynamics or VehicleDynamics(0.6 * length, 0.3 * length, 0.32)
     return (
         d.wheelbase_m, d.rear_axle_m, d.wheel_radius_m, d.steer_max_rad, d.steer_rate_max_radps,
-        d.acceleration_max_mps2, d.deceleration_max_mps2, d.jerk_max_mps3,
+        d.acceleration_max_mps2, d.deceleration_max_mps2, d.jerk_max_mps3, d.lateral_max_mps2,
     )  # fmt: skip
 
 

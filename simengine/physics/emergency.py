@@ -9,6 +9,7 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array
 from simengine.physics.boxes import overlap_window
 from simengine.physics.cast import Cast
+from simengine.physics.conflicts import bend_near, conflict
 from simengine.physics.following import Surroundings
 from simengine.physics.motion import Motion
 from simengine.physics.perception import seen
@@ -93,6 +94,9 @@ class EmergencyBraking:
         ahead = self._able & near.other & (near.ahead_m > 0.0)
         top = np.maximum(np.maximum(v, goal), np.where(braking, self._entry_mps, 0.0))[..., None]
         zone = ahead & (gap < self._way_m(top - near.along_mps) + _ZONE_MARGIN_M)
+        bent, meets = self._in_bends(m, near, top[..., 0]) if m.some_way else (None, zone)
+        if bent is not None:
+            zone = np.where(bent, meets, zone)
         self._new = self._held = self._held & zone
         self._known = self._known & zone
         if not bool(zone.any()):
@@ -101,12 +105,34 @@ class EmergencyBraking:
         lane = corridor(near)
         blocks = zone & (lane.enters_s <= _HORIZON_S)
         course = zone & self._course(near, lane, v[..., None], gap)
+        if bent is not None:
+            blocks, course = np.where(bent, meets, blocks), np.where(bent, meets, course)
         unknown = (blocks | course) & ~self._known
         if bool(unknown.any()):
             self._known = self._known | seen(m, self._cast, self._slots, unknown)
         hold = self._held & blocks & (self._person | (v[..., None] > near.along_mps))
         self._new, self._held = course & self._known, hold
         return np.asarray((self._new | hold).any(-1)), np.asarray((blocks & self._known).any(-1))
+
+    def _in_bends(self, m: Motion, near: Surroundings, top: F64Array) -> tuple[BoolArray | None, BoolArray]:
+        """Which vehicles have a bend of a way of their own ahead, (B, C, 1), and what they have to brake for there.
+
+        Where lanes cross their way in a bend, what counts is the strip that another one sweeps: they stop before it.
+        """
+        bent: BoolArray = np.zeros((*top.shape, 1), np.bool_)
+        meets: BoolArray = np.zeros_like(self._able)
+        for c, slot in enumerate(self._slots):
+            way = m.way[:, slot]
+            if not bool(way.any()):
+                continue
+            station = m.rear_station_m(self._cast, slot)
+            bent[:, c, 0] = way & bend_near(m.packed[:, slot], station)
+            if bool(bent[:, c].any()):
+                found = conflict(m, self._cast, slot, station, top[:, c])
+                braking = top[:, c] * (top[:, c] / (2.0 * self._brake[:, c, 0]) + self._lost_s[:, c, 0])
+                meets[:, c] = found.meets & (found.way_m < braking[:, None] + _ZONE_MARGIN_M)
+        meets &= bent & self._able & near.other
+        return (bent if bool(bent.any()) else None), meets
 
     def remember(self, begins: BoolArray, braking: BoolArray, v: F64Array) -> None:
         """Note what is being braked for, and from which speed."""

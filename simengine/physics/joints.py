@@ -7,7 +7,10 @@ import numpy.typing as npt
 
 from simengine.arrays import F64Array, I64Array
 from simengine.physics.gait import arm_angles, leg_angles, stir
+from simengine.physics.quadruped import Quadrupeds
+from simengine.physics.riding import Riders, wheel_shares
 from simengine.world.scene import Entity, Scene
+from simengine.world.springs import UNSPRUNG
 
 __all__ = ["JointRig", "joint_angles"]
 
@@ -17,8 +20,12 @@ _LEAN_RAD = 0.1
 class JointRig:
     """Knows which link of a scene does what; make one a scene and ask it for every instant.
 
-    Vehicles: links called "wheel_..." roll, links called "steer_..." steer (Ackermann: the inner wheel more).
+    Vehicles: links called "wheel_..." roll, links called "steer_..." steer (Ackermann: the inner wheel more); riders
+    as in :mod:`simengine.physics.riding`. Animals: as in :mod:`simengine.physics.quadruped`.
     People: "hip", "knee", "ankle", "shoulder", "elbow" with "_l" or "_r", optional "spine" and "neck".
+    "unsprung_roll" and "unsprung_pitch" take back how the body of a vehicle rolls and pitches.
+    "head_turn" and "head_nod" turn the heads of people, "door_l" and "door_r" open.
+    Drones: "tilt_pitch" and "tilt_roll" as :mod:`simengine.physics.flying` says, "rotor_..." turn.
     Every other link stays at 0.
     """
 
@@ -27,6 +34,20 @@ class JointRig:
         by_actor = {e.actor: e for e in scene.entities if e.actor >= 0}
         wheels = [(i, k.actor) for i, k in enumerate(scene.links) if k.name.startswith("wheel_")]
         self._wheel, self._wheel_actor = _columns(wheels)
+        self._wheel_share = wheel_shares(scene.links, wheels, by_actor)
+        self._riders = Riders(scene)
+        self._animals = Quadrupeds(scene)
+        self._swivels = [
+            _columns([(i, k.actor) for i, k in enumerate(scene.links) if k.name == name])
+            for name in ("head_turn", "head_nod", "door_l", "door_r")
+        ]
+        self._tilt = [
+            _columns([(i, k.actor) for i, k in enumerate(scene.links) if k.name.startswith(name)])
+            for name in ("tilt_pitch", "tilt_roll", "rotor_")
+        ]
+        self._unsprung = [
+            _columns([(i, k.actor) for i, k in enumerate(scene.links) if k.name == name]) for name in UNSPRUNG[::-1]
+        ]
         steers = [(i, k.actor) for i, k in enumerate(scene.links) if k.name.startswith("steer_")]
         self._steer, self._steer_actor = _columns(steers)
         self._left_m = np.array([scene.links[i].parent_from_link[1, 3] for i, _ in steers], np.float64)
@@ -46,6 +67,11 @@ class JointRig:
         self._thigh_m = {s: self._span(scene, f"knee_{s}", 0.5) for s in "lr"}
         self._shin_m = {s: self._span(scene, f"ankle_{s}", 0.42) for s in "lr"}
 
+    @property
+    def has_springs(self) -> bool:
+        """Wheels of some vehicle stay level under a body that tilts."""
+        return bool(self._unsprung[0][0].size)
+
     def _span(self, scene: Scene, name: str, share: float) -> F64Array:
         """Distance of a joint from the one above; a share of the leg where there is no such joint."""
         out = share * self._leg_m
@@ -56,8 +82,9 @@ class JointRig:
         return out
 
     def angles(
-        self, gait_phase: npt.ArrayLike, speed_mps: npt.ArrayLike, wheel_angle: npt.ArrayLike, steer: npt.ArrayLike
-    ) -> F64Array:
+        self, gait_phase: npt.ArrayLike, speed_mps: npt.ArrayLike, wheel_angle: npt.ArrayLike, steer: npt.ArrayLike,
+        swivel: npt.ArrayLike | None = None, tilt: tuple[F64Array, F64Array] | None = None,
+    ) -> F64Array:  # fmt: skip
         """Angles of all links.
 
         Args:
@@ -65,6 +92,9 @@ class JointRig:
             speed_mps: (..., A), along the heading.
             wheel_angle: (..., A), radians rolled.
             steer: (..., A), mean steering angle.
+            swivel: (..., A, 2), of people the turn of the head, left and down, of vehicles how far left and right door
+                are open; None: nothing.
+            tilt: pitch and roll of bodies, (..., A) each; None: none is tilted.
 
         Returns:
             (..., L), as ``WorldState.joint_rad``.
@@ -72,12 +102,25 @@ class JointRig:
         phase, v, wheel, turn = (np.asarray(x, np.float64) for x in (gait_phase, speed_mps, wheel_angle, steer))
         out: F64Array = np.zeros((*v.shape[:-1], self._links))
         if self._wheel.size:
-            out[..., self._wheel] = wheel[..., self._wheel_actor]
+            out[..., self._wheel] = wheel[..., self._wheel_actor] * self._wheel_share
         if self._steer.size:
             tangent = np.tan(np.ascontiguousarray(turn[..., self._steer_actor]))
             out[..., self._steer] = np.arctan(
                 self._wheelbase_m * tangent / (self._wheelbase_m - self._left_m * tangent)
             )
+        self._riders.pose(out, v, wheel, turn)
+        self._animals.pose(out, phase, v)
+        for (links, actors), values in zip(self._tilt, (phase, turn, wheel), strict=True):
+            if links.size:
+                out[..., links] = values[..., actors]
+        if swivel is not None:
+            both = np.asarray(swivel, np.float64)
+            for k, (links, actors) in enumerate(self._swivels):
+                if links.size:
+                    out[..., links] = both[..., actors, k % 2]
+        if tilt is not None:
+            for (links, actors), angle in zip(self._unsprung, tilt, strict=True):
+                out[..., links] = -angle[..., actors]
         if self._walkers.size:
             own = (np.ascontiguousarray(x[..., self._walkers]) for x in (phase, v))
             self._walk(out, *own)

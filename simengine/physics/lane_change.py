@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simengine.arrays import F64Array
+from simengine.physics.motion import Motion
 
 __all__ = ["SHAPES", "LaneChange", "plan", "profile"]
 
@@ -28,6 +29,7 @@ EASE_MPS2 = 2.5
 """Mean lateral acceleration in the ease of a linear change ..."""
 EASE_S = 0.5
 """... which lasts at least this long."""
+_SHIFT, _EASE = slice(14, 19), 25  # rows of Motion.data
 _STEERING_SHARE = 0.8
 _ONSET = 0.12
 """Share of a change that turning the wheels to its first curvature may take."""
@@ -42,13 +44,13 @@ class LaneChange(NamedTuple):
 
 def plan(
     distance_m: F64Array, lateral_speed_mps: F64Array, shape: F64Array, v_mps: F64Array, wheelbase_m: F64Array,
-    steer_rate_radps: F64Array,
+    steer_rate_radps: F64Array, lateral_mps2: F64Array,
 ) -> LaneChange:  # fmt: skip
     """Time that lane changes take (at least 1 ms), arrays of one shape.
 
     The lateral acceleration a needs the steering angle wheelbase a / v^2. The ease of a linear change is long enough
     for the wheels to get there (the slope of a raised cosine's acceleration is pi^2 w / e^2 at its start), the others
-    have to have turned them after ``_ONSET`` of their time.
+    have to have turned them after ``_ONSET`` of their time. Nor does any ask for more than the tyres give.
     """
     code = shape.astype(np.int64)
     way, wanted = np.abs(distance_m), np.maximum(np.abs(lateral_speed_mps), 1e-3)
@@ -56,11 +58,13 @@ def plan(
     slow = wheelbase_m / (pace * pace * np.maximum(steer_rate_radps, 1e-3))
     straight = way / wanted
     turn = (0.5 * np.pi * np.pi / _STEERING_SHARE) * slow
-    ease = np.maximum(np.maximum(wanted / EASE_MPS2, EASE_S), np.sqrt(turn * wanted))
-    whole = np.maximum(np.sqrt(way / EASE_MPS2), np.cbrt(turn * way))  # nothing but the two eases
+    mean = np.minimum(EASE_MPS2, 0.5 * lateral_mps2)  # half of the largest one
+    ease = np.maximum(np.maximum(wanted / mean, EASE_S), np.sqrt(turn * wanted))
+    whole = np.maximum(np.sqrt(way / mean), np.cbrt(turn * way))  # nothing but the two eases
     ease = np.where(ease > straight, whole, ease)
     linear = np.maximum(straight, ease) + ease
     curved = np.maximum(_STRETCH[code] * straight, np.cbrt(_BEND[code] * way * slow / _ONSET))
+    curved = np.maximum(curved, np.sqrt(_BEND[code] * way / lateral_mps2))
     return LaneChange(np.maximum(np.where(code == 1, linear, curved), 1e-3), np.where(code == 1, ease, 0.0))
 
 
@@ -95,3 +99,27 @@ def _eased(u: F64Array, share: F64Array) -> tuple[F64Array, F64Array, F64Array]:
     slope = top * (0.5 - 0.5 * np.cos(angle))
     bend = np.where(w < e, top * (0.5 * np.pi) * np.sin(angle) / e, 0.0)
     return np.where(late, 1.0 - value, value), slope, np.where(late, -bend, bend)
+
+
+def lateral_goal(
+    m: Motion, data: F64Array, rear_axle_m: F64Array, v: F64Array, lead_s: F64Array | None
+) -> tuple[F64Array, F64Array, F64Array]:
+    """Wanted offset of the rear axles of vehicles with its two time derivatives, (B, V).
+
+    A rear axle passes where the origin was axle / v ago, so the profile is read that much later, but earlier by what
+    the driver looks ahead.
+
+    Args:
+        m: the motion.
+        data: its rows of the vehicles, (fields, B, V).
+        rear_axle_m: how far behind the origin the rear axles are.
+        v: speed.
+        lead_s: how far ahead in time they steer; None: not at all.
+    """
+    start, end, duration, shape, tick = data[_SHIFT]
+    if m.tick > m.shifting_until:  # the formula below gives the same bits
+        zero = np.zeros_like(v)
+        return end, zero, zero
+    since = (m.tick - tick) * m.dt_s - rear_axle_m / np.maximum(v, 1.0)
+    since = since if lead_s is None else since + lead_s
+    return profile(start, end, LaneChange(duration, data[_EASE]), shape, since)

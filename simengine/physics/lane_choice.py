@@ -6,9 +6,9 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.physics.cast import Cast
-from simengine.physics.paths import COLUMNS, project
+from simengine.physics.paths import COLUMNS, Frame, project
 
-__all__ = ["best_paths", "nearest_paths", "on_paths", "path_rows"]
+__all__ = ["best_paths", "distance_m", "nearest_paths", "on_paths", "path_rows"]
 
 _ALIGNED = float(np.sqrt(0.5))
 """A lane is followed, along or against its direction, by what heads within 45 degrees of it."""
@@ -20,17 +20,34 @@ def nearest_paths(cast: Cast, x: F64Array, y: F64Array, cos: F64Array, sin: F64A
     table = cast.lane_paths.packed
     if cast.lane_paths.count == 0:
         return np.full((cast.batch, len(slots)), -1, np.int64)
-    return best_paths(table[:, None], x[:, slots], y[:, slots], cos[:, slots], sin[:, slots])
+    reach = None if cast.lane_reach_m is None else cast.lane_reach_m[:, None]
+    return best_paths(table[:, None], x[:, slots], y[:, slots], cos[:, slots], sin[:, slots], reach)
 
 
-def best_paths(table: Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Array) -> I64Array:
-    """The nearest of paths (..., K, S, COLUMNS) that runs the way of each pose (...); -1 where none does."""
+def best_paths(
+    table: Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Array, reach_m: F64Array | None = None
+) -> I64Array:
+    """The nearest of paths (..., K, S, COLUMNS) that runs the way of each pose (...); -1 where none does.
+
+    ``reach_m``, (..., K): how long the paths are where roads meet, and the line that a lane lies on may pass through
+    other roads; else inf.
+    """
     c, s = cos[..., None], sin[..., None]
     frame = project(table, x[..., None], y[..., None])
-    cost = np.where(c * frame.ux + s * frame.uy > _ALIGNED, np.abs(frame.left_m), np.inf)
+    away = np.abs(frame.left_m) if reach_m is None else distance_m(frame, reach_m)
+    cost = np.where(c * frame.ux + s * frame.uy > _ALIGNED, away, np.inf)
     best = np.argmin(cost, -1)
     reachable = cost.min(-1) < _NOWHERE_M
     return np.where(reachable, best, -1)
+
+
+def distance_m(frame: Frame, reach_m: F64Array) -> F64Array:
+    """How far points are from lines of finite length; from those of infinite length, how far beside them."""
+    short = np.isfinite(reach_m)
+    station, reach = np.where(short, frame.station_m, 0.0), np.where(short, reach_m, 0.0)
+    over = np.maximum(np.maximum(-station, station - reach), 0.0)
+    beside = np.abs(frame.left_m)
+    return np.where(over > 0.0, np.sqrt(over * over + beside * beside), beside)
 
 
 def path_rows(
@@ -47,12 +64,17 @@ def path_rows(
     return packed, np.where(own, 1.75, half)
 
 
-def on_paths(table: Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Array) -> F64Array:
-    """The paths that poses (T,) are on, of paths (K, S, COLUMNS) that all can choose from: (T, S, COLUMNS)."""
+def on_paths(
+    table: Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Array, reach_m: F64Array | None = None
+) -> F64Array:
+    """The paths that poses (T,) are on, of paths (K, S, COLUMNS) that all can choose from: (T, S, COLUMNS).
+
+    ``reach_m``: as for :func:`best_paths`, (K,).
+    """
     if not len(table):
         index, packed = np.full(x.shape, -1, np.int64), np.zeros((*x.shape, 1, COLUMNS))
     else:
-        index = best_paths(table[None], x, y, cos, sin)
+        index = best_paths(table[None], x, y, cos, sin, reach_m)
         packed = np.ascontiguousarray(table[np.maximum(index, 0)])
     _go_straight(packed, index < 0, x, y, cos, sin)
     return packed

@@ -6,18 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simengine.arrays import F64Array
+from simengine.arrays import BoolArray, F64Array
 from simengine.physics.paths import Frame
 
 __all__ = ["OnLane", "lane_gap_m", "lane_ttc_s", "on_lane"]
 
 
 class OnLane(NamedTuple):
-    """An actor along a path: station of its centre, half the extent of its box, how fast its station changes."""
+    """An actor along a path: station of its centre, half the extent of its box, how fast its station changes.
+
+    ``crosses``: it heads across the path, more than 45 degrees off it and off its opposite.
+    """
 
     station_m: F64Array
     half_m: F64Array
     speed_mps: F64Array
+    crosses: BoolArray
 
 
 def on_lane(
@@ -35,7 +39,7 @@ def on_lane(
     along, across = np.abs(c * frame.ux + s * frame.uy), np.abs(s * frame.ux - c * frame.uy)
     half = 0.5 * (along * size_m[..., 0] + across * size_m[..., 1])
     speed = (velocity[0] * frame.ux + velocity[1] * frame.uy) * frame.pace
-    return OnLane(frame.station_m, half, speed)
+    return OnLane(frame.station_m, half, speed, along < across)
 
 
 def lane_gap_m(a: OnLane, b: OnLane) -> F64Array:

@@ -17,7 +17,7 @@ from simengine.arrays import Array, F64Array, I64Array
 from simengine.geometry.arcs import arc_ends
 from simengine.world.lanes import Curve
 
-__all__ = ["COLUMNS", "Frame", "PathTable", "project", "straight"]
+__all__ = ["COLUMNS", "Frame", "PathTable", "padded", "project", "straight"]
 
 COLUMNS = 11
 """Columns of a row: x, y, direction x and y at its start, length, station, lowest and highest distance from the start
@@ -48,6 +48,11 @@ class Frame(NamedTuple):
         """Heading of the path, interpolated between the vertices of the polyline."""
         share = np.minimum(np.maximum(self.along_m / self.row[..., _LENGTH], 0.0), 1.0)
         return self.row[..., _YAW] + self.row[..., _TURN] * share
+
+    @property
+    def past_m(self) -> F64Array:
+        """How far behind the end of the nearest segment the nearest point is; positive only beyond the path's end."""
+        return self.along_m - self.row[..., _LENGTH]
 
     @property
     def pace(self) -> F64Array:
@@ -131,6 +136,21 @@ def _polyline(curve: Curve) -> F64Array:
     return out
 
 
+def _padding(shape: tuple[int, ...]) -> F64Array:
+    """Segments (*shape, COLUMNS) that are never the nearest."""
+    out = np.zeros((*shape, COLUMNS))
+    out[..., _AX] = out[..., _AY] = _FAR_M
+    out[..., _S0] = np.inf  # no station lies on padding
+    out[..., _UX] = out[..., _LENGTH] = 1.0
+    return out
+
+
+def padded(packed: F64Array, more: int) -> F64Array:
+    """The same paths with room for so many more segments."""
+    shape = (*packed.shape[:-2], more)
+    return np.concatenate([packed, _padding(shape)], -2)
+
+
 def project(packed: Array, x_m: F64Array, y_m: F64Array) -> Frame:
     """Nearest points on paths; beyond the ends a path goes on straight.
 
@@ -196,7 +216,8 @@ class PathTable:
     """K paths in each of B variants.
 
     Attributes:
-        packed: (B, K, S, COLUMNS), S = most segments of any path; padding lies far away.
+        packed: (B, K, S, COLUMNS), S = most segments of any path; padding lies far away. B may be 1 where all variants
+            have the same paths.
     """
 
     packed: F64Array
@@ -209,10 +230,7 @@ class PathTable:
         tables = [[done[id(c)] for c in row] for row in curves]
         most = max((len(row) for row in tables), default=0)
         longest = max((len(t) for row in tables for t in row), default=1)
-        packed = np.zeros((len(tables), most, longest, COLUMNS))
-        packed[..., _AX] = packed[..., _AY] = _FAR_M
-        packed[..., _S0] = np.inf  # no station lies on padding
-        packed[..., _UX] = packed[..., _LENGTH] = 1.0
+        packed = _padding((len(tables), most, longest))
         for b, row in enumerate(tables):
             for k, table in enumerate(row):
                 packed[b, k, : len(table)] = table
@@ -224,15 +242,26 @@ class PathTable:
         return self.packed.shape[1]
 
     def take(self, index: I64Array) -> F64Array:
-        """Rows (B, N, S, COLUMNS) of the paths with these indices (B, N), contiguous."""
-        return np.ascontiguousarray(self.packed[np.arange(len(index))[:, None], index])
+        """Rows (B, N, S, COLUMNS) of the paths with these indices (B, N), contiguous.
+
+        Where all variants have the same paths and ask for the same one, (1, N, S, COLUMNS): numbers beside each other
+        are read several times faster than columns of a table.
+        """
+        if len(self.packed) > 1 or len(index) == 1:
+            return np.ascontiguousarray(self.packed[np.arange(len(index))[:, None], index])
+        if bool((index == index[:1]).all()):
+            return np.ascontiguousarray(self.packed[:, index[0]])
+        return np.ascontiguousarray(self.packed[0][index])
 
     def at(self, index: I64Array, station_m: F64Array, left_m: F64Array) -> tuple[F64Array, F64Array, F64Array]:
         """x, y and heading, each (B, N), at stations and offsets of paths ``index`` (B, N)."""
         packed = self.take(index)
-        k = np.maximum((station_m[..., None] >= packed[..., _S0]).sum(-1) - 1, 0)
-        real = (packed[..., _AX] != _FAR_M).sum(-1)
-        row = np.take_along_axis(packed, np.minimum(k, real - 1)[..., None, None], -2)[..., 0, :]
+        if packed.shape[-2] == 1:
+            row = packed[..., 0, :]
+        else:
+            k = np.maximum((station_m[..., None] >= packed[..., _S0]).sum(-1) - 1, 0)
+            real = (packed[..., _AX] != _FAR_M).sum(-1)
+            row = np.take_along_axis(packed, np.minimum(k, real - 1)[..., None, None], -2)[..., 0, :]
         along = station_m - row[..., _S0]
         ux, uy = row[..., _UX], row[..., _UY]
         share = np.minimum(np.maximum(along / row[..., _LENGTH], 0.0), 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
-from simengine.physics.cast import Cast
+from simengine.physics.cast import DRIVEN_OVER_M, Cast
 from simengine.physics.following import PERSON_MARGIN_M, Surroundings
 from simengine.physics.motion import Motion
 from simengine.physics.paths import project
@@ -19,13 +19,14 @@ class Watch:
 
     def __init__(self, cast: Cast, slots: list[int]) -> None:
         size, valid, count = cast.body.size_m, cast.body.valid, len(slots)
-        self.slots = slots
+        self.slots, self._doors = slots, cast.doors
         self.half_l = np.ascontiguousarray(0.5 * size[:, None, :, 0])
         self.half_w = np.ascontiguousarray(0.5 * size[:, None, :, 1])
         self.own_half_l = np.ascontiguousarray(0.5 * size[:, slots, 0, None])
         self.own_half_w = np.ascontiguousarray(0.5 * size[:, slots, 1, None])
         self.other: BoolArray = np.repeat(valid[:, None, :], count, 1) & valid[:, slots, None]
         self.other[:, np.arange(count), slots] = False
+        self.other &= size[:, None, :, 2] > DRIVEN_OVER_M
         self.margin: F64Array = np.array([PERSON_MARGIN_M if c == "person" else 0.0 for c in cast.categories])
         self._own = (np.arange(cast.batch)[:, None], np.arange(count), np.array(slots, np.int64))
 
@@ -35,12 +36,17 @@ class Watch:
         frame = project(packed[:, :, None], m.x[:, None, :], m.y[:, None, :])
         cos, sin = c * frame.ux + s * frame.uy, s * frame.ux - c * frame.uy
         flat_c, flat_s = np.abs(cos), np.abs(sin)
+        half_w = self.half_w
+        if bool(m.swivel.any()):  # an open door makes it as wide
+            doors = np.moveaxis(np.where(m.is_vehicle, m.swivel, 0.0), 0, -1)
+            half_w = half_w + self._doors.reach_m(doors)[:, None, :]
+        other = self.other & (m.carrier < 0)[:, None] if m.some_carried else self.other  # carriers stand for them
         return Surroundings(
-            self.other,
+            other,
             frame.station_m - frame.station_m[self._own][..., None],
             frame.left_m,
-            flat_c * self.half_l + flat_s * self.half_w,
-            flat_s * self.half_l + flat_c * self.half_w,
+            flat_c * self.half_l + flat_s * half_w,
+            flat_s * self.half_l + flat_c * half_w,
             v * cos * frame.pace,
             v * sin,
             frame.left_m[self._own][..., None],

@@ -39,8 +39,11 @@ def _along(m: Motion, cast: Cast, actor: int, slot: I64Array) -> OnLane:
     """Where others (slots, (B,)) are along the path of an actor."""
     rows = np.arange(cast.batch)
     frame = project(np.ascontiguousarray(m.packed[:, actor]), m.x[rows, slot], m.y[rows, slot])
-    cos, sin, v = m.cos[rows, slot], m.sin[rows, slot], m.v[rows, slot]
-    return on_lane(frame, (cos, sin), cast.body.size_m[rows, slot], (v * cos, v * sin))
+    cos, sin = m.cos[rows, slot], m.sin[rows, slot]
+    bearer = m.bearer(slot) if m.some_carried else slot
+    v = m.v[rows, bearer]
+    velocity = v * m.cos[rows, bearer], v * m.sin[rows, bearer]
+    return on_lane(frame, (cos, sin), cast.body.size_m[rows, slot], velocity)
 
 
 def _slots(args: Mapping[str, Argument], cast: Cast) -> I64Array:
@@ -73,10 +76,12 @@ def _follow(m: Motion, cast: Cast, actor: int, args: Mapping[str, Argument]) -> 
 def _synchronise(m: Motion, cast: Cast, actor: int, args: Mapping[str, Argument]) -> _Answer:
     """The speed at which the way that is left takes as long as the other's, less the lead."""
     place, slot = np.asarray(args["at"], np.float64), _slots(args, cast)
+    meet = args.get("meet")
+    theirs = place if meet is None or isinstance(meet, str) else np.asarray(meet, np.float64)
     rows = np.arange(cast.batch)
     left = _way_m(m, cast, np.full(cast.batch, actor, np.int64), place)
-    others = _way_m(m, cast, slot, place)
-    pace = m.v[rows, slot]
+    others = _way_m(m, cast, slot, theirs)
+    pace = m.v[rows, m.bearer(slot) if m.some_carried else slot]
     moves = (pace > 0.0) & cast.body.valid[rows, slot]
     time = np.where(moves, others / np.where(moves, pace, 1.0), np.inf) - _column(args, "lead", cast)
     possible = np.isfinite(time) & (time > 0.0)

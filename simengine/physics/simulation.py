@@ -1,37 +1,63 @@
 """The physics of a batch: B variants advance together, tick by tick, with a number of array operations that B has no
 part in. A batch of N equals N singles bit for bit.
 
-There is no contact response: what collides drives on, and it is up to the scenario to stop.
+What a vehicle runs into, and a vehicle that is thrown out of its course, is taken over by rigid bodies
+(:mod:`simengine.physics.impacts`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from simengine.arrays import BoolArray, F64Array, I64Array
-from simengine.errors import UsageError, did_you_mean
+from simengine.errors import UsageError, an, did_you_mean
 from simengine.physics import actions
 from simengine.physics.agenda import Agenda, Argument
+from simengine.physics.bends import DRIVER_SHARE, LIMIT_SHARE, curvature_ahead, slowed
+from simengine.physics.carrying import Carrying
 from simengine.physics.cast import Cast
 from simengine.physics.controllers import Controllers, Driver
-from simengine.physics.lane_change import LaneChange, profile
+from simengine.physics.dynamic import DynamicVehicles, spin_of, tilted
+from simengine.physics.flying import Flyers
+from simengine.physics.impacts import Impacts
+from simengine.physics.lane_change import lateral_goal
+from simengine.physics.lighting import lamps_on, lasts
 from simengine.physics.motion import Motion
+from simengine.physics.parking import Parking
 from simengine.physics.paths import project
 from simengine.physics.pavement import rise_m
 from simengine.physics.persons import Intent, advance_person, stride_m
 from simengine.physics.pursuit import PURSUITS, wanted_speed
-from simengine.physics.vehicles import Limits, advance_speed, roll, speed_demand, steer_demand
+from simengine.physics.rigid.station import Stations
+from simengine.physics.swivels import swing
+from simengine.physics.turning import go_round, indicated, resumes
+from simengine.physics.vehicles import (
+    SPEED_LAG_S,
+    Limits,
+    advance_speed,
+    grip_steer_rad,
+    roll,
+    speed_demand,
+    steer_demand,
+)  # fmt: skip
+from simengine.physics.walking import among_others
 from simengine.world.state import WorldState
 
 __all__ = ["Simulation"]
 
 _BRAKE_LAMP_MPS2 = 0.3
+_STAYS = ("freeze", "lights", "look", "open_door", "stop")
+"""What is done without leaving what carries one."""
+_STEERING = ("change_lane", "follow_path", "park", "back_out", "teleport", "turn")
+"""Actions that change the path when they begin to drive ..."""
+_ROUTES = ("follow_path", "park", "back_out", "teleport", "turn")
+_BACKWARDS = ("park", "back_out")
+"""... and those that do when they end."""
 _YAW_RATE, _GAIT, _WHEEL, _TRAVELLED, _GOAL, _RATE = 8, 9, 10, 11, 12, 13  # rows of Motion.data, after x .. steer
-_SHIFT = slice(14, 19)
-_DIR_X, _DIR_Y, _WAY, _PACE, _EASE = 19, 20, 21, 23, 25
+_DIR_X, _DIR_Y, _WAY, _PACE = 19, 20, 21, 23
 
 
 class Simulation:
@@ -43,11 +69,17 @@ class Simulation:
         speeds_mps: (B, A); vehicles start at this speed, people stand and take it as their pace when they move.
         controllers: of each slot, or None.
         dt_s: length of a tick.
+        rests_on: slot of what each stands on or lies in, -1 for none, (B, A); None: nothing does.
+        moves: which slots can ever move, (A,); what rests on them goes along.
+        stations: rigid bodies and robots of the same batch, or None where there are none.
+        dynamic: which vehicles have the dynamic model, (B, A), and the wetness of the road, (B,); None: none has.
     """
 
     def __init__(
         self, cast: Cast, initial: WorldState, speeds_mps: npt.ArrayLike,
-        controllers: Sequence[Driver | None], dt_s: float,
+        controllers: Sequence[Driver | None], dt_s: float, rests_on: I64Array | None = None,
+        moves: BoolArray | None = None, stations: Stations | None = None,
+        dynamic: tuple[BoolArray, F64Array] | None = None,
     ) -> None:  # fmt: skip
         expected = (cast.batch, cast.slots)
         if initial.position_m.shape[:-1] != expected or len(controllers) != cast.slots:
@@ -59,29 +91,42 @@ class Simulation:
             raise UsageError(f"the tick must be longer than 0 s, got {dt_s}")
         self.cast, self.dt_s = cast, float(dt_s)
         self.motion = Motion(cast, initial, np.asarray(speeds_mps, np.float64), self.dt_s)
+        go_round(self.motion, cast, list(range(cast.slots)), np.ones(cast.batch, np.bool_))
+        self.stations = stations
         self._first_ns = initial.time_ns
         self._agenda = Agenda(cast.batch, cast.slots)
         self._vehicles: I64Array = np.array(cast.columns("vehicle"), np.int64)
         self._persons: I64Array = np.array(cast.columns("person"), np.int64)
         body, v = cast.body, self._vehicles
-        self._limits = Limits(
-            *(
-                np.ascontiguousarray(x[:, v])
-                for x in (
-                    body.acceleration_mps2, body.deceleration_mps2, body.jerk_mps3, body.wheelbase_m,
-                    body.rear_axle_m, body.steer_max_rad, body.steer_rate_radps,
-                )
-            )
+        own = (
+            body.acceleration_mps2, body.deceleration_mps2, body.jerk_mps3, body.wheelbase_m, body.rear_axle_m,
+            body.steer_max_rad, body.steer_rate_radps, body.lateral_mps2,
         )  # fmt: skip
+        self._limits = Limits(*(np.ascontiguousarray(x[:, v]) for x in own))
+        self.dynamic: DynamicVehicles | None = None
+        self._lag_s: float | F64Array = SPEED_LAG_S
+        if dynamic is not None and bool(dynamic[0][:, v].any()):
+            self.dynamic = DynamicVehicles(cast, v, *dynamic, self.dt_s)
+            self._lag_s = self.dynamic.lag_s(SPEED_LAG_S, v.size)
+            self.motion.tilt = np.zeros((2, cast.batch, cast.slots))
         self._radius = np.ascontiguousarray(body.wheel_radius_m[:, v])
         self._legs = np.ascontiguousarray(body.leg_m[:, self._persons])
         self._packed = np.ascontiguousarray(self.motion.packed[:, v])
-        self._kerbs, self._raised = cast.kerbs[0].packed, bool(cast.kerb_height_m.any())
+        self._kerbs, self._raised = cast.ground.packed, bool(cast.kerb_height_m.any())
         self._lift = self._lifted() if self._raised else None
+        self._carrying: Carrying | None = None
+        if rests_on is not None and bool((rests_on >= 0).any()):
+            everything: BoolArray = np.ones(cast.slots, np.bool_)
+            self._carrying = Carrying(cast, self.motion, rests_on, everything if moves is None else moves)
+        speeds = np.asarray(speeds_mps, np.float64)
+        self._flyers = Flyers(cast, self.motion, speeds, self.dt_s) if cast.columns("drone") else None
         self._controllers = Controllers(cast, self.motion, controllers, self.dt_s)
         self._controlled: I64Array = np.array(
             [cast.columns("vehicle").index(i) for i in self._controllers.slots], np.int64
         )
+        self._parking = Parking(cast, self.dt_s)
+        self.impacts = Impacts(cast, self.motion, self.dt_s, moves)
+        self._swivels = False  # a head or a door turns
         self._live: set[int] = set()  # handles that run in some row
         self._pursuits: set[int] = set()  # those of them that ask for another speed in every tick
 
@@ -110,17 +155,37 @@ class Simulation:
             known = tuple(sorted(a for c, a in actions.CHANNEL_OF if c == category))
             hint = did_you_mean(action, known)
             raise UsageError(
-                f"'{self.cast.names[actor]}' is a {category} and has no action '{action}'; it has "
+                f"'{self.cast.names[actor]}' is {an(category)} and has no action '{action}'; it has "
                 f"{', '.join(known) or 'none'}" + (f", did you mean '{hint}'?" if hint else "")
             )
-        rows = np.array(rows, np.bool_) & self.cast.body.valid[:, actor]
+        rows = np.array(rows, np.bool_) & self.cast.body.valid[:, actor] & ~self.impacts.free[:, actor]
+        self._take_off(action, actor, rows)
         handle = self._agenda.start(action, actor, channel, args, rows, key)
         self._engage(handle, rows)
         self._live.add(handle)
-        if action in PURSUITS:
+        if action in PURSUITS and category == "vehicle":
             self._pursuits.add(handle)
         self._finish_reached(handle)
         return handle
+
+    def _take_off(self, action: str, actor: int, rows: BoolArray) -> None:
+        """What moves by itself is no longer carried."""
+        if self._carrying is None or action in _STAYS or not bool((self.motion.carrier[rows, actor] >= 0).any()):
+            return
+        category = self.cast.categories[actor]
+        if category == "vehicle" and action != "teleport":
+            self._carried_vehicle(actor, rows)
+        off = self._carrying.release(self.motion, actor, rows)
+        if category == "person":
+            column = self._persons.tolist().index(actor)
+            lift = self._lift if self._lift is not None else np.zeros((self.cast.batch, self._persons.size))
+            lift[off, column] = (self.motion.z[:, actor] - self._ground_m()[:, column])[off]
+            self._lift = lift
+
+    def _carried_vehicle(self, actor: int, rows: BoolArray) -> None:
+        names, carrier = self.cast.names, self.motion.carrier[rows, actor]
+        on = names[int(carrier[carrier >= 0][0])]
+        raise UsageError(f"'{names[actor]}' is carried by '{on}' and cannot drive; 'teleport' takes it off")
 
     def set_controller(self, actor: int, driver: Driver, rows: BoolArray) -> None:
         """Another controller takes over a vehicle at once.
@@ -140,11 +205,17 @@ class Simulation:
             speed_mps: (B,).
             rows: where, (B,).
         """
-        m, rows = self.motion, rows & self.cast.body.valid[:, actor]
+        m, rows = self.motion, rows & self.cast.body.valid[:, actor] & ~self.impacts.free[:, actor]
+        if m.is_vehicle[actor] and bool((m.carrier[rows, actor] >= 0).any()):
+            self._carried_vehicle(actor, rows)
+        if self.cast.categories[actor] == "drone":
+            m.speed_goal[rows, actor] = speed_mps[rows]
+            return
         if self.cast.categories[actor] == "person":
             m.own_pace[rows, actor] = m.pace[rows, actor] = speed_mps[rows]
             return
         m.v[rows, actor], m.a[rows, actor] = speed_mps[rows], 0.0
+        self.impacts.moved(m, actor, rows)
         free = rows & (self._agenda.driver[0, :, actor] < 0)
         m.speed_goal[free, actor] = speed_mps[free]
 
@@ -158,26 +229,104 @@ class Simulation:
 
     def _engage(self, handle: int, rows: BoolArray) -> None:
         entry = self._agenda.entries[handle]
+        if self._flyers is not None and self.cast.categories[entry.actor] == "drone":
+            if entry.action == "teleport":
+                actions.engage(self.motion, self.cast, entry.action, entry.actor, rows, entry.args)
+            self._flyers.engage(self.motion, entry.action, entry.actor, rows, entry.args)
+            return
+        if self.stations is not None and self.cast.categories[entry.actor] == "robot":
+            self.stations.engage(entry.actor, entry.action, rows, entry.args)
+            return
+        if (
+            self.stations is not None
+            and self.cast.loose
+            and self.cast.loose[entry.actor]
+            and entry.action == "teleport"
+        ):
+            self.stations.put(entry.actor, rows, entry.args)
+            return
+        if entry.action == "park":
+            self._parking.start(self.motion, entry.actor, rows, entry.args)
+            return
+        if entry.action == "back_out":
+            self._parking.leave(self.motion, entry.actor, rows)
+            return
         actions.engage(self.motion, self.cast, entry.action, entry.actor, rows, entry.args)
-        if entry.action == "change_lane":
-            self._packed = np.ascontiguousarray(self.motion.packed[:, self._vehicles])
-            self._controllers.paths_changed(self.motion)
+        if entry.action == "lights":
+            self._hold_lamps(entry.actor)
+        self._swivels = self._swivels or entry.action in ("look", "open_door")
+        if entry.action in _STEERING:
+            self._paths_changed()
+        if entry.action == "teleport" and self._carrying is not None:
+            self._carrying.forget(entry.actor, rows)
+        if entry.action == "teleport":
+            self.impacts.moved(self.motion, entry.actor, rows)
+            if self.dynamic is not None:
+                self.dynamic.forget(entry.actor, rows)
+        if entry.action == "teleport" and self._lift is not None and self.cast.categories[entry.actor] == "person":
+            self._lift[rows, self._persons.tolist().index(entry.actor)] = 0.0  # it stands on the ground now
+
+    def _hold_lamps(self, actor: int) -> None:
+        held = [e for e in self._agenda.entries if e.action == "lights" and e.actor == actor and lasts(e.args)]
+        self.motion.switches.hold(actor, held)
+
+    def _paths_changed(self) -> None:
+        self._packed = np.ascontiguousarray(self.motion.packed[:, self._vehicles])
+        self._controllers.paths_changed(self.motion)
 
     def _end(self, handle: int, rows: BoolArray, done: bool) -> None:
         entry = self._agenda.entries[handle]
         drove, heirs = self._agenda.release(handle, rows, done)
-        if bool(drove.any()):
+        if bool(drove.any()) and self._flyers is not None and self.cast.categories[entry.actor] == "drone":
+            self._flyers.release(self.motion, entry.action, entry.actor, drove, not done)
+        elif self.stations is not None and self.cast.categories[entry.actor] == "robot":
+            if not done:
+                self.stations.halt(entry.actor, drove)
+        elif bool(drove.any()):
+            if entry.action in _BACKWARDS:
+                self._parking.stop(self.motion, entry.actor, drove)
             actions.ended(self.motion, self.cast, entry.action, entry.actor, drove, not done)
+            if entry.action in _ROUTES:
+                self._paths_changed()
+                if done:
+                    heirs = self._outlived(handle, drove, heirs)
         for heir, taken in heirs:
-            self._engage(heir, taken)
+            self._engage(heir, self._resumed(heir, taken))
         if not bool(entry.running.any()):
             self._live.discard(handle)
             self._pursuits.discard(handle)
+        if entry.action == "lights":
+            self._hold_lamps(entry.actor)
+
+    def _resumed(self, handle: int, rows: BoolArray) -> BoolArray:
+        """Rows in which an action can take over again: a turn that lies behind is over instead."""
+        entry = self._agenda.entries[handle]
+        if entry.action != "turn":
+            return rows
+        return resumes(self.motion, self.cast, entry.actor, entry.args, rows)
+
+    def _outlived(
+        self, handle: int, rows: BoolArray, heirs: list[tuple[int, BoolArray]]
+    ) -> list[tuple[int, BoolArray]]:
+        """On another road, older orders about the lane have no meaning: they are done. Returns who takes over."""
+        entry, entries = self._agenda.entries[handle], self._agenda.entries
+        older = [h for h, e in enumerate(entries) if (e.channel, e.actor) == (entry.channel, entry.actor)]
+        for h in older:
+            if h != handle:
+                self._agenda.release(h, rows & (entries[h].order < entry.order), True)
+        return [(h, taken & entries[h].running) for h, taken in heirs if bool((taken & entries[h].running).any())]
 
     def _finish_reached(self, handle: int) -> None:
         entry = self._agenda.entries[handle]
-        reached = actions.ends(self.motion, self.cast, entry.action, entry.actor)
-        reached &= entry.running & self._agenda.driven(handle)
+        if self._flyers is not None and self.cast.categories[entry.actor] == "drone":
+            reached = self._flyers.ends(self.motion, entry.action, entry.actor)
+        elif self.stations is not None and self.cast.categories[entry.actor] == "robot":
+            reached = self.stations.done(entry.actor)
+        elif entry.action in _BACKWARDS:
+            reached = self._parking.done(entry.actor)
+        else:
+            reached = actions.ends(self.motion, self.cast, entry.action, entry.actor, entry.args)
+        reached = reached & entry.running & self._agenda.driven(handle) & ~self.impacts.free[:, entry.actor]
         if bool(reached.any()):
             self._end(handle, reached, done=True)
 
@@ -185,15 +334,35 @@ class Simulation:
 
     def step(self) -> None:
         """Advance all variants by one tick."""
+        self.impacts.remember(self.motion)
         if self._pursuits:
             self._pursue()
         if self._vehicles.size:
+            self._parking.approach(self.motion)
             self._step_vehicles()
+            self._parking.reverse(self.motion)
         if self._persons.size:
+            self._lead()
             self._step_persons()
+        if self._flyers is not None:
+            self._flyers.step(self.motion)
+        if self._swivels:
+            self._swivels = swing(self.motion, self.cast, self._persons, self.dt_s)
+        if self._carrying is not None:
+            self._carry(self._carrying)
+        self.impacts.step(self.motion)
+        if self.stations is not None:
+            self.stations.step()
         self.motion.tick += 1
         for handle in sorted(self._live):
             self._finish_reached(handle)
+
+    def _lead(self) -> None:
+        """Send people on along their paths."""
+        for handle in sorted(self._live):
+            entry = self._agenda.entries[handle]
+            if entry.action == "follow_path" and self.cast.categories[entry.actor] == "person":
+                actions.lead(self.motion, entry.actor, entry.running & self._agenda.driven(handle))
 
     def _pursue(self) -> None:
         """Ask for the speeds that follow from where others are in this tick."""
@@ -210,13 +379,21 @@ class Simulation:
         m, limits, dt_s = self.motion, self._limits, self.dt_s
         data = m.data.take(self._vehicles, 2)
         x, y, yaw, cos, sin, v, a, steer = data[:8]
-        demand = speed_demand(v, data[_GOAL], data[_RATE], limits.jerk_mps3)
+        axle, slides = limits.rear_axle_m, self.dynamic
+        rear, course, able, late = (x - axle * cos, y - axle * sin), (cos, sin), limits, None
+        if slides is not None:
+            rear, course, able, late = *slides.foreseen(data, rear), slides.limits(limits), slides.lead_s
+        frame = project(self._packed, *rear)
+        goal, rate = self._on_ways(data, frame.station_m) if m.some_way else (data[_GOAL], data[_RATE])
+        demand = speed_demand(v, goal, rate, limits.jerk_mps3, self._lag_s)
         if self._controlled.size:
             demand[:, self._controlled] = self._controllers.demand(m, demand.take(self._controlled, 1))
         v, a, ds = advance_speed(v, a, demand, limits, dt_s)
-        axle = limits.rear_axle_m
-        frame = project(self._packed, x - axle * cos, y - axle * sin)
-        wanted = steer_demand(v, (cos, sin), frame, self._lateral_goal(data, v), limits)
+        bend = curvature_ahead(self._packed, frame, v, m.way.take(self._vehicles, 1)) if m.some_way else None
+        wanted = steer_demand(v, course, frame, lateral_goal(m, data, axle, v, late), able, bend)
+        slid = None if slides is None else slides.advance(data, demand, wanted, limits)
+        most = grip_steer_rad(v, limits)  # less than before where the speed has been set to another one
+        steer = np.minimum(np.maximum(steer, -most), most)
         reach = limits.steer_rate_radps * dt_s
         turned = np.where(v > 0.0, np.minimum(np.maximum(wanted, steer - reach), steer + reach), steer) + 0.0
         dx, dy, new_yaw = roll(yaw, (steer, turned), ds, limits.wheelbase_m)
@@ -227,26 +404,37 @@ class Simulation:
         data[2], data[3], data[4], data[5], data[6], data[7] = new_yaw, new_cos, new_sin, v, a, turned
         data[_WHEEL] += ds / self._radius
         data[_TRAVELLED] += ds
+        if slides is not None and slid is not None:
+            slides.put(slid, data, m)
         m.data[:, :, self._vehicles] = data
 
-    def _lateral_goal(self, data: F64Array, v: F64Array) -> tuple[F64Array, F64Array, F64Array]:
-        """Wanted offset of the rear axle with its two time derivatives.
+    def _on_ways(self, data: F64Array, station_m: F64Array) -> tuple[F64Array, F64Array]:
+        """Wanted speeds and rates of vehicles, (B, V), of which those on ways of their own slow down for the bends."""
+        ordered = self._agenda.driver[0].take(self._vehicles, 1) >= 0
+        lateral = self._limits.lateral_mps2 * np.where(ordered, LIMIT_SHARE, DRIVER_SHARE)
+        way = self.motion.way.take(self._vehicles, 1)
+        return slowed(self._packed, station_m, data[5], (data[_GOAL], data[_RATE]), way, lateral)
 
-        The rear axle passes where the origin was axle / v ago, so the profile is read that much later.
-        """
-        m = self.motion
-        start, end, duration, shape, tick = data[_SHIFT]
-        if m.tick > m.shifting_until:  # the formula below gives the same bits
-            zero = np.zeros_like(v)
-            return end, zero, zero
-        since = (m.tick - tick) * self.dt_s - self._limits.rear_axle_m / np.maximum(v, 1.0)
-        return profile(start, end, LaneChange(duration, data[_EASE]), shape, since)
+    def _carry(self, carrying: Carrying) -> None:
+        m, p = self.motion, self._persons
+        if p.size:
+            ground = self._ground_m()
+            fell = carrying.fall(m, p, ground, self.dt_s)
+            if self._lift is not None and bool(fell.any()):
+                self._lift = np.where(fell, m.z[:, p] - ground, self._lift)
+        carrying.advance(m, self.dt_s)
+
+    def _ground_m(self) -> F64Array:
+        """Height of the ground under people, (B, P)."""
+        m, p = self.motion, self._persons
+        if not self._raised:
+            return np.zeros((self.cast.batch, p.size))
+        return rise_m(self._kerbs, self.cast.kerb_height_m, m.x[:, p], m.y[:, p])
 
     def _lifted(self) -> F64Array | None:
         """How far people are above the ground at the start, (B, P); None where nobody is (they stay on it)."""
         m = self.motion
-        x, y, z = (v[:, self._persons] for v in (m.x, m.y, m.z))
-        lift = z - rise_m(self._kerbs, self.cast.kerb_height_m, x, y)
+        lift = m.z[:, self._persons] - self._ground_m()
         lift = np.where(lift > 1e-9, lift, 0.0)  # nobody stands below the ground
         return lift if bool(lift.any()) else None
 
@@ -260,6 +448,10 @@ class Simulation:
         dir_x, dir_y, goal, pace = data[_DIR_X], data[_DIR_Y], data[_WAY], data[_PACE]
         left = goal - (x * dir_x + y * dir_y)
         going = going & (left > actions.ARRIVAL_M)
+        minds = m.minds.take(self._persons, 1) & going
+        if bool(minds.any()):
+            slots, free = (self._persons, self._vehicles), self.impacts.free
+            dir_x, dir_y, pace = among_others(m, self.cast, slots, free, data, (minds, left), (dir_x, dir_y, pace))
         intent = Intent(going & ~m.frozen.take(self._persons, 1), dir_x, dir_y, left, pace)
         dx, dy, turned, faster = advance_person(yaw, v, intent, dt_s)
         mean = 0.5 * (v + faster)
@@ -279,7 +471,8 @@ class Simulation:
 
     @property
     def state(self) -> WorldState:
-        """The present as a new ``WorldState`` of batch (B,), without joints (see :mod:`simengine.physics.joints`).
+        """The present as a new ``WorldState`` of batch (B,); of joints it has those of arms, six each, in their order
+        (for all others see :mod:`simengine.physics.joints`).
 
         ``time_ns`` is rounded from ticks; a run loop that keeps integer time sets its own.
         """
@@ -287,22 +480,91 @@ class Simulation:
         half = 0.5 * m.yaw
         zero = np.zeros_like(m.x)
         sway = m.yaw_rate * np.where(m.is_vehicle, body.rear_axle_m, 0.0)  # the origin lies ahead of the axle
-        lamp = m.is_vehicle & (m.a < -_BRAKE_LAMP_MPS2)
+        if self.dynamic is not None:
+            sway = sway + m.side_slip
+        v = m.v - m.reverse
+        vx: F64Array = v * m.cos - sway * m.sin
+        vy: F64Array = v * m.sin + sway * m.cos
+        if self._carrying is not None:
+            vx, vy = self._carrying.velocity(m, vx, vy)
+        vz = zero
+        if self._flyers is not None:
+            vx, vy, vz = self._flyers.velocity(vx, vy)
+        pose = np.stack([m.x, m.y, m.z], -1), np.stack([np.cos(half), zero, zero, np.sin(half)], -1)
+        velocity, spin = np.stack([vx, vy, vz], -1), np.stack([zero, zero, m.yaw_rate], -1)
+        if self.dynamic is not None and m.tilt is not None:
+            pose = pose[0], tilted(pose[1], m.tilt)
+            spin = spin_of(spin, m, self.dynamic)
+        if self.stations is not None:
+            self.stations.overlay(*pose, velocity, spin)
+        self.impacts.overlay(*pose, velocity, spin)
         return WorldState(
             self._first_ns + round(m.tick * self.dt_s * 1e9),
-            np.stack([m.x, m.y, m.z], -1),
-            np.stack([np.cos(half), zero, zero, np.sin(half)], -1),
-            np.stack([m.v * m.cos - sway * m.sin, m.v * m.sin + sway * m.cos, zero], -1),
-            np.stack([zero, zero, m.yaw_rate], -1),
-            np.zeros((self.cast.batch, 0)),
-            lamp,
+            *pose,
+            velocity,
+            spin,
+            self.joints_rad,
+            self.lamps,
             body.valid.copy(),
+            self._doors(),
         )
+
+    @property
+    def lamps(self) -> I64Array:
+        """Which lamps are on, (B, A): bits of :class:`simengine.world.lamps.Lamp`; what was switched in this tick
+        shows in it."""
+        m = self.motion
+        braking = m.is_vehicle & (m.a < -_BRAKE_LAMP_MPS2)
+        return np.where(m.is_vehicle, lamps_on(m.switches, braking, m.reverse > 0.0, indicated(m, self.cast)), 0)
+
+    def _doors(self) -> F64Array | None:
+        """How far doors are open, (B, A, 2), or None where all are shut."""
+        doors = np.where(self.motion.is_vehicle, self.motion.swivel, 0.0)
+        return np.ascontiguousarray(np.moveaxis(doors, 0, -1)) if bool(doors.any()) else None
+
+    @property
+    def swivel(self) -> F64Array:
+        """Turns of heads and doors, (B, A, 2): see :class:`simengine.physics.motion.Motion`."""
+        return np.ascontiguousarray(np.moveaxis(self.motion.swivel, 0, -1))
+
+    @property
+    def joints_rad(self) -> F64Array:
+        """Joint angles of the arms, (B, 6 arms)."""
+        return np.zeros((self.cast.batch, 0)) if self.stations is None else self.stations.joints_rad
+
+    @property
+    def still(self) -> BoolArray:
+        """Loose things at rest, (B, A); of all others it is not asked."""
+        out: BoolArray = np.zeros((self.cast.batch, self.cast.slots), np.bool_)
+        return out if self.stations is None else self.stations.still.copy()
+
+    def _of_robots(self, ask: Callable[[Stations], Callable[[int], BoolArray]]) -> BoolArray:
+        out: BoolArray = np.zeros((self.cast.batch, self.cast.slots), np.bool_)
+        for slot in self.cast.arms if self.stations is not None else ():
+            assert self.stations is not None
+            out[:, slot] = ask(self.stations)(slot)
+        return out
+
+    @property
+    def holding(self) -> BoolArray:
+        """Robots that hold something, (B, A)."""
+        return self._of_robots(lambda s: s.holding)
+
+    @property
+    def dropped(self) -> BoolArray:
+        """Robots that have lost what they held, (B, A)."""
+        return self._of_robots(lambda s: s.dropped)
+
+    @property
+    def diverged(self) -> list[tuple[int, str]]:
+        """Variants whose integration has gone astray, and what was seen."""
+        found = [*self.impacts.diverged, *([] if self.stations is None else self.stations.diverged)]
+        return found if self.dynamic is None else found + self.dynamic.diverged
 
     @property
     def speed_mps(self) -> F64Array:
         """Speed along the heading, (B, A)."""
-        return self.motion.v.copy()
+        return self.motion.v - self.motion.reverse
 
     @property
     def acceleration_mps2(self) -> F64Array:

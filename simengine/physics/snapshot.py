@@ -13,14 +13,16 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.geometry import transforms as tf
 from simengine.physics import boxes
-from simengine.physics.boxes import Boxes
+from simengine.physics.boxes import LYING, Boxes
 from simengine.physics.cast import Cast
+from simengine.physics.doors import AJAR_RAD
 from simengine.physics.lane_choice import nearest_paths, path_rows
 from simengine.physics.lane_times import OnLane, lane_gap_m, lane_ttc_s, on_lane
 from simengine.physics.paths import project
 from simengine.physics.perception import eye_share
+from simengine.physics.rigid.kinematics import link_frames
 from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
-from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec
+from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec, SensorSpec, mount_of
 from simengine.world.state import WorldState
 
 __all__ = ["STANDSTILL_MPS", "Snapshot"]
@@ -30,15 +32,25 @@ STANDSTILL_MPS = 0.01
 
 
 class Snapshot:
-    """One instant: a cast and a state of batch (B,)."""
+    """One instant: a cast and a state of batch (B,).
 
-    def __init__(self, cast: Cast, state: WorldState) -> None:
-        self.cast, self.state = cast, state
-        self.x, self.y, self.z = (np.ascontiguousarray(state.position_m[..., i]) for i in range(3))
+    Args:
+        cast: who takes part.
+        state: where they are.
+        touching: pairs that rigid-body physics has seen touch, (B, A, A); None: none.
+    """
+
+    def __init__(self, cast: Cast, state: WorldState, touching: BoolArray | None = None) -> None:
+        self.cast, self.state, self.touching = cast, state, touching
         w, i, j, k = (state.orientation[..., n] for n in range(4))
+        tilted = i * i + j * j > LYING
+        self._tilted: BoolArray | None = tilted if bool(tilted.any()) else None
+        self.x, self.y, self.z = (np.ascontiguousarray(state.position_m[..., i]) for i in range(3))
         c, s = 1.0 - 2.0 * (j * j + k * k), 2.0 * (w * k + i * j)
         norm = np.sqrt(c * c + s * s)
-        self.cos, self.sin = c / norm, s / norm
+        upright = norm > 1e-12  # else its x axis points up or down: any heading is as good
+        safe = np.where(upright, norm, 1.0)
+        self.cos, self.sin = np.where(upright, c / safe, 1.0), np.where(upright, s / safe, 0.0)
         self.valid = cast.body.valid & state.valid
         self._paths: dict[int, tuple[I64Array, F64Array]] = {}
         self._lane: dict[tuple[int, int], OnLane] = {}
@@ -47,12 +59,49 @@ class Snapshot:
         return self.valid[:, a] & self.valid[:, b]
 
     def boxes(self, a: int) -> Boxes:
-        """The box of an actor, arrays (B,)."""
+        """The box of an actor, arrays (B,); of what may have tumbled, the upright one around it."""
         size = self.cast.body.size_m[:, a]
-        return Boxes(
+        upright = Boxes(
             self.x[:, a], self.y[:, a], self.cos[:, a], self.sin[:, a], 0.5 * size[:, 0], 0.5 * size[:, 1],
             self.z[:, a], self.z[:, a] + size[:, 2],
         )  # fmt: skip
+        tumbled = self._tumbled(a)
+        if tumbled is None:
+            return upright
+        return Boxes(*(np.where(tumbled, t, u) for t, u in zip(self._box_around(a), upright, strict=True)))
+
+    def _tumbled(self, a: int) -> BoolArray | None:
+        """Where an actor may lie on any side, (B,); None: nowhere."""
+        if self.cast.loose and self.cast.loose[a]:
+            return np.ones(self.cast.batch, np.bool_)
+        return self._tilted[:, a] if self._tilted is not None and bool(self._tilted[:, a].any()) else None
+
+    def _box_around(self, a: int) -> Boxes:
+        middle, half = self.around(a)
+        return Boxes(
+            middle[:, 0], middle[:, 1], self.cos[:, a], self.sin[:, a], half[:, 0], half[:, 1],
+            middle[:, 2] - half[:, 2], middle[:, 2] + half[:, 2],
+        )  # fmt: skip
+
+    def around(self, a: int) -> tuple[F64Array, F64Array]:
+        """Middle and half extents, along its heading, of the upright box around an actor's own box, (B, 3) each."""
+        size, state = self.cast.body.size_m[:, a], self.state
+        turn = tf.matrix_from_pose(np.zeros(3), state.orientation[:, a])
+        up = 0.5 * size[:, 2]
+        middle = state.position_m[:, a] + turn[:, :3, 2] * up[:, None]
+        c, s = self.cos[:, a, None], self.sin[:, a, None]
+        own = np.stack(
+            [c * turn[:, 0, :3] + s * turn[:, 1, :3], c * turn[:, 1, :3] - s * turn[:, 0, :3], turn[:, 2, :3]], 1
+        )
+        return middle, (np.abs(own) * (0.5 * size)[:, None, :]).sum(-1)
+
+    def centre(self, a: int) -> tuple[F64Array, F64Array]:
+        """Where an actor's centre is in the ground plan, (B,) each."""
+        tumbled = self._tumbled(a)
+        if tumbled is not None:
+            middle, _ = self.around(a)
+            return np.where(tumbled, middle[:, 0], self.x[:, a]), np.where(tumbled, middle[:, 1], self.y[:, a])
+        return np.ascontiguousarray(self.x[:, a]), np.ascontiguousarray(self.y[:, a])
 
     def path(self, a: int) -> tuple[I64Array, F64Array]:
         """Index of the path that an actor is on (2 lane, + 1 against the lane; -1 none), (B,), and its segments."""
@@ -79,11 +128,38 @@ class Snapshot:
 
     def distance_m(self, a: int, b: int) -> F64Array:
         """Separation of two boxes: exact distance of the solids, or minus the penetration depth."""
-        return np.where(self._both(a, b), boxes.separation_m(self.boxes(a), self.boxes(b)), np.inf)
+        apart = boxes.separation_m(self.boxes(a), self.boxes(b))
+        for one, other, ajar in self._with_doors(a, b):
+            apart = np.where(ajar, np.minimum(apart, boxes.separation_m(one, other)), apart)
+        if self.touching is not None:
+            apart = np.where(self.touching[:, a, b], np.minimum(apart, 0.0), apart)
+        return np.where(self._both(a, b), apart, np.inf)
 
     def collision(self, a: int, b: int) -> BoolArray:
         """Two boxes touch."""
-        return self._both(a, b) & boxes.overlap(self.boxes(a), self.boxes(b))
+        touch = boxes.overlap(self.boxes(a), self.boxes(b))
+        for one, other, ajar in self._with_doors(a, b):
+            touch = touch | (ajar & boxes.overlap(one, other))
+        if self.touching is not None:
+            touch = touch | self.touching[:, a, b]
+        return self._both(a, b) & touch
+
+    def _doors(self, a: int) -> list[tuple[Boxes, BoolArray]]:
+        """Boxes of the doors of an actor that are open somewhere, and where they are."""
+        angle = self.state.doors_rad
+        if angle is None or not bool((angle[:, a] > AJAR_RAD).any()):
+            return []
+        pose = (self.x[:, a], self.y[:, a], self.z[:, a], self.cos[:, a], self.sin[:, a])
+        return [
+            (self.cast.doors.box(a, k, pose, np.ascontiguousarray(angle[:, a, k])), angle[:, a, k] > AJAR_RAD)
+            for k in (0, 1)
+        ]
+
+    def _with_doors(self, a: int, b: int) -> list[tuple[Boxes, Boxes, BoolArray]]:
+        """Pairs of boxes of two actors of which one is an open door, and where it is open."""
+        mine, theirs = self._doors(a), self._doors(b)
+        out = [(d, self.boxes(b), ajar) for d, ajar in mine] + [(self.boxes(a), d, ajar) for d, ajar in theirs]
+        return out + [(d, e, i & j) for d, i in mine for e, j in theirs]
 
     def gap_m(self, a: int, b: int) -> F64Array:
         """Free distance along a's lane between the two boxes, whichever is ahead; negative while they are alongside."""
@@ -110,14 +186,22 @@ class Snapshot:
 
         Between two vehicles it is counted along a's lane, gap by closing speed, whichever lane the other is in (0
         while they are alongside), as UN R157 5.2.5.2 and ASAM OpenSCENARIO's longitudinal time to collision count: a
-        vehicle about to cut in has one. With anything else it is the time until the boxes touch (0 while they do).
+        vehicle about to cut in has one. With anything else, and with a vehicle that heads across that lane, it is the
+        time until the boxes touch (0 while they do).
         """
         if self.cast.categories[a] == self.cast.categories[b] == "vehicle":
-            time = lane_ttc_s(self._along(a, a), self._along(a, b))
+            other = self._along(a, b)
+            time = lane_ttc_s(self._along(a, a), other)
+            if bool(other.crosses.any()):
+                time = np.where(other.crosses, self._touch_s(a, b), time)
             return np.where(self._both(a, b), time, np.inf) + 0.0
+        return np.where(self._both(a, b), self._touch_s(a, b), np.inf)
+
+    def _touch_s(self, a: int, b: int) -> F64Array:
+        """Time until the boxes touch."""
         v = self.state.velocity_mps
         pace = [(np.ascontiguousarray(v[:, i, 0]), np.ascontiguousarray(v[:, i, 1])) for i in (a, b)]
-        return np.where(self._both(a, b), boxes.ttc_s(self.boxes(a), self.boxes(b), pace[0], pace[1]), np.inf)
+        return boxes.ttc_s(self.boxes(a), self.boxes(b), pace[0], pace[1])
 
     def headway_s(self, a: int, b: int) -> F64Array:
         """Gap divided by a's own speed; inf at standstill."""
@@ -163,34 +247,60 @@ class Snapshot:
             out[pick] = share >= SEEN_SHARE
         return out
 
-    def visible(self, target: int, carrier: int, sensors: SensorSpec | Sequence[SensorSpec]) -> F64Array:
+    def visible(
+        self, target: int, carrier: int | I64Array, sensors: SensorSpec | Sequence[SensorSpec]
+    ) -> F64Array:  # fmt: skip
         """Share of a target's sample points inside a sensor's field of view and not behind a solid box.
 
         Args:
             target: slot.
-            carrier: slot that the sensor is mounted on, or -1: mounted in the world. Its own solids block the view
-                of sensors that see it.
+            carrier: slot that the sensor is mounted on (one, or one a variant), or -1: mounted in the world. Its own
+                solids block the view of sensors that see it.
             sensors: one for all variants or one a variant, of one kind. Of a camera the pinhole part counts
-                (distortion is left out), of a LiDAR its ranges and the angles between its lowest and highest beam.
+                (distortion is left out), of a LiDAR its ranges and the angles between its lowest and highest beam,
+                of a radar its ranges and its fields of view.
         """
         cast = self.cast
-        specs = [sensors] * cast.batch if isinstance(sensors, CameraSpec | LidarSpec) else list(sensors)
-        pose = np.stack([s.entity_from_camera if isinstance(s, CameraSpec) else s.entity_from_lidar for s in specs])
-        if carrier >= 0:
-            root = tf.matrix_from_pose(self.state.position_m[:, carrier], self.state.orientation[:, carrier])
+        specs = [sensors] * cast.batch if isinstance(sensors, CameraSpec | LidarSpec | RadarSpec) else list(sensors)
+        pose = np.stack([mount_of(s) for s in specs])
+        on, rows = np.broadcast_to(np.asarray(carrier, np.int64), (cast.batch,)), np.arange(cast.batch)
+        if cast.slots and bool((on >= 0).all()):
+            root = tf.matrix_from_pose(self.state.position_m[rows, on], self.state.orientation[rows, on])
+            if getattr(specs[0], "link", ""):  # on a tool: always of the same arm
+                root = tf.compose(root, self._hand(int(on[0])))
             pose = tf.compose(root, pose)
-        points = sample_points(
-            self.state.position_m[:, target], self.cos[:, target], self.sin[:, target], cast.body.size_m[:, target]
-        )
+        points = self._samples(target)
         inside = _in_view(specs, tf.apply(tf.inverse(pose)[:, None], points))
         owner = np.array(cast.solids.owner, np.int64)
         center, half, cos, sin, present = self._solids
         apart = np.array([[s.sees_carrier] for s in specs])
-        blocks = present & ((owner != carrier) | (owner < 0) | apart) & (owner != target)
+        blocks = present & ((owner != on[:, None]) | (owner < 0) | apart) & (owner != target)
         free = free_lines(np.ascontiguousarray(pose[:, :3, 3]), points, center, half, cos, sin, blocks)
         share = (inside & free).sum(-1) / float(SAMPLES)
-        there = self.valid[:, target] if carrier < 0 else self._both(target, carrier)
+        there = self.valid[:, target] & ((on < 0) | self.valid[rows, on])
         return np.where(there, share, 0.0)
+
+    def _samples(self, target: int) -> F64Array:
+        """Sample points of an actor, (B, SAMPLES, 3)."""
+        at, size = self.state.position_m[:, target], self.cast.body.size_m[:, target]
+        tumbled = self._tumbled(target)
+        if tumbled is not None:
+            middle, half = self.around(target)
+            at = np.where(tumbled[:, None], middle - half * np.array([0.0, 0.0, 1.0]), at)
+            size = np.where(tumbled[:, None], 2.0 * half, size)
+        return sample_points(at, self.cos[:, target], self.sin[:, target], size)
+
+    def tool_m(self, slot: int) -> F64Array:
+        """Where the point of a robot arm's tool is, (B, 3)."""
+        root = tf.matrix_from_pose(self.state.position_m[:, slot], self.state.orientation[:, slot])
+        return tf.compose(tf.compose(root, self._hand(slot)), self.cast.tools[slot])[:, :3, 3]
+
+    def _hand(self, slot: int) -> F64Array:
+        """arm_from_link of the last link of a robot arm, (B, 4, 4)."""
+        k = 6 * self.cast.arms.index(slot)
+        angles = self.state.joint_rad[:, k : k + 6]
+        fixed, home = self.cast.chains[slot]
+        return link_frames(fixed, home if angles.shape[-1] < 6 else angles)[:, 5]
 
 
 def _in_view(specs: Sequence[SensorSpec], local: F64Array) -> BoolArray:
@@ -202,14 +312,21 @@ def _in_view(specs: Sequence[SensorSpec], local: F64Array) -> BoolArray:
         u = lens[:, None, 0] * local[..., 0] / depth + lens[:, None, 2]
         v = lens[:, None, 1] * local[..., 1] / depth + lens[:, None, 3]
         return (local[..., 2] > 1e-6) & (u >= 0) & (u <= lens[:, None, 4]) & (v >= 0) & (v <= lens[:, None, 5])
-    beams = [s for s in specs if isinstance(s, LidarSpec)]
-    field = np.array(
-        [[s.range_min_m, s.range_max_m, s.elevation_rad.min(), s.elevation_rad.max()] for s in beams]
-    )  # fmt: skip
+    field = np.array([_limits(s) for s in specs if not isinstance(s, CameraSpec)])
     flat = np.sqrt(local[..., 0] * local[..., 0] + local[..., 1] * local[..., 1])
     length, rise = np.sqrt(flat * flat + local[..., 2] * local[..., 2]), np.arctan2(local[..., 2], flat)
-    near, far, low, high = (field[:, None, k] for k in range(4))
-    return (length >= near) & (length <= far) & (rise >= low) & (rise <= high)
+    near, far, low, high, side = (field[:, None, k] for k in range(5))
+    aside = np.abs(np.arctan2(local[..., 1], local[..., 0]))
+    return (length >= near) & (length <= far) & (rise >= low) & (rise <= high) & (aside <= side)
+
+
+def _limits(spec: LidarSpec | RadarSpec) -> list[float]:
+    """Nearest and farthest range, lowest and highest angle, and how far to either side."""
+    if isinstance(spec, RadarSpec):
+        up = 0.5 * spec.elevation_fov_rad
+        return [spec.range_min_m, spec.range_max_m, -up, up, 0.5 * spec.fov_rad]
+    elevation = spec.elevation_rad
+    return [spec.range_min_m, spec.range_max_m, float(elevation.min()), float(elevation.max()), np.pi]
 
 
 def _divided(a: F64Array, b: F64Array) -> F64Array:

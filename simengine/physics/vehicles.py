@@ -14,12 +14,10 @@ import numpy as np
 from simengine.arrays import F64Array
 from simengine.physics.paths import Frame
 
-__all__ = ["Limits", "advance_speed", "roll", "speed_demand", "steer_demand"]
+__all__ = ["SPEED_LAG_S", "Limits", "advance_speed", "grip_steer_rad", "roll", "speed_demand", "steer_demand"]
 
 SPEED_LAG_S = 0.05
 """Time constant of the last bit of a speed change."""
-LATERAL_GRIP_MPS2 = 6.0
-"""Steering asks for no more lateral acceleration than this."""
 _TRACK_LENGTH_M, _TRACK_TIME_S = 3.0, 0.35
 
 
@@ -33,17 +31,20 @@ class Limits(NamedTuple):
     rear_axle_m: F64Array
     steer_max_rad: F64Array
     steer_rate_radps: F64Array
+    lateral_mps2: F64Array
 
 
-def speed_demand(v: F64Array, goal_mps: F64Array, rate_mps2: F64Array, jerk_mps3: F64Array) -> F64Array:
+def speed_demand(
+    v: F64Array, goal_mps: F64Array, rate_mps2: F64Array, jerk_mps3: F64Array, lag_s: float | F64Array = SPEED_LAG_S
+) -> F64Array:  # fmt: skip
     """Acceleration that takes a speed to its goal at a rate, easing out so that the jerk limit is kept.
 
     With the square-root law the acceleration falls linearly in time (at half the jerk limit), and below
-    ``SPEED_LAG_S`` it falls exponentially. A goal of 0 is braked to without easing: a stop ends in a jerk.
+    ``lag_s`` it falls exponentially. A goal of 0 is braked to without easing: a stop ends in a jerk.
     """
     miss = goal_mps - v
     size = np.abs(miss)
-    eased = np.minimum(np.sqrt(jerk_mps3 * size), size * (1.0 / SPEED_LAG_S))
+    eased = np.minimum(np.sqrt(jerk_mps3 * size), size * (1.0 / lag_s))
     wanted = np.minimum(rate_mps2, np.where(goal_mps > 0.0, eased, np.where(size > 0.0, np.inf, 0.0)))
     return np.copysign(wanted, miss)
 
@@ -67,7 +68,7 @@ def advance_speed(
 
 def steer_demand(
     v: F64Array, heading: tuple[F64Array, F64Array], frame: Frame, goal: tuple[F64Array, F64Array, F64Array],
-    limits: Limits,
+    limits: Limits, path_bend_per_m: F64Array | None = None,
 ) -> F64Array:  # fmt: skip
     """Steering angle that makes the rear axle follow its path at a wanted offset.
 
@@ -81,7 +82,9 @@ def steer_demand(
         frame: the rear axle on its path.
         goal: wanted offset (m), its first (m/s) and second (m/s2) time derivative.
         limits: of the vehicles.
+        path_bend_per_m: curvature of the path to steer for; None: that at the nearest point.
     """
+    own_bend = frame.curvature_per_m if path_bend_per_m is None else path_bend_per_m
     cos_path, sin_path = np.cos(frame.yaw_rad), np.sin(frame.yaw_rad)
     eta = heading[1] * cos_path - heading[0] * sin_path
     ahead = heading[0] * cos_path + heading[1] * sin_path
@@ -90,11 +93,17 @@ def steer_demand(
     error = np.minimum(np.maximum(frame.left_m - goal[0], -1.2 * length), 1.2 * length)
     eta_goal = np.minimum(np.maximum(goal[1] / pace, -0.8), 0.8)
     bend = goal[2] / (pace * pace) - 2.0 * (eta - eta_goal) / length - error / (length * length)
-    own = frame.curvature_per_m * ahead / np.maximum(1.0 - frame.curvature_per_m * frame.left_m, 0.1)
-    grip = LATERAL_GRIP_MPS2 / (pace * pace)
+    own = own_bend * ahead / np.maximum(1.0 - own_bend * frame.left_m, 0.1)
+    grip = limits.lateral_mps2 / (pace * pace)
     curvature = np.minimum(np.maximum(own + bend / np.maximum(ahead, 0.3), -grip), grip)
     steer = np.arctan(limits.wheelbase_m * curvature)
     return np.minimum(np.maximum(steer, -limits.steer_max_rad), limits.steer_max_rad)
+
+
+def grip_steer_rad(v: F64Array, limits: Limits) -> F64Array:
+    """Largest steering angle that the tyres follow at a speed: wheels that are turned further slide straight on."""
+    pace = np.maximum(v, 1.0)
+    return np.arctan(limits.wheelbase_m * (limits.lateral_mps2 / (pace * pace)))
 
 
 def roll(

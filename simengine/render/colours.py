@@ -15,7 +15,8 @@ from simengine.arrays import Array, F64Array, U8Array
 from simengine.world.taxonomy import CLASSES
 
 __all__ = [
-    "BACKGROUND", "class_colours", "classes_to_colour", "depth_to_colour", "flow_to_colour", "id_colours",
+    "BACKGROUND", "class_colours", "classes_to_colour", "depth_to_colour", "disparity_to_colour",
+    "flow_to_colour", "id_colours",
     "ids_to_colour", "normals_to_colour", "scalars_to_colour",
 ]  # fmt: skip
 
@@ -35,7 +36,7 @@ _FAMILIES = {
     _SKY: ("car", "van", "truck", "bus"),
     _ORANGE: ("adult", "child"),
     _YELLOW: ("motorcycle", "bicycle", "rider"),
-    _PURPLE: ("animal", "robot"),
+    _PURPLE: ("animal", "robot", "drone"),
 }
 
 
@@ -45,6 +46,13 @@ def scalars_to_colour(values: Array, low: float, high: float, scale: Scale = "vi
     finite = np.isfinite(v)
     share = np.clip((np.where(finite, v, low) - low) / max(high - low, 1e-12), 0.0, 1.0)
     return np.where(finite[..., None], _table(scale)[np.round(share * 255.0).astype(np.intp)], _background())
+
+
+def disparity_to_colour(disparity_px: Array) -> U8Array:
+    """Disparity (H, W) to sRGB (H, W, 3): large (near) is bright; 0 (nothing hit): background."""
+    known = np.where(disparity_px > 0, disparity_px, np.nan).astype(np.float64)
+    some = bool((disparity_px > 0).any())
+    return scalars_to_colour(known, 0.0, float(np.nanpercentile(known, 99)) if some else 1.0)
 
 
 def depth_to_colour(depth_m: Array, near_m: float | None = None, far_m: float | None = None) -> U8Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -10,23 +11,39 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, U8Array
 from simengine.geometry import transforms as tf
-from simengine.render.above import points_from_above
+from simengine.render.above import detections_from_above, points_from_above
 from simengine.render.colours import (
     class_colours,
     classes_to_colour,
     depth_to_colour,
+    disparity_to_colour,
     flow_to_colour,
     id_colours,
     ids_to_colour,
     normals_to_colour,
     scalars_to_colour,
 )
+from simengine.render.labels import SKELETON, Keypoints, Poses6D
+from simengine.render.labels.arcs import slerp
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 
 __all__ = [
-    "class_colours", "classes_to_colour", "depth_to_colour", "draw_boxes", "draw_cuboids", "flow_to_colour",
-    "id_colours", "ids_to_colour", "normals_to_colour", "points_from_above", "scalars_to_colour",
+    "class_colours",
+    "classes_to_colour",
+    "depth_to_colour",
+    "detections_from_above",
+    "disparity_to_colour",
+    "draw_axes",
+    "draw_boxes",
+    "draw_cuboids",
+    "draw_skeletons",
+    "flow_to_colour",
+    "id_colours",
+    "ids_to_colour",
+    "normals_to_colour",
+    "points_from_above",
+    "scalars_to_colour",
 ]  # fmt: skip
 
 _SUB = 4
@@ -93,16 +110,20 @@ def draw_cuboids(
     out = np.array(image, np.uint8, order="C", copy=True)
     corners = tf.apply(tf.inverse(world_from_camera), np.asarray(corners_m, np.float64).reshape(-1, 8, 3))
     paints = id_colours(np.arange(len(corners))) if colours is None else np.asarray(colours)
-    order = np.argsort(-corners[:, :, 2].mean(1), kind="stable")  # far ones first
+    pinhole = spec.lens == "pinhole"
+    far = corners[:, :, 2] if pinhole else np.sqrt((corners * corners).sum(-1))
+    order = np.argsort(-far.mean(1), kind="stable")  # far ones first
     bounds: dict[int, F64Array] = {}
-    for k in (int(k) for k in order if (corners[k, :, 2] > _NEAR_M).any()):
-        paths = [_edge_px(spec, corners[k, a], corners[k, b]) for a, b in (*_EDGES, *_CROSS)]
-        drawn = np.concatenate(paths)
+    for k in (int(k) for k in order if (far[k] > _NEAR_M).any()):
+        edges = [_edge_px(spec, corners[k, a], corners[k, b]) for a, b in (*_EDGES, *_CROSS)]
+        plain = sum(len(e) for e in edges[: len(_EDGES)])
+        paths = [path for edge in edges for path in edge]
+        drawn = np.concatenate(paths) if paths else np.zeros((0, 2))
         if len(drawn) < 2:
             continue
         bounds[k] = np.concatenate([drawn.min(0), drawn.max(0)])
         small = float((bounds[k][2:] - bounds[k][:2]).max()) < 40.0
-        for path in paths[: len(_EDGES)] if small else paths:
+        for path in paths[:plain] if small else paths:
             if len(path) > 1:
                 _path(out, path, _paint(paints[k]), 1 if small else _line_width(out), False, rim=not small)
     taken: list[_Plate] = []
@@ -112,8 +133,50 @@ def draw_cuboids(
     return out
 
 
-def _edge_px(spec: CameraSpec, a: F64Array, b: F64Array) -> F64Array:
-    """Pixel path of a segment of the camera frame, cut at the near plane; empty where nothing of it has a pixel."""
+def draw_skeletons(image: Array, people: Keypoints, scale: float = 1.0) -> U8Array:
+    """A copy of an image with the bones and joints of people; hidden joints are rings, bones to them are thin.
+
+    Args:
+        image: uint8 sRGB (H, W, 3).
+        people: in the image that the picture shows.
+        scale: width of the picture over that of the image.
+    """
+    out = np.array(image, np.uint8, order="C", copy=True)
+    line = _line_width(out)
+    order = np.argsort(-np.nan_to_num(people.camera_m[..., 2]).max(-1, initial=0.0), kind="stable")  # far ones first
+    for k in (int(k) for k in order):
+        paint = _paint(id_colours(people.instance[k : k + 1])[0])
+        px, seen = people.px[k] * scale, people.visibility[k]
+        for a, b in SKELETON:
+            if seen[a] and seen[b]:
+                both = min(seen[a], seen[b]) == 2
+                _path(out, np.stack([px[a], px[b]]), paint, line + 1 if both else line, False, rim=both)
+        for joint in np.flatnonzero(seen > 0):
+            u, v = (round((float(x) - 0.5) * (1 << _SUB)) for x in px[joint])
+            width = -1 if seen[joint] == 2 else line
+            cv2.circle(out, (u, v), (line + 1) << _SUB, _DARK if width > 0 else paint, width, cv2.LINE_AA, _SUB)
+    return out
+
+
+def draw_axes(image: Array, spec: CameraSpec, poses: Poses6D) -> U8Array:
+    """A copy of an image with the axes of visible things: x red, y green, z blue, half as long as the thing each."""
+    out = np.array(image, np.uint8, order="C", copy=True)
+    matrices = poses.matrices()
+    for k in np.argsort(-poses.translation_m[:, 2], kind="stable").tolist():
+        if poses.visible_px[k] > 0:
+            origin = matrices[k, :3, 3]
+            for axis, paint in enumerate(((230, 60, 50), (60, 190, 70), (60, 110, 240))):
+                tip = origin + matrices[k, :3, axis] * (0.5 * float(poses.size_m[k, axis]))
+                for path in _edge_px(spec, origin, tip):
+                    if len(path) > 1:
+                        _path(out, path, paint, _line_width(out) + 1, False)
+    return out
+
+
+def _edge_px(spec: CameraSpec, a: F64Array, b: F64Array) -> list[F64Array]:
+    """Pixel paths of a segment of the camera frame, cut at the near plane; empty where nothing of it has a pixel."""
+    if spec.lens != "pinhole":
+        return _arc_px(spec, a, b)
     s = np.linspace(0.0, 1.0, 33)[:, None]
     points = a * (1 - s) + b * s
     if (a[2] < _NEAR_M) != (b[2] < _NEAR_M):
@@ -121,7 +184,18 @@ def _edge_px(spec: CameraSpec, a: F64Array, b: F64Array) -> F64Array:
         points = np.concatenate([points, cut[None]])
         points = points[np.argsort(points[:, 2], kind="stable")]
     px, valid = projection.project(spec, points)
-    return px[valid & (points[:, 2] >= _NEAR_M - 1e-9) & (np.abs(np.nan_to_num(px)).max(-1) < 1e5)]
+    return [px[valid & (points[:, 2] >= _NEAR_M - 1e-9) & (np.abs(np.nan_to_num(px)).max(-1) < 1e5)]]
+
+
+def _arc_px(spec: CameraSpec, a: F64Array, b: F64Array) -> list[F64Array]:
+    """The same through a lens that sees more than a plane holds: pieces between the rim, or the seam, of its image."""
+    start, stop = (v / max(float(np.sqrt((v * v).sum())), 1e-9) for v in (a, b))
+    px, valid = projection.project(spec, slerp(start[None], stop[None], np.linspace(0.0, 1.0, 33)))
+    valid &= np.abs(np.nan_to_num(px)).max(-1) < 1e5
+    with np.errstate(invalid="ignore"):
+        jump = np.abs(np.diff(px[:, 0])) > (math.pi * spec.fx_px if spec.lens == "equirectangular" else np.inf)
+    breaks = np.flatnonzero(jump | ~valid[1:] | ~valid[:-1]) + 1
+    return [path for path in np.split(px, breaks) if len(path) > 1]
 
 
 def _paint(colour: Array) -> tuple[int, int, int]:

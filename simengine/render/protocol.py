@@ -8,17 +8,21 @@ from typing import Protocol
 
 from simengine.arrays import Array, BoolArray, F64Array
 from simengine.sensors.faults import ReadingFault
-from simengine.sensors.specs import CameraSpec, LidarSpec
+from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
 __all__ = [
     "CAMERA_CHANNELS",
+    "DETECTION_FIELDS",
+    "MOMENT_NS",
     "POINT_FIELDS",
+    "STEREO_CHANNELS",
     "CameraReading",
     "Instants",
     "LidarReading",
     "NoiseKey",
+    "RadarReading",
     "RenderOptions",
     "Renderer",
     "Silhouette",
@@ -40,6 +44,13 @@ CAMERA_CHANNELS: Mapping[str, str] = {
 }
 """Every camera channel with its dtype, shape and meaning. All but rgb come from the centre ray of the pixel."""
 
+STEREO_CHANNELS: Mapping[str, str] = {
+    "rgb_right": "uint8 (H, W, 3), sRGB, of the right camera",
+    "disparity": "float32 (H, W), pixels between the two images: fx * baseline / depth; 0 where nothing was hit",
+    "disparity_mask": "uint8 (H, W): 0 where nothing was hit, 128 seen by the left one only, 255 seen by both",
+}
+"""Channels of a stereo pair beside those of its left camera; made from readings of both, not by renderers."""
+
 POINT_FIELDS: Mapping[str, str] = {
     "xyz": "float32 (N, 3), metres, raw: in the LiDAR frame at the point's own time",
     "xyz_deskewed": "float32 (N, 3), metres, in the LiDAR frame at the start of the scan",
@@ -51,6 +62,23 @@ POINT_FIELDS: Mapping[str, str] = {
     "instance": "int32 (N,), -1 for points in the air (rain, fog)",
     "semantic": "int32 (N,), class id, -1 for points in the air",
 }
+
+DETECTION_FIELDS: Mapping[str, str] = {
+    "xyz": "float32 (N, 3), metres, in the radar frame",
+    "range": "float32 (N,), metres, measured",
+    "azimuth": "float32 (N,), radians to the left",
+    "elevation": "float32 (N,), radians upwards",
+    "radial_speed": "float32 (N,), m/s, measured: range rate, positive: away, folded into the unambiguous interval",
+    "radial_speed_ground": "float32 (N,), m/s, the same without the radar's own motion: 0 for what stands",
+    "rcs": "float32 (N,), dBsm, radar cross-section by the radar equation of clear air",
+    "snr": "float32 (N,), dB, power over that of noise",
+    "instance": "int32 (N,), thing that gives most of the power; -1 for noise",
+    "semantic": "int32 (N,), its class; -1 for noise",
+}
+"""Every field of a radar's detections with its dtype, shape and meaning."""
+
+MOMENT_NS = 1_000_000
+"""Between the two states that tell a radar how fast everything moves."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +97,7 @@ class Instants:
     Attributes:
         start: shutter opens, scan starts.
         stop: state at ``start.time_ns + period`` of the sensor (LiDAR: end of the revolution); poses in between are
-            interpolated (linear translation, slerp).
+            interpolated (linear translation, slerp). Of a radar: ``MOMENT_NS`` later, for speeds.
         next: state of the next frame, for optical flow; None: no flow can be asked for.
     """
 
@@ -98,6 +126,17 @@ class LidarReading:
     time_ns: int
     world_from_lidar: F64Array
     points: Mapping[str, Array]
+    fault: ReadingFault | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RadarReading:
+    """One scan: ``detections`` holds every field of ``DETECTION_FIELDS``, in the order of range."""
+
+    spec: RadarSpec
+    time_ns: int
+    world_from_radar: F64Array
+    detections: Mapping[str, Array]
     fault: ReadingFault | None = None
 
 
@@ -146,6 +185,10 @@ class Renderer(Protocol):
 
     def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
         """Fire one revolution; every ray has its own time between ``instants.start`` and ``instants.stop``."""
+        ...
+
+    def radar(self, spec: RadarSpec, instants: Instants, noise: NoiseKey) -> RadarReading:
+        """One scan of a radar at ``instants.start``."""
         ...
 
     def silhouettes(

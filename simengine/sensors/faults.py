@@ -1,7 +1,7 @@
 """Faults of sensors: which there are, what they take, and what a reading says of the one that it suffered.
 
-A fault changes what a sensor reports, never the world or its labels: see ``image_faults`` and ``scan_faults`` for what
-each one does to an image or a scan.
+A fault changes what a sensor reports, never the world or its labels: see ``image_faults``, ``scan_faults`` and
+``radar_faults`` for what each one does to an image or a scan.
 """
 
 from __future__ import annotations
@@ -39,20 +39,44 @@ class FaultKind:
 _TURN = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0}
 _TURNED = FaultKind("it is mounted turned; calibration and labels do not know", (), _TURN, tuple(_TURN))
 
+_CAMERA = {
+    "blackout": FaultKind("a black image, or a black rectangle of that share of it", (), {"area": 1.0}),
+    "freeze": FaultKind("the last image before the fault, again and again"),
+    "drop": FaultKind("each image is lost (black) with this probability", ("rate",)),
+    "noise": FaultKind("shot and read noise at this gain (10,000 electrons at white for a gain of 1)", ("gain",)),
+    "delay": FaultKind("the image of that long ago", ("delay",)),
+    "stuck_exposure": FaultKind("the exposure of the last image before the fault"),
+    "saturate": FaultKind("so many times too bright, clipped at white", ("gain",)),
+    "lens_dirt": FaultKind("blots on that share of the image take nine tenths of the light", ("area",)),
+    "droplets": FaultKind("rain drops on that share of the lens", ("area",)),
+    "miscalibrate": _TURNED,
+    "blur": FaultKind("out of focus: a Gaussian of this standard deviation in pixels", ("radius",)),
+    "rolling_shutter": FaultKind("the rows are read one after the other, over this time", ("delay",)),
+}
+
+_SIGNAL = {
+    "blackout": FaultKind("no samples (NaN)"),
+    "freeze": FaultKind("the last sample before the fault, again and again"),
+    "drop": FaultKind("each sample is lost (NaN) with this probability", ("rate",)),
+    "noise": FaultKind("white noise is so many times as strong", ("gain",)),
+    "delay": FaultKind("the sample of that long ago", ("delay",)),
+}
+
 FAULTS: Mapping[str, Mapping[str, FaultKind]] = {
-    "camera": {
-        "blackout": FaultKind("a black image, or a black rectangle of that share of it", (), {"area": 1.0}),
-        "freeze": FaultKind("the last image before the fault, again and again"),
-        "drop": FaultKind("each image is lost (black) with this probability", ("rate",)),
-        "noise": FaultKind("shot and read noise at this gain (10,000 electrons at white for a gain of 1)", ("gain",)),
-        "delay": FaultKind("the image of that long ago", ("delay",)),
-        "stuck_exposure": FaultKind("the exposure of the last image before the fault"),
-        "saturate": FaultKind("so many times too bright, clipped at white", ("gain",)),
-        "lens_dirt": FaultKind("blots on that share of the image take nine tenths of the light", ("area",)),
-        "droplets": FaultKind("rain drops on that share of the lens", ("area",)),
+    "imu": _SIGNAL,
+    "gnss": _SIGNAL,
+    "camera": _CAMERA,
+    "stereo": _CAMERA,
+    "radar": {
+        "blackout": FaultKind("no detections"),
+        "freeze": FaultKind("the last scan before the fault, again and again"),
+        "drop": FaultKind("each detection is lost with this probability", ("rate",)),
+        "noise": FaultKind("thermal noise is so many times as strong", ("gain",)),
+        "delay": FaultKind("the scan of that long ago", ("delay",)),
         "miscalibrate": _TURNED,
-        "blur": FaultKind("out of focus: a Gaussian of this standard deviation in pixels", ("radius",)),
-        "rolling_shutter": FaultKind("the rows are read one after the other, over this time", ("delay",), runs=False),
+        "missing_sector": FaultKind("no detections in a sector of this width about 'yaw'", ("angle",), {"yaw": 0.0}),
+        "range_bias": FaultKind("ranges are so much too long", ("range",)),
+        "ghost": FaultKind("each detection has with this probability another one at twice its range", ("rate",)),
     },
     "lidar": {
         "blackout": FaultKind("no points"),
@@ -66,7 +90,7 @@ FAULTS: Mapping[str, Mapping[str, FaultKind]] = {
         "ghost": FaultKind("each point has with this probability another one along its ray", ("rate",)),
     },
 }
-"""Faults by kind of sensor and word."""
+"""Faults by kind of sensor and word; those of a pair befall both of its cameras."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
-from simengine.sensors.specs import CameraSpec, SensorSpec
+from simengine.sensors.specs import SensorSpec, mount_of
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
@@ -15,10 +15,10 @@ __all__ = ["mounting_turn", "world_from_sensor"]
 
 def world_from_sensor(spec: SensorSpec, scene: Scene, state: WorldState) -> F64Array:
     """Pose of the sensor's frame (camera: optical axes), shape (*batch, 4, 4) with the batch axes of ``state``."""
-    mount = spec.entity_from_camera if isinstance(spec, CameraSpec) else spec.entity_from_lidar
+    mount = mount_of(spec)
     if spec.entity < 0:
         return np.broadcast_to(mount, (*state.position_m.shape[:-2], 4, 4)).copy()
-    return tf.compose(scene.entity_pose(state, spec.entity), mount)
+    return tf.compose(scene.carrier_pose(state, spec.entity, spec.link), mount)
 
 
 def mounting_turn(yaw_rad: float, pitch_rad: float, roll_rad: float) -> F64Array:

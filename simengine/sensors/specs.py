@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import SensorError
+from simengine.sensors.lenses import LENSES, WHOLE_RAD, Panorama, complete, wide_lens
+from simengine.sensors.radar import RadarSpec
 
-__all__ = ["BODY_FROM_OPTICAL", "DISTORTION", "CameraSpec", "LidarSpec", "SensorSpec"]
+__all__ = [
+    "BODY_FROM_OPTICAL",
+    "CameraSpec",
+    "LidarSpec",
+    "RadarSpec",
+    "SensorSpec",
+    "kind_of",
+    "mount_of",
+    "mounted",
+]
 
 BODY_FROM_OPTICAL: F64Array = np.array([[0.0, 0, 1, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
 """Rotation that takes optical axes (x right, y down, z forward) to body axes (x forward, y left, z up)."""
 BODY_FROM_OPTICAL.setflags(write=False)
-DISTORTION = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
-"""Names of the distortion coefficients, in OpenCV's order."""
 
 
 @dataclass(frozen=True, eq=False)
 class CameraSpec:
-    """A pinhole camera with OpenCV's rational distortion.
+    """A camera, or the left one of a rectified pair.
 
     Attributes:
         name: sensor name in the program.
         entity: instance id of the carrier, or -1: mounted in the world.
         entity_from_camera: (4, 4), optical frame to carrier (or world).
         width_px, height_px: image size.
-        fx_px, fy_px, cx_px, cy_px: intrinsics; pixel centres lie at +0.5.
-        distortion: k1, k2, p1, p2, k3, k4, k5, k6 (Brown-Conrady, OpenCV order).
+        fx_px, fy_px, cx_px, cy_px: intrinsics; pixel centres lie at +0.5. Pixels are f times what the lens makes of a
+            direction: the tangent of the angle off axis for a pinhole, the angle itself for an undistorted fisheye.
+        distortion: the coefficients of the lens, in the order of ``LENSES``. Of a pinhole k1, k2, p1, p2, k3, k4, k5,
+            k6 (Brown-Conrady, OpenCV's order), or these and s1, s2, s3, s4 (thin prism).
         period_ns: time between frames.
         exposure_auto: meter every frame; else ``exposure_ev`` is fixed.
         exposure_ev: compensation in stops (auto), or the fixed exposure.
         droplets: share of the lens covered by rain drops, 0..1.
         samples: rays a pixel for rgb (labels always come from the centre ray).
+        baseline_m: distance of a second, equal camera to the right; 0: there is none.
+        readout_ns: time over which the rows are read, from the top to the bottom; 0: all at once.
+        noise_gain: of shot and read noise (``image_faults.noisy``); 0: none.
         sees_carrier: the carrier's own parts are in the picture; else primary rays pass them (shadow rays do not).
+        link: name of the carrier's link that it rides on, whose frame ``entity_from_camera`` then counts in; "": the
+            carrier as a whole.
+        lens: a key of ``LENSES``.
+        circle_rad: full angle of the image circle of a radial lens; pixels outside are black and see nothing.
     """
 
     name: str
@@ -54,11 +73,22 @@ class CameraSpec:
     droplets: float = 0.0
     samples: int = 1
     sees_carrier: bool = False
+    baseline_m: float = 0.0
+    readout_ns: int = 0
+    noise_gain: float = 0.0
+    link: str = ""
+    lens: str = "pinhole"
+    circle_rad: float = WHOLE_RAD
 
     @property
     def unseen(self) -> int:
         """Entity whose parts primary rays pass, or -1."""
         return -1 if self.sees_carrier else self.entity
+
+    @property
+    def straight(self) -> bool:
+        """A pinhole without distortion: straight lines stay straight."""
+        return self.lens == "pinhole" and not any(self.distortion)
 
     def __post_init__(self) -> None:
         if not (1 <= self.width_px <= 8192 and 1 <= self.height_px <= 8192):
@@ -67,27 +97,88 @@ class CameraSpec:
             )
         if not (self.fx_px > 0 and self.fy_px > 0):
             raise SensorError(f"camera '{self.name}': focal lengths must be positive, got {self.fx_px}, {self.fy_px}")
-        if len(self.distortion) != 8:
+        self._check_lens()
+        if not (0 <= self.readout_ns <= self.period_ns and 0.0 <= self.noise_gain < math.inf):
             raise SensorError(
-                f"camera '{self.name}': distortion takes 8 coefficients (k1 k2 p1 p2 k3 k4 k5 k6), got "
-                f"{len(self.distortion)}"
+                f"camera '{self.name}': rolling_shutter must be 0 s to the time between two images "
+                f"({self.period_ns / 1e9:g} s) and noise.gain at least 0; got {self.readout_ns / 1e9:g} s and "
+                f"{self.noise_gain:g}"
             )
-
+        if not (0.0 <= self.baseline_m < math.inf) or (self.baseline_m and not self.straight):
+            raise SensorError(
+                f"camera '{self.name}': a pair is rectified: it needs a baseline of 0 m or more and no distortion, "
+                f"got {self.baseline_m} m"
+            )
         if not all(math.isfinite(v) for v in (self.fx_px, self.fy_px, self.cx_px, self.cy_px, *self.distortion)):
             raise SensorError(f"camera '{self.name}': intrinsics and distortion must be finite numbers")
+
+    def _check_lens(self) -> None:
+        if self.lens not in LENSES:
+            raise SensorError(f"camera '{self.name}': no lens '{self.lens}'; there are {', '.join(LENSES)}")
+        names, count = LENSES[self.lens], len(self.distortion)
+        if count != len(names) and (self.lens, count) != ("pinhole", 8):
+            raise SensorError(
+                f"camera '{self.name}': the distortion of a lens '{self.lens}' takes {len(names)} coefficients "
+                f"({' '.join(names)}), got {count}"
+            )
+        if self.lens == "double_sphere" and not (-1.0 < self.distortion[0] < 1.0 and 0.0 <= self.distortion[1] <= 1.0):
+            raise SensorError(
+                f"camera '{self.name}': a double sphere has xi in (-1, 1) and alpha in [0, 1], got "
+                f"{self.distortion[0]:g} and {self.distortion[1]:g}"
+            )
+        if not 0.0 < self.circle_rad <= WHOLE_RAD:
+            raise SensorError(
+                f"camera '{self.name}': lens.circle must be in (0, 360] deg, got {math.degrees(self.circle_rad):g} deg"
+            )
+        if self.circle_rad < WHOLE_RAD and self.lens in ("pinhole", "equirectangular"):
+            raise SensorError(f"camera '{self.name}': a lens '{self.lens}' has no image circle; leave lens.circle out")
 
     @classmethod
     def from_fov(
         cls, name: str, entity: int, mount_m: tuple[float, float, float], size_px: tuple[int, int], fov_rad: float,
         **options: object,
     ) -> CameraSpec:  # fmt: skip
-        """A camera that looks along the carrier's +x with a horizontal field of view and square pixels."""
-        if not 0 < fov_rad < math.pi:
-            raise SensorError(f"camera '{name}': fov must be in (0, 180) deg, got {math.degrees(fov_rad):g} deg")
-        f = size_px[0] / (2.0 * math.tan(fov_rad / 2.0))
+        """A camera that looks along the carrier's +x, with a horizontal field of view and square pixels on the axis.
+
+        The left and right edges of the picture lie at half the field of view; of a pinhole those of the picture
+        without distortion. ``options``: further attributes.
+
+        Raises:
+            SensorError: the lens cannot see that far, or an attribute is wrong.
+        """
         pose = np.array(BODY_FROM_OPTICAL)
         pose[:3, 3] = mount_m
-        return cls(name, entity, pose, *size_px, f, f, size_px[0] / 2.0, size_px[1] / 2.0, **options)  # type: ignore[arg-type]
+        lens = str(options.get("lens", "pinhole"))
+        options = (
+            options if "distortion" in options or lens not in LENSES else {**options, "distortion": complete(lens, {})}
+        )
+        made = cls(name, entity, pose, *size_px, 1.0, 1.0, size_px[0] / 2.0, size_px[1] / 2.0, **options)  # type: ignore[arg-type]
+        f = made._focal_px(fov_rad)
+        return replace(made, fx_px=f, fy_px=f)
+
+    def _focal_px(self, fov_rad: float) -> float:
+        """Focal length for a horizontal field of view."""
+        if self.lens == "pinhole":
+            if not 0 < fov_rad < math.pi:
+                raise SensorError(
+                    f"camera '{self.name}': fov must be in (0, 180) deg, got {math.degrees(fov_rad):g} deg; other "
+                    "lenses see more: write lens = fisheye"
+                )
+            return self.width_px / (2.0 * math.tan(fov_rad / 2.0))
+        if not 0 < fov_rad <= WHOLE_RAD:
+            raise SensorError(f"camera '{self.name}': fov must be in (0, 360] deg, got {math.degrees(fov_rad):g} deg")
+        wide = wide_lens(self.lens, self.distortion, WHOLE_RAD)
+        if isinstance(wide, Panorama):
+            return self.width_px / fov_rad
+        end = wide.natural_end_rad
+        edge = float(wide.radius(np.array([fov_rad / 2.0]))[0]) if fov_rad / 2.0 <= end else -1.0
+        if not 0.0 < edge < 1e6:
+            raise SensorError(
+                f"camera '{self.name}': the lens '{self.lens}' with ({' '.join(LENSES[self.lens])}) = "
+                f"({', '.join(f'{k:g}' for k in self.distortion)}) sees up to {math.degrees(end):.1f} deg off axis, "
+                f"and fov asks for {math.degrees(fov_rad / 2.0):g} deg; make the coefficients smaller or fov narrower"
+            )
+        return self.width_px / (2.0 * edge)
 
     def matrix(self) -> F64Array:
         """The 3x3 intrinsic matrix."""
@@ -113,7 +204,7 @@ class LidarSpec:
             sigma = range_noise_m / sqrt(SNR).
         reference_reflectance, reference_range_m: data-sheet point that fixes the link budget: a target of this
             reflectance is just detected at this range in clear air.
-        sees_carrier: as for :class:`CameraSpec`.
+        sees_carrier, link: as for :class:`CameraSpec`.
     """
 
     name: str
@@ -133,6 +224,7 @@ class LidarSpec:
     reference_range_m: float = 60.0
     options: dict[str, float] = field(default_factory=dict[str, float])
     sees_carrier: bool = False
+    link: str = ""
 
     @property
     def unseen(self) -> int:
@@ -145,4 +237,37 @@ class LidarSpec:
         return len(self.elevation_rad)
 
 
-SensorSpec = CameraSpec | LidarSpec
+SensorSpec = CameraSpec | LidarSpec | RadarSpec
+
+
+def kind_of(spec: SensorSpec) -> Literal["camera", "lidar", "radar"]:
+    """The word for a kind of sensor; a stereo pair is a camera."""
+    match spec:
+        case CameraSpec():
+            return "camera"
+        case LidarSpec():
+            return "lidar"
+        case RadarSpec():
+            return "radar"
+
+
+def mount_of(spec: SensorSpec) -> F64Array:
+    """carrier_from_sensor, (4, 4); cameras: from optical axes."""
+    match spec:
+        case CameraSpec():
+            return spec.entity_from_camera
+        case LidarSpec():
+            return spec.entity_from_lidar
+        case RadarSpec():
+            return spec.entity_from_radar
+
+
+def mounted(spec: SensorSpec, mount: F64Array) -> SensorSpec:
+    """The same sensor with another ``mount_of``."""
+    match spec:
+        case CameraSpec():
+            return replace(spec, entity_from_camera=mount)
+        case LidarSpec():
+            return replace(spec, entity_from_lidar=mount)
+        case RadarSpec():
+            return replace(spec, entity_from_radar=mount)

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from simengine.sensors.specs import DISTORTION
+from simengine.sensors.lenses import LENSES
+from simengine.sensors.radar import RadarSpec
 from simengine.units import DIMENSIONS, NONE
 from simengine.world.library import INT, NUMBER, Property, ValueType, enum, quantity
 
@@ -55,8 +56,16 @@ class SensorKind:
 
 _SIZE = ValueType("vector", NONE, length=2)
 _MOUNT = ValueType("vector", DIMENSIONS["length"], length=3)
-_LENGTH, _ANGLE, _TIME = quantity("length"), quantity("angle"), quantity("time")
+_LENGTH, _ANGLE, _TIME, _SPEED = quantity("length"), quantity("angle"), quantity("time"), quantity("speed")
+_DEGREE = math.radians(1.0)
 _INF = math.inf
+_LAT = math.radians(48.0)
+
+
+def _radar(name: str) -> Any:
+    """What a radar has where nothing is said."""
+    return RadarSpec.__dataclass_fields__[name].default
+
 
 _MOUNTED = (
     Property(
@@ -71,17 +80,41 @@ _MOUNTED = (
     Property("pitch", _ANGLE, 0.0, -math.pi, math.pi, "turned down"),
     Property("roll", _ANGLE, 0.0, -math.pi, math.pi, "turned about the viewing direction"),
 )
-_IMAGE = (
-    Property("size", _SIZE, (640.0, 480.0), 1.0, 8192.0, "width and height in pixels", whole=True),
-    Property("fov", _ANGLE, math.radians(60.0), math.radians(0.1), math.radians(179.0), "horizontal field of view"),
+_SIZED = Property("size", _SIZE, (640.0, 480.0), 1.0, 8192.0, "width and height in pixels", whole=True)
+
+
+def _fov(most: float, doc: str) -> Property:
+    return Property("fov", _ANGLE, math.radians(60.0), math.radians(0.1), math.radians(most), doc)
+
+
+_EXPOSED = (
     Property("exposure", enum("auto", "fixed"), "auto", doc="metered every frame, or as exposure_ev says"),
     Property("exposure_ev", NUMBER, 0.0, -20.0, 20.0, "compensation in stops, or the fixed exposure"),
     Property("lens.droplets", NUMBER, 0.0, 0.0, 1.0, "share of the lens covered by rain drops"),
-    *(
-        Property(f"distortion.{k}", NUMBER, 0.0, -100.0, 100.0, "Brown-Conrady coefficient, OpenCV's order")
-        for k in DISTORTION
+    Property("noise.gain", NUMBER, 0.0, 0.0, 1000.0, "shot and read noise as of a sensor of this gain; 0: none"),
+    Property("rolling_shutter", _TIME, 0.0, 0.0, 1.0, "time over which the rows are read, top to bottom; 0: at once"),
+)
+_STEREO = (_SIZED, _fov(179.0, "horizontal field of view"), *_EXPOSED)
+_COEFFICIENTS = {
+    **dict.fromkeys(LENSES["pinhole"], "Brown-Conrady coefficient, OpenCV's order"),
+    **dict.fromkeys(("s1", "s2", "s3", "s4"), "thin prism coefficient, as OpenCV's"),
+    **dict.fromkeys(("k1", "k2", "k3", "k4"), "coefficient of pinhole (Brown-Conrady, as OpenCV's), fisheye or ftheta"),
+    **dict.fromkeys(("k5", "k6"), "coefficient of pinhole (as OpenCV's) or ftheta"),
+    "xi": "distance of the two spheres of double_sphere",
+    "alpha": "of double_sphere; default: 0.5",
+}
+_IMAGE = (
+    _SIZED,
+    _fov(360.0, "horizontal field of view; of a pinhole below 180 deg"),
+    Property("lens", enum(*LENSES), "pinhole", doc="how directions come to places in the picture"),
+    *_EXPOSED,
+    Property(
+        "lens.circle", _ANGLE, None, math.radians(0.1), math.tau, "image circle, across; default: as far as it sees"
     ),
-    Property("noise.gain", NUMBER, 1.0, 0.0, 1000.0, "sensor gain", runs=False),
+    *(
+        Property(f"distortion.{k}", NUMBER, 0.0 if k in LENSES["pinhole"][:8] else None, -100.0, 100.0, doc)
+        for k, doc in _COEFFICIENTS.items()
+    ),
 )
 _IMAGE_CHANNELS = (
     Channel("rgb", "8-bit colour"),
@@ -95,14 +128,14 @@ _IMAGE_CHANNELS = (
     Channel("flow", "motion of each pixel to the next frame"),
     Channel("box2d", "visible and amodal boxes, occlusion, truncation"),
     Channel("box3d", "oriented boxes with tracks"),
-    Channel("pose6d", "pose of each object", runs=False),
-    Channel("keypoints", "joints of people", runs=False),
+    Channel("pose6d", "pose of each thing in the camera's frame"),
+    Channel("keypoints", "COCO's 17 joints of people, with visibility"),
 )
 
 SENSOR_KINDS: dict[str, SensorKind] = {
     k.name: k
     for k in (
-        SensorKind("camera", (*_IMAGE, *_MOUNTED), _IMAGE_CHANNELS, True, "pinhole camera with lens distortion"),
+        SensorKind("camera", (*_IMAGE, *_MOUNTED), _IMAGE_CHANNELS, True, "camera with any lens"),
         SensorKind(
             "lidar",
             (
@@ -127,20 +160,97 @@ SENSOR_KINDS: dict[str, SensorKind] = {
         ),
         SensorKind(
             "stereo",
-            (Property("baseline", _LENGTH, 0.12, 0.001, 10.0, "distance of the two cameras"), *_IMAGE, *_MOUNTED),
-            (*_IMAGE_CHANNELS, Channel("disparity", "shift between the images", runs=False)),
-            False,
-            "pair of cameras",
+            (Property("baseline", _LENGTH, 0.12, 0.001, 10.0, "distance of the two cameras"), *_STEREO, *_MOUNTED),
+            (
+                *_IMAGE_CHANNELS,
+                Channel("rgb_right", "8-bit colour of the right camera"),
+                Channel("disparity", "pixels by which the right image is shifted: fx * baseline / depth"),
+                Channel("disparity_mask", "which pixels both cameras see"),
+            ),
+            True,
+            "rectified pair of cameras; pose, labels and all other channels are those of the left one",
         ),
         SensorKind(
             "radar",
-            (Property("range", _LENGTH, 200.0, 1.0, 1000.0), Property("fov", _ANGLE, 1.0, 0.01, 6.3), *_MOUNTED),
-            (Channel("detections", runs=False), Channel("box3d", runs=False)),
-            False,
-            "radar detections",
+            (
+                Property("range", _LENGTH, 200.0, 1.0, 1000.0, "largest reported range"),
+                Property("range_min", _LENGTH, 0.5, 0.0, 100.0, "smallest reported range"),
+                Property("fov", _ANGLE, _radar("fov_rad"), _DEGREE, 150.0 * _DEGREE, "field of view across"),
+                Property("elevation_fov", _ANGLE, _radar("elevation_fov_rad"), _DEGREE, 90.0 * _DEGREE, "and upright"),
+                Property("resolution.range", _LENGTH, _radar("range_resolution_m"), 0.03, 20.0, "of a range cell"),
+                Property(
+                    "resolution.azimuth",
+                    _ANGLE,
+                    _radar("azimuth_resolution_rad"),
+                    0.2 * _DEGREE,
+                    45.0 * _DEGREE,
+                    "half-power width of a beam, straight ahead",
+                ),
+                Property(
+                    "resolution.elevation",
+                    _ANGLE,
+                    _radar("elevation_resolution_rad"),
+                    0.2 * _DEGREE,
+                    90.0 * _DEGREE,
+                    "of the measurement of elevation",
+                ),
+                Property("resolution.speed", _SPEED, _radar("speed_resolution_mps"), 0.01, 10.0, "of a Doppler cell"),
+                Property(
+                    "speed_max", _SPEED, _radar("speed_max_mps"), 1.0, 200.0, "unambiguous radial speed, both ways"
+                ),
+                Property("frequency", quantity("frequency"), _radar("frequency_hz"), 20e9, 140e9, "of the carrier"),
+                Property("power", NUMBER, _radar("power_dbm"), -30.0, 40.0, "sent, in dBm"),
+                Property("noise_figure", NUMBER, _radar("noise_figure_db"), 0.0, 60.0, "of the receiver, in dB"),
+                Property("losses", NUMBER, _radar("losses_db"), 0.0, 60.0, "of windows, radome and detection, in dB"),
+                Property("false_alarm", NUMBER, _radar("false_alarm"), 1e-12, 1e-3, "probability in a cell of noise"),
+                Property("fluctuation", enum("swerling1", "none"), "swerling1", doc="of echoes, from scan to scan"),
+                *_MOUNTED,
+            ),
+            (
+                Channel("detections", "range, direction, radial speed, radar cross-section, thing"),
+                Channel("box3d", "oriented boxes with tracks"),
+            ),
+            True,
+            "automotive FMCW radar: a list of detections",
         ),
-        SensorKind("imu", _MOUNTED, (Channel("acceleration", runs=False), Channel("gyro", runs=False)), False),
-        SensorKind("gnss", _MOUNTED, (Channel("position", runs=False), Channel("velocity", runs=False)), False),
+        SensorKind(
+            "imu",
+            (
+                Property("noise.acceleration", NUMBER, 1.5e-3, 0.0, 100.0, "white noise, m/s2/sqrt(hz)"),
+                Property("noise.gyro", NUMBER, 1.5e-4, 0.0, 10.0, "white noise, rad/s/sqrt(hz)"),
+                Property("walk.acceleration", NUMBER, 1e-4, 0.0, 100.0, "random walk of the bias, m/s3/sqrt(hz)"),
+                Property("walk.gyro", NUMBER, 2e-6, 0.0, 10.0, "random walk of the bias, rad/s2/sqrt(hz)"),
+                *_MOUNTED,
+            ),
+            (
+                Channel("acceleration", "specific force in the sensor's axes, gravity included"),
+                Channel("gyro", "angular velocity in the sensor's axes"),
+            ),
+            True,
+            "inertial measurement unit; samples are a table of their own, not part of frames",
+        ),
+        SensorKind(
+            "gnss",
+            (
+                Property("origin.latitude", _ANGLE, _LAT, -math.pi / 2, math.pi / 2, "of the world's origin"),
+                Property("origin.longitude", _ANGLE, math.radians(11.0), -math.pi, math.pi, "of the world's origin"),
+                Property("origin.altitude", _LENGTH, 500.0, -1000.0, 10000.0, "over the ellipsoid"),
+                Property("origin.heading", _ANGLE, math.pi / 2, -math.tau, math.tau, "of x, clockwise from north"),
+                Property("noise.horizontal", _LENGTH, 0.5, 0.0, 1000.0, "white noise an axis, standard deviation"),
+                Property("noise.vertical", _LENGTH, 1.0, 0.0, 1000.0, "white noise, standard deviation"),
+                Property("noise.velocity", quantity("speed"), 0.05, 0.0, 100.0, "white noise an axis"),
+                Property("drift", _LENGTH, 1.0, 0.0, 1000.0, "slow error an axis, twice as large upwards"),
+                Property("drift_time", _TIME, 60.0, 0.01, 1e5, "correlation time of the slow error"),
+                Property("dropout", NUMBER, 0.0, 0.0, 1.0, "probability that a sample has no fix"),
+                *_MOUNTED,
+            ),
+            (
+                Channel("position", "latitude, longitude, altitude (WGS-84)"),
+                Channel("velocity", "east, north, up"),
+            ),
+            True,
+            "satellite navigation receiver; samples are a table of their own, not part of frames",
+        ),
     )
 }
 """Sensor kinds by name. ``runs=False`` kinds check and say that they do not run yet."""

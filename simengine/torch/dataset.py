@@ -15,7 +15,7 @@ from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import within
 from simengine.engine.requested import BOXES2D, BOXES3D, requested
 from simengine.engine.stream import Cursor, Share, Stream, StreamOptions
-from simengine.errors import UsageError
+from simengine.errors import UsageError, an
 from simengine.language import Program
 from simengine.language.scenario import source_digest
 from simengine.render.opening import check_options
@@ -127,7 +127,7 @@ class ScenarioDataset(IterableDataset):
             UsageError: the state is of another stream, or none.
         """
         if not isinstance(cast("object", state), Mapping) or "stream" not in state:
-            raise UsageError(f"a state is what state_dict() gives; found a {type(state).__name__} of something else")
+            raise UsageError(f"a state is what state_dict() gives; found {an(type(state).__name__)} of something else")
         if state["stream"] != self.identity:
             raise UsageError(
                 "this state belongs to another stream: it can be loaded where scenario, seed, plan, first, frames, "
@@ -171,6 +171,6 @@ class ScenarioDataset(IterableDataset):
         within("batch_size", batch_size, 1, MOST)
         within("num_workers", num_workers, 0, 1024)
         if not callable(collate_fn):
-            raise UsageError(f"collate_fn must be a function of a list of samples, got a {type(collate_fn).__name__}")
+            raise UsageError(f"collate_fn must be a function of a list of samples, got {an(type(collate_fn).__name__)}")
         own.batch_size, own._start = batch_size, self._start.clone().share_memory_()
         return StreamLoader(own, batch_size, num_workers, collate_fn, **options)

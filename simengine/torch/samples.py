@@ -11,7 +11,7 @@ from simengine.arrays import Array
 from simengine.datasets.frame import Frame
 from simengine.engine.requested import Requested
 from simengine.engine.stream import Cursor, Entry
-from simengine.render.labels import Boxes2D, Objects3D
+from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.torch.backend import Tensor, torch
 from simengine.world.taxonomy import CLASSES
 
@@ -48,12 +48,16 @@ def sample_of(entry: Entry, frame: Frame, wanted: Sequence[Requested]) -> Sample
 def _channel(sensor: str, channel: str, frame: Frame) -> Tensor | dict[str, Tensor]:
     view = frame[sensor]
     match channel:
-        case "points":
+        case "points" | "detections":
             return {name: tensor(values) for name, values in view.items()}
         case "boxes2d":
             return _boxes2d(view.boxes2d)
         case "boxes3d":
             return _boxes3d(view.boxes3d)
+        case "keypoints":
+            return _keypoints(view.keypoints)
+        case "poses6d":
+            return _poses6d(view.poses6d)
         case "pose":
             return tensor(view.pose)
         case "intrinsics":
@@ -90,10 +94,26 @@ def _boxes2d(boxes: Boxes2D) -> dict[str, Tensor]:
     }  # fmt: skip
 
 
+def _keypoints(people: Keypoints) -> dict[str, Tensor]:
+    return {
+        "px": _floats(people.px), "visibility": tensor(people.visibility), "camera_m": _floats(people.camera_m),
+        "semantic": tensor(people.semantic), "instance": tensor(people.instance),
+    }  # fmt: skip
+
+
+def _poses6d(poses: Poses6D) -> dict[str, Tensor]:
+    return {
+        "orientation": _floats(poses.orientation), "translation_m": _floats(poses.translation_m),
+        "size_m": _floats(poses.size_m), "semantic": tensor(poses.semantic), "instance": tensor(poses.instance),
+        "visible_px": tensor(poses.visible_px),
+    }  # fmt: skip
+
+
 def _boxes3d(objects: Objects3D) -> dict[str, Tensor]:
     return {
         "center_m": _floats(objects.center_m), "size_m": _floats(objects.size_m),
         "orientation": _floats(objects.orientation), "yaw_rad": _floats(objects.yaw_rad),
         "velocity_mps": _floats(objects.velocity_mps), "semantic": tensor(objects.semantic),
         "instance": tensor(objects.instance), "lidar_points": tensor(objects.lidar_points),
+        "lamps": tensor(objects.lamps),
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +10,18 @@ import numpy as np
 from simengine.arrays import F64Array, frozen
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
+from simengine.world.lamps import Flash
 from simengine.world.lanes import LaneGraph
 from simengine.world.materials import Material
-from simengine.world.scene import IDENTITY, Asset, Entity, Light, Link, Mesh, Part, Scene
+from simengine.world.scene import IDENTITY, Asset, Entity, Glow, Landmark, Light, Link, Mesh, Part, Scene, Shine
 from simengine.world.weather import Environment
 
 __all__ = ["SceneBuilder"]
+
+_LOW_SUN_RAD = 0.17
+"""Above that (10 degrees) nothing is seen of what the head lamps of vehicles light up."""
+_STEP = 0.381966
+"""Share of their period by which the indicators of one actor are ahead of those of the one before."""
 
 
 class SceneBuilder:
@@ -31,6 +37,7 @@ class SceneBuilder:
         self._links: list[Link] = []
         self._entities: list[Entity] = []
         self._lights: list[Light] = []
+        self._landmarks: list[Landmark] = []
         self._actors = 0
 
     def material(self, material: Material) -> int:
@@ -52,19 +59,27 @@ class SceneBuilder:
         return len(self._meshes) - 1
 
     def add_static(
-        self, entity: Entity, pieces: list[tuple[Mesh, tuple[Material, ...], F64Array | None]], semantic: int = -1
+        self,
+        entity: Entity,
+        pieces: list[tuple[Mesh, tuple[Material, ...], F64Array | None]],
+        semantic: int = -1,
+        glows: Sequence[Glow | None] = (),
     ) -> int:
         """Add a thing that never moves; each piece is a mesh, its materials and world_from_mesh (None: identity).
+
+        ``glows`` say of the first pieces what they shine with (None: nothing).
 
         Returns:
             The instance id.
         """
         instance = len(self._entities)
         self._entities.append(replace(entity, actor=-1))
-        for mesh, materials, pose in pieces:
+        for k, (mesh, materials, pose) in enumerate(pieces):
             world_from_mesh = frozen(IDENTITY if pose is None else pose, np.float64)
             cls = entity.semantic if semantic < 0 else semantic
-            self._parts.append(Part(self.mesh(mesh, materials), instance, -1, world_from_mesh, cls))
+            glow = glows[k] if k < len(glows) else None
+            shines = () if glow is None else (Shine(self.material(glow.material), 0, glow.flash),)
+            self._parts.append(Part(self.mesh(mesh, materials), instance, -1, world_from_mesh, cls, shines=shines))
         return instance
 
     def add_light(self, light: Light) -> None:
@@ -83,7 +98,7 @@ class SceneBuilder:
             actor, self._actors = self._actors, self._actors + 1
         pose = None if world_from_entity is None else frozen(world_from_entity, np.float64)
         self._entities.append(replace(asset.entity, name=name, actor=actor, world_from_entity=pose))
-        meshes = [self._asset_mesh(m, asset, actor >= 0 and self.environment.lamps_lit) for m in asset.meshes]
+        meshes = [self.mesh(m, asset.materials) for m in asset.meshes]
         if actor >= 0:
             for link in asset.links:
                 parent = link.parent + first_link if link.parent >= 0 else -1
@@ -91,39 +106,48 @@ class SceneBuilder:
         fixed = _rest_frames(asset)
         for part in asset.parts:
             if actor >= 0:
-                glow = self._brake_material(asset, part)
-                mesh = meshes[part.mesh]
-                moved = replace(part, mesh=mesh, entity=instance, link=part.link + first_link, braking=glow)
+                shines = self._shines(asset, part, actor)
+                moved = replace(
+                    part, mesh=meshes[part.mesh], entity=instance, link=part.link + first_link, shines=shines
+                )
             else:
                 frame = tf.compose(np.asarray(world_from_entity), tf.compose(fixed[part.link], part.frame_from_mesh))
                 moved = replace(
                     part, mesh=meshes[part.mesh], entity=instance, link=-1, frame_from_mesh=frozen(frame, np.float64)
                 )
             self._parts.append(moved)
-        if self.environment.lamps_lit and actor >= 0:
+        for mark in asset.landmarks:
+            if actor >= 0:
+                self._landmarks.append(replace(mark, entity=instance, link=mark.link + first_link))
+            else:
+                at = tf.apply(tf.compose(np.asarray(world_from_entity), fixed[mark.link]), np.array(mark.position_m))
+                self._landmarks.append(replace(mark, entity=instance, link=-1, position_m=tuple(at.tolist())))
+        if actor >= 0 and (self.environment.lamps_lit or self.environment.sun_elevation_rad < _LOW_SUN_RAD):
             self._lights.extend(replace(lamp, link=lamp.link + first_link) for lamp in asset.lights)
         return instance
 
-    def _asset_mesh(self, mesh: Mesh, asset: Asset, lit: bool) -> int:
-        """Index of an asset's mesh. Lamps that are switched on are another mesh than those that are off."""
-        used: list[int] = np.unique(mesh.face_material).tolist()
-        if not lit or not any(asset.materials[i].name in asset.lit for i in used):
-            return self.mesh(mesh, asset.materials)
-        glowing = tuple(asset.lit.get(m.name, m) for m in asset.materials)
-        return self.mesh(replace(mesh, name=f"{mesh.name}.lit"), glowing)
-
-    def _brake_material(self, asset: Asset, part: Part) -> int:
-        """What a part shines with while braking, or -1."""
+    def _shines(self, asset: Asset, part: Part, actor: int) -> tuple[Shine, ...]:
+        """What a part shines with, and when. Indicators of several vehicles are out of step."""
         used: list[int] = np.unique(asset.meshes[part.mesh].face_material).tolist()
-        glow = asset.braking.get(asset.materials[used[0]].name) if len(used) == 1 else None
-        return -1 if glow is None else self.material(glow)
+        glows = asset.glows.get(asset.materials[used[0]].name, ()) if len(used) == 1 else ()
+        return tuple(
+            Shine(self.material(g.material), g.lamps, _shifted(g.flash, actor) if g.lamps else g.flash) for g in glows
+        )
 
     def build(self, lanes: LaneGraph, regions: Mapping[str, F64Array] | None = None) -> Scene:
         """The finished, immutable scene."""
         return Scene(
             tuple(self._meshes), tuple(self._materials), tuple(self._parts), tuple(self._entities),
             tuple(self._links), tuple(self._lights), lanes, self.environment, dict(regions or {}),
+            tuple(self._landmarks),
         )  # fmt: skip
+
+
+def _shifted(flash: Flash | None, actor: int) -> Flash | None:
+    """The same flash at another time for each actor; actor 0 begins at 0."""
+    if flash is None:
+        return None
+    return replace(flash, offset_ns=flash.offset_ns + int(actor * _STEP * flash.period_ns) % flash.period_ns)
 
 
 def _rest_frames(asset: Asset) -> list[F64Array]:

@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from simengine.arrays import Array, F64Array, I32Array, frozen
-from simengine.errors import LimitError, SceneError
+from simengine.errors import LimitError, SceneError, an
 from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
 from simengine.world.gltf_file import GltfFile, Piece
@@ -70,7 +70,7 @@ def load_gltf(path: str | Path, environment: Environment | None = None) -> Scene
             nodes included), or it needs more memory than there is.
     """
     if not isinstance(cast("object", path), str | Path):
-        raise SceneError(f"load_gltf needs the path of a .glb or .gltf file, found a {type(path).__name__}")
+        raise SceneError(f"load_gltf needs the path of a .glb or .gltf file, found {an(type(path).__name__)}")
     file = Path(path)
     try:
         with np.errstate(all="ignore"):  # what overflows is found and refused

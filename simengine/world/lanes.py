@@ -16,7 +16,7 @@ from simengine.errors import SceneError
 from simengine.geometry.arcs import reversed_arcs
 from simengine.world.regions import Region, beside, between
 
-__all__ = ["Curve", "Lane", "LaneGraph"]
+__all__ = ["Curve", "Lane", "LaneGraph", "Turn"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +100,7 @@ class Lane:
         forward: runs along the road's own direction (False: oncoming).
         left, right: index of the neighbour on that side of the *road's* direction, or -1.
         speed_limit_mps: limit.
+        gives_way_to: indices of lanes whose traffic goes first where this one ends.
     """
 
     centre: Curve
@@ -108,6 +109,28 @@ class Lane:
     left: int = -1
     right: int = -1
     speed_limit_mps: float = 13.9
+    gives_way_to: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """A way through a junction as one path, from the start of one lane to the end of another.
+
+    Attributes:
+        start, end: indices of the lanes that it comes from and goes into.
+        direction: "left", "right" or "straight".
+        path: the centre line of ``start`` up to the junction, a connecting line, the centre line of ``end`` from there.
+        begins_m, ends_m: stations of the path between which the connecting line lies.
+        exit: which way out of a roundabout it takes, counted from where it comes in; 0 elsewhere.
+    """
+
+    start: int
+    end: int
+    direction: str
+    path: Curve
+    begins_m: float
+    ends_m: float
+    exit: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +143,15 @@ class LaneGraph:
         strips: areas along curves by name ("pavement.right"): the curve, and the offsets to its left of both edges, the
             right one first.
         regions: all other areas by name ("bench"). Lanes and the road between the kerbs need none.
+        turns: ways through junctions other than along a lane.
+        arms: of roads that meet, by name ("right_arm"): the lanes that come in on each, the right-hand one first.
+            Station 0 of these lanes is the outer end of the arm.
+        levels: right and left edge of each of several roads that meet: from end to end the ground between them is that
+            of the road. Without them it is that between the kerbs, and beyond their ends.
+        ring: of a roundabout, the lanes that run round and end where they begin, the outer one first. All other lanes
+            end at it, or begin there.
+        screens_m: (N, 6), boxes that stand and hide what is behind them from who asks ``sees``: centre and size along
+            the world's axes. For walls and racks indoors; what stands beyond kerbs needs none.
     """
 
     lanes: tuple[Lane, ...] = ()
@@ -127,6 +159,43 @@ class LaneGraph:
     kerb_height_m: float = 0.0
     strips: Mapping[str, tuple[str, float, float]] = field(default_factory=lambda: MappingProxyType({}))
     regions: Mapping[str, Region] = field(default_factory=lambda: MappingProxyType({}))
+    turns: tuple[Turn, ...] = ()
+    arms: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    levels: tuple[tuple[Curve, Curve], ...] = ()
+    ring: tuple[int, ...] = ()
+    screens_m: F64Array = field(default_factory=lambda: np.zeros((0, 6)))
+
+    def successors(self, index: int) -> tuple[int, ...]:
+        """The lanes that turns from a lane lead into."""
+        return tuple(sorted({turn.end for turn in self.turns if turn.start == index}))
+
+    def road_of(self, index: int) -> tuple[int, ...]:
+        """The lanes of the road that a lane belongs to, itself included; where no roads meet, all lanes."""
+        if not self.arms:
+            return tuple(range(len(self.lanes)))
+        found = {index}
+        for side in ("left", "right"):
+            k = index
+            while (k := getattr(self.lanes[k], side)) >= 0 and k not in found:
+                found.add(k)
+        return tuple(sorted(found))
+
+    def arm_length_m(self, arm: str) -> float:
+        """How far it is from the outer end of an arm to the middle of the crossing, or to a ring, along its lanes."""
+        lanes = self.arms[arm]
+        if self.ring:
+            return self.lanes[lanes[0]].centre.length_m
+        own = self.road_of(lanes[0])
+        a, way = _line(self.lanes[lanes[0]].centre)
+        stations: list[float] = []
+        for k, lane in enumerate(self.lanes):
+            if k not in own:  # where the line of a lane of the other road crosses
+                b, across = _line(lane.centre)
+                turn = float(way[0] * across[1] - way[1] * across[0])
+                if abs(turn) < 1e-9:  # roads side by side, as the aisles of a hall: an arm is the whole of its lane
+                    return self.lanes[lanes[0]].centre.length_m
+                stations.append(float((b[0] - a[0]) * across[1] - (b[1] - a[1]) * across[0]) / turn)
+        return math.fsum(stations) / len(stations) if stations else self.lanes[lanes[0]].centre.length_m
 
     def area(self, name: str) -> Region | None:
         """An area by name; "road" is what lies between the kerbs where the world names none."""
@@ -148,3 +217,9 @@ class LaneGraph:
         """The strip of a lane."""
         lane = self.lanes[index]
         return beside(lane.centre, -0.5 * lane.width_m, 0.5 * lane.width_m)
+
+
+def _line(curve: Curve) -> tuple[F64Array, F64Array]:
+    """Start and direction, from end to end, of a curve."""
+    step = curve.points_m[-1, :2] - curve.points_m[0, :2]
+    return curve.points_m[0, :2], step / math.hypot(*step.tolist())

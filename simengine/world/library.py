@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from simengine.units import DIMENSIONS, NONE, Dimension
+from simengine.world.bodies import ArmChain, RigidBody
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
-from simengine.world.scene import Asset
-from simengine.world.weather import Environment
+from simengine.world.scene import Asset, Scene
+from simengine.world.weather import CHANGING, Environment
 
 __all__ = [
-    "BOOL", "INT", "NUMBER", "AssetName", "EntityKind", "Library", "Property", "Signature", "ValueType", "WorldKind",
-    "enum", "quantity", "unplaced",
+    "BOOL", "HINGED", "INT", "NUMBER", "AssetName", "EntityKind", "Library", "Property", "Signature", "ValueType",
+    "WorldKind", "enum", "quantity", "unplaced",
 ]  # fmt: skip
 
 Kind = Literal[
@@ -46,6 +47,8 @@ class ValueType:
     length: int = 0
 
 
+HINGED = "@hinged"
+"""Value that the builder of a kind gets where the program opens doors of the entity."""
 NUMBER = ValueType("real")
 INT = ValueType("int")
 BOOL = ValueType("bool")
@@ -127,9 +130,13 @@ class WorldKind:
             ``inside`` asks for; the lane graph holds them. "pavement.right" is ``pavement(right)`` of the language.
         spots: the areas that are rectangular tops or marked places: ``at base`` is the middle of one.
         curves: names of the curves of the lane graph ("curb.right"); None: nobody says.
+        changing: properties that may change during a run, besides those of the weather ("signal.own").
+        restaged: (scene, values) -> the scene as it is with other values of these: as many parts, with other meshes.
+        arms: regions that are arms of roads that meet ("right_arm"), with lanes to stand on (``LaneGraph.arms``).
         lanes: values by property name (SI; enums as words) -> lane graph. Cheap: called for every sampled variant.
         environment: values -> weather.
         build: (builder, values, seed) -> lane graph; adds the static scene. Same lanes as ``lanes``.
+        body: values -> what things fall on and robots keep clear of, in world axes. Cheap, as ``lanes``.
     """
 
     name: str
@@ -142,6 +149,16 @@ class WorldKind:
     areas: tuple[str, ...] = ("road",)
     spots: tuple[str, ...] = ()
     curves: tuple[str, ...] | None = None
+    arms: tuple[str, ...] = ()
+    changing: tuple[str, ...] = ()
+    restaged: Callable[[Scene, Mapping[str, Any]], Scene] | None = None
+    body: Callable[[Mapping[str, Any]], RigidBody] | None = None
+
+    @property
+    def settable(self) -> tuple[str, ...]:
+        """Properties that may be set while a scenario runs."""
+        own = {p.name for p in self.properties}
+        return tuple(n for n in (*CHANGING, *self.changing) if n in own)
 
 
 @dataclass(frozen=True)
@@ -149,7 +166,7 @@ class EntityKind:
     """A type of entity ("car").
 
     Attributes:
-        category: decides which actions and methods it has: "vehicle", "person", "object", "robot".
+        category: decides which actions and methods it has: "vehicle", "person", "object", "robot", "drone".
         properties: beyond those of the category.
         models: varieties of the ``model`` property; the first is the default.
         build: (model, values, variety seed) -> asset. Sizes depend on the model alone.
@@ -157,6 +174,9 @@ class EntityKind:
         sized_by: property whose value is looked up in ``size_m`` where that is not the model ("asset").
         scaled_by: property that, where it is set, gives the longest side, the proportions staying ("size").
         hollow_m: of what holds things: model -> (inner length, inner width, height of its floor above its foot).
+        body: (model, values) -> how it takes part in rigid-body physics. No meshes are made for it.
+        chain: (model, values) -> joints and tool of a robot arm. No meshes are made for it.
+        loose: rigid-body physics moves it; what has a body and is not loose stands where it was put.
     """
 
     name: str
@@ -169,6 +189,9 @@ class EntityKind:
     hollow_m: Mapping[str, tuple[float, float, float]] = field(default_factory=dict[str, tuple[float, float, float]])
     sized_by: str = "model"
     scaled_by: str = ""
+    body: Callable[[str, Mapping[str, Any]], RigidBody] | None = None
+    chain: Callable[[str, Mapping[str, Any]], ArmChain] | None = None
+    loose: bool = False
 
 
 @dataclass(frozen=True)

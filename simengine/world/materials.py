@@ -36,6 +36,7 @@ class Material:
         retro: retroreflection gain over a Lambertian surface at 0 deg (0: none; plates and signs 50..1000).
         pattern: procedural variation.
         pattern_scale_m: size of the pattern's unit cell, metres.
+        substance: what it is made of, a word of ``simengine.world.substances.Substance``; "": as its name says.
     """
 
     name: str
@@ -48,3 +49,4 @@ class Material:
     retro: float = 0.0
     pattern: Pattern = Pattern.PLAIN
     pattern_scale_m: float = 1.0
+    substance: str = ""

@@ -16,12 +16,17 @@ import numpy as np
 from simengine.arrays import F32Array, F64Array, I32Array, I64Array
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
+from simengine.world.bodies import ArmChain, RigidBody
+from simengine.world.lamps import Flash, Lamp
 from simengine.world.lanes import LaneGraph
 from simengine.world.materials import Material
 from simengine.world.state import WorldState
 from simengine.world.weather import Environment
 
-__all__ = ["Asset", "Box", "Entity", "Light", "Link", "Mesh", "Part", "Scene", "VehicleDynamics"]
+__all__ = [
+    "Asset", "Box", "Chassis", "Door", "Entity", "Flash", "Glow", "Landmark", "Light", "Link", "Mesh", "Part", "Scene",
+    "Shine", "VehicleDynamics",
+]  # fmt: skip
 
 IDENTITY: F64Array = np.eye(4)
 IDENTITY.setflags(write=False)
@@ -58,6 +63,22 @@ class Mesh:
             raise SceneError(f"mesh '{self.name}': vertices must be finite")
 
 
+@dataclass(frozen=True)
+class Shine:
+    """What a part shines with, and when.
+
+    Attributes:
+        material: index of the material that all its faces shine with. It is about light only: the one in the labels
+            stays.
+        lamps: bits of :class:`simengine.world.lamps.Lamp`, of which one must be on; 0: always.
+        flash: when it is on then; None: all the time.
+    """
+
+    material: int
+    lamps: int = 0
+    flash: Flash | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """One rigid instance of a mesh.
@@ -69,8 +90,7 @@ class Part:
         frame_from_mesh: (4, 4); the frame is the link, or the world where ``link`` is -1.
         semantic: class id (``taxonomy.CLASS_ID``).
         name: for people and keypoints ("wheel_fl", "forearm_l").
-        braking: index of the material that all its faces shine with while its actor brakes, or -1. It is about light
-            only: the material in the labels stays.
+        shines: what it may shine with; the first one that is on counts. What never moves has no lamps to switch.
     """
 
     mesh: int
@@ -79,7 +99,7 @@ class Part:
     frame_from_mesh: F64Array
     semantic: int
     name: str = ""
-    braking: int = -1
+    shines: tuple[Shine, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +130,56 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Door:
+    """A front door that opens about an upright hinge at its front edge, in the entity's frame.
+
+    Attributes:
+        hinge_m: x and y.
+        length_m: from the hinge to its rear edge.
+        z_m: lower and upper edge.
+    """
+
+    hinge_m: tuple[float, float]
+    length_m: float
+    z_m: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Chassis:
+    """What the dynamic single-track model needs of a vehicle besides; forces by mass. The defaults are a family car.
+
+    Attributes:
+        front_load: share of the weight on the front axle at rest.
+        cg_height_m: of the centre of gravity.
+        gyration: square of the radius of gyration about the vertical, over the product of the distances of the axles
+            from the centre of gravity.
+        stiffness: slopes of the side forces of front and rear axle by load, 1/rad, compliances included: the front one
+            gives more, so that the car understeers (2 deg/g).
+        shape, curve: coefficients C and E of the magic formula.
+        friction: peak on a dry road.
+        drive_front: share of the drive at the front axle.
+        power_wpkg: of the drive.
+        drag_per_m: deceleration by drag over the square of the speed.
+        rolling_mps2: rolling resistance.
+        roll_rad_per_mps2, pitch_rad_per_mps2: how far the body leans in steady bends and dives in steady braking.
+    """
+
+    front_load: float = 0.55
+    cg_height_m: float = 0.55
+    gyration: float = 1.0
+    stiffness: tuple[float, float] = (12.0, 21.0)
+    shape: float = 1.35
+    curve: float = 0.0
+    friction: float = 1.0
+    drive_front: float = 1.0
+    power_wpkg: float = 60.0
+    drag_per_m: float = 2.7e-4
+    rolling_mps2: float = 0.12
+    roll_rad_per_mps2: float = 0.0085
+    pitch_rad_per_mps2: float = 0.004
+
+
+@dataclass(frozen=True)
 class VehicleDynamics:
     """What the single-track model needs of a vehicle. Lengths from the entity's origin (ground, below box centre)."""
 
@@ -121,6 +191,9 @@ class VehicleDynamics:
     deceleration_max_mps2: float = 9.0
     jerk_max_mps3: float = 40.0
     steer_rate_max_radps: float = 0.8
+    crank_gear: float = 0.0  # turns of the pedals' cranks a turn of the wheels
+    lateral_max_mps2: float = 6.0  # what the tyres give, and who rides it dares
+    chassis: Chassis = Chassis()
 
 
 @dataclass(frozen=True)
@@ -141,6 +214,11 @@ class Entity:
         eye_m: the driver's or person's eye, in the entity frame.
         dynamics: for vehicles.
         leg_m: hip height, for people (stride length scales with it).
+        doors: the left and the right one, of what has such.
+        body: how it takes part in rigid-body physics; None: it does not.
+        chain: joints and tool of a robot arm.
+        lamps: what a traffic light shows: bits of :class:`simengine.world.lamps.Lamp`. Those of vehicles are in
+            ``WorldState.lamps``.
     """
 
     name: str
@@ -154,6 +232,10 @@ class Entity:
     eye_m: tuple[float, float, float] = (0.0, 0.0, 1.5)
     dynamics: VehicleDynamics | None = None
     leg_m: float = 0.0
+    doors: tuple[Door, ...] = ()
+    body: RigidBody | None = None
+    chain: ArmChain | None = None
+    lamps: int = 0
 
 
 @dataclass(frozen=True)
@@ -167,6 +249,8 @@ class Light:
         cone_rad: half angle at which the light ends; pi for all around.
         link: index into the links, or -1.
         low_beam: a head lamp's: cut off above the world's horizon, and dimmed towards the near road.
+        flash: when it shines; None: always.
+        lamps: bits of which one must be on in ``WorldState.lamps``; 0: always.
     """
 
     position_m: tuple[float, float, float]
@@ -175,16 +259,44 @@ class Light:
     cone_rad: float
     link: int = -1
     low_beam: bool = False
+    flash: Flash | None = None
+    lamps: int = 0
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """A named point of an entity that labels tell of: a person's joint, an eye.
+
+    Attributes:
+        entity: instance id.
+        name: "left_knee" (people: COCO's words).
+        link: index into the links, or -1: the position is in the world.
+        position_m: in the link's frame, or the world.
+        cover_m: how much of the entity itself may lie before it while it still counts as seen: joints are inside.
+    """
+
+    entity: int
+    name: str
+    link: int
+    position_m: tuple[float, float, float]
+    cover_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class Glow:
+    """What a material of an asset becomes, and when: as :class:`Shine`."""
+
+    material: Material
+    lamps: int = 0
+    flash: Flash | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Asset:
     """A thing ready to be placed: meshes, links and parts in its own numbering (``actor`` and ``entity`` are 0).
 
-    ``entity`` is a template whose name, actor and pose are filled in when it is placed. Where
-    ``Environment.lamps_lit`` and the thing is an actor (what is parked is dark), ``lights`` shine and the materials
-    named in ``lit`` are exchanged for glowing ones. Parts of a single material
-    that is named in ``braking`` shine like the one it names while ``WorldState.braking``.
+    ``entity`` is a template whose name, actor and pose are filled in when it is placed. Of an actor (what is parked is
+    dark) parts of a single material that is named in ``glows`` shine as these say, and by night ``lights`` shine.
     """
 
     entity: Entity
@@ -193,8 +305,8 @@ class Asset:
     links: tuple[Link, ...]
     parts: tuple[Part, ...]
     lights: tuple[Light, ...] = ()
-    lit: Mapping[str, Material] = field(default_factory=lambda: MappingProxyType({}))
-    braking: Mapping[str, Material] = field(default_factory=lambda: MappingProxyType({}))
+    glows: Mapping[str, tuple[Glow, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    landmarks: tuple[Landmark, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,14 +322,43 @@ class Scene:
     lanes: LaneGraph = field(default_factory=LaneGraph)
     environment: Environment = field(default_factory=Environment)
     regions: Mapping[str, F64Array] = field(default_factory=lambda: MappingProxyType({}))
+    landmarks: tuple[Landmark, ...] = ()
 
     @cached_property
-    def brake_lamps(self) -> tuple[I64Array, I64Array, I32Array]:
-        """Parts that shine while braking: their rows, their actors, and the materials they shine with, each (N,)."""
-        rows = [i for i, p in enumerate(self.parts) if p.braking >= 0 and self.entities[p.entity].actor >= 0]
-        actors = [self.entities[self.parts[i].entity].actor for i in rows]
-        glow = np.array([self.parts[i].braking for i in rows], np.int32)
-        return np.array(rows, np.int64), np.array(actors, np.int64), glow
+    def _shining(self) -> list[tuple[int, int, Shine]]:
+        """Row of a part, its actor, and a shine of it; the most important one of a part last."""
+        return [
+            (row, self.entities[part.entity].actor, shine)
+            for row, part in enumerate(self.parts)
+            for shine in reversed(part.shines)
+        ]
+
+    @cached_property
+    def fitted(self) -> I64Array:
+        """Which lamps each actor has, (A,): bits of :class:`simengine.world.lamps.Lamp`."""
+        has = [0] * self.actors
+        for _, actor, shine in self._shining:
+            if actor >= 0:
+                has[actor] |= shine.lamps
+        return np.array(has, np.int64)
+
+    def lamps(self, state: WorldState) -> I64Array:
+        """Which lamps of each actor are on, (*batch, A): switches that are left to themselves count as they act."""
+        lit = int(Lamp.LOW) if self.environment.lamps_lit else 0
+        return np.where((state.lamps & int(Lamp.AUTO)) != 0, state.lamps | lit, state.lamps)
+
+    def shining(self, state: WorldState) -> tuple[I64Array, I32Array]:
+        """Parts that shine in a state (no batch): their rows, and the materials that they shine with, each (N,)."""
+        bits: list[int] = self.lamps(state).tolist()
+        known: dict[Flash, bool] = {}
+        on: dict[int, int] = {}
+        for row, actor, shine in self._shining:
+            if shine.lamps and not bits[actor] & shine.lamps:
+                continue
+            if shine.flash is not None and not known.setdefault(shine.flash, shine.flash.on(state.time_ns)):
+                continue
+            on[row] = shine.material
+        return np.array(list(on), np.int64), np.array(list(on.values()), np.int32)
 
     @property
     def actors(self) -> int:
@@ -275,3 +416,17 @@ class Scene:
             return tf.matrix_from_pose(state.position_m[..., e.actor, :], state.orientation[..., e.actor, :])
         pose = e.world_from_entity if e.world_from_entity is not None else IDENTITY
         return np.broadcast_to(pose, (*state.position_m.shape[:-2], 4, 4))
+
+    def carrier_pose(self, state: WorldState, entity: int, link: str = "") -> F64Array:
+        """Where what rides on an entity, or on one of its links, has its frame: (*batch, 4, 4).
+
+        Raises:
+            SceneError: the entity has no such link, or never moves.
+        """
+        if not link:
+            return self.entity_pose(state, entity)
+        actor = self.entities[entity].actor
+        found = [k for k, item in enumerate(self.links) if item.actor == actor >= 0 and item.name == link]
+        if not found:
+            raise SceneError(f"'{self.entities[entity].name}' has no link '{link}' that moves")
+        return self.link_transforms(state)[..., found[0], :, :]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.geometry import transforms as tf
+from simengine.world.lamps import Lamp
 
 __all__ = ["WorldState"]
 
@@ -23,8 +24,9 @@ class WorldState:
         velocity_mps: (*batch, A, 3), world axes.
         angular_velocity_radps: (*batch, A, 3), world axes.
         joint_rad: (*batch, L), one angle a link.
-        braking: (*batch, A), brake lamps lit.
+        lamps: (*batch, A), which lamps are on: bits of :class:`simengine.world.lamps.Lamp`.
         valid: (*batch, A), the actor exists.
+        doors_rad: (*batch, A, 2), how far left and right doors are open, of simulated states; None: all are shut.
     """
 
     time_ns: int
@@ -33,8 +35,9 @@ class WorldState:
     velocity_mps: F64Array
     angular_velocity_radps: F64Array
     joint_rad: F64Array
-    braking: BoolArray
+    lamps: I64Array
     valid: BoolArray
+    doors_rad: F64Array | None = None
 
     @classmethod
     def at_rest(cls, actors: int, links: int, batch: tuple[int, ...] = ()) -> WorldState:
@@ -42,8 +45,8 @@ class WorldState:
         q = np.zeros((*batch, actors, 4))
         q[..., 0] = 1.0
         zero = np.zeros((*batch, actors, 3))
-        off = np.zeros((*batch, actors), np.bool_)
-        return cls(0, zero, q, zero.copy(), zero.copy(), np.zeros((*batch, links)), off, ~off)
+        lamps, there = np.full((*batch, actors), int(Lamp.AUTO), np.int64), np.ones((*batch, actors), np.bool_)
+        return cls(0, zero, q, zero.copy(), zero.copy(), np.zeros((*batch, links)), lamps, there)
 
     def yaw_rad(self) -> F64Array:
         """Heading of every actor, (*batch, A), in (-pi, pi]."""
@@ -53,5 +56,6 @@ class WorldState:
         """One element of the first batch axis, without copying."""
         return WorldState(
             self.time_ns, self.position_m[index], self.orientation[index], self.velocity_mps[index],
-            self.angular_velocity_radps[index], self.joint_rad[index], self.braking[index], self.valid[index],
+            self.angular_velocity_radps[index], self.joint_rad[index], self.lamps[index], self.valid[index],
+            None if self.doors_rad is None else self.doors_rad[index],
         )  # fmt: skip

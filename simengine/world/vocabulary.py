@@ -25,12 +25,12 @@ from simengine.world.library import (
 )
 
 __all__ = [
-    "ACTIONS", "ATTRIBUTES", "CATEGORIES", "CONTROLLER", "CONTROLLERS", "FAMILIES", "FUNCTIONS", "MATH", "METHODS",
-    "PLACES", "PROPERTIES", "READ_ONLY_SIZES", "controller", "entity_properties", "find", "members",
+    "ACTIONS", "ATTRIBUTES", "CATEGORIES", "CONTROLLER", "CONTROLLERS", "FAMILIES", "FUNCTIONS", "LAMP_KINDS", "MATH",
+    "METHODS", "PLACES", "PROPERTIES", "READ_ONLY_SIZES", "controller", "entity_properties", "find", "members",
     "required_parameters",
 ]  # fmt: skip
 
-CATEGORIES = ("vehicle", "person", "object", "robot")
+CATEGORIES = ("vehicle", "person", "object", "robot", "drone")
 
 ENTITY = ValueType("entity")
 GROUP = ValueType("list", of="entity")
@@ -40,10 +40,14 @@ REGION = ValueType("region")
 SENSOR = ValueType("sensor")
 STRING = ValueType("string")
 ANY = ValueType("any")
+PATH = ValueType("list", of="place")
+"""A lane, a point, or points in square brackets."""
 POSITION = ValueType("vector", DIMENSIONS["length"], length=3)
 LENGTH, TIME, SPEED = quantity("length"), quantity("time"), quantity("speed")
 _PIXELS = quantity("pixels")
 ACCELERATION, ANGLE, MASS = quantity("acceleration"), quantity("angle"), quantity("mass")
+
+DYNAMICS = enum("kinematic", "single_track")
 
 _POSE = (
     Property("lateral", LENGTH, 0.0, doc="offset to the left of where the placement puts it"),
@@ -51,7 +55,15 @@ _POSE = (
 )
 PROPERTIES: dict[str, tuple[Property, ...]] = {
     "vehicle": (
-        *unplaced(Property("speed", SPEED, 0.0, 0.0, 100.0, "speed at the start; while running, the current speed")),
+        *unplaced(
+            Property("speed", SPEED, 0.0, 0.0, 100.0, "speed at the start; while running, the current speed"),
+            Property(
+                "dynamics",
+                DYNAMICS,
+                None,
+                doc="single_track: tyres slip, loads shift, actuators lag, bodies sit on springs; default: kinematic",
+            ),
+        ),
         *_POSE,
     ),
     "person": (
@@ -62,6 +74,10 @@ PROPERTIES: dict[str, tuple[Property, ...]] = {
     ),
     "object": _POSE,
     "robot": _POSE,
+    "drone": (
+        *unplaced(Property("speed", SPEED, 0.0, 0.0, 15.0, "speed at the start; while running, the current speed")),
+        *_POSE,
+    ),
 }
 """Properties that a program may set, by category; a kind adds its own (and ``model`` where it has models)."""
 
@@ -96,10 +112,10 @@ ATTRIBUTES: tuple[Signature, ...] = (
     _attribute("position", POSITION, "entity", False, True, "where it is, with '.x', '.y' and '.z'; also a place"),
     _attribute("standstill", BOOL, "entity", True, True, "it is not moving"),
     _attribute("travelled", LENGTH, "entity", True, True, "distance moved since the start"),
-    _attribute("offroad", BOOL, "vehicle", True, True, "its centre has left the lanes"),
+    _attribute("offroad", BOOL, "vehicle", True, True, "its centre has left the lanes, which end where the road does"),
     _attribute("visible", NUMBER, "entity", True, True, "largest visible share in any camera"),
-    _attribute("holding", BOOL, "robot", True, False, "the gripper holds something"),
-    _attribute("dropped", BOOL, "robot", True, False, "something left the gripper unintentionally"),
+    _attribute("holding", BOOL, "robot", True, True, "the gripper holds something"),
+    _attribute("dropped", BOOL, "robot", True, True, "something left the gripper unintentionally"),
 )
 """Values read with a dot and no parentheses that are not set by a program."""
 
@@ -114,6 +130,10 @@ _FAULT = enum(
     "blackout", "freeze", "drop", "noise", "delay", "stuck_exposure", "saturate", "lens_dirt", "droplets",
     "miscalibrate", "blur", "rolling_shutter", "missing_sector", "range_bias", "ghost",
 )  # fmt: skip
+
+
+LAMP_KINDS = ("off", "auto", "low", "high", "fog", "left", "right", "hazard", "no_signal", "brake")
+"""What ``lights`` switches; "auto" is as at the start."""
 
 
 def _action(name: str, receiver: str, parameters: Iterable[Property], runs: bool, doc: str) -> Signature:
@@ -172,14 +192,29 @@ ACTIONS: tuple[Signature, ...] = (
         True,
         "arrive at a place when another does",
     ),
-    _action("turn", "vehicle", [_p("direction", enum("left", "right", "straight", "back"))], False, "turn off"),
-    _action("park", "vehicle", [_p("at", PLACE)], False, "drive into a parking place"),
     _action(
-        "lights", "vehicle", [_p("kind", enum("off", "low", "high", "left", "right", "hazard", "brake"))], False,
-        "switch lamps",
+        "turn", "vehicle",
+        [
+            _p("direction", enum("left", "right", "straight")),
+            _p("exit", INT, doc="of a roundabout: which way out, counted from where it comes in", low=1, high=5),
+        ],
+        True,
+        "turn off at the junction that its lane leads to; say 'direction' or 'exit'",
     ),
-    _action("open_door", "vehicle", [_p("side", _SIDE), _p("angle", ANGLE, 1.1)], False, "open a door"),
-    _action("follow_path", "vehicle", [_p("path", PLACE), _p("speed", SPEED)], False, "follow a path"),
+    _action("park", "vehicle", [_p("at", PLACE)], True, "on past a place at the kerb or a bay, and backwards into it"),
+    _action("back_out", "vehicle", [], True, "backwards out of a bay, and stand along the lane behind it"),
+    _action(
+        "lights", "vehicle", [_p("kind", enum(*LAMP_KINDS))], True,
+        "switch lamps; with 'for' or 'until' they go back afterwards, else they stay so",
+    ),
+    _action(
+        "open_door", "vehicle", [_p("side", _SIDE), _p("angle", ANGLE, 1.1, "0: shut it", 0.0, 1.3)], True,
+        "open a front door of a car or van",
+    ),
+    _action(
+        "follow_path", "vehicle", [_p("path", PATH), _p("speed", SPEED, low=0.0, high=100.0)], True,
+        "follow a lane, or a line through points",
+    ),
     # persons
     _action("run", "person", _CROSSING, True, "run across a region or to a place"),
     _action("walk", "person", _CROSSING, True, "walk across a region or to a place"),
@@ -187,16 +222,44 @@ ACTIONS: tuple[Signature, ...] = (
         "cross", "person", [_p("across", REGION), _p("speed", SPEED, low=0.0, high=12.0)], True,
         "walk across a region, square to its length",
     ),
+    _action(
+        "follow_path", "person", [_p("path", PATH), _p("speed", SPEED, low=0.0, high=12.0)], True,
+        "walk along a lane, or a line through points",
+    ),
     _action("freeze", "person", [], True, "stop at once and stand still"),
     _action("stop", "person", [], True, "come to a standstill and stay"),
-    _action("look", "person", [_p("at", ENTITY)], False, "turn the head"),
+    _action("look", "person", [_p("at", ENTITY)], True, "turn the head to something, as long as it runs or for good"),
     # any entity
-    _action("teleport", "entity", [_p("to", PLACE)], False, "be somewhere else at once"),
+    _action("teleport", "vehicle", [_p("to", PLACE)], True, "be somewhere else at once, on the lane there, as fast"),
+    _action("teleport", "person", [_p("to", PLACE)], True, "be somewhere else at once, and stand"),
+    _action("teleport", "object", [_p("to", PLACE)], True, "be somewhere else at once, on the ground there"),
+    _action("teleport", "drone", [_p("to", PLACE)], True, "be above somewhere else at once, as high"),
+    # drones
+    _action("drive", "drone", [_p("speed", SPEED, low=0.0, high=15.0)], True, "fly straight ahead"),
+    _action(
+        "change_speed", "drone",
+        [_p("to", SPEED, low=0.0, high=15.0), _p("rate", ACCELERATION, 2.5, low=0.01, high=6.0)], True,
+        "reach a speed",
+    ),
+    _action("stop", "drone", [_p("rate", ACCELERATION, 2.5, low=0.01, high=6.0)], True, "stop and hover"),
+    _action("climb", "drone", [_p("height", LENGTH, low=0.5, high=500.0)], True, "rise or sink to a height"),
+    _action(
+        "follow", "drone", [_p("target", ENTITY), _p("headway", TIME, 0.0, low=0.0, high=60.0)], True,
+        "stay above another, or a time behind it, heading as it does",
+    ),
+    _action(
+        "follow_path", "drone",
+        [
+            _p("path", PATH), _p("speed", SPEED, low=0.0, high=15.0),
+            _p("height", LENGTH, doc="default: as high as it is", low=0.5, high=500.0),
+        ],
+        True, "fly along a lane, or a line through points, and hover at its end",
+    ),
     # robots
-    _action("look", "robot", [_p("at", ENTITY)], False, "point the tool's sensors at something"),
-    _action("pick", "robot", [_p("target", ENTITY)], False, "grasp and lift"),
-    _action("place", "robot", [_p("at", PLACE)], False, "put down"),
-    _action("retreat", "robot", [], False, "move back to rest"),
+    _action("look", "robot", [_p("at", ENTITY)], True, "point the tool's sensors at something"),
+    _action("pick", "robot", [_p("target", ENTITY)], True, "grasp and lift"),
+    _action("place", "robot", [_p("at", PLACE)], True, "put down"),
+    _action("retreat", "robot", [], True, "move back to rest"),
     # sensors
     _action(
         "fault", "sensor",
@@ -210,7 +273,7 @@ ACTIONS: tuple[Signature, ...] = (
         ], True, "a sensor fails in a given way, as long as the action lasts",
     ),
     # free
-    _action("settle", "", [_p("target", GROUP)], False, "let things come to rest"),
+    _action("settle", "", [_p("target", GROUP)], True, "let things come to rest"),
 )  # fmt: skip
 
 METHODS: tuple[Signature, ...] = (
@@ -299,6 +362,15 @@ PLACES: tuple[Signature, ...] = (
     _sig("s", [_p("station", LENGTH)], PLACE, "", False, True, "a station along the lane or road"),
     _sig("curb", [_p("side", _SIDE)], PLACE, "", False, True, "the kerb of a side"),
     _sig("pavement", [_p("side", _SIDE)], REGION, "", False, True, "the pavement of a side"),
+    *(
+        _sig(name, [_p("index", INT, doc="counted from 1")], REGION, "", False, True, doc)
+        for name, doc in (
+            ("aisle", "an aisle: of a hall, between racks, or of a parking lot, between rows of bays"),
+            ("bay", "a place to park"),
+            ("dock", "the floor before a dock door"),
+            ("slot", "a place for a pallet in a rack, kept free"),
+        )
+    ),
     _sig(
         "lane_beside", [_p("target", ENTITY), _p("side", _SIDE)], PLACE, "", False, True, "the lane next to another's"
     ),
@@ -356,8 +428,8 @@ _OPTIONAL = {
     ("drive", "speed"), ("run", "across"), ("run", "to"), ("run", "speed"), ("walk", "across"), ("walk", "to"),
     ("walk", "speed"), ("cross", "speed"), ("fault", "area"), ("fault", "rate"), ("fault", "gain"),
     ("fault", "delay"), ("fault", "range"), ("fault", "angle"), ("fault", "radius"), ("fault", "yaw"),
-    ("fault", "pitch"), ("fault", "roll"), ("follow_path", "speed"), ("acc", "set_speed"),
-    ("change_speed", "rate"), ("nearest", "to"),
+    ("fault", "pitch"), ("fault", "roll"), ("follow_path", "speed"), ("follow_path", "height"), ("acc", "set_speed"),
+    ("change_speed", "rate"), ("nearest", "to"), ("turn", "direction"), ("turn", "exit"),
 }  # fmt: skip
 
 

@@ -12,7 +12,34 @@ from simengine.arrays import F64Array
 CHANGING = ("sun.elevation", "sun.azimuth", "cloud", "rain", "fog.visibility", "wetness")
 """Properties of worlds that may change during a run: they are in the light and the air, not in things."""
 
-__all__ = ["Environment"]
+__all__ = ["Environment", "Interior"]
+
+
+@dataclass(frozen=True)
+class Interior:
+    """Light of a hall, which takes the place of sun and sky.
+
+    Attributes:
+        kind: "led", "sodium" or "daylight": what shines, and from where.
+        tint: linear RGB of white under this light, with a luminance of 1.
+        level_lux: illuminance on a level surface in the middle of the hall, of the hall's light and the scene's lamps.
+        lamps_share: share of it that the scene's own lamps give; the rest comes from all over the hall.
+        flicker_hz: of all lamps; 0: steady. Daylight does not flicker.
+        flicker_depth: largest departure from the mean.
+    """
+
+    kind: str = "led"
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    level_lux: float = 500.0
+    lamps_share: float = 0.4
+    flicker_hz: float = 0.0
+    flicker_depth: float = 0.45
+
+    def brightness(self, time_ns: int) -> float:
+        """Light of all lamps at a time against its mean: a sine, as the mains make it."""
+        if self.flicker_hz <= 0.0 or self.kind == "daylight":
+            return 1.0
+        return 1.0 + self.flicker_depth * math.cos(2.0 * math.pi * math.fmod(self.flicker_hz * (time_ns * 1e-9), 1.0))
 
 
 @dataclass(frozen=True)
@@ -27,6 +54,7 @@ class Environment:
         fog_visibility_m: meteorological optical range (5 % contrast); inf for none.
         wetness: 0 dry .. 1 standing water.
         lamps_lit: street lamps and head lamps are on.
+        interior: light of a hall, in place of sun and sky; None outdoors.
     """
 
     sun_elevation_rad: float = math.radians(40.0)
@@ -36,6 +64,7 @@ class Environment:
     fog_visibility_m: float = math.inf
     wetness: float = 0.0
     lamps_lit: bool = False
+    interior: Interior | None = None
 
     def sun_direction(self) -> F64Array:
         """Unit vector from the ground towards the sun, world axes, shape (3,)."""
@@ -47,6 +76,10 @@ class Environment:
     def ground_wetness(self) -> float:
         """Wetness of open ground, 0..1: what was set, and soaked by rain from 4 mm/h on."""
         return max(self.wetness, min(1.0, self.rain_mmph / 4.0))
+
+    def brightness(self, time_ns: int) -> float:
+        """All light at a time against its mean: 1 but for lamps that flicker."""
+        return 1.0 if self.interior is None else self.interior.brightness(time_ns)
 
     def extinction_per_m(self) -> float:
         """Extinction coefficient of fog and rain in 1/m, one for camera and LiDAR.

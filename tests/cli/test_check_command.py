@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from simengine.cli.app import app
+from tests.sketched import install
 
 GOOD = """use driving
 scenario good:
@@ -18,6 +19,7 @@ scenario good:
     record front: rgb at 10 hz
     stop after 1 s
 """
+LATER = "    tram t at (60 m, 9 m)\n"
 
 
 def call(*args: object) -> Result:
@@ -26,10 +28,11 @@ def call(*args: object) -> Result:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> dict[str, Path]:
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    install(monkeypatch)
     texts = {
         "good": GOOD,
-        "later": GOOD.replace("good", "later").replace("rgb", "rgb, keypoints"),
+        "later": GOOD.replace("good", "later").replace("driving", "driving\nuse sketch") + LATER,
         "bad": GOOD.replace("good", "bad").replace("lanes = 2", "lanes = 99"),
         "mute": GOOD.replace("good", "mute").replace("    record front: rgb at 10 hz\n", ""),
         "blind": "use driving\nscenario blind:\n    world street(lanes = 2)\n    car hero on lane(1) at s(20 m)\n",
@@ -60,7 +63,7 @@ def test_several_files_are_one_report(files: dict[str, Path]):
 
 
 def test_strict_refuses_warnings(files: dict[str, Path]):
-    """'keypoints' checks and does not run yet: W0501, which only --strict turns into exit code 1."""
+    """What a library cannot build checks and does not run yet: W0501, which only --strict turns into exit code 1."""
     assert call(files["later"]).exit_code == 0
     done = call(files["later"], "--strict")
     assert done.exit_code == 1 and done.stderr.endswith("--strict: 1 warning\n")
@@ -78,3 +81,19 @@ def test_a_scenario_that_records_nothing_gets_a_hint(files: dict[str, Path]):
     assert lines == ["sensor front on hero = camera()", "record front: rgb"]
     files["blind"].write_text(files["blind"].read_text() + "".join(f"    {line}\n" for line in lines))
     assert "hint" not in call(files["blind"]).stdout
+
+
+def test_one_of_several_scenarios_of_a_file(files: dict[str, Path]):
+    """FILE:NAME describes that one, as the other commands take it; an unknown name is told with the nearest."""
+    both = files["good"].with_name("both.scn")
+    both.write_text(GOOD + GOOD.replace("good", "second").removeprefix("use driving\n"))
+    found = json.loads(call(f"{both}:second", "--format", "json").stdout)
+    assert [s["name"] for s in found["scenarios"]] == ["second"]
+    assert "did you mean 'second'?" in str(call(f"{both}:secnd").exception)
+
+
+def test_formats(files: dict[str, Path]):
+    """--format json is --json; other words, and the two against each other, are told."""
+    assert call(files["good"], "--format", "json").stdout == call(files["good"], "--json").stdout
+    assert "choose from text, json" in str(call(files["good"], "--format", "xml").exception)
+    assert "contradict" in str(call(files["good"], "--format", "text", "--json").exception)

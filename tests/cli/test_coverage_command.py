@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from typer.testing import CliRunner, Result
 
 import simengine
 from simengine.cli.app import app
+from simengine.engine.coverage import coverage
+from simengine.engine.loading import load
+from simengine.engine.variation import Variation
 from simengine.errors import UsageError
 
 TEXT = """
@@ -63,16 +67,28 @@ def test_coverage_of_draws(short: Path) -> None:
     few = last(call("coverage", short, "-n", 3, "--suggest", 50, "--json"))["reports"][str(short)]
     assert few["crosses"][0]["hit"] + len(few["suggestions"]) == 5
     shown = call("coverage", short, "-n", 3)
+    assert "; and 3 more" in shown.output  # of five feasible combinations two are named
     assert "ego.speed x gap" in shown.output and "requirements" in shown.output and "nhtsa.24" in shown.output
+
+
+def test_a_covering_plan_names_what_it_leaves_out(short: Path) -> None:
+    """The speed at an event is known only while running, so no draw can aim at it; the gap is drawn and is covered."""
+    notes = last(call("sample", short, "--plan", "cover", "-n", 0, "--format", "json"))["notes"]
+    told = [note for note in notes if note.startswith("not covered by the plan")]
+    assert len(told) == 1 and "'there'" in told[0] and "known only once" in told[0]
+    assert not any("not covered" in n for n in last(call("sample", short, "-n", 2, "--format", "json"))["notes"])
 
 
 def test_coverage_of_a_dataset_and_its_page(short: Path, tmp_path: Path) -> None:
     """A run with a covering array says on its page that it hit all 5 combinations; ``coverage`` of the folder gives
     the same counts, the item that is known while running included, and the matrix of requirements its verdicts."""
     out = tmp_path / "out"
-    assert call("run", short, "--plan", "cover:2", "-n", 0, "--out", out, "--max-frames", 1).exit_code == 0
+    done = call("run", short, "--plan", "cover:2", "-n", 8, "--out", out, "--max-frames", 1)
+    assert done.exit_code == 0 and done.stderr.count("the plan has 5 rows, so there are 5 variants, not 8") == 1
+    assert simengine.Dataset.open(out).about["variants"] == 5
     page = (out / "index.html").read_text()
     assert "<h2>Coverage</h2>" in page and "ego.speed \u00d7 gap" in page
+    assert page.count("not covered by the plan") == done.stdout.count("not covered by the plan: 'there'") == 1
     found = last(call("coverage", out, short, "--json"))
     report = found["reports"][str(out)]
     assert json.loads((out / "coverage.json").read_text())["items"] == report["items"]
@@ -83,6 +99,41 @@ def test_coverage_of_a_dataset_and_its_page(short: Path, tmp_path: Path) -> None
     first = families["nhtsa"]["results"][0]
     assert (first["variants"], first["passed"], first["failed"], first["hit"], first["goal"]) == (5, 5, 0, 5, 5)
     assert call("verify", out).exit_code == 0
+
+
+PLACED = """
+use driving
+
+scenario placed "What follows from where things stand":
+    param gap: length ~ 2..20 m
+    param place: length ~ 40..90 m
+    let apart = distance(ego, other)
+    world street(lanes = 2, length = 120 m)
+    car ego on lane(1) at s(20 m)
+    car other ahead of ego by gap
+    car far on lane(2) at s(place)
+    stop after 0.1 s
+    cover gap by 2 m
+    cover apart by 2 m
+    cover far.position.x as there by 10 m over 40 m..90 m
+    cross gap, apart ways 2
+"""
+
+
+def test_what_follows_from_the_placed_scene_counts_for_draws(tmp_path: Path) -> None:
+    """The report of 40 draws has the counts of the labels that a simulation of the same variants gives. On a straight
+    lane the distance between the boxes is the gap itself, so every pair lies on the diagonal."""
+    path = tmp_path / "placed.scn"
+    path.write_text(PLACED)
+    report = coverage([str(path)], variants=40).reports[str(path)]
+    made = Variation(load(str(path)), 0, "random").simulate(range(40))
+    for item in report.items:
+        labels = Counter(str(s.coverage[item.names[0]]) for s in made)
+        labels.pop("None", None)
+        assert labels == {label: n for label, n, _ in item.bins if n} and item.outside == 40 - sum(labels.values())
+    assert {i.names[0]: i.feasible for i in report.items} == {"gap": 9, "apart": None, "there": None}
+    (cross,) = report.crosses
+    assert all(a == b for (a, b), _ in cross.least) and not report.notes[0].startswith("not told")
 
 
 def test_a_damaged_coverage_file_is_an_error(short: Path, tmp_path: Path) -> None:

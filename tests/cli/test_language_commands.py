@@ -7,9 +7,12 @@ import stat
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from simengine.cli import output
 from simengine.cli.app import app
+from simengine.engine.inspect import Listing
 from simengine.engine.starter import TEMPLATES
 from simengine.errors import UsageError
 from simengine.language.codes import CODES
@@ -28,6 +31,17 @@ def ugly(tmp_path: Path) -> Path:
     path = tmp_path / "ugly.scn"
     path.write_text(UGLY)
     return path
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+def test_list_never_cuts_a_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int):
+    """Names are there to be copied; where there is room tags are shown, too."""
+    told = {"runs": True, "missing": [], "title": "A title of some words that takes its room", "tags": ["odd.urban"]}
+    names = ["short", "alks_crossing_pedestrian_of_many_words"]
+    monkeypatch.setattr(output, "_out", Console(width=columns, highlight=False))
+    output.listing(Listing(tuple({"name": n, **told} for n in names), ("driving",), ("raytrace",)), json=False)
+    shown = capsys.readouterr().out
+    assert all(f" {name} " in shown for name in names) and ("odd.urban" in shown) == (columns > 120)
 
 
 def test_fmt_writes_in_place_and_keeps_the_mode(ugly: Path):
@@ -49,6 +63,14 @@ def test_fmt_check_and_diff_write_nothing(ugly: Path):
     done = call("fmt", "--diff", ugly.parent)
     assert done.exit_code == 0 and "-  param a:speed" in done.stdout and "+    param a: speed" in done.stdout
     assert ugly.read_text() == UGLY
+
+
+def test_fmt_diff_ends_with_a_line_break(ugly: Path):
+    """The summary has a line of its own, also after a text without a last line break; ``patch`` reads the note."""
+    ugly.write_text(UGLY.rstrip("\n"))
+    done = call("fmt", "--diff", ugly)
+    assert "\n\\ No newline at end of file\n" in done.stdout and done.stdout.endswith("\n")
+    assert done.stderr.startswith("1 file would change")
 
 
 def test_fmt_leaves_errors_alone_and_goes_on(ugly: Path):
@@ -100,6 +122,7 @@ def test_new_writes_a_scenario_that_checks_and_samples(tmp_path: Path, monkeypat
     assert call("fmt", "--check", "mine.scn").exit_code == 0 and call("sample", "mine.scn", "-n", 2).exit_code == 0
     assert "is there already" in str(call("new", "mine").exception)
     assert "cannot name a scenario" in str(call("new", "do").exception)
+    assert "there is no folder 'away'" in str(call("new", "away/mine").exception)
 
 
 @pytest.mark.parametrize("port", ["0", "80000"])

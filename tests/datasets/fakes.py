@@ -119,7 +119,7 @@ def objects3d(frame: int) -> Objects3D:
     return Objects3D(
         "world", frame * 100_000_000, ids, ("ego", "kid"), np.array([ENTITIES[i].semantic for i in ids], np.int32),
         centre, size, q, np.zeros(2), zero, zero, centre, size, np.array([0, 12], np.int32),
-        np.full(2, frame * 100_000_000),
+        np.full(2, frame * 100_000_000), np.array([3, 0], np.int32),
     )  # fmt: skip
 
 

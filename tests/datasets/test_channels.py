@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simengine.datasets.channels import FORMATS, decode_channel, decode_points, encode_channel, encode_points
+from simengine.datasets.channels import FORMATS, decode_channel, decode_scan, encode_channel, encode_scan
 from simengine.errors import DatasetError
-from simengine.render.protocol import CAMERA_CHANNELS, POINT_FIELDS
+from simengine.render.protocol import CAMERA_CHANNELS, POINT_FIELDS, STEREO_CHANNELS
 from tests.datasets.fakes import lidar, lidar_reading, scene_arrays
 
 SIZE = (33, 21)
@@ -15,8 +15,8 @@ SIZE = (33, 21)
 
 def test_every_channel_of_the_protocol_has_a_format() -> None:
     """The set of channels is closed; dtype and shape here must be those that renderers promise in the protocol."""
-    assert list(FORMATS) == list(CAMERA_CHANNELS)
-    for name, text in CAMERA_CHANNELS.items():
+    assert list(FORMATS) == [*CAMERA_CHANNELS, *STEREO_CHANNELS]
+    for name, text in {**CAMERA_CHANNELS, **STEREO_CHANNELS}.items():
         shape = f"(H, W, {FORMATS[name].components})" if FORMATS[name].components else "(H, W)"
         assert text.startswith(f"{FORMATS[name].dtype} {shape}"), name
 
@@ -82,7 +82,7 @@ def test_arrays_that_cannot_be_stored_are_refused(name: str, change: object, wor
 def test_a_scan_comes_back_with_every_field_exact() -> None:
     """PLY holds float32 and int32 as they are."""
     points = lidar_reading(lidar(), 2).points
-    back = decode_points(b"".join(encode_points(points)), "x")
+    back = decode_scan("points", b"".join(encode_scan("points", points)), "x")
     assert list(back) == list(POINT_FIELDS)
     for field, array in points.items():
         assert back[field].dtype == array.dtype and np.array_equal(back[field], array), field
@@ -92,10 +92,10 @@ def test_a_scan_with_missing_or_wrong_fields_is_refused() -> None:
     """The message names the field."""
     points = dict(lidar_reading(lidar(), 0).points)
     with pytest.raises(DatasetError, match="'ring' must be int32"):
-        encode_points({**points, "ring": points["ring"].astype(np.int64)})
+        encode_scan("points", {**points, "ring": points["ring"].astype(np.int64)})
     del points["intensity"]
     with pytest.raises(DatasetError, match="missing: intensity"):
-        encode_points(points)
+        encode_scan("points", points)
 
 
 def test_a_file_of_another_size_or_kind_is_refused() -> None:

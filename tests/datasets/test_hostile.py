@@ -422,3 +422,22 @@ def test_a_number_of_400_digits(root: Path) -> None:
     path.write_text(json.dumps(data))
     with pytest.raises(DatasetError, match="'fx_px' should be a finite number, found a number of over 30 digits"):
         _ = Dataset(root).episodes[0].sensors
+
+
+def test_rows_of_another_sensor_or_fault_are_refused(root: Path) -> None:
+    """Each names the file and what should stand there; checksums that were made anew do not help."""
+    for file, column, word, expected in (
+        ("labels", "sensor", "elsewhere", "should be one of front"),
+        ("frames", "fault", "nonsense", "should be one of blackout, freeze"),
+    ):
+        path = root / "episodes/000000" / f"{file}.parquet"
+        table, before = pq.read_table(path), path.read_bytes()
+        if file == "frames":
+            for name, value in (("fault_settings", "{}"), ("fault_since_ns", 0)):
+                at = table.schema.get_field_index(name)
+                table = table.set_column(at, name, pa.array([value] * table.num_rows, table.schema.field(at).type))
+        at = table.schema.get_field_index(column)
+        pq.write_table(table.set_column(at, column, pa.array([word] * table.num_rows)), path)
+        with pytest.raises(DatasetError, match=rf"{file}.parquet': '{column}' {expected}.*found .{word}"):
+            _ = Dataset.open(root).episodes[0].frames[0]["front"].boxes2d
+        path.write_bytes(before)

@@ -116,12 +116,21 @@ def test_misspelt_names_are_answered_with_the_right_one(written: Path) -> None:
         (lambda: frame["roof"]["xzy"], "did you mean 'xyz'"), (lambda: frame.bodies["ogo"], "did you mean 'ego'"),
         (lambda: frame.boxes3d.find("kdi"), "did you mean 'kid'"), (lambda: frame["roof"].boxes2d, "is a LiDAR"),
         (lambda: episode.sensors["rof"], "did you mean 'roof'"), (lambda: episode.channels("rof"), "'roof'"),
+        (lambda: episode.labels(kind="box2d", sensor="frnt"), "did you mean 'front'"),
+        (lambda: episode.labels(kind="box3"), "did you mean 'box"), (lambda: episode.labels(sensor="roof"), "of front"),
+        (lambda: episode.labels(kind="box3d", sensor="front"), "have no sensor"),
+        (lambda: episode.poses(sensor="frnt"), "did you mean 'front'"),
+        (lambda: episode.poses(sensor="eog"), "did you mean 'ego'"),
+        (lambda: episode.poses(kind="lidra"), "did you mean 'lidar'"),
     ]  # fmt: skip
     for ask, answer in questions:
         with pytest.raises(ReadingError, match=answer) as caught:
             ask()
         assert isinstance(caught.value, KeyError) and "\\" not in str(caught.value)
     assert frame["front"].get("dpeth") is None and "rgb" in frame["front"] and "frnot" not in frame
+    assert episode.labels(kind="box2d", sensor="front").num_rows > 0 and episode.labels(kind="box3d").num_rows > 0
+    assert all(episode.poses(sensor=name).num_rows > 0 for name in ("front", "roof", "ego"))
+    assert episode.poses(sensor="front", frame=10_000).num_rows == 0  # a right name without rows is no mistake
     with pytest.raises(DatasetError, match="has no column"):
         episode.labels(knid="box2d")
 

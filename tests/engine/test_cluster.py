@@ -122,7 +122,7 @@ def order(program: Program, tmp_path: Path):
 
     options = RunOptions("several", tmp_path / "out", variants=1, max_frames=1, cluster="ray://head:10001")
     DatasetWriter.create(options.out, manifest(program, options)).close()
-    return _Order(program, options, options.out, 1), Job(Variation(program, 0, "random").simulate([0])[0])
+    return _Order(program, options, options.out, 1, ()), Job(Variation(program, 0, "random").simulate([0])[0])
 
 
 def test_a_job_that_is_done_again(order):

@@ -42,6 +42,10 @@ def test_counts_are_those_of_the_text():
     assert (found.pixels, found.rays) == (5 * 96 * 64, 5 * 16 * 128)
     assert [(s.name, s.readings) for s in found.sensors] == [("front", 5), ("roof", 5)]
     assert str(found) == "a variant at most: 0.4 s simulated, 5 frames, 30.8 thousand pixels, 10.3 thousand LiDAR rays"
+    radar = ("sensor bumper on ego = radar()", "record bumper: detections at 10 hz", "stop after 0.4 s")
+    assert str(cost(program(*radar))).endswith("thousand radar rays")
+    both = ("sensor roof on ego = lidar()", "record roof: points at 10 hz", *radar)
+    assert str(cost(program(*both))).endswith("LiDAR and radar rays")
 
 
 def test_what_is_drawn_counts_with_its_largest_value():
@@ -77,7 +81,7 @@ def test_without_a_stop_a_run_ends_after_30_seconds():
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(999, "999"), (1000, "1 thousand"), (1001, "1.01 thousand"), (99_999, "100 thousand"),
+    [(999, "999"), (1000, "1 thousand"), (1001, "1.01 thousand"), (99_999, "100 thousand"), (999_001, "1 million"),
      (7_929_856, "7.93 million"), (111_513_600, "112 million")],
 )  # fmt: skip
 def test_large_numbers_are_rounded_up_to_three_digits(number: int, text: str):

@@ -30,7 +30,7 @@ def _with(name: str, lines: str = "") -> Program:
 
 def _additions(name: str) -> dict[str, str]:
     program = _with(name)
-    who = program.entities[0].name
+    who = next(e.name if e.count is None else f"{e.name}[1]" for e in program.entities)
     thing = "item" if program.uses == ("warehouse",) else "pedestrian"
     place = "above " + who if thing == "item" else "left of " + who + " by ~ 3..4 m"
     extra = "yaw ~ 0..90 deg"

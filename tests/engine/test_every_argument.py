@@ -15,10 +15,11 @@ import pytest
 
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
-from simengine.engine.sensing import sensor_specs
+from simengine.engine.sensing import sensor_specs, signal_specs
 from simengine.engine.variation import Variation
 from simengine.language import parse_text
 from simengine.language.sample import Sampler
+from simengine.sensors.signals import SignalSpec
 from simengine.sensors.specs import SensorSpec
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import UNITS
@@ -40,6 +41,8 @@ scenario t:
 
 
 def _text(body: str, ego: str = "speed = 10 m/s", kid: str = "speed = 1 m/s") -> str:
+    if body.startswith("use driving"):  # a program of its own
+        return body
     return HEAD.format(ego=ego, kid=kid) + "".join(f"    {line}\n" for line in body.split("\n"))
 
 
@@ -71,7 +74,9 @@ def _two(prop: Property) -> tuple[Any, Any]:
     high = prop.high if math.isfinite(prop.high) else 1.0
     first = float(prop.default) if prop.default is not None else low + 0.25 * (high - low)
     other = first + 0.3 * (high - first) if high > first else low
-    return (float(round(first)), float(round(other))) if prop.type.kind == "int" else (first, other)
+    if prop.type.kind == "int":
+        return float(round(first)), float(round(other) if round(other) != round(first) else round(first) + 1)
+    return first, other
 
 
 # ---- the world -----------------------------------------------------------------------------------------------------
@@ -85,9 +90,17 @@ def _print(scene: Scene) -> str:
     for entity in scene.entities:
         pose = b"" if entity.world_from_entity is None else np.asarray(entity.world_from_entity).tobytes()
         digest.update(entity.name.encode() + pose)
+    digest.update(repr([(part.mesh, part.shines) for part in scene.parts]).encode())
     for lane in scene.lanes.lanes:
         digest.update(lane.centre.points_m.tobytes() + repr((lane.width_m, lane.speed_limit_mps)).encode())
     return digest.hexdigest()
+
+
+BESIDE: dict[str, dict[str, object]] = {
+    "missing": {"arms": 3}, "roundabout.lanes": {"radius": 25.0},
+    "signal.own": {"control": "signals"}, "signal.cross": {"control": "signals"},
+}  # fmt: skip
+"""Properties that say something only beside others."""
 
 
 @pytest.mark.parametrize(
@@ -100,9 +113,15 @@ def test_properties_of_worlds(world: str, name: str):
     prop = next(p for p in kind.properties if p.name == name)
     assert kind.build is not None and kind.environment is not None
     seen: list[str] = []
-    shortest = max(next(p.low for p in kind.properties if p.name == "length"), 500.0 if world == "rural" else 0.0)
+    least = next((p.low for p in kind.properties if p.name == "length"), 0.0)
+    shortest = max(least, 500.0 if world == "rural" else 0.0)
     for value in _two(prop) if name != "length" else (shortest, 1.5 * shortest):
-        values = {p.name: p.default for p in kind.properties} | {"length": shortest, name: value}
+        values = (
+            {p.name: p.default for p in kind.properties}
+            | BESIDE.get(name, {})
+            | BESIDE.get(f"{world}.{name}", {})
+            | {"length": shortest, name: value}
+        )
         builder = SceneBuilder(kind.environment(values))
         seen.append(_print(builder.build(kind.build(builder, values, 1))))
     assert seen[0] != seen[1]
@@ -111,17 +130,21 @@ def test_properties_of_worlds(world: str, name: str):
 # ---- sensors -------------------------------------------------------------------------------------------------------
 
 
-def _plain(spec: SensorSpec) -> str:
+def _plain(spec: SensorSpec | SignalSpec) -> str:
     arrays = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in vars(spec).items()}
     return repr(arrays)
 
 
 def _spec(kind: str, name: str, value: str) -> str:
     extra = "\n    exposure = fixed" if name == "exposure_ev" else ""
+    lens = {"distortion.xi": "double_sphere", "distortion.alpha": "double_sphere", "lens.circle": "fisheye"}
+    lens |= {"fov": "fisheye"} if kind == "camera" else {}
+    extra += f"\n    lens = {lens[name]}" if name in lens else ""
     text = _text(f"sensor s on ego = {kind}():\n    {name} = {value}{extra}")
     program = parse_text(text, libraries=libraries())[0]
     scenario = Sampler(program, 0).draw([0]).scenario(0)
-    return _plain(sensor_specs(program, scenario, _scene())[0])
+    (spec,) = (*sensor_specs(program, scenario, _scene()), *signal_specs(program, scenario, _scene()))
+    return _plain(spec)
 
 
 @cache
@@ -137,7 +160,10 @@ def _scene() -> Scene:
 def test_properties_of_sensors(kind: str, name: str):
     """The specification that the renderers get is another one."""
     prop = next(p for p in SENSOR_KINDS[kind].properties if p.name == name)
-    values = (0.0, 0.01) if name.startswith("distortion.") else _two(prop)  # more would fold inside the image
+    small = (
+        name.startswith("distortion.") or name == "rolling_shutter"
+    )  # more would fold inside the image, or last too long
+    values = (0.0, 0.01) if small else _two(prop)
     one, two = (_written(prop, v) for v in values)
     assert _spec(kind, name, one) != _spec(kind, name, two)
 
@@ -155,7 +181,8 @@ def _happens(body: str, **settings: str) -> bytes:
         scene = build_scene(program, one.scenario, libraries(), 0)
         looks = [e.name + str(e.size_m) for e in scene.entities] + [repr(m) for m in scene.materials]
     trace = one.trace
-    return trace.moved.tobytes() + trace.rest.tobytes() + repr((trace.events, trace.stop_tick, looks)).encode()
+    moved = trace.moved.tobytes() + trace.lamps.tobytes()
+    return moved + trace.rest.tobytes() + repr((trace.events, trace.stop_tick, looks)).encode()
 
 
 @pytest.mark.parametrize(
@@ -167,7 +194,8 @@ def test_properties_of_entities(prop: Property):
     """Another speed, place, turn, model or colour, of a car and of somebody who walks."""
     who = "ego" if prop in words.entity_properties(DRIVING.entities["car"]) else "kid"
     one, two = ({who: f"{prop.name} = {_written(prop, value)}"} for value in _two(prop))
-    assert _happens("do:\n    kid.walk(across = road)", **one) != _happens("do:\n    kid.walk(across = road)", **two)
+    body = "do:\n    parallel:\n        kid.walk(across = road)\n        ego.change_speed(to = 3 m/s, rate = 4 m/s2)"
+    assert _happens(body, **one) != _happens(body, **two)
 
 
 FELLOWS = "car b on lane(1) at s(50 m):\n    speed = 9 m/s\ncar c on lane(2) at s(60 m):\n    speed = 7 m/s"
@@ -189,6 +217,24 @@ ACTIONS = {
     ("synchronise", "lead"): (
         "do:\n    ego.synchronise(at = s(90 m), target = b, lead = {})\n" + FELLOWS, "0 s", "-1 s"
     ),
+    ("turn", "direction"): (
+        "use driving\nscenario s:\n    world junction(length = 50 m)\n    car ego on lane(1) at s(25 m):\n"
+        "        speed = 8 m/s\n    do:\n        ego.turn(direction = {})\n    stop after 4 s\n", "left", "right"
+    ),
+    ("turn", "exit"): (
+        "use driving\nscenario s:\n    world roundabout(length = 80 m)\n    car ego on lane(1) at s(40 m):\n"
+        "        speed = 8 m/s\n    do:\n        ego.turn(exit = {})\n    stop after 6 s\n", "1", "3"
+    ),
+    ("park", "at"): ("do:\n    ego.park(at = {})", "s(60 m)", "s(90 m)"),
+    ("teleport", "to"): ("do:\n    ego.teleport(to = {})", "s(90 m)", "(99 m, 0 m)"),
+    ("look", "at"): ("do:\n    kid.look(at = {})\n" + FELLOWS, "b", "c"),
+    ("open_door", "side"): ("do:\n    ego.open_door(side = {})", "left", "right"),
+    ("open_door", "angle"): ("do:\n    ego.open_door(left, angle = {})", "0.5 rad", "1 rad"),
+    ("follow_path", "path"): (
+        "do:\n    ego.follow_path(path = {})", "[(40 m, 0 m), (60 m, 2 m)]", "lane(2)"
+    ),
+    ("follow_path", "speed"): ("do:\n    ego.follow_path(path = lane(1), speed = {})", "6 m/s", "9 m/s"),
+    ("lights", "kind"): ("do:\n    ego.lights({})", "left", "high"),
     ("cross", "across"): ("do:\n    kid.{}", "cross(across = road)", "stop()"),
     ("cross", "speed"): ("do:\n    kid.cross(across = road, speed = {})", "2 m/s", "4 m/s"),
     ("stop", "rate"): ("do:\n    ego.stop(rate = {})", "2 m/s2", "4 m/s2"),

@@ -201,6 +201,7 @@ def test_drawn_faults_differ_between_variants():
     [
         ("front.fault(ghost, rate = 0.1)", "a camera has no fault 'ghost'"),
         ("roof.fault(blur, radius = 2 px)", "a lidar has no fault 'blur'"),
+        ("tilt.fault(blur, radius = 2 px)", "an imu has no fault 'blur'"),
         ("front.fault(drop)", "'fault(drop)' needs rate"),
         ("front.fault(miscalibrate)", "needs yaw or pitch or roll"),
         ("front.fault(freeze, gain = 3)", "'fault(freeze)' takes no 'gain'"),
@@ -211,6 +212,6 @@ def test_drawn_faults_differ_between_variants():
     ],
 )
 def test_wrong_faults_are_told(line: str, message: str):
-    text = HEAD.replace("{front}", "") + f"    do:\n        {line} for 1 s\n"
+    text = HEAD.replace("{front}", "") + f"    sensor tilt on ego = imu()\n    do:\n        {line} for 1 s\n"
     errors = [d for d in check_text(text, libraries=libraries()).diagnostics if d.severity == "error"]
     assert len(errors) == 1 and message in errors[0].message + errors[0].help, errors

@@ -7,23 +7,28 @@ import pytest
 from simengine.engine.inspect import check
 from simengine.engine.loading import load, require_runnable
 from simengine.errors import NotRunnableError
+from tests.sketched import install
 
 
-def test_what_does_not_run_is_told_in_a_few_lines():
-    """bin_pick uses some twenty things that only check: the error shows the first five at their places, in the order
-    of the text, and counts the rest; ``check`` warns of each of them once."""
-    program = load("bin_pick")
+def test_what_does_not_run_is_told_in_a_few_lines(tmp_path, monkeypatch):
+    """Seven times what only checks: the error shows the first five at their places, in the order of the text, and
+    counts the rest; ``check`` warns of each of them once."""
+    path = tmp_path / "parks.scn"
+    install(monkeypatch)
+    lines = ["use driving", "use sketch", "scenario rows:", "    world street(length = 150 m)"]
+    path.write_text("\n".join([*lines, *[f"    tram t{i} at ({20 * i + 9} m, 9 m)" for i in range(7)], ""]))
+    program = load(path)
     with pytest.raises(NotRunnableError) as caught:
         require_runnable(program)
     head, *blocks, last = str(caught.value).split("\n\n")
-    assert "'bin_pick'" in head and len(blocks) == 5
+    assert "'rows'" in head and len(blocks) == 5
     assert last == f"and {len(program.not_yet) - 5} more, which 'simengine check' shows"
     numbers = [item.span.line for item in program.not_yet]
-    assert len(numbers) > 10 and numbers == sorted(numbers)
+    assert len(numbers) > 5 and numbers == sorted(numbers)
     for block, item in zip(blocks, program.not_yet, strict=False):
         assert block.startswith(f"W0501 {item.what} {item.verb} not run yet") and "^" in block
         assert f":{item.span.line}:{item.span.column}\n" in block
-    report = check("bin_pick")
+    report = check(str(path))
     assert report.ok and {(d["code"], d["severity"]) for d in report.diagnostics} == {("W0501", "warning")}
     assert len(report.diagnostics) == len({(i.span.line, i.span.column) for i in program.not_yet})
 

@@ -77,6 +77,45 @@ def joined(parts, every):
     return (None, np.nan) if None in [t for t, _ in parts] else (every, margin)
 
 
+ORDER = (False, None, True)
+
+
+def possible(formula, t, seen, tape, row):
+    """The values that a formula can have at tick t (undefined: None) when the ticks up to ``seen`` are known: any, of a
+    condition of a later tick; windows enumerated, with one tick for all those to come, which may or may not be."""
+    if isinstance(formula, Atom):
+        return {brute(formula, t, tape, row, seen + 1)[0]} if t <= seen else set(ORDER)
+    if isinstance(formula, Not):
+        return {None if v is None else not v for v in possible(formula.item, t, seen, tape, row)}
+    if isinstance(formula, And | Or):
+        sets = [possible(i, t, seen, tape, row) for i in formula.items]
+        return combined(sets, isinstance(formula, And))
+    sets, length = [], round(formula.duration.value * RATE_HZ) if formula.duration else 0
+    for u in range(t, seen + 1):
+        outside = (formula.bound == "within" and u - t > length) or (formula.bound == "after" and u - t < length)
+        if not outside and (formula.bound != "during" or tape.phases[formula.phase][u, row]):
+            sets.append(possible(formula.item, u, seen, tape, row))
+    every = isinstance(formula, Always)
+    if formula.bound != "within" or t + length > seen:
+        sets.append({*possible(formula.item, seen + 1, seen, tape, row), every})
+    return combined(sets, every)
+
+
+def combined(sets, every):
+    """All that ``and`` (the least of F < undefined < T) or ``or`` (the greatest) makes of one of each set."""
+    out = {every}
+    for values in sets:
+        out = {(min if every else max)(a, b, key=ORDER.index) for a in out for b in values}
+    return out
+
+
+def lost(formula, tape, row, count):
+    """First tick with whose knowledge the formula can no longer hold; the last tick, where only the end decides."""
+    if brute(formula, 0, tape, row, count)[0] is True:
+        return -1
+    return next((p for p in range(count - 1) if True not in possible(formula, 0, p, tape, row)), count - 1)
+
+
 BOUNDS = st.one_of(
     st.just((None, None, None)),
     st.tuples(st.sampled_from(["within", "after"]), st.integers(0, 9).map(lambda n: seconds(n / RATE_HZ)), st.none()),
@@ -111,8 +150,7 @@ def test_equals_brute_force(formula, a, b, mask, first, second):
         assert bool(result.holds[row]) == (truth is True)
         assert np.array_equal(result.robustness[row], margin, equal_nan=True)
         assert not (result.robustness[row] == 0.0 and np.signbit(result.robustness[row]))
-        assert (result.violated_tick[row] == -1) == (truth is True)
-        assert result.violated_tick[row] < count
+        assert result.violated_tick[row] == lost(formula, tape, row, count)
 
 
 def test_robustness_sign_agrees_with_truth():
@@ -132,6 +170,20 @@ def test_time_of_first_violation():
     assert run(eventually("y"), tape, [6]).violated_tick[0] == 5
     assert run(And((always("x"), eventually("y")), SPAN), tape, [6]).violated_tick[0] == 2
     assert run(Or((always("x"), eventually("y", "within", 0.3)), SPAN), tape, [6]).violated_tick[0] == 3
+
+
+def test_time_of_violation_of_nested_operators():
+    """x turns false at tick 3. ``always within 0.5 always within 0.5`` is broken by that tick; ``always eventually
+    within 0.2`` when the window of tick 3 closes, at tick 5; ``eventually within 0.3 always within 0.3`` when the last
+    of its starts, tick 3, is broken, at tick 3: those before it broke no later. The trace is 20 ticks long."""
+    x = np.where(np.arange(20) < 3, 1.0, -1.0)[:, None]
+    for formula, tick in (
+        (Always(always("x", "within", 0.5), "within", seconds(0.5), None, SPAN), 3),
+        (Always(eventually("x", "within", 0.2), None, None, None, SPAN), 5),
+        (Eventually(always("x", "within", 0.3), "within", seconds(0.3), None, SPAN), 3),
+        (Eventually(always("x"), None, None, None, SPAN), 19),
+    ):
+        assert run(formula, Tape({"x": x}), [20]).violated_tick[0] == tick
 
 
 def test_what_comes_after_the_end_of_a_variant_does_not_count():

@@ -16,7 +16,7 @@ from simengine.engine.clock import record_rate, tick_time_ns
 from simengine.engine.frames import frame_times
 from simengine.engine.recording import recordings
 from simengine.engine.sensing import sensor_specs
-from simengine.errors import NotRunnableError, ProgramError
+from simengine.errors import ProgramError
 from simengine.language import parse_text
 from simengine.sensors.beams import beam_table
 from simengine.sensors.specs import CameraSpec, LidarSpec
@@ -160,8 +160,13 @@ def test_sensors_that_make_no_sense_say_so():
         specs("param w ~ {32.5}\nsensor b on ego = camera(size = (w, 24))\n")
     with pytest.raises(ProgramError, match=r"(?s)E0204 'size' takes whole numbers, found 64.5.*:6:38.*write 64 or 65"):
         specs("sensor b on ego = camera(size = (64.5, 48))\n")
-    with pytest.raises(NotRunnableError, match="a radar checks and does not run"):
-        specs("sensor b on ego = radar()\n")
+    with pytest.raises(ProgramError, match=r"'resolution\.azimuth' of 'b' is not below its 'fov'"):
+        specs("sensor b on ego = radar(fov = 5 deg):\n    resolution.azimuth = 10 deg\n")
+    with pytest.raises(ProgramError, match=r"'b' would have .* cells of range, azimuth and speed; at most 1e\+10"):
+        specs("sensor b on ego = radar(range = 1 km):\n    resolution.speed = 0.01 m/s\n    resolution.range = 3 cm\n")
+    noise = r"(?s)would report 81,200 false detections a scan \(8.1e\+07 cells x false_alarm 0.001\); at most 20,000"
+    with pytest.raises(ProgramError, match=noise + ".*lower 'false_alarm' to 0.0002"):
+        specs("sensor b on ego = radar(false_alarm = 1e-3):\n    resolution.range = 0.1 m\n")
 
 
 @pytest.mark.parametrize(
@@ -208,3 +213,10 @@ scenario chased:
         assert boxes.visible_box_px[0].tolist() == [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
         pictures.append(seen)
     assert (pictures[0] != pictures[1]).mean() < 0.01
+
+
+def test_what_holds_nothing_suggests_places_that_it_has():
+    """'at' would put both into the same place, which is refused then, so only 'on' and 'above' are named."""
+    with pytest.raises(ProgramError, match=r"(?s)a car holds nothing.*on other. or .above other") as told:
+        specs("car other on lane(1) at s(60 m)\npedestrian man in other\n")
+    assert "at other" not in str(told.value)

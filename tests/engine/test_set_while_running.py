@@ -87,6 +87,56 @@ def test_another_controller_takes_over():
     assert late.entities[0].controllers == ("aeb",) and late.entities[0].controller == "none"
 
 
+TUNED = """    do:
+        wait 100 ms
+        front.noise.gain = 8
+        front.exposure = fixed
+        front.exposure_ev = 1.5
+        bumper.power = 20
+"""
+RADAR = """    sensor bumper on ego = radar(range = 60 m, fov = 20 deg):
+        elevation_fov = 5 deg
+        resolution.azimuth = 4 deg
+{power}    record bumper: detections at 20 hz
+"""
+AFTERWARDS = """    sensor front on ego = camera(size = (64, 48)):
+        noise.gain = 8
+        exposure = fixed
+        exposure_ev = 1.5
+    sensor roof on ego = lidar(channels = 16, columns = 128)
+    record front: rgb, depth, box2d at 20 hz
+    record roof: points at 20 hz
+    stop after 150 ms
+"""
+
+
+def test_properties_of_sensors_change_for_frames_from_then_on(tmp_path: Path):
+    """Before the change frames are those of the first sensor, from it on those of one that has the new values all the
+    time, bit for bit; each frame's specification says so, live and from the disk; 10 dB more power is 10 dB of SNR."""
+    radar, strong = RADAR.replace("{power}", ""), RADAR.replace("{power}", "        power = 20\n")
+    programs = made(TUNED + SEE + radar), made(SEE + radar), made(AFTERWARDS + strong)
+    simengine.run(simengine.RunOptions("s", tmp_path / "out", variants=1, samples=1), program=programs[0])
+    stored = simengine.Dataset.open(tmp_path / "out").episodes[0]
+    (changed,), (before,), (after,) = (simengine.episodes(p, variants=1, samples=1) for p in programs)
+    with changed, before, after:
+        every = list(zip(changed, before, after, stored.frames, strict=True))
+    assert not np.array_equal(every[3][1]["front"]["rgb"], every[3][2]["front"]["rgb"])
+    for k, (frame, old, new, disk) in enumerate(every):
+        same = old if k < 2 else new
+        for sensor, channel in (("front", "rgb"), ("bumper", "snr"), ("bumper", "xyz"), ("roof", "xyz")):
+            assert (
+                frame[sensor][channel].tobytes() == same[sensor][channel].tobytes() == disk[sensor][channel].tobytes()
+            )
+        for there in (frame, disk):
+            assert there["front"].spec.noise_gain == (0.0 if k < 2 else 8.0)
+            assert there["front"].spec.exposure_auto == (k < 2)
+            assert there["front"].exposure_ev == same["front"].exposure_ev
+            assert there["bumper"].spec.power_dbm == (10.0 if k < 2 else 20.0)
+    told = {t.sensor: (t.since_ns, dict(t.values)) for t in stored.tunings}
+    camera = {"noise.gain": 8.0, "exposure": "fixed", "exposure_ev": 1.5}
+    assert told == {"front": (100_000_000, camera), "bumper": (100_000_000, {"power": 20.0})}
+
+
 @pytest.mark.parametrize(
     ("line", "code", "part"),
     [
@@ -95,6 +145,11 @@ def test_another_controller_takes_over():
         ("ego.colour = red", "E0216", "scene that is built before"),
         ("ego.width = 2 m", "E0216", ""),
         ("front.fov = 30 deg", "E0216", "front.fault(...)"),
+        ("front.size = (32, 24)", "E0216", "fixed for a run"),
+        ("front.rolling_shutter = 1 ms", "E0216", "can change: exposure, exposure_ev, lens.droplets, noise.gain"),
+        ("roof.range = 30 m", "E0216", "fixed for a run"),
+        ("front.noise.gain = 2000", "E0208", "1000"),
+        ("front.exposure = dim", "E0201", "auto"),
         ("rain = 900 mm/h", "E0208", "300 mm/h"),
         ("rain = 3 m", "E0203", "a length"),
         ("ego.controller = abe()", "E0201", "'aeb'"),
@@ -138,3 +193,51 @@ scenario s:
     assert limits.min() < 10 < limits.max() and all(one.verdicts[0].passed for one in made)
     ends = np.array([one.trace.speed_mps("ego")[-1] for one in made])
     assert np.allclose(ends, np.minimum(limits, 10.0), atol=0.01)
+
+
+SIGNALS = """use driving
+
+scenario s:
+    world junction(lanes = 2, control = signals, length = 50 m):
+        signal.own = {own}
+        signal.cross = {cross}
+    car ego on lane(1) at s(22 m)
+{do}    sensor front on ego = camera(size = (96, 54))
+    record front: rgb, depth, semantic, instance at 20 hz
+    stop after 100 ms
+"""
+
+
+def test_signals_change_and_labels_stay(tmp_path: Path):
+    """Own turns from red to green after 50 ms, the others the other way: frames are those of a junction that shows
+    red, then of one that shows green, bit for bit; labels are the same in all; the frames say which word holds, live
+    and from the disk."""
+    change = "    do:\n        wait 50 ms\n        signal.own = green\n        signal.cross = red\n"
+    texts = (
+        SIGNALS.format(own="red", cross="green", do=change),
+        SIGNALS.format(own="red", cross="green", do=""),
+        SIGNALS.format(own="green", cross="red", do=""),
+    )
+    programs = [parse_text(text, libraries=libraries())[0] for text in texts]
+    (changed,), (red,), (green,) = (simengine.episodes(p, variants=1, samples=1) for p in programs)
+    with changed, red, green:
+        every = list(zip(changed, red, green, strict=True))
+    for k, (frame, before, after) in enumerate(every):
+        same, other = (before, after) if k < 1 else (after, before)
+        assert frame["front"]["rgb"].tobytes() == same["front"]["rgb"].tobytes()
+        assert frame["front"]["rgb"].tobytes() != other["front"]["rgb"].tobytes()
+        for channel in ("depth", "semantic", "instance"):
+            assert frame["front"][channel].tobytes() == before["front"][channel].tobytes()
+        assert frame.weather["signal.own"] == ("red" if k < 1 else "green")
+        assert frame.weather == same.weather
+    simengine.run(simengine.RunOptions("s", tmp_path / "out", variants=1, samples=1), program=programs[0])
+    stored = simengine.Dataset.open(tmp_path / "out").episodes[0]
+    assert [f.weather["signal.cross"] for f in stored.frames] == ["green", "red", "red"]
+
+
+def test_only_a_word_of_its_own_may_be_shown():
+    """``signal.own = blue`` is no word of signals, and a street has no signals to set."""
+    wrong = SIGNALS.format(own="red", cross="green", do="    do:\n        signal.own = blue\n")
+    assert not check_text(wrong, libraries=libraries()).ok
+    assert not check_text(HEAD.format(rain="0 mm/h", fog="20 km") + "    do:\n        signal.own = red\n" + SEE,
+                          libraries=libraries()).ok  # fmt: skip

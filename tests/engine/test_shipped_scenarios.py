@@ -13,6 +13,7 @@ from simengine.engine.scenes import InitialScenes
 from simengine.engine.simulate import simulate
 from simengine.engine.variants import Variants
 from simengine.language.sample import Sampler
+from simengine.world.lamps import Lamp
 
 
 @cache
@@ -63,7 +64,7 @@ def test_monitor_and_summary_agree():
 def test_emergency_brake_acts_on_the_child():
     """ego holds its speed until the child is out, then brakes by more than 2 m/s with its brake lamps lit."""
     trace = simulated("child_dart_out", (0, 5))[2][1]
-    speed, lamps = trace.speed_mps("ego"), trace.braking[: trace.stop_tick + 1, 0]
+    speed, lamps = trace.speed_mps("ego"), (trace.lamps[: trace.stop_tick + 1, 0] & Lamp.BRAKE) > 0
     first = int(np.argmax(lamps))
     assert trace.time_of("dart.started") < first * 10**9 // trace.rate_hz
     assert speed[: first - 1] == pytest.approx(speed[0], abs=1e-9)

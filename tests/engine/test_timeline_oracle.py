@@ -258,6 +258,6 @@ def test_recording_during_a_phase(rate_hz: int):
     random = np.random.Generator(np.random.Philox(key=rate_hz))
     for _ in range(50):
         start, length = (int(x) for x in random.integers(0, 2_000_000_000, 2))
-        due = Firings(Fraction(rate_hz), (start, start + length))
+        due = Firings(Fraction(rate_hz), ((start, start + length),))
         every = [k * 1_000_000_000 // rate_hz for k in range(4 * rate_hz + 1)]
         assert due.times_ns(3_000_000_000) == [t for t in every if start <= t < start + length and t <= 3_000_000_000]

@@ -110,6 +110,26 @@ def test_phases_of_one_sensor_may_differ(tmp_path: Path):
         assert [list(f["front"]) for f in live][:4] == [["rgb"], ["rgb"], ["rgb", "depth"], ["rgb", "depth"]]
 
 
+def test_a_phase_that_is_repeated_records_in_each_pass(tmp_path: Path):
+    """It runs from 100 to 200 ms; the next pass begins a tick (10 ms) later and waits again: from 310 to 410 ms. Of the
+    firings at 20 hz these hold 100 and 150, 350 and 400 ms, on disk as live, and of those at 50 hz of a signal
+    100..180 and 320..400 ms; the ends are not part of a phase."""
+    body = BODY.replace("    do:\n", "    do:\n        repeat 2:\n").replace("stop after 200", "stop after 500")
+    for line in ("wait 100 ms", "late: ego"):
+        body = body.replace(f"        {line}", f"            {line}")
+    records = "    record front: rgb at 20 hz during late\n    sensor fix on ego = gnss()\n"
+    (tmp_path / "s.scn").write_text(body + records + "    record fix: position at 50 hz during late\n")
+    program = simengine.load(str(tmp_path / "s.scn"))
+    assert program.not_yet == ()
+    (live,) = simengine.episodes(program, variants=1, samples=1)
+    with live:
+        assert [f.time_ns // 1_000_000 for f in live] == [100, 150, 350, 400]
+    simengine.run(simengine.RunOptions(str(tmp_path / "s.scn"), tmp_path / "d", variants=1, samples=1))
+    (episode,) = simengine.Dataset.open(tmp_path / "d").episodes
+    assert [f.time_ns // 1_000_000 for f in episode.frames] == [100, 150, 350, 400]
+    assert (episode.signals["fix"].time_ns // 1_000_000).tolist() == [*range(100, 200, 20), *range(320, 410, 20)]
+
+
 def test_rates_that_never_meet_are_refused():
     """10 and 15 hz: no rate of one shutter gives both; 30 hz would, but nobody asked for its images."""
     text = BODY + "    record front: rgb at 10 hz\n    record front: depth at 15 hz\n"

@@ -63,6 +63,8 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "no_such_lane": ("car ego on lane(1)", "car ego on lane(3)"),
     "whole_array": ("collision(ego, kid)", "collision(ego, parked)"),
     "second_do": ("    stop after 12 s", "    do:\n        wait 1 s\n    stop after 12 s"),
+    "dotted_argument": ("camera(", "camera(noise.gain = 2, "),
+    "dotted_argument_drawn": ("camera(size = (1280, 720), ", "camera(size = (1280, 720), noise.gain ~ 0..2, "),
     "unused_parameter": ("    stop after 12 s", "    param unused ~ 1..2\n    stop after 12 s"),
     "array_without_index": ("require ego.speed * gap", "require parked.speed > 1 m/s\n    require ego.speed * gap"),
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -349,3 +350,15 @@ def test_parameters_of_the_head_have_a_type_and_a_base_its_values():
         Builder("t", given={"one": 2})
     t = Builder("t", extends=s, given={"one": 3})
     assert "scenario t extends s(one = 3)" in t.text()
+
+
+def test_numbers_of_numpy_are_numbers():
+    """What comes out of an array is as good as what was typed: the same text."""
+    made: list[str] = []
+    for whole, real, small in ((2, 9.5, 0.5), (np.int64(2), np.float64(9.5), np.float32(0.5))):
+        s = Builder("t", "", use=["driving"])
+        s.world("street", lanes=whole)
+        s.add("car", "ego", on("lane(1)"), speed=uniform(whole, real, "m/s", step=small))
+        s.stop(after="1 s")
+        made.append(s.text())
+    assert made[0] == made[1]

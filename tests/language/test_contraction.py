@@ -11,7 +11,7 @@ from simengine.language.contraction import narrowed_shares
 from simengine.language.dependencies import Graph
 from simengine.language.drawn import Laws
 from simengine.language.evaluate import evaluate
-from simengine.language.plans import GridPlan
+from simengine.language.grids import GridPlan
 from simengine.language.program import Program
 from simengine.language.sample import Count, Sampler
 from simengine.language.shares import Shares, between
@@ -74,6 +74,27 @@ def test_what_is_narrowed() -> None:
     draws = Sampler(m.program(), 0).draw(range(2000))
     assert set(draws.values["odd"]) == {1.0, 4.0} and set(draws.values["steps"]) == {7.0, 8.0, 9.0}
     assert draws.attempts.mean() < 0.7  # only "e" rejects: the gap 1..2 is within its hull
+
+
+def test_products_and_negations_are_narrowed() -> None:
+    """By hand, x in 0..1 each: a b > 0.99 leaves a, b > 0.99, also with signs turned (c in -1..0: c d < -0.99, and
+    e f > 0.99 of two such); a factor on both sides of 0 is left whole (p, whose q > 0.5 / 1 in size is open); of
+    ``not (g < 0.9 or h < 0.9)`` both stay above 0.9 (De Morgan); ``not (k > 0.1 and k < 2)`` leaves k <= 0.1."""
+    m = Maker()
+    x = {n: m.let(n, b.span(0, 1)) for n in "abdghk"}
+    y = {n: m.let(n, b.span(-1, 0)) for n in "cef"}
+    z = {n: m.let(n, b.span(-1, 1)) for n in "pq"}
+    m.require(op(">", op("*", x["a"], x["b"]), num(0.99)))
+    m.require(op("<", op("*", y["c"], x["d"]), num(-0.99)))
+    m.require(op(">", op("*", y["e"], y["f"]), num(0.99)))
+    m.require(op(">", op("*", z["p"], z["q"]), num(0.5)))
+    m.require(op("not", op("or", op("<", x["g"], num(0.9)), op("<", x["h"], num(0.9)))))
+    m.require(op("not", op("and", op(">", x["k"], num(0.1)), op("<", x["k"], num(2)))))
+    sizes = {p: part.size for p, part in shares_of(m.program()).items()}
+    wanted = dict.fromkeys("abcdef", 0.01) | dict.fromkeys("ghk", 0.1)
+    assert sizes == pytest.approx(wanted, abs=1e-8)
+    draws = Sampler(m.program(), 0).draw(range(500)).values
+    assert (draws["a"] * draws["b"] > 0.99).all() and (draws["e"] * draws["f"] > 0.99).all()
 
 
 def test_joint_tables_lose_rows() -> None:

@@ -16,7 +16,7 @@ from simengine.language.coverage import Bins, cover_bins, cross_hits, initial_bi
 from simengine.language.program import Cover, Cross
 from simengine.language.sample import Sampler
 from simengine.language.terms import EventRef, Expr
-from simengine.world.library import BOOL, NUMBER, enum, quantity
+from simengine.world.library import BOOL, INT, NUMBER, enum, quantity
 
 from . import builder as b
 from .builder import Maker, op, ref
@@ -72,6 +72,20 @@ def test_steps_covered_by_their_own_width_are_one_bin_each() -> None:
     program = m.program()
     draws = Sampler(program, 0, "grid").draw(range(5))
     assert initial_bins(draws, cover_bins(program))["ego.speed"].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_whole_numbers_are_told_as_such() -> None:
+    """[3, 4) holds 3 alone, [3, 5) holds 3 and 4. Of width one, each number has a bin, the last one too."""
+    m = Maker()
+    n = m.let("n", b.choice([3.0, 5.0, 6.0], INT), INT)
+    narrow = bins_of(m, cover(n, edges=(3.0, 4.0, 5.0, 6.0, 6.00001)))
+    assert [narrow.label(k) for k in range(4)] == ["3", "4", "5", "6"]
+    assert [bins_of(m, cover(n, edges=(3.0, 5.0, 9.0))).label(k) for k in range(2)] == ["3..4", "5..9"]
+    over = bins_of(m, cover(n, width=1.0, over=(3.0, 6.0)))
+    assert over.labels(over.index(np.array([3.0, 5.0, 6.0, 7.0]))) == ["3", "5", "6", ""]
+    event = EventRef("cut", "started", b.TIME, b.SPAN)
+    endless = bins_of(m, cover(ref("left", INT, state=True), "left", event=event, width=1.0))
+    assert endless.labels(np.array([-2, 7])) == ["-2", "7"]
 
 
 def test_explicit_edges_and_small_numbers() -> None:

@@ -65,7 +65,10 @@ def test_what_checks_can_be_drawn(seed: int):
         ("param a ~ 0..10\n    param x ~ 5..a", "drawn"), ("param a ~ 0..4\n    param x ~ 5..a", "E0218"),
         ("param a ~ 0..1\n    param x ~ normal(a / a, 1)", "drawn"),
         ("param a ~ 0..1\n    param x ~ beta(-a, 1)", "E0218"),
-        ("param a ~ 0..1\n    param x ~ histogram([0, a], [1])", "later"),
+        ("param a ~ 0..1\n    param x ~ histogram([0, a], [1])", "drawn"),
+        ("param a ~ 0..1\n    param x ~ histogram([0, a, 1], [a, 0]) within a..1", "budget"),
+        ("param a ~ 0..1\n    param x ~ histogram([2, a], [1])", "E0218"),
+        ("param a ~ 0..1\n    param x ~ histogram([0, 1], [a]) within 2..3", "E0218"),
     ],
 )  # fmt: skip
 def test_what_is_known_without_a_draw_is_reported_by_check(line: str, outcome: str):

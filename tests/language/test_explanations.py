@@ -12,8 +12,9 @@ from simengine.language.codes import CODES
 from simengine.language.explanations import PAGES, document
 from simengine.language.format import format_text
 from simengine.language.sample import Sampler
+from tests.sketched import SKETCH
 
-UNCHECKED = {"E0100", "W0402"}  # of a file that is not there, and of drawing
+UNCHECKED = {"E0100", "W0402", "W0501"}  # of a file that is not there, of drawing, of a library that lacks something
 
 
 def test_every_code_has_a_page():
@@ -31,8 +32,16 @@ def test_the_example_gives_this_diagnostic_and_its_repair_none(code: str):
     assert not format_text(page.good).changed  # examples show the one spelling
 
 
+def test_what_a_library_cannot_build():
+    """The page's text, with a library beside the installed ones that only describes a tram."""
+    page, both = PAGES["W0501"], libraries() | {"sketch": SKETCH}
+    bad = page.bad.replace("use driving", "use driving\nuse sketch")
+    assert [d.code for d in check_text(bad, libraries=both).diagnostics] == ["W0501"]
+    assert check_text(page.good, libraries=libraries()).diagnostics == ()
+
+
 def test_a_missing_file_and_low_acceptance(tmp_path: Path):
-    """The two that no check of a text can give: |a - b| < 1 m holds for 1e4 of the 25e6 m2, less than 1 in 1,000."""
+    """Two that no check of a text can give: |a - b| < 1 m holds for 1e4 of the 25e6 m2, less than 1 in 1,000."""
     assert [d.code for d in check_file(tmp_path / "missing.scn", libraries={}).diagnostics] == ["E0100"]
     for text, found in ((PAGES["W0402"].bad, ["W0402"]), (PAGES["W0402"].good, [])):
         (program,) = parse_text(text, libraries=libraries())

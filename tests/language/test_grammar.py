@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
 import logging
+from pathlib import Path
 
+import lark
 import pytest
 from lark import Lark
 from lark import logger as lark_logger
 
-from simengine.language import parse
+from simengine.engine.catalogue import libraries, scenario_files
+from simengine.language import check_text, parse, tables
 from simengine.language.lexer import CONTEXTUAL, RESERVED
 from tests.language.programs import BASE, changed, check, codes, program
 
@@ -16,7 +20,7 @@ def _conflicts(grammar: str, starts: list[str], caplog: pytest.LogCaptureFixture
     level = lark_logger.level
     lark_logger.setLevel(logging.DEBUG)
     try:
-        Lark(grammar, parser="lalr", lexer=parse._NoLexer, start=starts, debug=True)
+        Lark(grammar, parser="lalr", lexer=tables.NoLexer, start=starts, debug=True)
     finally:
         lark_logger.setLevel(level)
         lark_logger.removeHandler(caplog.handler)
@@ -25,8 +29,7 @@ def _conflicts(grammar: str, starts: list[str], caplog: pytest.LogCaptureFixture
 
 def test_the_grammar_has_no_conflicts(caplog: pytest.LogCaptureFixture):
     """Lark resolves shift/reduce conflicts silently except in debug mode; reduce/reduce ones raise."""
-    text = parse.files("simengine.language").joinpath("grammar.lark").read_text("utf-8")
-    assert _conflicts(text, list(parse.STARTS), caplog) == []
+    assert _conflicts(tables.text(), list(parse.STARTS), caplog) == []
 
 
 def test_a_conflict_would_be_seen(caplog: pytest.LogCaptureFixture):
@@ -110,3 +113,23 @@ def test_comments_and_blank_lines_change_nothing():
     noisy = BASE.replace("\n    param", "\n\n  # a comment at another level\n\n    param") + "# end"
     plain, other = check(BASE).programs[0], check(noisy).programs[0]
     assert list(plain.definitions) == list(other.definitions) and plain.supports == other.supports
+
+
+def test_the_tables_in_the_file_are_those_of_the_grammar(monkeypatch: pytest.MonkeyPatch):
+    """Made from this grammar; where this version of Lark made them, the parser that reads them reads the same trees as
+    one made from the grammar itself: every scenario of the library gives the same program."""
+    stored = json.loads(Path(tables.__file__).with_name("tables.json").read_text("utf-8"))
+    assert stored["grammar"] == tables.digest(), "run python tools/make_tables.py"
+    sources = [f.source for f in scenario_files()[::9]]
+    known = [check_text(text, libraries=libraries()).programs for text in sources]
+    fresh = tables.made()
+    monkeypatch.setattr(parse, "grammar", lambda: fresh)
+    assert [check_text(text, libraries=libraries()).programs for text in sources] == known
+
+
+def test_tables_of_another_version_are_not_read(monkeypatch: pytest.MonkeyPatch):
+    """They are made from the grammar then, which takes longer and gives the same."""
+    monkeypatch.setattr(lark, "__version__", "0.0.0")
+    tables.grammar.cache_clear()
+    assert tables.grammar().source_path != "<deserialized>"
+    tables.grammar.cache_clear()

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from simengine.errors import BudgetError, ProgramError
 from simengine.language.diagnostics import Diagnostic
-from simengine.language.intervals import check_constraints, prove, supports
 from simengine.language.program import Program
+from simengine.language.proofs import check_constraints, prove, supports
 from simengine.language.sample import Budget, Sampler
 from simengine.language.terms import Call, Expr
 from simengine.world.library import BOOL, NUMBER, enum

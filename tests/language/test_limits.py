@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from simengine.engine.catalogue import libraries
 from simengine.errors import ProgramError, UsageError
 from simengine.language import check_file, check_text, parse_text, render_diagnostics
+from simengine.language import evaluate as evaluation
 from simengine.language.diagnostics import Diagnostic
 from simengine.language.parse import _Parser  # pyright: ignore[reportPrivateUsage]
 from simengine.language.sample import Sampler
@@ -135,3 +137,68 @@ def test_chains_that_run_forward_are_reported_at_their_line(wrap: str):
     line = f"{HEAD}{lets}".split("\n")[found.span.line - 1]
     assert found.code == "E0110" and found.span.line > 2 and found.help
     assert line[found.span.column - 1 : found.span.end_column - 1] == f"x{found.span.line - 1}"
+
+
+PAIRS = (
+    "use driving\nscenario t:\n    world street()\n    car q[%s] along curb(right) by 2 m:\n        speed ~ 1..5 m/s\n"
+)
+
+
+def _driving(text: str) -> list[Diagnostic]:
+    return [d for d in check_text(text, libraries=libraries()).diagnostics if d.severity == "error"]
+
+
+def test_combinations_of_elements_are_limited():
+    """512 x 512 pairs are as many as may be; 513 are refused once, where the inner one begins; so are 65 in three."""
+    two = "    require any(x in q: any(y in q: x.speed > y.speed))\n"
+    three = "    require any(x in q: any(y in q: any(z in q: x.speed > y.speed + z.speed)))\n"
+    assert not _driving(PAIRS % "~ 0..512" + two) and not _driving(PAIRS % "64" + three)
+    for count, line, column in (("~ 0..513", two, 25), ("65", three, 37)):
+        (found,) = _driving(PAIRS % count + line)
+        assert (found.code, found.span.column) == ("E0110", column) and "262,144" in found.message
+
+
+def test_channels_beyond_the_limit_are_one_error():
+    """300 cameras of one channel each: the 257th statement is told, the others after it are not."""
+    body = "".join(f"    sensor s{k} on ego = camera()\n    record s{k}: rgb\n" for k in range(300))
+    (found,) = _driving(f"use driving\nscenario t:\n    world street()\n    car ego on lane(1)\n{body}")
+    assert found.code == "E0110" and found.span.line == 4 + 2 * 257
+
+
+@pytest.mark.parametrize(
+    ("item", "many"),
+    [("a by 1", "1,000,000,000,000,000 bins"), ("c by 1e-300", "over 10^18 bins"), ("c by 0.00001", "")],
+)
+def test_bins_beyond_the_limit_are_found_by_the_check(item: str, many: str):
+    """100,000 bins of one item are allowed: 1 / 0.00001; steps of 1 up to 10^15 are 10^15."""
+    found = _driving(f"scenario t:\n    param a ~ 0..1e15 step 1\n    param c ~ 0..1\n    cover {item}\n")
+    assert [d.code for d in found] == (["E0110"] if many else []) and (not many or many in found[0].message)
+
+
+@pytest.mark.parametrize("count", ["0", "n", "~ 0..0"])
+def test_arrays_of_no_elements(count: str):
+    """Nothing is drawn for them that counts: any is false, all is true, count is 0."""
+    (program,) = parse_text(
+        "use driving\nscenario t:\n    param n: int = 0\n    world street()\n"
+        f"    car q[{count}] along curb(right) by 2 m:\n        speed ~ 1..5 m/s\n"
+        "    let k = count(x in q: x.speed > 0 m/s)\n    let e = any(x in q: x.speed > 0 m/s)\n"
+        "    let a = all(x in q: x.speed < 0 m/s)\n",
+        libraries=libraries(),
+    )
+    draws = Sampler(program, 1).draw([0, 1, 2])
+    assert all(draws.values[name].tolist() == [want] * 3 for name, want in (("k", 0.0), ("e", 0.0), ("a", 1.0)))
+    assert draws.values["q.count"].tolist() == [0.0] * 3
+
+
+def test_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch):
+    """Each row's value depends on that row alone, so looking at one row at a time gives the same draws."""
+    (program,) = parse_text(
+        PAIRS % "~ 3..9"
+        + "    let most = count(x in q: count(y in q: x.speed > y.speed) > 3)\n    require most >= 2\n",
+        libraries=libraries(),
+    )
+    whole = Sampler(program, 5).draw(list(range(50)))
+    monkeypatch.setattr(evaluation, "_CELLS", 100)
+    pieces = Sampler(program, 5).draw(list(range(50)))
+    assert whole.values.keys() == pieces.values.keys()
+    assert all(whole.values[k].tobytes() == pieces.values[k].tobytes() for k in whole.values)

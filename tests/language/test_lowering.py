@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from simengine.language import check_text
 from simengine.language.program import (
     Act,
     Always,
@@ -22,7 +23,8 @@ from simengine.language.program import (
 )
 from simengine.language.terms import Call, Const, EntityRef, Op, Ref, SensorRef, Vector
 from simengine.language.walk import parts, uses_state
-from tests.language.programs import BASE, changed, check, codes, program
+from tests.language.programs import BASE, LIBRARIES, changed, check, codes, program
+from tests.sketched import SKETCH
 
 KMH = 1 / 3.6
 
@@ -260,8 +262,10 @@ def test_parameters_of_a_scenario_are_definitions():
 
 def test_what_checks_and_does_not_run_is_listed_with_its_line():
     """One line each, and nothing for what runs."""
-    made = program("car ego on lane(1) at s(1 m)", "do:", "    ego.park(at = lane(1))", "    ego.stop()")
-    assert [str(item) for item in made.not_yet] == ["line 6: the action 'park'"]
+    both = LIBRARIES | {"sketch": SKETCH}
+    text = "use town\nuse sketch\nscenario t:\n    world street(lanes = 2)\n    tram a at (30 m, 9 m)\n"
+    made = check_text(text, "t.scn", libraries=both).programs[0]
+    assert [str(item) for item in made.not_yet] == ["line 5: entities of type 'tram' of the library 'sketch'"]
     assert check(BASE).programs[0].not_yet == ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from simengine.engine.catalogue import libraries
 from simengine.language import check_text, parse_text
 from simengine.language.sample import Sampler
 from tests.language.programs import LIBRARIES
@@ -67,3 +68,17 @@ def test_values_that_are_certain_to_fit_cost_no_constraint():
     text = STREET + "    param x ~ 0..20 m/s\n    car other on lane(2) at s(50 m):\n        speed = 30 m/s - x\n"
     sampler = Sampler(parse_text(text, libraries=LIBRARIES)[0], 0)
     assert sampler.graph.requires == ()
+
+
+def test_a_speed_that_is_asked_for_is_one_that_the_kind_can_have():
+    """A bicycle goes at 15 m/s at most, a car at 100 m/s; a drawn speed is judged by its largest value."""
+    text = (
+        "use driving\n\nscenario t:\n    world street(lanes = 2)\n    cyclist c on lane(1)\n    car d on lane(2)\n"
+        "    do:\n        {}\n    stop after 1 s\n"
+    )
+    for line, good in (
+        ("c.drive(speed = 16 m/s)", False), ("c.change_speed(to ~ 5..20 m/s)", False),
+        ("c.drive(speed = 15 m/s)", True), ("d.drive(speed = 60 m/s)", True),
+    ):  # fmt: skip
+        found = check_text(text.format(line), libraries=libraries()).diagnostics
+        assert (not [d for d in found if d.severity == "error"]) == good, line

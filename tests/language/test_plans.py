@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tracemalloc
+from fractions import Fraction
+from math import ceil
 
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 
 from simengine.errors import LimitError, NotRunnableError, UsageError
 from simengine.language.chosen import make_plan
-from simengine.language.plans import GridPlan, RandomPlan
+from simengine.language.grids import GridPlan
+from simengine.language.plans import PointsPlan, RandomPlan
 from simengine.language.quasi import LhsPlan, SobolPlan
 from simengine.language.sample import Count, Sampler
 from simengine.world.library import INT
@@ -150,15 +153,85 @@ def test_infeasible_grids_count_zero() -> None:
     assert sampler.count() == Count(10, 0) and sum(r.size for r in sampler.rows()) == 0
 
 
-def test_steps_that_depend_on_others_are_refused() -> None:
-    """Their number of values differs by row: said, not guessed. The random plan draws them."""
+@st.composite
+def uneven(draw: st.DrawFn) -> tuple[Maker, list[dict[str, Fraction]], list[dict[str, Fraction]]]:
+    """A chain of step ranges whose ends depend on those before, with all its combinations and the feasible ones."""
+    m, rows, names = Maker(), [dict[str, Fraction]()], list[str]()
+
+    def end(low: int, high: int) -> tuple[object, str | None, Fraction, Fraction]:
+        """An end of a range: a number, or another variable times a factor and shifted."""
+        name = draw(st.sampled_from([None, *names]))
+        shift = Fraction(draw(st.integers(4 * low, 4 * high)), 4)
+        if name is None:
+            return float(shift), None, Fraction(0), shift
+        factor = Fraction(draw(st.sampled_from([-2, 1, 2])), 2)
+        return op("+", op("*", float(factor), b.ref(name)), float(shift)), name, factor, shift
+
+    def value(of: tuple[object, str | None, Fraction, Fraction], row: dict[str, Fraction]) -> Fraction:
+        return of[3] + (of[2] * row[of[1]] if of[1] else 0)
+
+    for k in range(draw(st.integers(2, 4))):
+        name, whole = f"x{k}", draw(st.booleans())
+        step = Fraction(1) if whole else Fraction(draw(st.integers(1, 8)), 4)
+        low, high = end(-1, 1), end(0, 3)
+        cut = (end(-2, 0), end(0, 2)) if draw(st.booleans()) else None
+        within = None if cut is None else (cut[0][0], cut[1][0])
+        if low[1] is high[1] is None and high[3] < ceil(low[3]):
+            low = high = (float(ceil(low[3])), None, Fraction(0), Fraction(ceil(low[3])))  # constants hold something
+        if whole or (low[1] is None and high[1] is None):
+            within = cut = None
+        m.let(name, b.span(low[0], high[0], None if whole else float(step), within), INT if whole else b.NUMBER)
+        more = list[dict[str, Fraction]]()
+        for row in rows:
+            first, last = value(low, row), value(high, row)
+            first = Fraction(ceil(first)) if whole else first
+            at = (first + j * step for j in range(int((last - first) / step) + 1)) if last >= first else ()
+            ends = (first, last) if cut is None else (value(cut[0], row), value(cut[1], row))
+            more += [row | {name: x} for x in at if ends[0] <= x <= ends[1]]
+        rows, names = more, [*names, name]
+    most = Fraction(draw(st.integers(-4, 12)), 4)
+    m.require(op("<=", op("+", b.ref(names[0]), b.ref(names[-1])), float(most)))
+    return m, rows, [r for r in rows if r[names[0]] + r[names[-1]] <= most]
+
+
+@given(uneven())
+@settings(max_examples=100, deadline=None)
+def test_steps_that_depend_on_others_are_gone_through(made: tuple) -> None:
+    """Every combination once and no other, against nested loops over exact fractions (all numbers here are multiples of
+    1/8, which doubles hold exactly). Counting, enumerating and a row alone agree; the numbers u lie in [0, 1)."""
+    m, combinations, feasible = made
+    sampler = Sampler(m.program(), 0, "grid")
+    assert sampler.count() == Count(len(combinations), len(feasible))
+    rows = np.concatenate([np.zeros(0, np.int64), *sampler.rows()])
+    draws = sampler.draw(rows)
+    names = list(m.definitions)
+    found = list(zip(*(draws.values[n].tolist() for n in names), strict=True))
+    assert sorted(found) == sorted(tuple(float(r[n]) for n in names) for r in feasible)
+    assert all(((u >= 0) & (u < 1)).all() for u in draws.u.values())
+    if rows.size:
+        same(draws, [rows.size - 1], sampler.draw(rows[-1:]), [0])
+
+
+def test_the_numbers_of_dependent_steps_give_the_same_values_as_points() -> None:
+    """What a grid draws can be drawn again from its numbers u (a row of the plan of points)."""
     m = Maker()
     n = m.let("n", b.span(1, 3), INT)
     m.let("k", b.span(0, n, 1))
-    with pytest.raises(NotRunnableError, match=r"'k'.*--plan random"):
+    sampler = Sampler(m.program(), 0, "grid")
+    assert sampler.count() == Count(9, 9)  # 2 + 3 + 4
+    draws = sampler.draw(np.concatenate(list(sampler.rows())))
+    points = np.stack([draws.u[p] for p in sampler.graph.variables], -1)
+    again = Sampler(m.program(), 0, PointsPlan(points)).draw(range(9))
+    assert all((again.values[p] == draws.values[p]).all() for p in ("n", "k"))
+
+
+def test_dependent_steps_without_a_largest_number_are_refused() -> None:
+    """The number of rows behind a range may be endless: a normal draw has no largest value."""
+    m = Maker()
+    names = [m.let(f"x{k}", b.family("normal", 0, 1)) for k in range(14)]  # 3^14 rows are too many to look at
+    m.let("k", b.span(0, sum_of(names), 1))
+    with pytest.raises(LimitError, match=r"'k' has an unknown number of values.*--plan random"):
         Sampler(m.program(), 0, "grid")
-    values = Sampler(m.program(), 0).draw(range(100)).values
-    assert (values["k"] <= values["n"]).all() and set(values["k"]) == {0.0, 1.0, 2.0, 3.0}
 
 
 def test_plans_by_name() -> None:

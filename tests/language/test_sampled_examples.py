@@ -11,9 +11,9 @@ from simengine import plugins
 from simengine.errors import ProgramError
 from simengine.language import parse_text
 from simengine.language.coverage import cover_bins, cross_hits, initial_bins
-from simengine.language.intervals import check_constraints, supports
-from simengine.language.plans import GridPlan
+from simengine.language.grids import GridPlan
 from simengine.language.program import Program
+from simengine.language.proofs import check_constraints, supports
 from simengine.language.sample import Count, Sampler
 from simengine.language.scenario import Scenario
 from simengine.world.library import Library

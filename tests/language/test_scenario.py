@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from simengine.engine.catalogue import libraries
 from simengine.errors import UsageError
 from simengine.language import Program, parse_text
-from simengine.language.display import in_unit, usual_unit
+from simengine.language.decimals import in_unit
+from simengine.language.display import usual_unit
 from simengine.language.sample import Sampler
 from simengine.language.scenario import Scenario, canonical_json, si_unit, source_digest
 from simengine.units import DIMENSIONS, UNITS

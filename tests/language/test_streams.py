@@ -18,7 +18,7 @@ def test_a_number_is_a_word_of_its_counter(seed: int, path: str, variant: int, a
     want = float(int(raw) >> 11) / 2.0**53
     one = np.array([variant])
     assert uniforms(seed, path, one, attempt).tolist() == [want]
-    assert uniforms_at(seed, path, one, np.array([attempt])).tolist() == [want]
+    assert uniforms_at(seed, [path, f"{path}.y"], one, np.array([attempt]))[0].tolist() == [want]
     assert uniform_range(seed, path, variant, variant + 1, attempt).tolist() == [want]
 
 

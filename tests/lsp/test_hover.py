@@ -30,7 +30,7 @@ CASES = [
     ("beyond", 0, ["as ego sees it"]), ("light", 0, ["bright 66.7 %"]), ("sees", 0, ["line of sight"]),
     ("run", 0, ["across", "to a place"]), ("road", 0, ["region"]), ("fault", 0, ["sensor"]),
     ("freeze", 0, ["blackout"]),
-    ("out", 0, ["out.started"]), ("camera", 0, ["rgb"]), ("fov", 0, ["60 deg", "0.1..179 deg"]),
+    ("out", 0, ["out.started"]), ("camera", 0, ["rgb"]), ("fov", 0, ["60 deg", "0.1..360 deg"]),
     ("front", 1, ["sensor front on ego", "rgb, instance at 10 hz"]), ("rgb", 0, ["8-bit colour"]),
     ("class", 0, ["class of the entity"]), ("wet", 0, ["coverage item"]), ("started", 0, ["event"]),
     ("ttc", 0, ["time to collision"]), ("collision", 0, ["two boxes touch"]), ("q", 0, ["element of an array"]),

@@ -204,3 +204,22 @@ def test_problems_of_a_scenario_that_is_extended():
     line, column = find(text, "edge.child_dart_out")
     assert (found.range.start.line, found.range.start.character) == (line - 1, column - 1)
     assert re.match(r"line \d+ of 'edge.child_dart_out': this constraint can never hold", found.message)
+
+
+@pytest.mark.parametrize("line", range(1, len(WHOLE.split("\n")), 5))
+def test_lines_that_were_read_before_mean_the_same(line: int):
+    """A check that reads only what changed finds what a check of the whole text finds: a line is doubled, taken out,
+    broken, or indented, and the others stay or move."""
+    lines = WHOLE.split("\n")
+    for part in (
+        [lines[line], lines[line]],
+        [],
+        [lines[line] + " +"],
+        ["    " + lines[line]],
+        [lines[line] + "  # why"],
+    ):
+        text = "\n".join([*lines[:line], *part, *lines[line + 1 :]])
+        known, fresh = analyse(text, WHOLE_NOW), analyse(text)
+        assert known.examination.statements == fresh.examination.statements
+        assert known.examination.result == fresh.examination.result and known.names == fresh.names
+        assert [(t.type, str(t)) for t in known.tokens] == [(t.type, str(t)) for t in fresh.tokens]

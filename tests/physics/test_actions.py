@@ -76,7 +76,7 @@ def test_linear_lane_change_keeps_its_rate() -> None:
     """3.5 m at 1 m/s: 3.5 s and an ease of 0.5 s; between the eases the planned rate is 1 m/s to the last digits, and
     the integral of the rate is the whole way."""
     one = np.ones(1)
-    change = plan(3.5 * one, one, one, 25 * one, 2.7 * one, 0.8 * one)
+    change = plan(3.5 * one, one, one, 25 * one, 2.7 * one, 0.8 * one, 6.0 * one)
     assert (change.duration_s[0], change.ease_s[0]) == pytest.approx((4.0, 0.5))
     t = np.linspace(0.0, 4.0, 4001)
     wide = LaneChange(*(np.full_like(t, x[0]) for x in change))

@@ -57,7 +57,7 @@ def play(indices: list[int]) -> list[tuple[bytes, ...]]:
 
 def by_row(sim: Simulation) -> list[bytes]:
     state, shot = sim.state, Snapshot(sim.cast, sim.state)
-    arrays = [getattr(state, f.name) for f in fields(state) if f.name != "time_ns"]
+    arrays = [getattr(state, f.name) for f in fields(state) if f.name not in ("time_ns", "doors_rad")]
     arrays += [sim.gait_phase, sim.wheel_angle, sim.steer, sim.emergency, sim.travelled_m]
     arrays += [shot.distance_m(0, 3), shot.gap_m(0, 1), shot.ttc_s(0, 2), shot.sees(0, 3), shot.passed(0, 3)]
     arrays += [shot.time_to_s(0, shot.crossing_m(3)), shot.lane(2)]

@@ -129,7 +129,7 @@ def test_wheels_roll_without_slipping_and_steer_about_one_centre() -> None:
     state = WorldState.at_rest(1, len(car.links))
     moved = WorldState(0, *(getattr(state, f) for f in (
         "position_m", "orientation", "velocity_mps", "angular_velocity_radps",
-    )), joints, state.braking, state.valid)  # fmt: skip
+    )), joints, state.lamps, state.valid)  # fmt: skip
     wheel = names.index("wheel_rl")
     bottom = np.array([0.0, 0.0, -0.32])
     shift = tf.apply(car.link_transforms(moved)[wheel], bottom) - tf.apply(car.link_transforms(state)[wheel], bottom)

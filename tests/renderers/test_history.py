@@ -34,3 +34,22 @@ def test_sensors_of_a_resting_carrier_change_nothing_for_others(seed: int) -> No
             assert a[name].tobytes() == b[name].tobytes(), (k, name)
     for entity, image in zip(resting, first, strict=True):
         assert not (image["instance"] == entity).any()
+
+
+@pytest.mark.parametrize("seed", [13, 14])
+def test_every_carrier_sees_the_world(seed: int) -> None:
+    """Each carrier hides itself by a bit of the rays' masks, and all else has every bit: a camera sees the same bytes
+    as the first of its renderer and as the last of several on different carriers."""
+    x = random_scene(seed, (71, 53))
+    instants = Instants(x.now, x.next, x.next)
+    movers = [k for k, e in enumerate(x.scene.entities) if e.actor >= 0]
+    cameras = [replace(x.camera, name=f"on {k}", entity=k) for k in movers][:3]
+    together = raytrace.open_renderer(x.scene, RenderOptions(threads=1))
+    seen = [together.camera(spec, instants, CHANNELS, NOISE).channels for spec in cameras]
+    together.close()
+    assert len(cameras) > 1 and all((image["instance"] >= 0).any() for image in seen)
+    for spec, image in zip(cameras, seen, strict=True):
+        alone = raytrace.open_renderer(x.scene, RenderOptions(threads=1))
+        own = alone.camera(spec, instants, CHANNELS, NOISE).channels
+        alone.close()
+        assert all(image[name].tobytes() == own[name].tobytes() for name in CHANNELS), spec.name

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from simengine.world.weather import Environment
@@ -58,6 +58,8 @@ def test_overcast_takes_the_sun_away_but_not_the_day() -> None:
 @given(
     st.floats(-30.0, 90.0), st.floats(-4.0, 4.0), st.floats(0.0, 1.0), st.floats(0.0, 100.0), st.floats(20.0, 5000.0)
 )
+@example(1.0, 0.0, 0.0, 5e-324, 5000.0)
+@example(2.0, 0.0, 0.3, 5.0, 20.0)
 def test_light_is_finite_and_never_negative(
     elevation: float, azimuth: float, cloud: float, rain: float, visibility: float
 ) -> None:

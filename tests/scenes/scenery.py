@@ -10,6 +10,7 @@ from simengine.arrays import Array, F64Array
 from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
+from simengine.world.library import EntityKind
 from simengine.world.scene import Asset, Scene
 from simengine.world.state import WorldState
 from simengine.world.weather import Environment
@@ -17,12 +18,24 @@ from simengine_scenes.driving import LIBRARY
 
 VEHICLES = ("sedan", "hatchback", "suv", "van", "truck", "bus", "motorbike", "car")
 PEOPLE = ("adult", "adult_f", "child_9y", "child_6y")
+CYCLISTS = ("city_bike", "child_bike", "cargo_bike")
+CARGO = ("box", "tyre", "pallet", "ladder", "mattress", "exhaust")
+ANIMALS = ("deer", "boar", "dog", "cow")
+EMERGENCY = ("police", "ambulance", "fire_engine")
+KIND_OF = dict.fromkeys(PEOPLE, "pedestrian") | dict.fromkeys(CYCLISTS, "cyclist") | dict.fromkeys(CARGO, "cargo")
+KIND_OF["pool"] = "puddle"
+KIND_OF |= dict.fromkeys(ANIMALS, "animal") | dict.fromkeys(EMERGENCY, "emergency_vehicle")
+"""Kinds that build a model; all others are cars."""
+
+
+def kind_of(model: str) -> EntityKind:
+    return LIBRARY.entities[KIND_OF.get(model, "car")]
 
 
 def asset_of(model: str, variety: int = 1) -> Asset:
-    kind = LIBRARY.entities["pedestrian" if model in PEOPLE else "car"]
+    kind = kind_of(model)
     assert kind.build is not None
-    return kind.build(model, {}, variety)
+    return kind.build(model, {p.name: p.default for p in kind.properties}, variety)
 
 
 def scene_of(asset: Asset, environment: Environment | None = None) -> Scene:

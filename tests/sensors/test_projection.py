@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simengine.errors import SensorError
-from simengine.sensors import projection
+from simengine.sensors import pinhole, projection
 from simengine.sensors.specs import CameraSpec
 
 LENSES = {
@@ -67,8 +67,8 @@ def test_pinhole_rays_by_hand() -> None:
 )
 def test_undistort_inverts_distort(k: tuple[float, ...], x: float, y: float) -> None:
     """Newton's result, distorted again, is the point asked for, for any mild lens (residual is the definition)."""
-    xd, yd = projection.distort(k, np.array([x]), np.array([y]))
-    back_x, back_y = projection.undistort(k, xd, yd)
+    xd, yd = pinhole.distort(k, np.array([x]), np.array([y]))
+    back_x, back_y = pinhole.undistort(k, xd, yd)
     assert back_x[0] == pytest.approx(x, abs=1e-10) and back_y[0] == pytest.approx(y, abs=1e-10)
 
 
@@ -80,13 +80,13 @@ _COEFFICIENT = st.integers(-1000, 1000).map(lambda v: v / 1000)
 @given(k=st.tuples(*[_COEFFICIENT] * 2, st.just(0.0), st.just(0.0), *[_COEFFICIENT] * 4))
 def test_fold_radius_is_where_growth_ends(k: tuple[float, ...]) -> None:
     """Brute force on a fine grid: the distorted radius grows at every step before the fold radius."""
-    fold = projection.fold_radius(k)
+    fold = pinhole.fold_radius(k)
     r = np.linspace(0.0, min(fold * 0.999, 20.0), 4000)
-    rd, _ = projection.distort(k, r, np.zeros_like(r))
+    rd, _ = pinhole.distort(k, r, np.zeros_like(r))
     assert (np.diff(rd) > 0).all()
     if fold < 20.0:
         beyond = fold + np.array([1e-4, 1e-2]) * fold
-        past, _ = projection.distort(k, beyond, np.zeros(2))
+        past, _ = pinhole.distort(k, beyond, np.zeros(2))
         s = fold * fold
         pole = abs(1.0 + s * (k[5] + s * (k[6] + s * k[7]))) < 1e-6  # refused even where the numerator cancels it
         assert pole or past[1] < past[0] or past[0] < rd[-1]
@@ -95,8 +95,8 @@ def test_fold_radius_is_where_growth_ends(k: tuple[float, ...]) -> None:
 def test_known_fold_radius() -> None:
     """r (1 - 0.3 r^2) has slope 1 - 0.9 r^2: zero at r = 1 / sqrt(0.9)."""
     lens = (-0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    assert projection.fold_radius(lens) == pytest.approx(1.0 / math.sqrt(0.9), rel=1e-12)
-    assert projection.fold_radius((0.1,) + (0.0,) * 7) == math.inf
+    assert pinhole.fold_radius(lens) == pytest.approx(1.0 / math.sqrt(0.9), rel=1e-12)
+    assert pinhole.fold_radius((0.1,) + (0.0,) * 7) == math.inf
 
 
 def test_folding_lens_is_refused_with_its_radius() -> None:

@@ -358,17 +358,29 @@ def test_what_cannot_stay_on_a_device(program):
         list(ScenarioDataset(program, ["front.rgb"], variants=1, on_device=True, renderer="reference"))
 
 
-def test_the_page_lists_every_key(program):
+def test_the_page_lists_every_key():
     """docs/training.md: each row's dtype and shape are those of a sample, and no key of a sample is missing there."""
+    from simengine.engine.catalogue import libraries
+    from simengine.language import parse_text
+
+    radar = "    sensor bumper on ego = radar()\n    record bumper: detections at 10 hz\n"
+    program = parse_text(SOURCE + radar, libraries=libraries())[0]
     channels = [*CAMERA_CHANNELS, "intrinsics", "front.pose", "roof.pose", "front.boxes2d", "roof.boxes3d", "points"]
+    channels += ["detections", "front.keypoints", "front.poses6d"]
     sample = next(iter(ScenarioDataset(program, channels, variants=1, frames=1)))
     found = {}
     for key, value in sample.items():
         fields = {f"{key}/{k}": v for k, v in value.items()} if isinstance(value, dict) else {key: value}
         found |= {k: v for k, v in fields.items() if isinstance(v, torch.Tensor)}
     page = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\S+)` \| (\w+) \| \(([^)]*)\) \|", page, re.MULTILINE)
+    rows: list[tuple[str, str, str]] = []
+    for names, dtypes, shapes in re.findall(r"^\| (`[^|]+`) \| ([\w, ]+) \| (\([^|]*\)) \|", page, re.MULTILINE):
+        first, *others = re.findall(r"`([^`]+)`", names)  # `roof.points/xyz`, or `front.poses6d/orientation`, `/size_m`
+        keys = [first, *(first.split("/")[0] + other for other in others)]
+        columns = [dtypes.split(", "), re.findall(r"\(([^)]*)\)", shapes)]  # one for all, or one each
+        rows += zip(keys, *(column * (len(keys) // len(column)) for column in columns), strict=True)
     assert {key for key, _, _ in rows} == set(found)
     for key, dtype, shape in rows:
-        sizes = [{"H": 16, "W": 24, "N": len(found[key])}.get(w) or int(w) for w in shape.split(", ")]
+        known = {"H": 16, "W": 24, "N": len(found[key]) if found[key].ndim else -1}
+        sizes = [known[w] if w in known else int(w) for w in shape.split(", ")]
         assert list(found[key].shape) == sizes and str(found[key].dtype) == f"torch.{dtype}", key

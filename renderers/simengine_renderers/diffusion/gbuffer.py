@@ -28,8 +28,13 @@ def finer(spec: CameraSpec) -> CameraSpec:
     """The same camera with ``FINE`` times as many pixels each way.
 
     Raises:
-        UsageError: that is more than a camera can have.
+        UsageError: that is more than a camera can have, or it has a lens of which networks know nothing.
     """
+    if spec.lens != "pinhole":
+        raise UsageError(
+            f"camera '{spec.name}' has the lens '{spec.lens}', and renderer 'diffusion' paints pictures of pinhole "
+            "cameras only; use another renderer"
+        )
     if max(spec.width_px, spec.height_px) > _LARGEST_PX:
         raise UsageError(
             f"camera '{spec.name}': renderer 'diffusion' makes images up to {_LARGEST_PX} px each way, got "

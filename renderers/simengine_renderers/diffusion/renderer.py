@@ -9,8 +9,16 @@ from typing import Protocol
 
 from simengine.arrays import U8Array
 from simengine.errors import UsageError
-from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, Renderer, Silhouette
-from simengine.sensors.specs import CameraSpec, LidarSpec
+from simengine.render.protocol import (
+    CameraReading,
+    Instants,
+    LidarReading,
+    NoiseKey,
+    RadarReading,
+    Renderer,
+    Silhouette,
+)
+from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
@@ -81,6 +89,12 @@ class DiffusionRenderer:
         base = self._opened()
         with base.lock:
             return base.renderer.lidar(spec, instants, noise)
+
+    def radar(self, spec: RadarSpec, instants: Instants, noise: NoiseKey) -> RadarReading:
+        """One scan of a radar, by the base renderer."""
+        base = self._opened()
+        with base.lock:
+            return base.renderer.radar(spec, instants, noise)
 
     def silhouettes(
         self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]

@@ -14,6 +14,7 @@ from simengine.errors import UsageError, did_you_mean
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, Silhouette
 from simengine.sensors import projection
+from simengine.sensors.pinhole import fold_radius
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
@@ -65,7 +66,7 @@ class _Film:
     @property
     def distorted(self) -> bool:
         """Its rays run between the pixels of the pinhole image."""
-        return any(self.spec.distortion)
+        return not self.spec.straight
 
     def close(self) -> None:
         for owned in (self.rays, self.seen, self.channels):
@@ -88,8 +89,8 @@ class CameraRenderer:
         """One image (protocol: ``Renderer.camera``)."""
         _check_channels(channels, instants)
         film, state = self._film(spec), instants.start
-        pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
-        now = Moment(self._poses.parts(state), self._poses.present(state), self._poses.braking(state))
+        pose = self._poses.sensor(state, spec)
+        now = Moment(self._poses.parts(state), self._poses.present(state), self._scene.shining(state))
         rgb = "rgb" in channels
         light = self._lighting.prepare(self._shade, now, state, pose) if rgb else {}
         wanted = {_IMAGE[name] for name in channels if name in _IMAGE}
@@ -107,7 +108,7 @@ class CameraRenderer:
             hdr = self._radiance(film, pose, now, instants, light, samples)
             velocity = self._velocity(spec, instants)
             weathered(hdr, spec, self._lighting.sky, self._scene.environment, velocity, lens, noise)
-            ev, images["rgb"] = develop(hdr, spec)
+            ev, images["rgb"] = develop(hdr, spec, self._scene.environment, state.time_ns)
         if "lens_occlusion" in channels:
             clear = np.zeros((spec.height_px, spec.width_px), np.float32)
             images["lens_occlusion"] = clear if lens is None else lens.cover.copy()
@@ -118,7 +119,7 @@ class CameraRenderer:
     ) -> list[Silhouette]:
         """Amodal masks (protocol: ``Renderer.silhouettes``)."""
         film = self._film(spec)
-        pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
+        pose = self._poses.sensor(state, spec)
         now = Moment(self._poses.parts(state), self._poses.present(state))
         self._geometry.poses.write(pose_rows(now, pose[:3, 3]))
         out: list[Silhouette] = []
@@ -166,7 +167,7 @@ class CameraRenderer:
         seen &= hole.sees(tf.apply(camera_from_mesh, g.centres_m), g.radii_m)
         self._find(film, hole, pose, seen, None)
         following = instants.next if instants.next is not None else instants.start
-        next_pose = self._poses.sensor(following, spec.entity, spec.entity_from_camera)
+        next_pose = self._poses.sensor(following, spec)
         uniforms = {
             **light.get("uniforms", {}), "shift_px": shift_px,
             "next_from_camera": tf.compose(tf.inverse(next_pose), pose)[:3, :3],
@@ -189,7 +190,7 @@ class CameraRenderer:
             world_from_camera=pose[:3, :3], eye=pose[:3, 3] % 4096.0,
             pinhole=(hole.fx_px, hole.fy_px, hole.cx_px, hole.cy_px), between=int(film.distorted),
             lens=(spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px),
-            fold_squared=min(projection.fold_radius(spec.distortion) ** 2, 1e30),
+            fold_squared=min(fold_radius(spec.distortion) ** 2, 1e30),
             **{"shift_px": (0.0, 0.0), **uniforms},
         )  # fmt: skip
         fill.floats(distortion=spec.distortion, **floats)
@@ -235,15 +236,13 @@ class CameraRenderer:
         if not flow or instants.next is None:
             return pose_rows(now, pose[:3, 3])
         following = instants.next
-        next_pose = self._poses.sensor(following, spec.entity, spec.entity_from_camera)
+        next_pose = self._poses.sensor(following, spec)
         then = Moment(self._poses.parts(following), self._poses.present(following))
         return pose_rows(now, pose[:3, 3], then, tf.inverse(next_pose), pose)
 
     def _velocity(self, spec: CameraSpec, instants: Instants) -> F64Array:
         """Of the camera in the world, m/s, from its way between the two states."""
-        start, stop = (
-            self._poses.sensor(s, spec.entity, spec.entity_from_camera)[:3, 3] for s in (instants.start, instants.stop)
-        )
+        start, stop = (self._poses.sensor(s, spec)[:3, 3] for s in (instants.start, instants.stop))
         lapse_s = (instants.stop.time_ns - instants.start.time_ns) / 1e9
         return (stop - start) / lapse_s if lapse_s > 0 else np.zeros(3)
 

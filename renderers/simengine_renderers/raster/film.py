@@ -40,12 +40,12 @@ def weathered(
         look_through(lens, film)
 
 
-def develop(hdr: F32Array, spec: CameraSpec) -> tuple[float, U8Array]:
+def develop(hdr: F32Array, spec: CameraSpec, environment: Environment, time_ns: int) -> tuple[float, U8Array]:
     """Exposure value and sRGB picture of radiance (H, W, 3)."""
-    ev = metered_ev(hdr, spec.exposure_ev) if spec.exposure_auto else spec.exposure_ev
+    ev = metered_ev(hdr, spec.exposure_ev, environment.interior is not None) if spec.exposure_auto else spec.exposure_ev
     curve = tone_curve()
     last = len(curve) - 1
-    gain = np.float32(gain_of(ev) * last * last / 16.0)
+    gain = np.float32(gain_of(ev) * environment.brightness(time_ns) * last * last / 16.0)
     out = np.empty(hdr.shape, np.uint8)
     for start in range(0, len(hdr), _ROWS):
         exposed = np.maximum(hdr[start : start + _ROWS] * gain, np.float32(0.0))

@@ -21,7 +21,7 @@ __all__ = ["POSE_ROWS", "Geometry", "Moment", "pose_rows"]
 
 POSE_ROWS = 8
 """vec4 a part: three rows of world_from_mesh, the eye in the mesh, three rows into the next camera; then 1 + the
-material that it shines with while braking, or 0."""
+material that it shines with, or 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,12 @@ class Moment:
     Attributes:
         world_from_mesh: (P, 4, 4).
         present: (P,), the part exists.
-        braking: parts whose brake lamps are on, (N,), and the materials that they shine with.
+        shining: parts whose lamps are on, (N,), and the materials that they shine with.
     """
 
     world_from_mesh: F64Array
     present: BoolArray
-    braking: tuple[I64Array, I32Array] | None = None
+    shining: tuple[I64Array, I32Array] | None = None
 
 
 class Geometry:
@@ -128,8 +128,8 @@ def pose_rows(
     out[:, :3, :3] = pose[:, :3, :3]
     out[:, :3, 3] = pose[:, :3, 3] - origin_m
     out[:, 3, :3] = tf.apply(tf.inverse(pose), np.broadcast_to(origin_m, (len(pose), 3)))
-    if now.braking is not None:
-        out[now.braking[0], 7, 0] = now.braking[1] + 1
+    if now.shining is not None:
+        out[now.shining[0], 7, 0] = now.shining[1] + 1
     if following is not None and next_from_world is not None and world_from_camera is not None:
         mesh_from_camera = tf.compose(tf.inverse(pose), world_from_camera)
         way = tf.compose(next_from_world, tf.compose(following.world_from_mesh, mesh_from_camera))

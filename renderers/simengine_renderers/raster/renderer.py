@@ -12,11 +12,12 @@ from simengine.render.protocol import (
     Instants,
     LidarReading,
     NoiseKey,
+    RadarReading,
     Renderer,
     RenderOptions,
     Silhouette,
 )  # fmt: skip
-from simengine.sensors.specs import CameraSpec, LidarSpec
+from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers import raytrace
@@ -29,14 +30,14 @@ _LOWER_LEFT, _ZERO_TO_ONE = 0x8CA1, 0x935F
 
 
 class RasterRenderer:
-    """OpenGL for cameras; LiDARs are fired by the ray tracer, opened with the first scan."""
+    """OpenGL for cameras; LiDARs and radars are the ray tracer's, opened with the first scan."""
 
     name = "raster"
 
     def __init__(self, scene: Scene, options: RenderOptions) -> None:
         self.scene, self._options = scene, options
         self._context = gl_context(options.device)
-        self._lidar: Renderer | None = None
+        self._tracing: Renderer | None = None
         with self._context.current():
             # depth from 1 at the near plane to 0 far away: float32 is finest where perspective needs it
             self._context.clip_control(_LOWER_LEFT, _ZERO_TO_ONE)
@@ -51,10 +52,11 @@ class RasterRenderer:
 
     def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
         """Fire one revolution, by the ray tracer."""
-        self._opened()
-        if self._lidar is None:
-            self._lidar = raytrace.open_renderer(self.scene, self._options)
-        return self._lidar.lidar(spec, instants, noise)
+        return self._tracer().lidar(spec, instants, noise)
+
+    def radar(self, spec: RadarSpec, instants: Instants, noise: NoiseKey) -> RadarReading:
+        """One scan of a radar, by the ray tracer."""
+        return self._tracer().radar(spec, instants, noise)
 
     def silhouettes(
         self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]
@@ -65,13 +67,19 @@ class RasterRenderer:
 
     def close(self) -> None:
         """Free all buffers; the context stays for the process's next renderer."""
-        if self._lidar is not None:
-            self._lidar.close()
-            self._lidar = None
+        if self._tracing is not None:
+            self._tracing.close()
+            self._tracing = None
         if self._camera is not None:
             with self._context.current():
                 self._camera.close()
             self._camera = None
+
+    def _tracer(self) -> Renderer:
+        self._opened()
+        if self._tracing is None:
+            self._tracing = raytrace.open_renderer(self.scene, self._options)
+        return self._tracing
 
     def _opened(self) -> CameraRenderer:
         if self._camera is None:

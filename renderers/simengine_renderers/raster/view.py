@@ -41,9 +41,12 @@ class Pinhole:
         """The image for a camera with these centre rays (H, W, 3).
 
         Raises:
-            UsageError: its distorted view is so wide that no plane image holds it.
+            UsageError: its distorted view is so wide that no plane image holds it, or it has another lens.
         """
-        if not any(spec.distortion):
+        if spec.lens != "pinhole" or len(spec.distortion) > 8:
+            what = f"the lens '{spec.lens}'" if spec.lens != "pinhole" else "a thin prism (s1 to s4)"
+            raise UsageError(f"camera '{spec.name}' has {what}, which the raster renderer cannot draw; use raytrace")
+        if spec.straight:
             return cls(spec.width_px, spec.height_px, spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px)
         plane = rays[..., :2] / rays[..., 2:]
         low, high = plane.min((0, 1)), plane.max((0, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from simengine.errors import UsageError, did_you_mean
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, RenderOptions, Silhouette
 from simengine.rng import key32
-from simengine.sensors import projection
+from simengine.sensors import pinhole, projection
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
@@ -96,7 +96,7 @@ class CameraRenderer:
         """One image (protocol: ``Renderer.camera``)."""
         check_channels(channels, instants)
         film, state = self._film(spec), instants.start
-        pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
+        pose = self._poses.sensor(state, spec)
         origin = near_origin(pose[:3, 3])
         self._tracer.prepare(spec.unseen)
         self._tracer.place(Placement(self._poses.parts(state), None, self._poses.present(state), origin))
@@ -118,7 +118,8 @@ class CameraRenderer:
             )  # fmt: skip
             if lens is not None:
                 look_through(lens, film)
-            ev, images["rgb"] = self._develop(film)
+            film.darken()
+            ev, images["rgb"] = self._develop(film, state.time_ns)
         if "lens_occlusion" in channels:
             covered = np.zeros((spec.height_px, spec.width_px), np.float32)
             covered = covered if lens is None else lens.cover.copy()
@@ -130,7 +131,7 @@ class CameraRenderer:
         self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]
     ) -> list[Silhouette]:
         """Amodal masks (protocol: ``Renderer.silhouettes``)."""
-        pose = self._poses.sensor(state, spec.entity, spec.entity_from_camera)
+        pose = self._poses.sensor(state, spec)
         placement = Placement(
             self._poses.parts(state), None, self._poses.present(state), near_origin(pose[:3, 3])
         )  # fmt: skip
@@ -149,10 +150,16 @@ class CameraRenderer:
         moved = film.aimed(shot.pose, shot.origin_m, film.moved_rays)
         labels = shot.flags | (surfaces.RGB if rgb else 0)
         inputs = self._surface_inputs(shot, film.rays, film.hits, shot.out)
+        wide = bool(labels & surfaces.FLOW) and shot.view.lens > surfaces.RATIONAL
+        labels &= ~surfaces.FLOW if wide else ~0
+        flow = [shot.view, film.rays, film.hits.range_m, film.hits.part, shot.part_poses, shot.out.flow]
 
         def find(first: int, stop: int) -> None:
             self._tracer.closest(centre, film.hits, first, stop)
+            film.hide(film.hits, first, stop)
             launch(surfaces.surface, first * spec.width_px, stop * spec.width_px, [labels, *inputs], device)
+            if wide:
+                launch(surfaces.wide_flow, first * spec.width_px, stop * spec.width_px, flow, device)
             if shot.glow is not None and samples == 1:
                 self._shine(shot, film.hits, first * spec.width_px, stop * spec.width_px)
 
@@ -198,6 +205,7 @@ class CameraRenderer:
         launch(sampling.jitter, begin, end, [*jitter, film.moved_rays], self._device)
         hits = film.hits if film.moved_hits is None else film.moved_hits
         self._tracer.closest(rays, hits, first, stop)
+        film.hide(hits, first, stop)
         inputs = self._surface_inputs(shot, film.moved_rays, hits, shot.no_channels)
         launch(surfaces.surface, begin, end, [surfaces.RGB, *inputs], self._device)
         if shot.glow is not None:
@@ -237,6 +245,10 @@ class CameraRenderer:
         for film in self._films:
             if film.spec is spec:
                 return film
+        for k, film in enumerate(self._films):
+            if film.fits(spec):  # the same camera at another exposure
+                self._films[k] = replace(film, spec=spec)
+                return self._films[k]
         rain = self._scene.environment.rain_mmph > 0.0
         film = Film.of(spec, self._samples_of(spec), bool(self._scene.lights), rain, self._device)
         self._films = [film, *self._films[: _FILMS - 1]]
@@ -249,7 +261,7 @@ class CameraRenderer:
 
     def _glow(self, state: WorldState) -> Any:
         """What each part shines with instead of its own material (-1: nothing), or None where no lamp is on."""
-        rows, shine = self._poses.braking(state)
+        rows, shine = self._scene.shining(state)
         if not rows.size:
             return None
         glow = np.full(len(self._scene.parts), -1, np.int32)
@@ -261,8 +273,8 @@ class CameraRenderer:
 
     def _velocity(self, spec: CameraSpec, instants: Instants) -> F64Array:
         """Of the camera in the world, m/s, from its way between the two states."""
-        start = self._poses.sensor(instants.start, spec.entity, spec.entity_from_camera)
-        stop = self._poses.sensor(instants.stop, spec.entity, spec.entity_from_camera)
+        start = self._poses.sensor(instants.start, spec)
+        stop = self._poses.sensor(instants.stop, spec)
         lapse_s = (instants.stop.time_ns - instants.start.time_ns) / 1e9
         return (stop[:3, 3] - start[:3, 3]) / lapse_s if lapse_s > 0 else np.zeros(3)
 
@@ -282,7 +294,7 @@ class CameraRenderer:
 
     def _view(self, spec: CameraSpec, pose: F64Array, instants: Instants) -> tuple[Any, Any]:
         following = instants.next if instants.next is not None else instants.start
-        next_pose = self._poses.sensor(following, spec.entity, spec.entity_from_camera)
+        next_pose = self._poses.sensor(following, spec)
         next_from_world = tf.inverse(next_pose)
         view = surfaces.View()
         view.world_from_camera = wp.mat33(pose[:3, :3])
@@ -291,10 +303,11 @@ class CameraRenderer:
         view.width = spec.width_px
         for name in ("fx_px", "fy_px", "cx_px", "cy_px"):
             setattr(view, name, getattr(spec, name))
-        for name, value in zip(("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6"), spec.distortion, strict=True):
-            setattr(view, name, value)
-        view.distorted = int(any(spec.distortion))
-        view.fold_squared = min(projection.fold_radius(spec.distortion) ** 2, 1e30)
+        view.focal_px = projection.focal_px(spec)
+        view.lens, numbers = surfaces.lens_code(spec)
+        view.coefficients = surfaces.Coefficients(*numbers, *(0.0,) * (12 - len(numbers)))
+        wide = projection.lens_of(spec)
+        view.end = min(pinhole.fold_radius(spec.distortion) ** 2, 1e30) if wide is None else wide.end_rad + 1e-6
         view.sun = wp.vec3(*self._sky.sun_direction)
         view.sunlit = int(bool(self._sky.sun.max() > 0))
         view.wetness = self._scene.environment.ground_wetness()
@@ -334,13 +347,16 @@ class CameraRenderer:
             t.faces, t.corners, out, shot.film.work,
         ]  # fmt: skip
 
-    def _develop(self, film: Film) -> tuple[float, Any]:
-        spec = film.spec
+    def _develop(self, film: Film, time_ns: int) -> tuple[float, Any]:
+        """Exposure and tone curve. Lamps that flicker change all light alike, and metering follows their mean."""
+        spec, environment = film.spec, self._scene.environment
         ev = spec.exposure_ev
         if spec.exposure_auto:
-            ev = metered_ev(film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3), spec.exposure_ev)
+            indoors = environment.interior is not None
+            hdr = film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3)
+            ev = metered_ev(hdr, spec.exposure_ev, indoors, film.covered)
         rgb, host = room(3 * film.pixels, wp.uint8, self._device)
-        inputs = [film.hdr, gain_of(ev), self._curve, rgb]
+        inputs = [film.hdr, gain_of(ev) * environment.brightness(time_ns), self._curve, rgb]
 
         def work(first: int, stop: int) -> None:
             launch(shading.develop, first * spec.width_px, stop * spec.width_px, inputs, self._device)

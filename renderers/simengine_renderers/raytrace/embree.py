@@ -26,6 +26,7 @@ _UINT3, _FLOAT3 = 0x5003, 0x9003
 _DYNAMIC, _ROBUST = 1, 4
 _QUALITY_LOW, _QUALITY_MEDIUM = 0, 1
 _PROPERTY_RAY_MASK = 64  # RTC_DEVICE_PROPERTY_RAY_MASK_SUPPORTED
+_EVERY_RAY = 0xFFFFFFFF  # Embree 4 begins with 1: only rays whose mask has the first bit
 
 _P, _U, _I, _N = ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_size_t
 _SIGNATURES: dict[str, tuple[object, list[object]]] = {
@@ -124,6 +125,7 @@ class MeshTree:
                 g, _VERTEX, 0, _FLOAT3, self._vertices.ctypes.data, 0, 12, len(self._vertices) - 1
             )
             e.rtcSetSharedGeometryBuffer(g, _INDEX, 0, _UINT3, self._faces.ctypes.data, 0, 12, len(self._faces))
+            e.rtcSetGeometryMask(g, _EVERY_RAY)
             e.rtcCommitGeometry(g)
             e.rtcAttachGeometry(self.scene, g)
             e.rtcReleaseGeometry(g)
@@ -150,6 +152,7 @@ class TopLevel:
             g = e.rtcNewGeometry(_device(), _INSTANCE)
             e.rtcSetGeometryInstancedScene(g, tree.scene)
             e.rtcSetGeometryTimeStepCount(g, 1)
+            e.rtcSetGeometryMask(g, _EVERY_RAY)
             e.rtcCommitGeometry(g)
             e.rtcAttachGeometry(self.scene, g)
             e.rtcReleaseGeometry(g)  # the scene keeps it

@@ -7,28 +7,32 @@ from functools import lru_cache
 
 import numpy as np
 
-from simengine.arrays import F32Array, U8Array
+from simengine.arrays import BoolArray, F32Array, U8Array
 
 __all__ = ["gain_of", "metered_ev", "tone_curve"]
 
 _CD_PER_UNIT = 1e5 / math.pi  # radiance 1 (see sky.py) in candela per square metre
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _SLOTS = 16384
+_INDOORS_EV = 0.35
 _METERED_EV, _LEFT_DARK_EV = (-1.0, 2.0, 5.0, 8.0, 12.0), (2.5, 2.4, 2.1, 1.5, 0.0)
 
 
-def metered_ev(hdr: F32Array, compensation_ev: float) -> float:
+def metered_ev(hdr: F32Array, compensation_ev: float, indoors: bool = False, covered: BoolArray | None = None) -> float:
     """Exposure value (EV100) of automatic exposure for a linear image (H, W, 3).
 
     Log-average luminance of every fourth pixel, EV = log2(L 100 / 12.5) (ISO 2720's reflected-light constant), and
     from an overcast day (EV 12) on downwards less and less is made up for, as cameras and eyes do: at dusk a stop and a
-    half is left dark, at night two and a half.
+    half is left dark, at night two and a half. Indoors hardly. Pixels that are not ``covered`` (H, W) do not count.
     """
     sample = np.ascontiguousarray(hdr[::4, ::4]).reshape(-1, 3)
+    if covered is not None and covered[::4, ::4].any():
+        sample = sample[covered[::4, ::4].reshape(-1)]
     lum = sample[:, 0] * _LUMINANCE[0] + sample[:, 1] * _LUMINANCE[1] + sample[:, 2] * _LUMINANCE[2]
     level = float(np.exp(np.log(lum.astype(np.float64) + 1e-8).mean())) * _CD_PER_UNIT
     ev = math.log2(level * 100.0 / 12.5)
-    return max(ev + float(np.interp(ev, _METERED_EV, _LEFT_DARK_EV)), -3.0) - compensation_ev
+    dark = _INDOORS_EV if indoors else float(np.interp(ev, _METERED_EV, _LEFT_DARK_EV))
+    return max(ev + dark, -3.0) - compensation_ev
 
 
 def gain_of(ev: float) -> float:

@@ -8,14 +8,52 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simengine.arrays import F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace import lamps, surfaces
 from simengine_renderers.raytrace.contact import contact_room
+from simengine_renderers.raytrace.modules import LIGHT, SURFACES
+from simengine_renderers.raytrace.slices import launch
 from simengine_renderers.raytrace.tracing import Hits, Rays
 
 __all__ = ["Film"]
+
+
+_RAYS = (
+    "name", "entity", "sees_carrier", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "distortion",
+    "samples", "period_ns", "lens", "circle_rad",
+)  # fmt: skip
+"""What decides the tables of a camera (a mount does not)."""
+
+
+@wp.kernel(module=SURFACES)
+def hide(
+    first: int, stop: int, run: int, outside: wp.array(dtype=int), part: wp.array(dtype=int),
+    range_m: wp.array(dtype=float),
+):  # fmt: skip
+    """Pixels ``outside[first:stop]`` have no hit."""
+    begin = first + wp.tid() * run
+    for k in range(begin, wp.min(begin + run, stop)):
+        part[outside[k]] = -1
+        range_m[outside[k]] = -1.0
+
+
+@wp.kernel(module=LIGHT)
+def darken(first: int, stop: int, run: int, outside: wp.array(dtype=int), hdr: wp.array(dtype=wp.vec3)):
+    """Pixels ``outside[first:stop]`` get no light."""
+    begin = first + wp.tid() * run
+    for k in range(begin, wp.min(begin + run, stop)):
+        hdr[outside[k]] = wp.vec3(0.0, 0.0, 0.0)
+
+
+def _outside(spec: CameraSpec, device: str) -> tuple[BoolArray | None, Any, I64Array | None]:
+    covered = projection.covered(spec)
+    if covered.all():
+        return None, None, None
+    pixels = np.flatnonzero(~covered).astype(np.int32)
+    rows = np.concatenate([[0], np.cumsum((~covered).sum(1))]).astype(np.int64)
+    return covered, wp.array(pixels, dtype=int, device=device), rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +70,8 @@ class Film:
         hdr: vec3, radiance.
         streaks: int per pixel, rain (``rain.draw``); one element in dry scenes.
         moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel.
+        covered: (H, W), pixels inside the image circle, or None: all are.
+        outside: int, the indices of the others, ascending; ``outside_rows``: (H + 1,), where each row's begin.
     """
 
     spec: CameraSpec
@@ -45,11 +85,18 @@ class Film:
     streaks: Any
     moved_rays: Any
     moved_hits: Hits | None
+    covered: BoolArray | None = None
+    outside: Any = None
+    outside_rows: I64Array | None = None
 
     @property
     def pixels(self) -> int:
         """Number of pixels."""
         return self.spec.width_px * self.spec.height_px
+
+    def fits(self, spec: CameraSpec) -> bool:
+        """Another camera has the same pixels and rays."""
+        return all(getattr(self.spec, name) == getattr(spec, name) for name in _RAYS)
 
     @classmethod
     def of(cls, spec: CameraSpec, samples: int, lamps_lit: bool, rain: bool, device: str) -> Film:
@@ -67,8 +114,20 @@ class Film:
             contact_room(spec.width_px, spec.height_px, device), wp.zeros(n, dtype=wp.vec3, device=device),
             wp.zeros(n if rain else 1, dtype=int, device=device),
             wp.empty(n, dtype=wp.vec3, device=device) if several else None,
-            Hits.empty(n, device) if several else None,
+            Hits.empty(n, device) if several else None, *_outside(spec, device),
         )  # fmt: skip
+
+    def hide(self, hits: Hits, first: int, stop: int) -> None:
+        """Rays of rows [first, stop) outside the image circle hit nothing; their range is -1."""
+        if self.outside_rows is not None:
+            begin, end = int(self.outside_rows[first]), int(self.outside_rows[stop])
+            if end > begin:
+                launch(hide, begin, end, [self.outside, hits.part, hits.range_m], self.device)
+
+    def darken(self) -> None:
+        """Black outside the image circle."""
+        if self.outside_rows is not None:
+            launch(darken, 0, int(self.outside_rows[-1]), [self.outside, self.hdr], self.device)
 
     def aimed(self, pose: F64Array, origin_m: F64Array, directions: Any) -> Rays:
         """Rays of all pixels from a camera pose, along the ray table or other directions."""

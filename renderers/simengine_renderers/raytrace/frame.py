@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array, I32Array, I64Array
-from simengine.geometry import transforms as tf
+from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.sensors.mounting import world_from_sensor
+from simengine.sensors.specs import SensorSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
@@ -36,14 +37,6 @@ class Poses:
             return np.ones(len(self._actor), np.bool_)
         return (self._actor < 0) | state.valid[np.maximum(self._actor, 0)]
 
-    def braking(self, state: WorldState) -> tuple[I64Array, I32Array]:
-        """Parts whose brake lamps are on, (N,), and the materials that they shine with."""
-        rows, actors, glow = self.scene.brake_lamps
-        on = state.braking[actors]
-        return rows[on], glow[on]
-
-    def sensor(self, state: WorldState, entity: int, entity_from_sensor: F64Array) -> F64Array:
+    def sensor(self, state: WorldState, spec: SensorSpec) -> F64Array:
         """world_from_sensor, (4, 4)."""
-        if entity < 0:
-            return np.array(entity_from_sensor, np.float64)
-        return tf.compose(self.scene.entity_pose(state, entity), entity_from_sensor)
+        return world_from_sensor(spec, self.scene, state)

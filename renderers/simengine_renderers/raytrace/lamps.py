@@ -33,6 +33,7 @@ _BEAM = 14.0  # a low beam is down to a half at 4 degrees (1 / 14) below the hor
 _VEIL_CUTOFF = 0.05  # share of the sky's radiance, or of a lit street's at night, that is not seen
 _NIGHT_LEVEL = 3e-4  # radiance of a street under its lamps
 _VEIL_NEAR_M = 3.0  # so far beside a lamp the air must be seen to shine
+_CUTOFF_INDOORS = 0.001
 _CUTOFF = 0.08  # share of the sky's illuminance below which a lamp is not worth counting
 
 
@@ -101,6 +102,7 @@ class Lamps:
         lights = scene.lights
         self.count = len(lights)
         self._scene = scene
+        self._cutoff = _CUTOFF if scene.environment.interior is None else _CUTOFF_INDOORS
         self._link = np.array([x.link for x in lights], np.int64)
         self._actor = np.array([scene.links[k].actor if k >= 0 else -1 for k in self._link], np.int64)
         self._position = np.array([x.position_m for x in lights], np.float64).reshape(-1, 3)
@@ -110,6 +112,8 @@ class Lamps:
         cone = np.array([x.cone_rad for x in lights], np.float64)
         self._all_around = cone >= math.pi - 1e-6
         self._beam = np.array([_BEAM if x.low_beam else 0.0 for x in lights], np.float32)
+        self._bits = np.array([x.lamps for x in lights], np.int64)
+        self._flash = [(k, x.flash) for k, x in enumerate(lights) if x.flash is not None]
         self._cos_end = np.minimum(np.cos(np.minimum(cone, math.pi)), 0.9999)
 
     def table(self, state: WorldState, eye_m: F64Array, sky_level: float, device: str) -> tuple[Any, int]:
@@ -122,8 +126,10 @@ class Lamps:
             device: where the table goes.
         """
         position, direction, exists = self._placed(state)
+        for k, flash in self._flash:
+            exists[k] &= flash.on(state.time_ns)
         strength = self._intensity.max(-1)
-        reach_squared = np.minimum(strength / max(_CUTOFF * sky_level, 2e-6), 150.0**2)
+        reach_squared = np.minimum(strength / max(self._cutoff * sky_level, 2e-6), 150.0**2)
         gap = position - eye_m
         distance_squared = (gap * gap).sum(-1)
         near = exists & (strength > 0) & (np.sqrt(distance_squared) <= 120.0 + np.sqrt(reach_squared))
@@ -158,5 +164,6 @@ class Lamps:
         position, direction, exists = self._position.copy(), self._direction.copy(), np.ones(self.count, np.bool_)
         position[moving] = tf.apply(links, position[moving])
         direction[moving] = tf.rotate(links, direction[moving])
-        exists[moving] = state.valid[self._actor[moving]]
+        actor, bits = self._actor[moving], self._bits[moving]
+        exists[moving] = state.valid[actor] & ((bits == 0) | ((self._scene.lamps(state)[actor] & bits) != 0))
         return position, direction, exists

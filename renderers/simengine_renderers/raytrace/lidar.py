@@ -69,8 +69,8 @@ class LidarRenderer:
         """One revolution (protocol: ``Renderer.lidar``)."""
         scanner = self._scanner(spec)
         start, stop = instants.start, instants.stop
-        pose = self._poses.sensor(start, spec.entity, spec.entity_from_lidar)
-        pose_end = self._poses.sensor(stop, spec.entity, spec.entity_from_lidar)
+        pose = self._poses.sensor(start, spec)
+        pose_end = self._poses.sensor(stop, spec)
         origin = near_origin(pose[:3, 3])
         begin, end = self._poses.parts(start), self._poses.parts(stop)
         self._tracer.prepare(spec.unseen)

@@ -77,7 +77,7 @@ def blend(
 def add_streaks(
     film: Film, sky: Sky, environment: Environment, camera_mps: F64Array, noise: NoiseKey, slices: Slices
 ) -> None:
-    """Blend streaks into ``film.hdr``; nothing without rain.
+    """Blend streaks into ``film.hdr``; nothing without rain, nor through a lens other than a pinhole.
 
     Args:
         film: the image so far.
@@ -87,9 +87,9 @@ def add_streaks(
         noise: seed, variant and frame; the same drops for the same key.
         slices: threads for the blending.
     """
-    if environment.rain_mmph <= 0.0:
-        return
     spec, device = film.spec, film.device
+    if environment.rain_mmph <= 0.0 or spec.lens != "pinhole":  # streaks are drawn on a plane
+        return
     table = streaks(spec, environment.rain_mmph, camera_mps, noise)
     inputs = [wp.array(table, dtype=float, device=device), spec.width_px, spec.height_px, film.streaks]
     launch(draw, 0, len(table), inputs, device)

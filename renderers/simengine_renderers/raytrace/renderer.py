@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from simengine.render.protocol import CameraReading, Instants, LidarReading, NoiseKey, RenderOptions, Silhouette
-from simengine.sensors.specs import CameraSpec, LidarSpec
+from simengine.render.protocol import (
+    CameraReading,
+    Instants,
+    LidarReading,
+    NoiseKey,
+    RadarReading,
+    RenderOptions,
+    Silhouette,
+)
+from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace.bvh_tracer import BvhTracer
@@ -14,6 +22,7 @@ from simengine_renderers.raytrace.camera import CameraRenderer
 from simengine_renderers.raytrace.embree_tracer import EmbreeTracer
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lidar import LidarRenderer
+from simengine_renderers.raytrace.radar import RadarRenderer
 from simengine_renderers.raytrace.slices import Slices
 from simengine_renderers.raytrace.still import Forest
 from simengine_renderers.raytrace.tables import SceneTables, upload
@@ -67,6 +76,7 @@ class RaytraceRenderer:
         self._closed = False
         self._camera = CameraRenderer(scene, self._tracer, tables, poses, self._slices, options)
         self._lidar = LidarRenderer(scene, self._tracer, tables, poses, self._slices, options.on_device)
+        self._radar = RadarRenderer(scene, self._tracer, poses, self._slices)
 
     def camera(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """Render one image."""
@@ -75,6 +85,10 @@ class RaytraceRenderer:
     def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
         """Fire one revolution."""
         return self._lidar.scan(spec, instants, noise)
+
+    def radar(self, spec: RadarSpec, instants: Instants, noise: NoiseKey) -> RadarReading:
+        """One scan of a radar."""
+        return self._radar.scan(spec, instants, noise)
 
     def silhouettes(
         self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]

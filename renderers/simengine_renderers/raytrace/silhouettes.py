@@ -50,6 +50,8 @@ def trace_silhouettes(
             else:
                 slices.run(y1 - y0, alone.row_step, work)
             mask = film.hits.part.numpy()[: mask.size].reshape(mask.shape) >= 0
+            if film.covered is not None:
+                mask &= film.covered[y0:y1, x0:x1]
         out.append(Silhouette(entity, x0, y0, mask))
     return out
 

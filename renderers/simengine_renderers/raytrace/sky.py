@@ -20,7 +20,8 @@ import numpy as np
 
 from simengine.arrays import F64Array
 from simengine.rng import stream
-from simengine.world.weather import Environment
+from simengine.world.weather import Environment, Interior
+from simengine_renderers.raytrace.hall import upper_half
 
 __all__ = ["Sky", "sky_of"]
 
@@ -70,7 +71,9 @@ class Sky:
 
 @lru_cache(maxsize=8)
 def sky_of(environment: Environment) -> Sky:
-    """The sky of an environment."""
+    """The sky of an environment, or the upper half of a hall."""
+    if environment.interior is not None:
+        return _hall(environment.interior)
     direction = environment.sun_direction()
     cloud = _cloud(environment)
     clear_sun = _direct_sun(environment.sun_elevation_rad)
@@ -79,10 +82,17 @@ def sky_of(environment: Environment) -> Sky:
     level = _level(environment.sun_elevation_rad)
     table *= level / _luminance(_horizontal(table, view))
     grey = _luminance(_horizontal(table, view) + clear_sun * max(direction[2], 0.0))
-    table = _with_clouds(table, view, environment, cloud, clear_sun, grey)
+    blue, sun = table, _through_clouds(clear_sun, cloud)
+    table = _with_clouds(blue, view, environment, cloud, clear_sun, grey)
     beta = environment.extinction_per_m()
-    sun = clear_sun * (1.0 - cloud) ** 0.8 if cloud < 0.98 else np.zeros(3)
     total = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
+    if cloud > environment.cloud:  # clouds that rain brings glow under a low sun, but do not add to the dry day
+        fair = _with_clouds(blue, view, environment, environment.cloud, clear_sun, grey)
+        dry = _luminance(
+            _horizontal(fair, view) + _through_clouds(clear_sun, environment.cloud) * max(direction[2], 0.0)
+        )
+        less = min(1.0, dry / total)
+        table, sun, total = table * less, sun * less, total * less
     slant = beta * _FOG_TOP_M / max(math.sin(max(environment.sun_elevation_rad, 0.0)), 0.06)
     # what the layer takes from sun and sky comes back as diffuse light, less what it sends up again
     air = _airlight(table, view, sun * max(direction[2], 0.0))
@@ -99,10 +109,30 @@ def sky_of(environment: Environment) -> Sky:
     return Sky(table, sun, direction, _harmonics(table, view, ground), ground, air, beta, disc)
 
 
+def _hall(interior: Interior) -> Sky:
+    """The light that comes from all over a hall. No sun: the scene's lamps give what casts shadows."""
+    view = _view()
+    table = upper_half(interior, view)
+    level = (1.0 - interior.lamps_share) * interior.level_lux / 1e5
+    table *= level / _luminance(_horizontal(table, view))
+    below = np.array(interior.tint) * interior.level_lux / 1e5
+    ground = 0.22 * below * np.array([1.0, 0.98, 0.95])
+    ambient, none = _harmonics(table, view, ground), np.zeros(3)
+    # nine coefficients miss a little of so uneven a light: what is asked for is what a level surface gets
+    got = _luminance(np.array(_basis(*(np.array([v]) for v in (0.0, 0.0, 1.0))))[:, 0] @ ambient)
+    ambient = ambient * (level / got)
+    return Sky(table, none, np.array([0.0, 0.0, 1.0]), ambient, ground, none.copy(), 0.0, none.copy())
+
+
 def _cloud(environment: Environment) -> float:
     """Cloud cover; it does not rain from a blue sky."""
     rain = min(1.0, 0.75 + environment.rain_mmph / 40.0) if environment.rain_mmph > 0 else 0.0
     return min(1.0, max(environment.cloud, rain, 0.0))
+
+
+def _through_clouds(sun: F64Array, cloud: float) -> F64Array:
+    """What a layer of clouds leaves of the direct sun."""
+    return sun * (1.0 - cloud) ** 0.8 if cloud < 0.98 else np.zeros(3)
 
 
 def _direct_sun(elevation_rad: float) -> F64Array:

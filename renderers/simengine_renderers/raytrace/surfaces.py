@@ -3,25 +3,53 @@
 
 from __future__ import annotations
 
+import math
+
 import warp as wp
 
+from simengine.sensors import projection
+from simengine.sensors.lenses import Panorama, Sphere
+from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace.modules import SURFACES
 from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
 __all__ = [
-    "ALBEDO", "DEPTH", "FLOW", "INSTANCE", "MATERIAL", "NORMAL", "PART", "POSITION", "RANGE", "RGB", "SEMANTIC",
-    "Channels", "Pose", "Surface", "View", "shine", "surface",
+    "ALBEDO", "DEPTH", "FLOW", "INSTANCE", "MATERIAL", "NORMAL", "PART", "POSITION", "RANGE", "RATIONAL", "RGB",
+    "SEMANTIC",
+    "Channels", "Coefficients", "Pose", "Surface", "View", "lens_code", "shine", "surface",
+    "wide_flow",
 ]  # fmt: skip
 
 DEPTH, RANGE, NORMAL, ALBEDO, SEMANTIC, INSTANCE, PART, MATERIAL, POSITION, FLOW, RGB = (1 << i for i in range(11))
+
+
+Coefficients = wp.types.vector(length=12, dtype=float)
+STRAIGHT, RATIONAL, PRISM, POLYNOMIAL, SPHERE, PANORAMA = range(6)
+
+
+def lens_code(spec: CameraSpec) -> tuple[int, tuple[float, ...]]:
+    """Which formula a lens follows, of ``native/surface.h`` (the first two) or ``native/flow.h``, and its numbers."""
+    wide = projection.lens_of(spec)
+    match wide:
+        case None:
+            prism = len(spec.distortion) > 8
+            return (STRAIGHT if spec.straight else PRISM if prism else RATIONAL), spec.distortion
+        case Sphere():
+            return SPHERE, wide.coefficients
+        case Panorama():
+            return PANORAMA, (2.0 * math.pi * spec.fx_px,)
+        case _:
+            return POLYNOMIAL, wide.coefficients
 
 
 @wp.struct
 class View:
     """The camera of one frame.
 
-    ``eye``: its place in the world, for puddles only; ``sunlit`` 0: the sun gives no light; ``wetness`` of the ground.
+    ``eye``: its place in the world, for puddles only; ``sunlit`` 0: the sun gives no light; ``wetness`` of the ground;
+    ``lens``: which formula the coefficients are for (``lens_code``); ``end``: how far it sees, of a pinhole the
+    square of its fold radius, else an angle; ``focal_px``: pixels a radian on the axis.
     """
 
     world_from_camera: wp.mat33
@@ -32,16 +60,10 @@ class View:
     fy_px: float
     cx_px: float
     cy_px: float
-    distorted: int
-    k1: float
-    k2: float
-    p1: float
-    p2: float
-    k3: float
-    k4: float
-    k5: float
-    k6: float
-    fold_squared: float
+    focal_px: float
+    lens: int
+    coefficients: Coefficients
+    end: float
     sun: wp.vec3
     sunlit: int
     wetness: float
@@ -87,10 +109,12 @@ class Surface:
     damp: wp.array(dtype=float)
 
 
+_LENSES = {"RATIONAL": RATIONAL, "PRISM": PRISM, "POLYNOMIAL": POLYNOMIAL, "SPHERE": SPHERE}
 _BITS = {
     "DEPTH": DEPTH, "RANGE": RANGE, "NORMAL": NORMAL, "ALBEDO": ALBEDO, "SEMANTIC": SEMANTIC, "INSTANCE": INSTANCE,
     "PART": PART, "MATERIAL": MATERIAL, "POSITION": POSITION, "FLOW": FLOW, "RGB": RGB,
     "SHAPE": NORMAL | ALBEDO | POSITION | RGB, "PAINT": ALBEDO | RGB,
+    "RATIONAL": RATIONAL,
 }  # fmt: skip
 _LIFT = {"LIFT_MIN_M": 2.0e-4, "LIFT": 2.0e-5}  # shadow rays start this far before a surface, and per metre of range
 
@@ -118,6 +142,23 @@ def surface(
         begin, wp.min(begin + run, stop), flags, v, rays, range_m, part, face, uv, parts, poses, materials, faces,
         corners, out, work,
     )  # fmt: skip
+
+
+@wp.func_native(body("flow", **_LENSES))
+def _flow(
+    begin: int, end: int, v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
+    part: wp.array(dtype=int), poses: wp.array(dtype=Pose), flow: wp.array(dtype=wp.vec2),
+): ...  # fmt: skip
+
+
+@wp.kernel(module=SURFACES)
+def wide_flow(
+    first: int, stop: int, run: int, v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
+    part: wp.array(dtype=int), poses: wp.array(dtype=Pose), flow: wp.array(dtype=wp.vec2),
+):  # fmt: skip
+    """Flow of pixels [first, stop) through a lens that ``surface`` does not know (``native/flow.h``)."""
+    begin = first + wp.tid() * run
+    _flow(begin, wp.min(begin + run, stop), v, rays, range_m, part, poses, flow)
 
 
 @wp.func_native(body("glow"))

@@ -81,11 +81,16 @@ def flow(
     """
     hit = hits.part >= 0
     there = tf.rotate(tf.inverse(camera_next), directions)
-    moved = tf.apply(next_from_mesh[hits.part[hit]], hits.local_m[hit])
-    there[hit] = tf.apply(tf.inverse(camera_next), moved)
+    points = tf.apply(next_from_mesh[hits.part[hit]], hits.local_m[hit])
+    there[hit] = tf.apply(tf.inverse(camera_next), points)
     px, valid = projection.project(spec, there)
+    valid &= projection.covered(spec).reshape(-1)
     valid[hit] &= next_exists[hits.part[hit]]
-    return np.where(valid[:, None], px - projection.pixel_centres(spec).reshape(-1, 2), np.nan)
+    moved = px - projection.pixel_centres(spec).reshape(-1, 2)
+    if spec.lens == "equirectangular":  # the shorter way round
+        whole = 2.0 * np.pi * spec.fx_px
+        moved[:, 0] -= whole * np.floor(moved[:, 0] / whole + 0.5)
+    return np.where(valid[:, None], moved, np.nan)
 
 
 def shade(

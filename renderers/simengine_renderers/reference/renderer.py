@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from simengine.arrays import Array, F64Array, I64Array
+from simengine.arrays import Array, I64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import (
@@ -15,10 +15,13 @@ from simengine.render.protocol import (
     Instants,
     LidarReading,
     NoiseKey,
+    RadarReading,
     Silhouette,
 )
+from simengine.render.radar import BeamHits, Listener, beam
 from simengine.sensors import projection
-from simengine.sensors.specs import CameraSpec, LidarSpec
+from simengine.sensors.mounting import world_from_sensor
+from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.reference import camera as shading
@@ -46,7 +49,7 @@ class ReferenceRenderer:
         del noise
         _check_channels(channels, instants)
         state, scene = instants.start, self.scene
-        world_from_camera = _sensor_pose(scene, state, spec.entity, spec.entity_from_camera)
+        world_from_camera = world_from_sensor(spec, scene, state)
         world_from_mesh = scene.part_transforms(state)
         optical = projection.rays(spec).reshape(-1, 3)
         directions = tf.rotate(world_from_camera, optical)
@@ -54,8 +57,10 @@ class ReferenceRenderer:
         present = _present(scene, state)
         seen = present[[scene.parts[i].entity != spec.unseen or spec.unseen < 0 for i in present]]
         hits = nearest(self._triangles, seen, world_from_mesh, origins, directions)
+        outside = ~projection.covered(spec).reshape(-1)
+        hits.part[outside], hits.range_m[outside], hits.local_m[outside] = -1, np.inf, 0.0
         hit = hits.part >= 0
-        out: dict[str, Array] = {"range": hits.range_m, "depth": hits.range_m * optical[:, 2]}
+        out: dict[str, Array] = {"range": hits.range_m, "depth": np.where(hit, hits.range_m * optical[:, 2], np.inf)}
         out["position"] = hits.local_m
         out.update(shading.ids(scene, hits))
         palette = np.array([m.albedo for m in scene.materials] or [(0.0, 0.0, 0.0)])
@@ -66,13 +71,14 @@ class ReferenceRenderer:
         if "flow" in channels and instants.next is not None:
             out["flow"] = shading.flow(
                 spec, hits, scene.part_transforms(instants.next), _exists(scene, instants.next),
-                _sensor_pose(scene, instants.next, spec.entity, spec.entity_from_camera), directions,
+                world_from_sensor(spec, scene, instants.next), directions,
             )  # fmt: skip
         if "rgb" in channels:
             points = origins + directions * np.where(hit, hits.range_m, 0.0)[:, None]
             out["rgb"] = shading.shade(
                 scene, self._triangles, present, world_from_mesh, points, normal, out["albedo"]
             )  # fmt: skip
+            out["rgb"][outside] = 0
         return CameraReading(spec, state.time_ns, world_from_camera, _images(spec, out, channels))
 
     def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
@@ -80,8 +86,8 @@ class ReferenceRenderer:
         del noise
         scene, start, stop = self.scene, instants.start, instants.stop
         table = scanning.firing_table(spec)
-        sensor_start = _sensor_pose(scene, start, spec.entity, spec.entity_from_lidar)
-        sensor_stop = _sensor_pose(scene, stop, spec.entity, spec.entity_from_lidar)
+        sensor_start = world_from_sensor(spec, scene, start)
+        sensor_stop = world_from_sensor(spec, scene, stop)
         sensor = tf.interpolate(sensor_start, sensor_stop, table.fraction)
         begin, end = scene.part_transforms(start), scene.part_transforms(stop)
         world_from_mesh = tf.interpolate(begin[:, None], end[:, None], table.fraction[None, :])
@@ -94,13 +100,24 @@ class ReferenceRenderer:
         points = scanning.points(spec, scene, table, hits, cosine, shading.ids(scene, hits), sensor_start, sensor)
         return LidarReading(spec, start.time_ns, sensor_start, points)
 
+    def radar(self, spec: RadarSpec, instants: Instants, noise: NoiseKey) -> RadarReading:
+        """One scan of a radar, noise included: it is the same for all renderers."""
+        scene, start = self.scene, instants.start
+        pose = world_from_sensor(spec, scene, start)
+        directions = tf.rotate(pose, beam(spec)[0])
+        present = _present(scene, start)
+        seen = present[[scene.parts[i].entity != spec.unseen or spec.unseen < 0 for i in present]]
+        origins = np.broadcast_to(pose[:3, 3], directions.shape)
+        hits = nearest(self._triangles, seen, scene.part_transforms(start), origins, directions)
+        return Listener(scene).reading(spec, instants, BeamHits(hits.range_m, hits.part, hits.face, hits.uv), noise)
+
     def silhouettes(
         self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]
     ) -> list[Silhouette]:
         """Amodal masks of entities inside their windows, in the given order."""
-        world_from_camera = _sensor_pose(self.scene, state, spec.entity, spec.entity_from_camera)
+        world_from_camera = world_from_sensor(spec, self.scene, state)
         world_from_mesh = self.scene.part_transforms(state)
-        directions = tf.rotate(world_from_camera, projection.rays(spec))
+        directions, covered = tf.rotate(world_from_camera, projection.rays(spec)), projection.covered(spec)
         present = _present(self.scene, state)
         out: list[Silhouette] = []
         for entity, (x0, y0, x1, y1) in windows.items():
@@ -108,7 +125,8 @@ class ReferenceRenderer:
             d = directions[y0:y1, x0:x1].reshape(-1, 3)
             origins = np.broadcast_to(world_from_camera[:3, 3], d.shape)
             hits = nearest(self._triangles, own, world_from_mesh, origins, d)
-            out.append(Silhouette(entity, x0, y0, (hits.part >= 0).reshape(max(0, y1 - y0), max(0, x1 - x0))))
+            mask = (hits.part >= 0).reshape(max(0, y1 - y0), max(0, x1 - x0))
+            out.append(Silhouette(entity, x0, y0, mask & covered[y0:y1, x0:x1]))
         return out
 
 
@@ -129,12 +147,6 @@ def _images(spec: CameraSpec, flat: Mapping[str, Array], channels: Sequence[str]
         values = values.astype(np.float32) if values.dtype == np.float64 else values
         shaped[name] = values.reshape(spec.height_px, spec.width_px, *values.shape[1:])
     return shaped
-
-
-def _sensor_pose(scene: Scene, state: WorldState, entity: int, entity_from_sensor: F64Array) -> F64Array:
-    if entity < 0:
-        return entity_from_sensor
-    return tf.compose(scene.entity_pose(state, entity), entity_from_sensor)
 
 
 def _exists(scene: Scene, state: WorldState) -> Array:

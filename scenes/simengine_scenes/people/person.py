@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +21,7 @@ from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.solids import joined, loft, prism
 
-__all__ = ["Outfit", "outfit", "person_asset"]
+__all__ = ["Outfit", "head_landmarks", "limb_drafts", "outfit", "person_asset", "torso_draft"]
 
 _SIDES = (("l", 1.0), ("r", -1.0))
 
@@ -54,7 +55,7 @@ def outfit(model: str, seed: int) -> Outfit:
     )  # fmt: skip
 
 
-def _torso(b: BodyMeasures, top: Material, trousers: Material) -> Draft:
+def torso_draft(b: BodyMeasures, top: Material, trousers: Material) -> Draft:
     """Pelvis and jacket in the entity frame."""
     (cx, cy), (wx, wy), (px, py) = b.chest_m, b.waist_m, b.pelvis_m
     trunk_m = b.shoulder_m - b.hip_m
@@ -171,6 +172,46 @@ def _occluders(b: BodyMeasures, x_m: float) -> tuple[Box, ...]:
     return (*legs, trunk_box, Box((x_m, 0.0, b.stature_m - 0.5 * b.head_m[0]), head))
 
 
+def head_landmarks(b: BodyMeasures) -> list[tuple[str, tuple[float, float, float], float]]:
+    """Nose, eyes and ears, where ``head_draft`` puts them: name, place, and what covers it."""
+    height, length, width = b.head_m
+    eyes = b.stature_m - 0.5 * height
+    out = [("nose", (0.55 * length, 0.0, eyes - 0.12 * height), 0.03)]
+    for word, sign in (("left", 1.0), ("right", -1.0)):
+        out.append((f"{word}_eye", (0.46 * length, sign * 0.205 * width, eyes), 0.03))
+        out.append((f"{word}_ear", (-0.03 * length, sign * 0.52 * width, eyes - 0.04 * height), 0.035))
+    return out
+
+
+def _mark_limbs(a: Assembly, b: BodyMeasures, side: str, sign: float, links: Mapping[str, int]) -> None:
+    """Joints of one side. They lie inside: what covers them is as thick as the limb, clothes and all."""
+    word = "left" if side == "l" else "right"
+    arm, leg = sign * b.shoulder_half_m, sign * b.hip_half_m
+    for name, link, at, cover in (
+        ("shoulder", "upper_arm", (0.0, arm, b.shoulder_m), 1.5 * b.arm_m[0]),
+        ("elbow", "forearm", (0.0, arm, b.elbow_m), 1.5 * b.arm_m[1]),
+        ("wrist", "forearm", (0.0, arm, b.wrist_m), 1.6 * b.arm_m[2]),
+        ("hip", "thigh", (0.0, leg, b.hip_m), 1.2 * b.pelvis_m[0]),
+        ("knee", "shin", (0.0, leg, b.knee_m), 1.4 * b.leg_m[1]),
+        ("ankle", "foot", (0.0, leg, b.ankle_m), 1.6 * b.leg_m[2]),
+    ):
+        a.landmark(f"{word}_{name}", at, cover, links[link])
+
+
+def limb_drafts(
+    b: BodyMeasures, top: Material, trousers: Material, skin: Material, shoes: Material
+) -> dict[str, Draft]:
+    """Limbs of the left side where they are on somebody who stands straight with hanging arms."""
+    upper, sole = _shoe(b)
+    return {
+        "upper_arm": Draft().add(_upper_arm(b), top),
+        "forearm": Draft().add(_forearm(b), top).add(_hand(b), skin),
+        "thigh": Draft().add(_thigh(b), trousers),
+        "shin": Draft().add(_shin(b), trousers),
+        "foot": Draft().add(upper, shoes).add(sole, palette.SOLE),
+    }
+
+
 @lru_cache(maxsize=256)
 def person_asset(model: str, clothes: Outfit) -> Asset:
     """Somebody of a model in an outfit, standing straight with hanging arms at joint angles 0."""
@@ -178,20 +219,15 @@ def person_asset(model: str, clothes: Outfit) -> Asset:
     semantic = CLASS_ID["child" if b.child else "adult"]
     top, trousers = palette.cloth(clothes.top), palette.cloth(clothes.trousers)
     skin, hair, shoes = palette.SKIN[clothes.skin], palette.HAIR[clothes.hair], palette.SHOES[clothes.shoes]
-    torso = _torso(b, top, trousers)
-    upper, sole = _shoe(b)
-    x = -0.5 * float(torso.bounds()[0][0] + sole[0][:, 0].max())  # back and toes are what reaches farthest
+    torso, limbs = torso_draft(b, top, trousers), limb_drafts(b, top, trousers, skin, shoes)
+    x = -0.5 * float(torso.bounds()[0][0] + limbs["foot"].bounds()[1][0])  # back and toes are what reaches farthest
     a = Assembly(x)
     a.add("torso", f"{key}.torso", torso, semantic)
-    neck = a.link("neck", (0.0, 0.0, b.shoulder_m + 0.05))
+    turn = a.link("head_turn", (0.0, 0.0, b.shoulder_m + 0.05), 0, (0.0, 0.0, 1.0))
+    neck = a.link("head_nod", (0.0, 0.0, b.shoulder_m + 0.05), turn)
     a.add("head", f"{key}.head", head_draft(b, skin, hair), semantic, neck)
-    limbs = {
-        "upper_arm": Draft().add(_upper_arm(b), top),
-        "forearm": Draft().add(_forearm(b), top).add(_hand(b), skin),
-        "thigh": Draft().add(_thigh(b), trousers),
-        "shin": Draft().add(_shin(b), trousers),
-        "foot": Draft().add(upper, shoes).add(sole, palette.SOLE),
-    }
+    for name, at, cover in head_landmarks(b):
+        a.landmark(name, at, cover, neck)
     for side, sign in _SIDES:
         shoulder = a.link(f"shoulder_{side}", (0.0, sign * b.shoulder_half_m, b.shoulder_m))
         elbow = a.link(f"elbow_{side}", (0.0, sign * b.shoulder_half_m, b.elbow_m), shoulder)
@@ -202,6 +238,7 @@ def person_asset(model: str, clothes: Outfit) -> Asset:
         for name, link in links.items():
             draft = limbs[name] if sign > 0 else limbs[name].mirror()
             a.add(f"{name}_{side}", f"{key}.{name}_{side}", draft, semantic, link)
+        _mark_limbs(a, b, side, sign, links)
     eye = (0.42 * b.head_m[1] + x, 0.0, b.stature_m - 0.5 * b.head_m[0])
     entity = Entity(
         model, "pedestrian", model, semantic, PERSON_SIZE_M[model], occluders=_occluders(b, x), eye_m=eye, leg_m=b.hip_m

@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from scipy.spatial import Delaunay, KDTree
 
 from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
@@ -19,6 +18,9 @@ from simengine_scenes.roads.ground import terrain
 from simengine_scenes.roads.line import ReferenceLine
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import at, finish, stand
+
+if TYPE_CHECKING:  # imported where it is needed: it takes half a second
+    from scipy.spatial import KDTree
 
 __all__ = ["Land", "Spot"]
 
@@ -100,6 +102,8 @@ class Land:
     @cached_property
     def _road(self) -> KDTree:
         """Points of the road's axis, between its ends."""
+        from scipy.spatial import KDTree
+
         middle = 0.5 * (self.low_m + self.high_m)
         return KDTree(self.line.at(np.arange(self.span_m[0], self.span_m[1] + 1.0, 2.0), middle)[0])
 
@@ -145,6 +149,8 @@ class Land:
 
     def _bent(self, builder: SceneBuilder) -> None:
         """One triangulation of points in rows along both edges."""
+        from scipy.spatial import Delaunay
+
         points = self._points()
         z, free = self.heights_m(points)
         faces = np.asarray(Delaunay(points).simplices, np.int64)
@@ -158,6 +164,8 @@ class Land:
     def _points(self) -> F64Array:
         """Points (N, 2) in rows along the road; on the inside of a bend a row ends where it is nearer to the road
         elsewhere, and where it would come too near to points that are there."""
+        from scipy.spatial import KDTree
+
         out = [self._row(0.5 * (self.low_m + self.high_m), 12.0)]
         for side, edge in self.edges:
             for away in _OUT_M.tolist():

@@ -9,16 +9,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
-from scipy.special import fresnel
 
 from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
 from simengine.geometry.arcs import arcs_through
 from simengine.world.lanes import Curve
+
+if TYPE_CHECKING:  # imported where it is needed: it takes half a second
+    from scipy.spatial import KDTree
 
 __all__ = ["CHORD_M", "STRAIGHT", "Element", "ReferenceLine"]
 
@@ -181,6 +183,8 @@ class ReferenceLine:
     @cached_property
     def _near(self) -> tuple[F64Array, KDTree]:
         """Stations every 2 m, from 2 km before to 2 km behind, and their points."""
+        from scipy.spatial import KDTree
+
         s = np.arange(-2000.0, self.length_m + 2000.0, 2.0)
         return s, KDTree(self.at(s)[0])
 
@@ -217,6 +221,8 @@ def _spiral(s: F64Array, heading: F64Array, k: F64Array, change: F64Array) -> tu
     spiral = change != 0.0
     if not bool(spiral.any()):
         return dx, dy
+    from scipy.special import fresnel
+
     c = np.where(spiral, change, 1.0)
     sign, scale = np.sign(c), np.sqrt(np.abs(c) / np.pi)
     start = k / c

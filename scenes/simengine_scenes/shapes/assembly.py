@@ -10,7 +10,7 @@ import numpy.typing as npt
 from simengine.arrays import F64Array, frozen
 from simengine.geometry import transforms as tf
 from simengine.world.materials import Material
-from simengine.world.scene import IDENTITY, Asset, Entity, Light, Link, Mesh, Part
+from simengine.world.scene import IDENTITY, Asset, Entity, Landmark, Light, Link, Mesh, Part
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
 
@@ -28,6 +28,7 @@ class Assembly:
         self._materials: list[Material] = []
         self._meshes: list[Mesh] = []
         self._parts: list[Part] = []
+        self._landmarks: list[Landmark] = []
         self._links: list[Link] = [Link(0, -1, IDENTITY, (0.0, 0.0, 1.0), "body")]
         self._origin: list[F64Array] = [np.zeros(3)]
 
@@ -38,22 +39,27 @@ class Assembly:
         self._origin.append(at)
         return len(self._links) - 1
 
+    def from_link(self, link: int, at_m: npt.ArrayLike) -> F64Array:
+        """A point given in the entity frame, in the frame of a link."""
+        return np.asarray(at_m, np.float64) + self._shift - self._origin[link]
+
+    def to_entity(self, link: int, at_m: npt.ArrayLike) -> F64Array:
+        """A point given in the frame of a link, in the entity frame before it was centred."""
+        return np.asarray(at_m, np.float64) - self._shift + self._origin[link]
+
     def mesh(self, name: str, draft: Draft, only: Sequence[str] = (), without: Sequence[str] = ()) -> int:
         """Add a mesh for use by several parts; ``only`` and ``without`` pick faces by the names of materials."""
         self._meshes.append(draft.mesh(name, self._materials, True, only, without))
         return len(self._meshes) - 1
 
-    def add_body(self, key: str, colour: str, draft: Draft, semantic: int) -> None:
-        """Add a vehicle's body on link 0, with head, tail and third brake lamps as parts of their own."""
-        lamps = {"lamp_head": palette.HEADLAMPS, "lamp_tail": palette.TAILLAMPS, "lamp_brake": palette.BRAKELAMPS}
+    def add_body(self, key: str, colour: str, draft: Draft, semantic: int, without: Sequence[str] = ()) -> None:
+        """Add a vehicle's body on link 0, with its lamps as parts of their own, less what is made of some materials."""
         known = {m.name for m in draft.table()}
-        self.part(
-            "body", self.mesh(f"{key}.body.{colour}", self._centred(draft), (), sum(lamps.values(), ())), semantic
-        )
-        for name, only in lamps.items():
-            if known.isdisjoint(only):
-                continue
-            self.part(name, self.mesh(f"{key}.{name}", self._centred(draft), only), semantic)
+        whole = self._centred(draft)
+        self.part("body", self.mesh(f"{key}.body.{colour}", whole, (), (*palette.LAMPS, *without)), semantic)
+        for material, name in palette.LAMPS.items():
+            if material in known:
+                self.part(name, self.mesh(f"{key}.{name}", whole, (material,)), semantic)
 
     def add_mirrors(self, key: str, draft: Draft, semantic: int) -> None:
         """Add a vehicle's mirrors on link 0: a part of their own, for they do not count in ``Entity.size_m``."""
@@ -72,6 +78,16 @@ class Assembly:
         moved = Draft().extend(draft, self._shift - self._origin[link])
         self.part(name, self.mesh(key, moved), semantic, link)
 
+    def cut(self, name: str, key: str, draft: Draft, only: Sequence[str], semantic: int, link: int) -> None:
+        """Add what of a draft in the entity frame is made of some materials, as a part in the frame of ``link``."""
+        moved = Draft().extend(draft, self._shift - self._origin[link])
+        self.part(name, self.mesh(key, moved, only), semantic, link)
+
+    def landmark(self, name: str, at_m: npt.ArrayLike, cover_m: float, link: int = 0) -> None:
+        """Name a point given in the entity frame (all joints at 0), which moves with a link."""
+        x, y, z = (np.asarray(at_m, np.float64) + self._shift - self._origin[link]).tolist()
+        self._landmarks.append(Landmark(0, name, link, (x, y, z), cover_m))
+
     def asset(self, entity: Entity, lights: tuple[Light, ...] = ()) -> Asset:
         """The finished asset."""
         return Asset(
@@ -81,6 +97,6 @@ class Assembly:
             tuple(self._links),
             tuple(self._parts),
             lights,
-            palette.LIT_LAMPS if lights else {},
-            palette.BRAKING_LAMPS if lights else {},
+            palette.GLOWS if lights else {},
+            tuple(self._landmarks),
         )

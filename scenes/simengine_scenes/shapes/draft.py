@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from simengine.arrays import Array, F64Array, I64Array, frozen
+from simengine.arrays import Array, BoolArray, F64Array, I64Array, frozen
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.world.materials import Material
@@ -17,8 +18,9 @@ from simengine.world.scene import Mesh
 __all__ = ["Draft", "Surface", "crease_normals"]
 
 _CREASE_RAD = math.radians(46.0)
-_WELD_M = 2e-5
+_WELD_M, _WELD_SMALL_M = 2e-5, 2e-8
 _DEGENERATE = 1e-16  # squared length of the area vector, m^4
+_DEGENERATE_SMALL = 1e-26  # of things that are fitted to a size: they may be as small as a coin
 
 Surface = tuple[F64Array, I64Array]
 """Vertices (V, 3) and faces (F, 3), counter-clockwise from outside."""
@@ -28,6 +30,7 @@ class Draft:
     """Collects surfaces. Surfaces of one ``add`` call are smoothed among themselves, never with those of another."""
 
     def __init__(self) -> None:
+        self._least = _DEGENERATE
         self._vertices: list[F64Array] = []
         self._faces: list[I64Array] = []
         self._materials: list[I64Array] = []
@@ -74,6 +77,7 @@ class Draft:
     def extend(self, other: Draft, move_m: F64Array) -> Draft:
         """Add all surfaces of another draft, moved by ``move_m`` (3,)."""
         base = len(self._groups)
+        self._least = min(self._least, other._least)
         table = np.array([self._index(m) for m in other._table], np.int64)
         for k in range(len(other._faces)):
             self._faces.append(other._faces[k] + self._count)
@@ -90,6 +94,36 @@ class Draft:
         out._faces = [f[:, ::-1] for f in out._faces]
         return out
 
+    def moved(self, pose: F64Array) -> Draft:
+        """A copy turned and moved by a rigid transform (4, 4)."""
+        out = Draft().extend(self, np.zeros(3))
+        out._vertices = [tf.apply(pose, v) for v in out._vertices]
+        return out
+
+    def fitted(self, low_m: npt.ArrayLike, high_m: npt.ArrayLike) -> Draft:
+        """A copy stretched so that its bounding box has these corners."""
+        low, high = self.bounds()
+        scale = (np.asarray(high_m, np.float64) - np.asarray(low_m, np.float64)) / (high - low)
+        out = Draft().extend(self, np.zeros(3))
+        out._least = _DEGENERATE_SMALL
+        out._vertices = [(v - low) * scale + np.asarray(low_m, np.float64) for v in out._vertices]
+        return out
+
+    def marked(self, pick: Callable[[F64Array], BoolArray], suffix: str) -> Draft:
+        """A copy in which the materials of some faces have a name of their own, so that a mesh can be cut there.
+
+        Args:
+            pick: middles of faces (F, 3) -> which (F,).
+            suffix: is added to the names of their materials.
+        """
+        out = Draft().extend(self, np.zeros(3))
+        vertices = np.concatenate(out._vertices)
+        for k, faces in enumerate(out._faces):
+            chosen = pick(vertices[faces].mean(1))
+            table: I64Array = np.array([out._index(replace(m, name=m.name + suffix)) for m in self._table], np.int64)
+            out._materials[k] = np.where(chosen, table[out._materials[k]], out._materials[k])
+        return out
+
     def arrays(self) -> tuple[F64Array, I64Array]:
         """All vertices (V, 3) and faces (F, 3) so far, without degenerate faces."""
         vertices, faces, _, _ = self._collected()
@@ -99,7 +133,7 @@ class Draft:
         """Vertices, faces, materials and groups of the faces, without degenerate faces."""
         vertices, faces = np.concatenate(self._vertices), np.concatenate(self._faces)
         normal = _area_vectors(vertices, faces)
-        keep = (normal * normal).sum(-1) > _DEGENERATE
+        keep = (normal * normal).sum(-1) > self._least
         return vertices, faces[keep], np.concatenate(self._materials)[keep], np.concatenate(self._groups)[keep]
 
     def bounds(self) -> tuple[F64Array, F64Array]:
@@ -125,7 +159,9 @@ class Draft:
         vertices, faces, choice, groups = self._collected()
         normals: F64Array | None = None
         if smooth:
-            vertices, faces, normals = crease_normals(vertices, faces, groups)
+            vertices, faces, normals = crease_normals(
+                vertices, faces, groups, weld_m=_WELD_M if self._least == _DEGENERATE else _WELD_SMALL_M
+            )
         kept = [m for m in self._table if (not only or m.name in only) and m.name not in without]
         wanted = np.array([m in kept for m in self._table])[choice]
         table: list[Material] = list(self._table) if materials is None else materials
@@ -158,7 +194,7 @@ def _place(materials: list[Material], material: Material) -> int:
 
 
 def crease_normals(
-    vertices: F64Array, faces: I64Array, groups: I64Array, crease_rad: float = _CREASE_RAD
+    vertices: F64Array, faces: I64Array, groups: I64Array, crease_rad: float = _CREASE_RAD, weld_m: float = _WELD_M
 ) -> tuple[F64Array, I64Array, F64Array]:
     """Vertex normals that are smooth over gentle edges and broken at sharp ones.
 
@@ -166,17 +202,18 @@ def crease_normals(
     same group and lie within the crease angle of this face.
 
     Args:
-        vertices: (V, 3); vertices nearer than 0.02 mm count as one.
+        vertices: (V, 3).
         faces: (F, 3), none degenerate.
         groups: (F,), smoothing group of each face.
         crease_rad: largest angle between faces that are smoothed.
+        weld_m: vertices nearer than that count as one.
 
     Returns:
         New vertices (V', 3), faces (F, 3) and unit normals (V', 3).
     """
     area = _area_vectors(vertices, faces)
     unit = area / np.sqrt((area * area).sum(-1, keepdims=True))
-    weld = _row_ids(np.round(vertices / _WELD_M).astype(np.int64))
+    weld = _row_ids(np.round(vertices / weld_m).astype(np.int64))
     corner_face: Array = np.repeat(np.arange(len(faces)), 3)
     point = weld[faces.reshape(-1)] * (int(groups.max()) + 1) + groups[corner_face]
     order = np.argsort(point, kind="stable")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
 from simengine.world.materials import Material
-from simengine.world.scene import Entity, Mesh
+from simengine.world.scene import Entity, Glow, Mesh
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes.shapes.draft import Draft
 
@@ -48,9 +49,15 @@ def at(x_m: float, y_m: float, z_m: float = 0.0, yaw_rad: float = 0.0) -> F64Arr
 
 
 def stand(
-    builder: SceneBuilder, name: str, kind: str, semantic: str, pieces: list[tuple[Piece, F64Array | None]]
+    builder: SceneBuilder,
+    name: str,
+    kind: str,
+    semantic: str,
+    pieces: list[tuple[Piece, F64Array | None]],
+    lamps: int = 0,
+    glows: Sequence[Glow | None] = (),
 ) -> int:
-    """Add a static entity made of pieces in world poses.
+    """Add a static entity made of pieces in world poses; ``lamps`` is what it shows, ``glows`` what its pieces shine.
 
     The entity's pose is that of the first piece; its size is the first piece's bounding box.
 
@@ -58,7 +65,8 @@ def stand(
         The instance id.
     """
     first, pose = pieces[0]
-    size = tuple(float(h - low) for low, h in zip(first.low_m, first.high_m, strict=True))
+    length, width, height = (float(h - low) for low, h in zip(first.low_m, first.high_m, strict=True))
     world = np.eye(4) if pose is None else pose
-    entity = Entity(name, kind, "", CLASS_ID[semantic], (size[0], size[1], size[2]), world_from_entity=world)
-    return builder.add_static(entity, [(p.mesh, p.materials, where) for p, where in pieces])
+    size = length, width, height
+    entity = Entity(name, kind, "", CLASS_ID[semantic], size, world_from_entity=world, lamps=int(lamps))
+    return builder.add_static(entity, [(p.mesh, p.materials, where) for p, where in pieces], glows=glows)

@@ -13,8 +13,8 @@ from simengine.geometry import transforms as tf
 from simengine_scenes.shapes.draft import Surface
 
 __all__ = [
-    "box", "ellipsoid", "grid", "joined", "lathe", "loft", "mirrored", "pose", "prism", "quad", "ring", "tapered",
-    "tube",
+    "box", "ellipsoid", "grid", "joined", "lathe", "loft", "mirrored", "open_box", "pose", "prism", "quad", "ring",
+    "rounded_box", "tapered", "tube",
 ]  # fmt: skip
 
 _BOX = np.array([
@@ -89,9 +89,39 @@ def lathe(profile_m: Sequence[tuple[float, float]], segments: int) -> Surface:
     return grid(rings, closed=True)
 
 
-def tube(points_m: npt.ArrayLike, radii_m: npt.ArrayLike, segments: int = 8) -> Surface:
+def rounded_box(
+    center_m: npt.ArrayLike, size_m: npt.ArrayLike, power: float = 5.0, segments: int = 16, softness: float = 0.35
+) -> Surface:
+    """Soft box: a bag, a cushion. Upright edges follow a super-ellipse, top and bottom are drawn in by a share of its
+    least half size."""
+    x, y, z = (0.5 * v for v in np.asarray(size_m, np.float64).tolist())
+    unit = ring((1.0, 1.0), segments, power)
+    soft = softness * min(x, y, z)
+    rows = [(-z, soft), (-z + 0.3 * soft, 0.3 * soft), (-z + soft, 0.0), (z - soft, 0.0), (z - 0.3 * soft, 0.3 * soft),
+            (z, soft)]  # fmt: skip
+    rings = [np.column_stack([(x - k) * unit[:, 0], (y - k) * unit[:, 1], np.full(segments, h)]) for h, k in rows]
+    vertices, faces = loft(np.stack(rings))
+    return vertices + np.asarray(center_m, np.float64), faces
+
+
+def open_box(
+    center_m: npt.ArrayLike, size_m: npt.ArrayLike, foot: float = 1.0, wall_m: float = 0.012, power: float = 7.0,
+    segments: int = 20,
+) -> Surface:  # fmt: skip
+    """A box without a lid, with walls; its foot is smaller than its rim by the factor ``foot``."""
+    x, y, z = (0.5 * v for v in np.asarray(size_m, np.float64).tolist())
+    unit = ring((1.0, 1.0), segments, power)
+    rows = [(-z, foot, 0.0), (z, 1.0, 0.0), (z, 1.0, wall_m), (wall_m - z, foot, wall_m)]
+    rings = [
+        np.column_stack([(k * x - w) * unit[:, 0], (k * y - w) * unit[:, 1], np.full(segments, h)]) for h, k, w in rows
+    ]
+    vertices, faces = loft(np.stack(rings))
+    return vertices + np.asarray(center_m, np.float64), faces
+
+
+def tube(points_m: npt.ArrayLike | Sequence[npt.ArrayLike], radii_m: npt.ArrayLike, segments: int = 8) -> Surface:
     """Round bar along a polyline (N, 3) with a radius at each point, capped."""
-    p = np.asarray(points_m, np.float64)
+    p = np.asarray(points_m, np.float64)  # type: ignore[arg-type]
     r = np.broadcast_to(np.asarray(radii_m, np.float64), (len(p),))
     step = np.gradient(p, axis=0)
     along = step / np.sqrt((step * step).sum(-1, keepdims=True))

@@ -19,6 +19,8 @@ __all__ = ["HOUSE_DEPTH_M", "HouseStyle", "draw_style", "house_piece"]
 _GROUND_M = 3.7
 _STOREY_M = 3.05
 _REVEAL_M = 0.16
+_FOOT_M = 0.5
+"""How deep walls reach below the pavement."""
 HOUSE_DEPTH_M = 10.0
 _LIT_SHARE = 0.34
 """Of the windows of a lit house, in the evening."""
@@ -183,11 +185,11 @@ def _ground_floor(draft: Draft, style: HouseStyle, wall: Material, frame: Materi
             holes.append((middle - 0.5 * w, middle + 0.5 * w, 1.0, 1.0 + h))
     x = -half
     for x0, x1, z0, z1 in holes:
-        _wall(draft, x, x0, 0.0, _GROUND_M, wall)
-        _wall(draft, x0, x1, -0.1, z0, wall)
+        _wall(draft, x, x0, -_FOOT_M, _GROUND_M, wall)
+        _wall(draft, x0, x1, -_FOOT_M, z0, wall)
         _wall(draft, x0, x1, z1, _GROUND_M, wall)
         x = x1
-    _wall(draft, x, half, 0.0, _GROUND_M, wall)
+    _wall(draft, x, half, -_FOOT_M, _GROUND_M, wall)
     if style.shop >= 0:
         _shop_front(draft, style, -half, -half + door_bay * style.bay_m)
     else:
@@ -223,11 +225,11 @@ def _shell(draft: Draft, style: HouseStyle, wall: Material) -> None:
     for side in (-1.0, 1.0):
         a, b = (0.0, -HOUSE_DEPTH_M) if side > 0 else (-HOUSE_DEPTH_M, 0.0)
         x = side * half
-        draft.add(quad((x, b, -0.1), (x, a, -0.1), (x, a, top), (x, b, top)), wall)
+        draft.add(quad((x, b, -_FOOT_M), (x, a, -_FOOT_M), (x, a, top), (x, b, top)), wall)
     draft.add(
         quad(
-            (-half, -HOUSE_DEPTH_M, -0.1),
-            (half, -HOUSE_DEPTH_M, -0.1),
+            (-half, -HOUSE_DEPTH_M, -_FOOT_M),
+            (half, -HOUSE_DEPTH_M, -_FOOT_M),
             (half, -HOUSE_DEPTH_M, top),
             (-half, -HOUSE_DEPTH_M, top),
         ),

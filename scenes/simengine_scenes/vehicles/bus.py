@@ -89,6 +89,10 @@ def bus_asset(colour: str) -> Asset:
         body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     for y in (-0.35, 0.35):
         body.add(box((_END_M - 0.01, y, 1.02), (0.02, 0.6, 0.025)), palette.RUBBER)
+    for side, amber in zip((1.0, -1.0), palette.INDICATORS, strict=True):
+        body.add(box((0.02 - _END_M, side * 1.04, 1.28), (0.05, 0.20, 0.10)), amber)
+        body.add(box((0.02 - _END_M, side * 1.04, 0.78), (0.05, 0.20, 0.10)), palette.CLEAR_LENS)
+        body.add(box((_END_M - 0.22, side * 1.19, 0.62), (0.18, 0.06, 0.08)), amber)
     add_plate(body, _END_M + 0.0135, 0.52, 1.0)
     add_plate(body, -_END_M - 0.0135, 0.62, -1.0)
     a = Assembly()

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from simengine.world.lamps import Lamp
 from simengine.world.materials import Material
 from simengine.world.scene import Asset, Box, Entity, Light
 from simengine.world.taxonomy import CLASS_ID
@@ -15,15 +16,18 @@ from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, loft, mirrored, pose, ring, tube
 from simengine_scenes.vehicles.cabin import add_cabin
+from simengine_scenes.vehicles.doors import add_hinged, front_doors
 from simengine_scenes.vehicles.shape import BODIES, BodyShape
 from simengine_scenes.vehicles.shell import add_shell, belt_m
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 from simengine_scenes.vehicles.wheel import wheel_draft
 
-__all__ = ["car_asset", "head_lights"]
+__all__ = ["assemble_car", "car_asset", "car_body", "car_occluders", "head_lights"]
 
 _LOW_BEAM = 0.25
-"""25,000 cd at the brightest spot of a low beam, over the sun's 100 klx."""
+"""25,000 cd at the brightest spot of a low beam, over the sun's 100 klx; below, 75,000 cd of a high beam, 5,000 cd of a
+fog lamp and 200 cd of a reversing lamp (UN R149: at most 215,000 cd of all high beams; UN R148: 80 to 8,000 cd)."""
+_HIGH_BEAM, _FOG_BEAM, _REVERSING = 0.75, 0.05, 0.002
 
 
 def _mirrors(shape: BodyShape, paint: Material) -> Draft:
@@ -93,7 +97,7 @@ def _add_trim(body: Draft, shape: BodyShape) -> None:
         body.add(rail, palette.RIM).add(mirrored(rail), palette.RIM)
 
 
-def _occluders(shape: BodyShape) -> tuple[Box, ...]:
+def car_occluders(shape: BodyShape) -> tuple[Box, ...]:
     """Boxes inside the body: hull between the wells, flank between the wheels, shoulder over the wheels, cabin."""
     end, half = 0.5 * shape.length_m, shape.half_m
     arch = shape.wheel[0] + 0.06
@@ -115,12 +119,41 @@ def _occluders(shape: BodyShape) -> tuple[Box, ...]:
     )
 
 
-def head_lights(x_m: float, y_m: float, z_m: float) -> tuple[Light, ...]:
-    """Two low beams on link 0: half a degree below the horizon would be law, a cone needs a little more."""
-    down = math.radians(3.0)
+def _beams(
+    at_m: tuple[float, float, float], level: float, down_deg: float, cone_deg: float, bits: int, low: bool
+) -> tuple[Light, ...]:
+    x, y, z = at_m
+    down = math.radians(down_deg)
     way = (math.cos(down), 0.0, -math.sin(down))
-    colour = (_LOW_BEAM, 0.96 * _LOW_BEAM, 0.88 * _LOW_BEAM)
-    return tuple(Light((x_m, side * y_m, z_m), way, colour, math.radians(28.0), 0, True) for side in (1.0, -1.0))
+    colour = (level, 0.96 * level, 0.88 * level)
+    sides = (1.0, -1.0) if y else (1.0,)
+    return tuple(Light((x, s * y, z), way, colour, math.radians(cone_deg), 0, low, None, bits) for s in sides)
+
+
+def head_lights(x_m: float, y_m: float, z_m: float) -> tuple[Light, ...]:
+    """Low beams, high beams, fog and reversing lamps on link 0, two of each (one where they are in the middle).
+
+    Of a low beam half a degree below the horizon would be law, a cone needs a little more. High beams are narrow and
+    level, fog lamps wide and low.
+    """
+    at = (x_m, y_m, z_m)
+    return (
+        *_beams(at, _LOW_BEAM, 3.0, 28.0, Lamp.LOW | Lamp.HIGH, True),
+        *_beams(at, _HIGH_BEAM, 0.0, 13.0, Lamp.HIGH, False),
+        *_beams((x_m, y_m, 0.55 * z_m), _FOG_BEAM, 4.0, 42.0, Lamp.FOG, True),
+        *_reversing(at),
+    )
+
+
+def _reversing(at_m: tuple[float, float, float]) -> tuple[Light, ...]:
+    """They shine back, wide and down, from where the body ends."""
+    x, y, z = at_m
+    way = (-math.cos(0.26), 0.0, -math.sin(0.26))
+    white = (_REVERSING, _REVERSING, _REVERSING)
+    return tuple(
+        Light((-x - 0.3, s * y, z + 0.15), way, white, math.radians(60.0), 0, False, None, Lamp.REVERSE)
+        for s in ((1.0, -1.0) if y else ())
+    )
 
 
 def add_wheels(assembly: Assembly, shape: BodyShape, semantic: int, name: str) -> None:
@@ -138,24 +171,42 @@ def add_wheels(assembly: Assembly, shape: BodyShape, semantic: int, name: str) -
             assembly.part(f"wheel_{axle}{side}", mesh, semantic, link, None if sign > 0 else flip)
 
 
-@lru_cache(maxsize=256)
-def car_asset(model: str, colour: str) -> Asset:
-    """A car of a model ("sedan", "hatchback", "suv", "van") in a colour of ``palette.PAINTS``."""
-    shape, paint = BODIES[model], palette.PAINTS[colour]
-    semantic = CLASS_ID["van" if model == "van" else "car"]
+def car_body(shape: BodyShape, paint: Material) -> Draft:
+    """Shell, cabin and all that is fixed to them."""
     body = Draft()
     add_shell(body, shape, paint)
     add_cabin(body, shape, paint)
     _add_rear(body, shape)
     _add_plates(body, shape)
     _add_trim(body, shape)
+    return body
+
+
+def assemble_car(
+    key: tuple[str, str], shape: BodyShape, paint: Material, body: Draft, semantic: int, hinged: bool = False
+) -> tuple[Assembly, tuple[Light, ...]]:
+    """A body with its mirrors on its wheels, and its lamps; ``key`` names model and colour. ``hinged``: its front doors
+    open."""
+    model, colour = key
     assembly = Assembly()
-    assembly.add_body(model, colour, body, semantic)
-    assembly.add_mirrors(f"{model}.{colour}", _mirrors(shape, paint), semantic)
+    if hinged:
+        add_hinged(assembly, (f"{model}.hinged", colour), shape, body, _mirrors(shape, paint), semantic)
+    else:
+        assembly.add_body(model, colour, body, semantic)
+        assembly.add_mirrors(f"{model}.{colour}", _mirrors(shape, paint), semantic)
     add_wheels(assembly, shape, semantic, f"{model}.wheel")
-    entity = Entity(
-        model, "car", model, semantic, VEHICLE_SIZE_M[model], occluders=_occluders(shape), eye_m=shape.eye_m,
-        dynamics=shape.dynamics,
-    )  # fmt: skip
     lights = head_lights(0.5 * shape.length_m - 0.25, shape.half_m - 0.25, 0.66 if shape.sill_m < 0.25 else 0.82)
+    return assembly, lights
+
+
+@lru_cache(maxsize=256)
+def car_asset(model: str, colour: str, hinged: bool = False) -> Asset:
+    """A car of a model ("sedan", "hatchback", "suv", "van") in a colour of ``palette.PAINTS``."""
+    shape, paint = BODIES[model], palette.PAINTS[colour]
+    semantic = CLASS_ID["van" if model == "van" else "car"]
+    assembly, lights = assemble_car((model, colour), shape, paint, car_body(shape, paint), semantic, hinged)
+    entity = Entity(
+        model, "car", model, semantic, VEHICLE_SIZE_M[model], occluders=car_occluders(shape), eye_m=shape.eye_m,
+        dynamics=shape.dynamics, doors=front_doors(shape),
+    )  # fmt: skip
     return assembly.asset(entity, lights)

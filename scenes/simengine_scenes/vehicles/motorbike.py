@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from simengine.world.materials import Material
-from simengine.world.scene import Asset, Entity, Light, VehicleDynamics
+from simengine.world.scene import Asset, Entity, VehicleDynamics
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.people.flesh import trunk
@@ -137,6 +137,11 @@ def motorbike_asset(colour: str) -> Asset:
     tail = Draft().add(ellipsoid((-0.90, 0.0, 0.84), (0.03, 0.07, 0.035), 6, 10), palette.TAILLAMP)
     a.add("lamp_tail", "motorbike.lamp_tail", tail, semantic)
     a.add("rider", f"motorbike.rider.{colour}", _rider(palette.LEATHER, palette.cloth("denim"), paint), rider)
+    for side, name, amber in zip((1.0, -1.0), ("lamp_left", "lamp_right"), palette.INDICATORS, strict=True):
+        lamps = Draft().add(ellipsoid((-0.84, side * 0.17, 0.78), (0.035, 0.03, 0.03), 6, 10), amber)
+        lamps.add(tube([(-0.80, side * 0.04, 0.79), (-0.84, side * 0.15, 0.78)], 0.009, 6), amber)
+        lamps.add(ellipsoid((0.58, side * 0.21, 0.92), (0.035, 0.03, 0.03), 6, 10), amber)
+        a.add(name, f"motorbike.{name}", lamps, semantic)
     (fx, fr, fw), (rx, rr, rw) = _FRONT, _REAR
     steer = a.link("steer_f", (fx, 0.0, fr), 0, (0.0, 0.0, 1.0))
     a.add("fork", f"motorbike.fork.{colour}", _fork(paint), semantic, steer)
@@ -152,5 +157,4 @@ def motorbike_asset(colour: str) -> Asset:
         eye_m=(0.10, 0.0, 1.48),
         dynamics=VehicleDynamics(fx - rx, -rx - _SHIFT_M, rr, 0.5, 5.0, 8.5),
     )  # fmt: skip
-    beam: Light = head_lights(0.70, 0.0, 0.93)[0]
-    return a.asset(entity, (beam,))
+    return a.asset(entity, head_lights(0.70, 0.0, 0.93))

@@ -85,8 +85,8 @@ def _band(shape: BodyShape, line: HalfOutline, low: F64Array) -> F64Array:
 
 def _materials(shape: BodyShape, line: HalfOutline, paint: Material) -> tuple[list[Material], I64Array]:
     """Table and choice (R - 1, C - 1) for the cells of the left half."""
-    table = [paint, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, palette.UNDERBODY, palette.INDICATOR,
-             palette.CHROME, palette.CLEAR_LENS, palette.BRAKELAMP]  # fmt: skip
+    table = [paint, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, palette.UNDERBODY, palette.INDICATORS[0],
+             palette.CHROME, palette.CLEAR_LENS, palette.BRAKELAMP, palette.INDICATORS[1]]  # fmt: skip
     columns = len(line.xy_m) - 1
     choice = np.zeros((len(_ROWS) - 1, columns), np.int64)
     mid = 0.5 * (line.xy_m[1:] + line.xy_m[:-1])
@@ -109,6 +109,7 @@ def _materials(shape: BodyShape, line: HalfOutline, paint: Material) -> tuple[li
     back = ~tail & (column >= line.side[1] + 1)
     choice[(back | (tail & (mid[None, :, 1] > 0.46))) & (row > 0.60) & (row < 0.82)] = 3
     choice[back & (row > 0.60) & (row < 0.70)] = 8
+    choice[back & (row > 0.70) & (row < 0.77)] = 5
     choice[tail & (mid[None, :, 1] > 0.46) & (row > 0.60) & (row < 0.70)] = 7
     choice[(tail | back) & (row > 0.07) & (row < 0.16)] = 1
     choice[tail & (mid[None, :, 1] < 0.27) & (row > 0.462) & (row < 0.60)] = 1  # round the plate
@@ -122,7 +123,8 @@ def add_shell(body: Draft, shape: BodyShape, paint: Material) -> None:
     line = body_outline(shape)
     band = _band(shape, line, _low_m(shape, line))
     table, choice = _materials(shape, line, paint)
-    cells = np.repeat(np.concatenate([choice, choice[:, ::-1]], 1).reshape(-1), 2)
+    right = np.where(choice == 5, 9, choice)[:, ::-1]
+    cells = np.repeat(np.concatenate([choice, right], 1).reshape(-1), 2)
     wall, deck = grid(full_ring(band), closed=True), grid(across(band[-1], 9, 0.045), flip=True)
     codes = np.concatenate([cells, np.zeros(len(deck[1]), np.int64)])
     body.add(joined([wall, deck]), table, codes)  # one surface: wings and bonnet shade into one another

@@ -89,6 +89,11 @@ def _chassis(body: Draft) -> None:
         body.add(box((-4.1, y, 0.72), (0.08, 0.08, 0.5)), palette.UNDERBODY)
     lamp = box((-4.20, 0.95, 0.74), (0.07, 0.42, 0.15))
     body.add(lamp, palette.TAILLAMP).add(mirrored(lamp), palette.TAILLAMP)
+    white = box((-4.20, 0.66, 0.74), (0.06, 0.14, 0.12))
+    body.add(white, palette.CLEAR_LENS).add(mirrored(white), palette.CLEAR_LENS)
+    for side, lens in zip((1.0, -1.0), palette.INDICATORS, strict=True):
+        body.add(box((-4.20, side * 0.95, 0.87), (0.07, 0.42, 0.09)), lens)
+        body.add(box((_END_M - 0.16, side * 1.195, 0.98), (0.16, 0.05, 0.07)), lens)
 
 
 def _cargo(body: Draft) -> None:

@@ -1,12 +1,14 @@
 """COCO's instance format: images, and one JSON file a part with boxes and run-length coded masks of every pixel.
 
-Format: cocodataset.org, "Data format". Category ids are the class ids of this library's taxonomy.
+Format: cocodataset.org, "Data format". Category ids are the class ids of this library's taxonomy. Where keypoints are
+recorded, people are written a second time, into a file of the keypoint format with COCO's one category "person". Its
+coordinates count pixel centres from 0, so that 0.5 is taken off ours; joints outside of the image are 0, 0, 0.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from simengine.arrays import Array
@@ -24,6 +26,7 @@ from simengine.datasets.exports.selection import (
 )
 from simengine.datasets.plain_json import Json
 from simengine.errors import UsageError
+from simengine.render.labels import JOINTS, SKELETON, Keypoints
 from simengine.sensors.specs import CameraSpec
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 
@@ -35,6 +38,7 @@ MIN_PIXELS = 10
 _CHANNELS = ("rgb", "instance")
 _GROUPS = {"vehicle": ("car", "van", "truck", "bus", "motorcycle", "bicycle"), "person": ("adult", "child", "rider"),
            "animal": ("animal",)}  # fmt: skip
+_PERSON = {"category_id": 1}
 _SUPER = {name: group for group, names in _GROUPS.items() for name in names}
 
 
@@ -53,6 +57,8 @@ class CocoExporter:
         self._folder = job.folder
         self._images: dict[str, list[str]] = {part: [] for part in job.parts or ("",)}
         self._annotations: dict[str, list[str]] = {part: [] for part in self._images}
+        self._people: dict[str, list[str]] = {part: [] for part in self._images}
+        self._jointed = any(c in e.info.get("keypoints", ()) for e in job.dataset.episodes for c in self._cameras)
         self._last_image = self._last_annotation = 0
         self._crowds = 0
 
@@ -71,11 +77,16 @@ class CocoExporter:
             }  # fmt: skip
             self._images[part].append(_compact(image))
             rows = {row["instance"]: row for row in found.boxes2d.get(camera, [])}
+            people = _joints(view.keypoints) if "keypoints" in view.tables else {}
             for annotation in _annotations(found, view["instance"], rows):
                 self._last_annotation += 1
                 self._crowds += annotation["iscrowd"]
                 own = {"id": self._last_annotation, "image_id": self._last_image, **annotation}
                 self._annotations[part].append(_compact(own))
+                if "keypoints" in view.tables and _SUPER.get(CLASSES[own["category_id"]].name) == "person":
+                    joints = people.get(own.get("instance", -1), [0] * (3 * len(JOINTS)))
+                    count = sum(v > 0 for v in joints[2::3])
+                    self._people[part].append(_compact({**own, **_PERSON, "keypoints": joints, "num_keypoints": count}))
         return bool(fired)
 
     def finish(self) -> Mapping[str, Json]:
@@ -86,17 +97,37 @@ class CocoExporter:
             if c.thing
         ]
         info = {"description": "Made by simengine; exact masks of rendered images.", "version": "1.0"}
-        head = f'{{"info": {_compact(info)}, "licenses": [], "categories": {_compact(categories)},\n"images": [\n'
-        for part, images in self._images.items():
-            file = self._folder.open(f"annotations/instances{'_' + part if part else ''}.json")
-            file.write(head.encode())
-            file.write(",\n".join(images).encode())
-            file.write(b'\n], "annotations": [\n')
-            file.write(",\n".join(self._annotations[part]).encode())
-            file.write(b"\n]}\n")
-            file.close()
+        bones = [[a + 1, b + 1] for a, b in SKELETON]
+        person = {"id": 1, "name": "person", "supercategory": "person", "keypoints": list(JOINTS), "skeleton": bones}
+        for part in self._images:
+            self._write("instances", part, info, categories, self._annotations[part])
+            if self._jointed:
+                self._write("person_keypoints", part, info, [person], self._people[part])
         counts = {"images": self._last_image, "annotations": self._last_annotation, "crowds": self._crowds}
+        if self._jointed:
+            counts["people"] = sum(map(len, self._people.values()))
         return {"cameras": list(self._cameras), **counts}
+
+    def _write(self, name: str, part: str, info: Json, categories: Json, annotations: Sequence[str]) -> None:
+        head = f'{{"info": {_compact(info)}, "licenses": [], "categories": {_compact(categories)},\n"images": [\n'
+        file = self._folder.open(f"annotations/{name}{'_' + part if part else ''}.json")
+        file.write(head.encode())
+        file.write(",\n".join(self._images[part]).encode())
+        file.write(b'\n], "annotations": [\n')
+        file.write(",\n".join(annotations).encode())
+        file.write(b"\n]}\n")
+        file.close()
+
+
+def _joints(people: Keypoints) -> dict[int, list[float]]:
+    """COCO's list x, y, v, ... by instance."""
+    out: dict[int, list[float]] = {}
+    for k, instance in enumerate(people.instance.tolist()):
+        flat: list[float] = []
+        for (u, v), seen in zip(people.px[k].tolist(), people.visibility[k].tolist(), strict=True):
+            flat += [round(u - 0.5, 3), round(v - 0.5, 3), seen] if seen else [0, 0, 0]
+        out[instance] = flat
+    return out
 
 
 def _compact(value: object) -> str:

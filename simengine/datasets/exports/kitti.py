@@ -13,6 +13,7 @@ import numpy as np
 
 from simengine.arrays import Array, F32Array, F64Array
 from simengine.datasets import layout
+from simengine.datasets.encode import encode_png
 from simengine.datasets.exports.align import at_frame_time
 from simengine.datasets.exports.kitti_labels import MAX_TILT_RAD, label_lines, tilt_rad
 from simengine.datasets.exports.protocol import Job
@@ -26,6 +27,7 @@ from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec
 __all__ = ["KittiExporter"]
 
 _TEST = "test"
+_BOTH = 255  # of ``disparity_mask``
 
 
 class KittiExporter:
@@ -58,6 +60,7 @@ class KittiExporter:
         camera_from_world = tf.inverse(pose(found, self._camera))
         lines = label_lines(found, spec, camera_from_world, boxes2d)
         self._folder.write(f"{folder}/image_2/{name}.png", [rgb_file(found, self._camera)])
+        self._pair(found, spec, f"{folder}", name)
         self._folder.write(f"{folder}/calib/{name}.txt", [self._calibration(found, spec, camera_from_world).encode()])
         self._folder.write(f"{folder}/label_2/{name}.txt", ["".join(line + "\n" for line in lines).encode()])
         if self._lidar is not None:
@@ -76,8 +79,20 @@ class KittiExporter:
         self._folder.write("index.csv", ["".join(f"{line}\n" for line in self._index).encode()])
         return {"camera": self._camera, "lidar": self._lidar, "labels": dict(sorted(self._labels.items()))}
 
+    def _pair(self, found: LabelledFrame, spec: CameraSpec, folder: str, name: str) -> None:
+        """What a stereo pair adds: the right image, and disparity as KITTI's stereo benchmark has it."""
+        view = found.frame[self._camera]
+        if "rgb_right" in view:
+            self._folder.write(f"{folder}/image_3/{name}.png", [rgb_file(found, self._camera, "rgb_right")])
+        if "disparity" in view:
+            coded = np.minimum(np.rint(view["disparity"].astype(np.float64) * 256.0), 65535.0).astype(np.uint16)
+            self._folder.write(f"{folder}/disp_occ_0/{name}.png", encode_png(coded))
+            if "disparity_mask" in view:
+                coded[view["disparity_mask"] != _BOTH] = 0
+                self._folder.write(f"{folder}/disp_noc_0/{name}.png", encode_png(coded))
+
     def _calibration(self, found: LabelledFrame, spec: CameraSpec, camera_from_world: F64Array) -> str:
-        """The calibration file. There is one camera, so that all four projections are its own.
+        """The calibration file. All four projections are those of the one camera, but for the right one of a pair.
 
         The vehicle's frame (x forward, y left, z up) is KITTI's "imu"; without a LiDAR the "velo" frame is the
         camera's, turned to x forward, y left, z up.
@@ -93,7 +108,9 @@ class KittiExporter:
         projection = np.zeros((3, 4))
         projection[:, :3] = spec.matrix()
         projection[:2, 2] -= 0.5
-        rows: list[tuple[str, Array]] = [(f"P{k}", projection) for k in range(4)]
+        right = projection.copy()
+        right[0, 3] = -spec.fx_px * spec.baseline_m
+        rows: list[tuple[str, Array]] = [(f"P{k}", right if k in (1, 3) else projection) for k in range(4)]
         rows += [
             ("R0_rect", np.eye(3)),
             ("Tr_velo_to_cam", camera_from_velo[:3]),
@@ -110,7 +127,8 @@ def _numbers(matrix: Array) -> str:
 def _check_labels(dataset: Dataset, camera: str) -> None:
     """Raise if no frame has 2D boxes of the camera, or none has 3D boxes: they were not recorded."""
     for word, equal in (("box2d", {"kind": "box2d", "sensor": camera}), ("box3d", {"kind": "box3d"})):
-        if not any(episode.labels(**equal).num_rows for episode in dataset.episodes):
+        recorded = [e for e in dataset.episodes if word == "box3d" or camera in e.info.get("box2d", ())]
+        if not any(episode.labels(**equal).num_rows for episode in recorded):
             raise UsageError(
                 f"KITTI's labels need 2D and 3D boxes, and no frame has any of kind {word}: add '{word}' to "
                 f"'record {camera}: ...' and run again (or is nothing ever in view?)"
@@ -119,9 +137,10 @@ def _check_labels(dataset: Dataset, camera: str) -> None:
 
 def _check_camera(spec: CameraSpec) -> None:
     """Raise if KITTI's projection and boxes cannot describe what the camera sees."""
-    if any(spec.distortion):
+    if not spec.straight:
+        what = "lens distortion" if spec.lens == "pinhole" else f"the lens '{spec.lens}'"
         raise UsageError(
-            f"camera '{spec.name}' has lens distortion, of which KITTI's projection knows nothing, and its labels are "
+            f"camera '{spec.name}' has {what}, of which KITTI's projection knows nothing, and its labels are "
             "exact only in its own image; choose another --camera, or record one without distortion"
         )
     tilt = tilt_rad(tf.inverse(spec.entity_from_camera))

@@ -18,8 +18,10 @@ __all__ = ["KITTI_TYPES", "MAX_TILT_RAD", "MIN_HEIGHT_PX", "MIN_VISIBLE_PX", "la
 
 _TYPES = {"car": "Car", "van": "Van", "truck": "Truck", "adult": "Pedestrian", "child": "Pedestrian",
           "rider": "Cyclist"}  # fmt: skip
-KITTI_TYPES: Mapping[str, str] = {c.name: _TYPES.get(c.name, "Misc") for c in CLASSES if c.thing}
-"""KITTI's type of each class of things; what it has no type for is "Misc"."""
+KITTI_TYPES: Mapping[str, str] = {
+    c.name: _TYPES.get(c.name, "Misc") for c in CLASSES if c.thing and c.name != "traffic_light"
+}
+"""KITTI's type of each class of things; what it has no type for is "Misc". Its people labelled no traffic lights."""
 
 MIN_HEIGHT_PX = 10.0
 """Things of a lower box are too small to be labelled: they become "DontCare"."""
@@ -52,14 +54,14 @@ def label_lines(
     for row in sorted(boxes2d, key=lambda r: r["instance"]):
         in3d = rows3d.get(row["instance"])
         visible = number(row, "visible_pixels")
-        if in3d is None or (visible == 0 and not number(in3d, "lidar_points") > 0):
+        kind = KITTI_TYPES.get(thing_class(found.episode, row["instance"]))
+        if kind is None or in3d is None or (visible == 0 and not number(in3d, "lidar_points") > 0):
             continue
         box = _box_px(row, spec)
         camera_from_thing, centre = _pose(in3d, camera_from_world)
         if box[3] - box[1] < MIN_HEIGHT_PX or visible < MIN_VISIBLE_PX or tilt_rad(camera_from_thing) > MAX_TILT_RAD:
             ignored.append(f"DontCare -1 -1 -10 {_fixed(box, 2)} {_NOTHING_3D}")
             continue
-        kind = KITTI_TYPES.get(thing_class(found.episode, row["instance"]), "Misc")
         level = int(number(row, "occlusion_level"))
         size = [number(in3d, f"extent_{side}_m") for side in ("height", "width", "length")]
         # bottom centre: half the height along the camera's y axis, which points down

@@ -16,6 +16,7 @@ from simengine.datasets.channels import FORMATS
 from simengine.datasets.decode import FILE_LIMIT_BYTES
 from simengine.datasets.frame import Frame
 from simengine.datasets.reader import Dataset, StoredEpisode
+from simengine.datasets.schema import IMAGE_TABLES
 from simengine.datasets.storage import read_limited
 from simengine.errors import DatasetError, UsageError, did_you_mean
 from simengine.sensors.specs import CameraSpec
@@ -75,6 +76,7 @@ def complete(found: LabelledFrame, sensor: str, channels: Sequence[str] = ()) ->
     if view is None or not set(channels) <= set(view) or len(view) == 0:
         return False
     boxed = view.has_boxes2d or sensor not in found.episode.info["box2d"]
+    boxed = boxed and all(w in view.tables for w in IMAGE_TABLES if sensor in found.episode.info.get(w, ()))
     return boxed and (found.frame.has_boxes3d or not found.episode.info["box3d"])
 
 
@@ -139,15 +141,15 @@ def plain_name(sensor: str) -> str:
     return layout.checked_sensor_name(sensor).replace("[", "-").replace("]", "")
 
 
-def rgb_file(found: LabelledFrame, camera: str) -> bytes:
-    """The PNG file of a camera's image as it is, after a look at its header.
+def rgb_file(found: LabelledFrame, camera: str, channel: str = "rgb") -> bytes:
+    """The PNG file of a camera's image (or of the right one of a pair) as it is, after a look at its header.
 
     Raises:
         DatasetError: it is no 8-bit RGB PNG of the camera's size.
     """
     spec = found.episode.sensors[camera]
     assert isinstance(spec, CameraSpec)
-    path = found.episode.inside(layout.frame_file(camera, "rgb", found.frame.index, FORMATS["rgb"].suffix))
+    path = found.episode.inside(layout.frame_file(camera, channel, found.frame.index, FORMATS["rgb"].suffix))
     data = read_limited(path, FILE_LIMIT_BYTES)
     size = (spec.width_px, spec.height_px)
     start, head = data[:8] + data[12:16], data[16:26]

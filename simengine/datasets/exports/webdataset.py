@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from simengine.datasets.exports.protocol import Job
 from simengine.datasets.exports.selection import LabelledFrame, chosen, finite, plain_name, pose, rgb_file
 from simengine.datasets.plain_json import Json
 from simengine.errors import UsageError
-from simengine.sensors.specs import CameraSpec
+from simengine.sensors.specs import CameraSpec, LidarSpec
 
 __all__ = ["SHARD_BYTES", "SHARD_SAMPLES", "WebDatasetExporter"]
 
@@ -115,6 +115,7 @@ class WebDatasetExporter:
                 "variant": found.variant, "frame": frame.index, "time_ns": frame.time_ns,
                 "world_from": {name: pose(found, name).tolist() for name in here},
                 "boxes2d": boxes2d, "boxes3d": [_filled(r) for r in found.boxes3d],
+                **_tables(found, [c for c in self._cameras if c in here]),
             }
         )  # fmt: skip
 
@@ -128,10 +129,12 @@ class WebDatasetExporter:
             if isinstance(spec, CameraSpec):
                 out[name] = {
                     "type": "camera", "width_px": spec.width_px, "height_px": spec.height_px,
-                    "matrix": spec.matrix().tolist(), "distortion": list(spec.distortion),
+                    "matrix": spec.matrix().tolist(), "baseline_m": spec.baseline_m,
+                    "lens": spec.lens,
+                    "distortion": list(spec.distortion),
                     "entity_from_camera": spec.entity_from_camera.tolist(),
                 }  # fmt: skip
-            elif spec is not None:
+            elif isinstance(spec, LidarSpec):
                 out[name] = {
                     "type": "lidar", "model": spec.model, "channels": spec.channels, "columns": spec.columns,
                     "entity_from_lidar": spec.entity_from_lidar.tolist(),
@@ -140,13 +143,26 @@ class WebDatasetExporter:
         return self._calibration[1]
 
 
+def _tables(found: LabelledFrame, cameras: Sequence[str]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Rows of keypoints and poses, by word and camera; words that none of these cameras records are left out."""
+    out: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for camera in cameras:
+        view = found.frame[camera]
+        for word in view.tables:
+            columns = (view.keypoints if word == "keypoints" else view.poses6d).columns()
+            lists = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in columns.items()}
+            rows = [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
+            out.setdefault(word, {})[camera] = [_filled(r) for r in rows]
+    return out
+
+
 def _image_files(found: LabelledFrame, camera: str) -> dict[str, bytes]:
     """The channels of an image: rgb as it is, all others as NumPy archives that need no knowledge of ours."""
     view, name = found.frame[camera], plain_name(camera)
     out: dict[str, bytes] = {}
     for channel in view:
-        if channel == "rgb":
-            out[f"{name}.rgb.png"] = rgb_file(found, camera)
+        if channel in ("rgb", "rgb_right"):
+            out[f"{name}.{channel}.png"] = rgb_file(found, camera, channel)
             continue
         array: Array = view[channel].astype(np.uint8) if channel == "semantic" else view[channel]
         out[f"{name}.{channel}.npz"] = b"".join(encode_npz({channel: array}, deflate=channel in _IDS))

@@ -62,7 +62,7 @@ def _table(title: str, entries: Sequence[Mapping[str, Any]], variants: int) -> H
             el(
                 "tr", el("td", el("code", _TIMES.join(h["names"])), known), _number(h["hit"]),
                 _number(h["feasible"]), _number(h["raw"]), _number(h["open"]), el("td", share, class_="n"),
-                el("td", ", ".join(f"{_TIMES.join(b)}: {n}" for b, n in h["least"][:3]), class_="f"),
+                el("td", _least(h), class_="f"),
             )
         )  # fmt: skip
     heads = [
@@ -70,6 +70,13 @@ def _table(title: str, entries: Sequence[Mapping[str, Any]], variants: int) -> H
         (f"Least hit, of {variants:,} variants", False),
     ]  # fmt: skip
     return _rows(heads, rows)
+
+
+def _least(h: Mapping[str, Any]) -> str:
+    shown = h["least"][:3]
+    rest = int(h["hit"] if h["feasible"] is None else h["feasible"]) - len(shown)
+    more = [f"and {rest:,} more"] if rest > 0 else []
+    return ", ".join([f"{_TIMES.join(b)}: {n}" for b, n in shown] + more)
 
 
 def _bins(items: Sequence[Mapping[str, Any]]) -> Html:

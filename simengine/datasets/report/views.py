@@ -16,14 +16,18 @@ from simengine.datasets.report.sheet import fitted
 from simengine.render.pictures import (
     classes_to_colour,
     depth_to_colour,
+    detections_from_above,
+    disparity_to_colour,
+    draw_axes,
     draw_boxes,
+    draw_skeletons,
     flow_to_colour,
     id_colours,
     ids_to_colour,
     normals_to_colour,
     points_from_above,
 )
-from simengine.sensors.specs import CameraSpec, LidarSpec
+from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 
 __all__ = ["Pictures", "Strip", "View", "best_frame", "jpeg", "sensor_views", "strip", "thumbnail"]
@@ -37,6 +41,9 @@ _CHANNEL_PICTURES: Mapping[str, tuple[str, Callable[[Array], U8Array]]] = {
     "instance": ("instances, one colour each", ids_to_colour),
     "semantic": ("semantic classes", classes_to_colour),
     "normal": ("surface normals", normals_to_colour),
+    "rgb_right": ("image of the right camera", lambda rgb: np.asarray(rgb, np.uint8)),
+    "disparity": ("disparity: bright is near", disparity_to_colour),
+    "disparity_mask": ("seen by both cameras (white), by the left one only (grey)", lambda m: np.stack([m] * 3, -1)),
     "flow": ("optical flow to the next frame", flow_to_colour),
 }
 
@@ -137,10 +144,14 @@ def _above(frame: Frame, name: str, size_px: int) -> U8Array:
     view = frame[name]
     things = view.boxes3d if frame.has_boxes3d and len(frame.boxes3d) else None
     boxes, colours = (things.corners_m(), id_colours(things.instance)) if things else (None, None)
+    if isinstance(view.spec, RadarSpec):
+        return detections_from_above(
+            view, span_m=view.spec.range_max_m, size_px=size_px, boxes_m=boxes, box_colours=colours
+        )
     return points_from_above(view, span_m=_SPAN_M, size_px=size_px, boxes_m=boxes, box_colours=colours)
 
 
-def _of_kind(frame: Frame, kind: type[CameraSpec] | type[LidarSpec]) -> list[str]:
+def _of_kind(frame: Frame, kind: type[CameraSpec | LidarSpec | RadarSpec]) -> list[str]:
     return [name for name, view in frame.items() if len(view) and isinstance(view.spec, kind)]
 
 
@@ -150,7 +161,7 @@ def thumbnail(frame: Frame, width_px: int, pictures: Pictures, *, labels: bool =
         image = _boxed(frame, name, width_px, pictures, labels)
         if image is not None:
             return fitted(image, width_px)
-    for name in _of_kind(frame, LidarSpec):
+    for name in (*_of_kind(frame, LidarSpec), *_of_kind(frame, RadarSpec)):
         return _above(frame, name, width_px)
     return None
 
@@ -163,6 +174,7 @@ def sensor_views(frame: Frame, width_px: int, pictures: Pictures) -> list[View]:
         image = _boxed(frame, name, width_px, pictures, True)
         if image is not None and "rgb" in list(camera):
             views.append(View(image, name, "image with visible boxes; dashed: more than half hidden"))
+        views += _drawn(camera, width_px)
         for channel, (text, colour) in _CHANNEL_PICTURES.items():
             if channel in list(camera):
                 values = _thinned(camera[channel], width_px)
@@ -173,6 +185,28 @@ def sensor_views(frame: Frame, width_px: int, pictures: Pictures) -> list[View]:
         points = frame[name]
         text = f"{len(points['range'])} points from above, {_SPAN_M:.0f} m across, colour is height, forward is up"
         views.append(View(_above(frame, name, width_px), f"{name} · points", text))
+    for name in _of_kind(frame, RadarSpec):
+        found, spec = frame[name], frame[name].spec
+        assert isinstance(spec, RadarSpec)
+        text = f"{len(found['range'])} detections from above, {spec.range_max_m:.0f} m across; larger: more RCS, red: "
+        text += "nearer, blue: away, grey: stands, hollow: noise"
+        views.append(View(_above(frame, name, width_px), f"{name} · detections", text))
+    return views
+
+
+def _drawn(camera: SensorView, width_px: int) -> list[View]:
+    """Skeletons and axes over the image."""
+    assert isinstance(camera.spec, CameraSpec)
+    if not camera.tables or (picture := _picture(camera)) is None:
+        return []
+    views: list[View] = []
+    if "keypoints" in camera.tables and len(camera.keypoints):
+        small = fitted(picture, width_px)
+        image = draw_skeletons(small, camera.keypoints, small.shape[1] / picture.shape[1])
+        views.append(View(image, f"{camera.name} · keypoints", "joints of people; rings are hidden"))
+    if "pose6d" in camera.tables and (camera.poses6d.visible_px > 0).any():
+        image = fitted(draw_axes(picture, camera.spec, camera.poses6d), width_px)
+        views.append(View(image, f"{camera.name} · pose6d", "axes of visible things: x red, y green, z blue"))
     return views
 
 
@@ -196,7 +230,7 @@ def strip(episode: StoredEpisode, count: int, width_px: int, pictures: Pictures)
     frames = [f for f in episode.frames if len(f)]
     if not frames:
         return None
-    first = (_of_kind(frames[0], CameraSpec) or _of_kind(frames[0], LidarSpec) or [""])[0]
+    first = next((n for kind in (CameraSpec, LidarSpec, RadarSpec) for n in _of_kind(frames[0], kind)), "")
     frames = [f for f in frames if first in f]
     picks = sorted({round(k * (len(frames) - 1) / max(1, count - 1)) for k in range(count)}) if frames else []
     images = [(frames[k], thumbnail(frames[k], width_px, pictures, labels=False)) for k in picks]

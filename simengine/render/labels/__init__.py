@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from simengine.render.labels.amodal import AmodalBoxes, amodal_boxes, window_of
 from simengine.render.labels.boxes import Boxes2D, camera_labels, occlusion_level
+from simengine.render.labels.keypoints import JOINTS, SKELETON, Keypoints, keypoint_labels
 from simengine.render.labels.objects import Objects3D, lidar_labels, objects3d, points_per_instance
 from simengine.render.labels.pixels import InstancePixels, instance_pixels
+from simengine.render.labels.poses import Poses6D, pose_labels
 
 __all__ = [
-    "AmodalBoxes", "Boxes2D", "InstancePixels", "Objects3D", "amodal_boxes", "camera_labels", "instance_pixels",
-    "lidar_labels", "objects3d", "occlusion_level", "points_per_instance", "window_of",
+    "JOINTS", "SKELETON", "AmodalBoxes", "Boxes2D", "InstancePixels", "Keypoints", "Objects3D", "Poses6D",
+    "amodal_boxes", "camera_labels", "instance_pixels", "keypoint_labels", "lidar_labels", "objects3d",
+    "occlusion_level", "points_per_instance", "pose_labels", "window_of",
 ]  # fmt: skip

@@ -10,8 +10,9 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.geometry import transforms as tf
+from simengine.render.labels.arcs import arc_box
 from simengine.render.labels.shapes import SceneShapes, Wireframe, scene_shapes
-from simengine.sensors import projection
+from simengine.sensors import pinhole, projection
 from simengine.sensors.mounting import world_from_sensor
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
@@ -70,6 +71,8 @@ def amodal_boxes(
     Straight edges stay straight in a pinhole image, so there the projected vertices (of the convex hull, where nothing
     is cut) are exact; with distortion the edges are followed in steps of 4 px, unless the hull's outline, followed the
     same way, shows that it cannot matter by 0.01 px. Points beyond the fold radius of the lens count at it.
+    Through other lenses than a pinhole a box bounds what lies inside the image circle, also beside and behind the
+    camera (``arcs``).
 
     Args:
         scene, spec, state: as rendered; the state has no batch axes.
@@ -81,10 +84,12 @@ def amodal_boxes(
     frames = tf.compose(camera_from_world, poses[shapes.parts])
     rows, part_seen = _in_view(scene, spec, state, shapes, frames)
     box = np.full((len(shapes.entities), 4), np.nan)
-    cut = _hull_boxes(spec, shapes, frames, rows, part_seen, box)
+    wide = projection.lens_of(spec)
+    cut = _hull_boxes(spec, shapes, frames, rows, part_seen, box) if wide is None else rows
     for row in np.flatnonzero(cut):
         frame = tf.compose(camera_from_world, poses[shapes.members[row]])
-        box[row] = _followed_box(spec, shapes.wireframe(scene, int(row)), frame)
+        wire = shapes.wireframe(scene, int(row))
+        box[row] = _followed_box(spec, wire, frame) if wide is None else arc_box(spec, wide, wire, frame)
     size = np.array([spec.width_px, spec.height_px] * 2, np.float64)
     box = np.clip(box, -size, 2.0 * size)
     clipped = np.clip(box, 0.0, size)
@@ -119,7 +124,11 @@ def _half_angle(spec: CameraSpec) -> float:
         [np.stack([t * w, t * 0], -1), np.stack([t * w, t * 0 + h], -1), np.stack([t * 0, t * h], -1),
          np.stack([t * 0 + w, t * h], -1)]
     )  # fmt: skip
-    z = projection.unproject(spec, border)[:, 2]
+    wide = projection.lens_of(spec)
+    if wide is None:
+        z = projection.unproject(spec, border)[:, 2]
+    else:  # places outside the image circle count at its rim
+        z = wide.ray((border[:, 0] - spec.cx_px) / spec.fx_px, (border[:, 1] - spec.cy_px) / spec.fy_px)[0][:, 2]
     return float(np.arccos(np.clip(np.nanmin(z), -1.0, 1.0))) + np.radians(1.0)
 
 
@@ -144,7 +153,7 @@ def _hull_boxes(
          np.maximum.reduceat(v, starts)], -1,
     )  # fmt: skip
     box[row[front]] = found[front]
-    if any(spec.distortion):
+    if not spec.straight:
         stops = np.append(starts[1:], z.size)
         for k in np.flatnonzero(front):
             bounds = _outline_box(spec, x[starts[k] : stops[k]], y[starts[k] : stops[k]])
@@ -194,7 +203,7 @@ def _outline(spec: CameraSpec, points: F64Array, edges: I64Array) -> tuple[F64Ar
     x0, y0 = start[:, 0] / start[:, 2], start[:, 1] / start[:, 2]
     x1, y1 = stop[:, 0] / stop[:, 2], stop[:, 1] / stop[:, 2]
     xs, ys = [x0, x1], [y0, y1]
-    if any(spec.distortion):
+    if not spec.straight:
         length_px = np.hypot((x1 - x0) * spec.fx_px, (y1 - y0) * spec.fy_px)
         pieces = np.minimum(np.ceil(length_px / _PIECE_PX), _PIECES).astype(np.int64)
         inner = np.maximum(pieces - 1, 0)  # points between the ends
@@ -207,12 +216,12 @@ def _outline(spec: CameraSpec, points: F64Array, edges: I64Array) -> tuple[F64Ar
 
 def _pixels(spec: CameraSpec, x: F64Array, y: F64Array) -> tuple[F64Array, F64Array]:
     """Pixel coordinates of normalised ones; beyond the fold radius those at the fold radius."""
-    fold = projection.fold_radius(spec.distortion)
+    fold = pinhole.fold_radius(spec.distortion)
     if np.isfinite(fold):
         r = np.sqrt(x * x + y * y)
         scale = np.minimum(1.0, fold / np.maximum(r, 1e-12))
         x, y = x * scale, y * scale
-    xd, yd = projection.distort(spec.distortion, x, y)
+    xd, yd = pinhole.distort(spec.distortion, x, y)
     return spec.fx_px * xd + spec.cx_px, spec.fy_px * yd + spec.cy_px
 
 

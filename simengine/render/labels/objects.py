@@ -13,6 +13,7 @@ from simengine.render.labels.rows import row_of, shown
 from simengine.render.labels.shapes import scene_shapes
 from simengine.render.labels.things import extents, half_height_m, scene_things
 from simengine.render.protocol import LidarReading
+from simengine.world.lamps import lamp_words
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
@@ -43,6 +44,8 @@ class Objects3D:
         extent_center_m, extent_size_m: (N, 3), see above.
         lidar_points: (N,), returns of the given scans; -1 where no scan was given.
         age_ns: (N,), since the track began.
+        lamps: (N,), which lamps are on, bits of :class:`simengine.world.lamps.Lamp`: of vehicles that take part, and of
+            traffic lights. An indicator that blinks is on throughout. 0: none, or it has none.
     """
 
     frame: str
@@ -60,6 +63,7 @@ class Objects3D:
     extent_size_m: F64Array
     lidar_points: I32Array
     age_ns: I64Array
+    lamps: I32Array
 
     def __len__(self) -> int:
         return len(self.instance)
@@ -76,6 +80,11 @@ class Objects3D:
         """
         return row_of(thing, self.instance, self.name, f"at {self.time_ns / 1e9:.3f} s")
 
+    @property
+    def lights(self) -> tuple[tuple[str, ...], ...]:
+        """``lamps`` in words: ``("brake", "low_beam")`` of a vehicle, ``("red",)`` of a traffic light."""
+        return tuple(lamp_words(bits) for bits in self.lamps.tolist())
+
     @classmethod
     def of_columns(cls, time_ns: int, columns: Mapping[str, Array]) -> Objects3D:
         """The table of :meth:`columns`, in the world, from arrays of the same types."""
@@ -90,7 +99,7 @@ class Objects3D:
             stacked(f"orientation_{a}" for a in "wxyz"), columns["yaw_rad"],
             stacked(f"velocity_{a}_mps" for a in xyz), stacked(f"angular_velocity_{a}_radps" for a in xyz),
             stacked(f"extent_center_{a}_m" for a in xyz), stacked(f"extent_{s}_m" for s in sides),
-            columns["lidar_points"], columns["age_ns"],
+            columns["lidar_points"], columns["age_ns"], columns["lamps"],
         )  # fmt: skip
 
     def in_frame(self, frame: str, world_from_frame: F64Array) -> Objects3D:
@@ -139,7 +148,7 @@ class Objects3D:
             out.update({f"{label}_{axis}{unit}": values[:, k] for k, axis in enumerate(parts)})
         for prefix, values in (("", self.size_m), ("extent_", self.extent_size_m)):
             out.update({f"{prefix}{side}_m": values[:, k] for k, side in enumerate(("length", "width", "height"))})
-        out.update(yaw_rad=self.yaw_rad, lidar_points=self.lidar_points, age_ns=self.age_ns)
+        out.update(yaw_rad=self.yaw_rad, lidar_points=self.lidar_points, age_ns=self.age_ns, lamps=self.lamps)
         return out
 
 
@@ -163,12 +172,13 @@ def objects3d(
     pose, orientation, center = things.world_from_thing.copy(), things.orientation.copy(), things.center_m.copy()
     extent_center, extent_size = things.extent_center_m.copy(), things.extent_size_m.copy()
     velocity, spin = np.zeros_like(center), np.zeros_like(center)
-    began = np.zeros(len(center), np.int64)
+    began, lamps = np.zeros(len(center), np.int64), things.lamps.copy()
     if rows.size:
         pose[rows] = tf.matrix_from_pose(state.position_m[actor], state.orientation[actor])
         orientation[rows] = state.orientation[actor]
         velocity[rows], spin[rows] = state.velocity_mps[actor], state.angular_velocity_radps[actor]
         center[rows] = extent_center[rows] = tf.apply(pose[rows], half_height_m(things.size_m[rows]))
+        lamps[rows] = (scene.lamps(state) & scene.fitted)[actor]
         if since_ns is not None:
             began[rows] = since_ns[actor]
     if things.part_moves.any():
@@ -178,7 +188,7 @@ def objects3d(
     out = Objects3D(
         "world", state.time_ns, things.instance.astype(np.int32), things.name, things.semantic.copy(), center,
         things.size_m.copy(), orientation, tf.yaw_of(orientation), velocity, spin, extent_center, extent_size,
-        _counted(scans, len(scene.entities))[things.instance], state.time_ns - began,
+        _counted(scans, len(scene.entities))[things.instance], state.time_ns - began, lamps,
     )  # fmt: skip
     exists = np.ones(len(center), np.bool_)
     exists[rows] = state.valid[actor]

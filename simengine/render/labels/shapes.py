@@ -32,6 +32,11 @@ class MeshShape:
         self.hull_m: F64Array = _hull(self.points_m)
 
     @cached_property
+    def triangles(self) -> I64Array:
+        """(F, 3), the faces as rows of ``points_m``."""
+        return np.unique(self._faces, return_inverse=True)[1].reshape(-1, 3).astype(np.int64)
+
+    @cached_property
     def edges(self) -> I64Array:
         """(E, 2), each edge of a face once, as rows of ``points_m``."""
         used, faces = np.unique(self._faces, return_inverse=True)
@@ -60,11 +65,13 @@ class Wireframe:
         points_m: (V, 3), each in its own mesh's frame.
         mesh: (V,), which mesh.
         edges: (E, 2), rows of ``points_m``.
+        triangles: (F, 3), rows of ``points_m``.
     """
 
     points_m: F64Array
     mesh: I64Array
     edges: I64Array
+    triangles: I64Array
 
     @classmethod
     def of(cls, shapes: list[MeshShape]) -> Wireframe:
@@ -72,7 +79,9 @@ class Wireframe:
         sizes = [len(s.points_m) for s in shapes]
         first = np.cumsum([0, *sizes[:-1]])
         edges = np.concatenate([s.edges + k for s, k in zip(shapes, first, strict=True)])
-        return cls(np.concatenate([s.points_m for s in shapes]), np.repeat(np.arange(len(shapes)), sizes), edges)
+        triangles = np.concatenate([s.triangles + k for s, k in zip(shapes, first, strict=True)])
+        points = np.concatenate([s.points_m for s in shapes])
+        return cls(points, np.repeat(np.arange(len(shapes)), sizes), edges, triangles)
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,7 @@ class Things:
         semantic: (T,), class id.
         actor: (T,), row in ``WorldState``, or -1.
         size_m: (T, 3), nominal.
+        lamps: (T,), what traffic lights show; 0 elsewhere.
         world_from_thing, orientation: (T, 4, 4), (T, 4).
         center_m, extent_center_m, extent_size_m: (T, 3), as in ``Objects3D``.
         moving: (M,), rows of the actors.
@@ -37,6 +38,7 @@ class Things:
     semantic: I32Array
     actor: I64Array
     size_m: F64Array
+    lamps: I32Array
     world_from_thing: F64Array
     orientation: F64Array
     center_m: F64Array
@@ -74,8 +76,8 @@ def _collect(scene: Scene, shapes: SceneShapes) -> Things:
     extents(shapes, ~moves, row_of_entity, pose, rest, extent_center, extent_size)
     return Things(
         shapes.things, tuple(e.name for e in entities), np.array([e.semantic for e in entities], np.int32), actor, size,
-        pose, tf.quaternion_from_matrix(pose), center, extent_center, extent_size, np.flatnonzero(actor >= 0),
-        row_of_entity, moves,
+        np.array([e.lamps for e in entities], np.int32), pose, tf.quaternion_from_matrix(pose), center, extent_center,
+        extent_size, np.flatnonzero(actor >= 0), row_of_entity, moves,
     )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ const float lo_x = value(low_x), lo_y = value(low_y), lo_z = value(low_z);
 const float hi_x = value(high_x), hi_y = value(high_y), hi_z = value(high_z);
 
 // what does not depend on the lamp
-float VX[RUN], VY[RUN], VZ[RUN], NV[RUN], MATT[RUN], ROUGH[RUN], BARE[RUN];
+float VX[RUN], VY[RUN], VZ[RUN], NV[RUN], MATT[RUN], ROUGH[RUN], BARE[RUN], BACK[RUN];
 SIMENGINE_LANES
 for (int i = 0; i < n; ++i) {
   const auto& m = mat[material[i] >= 0 ? material[i] : 0];
@@ -55,6 +55,7 @@ for (int i = 0; i < n; ++i) {
   MATT[i] = (1.f - 0.5f * wet) * (1.f - m.metalness);
   ROUGH[i] = m.roughness + (0.22f - m.roughness) * wet;
   BARE[i] = most(m.specular, 0.02f * wet);
+  BACK[i] = m.retro * (1.f - 0.5f * wet);
 }
 
 for (int j = 0; j < count; ++j) {
@@ -102,6 +103,9 @@ for (int j = 0; j < count; ++j) {
     float f0 = BARE[i], c5 = 1.f - 0.5f * sqrtf(hh);
     c5 = c5 * c5 * c5 * c5 * c5;
     lobe = rough < 0.6f ? lobe * (f0 + (1.f - rough) * (1.f - f0) * c5) : 0.f;
+    // retroreflection: ten times less 1.1 degrees beside the lamp (classes RA2 and RA3 of EN 12899-1 from 0.2 to 2)
+    float off = 1.f - dot3(lx, ly, lz, VX[i], VY[i], VZ[i]);
+    matt *= 1.f + BACK[i] / (1.f + 53600.f * most(off, 0.f));
     float r = red * e * (albedo[3 * i] * matt + lobe);
     float g = green * e * (albedo[3 * i + 1] * matt + lobe);
     float b = blue * e * (albedo[3 * i + 2] * matt + lobe);

@@ -28,7 +28,7 @@ for (int i = 0; i < n; ++i) {
 if (flags & DEPTH) {
   float* __restrict__ o = out.depth.data + begin;
   SIMENGINE_LANES
-  for (int i = 0; i < n; ++i) o[i] = T[i] * ray[3 * i + 2];
+  for (int i = 0; i < n; ++i) o[i] = P[i] >= 0 ? T[i] * ray[3 * i + 2] : INFINITY;
 }
 if (flags & RANGE) {
   float* __restrict__ o = out.range.data + begin;
@@ -53,9 +53,13 @@ if (flags & MATERIAL) {
   for (int i = 0; i < n; ++i) o[i] = M[i];
 }
 
-// Flow: where the point of this pixel is in the next image, less where it is now (``simengine.sensors.projection``).
+// Flow: where the point of this pixel is in the next image, less where it is now (``simengine.sensors.pinhole``).
+// Other lenses: ``flow.h``.
 if (flags & FLOW) {
   float* __restrict__ o = (float*)out.flow.data + 2 * (size_t)begin;
+  const auto& c = v.coefficients.c;
+  const float k1 = c[0], k2 = c[1], p1 = c[2], p2 = c[3], k3 = c[4], k4 = c[5], k5 = c[6], k6 = c[7];
+  const bool bent = v.lens == RATIONAL;
   const auto& S = v.next_from_camera.data;
   const float across = 1.f / (float)v.width;
   SIMENGINE_LANES
@@ -71,12 +75,12 @@ if (flags & FLOW) {
     x /= z;
     y /= z;
     float s = x * x + y * y;
-    known = known && z > 0.f && s < v.fold_squared;
-    float g = (1.f + s * (v.k1 + s * (v.k2 + s * v.k3))) / (1.f + s * (v.k4 + s * (v.k5 + s * v.k6)));
+    known = known && z > 0.f && s < v.end;
+    float g = (1.f + s * (k1 + s * (k2 + s * k3))) / (1.f + s * (k4 + s * (k5 + s * k6)));
     float xy = 2.f * x * y;
-    float xd = x * g + v.p1 * xy + v.p2 * (s + 2.f * x * x), yd = y * g + v.p1 * (s + 2.f * y * y) + v.p2 * xy;
-    x = v.distorted ? xd : x;
-    y = v.distorted ? yd : y;
+    float xd = x * g + p1 * xy + p2 * (s + 2.f * x * x), yd = y * g + p1 * (s + 2.f * y * y) + p2 * xy;
+    x = bent ? xd : x;
+    y = bent ? yd : y;
     int at = begin + i;  // row and column without an integer division, which has no vector form
     int py = (int)((float)at * across), px = at - py * v.width;
     py += px >= v.width ? 1 : (px < 0 ? -1 : 0);
@@ -144,7 +148,7 @@ if (flags & SHAPE) {
     AB[i] = hit ? m.albedo.c[2] : 0.f;
     patterns |= hit ? 1 << m.pattern : 0;
     // what a pixel spans on the surface
-    SPAN[i] = t / (v.fx_px * sqrtf(most(fabsf(slope), 0.08f)));
+    SPAN[i] = t / (v.focal_px * sqrtf(most(fabsf(slope), 0.08f)));
     if (light) {
       float lift = flip * (LIFT_MIN_M + LIFT * t);
       point[3 * i] = x + fx * lift;

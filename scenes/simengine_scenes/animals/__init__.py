@@ -1,0 +1,1 @@
+"""Animals on four legs that walk, trot and gallop."""

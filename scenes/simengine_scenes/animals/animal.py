@@ -1,0 +1,294 @@
+"""Animals: a trunk, a neck with its head, and four legs of four parts each (``simengine.physics.quadruped``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from simengine.arrays import Array, F64Array
+from simengine.rng import stream
+from simengine.world.materials import Material
+from simengine.world.scene import Asset, Box, Entity
+from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
+from simengine_scenes.animals.shapes import ANIMALS, AnimalShape, Joint
+from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.draft import Draft, Surface
+from simengine_scenes.shapes.solids import ellipsoid, loft, mirrored, pose, ring, tube
+
+__all__ = ["ANIMAL_SIZE_M", "Coat", "animal_asset", "coat"]
+
+ANIMAL_SIZE_M: dict[str, tuple[float, float, float]] = {
+    "deer": (1.74, 0.415, 1.54),
+    "boar": (1.602, 0.416, 0.847),
+    "dog": (1.08, 0.245, 0.817),
+    "cow": (2.455, 0.74, 1.528),
+}
+"""Length with the tail, width and height with the ears, by model."""
+
+
+@dataclass(frozen=True)
+class Coat:
+    """Colours (keys of ``palette.coat``) of the back, of belly and inner side, and of the patches; where they are.
+
+    ``marks``: "", "rump" (deer), "saddle" (dog), "patches" and "face" (cow); ``seed`` places patches.
+    """
+
+    back: str
+    belly: str
+    patch: str
+    marks: str
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """Short name, for mesh names."""
+        return f"{self.back}.{self.belly}.{self.patch}.{self.marks}.{self.seed}"
+
+
+_COATS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "deer": (("deer_red", "deer_pale", "rump", "rump"), ("deer_brown", "deer_pale", "rump", "rump"),
+             ("deer_grey", "deer_pale", "rump", "rump")),
+    "boar": (("boar_dark", "boar_dark", "boar_brown", ""), ("boar_brown", "boar_dark", "boar_dark", ""),
+             ("boar_grey", "boar_dark", "boar_dark", "")),
+    "dog": (("dog_tan", "dog_tan", "dog_black", "saddle"), ("dog_black", "dog_black", "dog_black", ""),
+            ("dog_white", "dog_white", "dog_brown", "patches"), ("dog_brown", "dog_tan", "dog_brown", ""),
+            ("dog_grey", "dog_white", "dog_black", "saddle"), ("dog_tan", "dog_white", "dog_tan", "")),
+    "cow": (("cow_white", "cow_white", "cow_black", "patches"), ("cow_white", "cow_white", "cow_black", "patches"),
+            ("cow_brown", "cow_white", "cow_white", "face"), ("cow_fawn", "cow_fawn", "cow_fawn", ""),
+            ("cow_white", "cow_white", "cow_brown", "patches"), ("cow_black", "cow_black", "cow_white", "face")),
+}  # fmt: skip
+
+
+def coat(model: str, seed: int) -> Coat:
+    """Draw a coat."""
+    draw = stream(seed, "coat", model)
+    back, belly, patch, marks = _COATS[model][int(draw.integers(len(_COATS[model])))]
+    return Coat(back, belly, patch, marks, int(draw.integers(16)) if marks == "patches" else int(draw.integers(2)))
+
+
+def _skin(rows: Array, narrow: float, segments: int) -> Surface:
+    """Skin round points (N, 3) x, z, radius in the middle plane; ``narrow`` times as wide as high, with round ends."""
+    x, z, r = rows.T
+    step = np.stack([np.gradient(x), np.gradient(z)], -1)
+    along = step / np.sqrt((step * step).sum(-1, keepdims=True))
+    unit = ring((1.0, 1.0), segments, 2.1)
+    rings: list[F64Array] = []
+    for k in range(len(rows)):
+        up = np.array([-along[k, 1], 0.0, along[k, 0]])
+        middle = np.array([x[k], 0.0, z[k]])
+        side = np.array([0.0, 1.0, 0.0])
+        rings.append(middle + r[k] * (narrow * unit[:, :1] * side + unit[:, 1:] * up))
+    return loft(np.stack(rings))
+
+
+def _fine(rows: tuple[tuple[float, ...], ...], times: int = 3) -> Array:
+    """The rows with smooth ones between them (Catmull-Rom)."""
+    p = np.asarray(rows, np.float64)
+    q = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
+    out: list[F64Array] = []
+    for k in range(len(p) - 1):
+        a, b, c, d = q[k : k + 4]
+        for n in range(times):
+            t = n / times
+            out.append(
+                0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t**3)
+            )
+    out.append(p[-1])
+    smooth = np.stack(out)
+    smooth[:, 2:] = np.maximum(smooth[:, 2:], 0.3 * p[:, 2:].min(0))
+    return smooth
+
+
+def _trunk_surface(shape: AnimalShape) -> Surface:
+    rows = _fine(shape.trunk, 4)
+    unit = ring((1.0, 1.0), 28, 2.25)
+    rings = [
+        np.column_stack([np.full(28, x), w * unit[:, 0], z + h * unit[:, 1] - 0.06 * h * (1.0 - unit[:, 1] ** 2)])
+        for x, z, w, h in rows.tolist()
+    ]
+    return loft(np.stack(rings))
+
+
+def _cells(surface: Surface) -> F64Array:
+    """Middle of the lattice cell of each face (F, 3), so that both halves of a cell are painted alike."""
+    middle = surface[0][surface[1]].mean(1)
+    even = len(middle) - len(middle) % 2
+    middle[:even] = np.repeat(middle[:even].reshape(-1, 2, 3).mean(1), 2, 0)
+    return middle
+
+
+def _painted(surface: Surface, shape: AnimalShape, look: Coat, model: str) -> tuple[list[Material], Array]:
+    """Materials and the choice for each face of the trunk."""
+    table = [palette.coat(n) for n in (look.back, look.belly, look.patch)]
+    x, y, z = _cells(surface).T
+    rows = np.asarray(shape.trunk)
+    height, half = np.interp(x, rows[:, 0], rows[:, 1]), np.interp(x, rows[:, 0], rows[:, 3])
+    level = (z - height) / np.maximum(half, 0.05)
+    choice = np.where(level < -0.72, 1, 0)
+    if look.marks == "rump":
+        choice = np.where((x < rows[1, 0] + 0.03) & (level < 0.75), 2, choice)
+    if look.marks == "saddle":
+        choice = np.where((level > 0.1) & (x > rows[1, 0]) & (x < rows[-3, 0]), 2, choice)
+    if look.marks == "patches":
+        draw = stream(look.seed, "patches", model)
+        length = rows[-1, 0] - rows[0, 0]
+        for _ in range(9):
+            at = np.array(
+                [rows[0, 0] + length * draw.random(), (draw.random() - 0.5) * 0.9, 0.2 * draw.random() + 0.95]
+            )
+            size = length * (0.09 + 0.11 * float(draw.random()))
+            gap = (x - at[0]) ** 2 + (np.where(np.sign(y) == np.sign(at[1]), 0.0, 0.5)) ** 2
+            gap = gap + (half * (level - (1.6 * float(draw.random()) - 0.5))) ** 2
+            choice = np.where(gap < size * size, 2, choice)
+    return table, choice
+
+
+def _add_head(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: int) -> None:
+    """Neck and head, which nod together."""
+    hinge = shape.neck[0]
+    neck = a.link("neck", (hinge[0], 0.0, hinge[1]), trunk)
+    fur, dark = palette.coat(look.back), palette.coat("muzzle")
+    front = palette.coat(look.patch) if look.marks == "face" else fur
+    mask = palette.coat("dog_black") if look.marks == "saddle" else front
+    d = Draft().add(_skin(_fine(shape.neck, 2), shape.narrow, 16), fur)
+    rows = _fine(shape.head, 3)
+    surface = _skin(rows, shape.narrow, 16)
+    nose = shape.head[-1][0] - 0.16 * (shape.head[-1][0] - shape.head[0][0])
+    choice = np.where(_cells(surface)[:, 0] > nose, 1, 0)
+    d.add(surface, [mask, palette.coat("pink") if model == "cow" and look.marks else dark], choice)
+    root, length, half, out = shape.ear
+    ear = ellipsoid((0.0, 0.0, 0.5 * length), (0.35 * half, half, 0.5 * length), 7, 10)
+    turn = pose(root, (1.0, -0.35, 0.0), -out)
+    placed = Draft().add(ear, fur, pose=turn)
+    d.extend(placed, np.zeros(3)).extend(placed.mirror(), np.zeros(3))
+    size = 0.16 * shape.head[2][2] + 0.004
+    eye = ellipsoid(shape.eye, (1.2 * size, 0.9 * size, size), 6, 8)
+    d.add(eye, palette.EYE).add(mirrored(eye), palette.EYE)
+    _add_extras(d, model, shape, look)
+    a.add("head", f"{model}.{look.key}.head", d, CLASS_ID["animal"], neck)
+
+
+def _add_extras(d: Draft, model: str, shape: AnimalShape, look: Coat) -> None:
+    """Antlers, horns, tusks."""
+    x, y, z = shape.ear[0]
+    pieces: list[tuple[Surface, Material]] = []
+    if model == "deer" and look.seed == 1:
+        spike = [(x + 0.04, 0.6 * y, z), (x + 0.02, 1.0 * y, z + 0.07), (x + 0.05, 1.2 * y, z + 0.130)]
+        pieces.append((tube(spike, [0.014, 0.011, 0.004], 7), palette.coat("horn")))
+    if model == "cow" and look.marks != "patches":
+        horn = [(x + 0.03, 0.6 * y, z + 0.05), (x + 0.05, 1.5 * y, z + 0.10), (x + 0.12, 1.7 * y, z + 0.122)]
+        pieces.append((tube(horn, [0.028, 0.020, 0.006], 8), palette.coat("horn")))
+    if model == "boar":
+        snout = shape.head[-2]
+        tusk = [(snout[0] - 0.07, 0.75 * snout[2], snout[1] - 0.02), (snout[0] - 0.05, 1.05 * snout[2], snout[1] + 0.0),
+                (snout[0] - 0.06, 1.1 * snout[2], snout[1] + 0.04)]  # fmt: skip
+        pieces.append((tube(tusk, [0.010, 0.008, 0.002], 6), palette.coat("cow_white")))
+    for surface, material in pieces:
+        d.add(surface, material).add(mirrored(surface), material)
+
+
+def _bone(a: Joint, b: Joint, y_m: float, radii: tuple[float, float], flat: float) -> Surface:
+    """A limb's part between two joints, flattened across, with round ends that reach over the joints."""
+    p, q = np.array([a[0], a[1]]), np.array([b[0], b[1]])
+    way = (q - p) / np.sqrt(((q - p) ** 2).sum())
+    ra, rb = radii
+    points = [p - 0.75 * ra * way, p - 0.45 * ra * way, p, 0.6 * p + 0.4 * q, 0.2 * p + 0.8 * q, q, q + 0.5 * rb * way,
+              q + 0.8 * rb * way]  # fmt: skip
+    size = [0.35 * ra, 0.8 * ra, ra, 0.75 * ra + 0.25 * rb, 0.2 * ra + 0.8 * rb, rb, 0.8 * rb, 0.35 * rb]
+    vertices, faces = tube([(u[0], 0.0, u[1]) for u in points], size, 10)
+    vertices = vertices * np.array([1.0, flat, 1.0]) + np.array([0.0, y_m, 0.0])
+    return vertices, faces
+
+
+def _foot(joint: Joint, y_m: float, shape: AnimalShape, radius: float, paw: bool, fur: Material) -> Draft:
+    """Pastern and hoof, or paw; the sole is at z = 0."""
+    (x, z), (length, half) = joint, shape.foot_m
+    d = Draft()
+    toe = x + 0.45 * length
+    d.add(tube([(x - 0.2 * radius, y_m, z + 0.6 * radius), (x, y_m, z), (x + 0.2 * length, y_m, 0.42 * z)],
+               [0.8 * radius, radius, 0.95 * radius], 10), fur)  # fmt: skip
+    unit = ring((1.0, 1.0), 14, 2.3)
+    rows = ((0.0, 1.0, 0.0), (0.25 * z, 0.95, 0.0), (0.55 * z, 0.72, -0.12), (0.75 * z, 0.45, -0.2))
+    rings = [
+        np.column_stack([
+            toe + (0.5 * k * unit[:, 0] + s - 0.28) * length, y_m + k * half * unit[:, 1], np.full(14, h)
+        ]) for h, k, s in rows
+    ]  # fmt: skip
+    d.add(loft(np.stack(rings)), fur if paw else palette.HOOF)
+    return d
+
+
+def _add_leg(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: int, end: str, side: str) -> None:
+    sign = 1.0 if side == "l" else -1.0
+    joints, radii = (shape.hind, shape.hind_r) if end == "h" else (shape.fore, shape.fore_r)
+    y = sign * shape.leg_y_m[0 if end == "h" else 1]
+    upper = palette.coat(look.back)
+    lower = palette.coat(
+        "muzzle" if model == "boar" else look.belly if look.marks in ("patches", "saddle") else look.back
+    )
+    names, parent = ("up", "mid", "low", "foot"), trunk
+    links: list[int] = []
+    for name, joint in zip(names, joints, strict=True):
+        parent = a.link(f"leg_{name}_{end}{side}", (joint[0], y, joint[1]), parent)
+        links.append(parent)
+    key, animal = f"{model}.{look.key}.{end}{side}", CLASS_ID["animal"]
+    for k, flat in enumerate((0.62, 0.72, 0.85)):
+        piece = _bone(joints[k], joints[k + 1], y, (radii[2 * k], radii[2 * k + 1]), flat)
+        a.add(
+            f"{names[k]}_{end}{side}",
+            f"{key}.{names[k]}",
+            Draft().add(piece, upper if k < 2 else lower),
+            animal,
+            links[k],
+        )
+    foot = _foot(joints[3], y, shape, radii[5], model == "dog", lower)
+    a.add(f"foot_{end}{side}", f"{key}.foot", foot, animal, links[3])
+
+
+@lru_cache(maxsize=128)
+def _animal(model: str, look: Coat) -> Asset:
+    shape, animal = ANIMALS[model], CLASS_ID["animal"]
+    low, high = shape.tail[-1][0], shape.head[-1][0]
+    shift = -0.5 * (low + high)
+    a = Assembly(shift)
+    rows = np.asarray(shape.trunk)
+    trunk = a.link("trunk", (0.0, 0.0, float(rows[len(rows) // 2, 1])))
+    surface = _trunk_surface(shape)
+    table, choice = _painted(surface, shape, look, model)
+    d = Draft().add(surface, table, choice)
+    if model == "cow":
+        d.add(ellipsoid((-0.60, 0.0, 0.66), (0.20, 0.16, 0.13), 8, 14), palette.coat("pink"))
+        for u in (-0.07, 0.07):
+            for w in (-0.06, 0.06):
+                d.add(tube([(-0.60 + u, w, 0.57), (-0.60 + u, w, 0.50)], 0.014, 6), palette.coat("pink"))
+    if model == "boar":
+        crest = [(x, z + h - 0.03, 0.055) for x, z, _, h in shape.trunk[2:-1]]
+        d.add(_skin(_fine(tuple(crest), 2), 0.35, 10), palette.coat("boar_dark"))
+    tail = palette.coat("rump" if model == "deer" else "muzzle" if model == "boar" else look.back)
+    d.add(_skin(_fine(shape.tail, 2), 0.8, 10), tail)
+    a.add("trunk", f"{model}.{look.key}.trunk", d, animal, trunk)
+    _add_head(a, model, shape, look, trunk)
+    for end in "hf":
+        for side in "lr":
+            _add_leg(a, model, shape, look, trunk, end, side)
+    body = rows[2:-2]
+    box = Box(
+        (float(body[:, 0].mean()) + shift, 0.0, float(body[:, 1].mean())),
+        (0.85 * float(np.ptp(body[:, 0])), 1.2 * float(body[:, 2].min()), 1.2 * float(body[:, 3].min())),
+    )  # fmt: skip
+    neck = shape.neck[-2]
+    throat = Box((neck[0] + shift, 0.0, neck[1]), (0.8 * neck[2], 0.8 * neck[2], 1.0 * neck[2]))
+    eye = (shape.eye[0] + shift, 0.0, shape.eye[2])
+    leg_m = shape.hind[0][1]
+    entity = Entity(
+        model, "animal", model, animal, ANIMAL_SIZE_M[model], occluders=(box, throat), eye_m=eye, leg_m=leg_m
+    )
+    return a.asset(entity)
+
+
+def animal_asset(model: str, variety: int) -> Asset:
+    """An animal of a model in ``ANIMAL_SIZE_M``; its coat is drawn by the variety seed."""
+    return _animal(model, coat(model, variety))

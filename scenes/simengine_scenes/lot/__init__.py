@@ -1,0 +1,1 @@
+"""``world parking_lot``: aisles between rows of bays before a shop."""

@@ -1,0 +1,326 @@
+"""Somebody on a bicycle: limbs on links that follow the cranks and the handlebar (``simengine.physics.riding``)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simengine.arrays import Array, F64Array
+from simengine.geometry import transforms as tf
+from simengine.rng import stream
+from simengine.world.materials import Material
+from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
+from simengine_scenes.people.flesh import trunk
+from simengine_scenes.people.head import head_draft
+from simengine_scenes.people.measures import BodyMeasures
+from simengine_scenes.people.person import Outfit, head_landmarks, limb_drafts, outfit, torso_draft
+from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.solids import box, loft, pose, ring, tube
+
+__all__ = ["Fit", "RiderLook", "Seat", "fit", "rider_look", "scaled", "seat_rider"]
+
+_EXTENSION = 0.955
+"""Largest distance from hip to ankle over the leg's length: a knee that keeps 30 degrees of bend, as fitters advise."""
+_ARM_SHARE = 0.90
+_SIT_M = 0.082 / 1.76
+"""The hip joints are so far above the top of the saddle, over the stature."""
+_HELMETS = ("white", "black", "red", "blue", "grey", "orange", "green", "yellow")
+
+
+@dataclass(frozen=True)
+class RiderLook:
+    """Somebody's looks: body (key of ``MEASURES``), outfit, helmet colour ("" for none), "vest", "backpack" or ""."""
+
+    body: str
+    clothes: Outfit
+    helmet: str
+    extra: str
+
+    @property
+    def key(self) -> str:
+        """Short name, for mesh names."""
+        return f"{self.body}.{self.clothes.key}.{self.helmet or 'hair'}.{self.extra or 'plain'}"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Where a bicycle takes its rider; its frame has x forward from the cranks' axle and z up from the ground.
+
+    Attributes:
+        stature_m: of everybody who rides it.
+        crank_z_m, crank_m: height of the cranks' axle, length of a crank.
+        pedal_y_m: middle of the pedals.
+        tube_rad: angle of the seat tube against the ground.
+        tilt_rad: of the trunk against the upright.
+        bar_above_m: grips above the top of the saddle.
+        bar_half_m: half the width of the handlebar.
+    """
+
+    stature_m: float
+    crank_z_m: float
+    crank_m: float
+    pedal_y_m: float
+    tube_rad: float
+    tilt_rad: float
+    bar_above_m: float
+    bar_half_m: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A rider on a seat: joints of the left side at rest (left crank ahead), metres, in the seat's frame."""
+
+    body: BodyMeasures
+    seat: Seat
+    saddle_m: tuple[float, float]
+    hip: F64Array
+    knee: F64Array
+    ankle: F64Array
+    shoulder: F64Array
+    elbow: F64Array
+    wrist: F64Array
+    grip: F64Array
+    pedal: F64Array
+
+
+def rider_look(child: bool, seed: int) -> RiderLook:
+    """Draw somebody: half of the adults and most children wear a helmet."""
+    draw = stream(seed, "rider", "child" if child else "adult")
+    body = "child_9y" if child else ("adult", "adult_f")[int(draw.integers(2))]
+    helmet = _HELMETS[int(draw.integers(len(_HELMETS)))] if draw.random() < (0.9 if child else 0.5) else ""
+    extra = ("", "", "vest", "backpack")[int(draw.integers(4))]
+    return RiderLook(body, outfit(body, seed), helmet, extra)
+
+
+def scaled(body: BodyMeasures, stature_m: float) -> BodyMeasures:
+    """The same proportions at another stature."""
+    k = stature_m / body.stature_m
+    new = {
+        name: tuple(k * v for v in value) if isinstance(value, tuple) else k * value
+        for name, value in vars(body).items()
+        if not isinstance(value, bool)
+    }
+    return replace(body, **new)  # type: ignore[arg-type]
+
+
+def fit(body: BodyMeasures, seat: Seat) -> Fit:
+    """Put a body on a seat: the leg nearly straight at the lowest point, the arms nearly straight to the bar."""
+    thigh, shin, ankle_m = body.hip_m - body.knee_m, body.knee_m - body.ankle_m, body.ankle_m
+    foot = np.array([-0.41 * body.foot_m[0], ankle_m + 0.012])  # the ankle from the pedal's axle, foot level
+    up = np.array([-math.cos(seat.tube_rad), math.sin(seat.tube_rad)])
+    crank = np.array([0.0, seat.crank_z_m])
+    c, s = math.cos(0.1), math.sin(0.1)
+    low = crank - seat.crank_m * up + np.array([foot[0] * c + foot[1] * s, foot[1] * c - foot[0] * s])
+    reach = _EXTENSION * (thigh + shin)
+    gap = low - crank
+    along = float(gap @ up)
+    hip = crank + up * (along + math.sqrt(reach * reach - float(gap @ gap) + along * along))
+    saddle = (float(hip[0]) + 0.03 * body.stature_m / 1.72, float(hip[1]) - _SIT_M * body.stature_m)
+    y = seat.pedal_y_m
+    pedal = np.array([seat.crank_m, y, seat.crank_z_m])
+    ankle = np.array([pedal[0] + foot[0], y, pedal[2] + foot[1]])
+    hip3 = np.array([hip[0], y, hip[1]])
+    knee = _joint(hip3, ankle, thigh, shin, np.array([1.0, 0.0, 0.0]))
+    tilt = pose(axis=(0.0, 1.0, 0.0), angle_rad=seat.tilt_rad)
+    height = body.shoulder_m - body.hip_m
+    shoulder = np.array([hip[0], 0.0, hip[1]]) + tf.rotate(tilt, np.array([0.0, 0.96 * body.shoulder_half_m, height]))
+    upper, fore = body.shoulder_m - body.elbow_m, body.elbow_m - body.wrist_m
+    hand = 0.042 * body.stature_m
+    wrist_y, wrist_z = seat.bar_half_m - 0.055, saddle[1] + seat.bar_above_m + 0.012
+    side = (_ARM_SHARE * (upper + fore)) ** 2 - (wrist_y - shoulder[1]) ** 2 - (wrist_z - shoulder[2]) ** 2
+    wrist = np.array([shoulder[0] + math.sqrt(side), wrist_y, wrist_z])
+    elbow = _joint(shoulder, wrist, upper, fore, np.array([-0.5, 0.42, -1.0]))
+    grip = wrist + np.array([hand, 0.0, -0.012])
+    return Fit(body, seat, saddle, hip3, knee, ankle, shoulder, elbow, wrist, grip, pedal)
+
+
+def _joint(start: F64Array, end: F64Array, first: float, second: float, pole: F64Array) -> F64Array:
+    """The joint between two bars of given lengths, on the side of ``pole``."""
+    way = end - start
+    d = float(np.sqrt(way @ way))
+    way = way / d
+    along = (first * first - second * second + d * d) / (2.0 * d)
+    off = pole - way * float(way @ pole)
+    off = off / np.sqrt(off @ off)
+    return start + way * along + off * math.sqrt(max(first * first - along * along, 0.0))
+
+
+def _aim(way: Array) -> F64Array:
+    """Rotation (4, 4) that turns what hangs along -z into a direction, its front staying ahead as far as it can."""
+    up = -np.asarray(way) / np.sqrt((np.asarray(way) ** 2).sum())
+    ahead = np.array([1.0, 0.0, 0.0]) if abs(up[0]) < 0.9 else np.array([0.0, 0.0, 1.0])
+    ahead = ahead - up * float(ahead @ up)
+    ahead = ahead / np.sqrt(ahead @ ahead)
+    out = np.eye(4)
+    out[:3, 0], out[:3, 1], out[:3, 2] = ahead, np.cross(up, ahead), up
+    return out
+
+
+def seat_rider(
+    a: Assembly, where: Fit, look: RiderLook, body: int, held: dict[str, int]
+) -> None:  # fmt: skip
+    """Add a rider's parts.
+
+    Args:
+        a: the bicycle's assembly, in the seat's frame.
+        where: joints.
+        look: of the rider.
+        body: the leaning body's link.
+        held: the steered links by side ("l", "r") that the hands hold.
+    """
+    b, key, rider = where.body, f"rider.{look.key}.{where.seat.stature_m:g}", CLASS_ID["rider"]
+    clothes = look.clothes
+    top, trousers, skin = palette.cloth(clothes.top), palette.cloth(clothes.trousers), palette.SKIN[clothes.skin]
+    limbs = limb_drafts(b, top, trousers, skin, palette.SHOES[clothes.shoes])
+    forearm = Draft().add(_sleeve(b), top)
+    drawn = {
+        "upper_arm": (limbs["upper_arm"], (0.0, b.shoulder_half_m, b.shoulder_m)),
+        "forearm": (forearm, (0.0, b.shoulder_half_m, b.elbow_m)),
+        "thigh": (limbs["thigh"], (0.0, b.hip_half_m, b.hip_m)),
+        "shin": (limbs["shin"], (0.0, b.hip_half_m, b.knee_m)),
+        "foot": (limbs["foot"], (0.0, b.hip_half_m, b.ankle_m)),
+    }
+    meshes = {
+        name: a.mesh(f"{key}.{name}", Draft().extend(draft, -np.array(at))) for name, (draft, at) in drawn.items()
+    }
+    hand = a.mesh(f"{key}.hand", _hand_draft(where, skin))
+    _add_trunk(a, where, look, body, key)
+    for side, sign in (("l", 1.0), ("r", -1.0)):
+        flip = np.array([1.0, sign, 1.0])
+        hip, shoulder, elbow, wrist = (p * flip for p in (where.hip, where.shoulder, where.elbow, where.wrist))
+        ankle, knee = where.ankle * flip, where.knee * flip
+        if sign < 0:  # the right crank points back: its foot and knee rest there
+            ankle = ankle - np.array([2.0 * where.seat.crank_m, 0.0, 0.0])
+            knee = _joint(hip, ankle, b.hip_m - b.knee_m, b.knee_m - b.ankle_m, np.array([1.0, 0.0, 0.3]))
+        h = a.link(f"ride_hip_{side}", hip, body)
+        k = a.link(f"ride_knee_{side}", knee, h)
+        f = a.link(f"ride_ankle_{side}", ankle, k)
+        a.part(f"thigh_{side}", meshes["thigh"], rider, h, _aim(knee - hip))
+        a.part(f"shin_{side}", meshes["shin"], rider, k, _aim(ankle - knee))
+        a.part(f"foot_{side}", meshes["foot"], rider, f)
+        normal = np.cross(wrist - shoulder, elbow - shoulder)
+        normal = normal / np.sqrt(normal @ normal)
+        axis = (float(normal[0]), float(normal[1]), float(normal[2]))
+        s = a.link(f"ride_shoulder_{side}", shoulder, body, axis)
+        e = a.link(f"ride_elbow_{side}", elbow, s, axis)
+        g = a.link(f"grip_{side}", wrist, held[side])
+        a.part(f"upper_arm_{side}", meshes["upper_arm"], rider, s, _aim(elbow - shoulder))
+        a.part(f"forearm_{side}", meshes["forearm"], rider, e, _aim(wrist - elbow))
+        a.part(f"hand_{side}", hand, rider, g)
+        word = "left" if sign > 0 else "right"
+        for name, at, cover, link in (
+            ("shoulder", shoulder, 1.5 * b.arm_m[0], s), ("elbow", elbow, 1.5 * b.arm_m[1], e),
+            ("wrist", wrist, 1.6 * b.arm_m[2], g), ("hip", hip, 1.2 * b.pelvis_m[0], h),
+            ("knee", knee, 1.4 * b.leg_m[1], k), ("ankle", ankle, 1.6 * b.leg_m[2], f),
+        ):  # fmt: skip
+            a.landmark(f"{word}_{name}", at, cover, link)
+
+
+def _sleeve(b: BodyMeasures) -> tuple[F64Array, Array]:
+    """The forearm without its hand, which holds the grip."""
+    _, thick, thin = b.arm_m
+    span = b.elbow_m - b.wrist_m
+    return trunk([
+        (b.wrist_m - 0.012, 0.0, 0.85 * thin, 0.85 * thin), (b.wrist_m + 0.01, 0.0, 1.05 * thin, thin),
+        (b.wrist_m + 0.5 * span, 0.0, 0.98 * thick, 0.92 * thick), (b.elbow_m, 0.0, 0.97 * thick, 0.97 * thick),
+        (b.elbow_m + 0.6 * thick, 0.0, 0.75 * thick, 0.75 * thick),
+        (b.elbow_m + 0.85 * thick, 0.0, 0.3 * thick, 0.3 * thick),
+    ], 12, 2.0, b.shoulder_half_m)  # fmt: skip
+
+
+def _hand_draft(where: Fit, skin: Material) -> Draft:
+    """A fist around the grip, from the wrist; fits both sides."""
+    r = where.body.arm_m[2]
+    reach = float(where.grip[0] - where.wrist[0])
+    back = tube(
+        [(-0.012, 0.0, 0.0), (0.45 * reach, 0.0, 0.016), (reach, 0.0, 0.016), (reach + 0.6 * r, 0.0, -0.006)],
+        [0.95 * r, 1.15 * r, 1.15 * r, 0.7 * r], 10,
+    )  # fmt: skip
+    draft = Draft().add(back, skin)
+    for k in range(4):
+        y = (k - 1.5) * 0.62 * r
+        finger = [(reach + 0.2 * r, y, 0.018), (reach + 0.85 * r, y, -0.004), (reach + 0.55 * r, y, -0.034),
+                  (reach - 0.2 * r, y, -0.042)]  # fmt: skip
+        draft.add(tube(finger, 0.33 * r, 5), skin)
+    return draft
+
+
+def _add_trunk(a: Assembly, where: Fit, look: RiderLook, body: int, key: str) -> None:
+    """Trunk, head and what is worn on them, on the leaning body's link."""
+    b, clothes, rider = where.body, look.clothes, CLASS_ID["rider"]
+    top, trousers = palette.cloth(clothes.top), palette.cloth(clothes.trousers)
+    skin, hair = palette.SKIN[clothes.skin], palette.HAIR[clothes.hair]
+    draft = torso_draft(b, palette.HIVIS if look.extra == "vest" else top, trousers)
+    if look.extra == "vest":
+        _add_tape(draft, b)
+    if look.extra == "backpack":
+        _add_backpack(draft, b, clothes)
+    hip = np.array([where.hip[0], 0.0, where.hip[2]])
+    tilt = pose(axis=(0.0, 1.0, 0.0), angle_rad=where.seat.tilt_rad)
+    place = tf.compose(tf.translation(a.from_link(body, hip)), tf.compose(tilt, tf.translation([0.0, 0.0, -b.hip_m])))
+    a.part("torso", a.mesh(f"{key}.torso", draft), rider, body, place)
+    head = head_draft(b, skin, hair)
+    if look.helmet:
+        _add_helmet(head, b, look.helmet)
+    neck = np.array([-0.016, 0.0, b.shoulder_m + 0.03])
+    back = pose(axis=(0.0, 1.0, 0.0), angle_rad=-0.75 * where.seat.tilt_rad)
+    local = tf.compose(tf.translation(neck), tf.compose(back, tf.translation(-neck)))
+    upon = tf.compose(place, local)
+    a.part("head", a.mesh(f"{key}.head", head), rider, body, upon)
+    for name, at, cover in head_landmarks(b):
+        a.landmark(name, a.to_entity(body, tf.apply(upon, np.array(at))), cover, body)
+
+
+def _add_tape(draft: Draft, b: BodyMeasures) -> None:
+    """Two retroreflective bands round a safety vest."""
+    (cx, cy), (wx, wy), _ = b.chest_m, b.waist_m, b.pelvis_m
+    span = b.shoulder_m - b.hip_m
+    for share, x, rx, ry in ((0.38, 0.003, 1.10 * wx, 1.09 * wy), (0.60, 0.008, 1.06 * cx, 1.04 * cy)):
+        z = b.hip_m + share * span
+        draft.add(trunk([(z - 0.024, x, rx, ry), (z + 0.024, x, rx, ry)]), palette.TAPE)
+
+
+def _add_backpack(draft: Draft, b: BodyMeasures, clothes: Outfit) -> None:
+    span, depth = b.shoulder_m - b.hip_m, b.chest_m[0]
+    colour = palette.cloth("black" if clothes.top != "black" else "red")
+    z, x = b.hip_m + 0.30 * span, -depth - 0.055
+    draft.add(trunk([
+        (z - 0.02, x, 0.045, 0.11), (z, x, 0.075, 0.135), (z + 0.3 * span, x - 0.01, 0.095, 0.145),
+        (z + 0.62 * span, x + 0.005, 0.075, 0.135), (z + 0.70 * span, x + 0.015, 0.045, 0.10),
+    ], 16, 3.5), colour)  # fmt: skip
+    draft.add(box((x - 0.095, 0.0, z + 0.18 * span), (0.03, 0.17, 0.2 * span)), colour)
+    for side in (1.0, -1.0):
+        y = side * 0.5 * b.chest_m[1]
+        line = [(x + 0.07, y, z + 0.6 * span), (-0.02, y, b.shoulder_m + 0.035), (0.6 * depth, y, z + 0.58 * span),
+                (1.04 * depth, 1.1 * y, z + 0.36 * span), (0.2 * depth, 1.75 * y, z + 0.12 * span)]  # fmt: skip
+        draft.add(tube(line, 0.016, 6), colour)
+
+
+def _add_helmet(draft: Draft, b: BodyMeasures, colour: str) -> None:
+    """A bicycle helmet: a shell over brow and nape with dark vents, and straps."""
+    height, length, width = b.head_m
+    shell = palette.helmet(colour)
+    base = b.stature_m - 0.40 * height
+    rows = [(0.0, 1.0), (0.16, 1.03), (0.34, 0.99), (0.52, 0.88), (0.68, 0.70), (0.80, 0.45), (0.87, 0.18)]
+    unit = ring((1.0, 1.0), 24, 2.2)
+    rings = np.stack([
+        np.column_stack([
+            -0.012 * length + 0.585 * length * s * unit[:, 0] - 0.03 * length * q,
+            0.575 * width * s * unit[:, 1],
+            base + q * 0.495 * height + 0.05 * height * unit[:, 0] * (1.0 - q),
+        ]) for q, s in rows
+    ])  # fmt: skip
+    surface = loft(rings)
+    centre = surface[0][surface[1]].mean(1)
+    across = np.abs(centre[:, 1]) / (0.575 * width)
+    rise = (centre[:, 2] - base) / (0.495 * height)
+    stripe = ((across * 3.1 + 0.2) % 1.0 < 0.36) & (rise > 0.3) & (rise < 0.82)
+    draft.add(surface, [shell, palette.PLASTIC], stripe.astype(np.int64))
+    for side in (1.0, -1.0):
+        strap = [(0.1 * length, side * 0.55 * width, base), (0.06 * length, side * 0.47 * width, base - 0.42 * height),
+                 (0.13 * length, 0.0, b.stature_m - 1.0 * height)]  # fmt: skip
+        draft.add(tube(strap, 0.006, 5), palette.PLASTIC)

@@ -1,0 +1,1 @@
+"""The picking station: its hall and bench, totes, goods and the arm."""

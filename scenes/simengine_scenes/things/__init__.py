@@ -1,0 +1,1 @@
+"""What lies on the road: lost cargo, standing water."""

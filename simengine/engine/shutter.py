@@ -1,0 +1,110 @@
+"""Images as a camera takes them: rows that are read one after the other, and the noise of its sensor.
+
+Rolling shutter: rows are read from top to bottom over ``CameraSpec.readout_ns``, row r of H at r + 1/2 H-ths of it. The
+image is rendered in bands of rows, each from the world at its middle, at most a millisecond of readout a band, with the
+exposure that the world at half the readout meters. All channels of a pixel are of its band's instant; the reading's
+time and pose are those of half the readout, for which boxes and other labels of the image are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import Protocol, cast
+
+import numpy as np
+
+from simengine.arrays import Array
+from simengine.errors import SensorError, UsageError
+from simengine.render.protocol import CameraReading, Instants, NoiseKey, Renderer
+from simengine.rng import stream
+from simengine.sensors import image_faults
+from simengine.sensors.specs import CameraSpec
+from simengine.world.state import WorldState
+
+__all__ = ["exposed"]
+
+_BAND_NS = 1_000_000
+_MOST_BANDS = 64
+_MARGIN = 16
+"""Rows that are rendered beyond a band at least: shading looks at neighbours, in a pattern that repeats in 8 rows."""
+
+
+class _States(Protocol):
+    def state_at(self, time_ns: int) -> WorldState: ...
+
+
+def exposed(
+    renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey
+) -> CameraReading:  # fmt: skip
+    """An image with everything that belongs to the camera itself; faults come on top.
+
+    Raises:
+        SensorError: optical flow of a camera with a rolling shutter, which is not defined.
+        UsageError: noise of an image that stays on a device.
+    """
+    if spec.readout_ns:
+        made = _rolled(renderer, states, spec, instants, channels, noise)
+    else:
+        made = renderer.camera(spec, instants, channels, noise)
+    if spec.noise_gain <= 0.0 or "rgb" not in channels:
+        return made
+    rgb = made.channels["rgb"]
+    if not isinstance(cast("object", rgb), np.ndarray):
+        raise UsageError("noise.gain is computed on the processor; ask for frames without on_device")
+    random = stream(noise.seed, "sensor noise", spec.name, noise.variant, noise.frame)
+    return replace(made, channels={**made.channels, "rgb": image_faults.noisy(rgb, spec.noise_gain, random)})
+
+
+def _rolled(
+    renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey
+) -> CameraReading:  # fmt: skip
+    if "flow" in channels:
+        raise SensorError(
+            f"camera '{spec.name}': optical flow is not defined with a rolling shutter; record one of them"
+        )
+    start = instants.start.time_ns
+    middle_ns = start + spec.readout_ns // 2
+
+    def at(time_ns: int) -> Instants:
+        return Instants(states.state_at(time_ns), instants.stop)
+
+    # drops on the lens and falling rain are drawn for a whole image
+    whole = spec.droplets > 0.0 or renderer.scene.environment.rain_mmph > 0.0
+    ev = spec.exposure_ev
+    if "rgb" in channels and spec.exposure_auto:
+        ev = renderer.camera(_global(spec), at(middle_ns), ("rgb",), noise).exposure_ev
+    pieces: list[Mapping[str, Array]] = []
+    for first, stop in _bands(spec.height_px, spec.readout_ns):
+        time_ns = start + spec.readout_ns * (first + stop) // (2 * spec.height_px)
+        low, high = (0, spec.height_px) if whole else (first, stop)
+        if "rgb" in channels:
+            low, high = max(0, (low - _MARGIN) // 8 * 8), min(spec.height_px, high + _MARGIN)
+        window = renderer.camera(_window(spec, low, high, ev), at(time_ns), channels, noise)
+        pieces.append({name: values[first - low : stop - low] for name, values in window.channels.items()})
+    pose = renderer.camera(_global(spec), at(middle_ns), (), noise).world_from_camera
+    images = {name: np.concatenate([piece[name] for piece in pieces]) for name in channels}
+    return CameraReading(spec, middle_ns, pose, images, ev if "rgb" in channels else 0.0)
+
+
+def _bands(height: int, readout_ns: int) -> list[tuple[int, int]]:
+    """First and last row (exclusive) of each band."""
+    count = min(height, _MOST_BANDS, max(1, -(-readout_ns // _BAND_NS)))
+    edges = [height * k // count for k in range(count + 1)]
+    return list(pairwise(edges))
+
+
+@lru_cache(maxsize=64)
+def _global(spec: CameraSpec) -> CameraSpec:
+    return replace(spec, readout_ns=0, noise_gain=0.0)
+
+
+@lru_cache(maxsize=512)
+def _window(spec: CameraSpec, low: int, high: int, ev: float) -> CameraSpec:
+    """The same camera with some of its rows, at a fixed exposure."""
+    return replace(
+        spec, name=f"{spec.name}.{low}", height_px=high - low, cy_px=spec.cy_px - low, readout_ns=0, noise_gain=0.0,
+        exposure_auto=False, exposure_ev=ev,
+    )  # fmt: skip

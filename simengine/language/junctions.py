@@ -1,0 +1,134 @@
+"""Junctions whose arms and lanes the text fixes: what stands on an arm, or turns, where there is none.
+
+A world with drawn arms is left to sampling, which draws again, and to the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from simengine.errors import SceneError
+from simengine.language.areas import names_area
+from simengine.language.program import Act, Assign, Block, EntityDecl, Program, Timeline
+from simengine.language.scope import Context
+from simengine.language.supports import constant, constant_word
+from simengine.language.terms import Call, Const, EntityRef
+from simengine.world.lanes import LaneGraph, Turn
+
+__all__ = ["check_junctions"]
+
+_OTHER_LANE = ("change_lane", "teleport", "follow_path", "turn")
+"""Actions after which a vehicle may be on another lane than it began on."""
+
+
+def check_junctions(ctx: Context, program: Program) -> None:
+    """Report arms that do not exist, turns that lead nowhere, and the state of signals that are not there."""
+    _check_signals(ctx, program)
+    graph = _fixed_graph(ctx, program)
+    if graph is None:
+        return
+    acts = list(_acts((*program.timeline, *(n for w in program.whens for n in w.body))))
+    for entity in program.entities:
+        lane = _lane(ctx, entity, graph)
+        own = [a for a in acts if isinstance(a.receiver, EntityRef) and a.receiver.name == entity.name]
+        moves = [a for a in own if a.action in _OTHER_LANE]
+        if lane is not None and len(moves) == 1 and moves[0].action == "turn":
+            _check_turn(ctx, entity, moves[0], [t for t in graph.turns if t.start == lane])
+
+
+def _check_signals(ctx: Context, program: Program) -> None:
+    """Set in the world's block or while running, where the fixed ``control`` of the junction is another one."""
+    kind, world, control = ctx.world, program.world, program.definitions.get("world.control")
+    if kind is None or not kind.arms or world is None or control is None or not isinstance(control.binding, Const):
+        return
+    found, names = control.binding.value, [f"world.{n}" for n in kind.changing if n.startswith("signal.")]
+    if found == "signals":
+        return
+    set_first = [program.definitions[n].span for n in names if n in program.definitions]
+    nodes = (*program.timeline, *(n for w in program.whens for n in w.body))
+    spans = [s for s in set_first if s != control.span and s.line != world.span.line]
+    spans += [a.span for a in _nodes(nodes) if isinstance(a, Assign) and a.target in names]
+    for span in spans:
+        ctx.sink.error(
+            "E0214", span, f"this junction has no signals: its 'control' is {found}",
+            help="write 'control = signals' in the block of the world",
+        )  # fmt: skip
+
+
+def _fixed_graph(ctx: Context, program: Program) -> LaneGraph | None:
+    """The lane graph, where the world has arms and nothing that decides about them is drawn."""
+    kind, world = ctx.world, program.world
+    if kind is None or world is None or not kind.arms or kind.lanes is None:
+        return None
+    values: dict[str, Any] = {}
+    for prop in kind.properties:
+        definition = program.definitions.get(f"world.{prop.name}")
+        if prop.name in world.unplaced or definition is None:
+            continue
+        low, high = ctx.supports.get(definition.path, (0.0, 1.0))
+        if isinstance(definition.binding, Const):
+            values[prop.name] = definition.binding.value
+        elif low == high:
+            values[prop.name] = low
+        else:
+            return None
+    try:
+        return kind.lanes(values)
+    except (SceneError, ValueError):  # reported where the world is made
+        return None
+
+
+def _lane(ctx: Context, entity: EntityDecl, graph: LaneGraph) -> int | None:
+    """The lane that something begins on, where the text says it; reports an arm that does not exist."""
+    arms = ctx.world.arms if ctx.world is not None else ()
+    found: int | None = None
+    for clause in entity.clauses:
+        name = names_area(clause.place)
+        if clause.kind in ("on", "in") and name in arms:
+            if name not in graph.arms:
+                what = "world" if isinstance(clause.place, Call) else "junction"
+                ctx.sink.error(
+                    "E0214", clause.place.span, f"this {what} has no {ctx.text(clause.place.span)}",
+                    help=f"it has {', '.join(_written(graph.arms))}",
+                )  # fmt: skip
+                return None
+            drawn = isinstance(clause.place, Call) and constant(clause.place.args["index"]) is None
+            found = graph.arms[name][0] if clause.kind == "on" and not drawn else None
+        elif clause.kind == "on" and isinstance(clause.place, Call) and clause.place.function == "lane":
+            number = constant(clause.place.args["index"])
+            found = None if number is None else round(number) - 1
+    return found
+
+
+def _written(arms: Iterable[str]) -> list[str]:
+    """Arms as programs name them: "aisle.2" is ``aisle(2)``."""
+    return [f"{head}({which})" if which else head for head, _, which in (a.partition(".") for a in arms)]
+
+
+def _check_turn(ctx: Context, entity: EntityDecl, act: Act, turns: Sequence[Turn]) -> None:
+    word, way_out = act.args.get("direction"), act.args.get("exit")
+    direction = None if word is None else constant_word(word)
+    number = None if way_out is None else constant(way_out)
+    ways, exits = sorted({t.direction for t in turns}), sorted({t.exit for t in turns if t.exit})
+    if number is not None and number not in exits:
+        found = f"from its lane there are the ways out {', '.join(map(str, exits))}" if exits else "write 'direction'"
+        ctx.sink.error("E0205", act.span, f"'{entity.name}' cannot take the way out {number:g} here", help=found)
+    if direction in ("left", "right") and direction not in ways:
+        ctx.sink.error(
+            "E0205", act.span, f"'{entity.name}' cannot turn {direction} at this junction",
+            help=f"from its lane it can turn {' or '.join(ways)}" if ways else "its lane does not lead into it",
+        )  # fmt: skip
+
+
+def _acts(nodes: Sequence[Timeline]) -> Iterator[Act]:
+    return (node for node in _nodes(nodes) if isinstance(node, Act))
+
+
+def _nodes(nodes: Sequence[Timeline]) -> Iterator[Timeline]:
+    for node in nodes:
+        yield node
+        if isinstance(node, Block):
+            yield from _nodes(node.body)
+            for case in node.cases:
+                yield from _nodes(case.body)

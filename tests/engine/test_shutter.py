@@ -1,0 +1,161 @@
+"""Rolling shutter against a moving edge worked out by hand, labels of its instant, and the noise of a sensor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import simengine
+from simengine.engine.catalogue import libraries
+from simengine.engine.shutter import exposed
+from simengine.errors import SensorError
+from simengine.language import parse_text
+from simengine.render.protocol import Instants, RenderOptions
+from simengine.sensors import image_faults
+from simengine.sensors.specs import CameraSpec
+from simengine.world.state import WorldState
+from simengine_renderers import reference
+from tests.renderers.simple_scenes import NOISE, block, scene_of, state_of
+
+TEXT = """use driving
+scenario t:
+    world street(length = 80 m)
+    car ego on lane(1) at s(10 m):
+        speed = 12 m/s
+    car other ahead of ego by 12 m:
+        speed = 4 m/s
+    stop after 0.3 s
+    sensor front on ego = camera(size = (96, 64){extra})
+    record front: rgb, depth, instance, box2d at 10 hz
+"""
+
+
+class Straight:
+    """One actor that moves to the left at a constant speed."""
+
+    def __init__(self, state: WorldState, speed_mps: float) -> None:
+        self.state, self.speed = state, speed_mps
+
+    def state_at(self, time_ns: int) -> WorldState:
+        at = self.state.position_m + np.array([0.0, self.speed * time_ns / 1e9, 0.0])
+        return replace(self.state, position_m=at, time_ns=time_ns)
+
+
+def edges(readout_ns: int, speed_mps: float) -> tuple[np.ndarray, Any]:
+    """Column of the right edge of a tall block 10 m away, by row."""
+    scene = scene_of([block("post", (0.2, 4.0, 40.0))])
+    states = Straight(state_of(scene, [(10.1, 0.0, -20.0)]), speed_mps)
+    spec = CameraSpec.from_fov(
+        "front", -1, (0.0, 0.0, 1.0), (160, 60), np.pi / 2, readout_ns=readout_ns, exposure_auto=False
+    )
+    with_renderer = reference.open_renderer(scene, RenderOptions())
+    instants = Instants(states.state_at(0), states.state_at(spec.period_ns))
+    reading = exposed(with_renderer, states, spec, instants, ("instance", "depth"), NOISE)
+    ids = reading.channels["instance"]
+    return np.array([np.flatnonzero(row == 0).max() for row in ids]), reading
+
+
+def test_a_moving_edge_leans_by_speed_times_line_time() -> None:
+    """60 rows in 60 ms are one row a millisecond and a band a row. At 10 m and f = 80 px, 40 m/s to the left are
+    0.32 px a row; the edge starts at 80 + 16 px, 2 m right of the middle, and each row sees it half a line later."""
+    column, reading = edges(60_000_000, 40.0)
+    row = np.arange(60)
+    expected = 80.0 + 80.0 * (2.0 - 40.0 * (row + 0.5) * 1e-3) / 10.0
+    assert np.array_equal(column, np.ceil(expected - 0.5).astype(int) - 1)  # the last pixel centre before the edge
+    assert np.polyfit(row, column, 1)[0] == pytest.approx(-0.32, abs=0.005)
+    assert reading.time_ns == 30_000_000
+    straight, _ = edges(0, 40.0)
+    assert (straight == straight[0]).all()
+    coarse, _ = edges(3_000_000, 40.0)  # three bands of 20 rows, each of its middle
+    assert [len(set(coarse[k : k + 20])) for k in (0, 20, 40)] == [1, 1, 1]
+
+
+def episode(extra: str = "", body: str = "") -> list[Any]:
+    program = parse_text(TEXT.format(extra=extra) + body, libraries=libraries())[0]
+    return list(next(iter(simengine.episodes(program, 1, seed=2))))
+
+
+@pytest.fixture(scope="module")
+def plain() -> list[Any]:
+    return episode()
+
+
+def test_boxes_and_pose_are_of_the_middle_of_the_readout(plain: list[Any]) -> None:
+    """The pose is that of 20 ms after the frame's time: ego has driven 0.24 m on. Boxes bound the mask's pixels."""
+    rolled = episode(", rolling_shutter = 40 ms")
+    for a, b in zip(plain, rolled, strict=True):
+        assert b.time_ns == a.time_ns and b["front"].time_ns == a.time_ns + 20_000_000
+        assert b["front"].pose[0, 3] - a["front"].pose[0, 3] == pytest.approx(0.24, abs=1e-6)
+        boxes, ids = b["front"].boxes2d, b["front"]["instance"]
+        k = boxes.find("other")
+        v, u = np.nonzero(ids == boxes.instance[k])
+        assert boxes.visible_box_px[k].tolist() == [u.min(), v.min(), u.max() + 1, v.max() + 1]
+        assert np.abs(boxes.amodal_box_px[k] - boxes.visible_box_px[k]).max() < 2.5
+        assert not np.array_equal(a["front"]["rgb"], b["front"]["rgb"])
+
+
+def test_bands_show_no_seams() -> None:
+    """Where nothing moves a rolled image is the image: depth and masks to the last bit, colours to a level."""
+    still = TEXT.replace("12 m/s", "0 m/s").replace("4 m/s", "0 m/s")
+    one, two = (
+        next(iter(simengine.episodes(parse_text(still.format(extra=e), libraries=libraries())[0], 1))).frames[0][
+            "front"
+        ]
+        for e in ("", ", rolling_shutter = 30 ms")
+    )
+    assert np.array_equal(one["instance"], two["instance"]) and np.allclose(one["depth"], two["depth"], rtol=1e-6)
+    difference = np.abs(one["rgb"].astype(int) - two["rgb"])
+    assert np.percentile(difference, 99) <= 2 and difference.max() <= 24
+
+
+def test_the_fault_changes_the_image_alone(plain: list[Any]) -> None:
+    """A rolling shutter as a fault: labels, masks and the pose stay those of the instant."""
+    faulty = episode(body="    do:\n        front.fault(rolling_shutter, delay = 60 ms) for 0.2 s\n")
+    assert faulty[1]["front"].fault.kind == "rolling_shutter" and faulty[3]["front"].fault is None
+    for a, b in zip(plain, faulty, strict=True):
+        assert np.array_equal(a["front"]["depth"], b["front"]["depth"])
+        assert np.array_equal(a["front"].pose, b["front"].pose) and a["front"].time_ns == b["front"].time_ns
+        same = np.array_equal(a["front"]["rgb"], b["front"]["rgb"])
+        assert same == (b["front"].fault is None)
+
+
+def test_noise_of_the_sensor_is_shot_and_read_noise(plain: list[Any]) -> None:
+    """noise.gain adds what image_faults.noisy says (variance of 10,000 / gain electrons at white and 5 electrons of
+    reading), other numbers in each frame and the same in each run; labels are untouched."""
+    noisy, again = episode_noisy(), episode_noisy()
+    for a, b, c in zip(plain, noisy, again, strict=True):
+        assert np.array_equal(b["front"]["rgb"], c["front"]["rgb"])
+        assert np.array_equal(a["front"]["depth"], b["front"]["depth"])
+        light, dirty = (image_faults.linear(x["front"]["rgb"]) for x in (a, b))
+        middle = (light > 0.1) & (light < 0.6)
+        electrons = light[middle] * 10_000 / 8
+        score = (dirty - light)[middle] * 10_000 / 8 / np.sqrt(electrons + 25.0)
+        assert abs(score.mean()) < 0.05 and score.std() == pytest.approx(1.0, abs=0.06)
+
+
+def episode_noisy() -> list[Any]:
+    text = (
+        TEXT.format(extra="").replace("    record", "        noise.gain = 8\n    record").replace("64))\n", "64)):\n")
+    )
+    return list(next(iter(simengine.episodes(parse_text(text, libraries=libraries())[0], 1, seed=2))))
+
+
+def test_what_cannot_be() -> None:
+    """Rows cannot be read for longer than an image lasts; flow has no meaning between rows of other times."""
+    with pytest.raises(SensorError, match="rolling_shutter"):
+        CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, readout_ns=200_000_000)
+    scene = scene_of([block("post", (0.2, 4.0, 40.0))])
+    states = Straight(state_of(scene, [(10.1, 0.0, -20.0)]), 0.0)
+    spec = CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, readout_ns=9_000_000)
+    instants = Instants(states.state_at(0), states.state_at(spec.period_ns))
+    with pytest.raises(SensorError, match="flow"):
+        exposed(reference.open_renderer(scene, RenderOptions()), states, spec, instants, ("rgb", "flow"), NOISE)
+
+
+def test_a_fault_that_reads_beyond_the_next_image_is_refused() -> None:
+    """Its delay follows from the running simulation, 60 m / 12 m/s = 5 s: check cannot know, and the run says so."""
+    with pytest.raises(SensorError, match=r"rolling_shutter.*got 5 s"):
+        episode(body="    do:\n        front.fault(rolling_shutter, delay = 60 m / ego.speed) for 0.2 s\n")

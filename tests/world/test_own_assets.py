@@ -1,0 +1,252 @@
+"""Meshes and folders of users: what is read, what is refused, and that four formats say the same."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+
+from simengine.errors import LimitError, SceneError
+from simengine.world import mesh_file
+from simengine.world.folder_library import read_folder
+from simengine.world.mesh_file import Surface, read_surface
+
+RED = (200, 30, 30, 255)
+LINEAR_RED = [
+    ((200 / 255 + 0.055) / 1.055) ** 2.4,
+    ((30 / 255 + 0.055) / 1.055) ** 2.4,
+    ((30 / 255 + 0.055) / 1.055) ** 2.4,
+]
+
+
+def drum() -> trimesh.Trimesh:
+    mesh = trimesh.creation.cylinder(0.5, 2.0, sections=32)
+    mesh.visual.face_colors = RED
+    return mesh
+
+
+def area(surface: Surface) -> float:
+    a, b, c = (surface.vertices[surface.faces[:, k]] for k in range(3))
+    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+
+
+@pytest.mark.parametrize("ending", ["glb", "obj", "ply", "stl"])
+def test_one_mesh_in_every_format_is_one_surface(ending: str, tmp_path: Path) -> None:
+    """A prism of 32 sides: 64 side and 64 cap triangles; its area by formula; the side is smooth (neighbours meet at
+    360/32 = 11.25 deg), the rim is an edge. All formats but STL keep the colour, which is sRGB in the files."""
+    drum().export(tmp_path / f"drum.{ending}")
+    read = read_surface(tmp_path / f"drum.{ending}")
+    side = 2 * 0.5 * math.sin(math.pi / 32)
+    assert len(read.faces) == 128 and read.closed and not read.flipped
+    assert area(read) == pytest.approx(32 * side * 2.0 + 2 * 0.5 * 32 * 0.25 * math.sin(2 * math.pi / 32), rel=1e-5)
+    out = np.abs(read.normals[:, 2]) < 0.5
+    radial = read.vertices[out, :2] / np.linalg.norm(read.vertices[out, :2], axis=1, keepdims=True)
+    assert np.abs(read.normals[out, :2] - radial).max() < 0.05  # a corner of the prism may lean to one of two triangles
+    assert np.abs(np.abs(read.normals[~out, 2]) - 1.0).max() < 1e-6
+    if ending != "stl":
+        assert read.albedo.tolist() == [pytest.approx(LINEAR_RED, abs=0.005)]
+
+
+def test_a_closed_mesh_inside_out_is_turned(tmp_path: Path) -> None:
+    """Reversed faces have a negative volume; turned, the normals of a sphere are its radii again."""
+    ball = trimesh.creation.icosphere(3)
+    trimesh.Trimesh(ball.vertices, ball.faces[:, ::-1], process=False).export(tmp_path / "ball.ply")
+    read = read_surface(tmp_path / "ball.ply")
+    assert read.flipped and (read.normals * read.vertices).sum(1).min() > 0.99
+
+
+def test_mirrored_nodes_of_a_gltf_file_face_outward(tmp_path: Path) -> None:
+    """A node scaled by -1 along x shows its mesh mirrored: the volume of both halves is positive all the same."""
+    scene = trimesh.Scene()
+    box = trimesh.creation.box((1.0, 1.0, 1.0))
+    scene.add_geometry(box, transform=trimesh.transformations.translation_matrix((2, 0, 0)))
+    scene.add_geometry(
+        box, transform=np.diag([-1.0, 1.0, 1.0, 1.0]) @ trimesh.transformations.translation_matrix((2, 0, 0))
+    )
+    scene.export(tmp_path / "two.glb")
+    read = read_surface(tmp_path / "two.glb")
+    for sign in (1, -1):
+        own = read.faces[(read.vertices[read.faces].mean(1)[:, 0] * sign) > 0]
+        a, b, c = (read.vertices[own[:, k]] - [2.0 * sign, 0, 0] for k in range(3))
+        assert (a * np.cross(b, c)).sum() / 6 == pytest.approx(1.0, abs=1e-6)
+
+
+def textured(tmp_path: Path, pixels: np.ndarray[Any, Any], size: float = 1.0) -> Path:
+    """A square in the plane z = 0 whose picture fills it: u along x, v along y."""
+    points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], float) * size
+    skin = trimesh.visual.material.PBRMaterial(
+        baseColorTexture=Image.fromarray(pixels), metallicFactor=0.0, roughnessFactor=0.4
+    )
+    visual = trimesh.visual.TextureVisuals(points[:, :2] / size, material=skin)
+    trimesh.Trimesh(points, [[0, 1, 2], [0, 2, 3]], visual=visual, process=False).export(tmp_path / "card.glb")
+    return tmp_path / "card.glb"
+
+
+def test_a_texture_is_painted_on_small_faces(tmp_path: Path) -> None:
+    """Left half white, right half black, and a red quarter at the lower left (the last rows of the picture, v = 0):
+    away from the borders every face has the colour of its place, and the area shares are 1/4, 1/4, 1/2."""
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[:, :32] = 255
+    pixels[32:, :32] = (255, 0, 0)
+    read = read_surface(textured(tmp_path, pixels))
+    middle = read.vertices[read.faces].mean(1)
+    colour = read.albedo[read.look]
+    inner = (np.abs(middle[:, :2] - 0.5) > 0.03).all(1)
+    left, low = middle[inner, 0] < 0.5, middle[inner, 1] < 0.5
+    want = np.where((left & ~low)[:, None], [1.0, 1.0, 1.0], np.where((left & low)[:, None], [1.0, 0, 0], [0.0, 0, 0]))
+    assert len(read.faces) > 2000 and np.abs(colour[inner] - want).max() < 0.02
+    assert read.roughness == pytest.approx(np.full(len(read.albedo), 0.4)) and read.metalness.max() == 0.0
+
+
+def test_many_colours_become_few_and_keep_the_mean(tmp_path: Path) -> None:
+    """A picture of noise has thousands of colours: at most 48 are kept, and the mean colour stays."""
+    pixels = np.random.default_rng(3).integers(0, 256, (256, 256, 3)).astype(np.uint8)
+    read = read_surface(textured(tmp_path, pixels))
+    s = pixels / 255.0
+    mean = np.where(s <= 0.04045, s / 12.92, ((s + 0.055) / 1.055) ** 2.4).mean((0, 1))
+    a, b, c = (read.vertices[read.faces[:, k]] for k in range(3))
+    weight = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    assert len(read.albedo) <= 48
+    assert (read.albedo[read.look] * weight[:, None]).sum(0) / weight.sum() == pytest.approx(mean, abs=0.01)
+
+
+def refused(path: Path, kind: type[Exception], *words: str) -> None:
+    with pytest.raises(kind) as caught:
+        read_surface(path)
+    assert "\n" not in str(caught.value) and all(w in str(caught.value) for w in words), caught.value
+
+
+def test_broken_files_give_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is in a file, what comes out is one line that names the file and says what to do."""
+    for ending in ("glb", "gltf", "obj", "ply", "stl"):
+        for i, raw in enumerate((b"", b"\0" * 100, b"ply\nformat ascii 1.0\nelement vertex 99999999999\n", b"{}" * 9)):
+            path = tmp_path / f"bad{i}.{ending}"
+            path.write_bytes(raw)
+            refused(path, SceneError, path.name)
+    (tmp_path / "bomb.stl").write_bytes(b"\0" * 80 + (2**31).to_bytes(4, "little") + b"\0" * 50)
+    refused(tmp_path / "bomb.stl", SceneError, "2147483648 triangles")
+    (tmp_path / "dot.obj").write_text("v 0 0 0\nv 0 0 0\nv 0 0 0\nf 1 2 3\n")
+    refused(tmp_path / "dot.obj", SceneError, "dot.obj")
+    (tmp_path / "nan.obj").write_text("v 0 0 0\nv nan 0 0\nv 0 1 0\nf 1 2 3\n")
+    refused(tmp_path / "nan.obj", SceneError, "nan.obj")
+    (tmp_path / "words.txt").write_text("no mesh")
+    refused(tmp_path / "words.txt", SceneError, ".glb, .gltf, .obj, .ply, .stl")
+    refused(tmp_path / "none.obj", SceneError, "there is no file")
+    drum().export(tmp_path / "drum.ply")
+    monkeypatch.setattr(mesh_file, "MAX_TRIANGLES", 100)
+    refused(tmp_path / "drum.ply", LimitError, "128 triangles", "simplify")
+    monkeypatch.setattr(mesh_file, "MAX_BYTES", 100)
+    refused(tmp_path / "drum.ply", LimitError, "make it smaller")
+
+
+def test_lists_that_a_gltf_file_only_promises_cost_nothing(tmp_path: Path) -> None:
+    """An accessor without data would stand for billions of zeros: it is refused by its header."""
+    document = {
+        "asset": {"version": "2.0"}, "accessors": [{"componentType": 5126, "type": "VEC3", "count": 2**40}],
+        "meshes": [{"primitives": [{"attributes": {}}]}], "nodes": [{"mesh": 0}], "scenes": [{"nodes": [0]}],
+        "scene": 0,
+    }  # fmt: skip
+    (tmp_path / "bomb.gltf").write_text(json.dumps(document))
+    refused(tmp_path / "bomb.gltf", LimitError, "triangles")
+
+
+def test_files_name_only_their_own_folder(tmp_path: Path) -> None:
+    """A material library or picture outside the folder of the mesh (by dots, absolutely, through a link, by URL) is not
+    opened, and one that is not there is no reason to go on without colours: one line says so."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (tmp_path / "secret.mtl").write_text("newmtl m\nKd 1 0 0\n")
+    (own / "link.mtl").symlink_to(tmp_path / "secret.mtl")
+    for name in ("../secret.mtl", str(tmp_path / "secret.mtl"), "link.mtl", "http://localhost:1/a.mtl", "none.mtl"):
+        (own / "a.obj").write_text(f"mtllib {name}\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+        refused(own / "a.obj", SceneError, "put it there")
+    (own / "beside.mtl").write_text("newmtl m\nKd 1 0 0\n")
+    (own / "a.obj").write_text("mtllib beside.mtl\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    assert read_surface(own / "a.obj").albedo.tolist() == [pytest.approx([1.0, 0.0, 0.0], abs=0.005)]
+
+
+# ---- folders -------------------------------------------------------------------------------------------------------
+
+GOOD = 'name = "depot"\n\n[[asset]]\nname = "tool"\nfile = "tool.stl"\nclass = "goods"\n'
+
+
+def folder(tmp_path: Path, text: str, extents: tuple[float, float, float] = (1.0, 2.0, 3.0)) -> Path:
+    (tmp_path / "library.toml").write_text(text)
+    trimesh.creation.box(extents).export(tmp_path / "tool.stl")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("axes", "size"),
+    [
+        ("", (1.0, 2.0, 3.0)),
+        ('up = "y"\nforward = "z"\n', (3.0, 1.0, 2.0)),
+        ('up = "-x"\nforward = "y"\nscale = 0.001\n', (0.002, 0.003, 0.001)),
+    ],
+)
+def test_axes_and_scale_of_the_manifest(tmp_path: Path, axes: str, size: tuple[float, float, float]) -> None:
+    """A block of 1 x 2 x 3 along x, y, z of the file: length lies along ``forward``, height along ``up``; the frame
+    stays right-handed, so the volume of the outward-wound surface stays positive; the foot is at 0."""
+    asset = read_folder(folder(tmp_path, GOOD + axes)).assets["tool"]
+    assert asset.size_m == pytest.approx(size)
+    made = asset.build("depot_object")
+    vertices, faces = made.meshes[0].vertices_m.astype(float), made.meshes[0].faces
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    assert (a * np.cross(b, c)).sum() / 6 == pytest.approx(math.prod(size), rel=1e-5)
+    assert vertices.min(0) == pytest.approx([-size[0] / 2, -size[1] / 2, 0.0], abs=1e-6)
+    assert made.meshes[0].vertex_normals is not None
+    outward = (made.meshes[0].vertex_normals * (vertices - [0, 0, size[2] / 2])).sum(1)
+    assert outward.min() > 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "'name'"),
+        ('name = "depot"\n', "names no assets"),
+        ("name = ", "no valid TOML"),
+        (GOOD.replace("goods", "goodz"), "goods?"),
+        (GOOD + "sclae = 2\n", "did you mean 'scale'?"),
+        (GOOD + 'scale = "2"\n', "'scale' of asset 'tool' should be a number"),
+        (GOOD + "wheelbase = 2.0\n", "'wheelbase' of asset 'tool' should be of a vehicle only"),
+        (GOOD + "scale = -1\n", "'scale' of asset 'tool' should be a number"),
+        (GOOD.replace("tool.stl", "../tool.stl"), "inside the folder"),
+        (GOOD.replace("tool.stl", "/etc/passwd"), "inside the folder"),
+        (GOOD.replace("tool.stl", "library.toml"), "a mesh file"),
+        (GOOD.replace("tool.stl", "other.stl"), "that is there"),
+        (GOOD + 'up = "x"\nforward = "-x"\n', "square to 'up'"),
+        (GOOD + "colour = [1, 2, 3]\n", "three numbers from 0 to 1"),
+        (GOOD + GOOD.partition("\n\n")[2], "two assets 'tool'"),
+        (GOOD.replace('"tool"', '"Tool box"'), "a word"),
+        (GOOD + 'category = "person"\n', "object, vehicle"),
+    ],
+)
+def test_a_wrong_manifest_says_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
+    """One line: the file, the key, what it should be and what is there."""
+    with pytest.raises(SceneError) as caught:
+        read_folder(folder(tmp_path, text))
+    assert words in str(caught.value) and "library.toml" in str(caught.value)
+
+
+def test_a_thing_of_a_kilometre_asks_for_its_scale(tmp_path: Path) -> None:
+    """Millimetres taken for metres are the usual mistake: the message says so."""
+    library = read_folder(folder(tmp_path, GOOD, (600.0, 400.0, 300.0)))
+    with pytest.raises(SceneError, match=r"0\.001 for millimetres"):
+        _ = library.assets["tool"].size_m
+
+
+def test_the_digest_is_that_of_the_files(tmp_path: Path) -> None:
+    """Another byte in a mesh or in the manifest is another digest."""
+    first = read_folder(folder(tmp_path, GOOD)).digest()
+    assert read_folder(tmp_path).digest() == first
+    assert read_folder(folder(tmp_path, GOOD + "roughness = 0.5\n")).digest() != first
+    assert read_folder(folder(tmp_path, GOOD, (1.0, 2.0, 3.5))).digest() != first
+    second = read_folder(folder(tmp_path, GOOD)).digest()
+    (tmp_path / "tool.mtl").write_text("newmtl m\nKd 0 1 0\n")  # what a mesh may name counts, too
+    assert second == first != read_folder(tmp_path).digest()
