@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from simengine.datasets import Dataset, DatasetWriter, verify
@@ -12,12 +13,18 @@ from tests.datasets.fakes import MANIFEST, row, tree, write_variant
 _NAMING_CALLS = frozenset({"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir"})
 
 
-def whole_run(root: Path) -> None:
-    """Eight variants, two of them discarded, with writer threads."""
+def whole_run(root: Path, *, asks: bool = False) -> None:
+    """Eight variants, two of them discarded, with writer threads; ``asks`` waits for a line before each that it makes.
+
+    Who answers fewer lines than variants are left finds the process alive however fast or slow the machine is, with
+    writer threads still at work on what came before.
+    """
     with DatasetWriter.create(root, MANIFEST, resume=True) as writer:
         print("started", flush=True)
         for variant in range(8):
             if not writer.has(variant):
+                if asks:
+                    sys.stdin.readline()
                 if variant % 4 == 3:
                     writer.record(row(variant, "discarded"))
                 else:
@@ -77,4 +84,4 @@ def every_call(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"whole_run": whole_run, "every_call": every_call}[sys.argv[1]](Path(sys.argv[2]))
+    {"whole_run": partial(whole_run, asks=True), "every_call": every_call}[sys.argv[1]](Path(sys.argv[2]))
