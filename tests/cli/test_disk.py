@@ -18,7 +18,7 @@ def command(*words: object) -> list[str]:
 
 def said(process: subprocess.Popen[str]) -> str:
     """The last line of a run that must fail in an orderly way."""
-    told = process.communicate(timeout=120)[1]
+    told = process.communicate(timeout=600)[1]
     assert process.returncode == 2 and "Traceback" not in told and "Exception" not in told, told
     assert told.count("error: ") == 1
     return told.strip().splitlines()[-1]
@@ -30,7 +30,7 @@ def test_the_folder_is_deleted_in_the_middle_of_a_run(small: Path, tmp_path: Pat
     with subprocess.Popen(
         command(small, "-n", 60, "--workers", 2, "--out", out), stderr=subprocess.PIPE, text=True
     ) as process:
-        deadline = time.monotonic() + 100
+        deadline = time.monotonic() + 600
         while not any(out.glob("episodes/0*")) and time.monotonic() < deadline:
             time.sleep(0.01)
         while out.exists() and time.monotonic() < deadline:  # what is being written meanwhile needs another round

@@ -44,12 +44,12 @@ def stopped(
             told += line
             if SPAWNED in line:
                 break
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 600
         while not moment(process.pid) and time.monotonic() < deadline:
             time.sleep(0.02)
         (os.killpg if group else os.kill)(process.pid, number)
-        told += process.communicate(timeout=60)[1]
-        deadline = time.monotonic() + 10
+        told += process.communicate(timeout=600)[1]
+        deadline = time.monotonic() + 60
         while _alive(process.pid) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not _alive(process.pid), "processes of the run outlive it"

@@ -87,7 +87,7 @@ def test_killed_and_resumed_equals_undisturbed(simengine, small, tmp_path):
     simengine("run", small, "--variants", 4, "--out", whole)
     command = [sys.executable, "-m", "simengine.cli", "run", str(small), "--variants", "4", "--out", str(cut)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not list(cut.glob("episodes/0*")) and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)

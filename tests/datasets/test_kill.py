@@ -53,6 +53,6 @@ def test_a_death_at_calls_that_name_files(tmp_path: Path) -> None:
     because it forks, which only a process without threads may do.
     """
     done = subprocess.run(
-        _command("every_call", str(tmp_path)), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        _command("every_call", str(tmp_path)), cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0 and "survived" in done.stdout, done.stderr[-2000:]

@@ -58,9 +58,9 @@ def ray_of_two(tmp_path_factory: pytest.TempPathFactory):
 
 def kill_one(root: Path, killed: list[int]) -> None:
     """SIGKILL for a worker that has begun an episode (the name of its hidden folder tells its process)."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 600
     while not killed and time.monotonic() < deadline:
-        for path in root.glob("episodes/.partial-*/*/*/000001.*"):
+        for path in root.glob("episodes/.partial-*/*/*/00000[01].*"):
             pid = int(path.parents[2].name.removeprefix(".partial-").split("-")[1])
             if pid != os.getpid():
                 os.kill(pid, signal.SIGKILL)
@@ -72,7 +72,7 @@ def kill_one(root: Path, killed: list[int]) -> None:
 def test_a_worker_that_is_killed_changes_no_byte(program: Program, tmp_path: Path, ray_of_two):
     """An episode depends on its job alone, so another worker makes the same one; what the first began is removed.
 
-    Killed in the middle: after the second frame of an episode has reached the disk.
+    Killed in the middle: after a frame of an episode has reached the disk.
     """
     alone = run(RunOptions("several", tmp_path / "alone", variants=4), program=program)
     killed: list[int] = []
@@ -99,13 +99,13 @@ def test_ctrl_c_on_a_cluster_of_its_own(tmp_path: Path):
         cwd=tmp_path, start_new_session=True, env=os.environ | {"TMPDIR": str(tmp_path)},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
     ) as process:  # fmt: skip
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         begun: list[Path] = []
         while not begun and process.poll() is None and time.monotonic() < deadline:
             begun = list(out.glob("episodes/.partial-*"))
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)
-        said, told = process.communicate(timeout=90)
+        said, told = process.communicate(timeout=600)
     assert process.returncode == 130, told
     assert begun and not list(out.glob("episodes/.partial-*"))
     lines = [line for line in told.splitlines() if line]

@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import Any
 
-WAIT_S = 60.0
+WAIT_S = 300.0
 START = "import sys; sys.argv = ['simengine', 'lsp']\nfrom simengine.cli import main\nmain()"
 
 

@@ -306,7 +306,7 @@ def test_one_editor_over_a_port():
         assert start_of == {"line": 0, "character": len('scenario s ""') + units + 1}
         _exchange(connection, answers, "shutdown", None)
         _send(connection, {"method": "exit"})
-    thread.join(60)
+    thread.join(600)
     assert not thread.is_alive()
 
 

@@ -14,7 +14,7 @@ from simengine.cli import main
 
 def command(*args):
     return subprocess.run(
-        [sys.executable, "-m", "simengine.cli", "export", *map(str, args)], capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "simengine.cli", "export", *map(str, args)], capture_output=True, text=True, timeout=600
     )
 
 
