@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+
+from simengine.cli import main
 
 SMALL = """
 use driving
@@ -47,16 +52,45 @@ def small(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def simengine(tmp_path: Path):
-    """Runs the command in a process of its own, as a person would; returns the finished process."""
+    """Runs the command and returns what a finished process would.
 
-    def call(*args: object, check: bool = True, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "simengine.cli", *map(str, args)],
-            capture_output=True, text=True, cwd=cwd or tmp_path, env={**os.environ, "COLUMNS": "120"}, timeout=300,
-        )  # fmt: skip
+    In this process, because a start costs seconds of imports; ``process=True`` starts one as a person does, for tests
+    of what differs between processes.
+    """
+
+    def call(
+        *args: object, check: bool = True, cwd: Path | None = None, process: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        words = [str(a) for a in args]
+        done = (_process if process else _here)(words, cwd or tmp_path)
         assert "Traceback" not in done.stderr, done.stderr
         if check:
             assert done.returncode == 0, done.stderr
         return done
 
     return call
+
+
+def _process(words: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "simengine.cli", *words],
+        capture_output=True, text=True, cwd=cwd, env={**os.environ, "COLUMNS": "120"}, timeout=600, check=False,
+    )  # fmt: skip
+
+
+def _here(words: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The command's own entry point with its words, folder and streams; what it changes of the process is put back."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["simengine", *words])
+        patch.setenv("COLUMNS", "120")
+        patch.chdir(cwd)
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
