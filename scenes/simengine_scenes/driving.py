@@ -40,6 +40,9 @@ from simengine_scenes.vehicles.cyclist import CYCLIST_SIZE_M, cyclist_asset
 from simengine_scenes.vehicles.emergency import EMERGENCY_SIZE_M, emergency_asset
 from simengine_scenes.vehicles.sizes import VEHICLE_HOLLOW_M, VEHICLE_SIZE_M
 from simengine_scenes.weather import WEATHER, environment
+from simengine_scenes.works.build import build_works
+from simengine_scenes.works.guides import BARRIER_SIZE_M, CONE_SIZE_M, barrier_asset, cone_asset
+from simengine_scenes.works.plan import WORKS_PROPERTIES, works_lanes
 
 __all__ = ["LIBRARY"]
 
@@ -133,6 +136,19 @@ _PARKING_LOT = WorldKind(
 )
 
 
+_CONSTRUCTION = WorldKind(
+    "construction",
+    (*WORKS_PROPERTIES, *WEATHER),
+    ("road", "works"),
+    works_lanes,
+    environment,
+    build_works,
+    "roadworks on a motorway: lanes narrowed by yellow lines, the right one closed from s(begin) on",
+    ("road", "works"),
+    curves=("curb.left", "curb.right"),
+)
+
+
 _COLOUR = Property(
     "colour", enum("any", *palette.PAINTS), "any", doc="paint; any: as often as on real roads", spatial=False
 )
@@ -180,6 +196,16 @@ def _build_puddle(model: str, values: Mapping[str, Any], variety: int) -> Asset:
 def _build_cargo(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     del values
     return cargo_asset(model, variety)
+
+
+def _build_cone(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return cone_asset(model, variety)
+
+
+def _build_barrier(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return barrier_asset(model, variety)
 
 
 def _build_drone(model: str, values: Mapping[str, Any], variety: int) -> Asset:
@@ -232,6 +258,16 @@ _KINDS: tuple[EntityKind, ...] = (
     EntityKind(
         "cargo", "object", (), tuple(CARGO_SIZE_M), _build_cargo, CARGO_SIZE_M, "something that fell from a vehicle"
     ),
+    EntityKind("cone", "object", (), tuple(CONE_SIZE_M), _build_cone, CONE_SIZE_M, "a traffic cone"),
+    EntityKind(
+        "barrier",
+        "object",
+        (),
+        tuple(BARRIER_SIZE_M),
+        _build_barrier,
+        BARRIER_SIZE_M,
+        "guides traffic past works: beacons and hurdles stand across a road, the others along it",
+    ),
     EntityKind(
         "drone",
         "drone",
@@ -246,7 +282,7 @@ _KINDS: tuple[EntityKind, ...] = (
 
 LIBRARY = Library(
     "driving",
-    {w.name: w for w in (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT)},
+    {w.name: w for w in (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CONSTRUCTION)},
     {k.name: k for k in _KINDS},
-    doc="streets, junctions, roundabouts, highways, rural roads and parking lots with vehicles and people",
+    doc="streets, junctions, roundabouts, highways, roadworks, rural roads and parking lots with vehicles and people",
 )

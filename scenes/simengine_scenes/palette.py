@@ -144,6 +144,9 @@ GLOWS: dict[str, tuple[Glow, ...]] = {
 """Lamps of vehicles that are on. A low beam is seen off its axis; a red tail lamp has 450 cd/m2; while braking (and as
 fog lamps) they have some 80 cd from a hundredth of a square metre, ten to twenty times as much; indicators at the rear
 have 50 to 500 cd and reversing lamps 80 to 300 cd (UN R148)."""
+WARNING_LENS = Material("warning_lens", rgb("c98a10"), 0.2, 0.05, nir=0.5, retro=20.0)
+WARNING_LIT = replace(WARNING_LENS, name="warning_lens_lit", emission=(0.5, 0.2, 0.0))
+"""Warning lamps of roadworks (EN 12352) and their flash."""
 PLATE = Material("plate", rgb("f0efe6"), 0.5, nir=0.7, retro=300.0)
 PLATE_MARK = Material("plate_mark", rgb("22262e"), 0.5, nir=0.1)
 PLATE_BLUE = Material("plate_blue", rgb("1d3f94"), 0.5, nir=0.3, retro=100.0)
@@ -210,6 +213,19 @@ AWNINGS: tuple[Material, ...] = (
     matt("awning_green", "2f5a40", 0.4),
     matt("awning_sand", "c8b48a", 0.55),
 )
+
+# ---- roadworks -------------------------------------------------------------------------------------------------
+MARKING_YELLOW = Material("marking_yellow", rgb("e0ac1c"), 0.7, nir=0.6, retro=8.0)
+CONE_ORANGE = Material("cone_orange", rgb("e6481a"), 0.55, nir=0.7)
+CONE_FADED = Material("cone_faded", rgb("cf6a44"), 0.7, nir=0.65)
+CONE_BAND = Material("cone_band", rgb("e6e6e2"), 0.5, nir=0.7, retro=300.0)
+BARRIER_RED = Material("barrier_red", rgb("c02a20"), 0.45, nir=0.6)
+BARRIER_WHITE = Material("barrier_white", rgb("dddcd6"), 0.45, nir=0.7)
+MACHINE_YELLOW = Material("machine_yellow", rgb("e0a414"), 0.35, 0.05, nir=0.6)
+TRACK = Material("track_steel", rgb("4a4541"), 0.7, 0.1, nir=0.2, pattern=Pattern.PLASTER, pattern_scale_m=0.15)
+DRUM = Material("drum_steel", rgb("8d8c88"), 0.35, 0.3, 0.8, nir=0.45)
+PIPE = Material("sewer_pipe", rgb("a5542c"), 0.45, 0.04, nir=0.5)
+CABIN_BLUE = Material("cabin_blue", rgb("2f6f9a"), 0.5, nir=0.4)
 
 # ---- people ----------------------------------------------------------------------------------------------------
 SKIN: tuple[Material, ...] = tuple(

@@ -66,5 +66,7 @@ CLASSES: tuple[SemanticClass, ...] = (
     SemanticClass("mobile_robot", (60, 120, 230), True, 5),
     SemanticClass("pallet_truck", (220, 90, 40), True, 5),
     SemanticClass("conveyor", (130, 150, 160), False, 4),
+    SemanticClass("road_barrier", (220, 150, 120), True, 5),
+    SemanticClass("machine", (90, 130, 110), False, 4),
 )
 CLASS_ID: dict[str, int] = {c.name: i for i, c in enumerate(CLASSES)}

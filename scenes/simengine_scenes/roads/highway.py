@@ -22,7 +22,7 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.town.rail import delineator_piece, gantry_piece, rail_piece
 
-__all__ = ["build_highway"]
+__all__ = ["build_highway", "lay_highway"]
 
 _SEGMENT_M = 144.0
 """Eight periods of the lane line (6 m dash, 12 m gap), 36 posts of the guard rail, three marker posts."""
@@ -35,6 +35,12 @@ _LINE_M = 0.15
 def build_highway(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> LaneGraph:
     """Add the static scene of ``world highway`` and return the lanes of the carriageway that runs along +x."""
     section = highway_section(values)
+    lay_highway(builder, section, seed)
+    return section.lane_graph()
+
+
+def lay_highway(builder: SceneBuilder, section: RoadSection, seed: int) -> None:
+    """Add both carriageways, what lines them, and the land around."""
     segments = math.ceil(section.length_m / _SEGMENT_M)
     starts = [k * _SEGMENT_M for k in range(-_BEFORE, segments + _AFTER)]
     span = (starts[0], starts[-1] + _SEGMENT_M)
@@ -52,7 +58,6 @@ def build_highway(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -
     land = Land("highway", line, span, section.kerb_right_m - 1.0, centre_other - section.kerb_right_m + 1.0)
     plant(builder, land, seed)
     land.build(builder)
-    return section.lane_graph()
 
 
 _Segment: TypeAlias = tuple[Piece, Piece, Piece]

@@ -1,0 +1,1 @@
+"""Roadworks: what guides traffic past them, machines and heaps, and ``world construction``."""
