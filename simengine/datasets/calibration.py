@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from simengine.datasets.fields import Fields
 from simengine.datasets.frame import EntityInfo
 from simengine.datasets.plain_json import Json, shown
 from simengine.errors import DatasetError, SensorError
+from simengine.sensors.imaging import Imager, Optics, Shutter
 from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec, SensorSpec
 from simengine.world.scene import Entity
 from simengine.world.taxonomy import CLASSES
@@ -20,7 +22,8 @@ __all__ = ["calibration_of", "checked_entities", "entities_of", "infos_of", "mat
 
 _CAMERA_FIELDS = ("entity", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "distortion", "period_ns",
                   "exposure_auto", "exposure_ev", "droplets", "samples", "baseline_m",
-                  "readout_ns", "noise_gain", "link", "lens", "circle_rad")  # fmt: skip
+                  "readout_ns", "link", "lens", "circle_rad")  # fmt: skip
+_IMAGING: Mapping[str, type[Optics | Shutter | Imager]] = {"optics": Optics, "shutter": Shutter, "imager": Imager}
 _LIDAR_FIELDS = ("entity", "model", "columns", "period_ns", "range_min_m", "range_max_m", "divergence_rad",
                  "range_noise_m", "reference_reflectance", "reference_range_m", "options", "link")  # fmt: skip
 _RADAR_FIELDS = ("range_min_m", "range_max_m", "range_resolution_m", "fov_rad", "elevation_fov_rad",
@@ -36,6 +39,7 @@ def calibration_of(sensors: Sequence[SensorSpec]) -> dict[str, Json]:
         if isinstance(spec, CameraSpec):
             pose = {"entity_from_camera": spec.entity_from_camera.tolist()}
             out[spec.name] = {"type": "camera", **pose, **{f: getattr(spec, f) for f in _CAMERA_FIELDS}}
+            out[spec.name] |= {part: _plain(getattr(spec, part)) for part in _IMAGING}
         elif isinstance(spec, RadarSpec):
             numbers = {f: getattr(spec, f) for f in ("entity", "period_ns", *_RADAR_FIELDS, "fluctuates", "link")}
             out[spec.name] = {"type": "radar", "entity_from_radar": spec.entity_from_radar.tolist(), **numbers}
@@ -44,6 +48,31 @@ def calibration_of(sensors: Sequence[SensorSpec]) -> dict[str, Json]:
             beams = {f: getattr(spec, f).tolist() for f in _BEAMS}
             out[spec.name] = {"type": "lidar", **pose, **{f: getattr(spec, f) for f in _LIDAR_FIELDS}, **beams}
     return out
+
+
+def _plain(part: Optics | Shutter | Imager) -> dict[str, Json]:
+    values: dict[str, Any] = {f.name: getattr(part, f.name) for f in fields(part)}
+    return {name: [*v] if isinstance(v, tuple) else v for name, v in values.items()}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _part(made: type[Optics | Shutter | Imager], entry: Fields) -> Optics | Shutter | Imager:
+    """A part of a camera from what :func:`_plain` made of it; what is not there is as by default."""
+    values: dict[str, Any] = {}
+    for f in fields(made):
+        if f.name in entry.data:
+            default = f.default
+            match default:
+                case bool():
+                    values[f.name] = entry.flag(f.name)
+                case int():
+                    values[f.name] = entry.whole(f.name)
+                case str():
+                    values[f.name] = entry.text(f.name)
+                case tuple():
+                    values[f.name] = tuple(entry.numbers(f.name, len(cast("tuple[float, ...]", default))))
+                case _:
+                    values[f.name] = entry.number(f.name)
+    return made(**values)
 
 
 def infos_of(entities: Sequence[Entity]) -> tuple[EntityInfo, ...]:
@@ -86,7 +115,10 @@ def _camera(name: str, entry: Fields) -> CameraSpec:
 
 def _newer(entry: Fields) -> dict[str, Any]:
     """What datasets of earlier versions do not have."""
-    out: dict[str, Any] = {n: entry.number(n) for n in ("baseline_m", "noise_gain", "circle_rad") if n in entry.data}
+    out: dict[str, Any] = {n: entry.number(n) for n in ("baseline_m", "circle_rad") if n in entry.data}
+    out |= {name: _part(made, entry.fields(name)) for name, made in _IMAGING.items() if name in entry.data}
+    if "noise_gain" in entry.data:
+        out["imager"] = Imager(gain=entry.number("noise_gain"))
     out |= {"readout_ns": entry.whole("readout_ns", 0)} if "readout_ns" in entry.data else {}
     out |= {"lens": entry.text("lens")} if "lens" in entry.data else {}
     return out | _link(entry)

@@ -69,14 +69,16 @@ FORMATS: Mapping[str, Format] = {
     "material": Format(".png", "int32", 0, _ID),
     "position": _exact("position", 3),
     "flow": _exact("flow", 2),
+    "radiance": _exact("radiance", 3),
     "lens_occlusion": _exact("lens_occlusion"),
     "rgb_right": Format(".png", "uint8", 3, "8-bit RGB PNG, sRGB"),
     "disparity": _exact("disparity"),
     "disparity_mask": Format(".png", "uint8", 0, "8-bit grey PNG: 0 nothing, 128 by the left one only, 255 by both"),
+    "raw": Format(".png", "uint16", 0, "16-bit grey PNG: numbers of the pixels behind their colour filters"),
 }
-"""Storage of every channel of ``CAMERA_CHANNELS`` and ``STEREO_CHANNELS``."""
+"""Storage of every channel of ``CAMERA_CHANNELS``, ``STEREO_CHANNELS`` and ``SENSOR_CHANNELS``."""
 
-_PLAIN = ("rgb", "rgb_right", "disparity_mask")
+_PLAIN = ("rgb", "rgb_right", "raw", "disparity_mask")
 """Channels whose image is the array."""
 
 _VECTORS = {
@@ -167,7 +169,9 @@ def _from_png(name: str, image: Array) -> Array:
             return image.astype(np.int32) - np.int32(1)
 
 
-_PNG_DTYPE: Mapping[str, type[np.unsignedinteger]] = dict.fromkeys(("semantic", *_PLAIN), np.uint8)
+_PNG_DTYPE: Mapping[str, type[np.unsignedinteger]] = {
+    **dict.fromkeys(("semantic", *_PLAIN), np.uint8), "raw": np.uint16,
+}  # fmt: skip
 
 
 def decode_channel(name: str, data: bytes, size_px: tuple[int, int], where: str) -> Array:

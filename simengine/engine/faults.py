@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias, TypeVar, cast
 import numpy as np
 
 from simengine.arrays import Array, F64Array, frozen
+from simengine.engine.darkroom import Meter
 from simengine.engine.shutter import exposed
 from simengine.errors import SensorError, UsageError
 from simengine.geometry import transforms as tf
@@ -64,6 +65,7 @@ class FaultyReadings:
         scene, states: the world.
         faults: of all sensors, in the order of time.
         seed, variant: key of all noise.
+        meter: what cameras' exposure remembers.
     """
 
     scene: Scene
@@ -71,6 +73,7 @@ class FaultyReadings:
     faults: Sequence[Fault]
     seed: int
     variant: int
+    meter: Meter | None = None
     _specs: dict[tuple[str, str, int, tuple[float, ...]], SensorSpec] = field(
         default_factory=dict["tuple[str, str, int, tuple[float, ...]]", SensorSpec]
     )
@@ -158,7 +161,7 @@ class FaultyReadings:
         if not isinstance(found, CameraReading):
             noise = NoiseKey(self.seed, self.variant, firing.number)
             instants = self._instants(spec, firing.time_ns)
-            found = exposed(renderer, self.states, spec, instants, channels, noise)
+            found = exposed(renderer, self.states, spec, instants, channels, noise, self.meter)
             self._last[id(spec)] = spec, firing.number, found
         return found
 
@@ -325,7 +328,7 @@ def _readout_ns(fault: Fault, spec: CameraSpec) -> int:
 def _settings(spec: SensorSpec) -> tuple[float, ...]:
     """What may be set while a fault lasts."""
     if isinstance(spec, CameraSpec):
-        return float(spec.exposure_auto), spec.exposure_ev, spec.droplets, spec.noise_gain
+        return float(spec.exposure_auto), spec.exposure_ev, spec.droplets, spec.imager.gain
     return (spec.power_dbm,) if isinstance(spec, RadarSpec) else ()
 
 

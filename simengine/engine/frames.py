@@ -16,6 +16,7 @@ from simengine.arrays import Array, F64Array
 from simengine.datasets.channels import FORMATS, as_stored
 from simengine.datasets.frame import Frame, SensorView
 from simengine.engine.clock import Firings, Spans, within
+from simengine.engine.darkroom import Meter
 from simengine.engine.faults import FaultyReadings, Firing
 from simengine.engine.lanes import Lanes
 from simengine.engine.shutter import exposed
@@ -283,8 +284,9 @@ def frames(
         faults: of the sensors.
     """
     watch = clock or Stopwatch()
-    faulty = FaultyReadings(scene, states, faults, seed, variant) if faults else None
-    take = _Take(scene, states, recordings, seed, variant, faulty)
+    meter = Meter(states, {r.spec.name: r.firings for r in recordings})
+    faulty = FaultyReadings(scene, states, faults, seed, variant, meter) if faults else None
+    take = _Take(scene, states, recordings, seed, variant, meter, faulty)
     if lanes.count == 1:
         for index, time_ns in enumerate(times_ns, first):
             with lanes.renderer() as renderer:
@@ -325,6 +327,7 @@ class _Take:
     recordings: Sequence[Recording]
     seed: int
     variant: int
+    meter: Meter
     faulty: FaultyReadings | None = None
 
     def frame(self, index: int, time_ns: int, renderer: Renderer, watch: Stopwatch) -> LiveFrame:
@@ -359,7 +362,7 @@ class _Take:
                 continue
             own = [c for c in recording.channels if c in STEREO_CHANNELS]
             rendered = [c for c in recording.channels if c not in own]
-            image = exposed(renderer, states, spec, instants, rendered, noise)
+            image = exposed(renderer, states, spec, instants, rendered, noise, self.meter)
             shown = self._shown(image, time_ns, fault, recording, renderer)
             if own:
                 shown = self._paired(own, image, shown, instants, noise, fault, recording, renderer)
@@ -391,7 +394,7 @@ class _Take:
         wanted = [c for c, word in (("rgb", "rgb_right"), ("depth", "disparity_mask")) if word in own]
         if wanted:
             right = right_camera(spec, shown.exposure_ev if "rgb" in wanted else None)
-            other = exposed(renderer, self.states, right, instants, wanted, noise)
+            other = exposed(renderer, self.states, right, instants, wanted, noise, self.meter)
             if "rgb" in wanted:
                 made["rgb_right"] = self._shown(other, instants.start.time_ns, fault, recording, renderer).channels[
                     "rgb"

@@ -11,7 +11,7 @@ from simengine.engine.options import words
 from simengine.engine.recording import NEEDED_BY, NEEDED_BY_BOXES, Phases, due_with, firings
 from simengine.errors import UsageError, did_you_mean
 from simengine.language.program import Program
-from simengine.render.protocol import CAMERA_CHANNELS, STEREO_CHANNELS
+from simengine.render.protocol import CAMERA_CHANNELS, SENSOR_CHANNELS, STEREO_CHANNELS
 from simengine.sensors.signals import FIELDS
 from simengine.sensors.specs import SensorSpec
 
@@ -32,8 +32,18 @@ BOXES2D, BOXES3D, POINTS, POSE, INTRINSICS = "boxes2d", "boxes3d", "points", "po
 KEYPOINTS, POSES6D, DETECTIONS = "keypoints", "poses6d", "detections"
 
 _WORDS = {
-    "camera": (*CAMERA_CHANNELS, BOXES2D, BOXES3D, KEYPOINTS, POSES6D, POSE, INTRINSICS),
-    "stereo": (*CAMERA_CHANNELS, *STEREO_CHANNELS, BOXES2D, BOXES3D, KEYPOINTS, POSES6D, POSE, INTRINSICS),
+    "camera": (*CAMERA_CHANNELS, *SENSOR_CHANNELS, BOXES2D, BOXES3D, KEYPOINTS, POSES6D, POSE, INTRINSICS),
+    "stereo": (
+        *CAMERA_CHANNELS,
+        *STEREO_CHANNELS,
+        *SENSOR_CHANNELS,
+        BOXES2D,
+        BOXES3D,
+        KEYPOINTS,
+        POSES6D,
+        POSE,
+        INTRINSICS,
+    ),
     "lidar": (POINTS, BOXES3D, POSE),
     "radar": (DETECTIONS, BOXES3D, POSE),
 }
@@ -71,7 +81,7 @@ class Requested:
         """What must be rendered for it."""
         due = self.firings(program, phases)
         boxes = BOXES2D in self.channels
-        images = tuple(c for c in self.channels if c in CAMERA_CHANNELS or c in STEREO_CHANNELS)
+        images = tuple(c for c in self.channels if c in {**CAMERA_CHANNELS, **STEREO_CHANNELS, **SENSOR_CHANNELS})
         tables = tuple(word for word, shown in _TABLES.items() if shown in self.channels)
         needed = [c for word in (*tables, *images) for c in NEEDED_BY.get(word, ())]
         rendered = tuple(dict.fromkeys([*images, *(NEEDED_BY_BOXES if boxes else ()), *needed]))

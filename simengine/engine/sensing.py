@@ -20,6 +20,7 @@ from simengine.language.program import Program, SensorDecl
 from simengine.language.scenario import Scenario
 from simengine.language.supports import constant
 from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table, uniform_beams
+from simengine.sensors.imaging import Imager, Optics, Shutter
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
 from simengine.sensors.mounting import mounting_turn
 from simengine.sensors.signals import FIELDS, GnssSpec, ImuSpec, SignalSpec
@@ -54,6 +55,15 @@ _RADAR = {
     "resolution.elevation": "elevation_resolution_rad", "resolution.speed": "speed_resolution_mps",
     "speed_max": "speed_max_mps", "frequency": "frequency_hz", "power": "power_dbm", "noise_figure": "noise_figure_db",
     "losses": "losses_db", "false_alarm": "false_alarm",
+}  # fmt: skip
+_OPTICS = {
+    "lens.f_number": "f_number", "lens.focal_length": "focal_length_m", "lens.focus": "focus_m",
+    "glare.share": "glare", "glare.size": "glare_rad",
+}  # fmt: skip
+_IMAGER = {
+    "noise.gain": "gain", "imager.quantum_efficiency": "quantum_efficiency", "imager.full_well": "full_well_e",
+    "imager.read_noise": "read_noise_e", "imager.dark_current": "dark_current_eps", "imager.prnu": "prnu",
+    "imager.dsnu": "dsnu_e", "imager.crosstalk": "crosstalk",
 }  # fmt: skip
 _ROOF_M = 0.2
 _BUMPER_M = 0.5
@@ -237,8 +247,35 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
         exposure_ev=float(values.get("exposure_ev", 0.0)),
         droplets=float(values.get("lens.droplets", 0.0)),
         readout_ns=round(float(values.get("rolling_shutter", 0.0)) * 1e9),
-        noise_gain=float(values.get("noise.gain", 0.0)),
+        **_imaging(values),
     )
+
+
+def _imaging(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Lens, shutter and sensor of a camera."""
+
+    def number(word: str) -> float:
+        return float(values.get(word, default("camera", word)))
+
+    optics = Optics(
+        natural=values.get("vignetting", "none") == "natural",
+        vignetting=(number("vignetting.a1"), number("vignetting.a2"), number("vignetting.a3")),
+        chromatic=(number("chromatic.red"), number("chromatic.blue")),
+        **{ours: number(word) for word, ours in _OPTICS.items()},
+    )
+    shutter = Shutter(
+        round(number("exposure.time") * 1e9), number("exposure.mains"), round(number("exposure.delay")),
+        number("exposure.brighten"), number("exposure.darken"),
+    )  # fmt: skip
+    imager = Imager(
+        bits=round(number("imager.bits")),
+        serial=round(number("imager.serial")),
+        cfa=str(values.get("imager.cfa", "none")),
+        response=(number("imager.red"), 1.0, number("imager.blue")),
+        auto_white=values.get("imager.white_balance", "fixed") == "auto",
+        **{ours: number(word) for word, ours in _IMAGER.items()},
+    )
+    return {"optics": optics, "shutter": shutter, "imager": imager}
 
 
 def _distortion(name: str, lens: str, values: Mapping[str, Any]) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""Images as a camera takes them: rows that are read one after the other, and the noise of its sensor.
+"""Images as a camera takes them: rows that are read one after the other, and what its lens and sensor make of light.
 
 Rolling shutter: rows are read from top to bottom over ``CameraSpec.readout_ns``, row r of H at r + 1/2 H-ths of it. The
 image is rendered in bands of rows, each from the world at its middle, at most a millisecond of readout a band, with the
@@ -12,15 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 
 from simengine.arrays import Array
-from simengine.errors import SensorError, UsageError
-from simengine.render.protocol import CameraReading, Instants, NoiseKey, Renderer
-from simengine.rng import stream
-from simengine.sensors import image_faults
+from simengine.engine.darkroom import Meter, bare, developed, needed
+from simengine.errors import SensorError
+from simengine.render.protocol import SENSOR_CHANNELS, CameraReading, Instants, NoiseKey, Renderer
 from simengine.sensors.specs import CameraSpec
 from simengine.world.state import WorldState
 
@@ -37,25 +36,34 @@ class _States(Protocol):
 
 
 def exposed(
-    renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey
+    renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey,
+    meter: Meter | None = None,
 ) -> CameraReading:  # fmt: skip
     """An image with everything that belongs to the camera itself; faults come on top.
 
+    Args:
+        renderer, states, spec, instants, channels, noise: as of ``Renderer.camera``.
+        meter: what remembers the light of the variant's other images; None: nothing does so far.
+
     Raises:
         SensorError: optical flow of a camera with a rolling shutter, which is not defined.
-        UsageError: noise of an image that stays on a device.
+        UsageError: an image that stays on a device, of a camera with a lens or a sensor of its own.
     """
+    made_here = [c for c in channels if c == "rgb" or c in SENSOR_CHANNELS]
+    if not made_here or not (spec.physical or "raw" in made_here):
+        return _taken(renderer, states, spec, instants, channels, noise)
+    rendered = tuple(dict.fromkeys([*(c for c in channels if c not in made_here), *needed(spec)]))
+    light = _taken(renderer, states, bare(spec), instants, rendered, noise)
+    return developed(spec, light, tuple(channels), renderer, noise, meter or Meter(states))
+
+
+def _taken(
+    renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey
+) -> CameraReading:  # fmt: skip
+    """What a renderer gives, row by row where rows have times of their own."""
     if spec.readout_ns:
-        made = _rolled(renderer, states, spec, instants, channels, noise)
-    else:
-        made = renderer.camera(spec, instants, channels, noise)
-    if spec.noise_gain <= 0.0 or "rgb" not in channels:
-        return made
-    rgb = made.channels["rgb"]
-    if not isinstance(cast("object", rgb), np.ndarray):
-        raise UsageError("noise.gain is computed on the processor; ask for frames without on_device")
-    random = stream(noise.seed, "sensor noise", spec.name, noise.variant, noise.frame)
-    return replace(made, channels={**made.channels, "rgb": image_faults.noisy(rgb, spec.noise_gain, random)})
+        return _rolled(renderer, states, spec, instants, channels, noise)
+    return renderer.camera(spec, instants, channels, noise)
 
 
 def _rolled(
@@ -80,7 +88,7 @@ def _rolled(
     for first, stop in _bands(spec.height_px, spec.readout_ns):
         time_ns = start + spec.readout_ns * (first + stop) // (2 * spec.height_px)
         low, high = (0, spec.height_px) if whole else (first, stop)
-        if "rgb" in channels:
+        if {"rgb", "radiance"} & set(channels):
             low, high = max(0, (low - _MARGIN) // 8 * 8), min(spec.height_px, high + _MARGIN)
         window = renderer.camera(_window(spec, low, high, ev), at(time_ns), channels, noise)
         pieces.append({name: values[first - low : stop - low] for name, values in window.channels.items()})
@@ -98,13 +106,13 @@ def _bands(height: int, readout_ns: int) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=64)
 def _global(spec: CameraSpec) -> CameraSpec:
-    return replace(spec, readout_ns=0, noise_gain=0.0)
+    return replace(spec, readout_ns=0)
 
 
 @lru_cache(maxsize=512)
 def _window(spec: CameraSpec, low: int, high: int, ev: float) -> CameraSpec:
     """The same camera with some of its rows, at a fixed exposure."""
     return replace(
-        spec, name=f"{spec.name}.{low}", height_px=high - low, cy_px=spec.cy_px - low, readout_ns=0, noise_gain=0.0,
+        spec, name=f"{spec.name}.{low}", height_px=high - low, cy_px=spec.cy_px - low, readout_ns=0,
         exposure_auto=False, exposure_ev=ev,
     )  # fmt: skip

@@ -17,6 +17,7 @@ __all__ = [
     "DETECTION_FIELDS",
     "MOMENT_NS",
     "POINT_FIELDS",
+    "SENSOR_CHANNELS",
     "STEREO_CHANNELS",
     "CameraReading",
     "Instants",
@@ -40,9 +41,10 @@ CAMERA_CHANNELS: Mapping[str, str] = {
     "material": "int32 (H, W), index into Scene.materials; -1 where nothing was hit",
     "position": "float32 (H, W, 3), hit point in the mesh's own frame (object space), metres; 0 where nothing",
     "flow": "float32 (H, W, 2), pixels from this frame to the next (u right, v down); sky moves with the rotation",
+    "radiance": "float32 (H, W, 3), linear RGB light before lens, exposure and sensor; 1: pi * 1e-5 of a sunlit white",
     "lens_occlusion": "float32 (H, W), share of the pixel covered by drops or dirt on the lens",
 }
-"""Every camera channel with its dtype, shape and meaning. All but rgb come from the centre ray of the pixel."""
+"""Every camera channel with its dtype, shape and meaning. All but light come from the centre ray of the pixel."""
 
 STEREO_CHANNELS: Mapping[str, str] = {
     "rgb_right": "uint8 (H, W, 3), sRGB, of the right camera",
@@ -50,6 +52,11 @@ STEREO_CHANNELS: Mapping[str, str] = {
     "disparity_mask": "uint8 (H, W): 0 where nothing was hit, 128 seen by the left one only, 255 seen by both",
 }
 """Channels of a stereo pair beside those of its left camera; made from readings of both, not by renderers."""
+
+SENSOR_CHANNELS: Mapping[str, str] = {
+    "raw": "uint16 (H, W), numbers of the pixels behind their colour filters",
+}
+"""Channels of cameras that their sensors make of light, not renderers."""
 
 POINT_FIELDS: Mapping[str, str] = {
     "xyz": "float32 (N, 3), metres, raw: in the LiDAR frame at the point's own time",

@@ -10,6 +10,7 @@ import numpy as np
 
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import SensorError
+from simengine.sensors.imaging import Imager, Optics, Shutter
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, Panorama, complete, wide_lens
 from simengine.sensors.radar import RadarSpec
 
@@ -49,12 +50,12 @@ class CameraSpec:
         samples: rays a pixel for rgb (labels always come from the centre ray).
         baseline_m: distance of a second, equal camera to the right; 0: there is none.
         readout_ns: time over which the rows are read, from the top to the bottom; 0: all at once.
-        noise_gain: of shot and read noise (``image_faults.noisy``); 0: none.
         sees_carrier: the carrier's own parts are in the picture; else primary rays pass them (shadow rays do not).
         link: name of the carrier's link that it rides on, whose frame ``entity_from_camera`` then counts in; "": the
             carrier as a whole.
         lens: a key of ``LENSES``.
         circle_rad: full angle of the image circle of a radial lens; pixels outside are black and see nothing.
+        optics, shutter, imager: what the glass, exposure in time and the sensor do to light.
     """
 
     name: str
@@ -75,15 +76,23 @@ class CameraSpec:
     sees_carrier: bool = False
     baseline_m: float = 0.0
     readout_ns: int = 0
-    noise_gain: float = 0.0
     link: str = ""
     lens: str = "pinhole"
     circle_rad: float = WHOLE_RAD
+    optics: Optics = field(default_factory=Optics)
+    shutter: Shutter = field(default_factory=Shutter)
+    imager: Imager = field(default_factory=Imager)
 
     @property
     def unseen(self) -> int:
         """Entity whose parts primary rays pass, or -1."""
         return -1 if self.sees_carrier else self.entity
+
+    @property
+    def physical(self) -> bool:
+        """Light passes a lens or a sensor that leaves traces; else renderers make the picture themselves."""
+        noisy = self.imager.gain > 0.0 or self.shutter.longest_ns > 0
+        return noisy or self.shutter.remembers or not self.optics.perfect
 
     @property
     def straight(self) -> bool:
@@ -98,12 +107,12 @@ class CameraSpec:
         if not (self.fx_px > 0 and self.fy_px > 0):
             raise SensorError(f"camera '{self.name}': focal lengths must be positive, got {self.fx_px}, {self.fy_px}")
         self._check_lens()
-        if not (0 <= self.readout_ns <= self.period_ns and 0.0 <= self.noise_gain < math.inf):
-            raise SensorError(
-                f"camera '{self.name}': rolling_shutter must be 0 s to the time between two images "
-                f"({self.period_ns / 1e9:g} s) and noise.gain at least 0; got {self.readout_ns / 1e9:g} s and "
-                f"{self.noise_gain:g}"
-            )
+        for word, time_ns in (("rolling_shutter", self.readout_ns), ("exposure.time", self.shutter.longest_ns)):
+            if not 0 <= time_ns <= self.period_ns:
+                raise SensorError(
+                    f"camera '{self.name}': {word} must be 0 s to the time between two images "
+                    f"({self.period_ns / 1e9:g} s), got {time_ns / 1e9:g} s; shorten it, or record fewer images"
+                )
         if not (0.0 <= self.baseline_m < math.inf) or (self.baseline_m and not self.straight):
             raise SensorError(
                 f"camera '{self.name}': a pair is rectified: it needs a baseline of 0 m or more and no distortion, "

@@ -10,9 +10,9 @@ from simengine.sensors.specs import CameraSpec, RadarSpec, SensorSpec
 
 __all__ = ["SETTABLE", "Tuning", "spec_at", "tuned"]
 
-_CAMERA = {"exposure_ev": "exposure_ev", "lens.droplets": "droplets", "noise.gain": "noise_gain"}
+_CAMERA = {"exposure_ev": "exposure_ev", "lens.droplets": "droplets"}
 SETTABLE: Mapping[str, tuple[str, ...]] = {
-    "camera": ("exposure", *_CAMERA), "stereo": ("exposure", *_CAMERA), "radar": ("power",),
+    "camera": ("exposure", *_CAMERA, "noise.gain"), "stereo": ("exposure", *_CAMERA, "noise.gain"), "radar": ("power",),
 }  # fmt: skip
 """By kind of sensor. Sizes, lenses, mounts, beams and rates are fixed for a run."""
 
@@ -43,6 +43,8 @@ def tuned(spec: SensorSpec, values: Mapping[str, float | str]) -> SensorSpec:
             spec = replace(spec, exposure_auto=value == "auto")
         elif isinstance(spec, CameraSpec) and name in _CAMERA and not isinstance(value, str):
             spec = replace(spec, **{_CAMERA[name]: float(value)})
+        elif isinstance(spec, CameraSpec) and name == "noise.gain" and not isinstance(value, str):
+            spec = replace(spec, imager=replace(spec.imager, gain=float(value)))
         elif isinstance(spec, RadarSpec) and name == "power" and not isinstance(value, str):
             spec = replace(spec, power_dbm=float(value))
         else:

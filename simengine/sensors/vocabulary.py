@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from simengine.sensors.imaging import CFAS, Imager, Optics
 from simengine.sensors.lenses import LENSES
 from simengine.sensors.radar import RadarSpec
 from simengine.units import DIMENSIONS, NONE
@@ -91,10 +92,46 @@ _EXPOSED = (
     Property("exposure", enum("auto", "fixed"), "auto", doc="metered every frame, or as exposure_ev says"),
     Property("exposure_ev", NUMBER, 0.0, -20.0, 20.0, "compensation in stops, or the fixed exposure"),
     Property("lens.droplets", NUMBER, 0.0, 0.0, 1.0, "share of the lens covered by rain drops"),
-    Property("noise.gain", NUMBER, 0.0, 0.0, 1000.0, "shot and read noise as of a sensor of this gain; 0: none"),
+    Property("noise.gain", NUMBER, 0.0, 0.0, 1000.0, "gain of the sensor; 0: without noise, or as exposure.time asks"),
     Property("rolling_shutter", _TIME, 0.0, 0.0, 1.0, "time over which the rows are read, top to bottom; 0: at once"),
 )
-_STEREO = (_SIZED, _fov(179.0, "horizontal field of view"), *_EXPOSED)
+_GLASS = (
+    Property("vignetting", enum("none", "natural"), "none", doc="natural: cos^4 of the angle off axis"),
+    *(
+        Property(f"vignetting.a{k}", NUMBER, 0.0, -100.0, 100.0, f"of r^{2 * k} in the measured fall-off")
+        for k in (1, 2, 3)
+    ),
+    Property("chromatic.red", NUMBER, 0.0, -0.1, 0.1, "share by which the red picture is larger than the green one"),
+    Property("chromatic.blue", NUMBER, 0.0, -0.1, 0.1, "share by which the blue picture is larger than the green one"),
+    Property("lens.f_number", NUMBER, Optics.f_number, 0.5, 64.0, "focal length over aperture"),
+    Property(
+        "lens.focal_length", _LENGTH, Optics.focal_length_m, 0.0005, 1.0, "with fov and size: of what size pixels are"
+    ),
+    Property("lens.focus", _LENGTH, 0.0, 0.0, 1e6, "distance that is sharp; 0: everything is"),
+    Property("glare.share", NUMBER, 0.0, 0.0, 0.9, "of the light, scattered in the lens"),
+    Property("glare.size", _ANGLE, Optics.glare_rad, 1e-4, 1.0, "over which scattered light falls to 1 / e"),
+)
+_SENSOR = (
+    Property("exposure.time", _TIME, 0.0, 0.0, 1.0, "longest exposure, before gain sets in; 0: exposure has no time"),
+    Property("exposure.mains", quantity("frequency"), 0.0, 0.0, 1000.0, "of flickering lamps; 0: any time will do"),
+    Property("exposure.delay", INT, 0.0, 0.0, 100.0, "images between metering and its effect"),
+    Property("exposure.brighten", _TIME, 0.0, 0.0, 100.0, "time constant with which exposure follows darkness"),
+    Property("exposure.darken", _TIME, 0.0, 0.0, 100.0, "time constant with which exposure follows brightness"),
+    Property("imager.quantum_efficiency", NUMBER, Imager.quantum_efficiency, 0.01, 1.0, "electrons a photon"),
+    Property("imager.full_well", NUMBER, Imager.full_well_e, 100.0, 1e6, "electrons that a pixel holds"),
+    Property("imager.read_noise", NUMBER, Imager.read_noise_e, 0.0, 1000.0, "standard deviation, electrons"),
+    Property("imager.dark_current", NUMBER, 0.0, 0.0, 1e5, "electrons a second"),
+    Property("imager.prnu", NUMBER, 0.0, 0.0, 0.5, "standard deviation of the pixels' sensitivity over its mean"),
+    Property("imager.dsnu", NUMBER, 0.0, 0.0, 1000.0, "standard deviation of the pixels' dark signal, electrons"),
+    Property("imager.bits", INT, 12.0, 4.0, 16.0, "of a raw number"),
+    Property("imager.serial", INT, 0.0, 0.0, 1e9, "decides, with the name, the fixed pattern of the pixels"),
+    Property("imager.cfa", enum(*CFAS), "none", doc="colour filters; none: a sensor for each colour, mono: no colours"),
+    Property("imager.red", NUMBER, 1.0, 0.05, 10.0, "response of red pixels to white, against green ones"),
+    Property("imager.blue", NUMBER, 1.0, 0.05, 10.0, "response of blue pixels to white, against green ones"),
+    Property("imager.crosstalk", NUMBER, 0.0, 0.0, 0.3, "share of each other colour that a filter lets pass"),
+    Property("imager.white_balance", enum("fixed", "auto"), "fixed", doc="for white light, or a grey world"),
+)  # fmt: skip
+_STEREO = (_SIZED, _fov(179.0, "horizontal field of view"), *_EXPOSED, *_GLASS, *_SENSOR)
 _COEFFICIENTS = {
     **dict.fromkeys(LENSES["pinhole"], "Brown-Conrady coefficient, OpenCV's order"),
     **dict.fromkeys(("s1", "s2", "s3", "s4"), "thin prism coefficient, as OpenCV's"),
@@ -115,6 +152,8 @@ _IMAGE = (
         Property(f"distortion.{k}", NUMBER, 0.0 if k in LENSES["pinhole"][:8] else None, -100.0, 100.0, doc)
         for k, doc in _COEFFICIENTS.items()
     ),
+    *_GLASS,
+    *_SENSOR,
 )
 _IMAGE_CHANNELS = (
     Channel("rgb", "8-bit colour"),
@@ -129,6 +168,8 @@ _IMAGE_CHANNELS = (
     Channel("box2d", "visible and amodal boxes, occlusion, truncation"),
     Channel("box3d", "oriented boxes with tracks"),
     Channel("pose6d", "pose of each thing in the camera's frame"),
+    Channel("radiance", "linear light before lens and sensor"),
+    Channel("raw", "numbers of the sensor behind its colour filters"),
     Channel("keypoints", "COCO's 17 joints of people, with visibility"),
 )
 

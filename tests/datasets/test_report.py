@@ -275,7 +275,7 @@ def test_all_channels_have_a_picture_or_a_reason() -> None:
     from simengine.datasets.report.views import _CHANNEL_PICTURES  # pyright: ignore[reportPrivateUsage]
 
     assert set(CAMERA_CHANNELS) - set(_CHANNEL_PICTURES) - {"rgb"} == {
-        "albedo", "part", "material", "position", "lens_occlusion",
+        "albedo", "part", "material", "position", "radiance", "lens_occlusion",
     }  # fmt: skip
 
 

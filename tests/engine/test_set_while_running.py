@@ -128,7 +128,7 @@ def test_properties_of_sensors_change_for_frames_from_then_on(tmp_path: Path):
                 frame[sensor][channel].tobytes() == same[sensor][channel].tobytes() == disk[sensor][channel].tobytes()
             )
         for there in (frame, disk):
-            assert there["front"].spec.noise_gain == (0.0 if k < 2 else 8.0)
+            assert there["front"].spec.imager.gain == (0.0 if k < 2 else 8.0)
             assert there["front"].spec.exposure_auto == (k < 2)
             assert there["front"].exposure_ev == same["front"].exposure_ev
             assert there["bumper"].spec.power_dbm == (10.0 if k < 2 else 20.0)

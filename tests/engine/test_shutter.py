@@ -14,7 +14,7 @@ from simengine.engine.shutter import exposed
 from simengine.errors import SensorError
 from simengine.language import parse_text
 from simengine.render.protocol import Instants, RenderOptions
-from simengine.sensors import image_faults
+from simengine.sensors.exposure import WHITE, tone_curve
 from simengine.sensors.specs import CameraSpec
 from simengine.world.state import WorldState
 from simengine_renderers import reference
@@ -123,17 +123,22 @@ def test_the_fault_changes_the_image_alone(plain: list[Any]) -> None:
 
 
 def test_noise_of_the_sensor_is_shot_and_read_noise(plain: list[Any]) -> None:
-    """noise.gain adds what image_faults.noisy says (variance of 10,000 / gain electrons at white and 5 electrons of
-    reading), other numbers in each frame and the same in each run; labels are untouched."""
+    """noise.gain = 8 counts electrons, 10,000 / 8 at white, and reads them with 5 electrons of noise: other numbers in
+    each frame and the same in each run, in the linear light before the tone curve; labels are untouched."""
     noisy, again = episode_noisy(), episode_noisy()
     for a, b, c in zip(plain, noisy, again, strict=True):
         assert np.array_equal(b["front"]["rgb"], c["front"]["rgb"])
         assert np.array_equal(a["front"]["depth"], b["front"]["depth"])
-        light, dirty = (image_faults.linear(x["front"]["rgb"]) for x in (a, b))
-        middle = (light > 0.1) & (light < 0.6)
-        electrons = light[middle] * 10_000 / 8
-        score = (dirty - light)[middle] * 10_000 / 8 / np.sqrt(electrons + 25.0)
+        assert b["front"].exposure_ev == pytest.approx(a["front"].exposure_ev, abs=1e-5)
+        light, dirty = (_EXPOSED[x["front"]["rgb"]] for x in (a, b))
+        middle = (light > 0.1) & (light < 1.2)
+        electrons = light[middle] * 10_000 / 8 / WHITE
+        score = (dirty - light)[middle] * 10_000 / 8 / WHITE / np.sqrt(electrons + 25.0)
         assert abs(score.mean()) < 0.05 and score.std() == pytest.approx(1.0, abs=0.06)
+
+
+_SLOT = np.searchsorted(tone_curve(), np.arange(256)) + np.searchsorted(tone_curve(), np.arange(256), "right") - 1
+_EXPOSED = (0.5 * _SLOT * 4.0 / (len(tone_curve()) - 1)) ** 2  # exposed light in the middle of each display value
 
 
 def episode_noisy() -> list[Any]:

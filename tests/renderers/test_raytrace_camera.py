@@ -10,18 +10,18 @@ import pytest
 
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, RenderOptions
+from simengine.sensors.exposure import gain_of, metered_ev, tone_curve
 from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec
 from simengine.world.materials import Material
 from simengine.world.scene import Light, Scene
 from simengine.world.state import WorldState
 from simengine.world.weather import Environment
 from simengine_renderers import raytrace
-from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from tests.renderers.simple_scenes import NOISE, block, camera, scene_of, state_of
 
 SUN_45 = Environment(sun_elevation_rad=math.radians(45.0), sun_azimuth_rad=math.pi / 2, cloud=0.0)
 GROUND = (block("ground", (80.0, 80.0, 0.2), "road"), tf.translation([0.0, 0.0, -0.2]))
-LABELS = tuple(c for c in CAMERA_CHANNELS if c not in ("rgb", "lens_occlusion"))
+LABELS = tuple(c for c in CAMERA_CHANNELS if c not in ("rgb", "radiance", "lens_occlusion"))
 
 
 def render(

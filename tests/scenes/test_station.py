@@ -15,6 +15,7 @@ from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
 from simengine.render.opening import open_renderer
 from simengine.render.protocol import Instants, NoiseKey, RenderOptions
+from simengine.sensors.exposure import gain_of, tone_curve
 from simengine.sensors.mounting import world_from_sensor
 from simengine.sensors.specs import CameraSpec
 from simengine.world.bodies import RigidBody
@@ -24,7 +25,6 @@ from simengine.world.materials import Material
 from simengine.world.scene import Asset, Mesh, Scene
 from simengine.world.state import WorldState
 from simengine.world.weather import Interior
-from simengine_renderers.raytrace.exposure import gain_of, tone_curve
 from simengine_scenes.goods import GOODS_SIZE_M
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish, stand

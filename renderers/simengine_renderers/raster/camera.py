@@ -35,7 +35,7 @@ _SHAPE, _IDS, _PAINT, _PLACE, _MOVED, _LIGHT = range(6)
 _FORMATS = (GL.GL_RGBA32F, GL.GL_RGBA32I, GL.GL_RGBA32F, GL.GL_RGBA32F, GL.GL_RGBA32F, GL.GL_RGBA32F)
 _IMAGE = {
     "depth": _SHAPE, "range": _SHAPE, "normal": _SHAPE, "instance": _IDS, "semantic": _IDS, "part": _IDS,
-    "material": _IDS, "albedo": _PAINT, "position": _PLACE, "flow": _MOVED, "rgb": _LIGHT,
+    "material": _IDS, "albedo": _PAINT, "position": _PLACE, "flow": _MOVED, "rgb": _LIGHT, "radiance": _LIGHT,
 }  # fmt: skip
 _ID = ("instance", "semantic", "part", "material")
 _FILMS = 4  # cameras whose images are kept
@@ -91,7 +91,7 @@ class CameraRenderer:
         film, state = self._film(spec), instants.start
         pose = self._poses.sensor(state, spec)
         now = Moment(self._poses.parts(state), self._poses.present(state), self._scene.shining(state))
-        rgb = "rgb" in channels
+        rgb = bool({"rgb", "radiance"} & set(channels))
         light = self._lighting.prepare(self._shade, now, state, pose) if rgb else {}
         wanted = {_IMAGE[name] for name in channels if name in _IMAGE}
         samples = max(1, spec.samples if self._samples is None else self._samples)
@@ -108,7 +108,10 @@ class CameraRenderer:
             hdr = self._radiance(film, pose, now, instants, light, samples)
             velocity = self._velocity(spec, instants)
             weathered(hdr, spec, self._lighting.sky, self._scene.environment, velocity, lens, noise)
-            ev, images["rgb"] = develop(hdr, spec, self._scene.environment, state.time_ns)
+            if "radiance" in channels:
+                images["radiance"] = hdr * np.float32(self._scene.environment.brightness(state.time_ns))
+            if "rgb" in channels:
+                ev, images["rgb"] = develop(hdr, spec, self._scene.environment, state.time_ns)
         if "lens_occlusion" in channels:
             clear = np.zeros((spec.height_px, spec.width_px), np.float32)
             images["lens_occlusion"] = clear if lens is None else lens.cover.copy()

@@ -11,10 +11,10 @@ import warp as wp
 
 from simengine.arrays import F32Array, F64Array, U8Array
 from simengine.render.protocol import NoiseKey
+from simengine.sensors.exposure import gain_of, metered_ev, tone_curve
 from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
 from simengine_renderers.raytrace.drops import look_through
-from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from simengine_renderers.raytrace.lens import Lens
 from simengine_renderers.raytrace.rain import add_streaks
 from simengine_renderers.raytrace.sky import Sky

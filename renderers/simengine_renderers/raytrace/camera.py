@@ -16,12 +16,12 @@ from simengine.geometry import transforms as tf
 from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, RenderOptions, Silhouette
 from simengine.rng import key32
 from simengine.sensors import pinhole, projection
+from simengine.sensors.exposure import gain_of, metered_ev, tone_curve
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace import contact, lamps, sampling, shading, surfaces
 from simengine_renderers.raytrace.drops import look_through
-from simengine_renderers.raytrace.exposure import gain_of, metered_ev, tone_curve
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
@@ -102,7 +102,7 @@ class CameraRenderer:
         self._tracer.place(Placement(self._poses.parts(state), None, self._poses.present(state), origin))
         flags, out, arrays = self._outputs(spec, channels)
         view, part_poses = self._view(spec, pose, instants)
-        rgb = "rgb" in channels
+        rgb = bool({"rgb", "radiance"} & set(channels))
         key = key32(noise.seed, "camera", spec.name, noise.variant)
         shot = _Shot(
             film, pose, origin, view, part_poses, flags, out, self._outputs(spec, ())[1],
@@ -119,7 +119,10 @@ class CameraRenderer:
             if lens is not None:
                 look_through(lens, film)
             film.darken()
-            ev, images["rgb"] = self._develop(film, state.time_ns)
+            if "radiance" in channels:
+                images["radiance"] = self._radiance(film, state.time_ns)
+            if "rgb" in channels:
+                ev, images["rgb"] = self._develop(film, state.time_ns)
         if "lens_occlusion" in channels:
             covered = np.zeros((spec.height_px, spec.width_px), np.float32)
             covered = covered if lens is None else lens.cover.copy()
@@ -364,6 +367,14 @@ class CameraRenderer:
         self._slices.run(spec.height_px, 1, work)
         shape = (spec.height_px, spec.width_px, 3)
         return ev, rgb.reshape(shape) if self._on_device else (rgb.numpy() if host is None else host).reshape(shape)
+
+    def _radiance(self, film: Film, time_ns: int) -> Any:
+        """A copy of the light, with the flicker of lamps."""
+        spec, brightness = film.spec, self._scene.environment.brightness(time_ns)
+        light = film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3) * np.float32(brightness)
+        if not self._on_device:
+            return light
+        return wp.array(light.reshape(-1, 3), dtype=wp.vec3, device=self._device).reshape(light.shape[:2])
 
     def _image(self, pair: tuple[Any, Any], spec: CameraSpec) -> Any:
         array, host = pair

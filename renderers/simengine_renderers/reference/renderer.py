@@ -19,7 +19,7 @@ from simengine.render.protocol import (
     Silhouette,
 )
 from simengine.render.radar import BeamHits, Listener, beam
-from simengine.sensors import projection
+from simengine.sensors import image_faults, projection
 from simengine.sensors.mounting import world_from_sensor
 from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
 from simengine.world.scene import Scene
@@ -73,12 +73,13 @@ class ReferenceRenderer:
                 spec, hits, scene.part_transforms(instants.next), _exists(scene, instants.next),
                 world_from_sensor(spec, scene, instants.next), directions,
             )  # fmt: skip
-        if "rgb" in channels:
+        if {"rgb", "radiance"} & set(channels):
             points = origins + directions * np.where(hit, hits.range_m, 0.0)[:, None]
             out["rgb"] = shading.shade(
                 scene, self._triangles, present, world_from_mesh, points, normal, out["albedo"]
             )  # fmt: skip
             out["rgb"][outside] = 0
+            out["radiance"] = image_faults.linear(out["rgb"])  # as plain as its rgb
         return CameraReading(spec, state.time_ns, world_from_camera, _images(spec, out, channels))
 
     def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:

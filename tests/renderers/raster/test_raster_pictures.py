@@ -12,10 +12,10 @@ pytest.importorskip("pyrender", reason="the extra 'raster' is not installed")
 
 from simengine.arrays import Array
 from simengine.render.protocol import Instants, RenderOptions
+from simengine.sensors.exposure import tone_curve
 from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
 from simengine_renderers import raster
-from simengine_renderers.raytrace.exposure import tone_curve
 from tests.renderers.random_scenes import random_scene
 from tests.renderers.raster.agreement import NOISE, both, correlation, luminance
 from tests.renderers.simple_scenes import block, camera, scene_of, state_of

@@ -1,0 +1,135 @@
+"""From the light of a scene to the picture of a camera with a lens and a sensor of its own.
+
+Renderers give linear light; then come, in this order, the lens (``sensors.optics``), exposure (``sensors.exposure``),
+the sensor (``sensors.imager``) and the tone curve. Cameras without any of these (``CameraSpec.physical``) leave their
+picture to the renderer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Protocol, cast
+
+import numpy as np
+
+from simengine.arrays import Array, F32Array
+from simengine.engine.clock import Firings
+from simengine.errors import SensorError, UsageError
+from simengine.render.protocol import CameraReading, Instants, NoiseKey, Renderer
+from simengine.rng import stream
+from simengine.sensors import exposure, imager, optics, projection
+from simengine.sensors.imaging import Imager, Optics, Shutter
+from simengine.sensors.specs import CameraSpec
+from simengine.world.state import WorldState
+
+__all__ = ["Meter", "bare", "developed", "needed"]
+
+_METERED_PX = 160  # width or height of the small picture by which exposure follows the light
+
+
+class _States(Protocol):
+    def state_at(self, time_ns: int) -> WorldState: ...
+
+
+@lru_cache(maxsize=128)
+def bare(spec: CameraSpec) -> CameraSpec:
+    """The same camera without lens and sensor: what a renderer is asked for."""
+    return replace(
+        spec, optics=Optics(), shutter=Shutter(), imager=Imager(), exposure_auto=False, exposure_ev=0.0
+    )  # fmt: skip
+
+
+def needed(spec: CameraSpec) -> tuple[str, ...]:
+    """Channels that a picture is made of."""
+    distance = "depth" if spec.lens == "pinhole" else "range"
+    return ("radiance", distance) if spec.optics.blurs else ("radiance",)
+
+
+@dataclass(eq=False)
+class Meter:
+    """What the light of earlier images of a variant was metered as, so that exposure can follow it.
+
+    Each value is a function of its instant alone, whoever asks first: frames may be made in any order.
+    """
+
+    states: _States
+    firings: Mapping[str, Firings] = field(default_factory=dict[str, Firings])
+    _known: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float])
+
+    def followed(self, spec: CameraSpec, renderer: Renderer, noise: NoiseKey, last: int) -> float:
+        """Exposure value of image ``last`` of a camera whose exposure remembers, without compensation."""
+        own = self.firings.get(spec.name, Firings(Fraction(1_000_000_000, spec.period_ns)))
+        metered = [self._metered(spec, renderer, noise, own, k) for k in range(last + 1)]
+        return exposure.followed_ev(metered, spec.period_ns / 1e9, spec.shutter)
+
+    def _metered(self, spec: CameraSpec, renderer: Renderer, noise: NoiseKey, own: Firings, number: int) -> float:
+        key = (spec.name, number)
+        if key not in self._known:
+            state = self.states.state_at(own.time_ns(number))
+            small = _small(spec)
+            made = renderer.camera(small, Instants(state, state), ("radiance",), replace(noise, frame=number))
+            self._known[key] = _metered_ev(spec, small, renderer, made.channels["radiance"])
+        return self._known[key]
+
+
+def developed(
+    spec: CameraSpec, bare: CameraReading, wanted: tuple[str, ...], renderer: Renderer, noise: NoiseKey, meter: Meter
+) -> CameraReading:  # fmt: skip
+    """The reading of a camera, from that of its bare twin (with the channels of :func:`needed`).
+
+    Raises:
+        SensorError: raw numbers of a camera that has no pixels with colour filters, or no gain.
+        UsageError: images that stay on a device.
+    """
+    light = bare.channels["radiance"]
+    if not isinstance(cast("object", light), np.ndarray):
+        raise UsageError(
+            f"camera '{spec.name}' has a lens or a sensor that is computed on the processor; ask for frames without "
+            "on_device"
+        )
+    distance = bare.channels[needed(spec)[1]] if spec.optics.blurs else None
+    light = optics.through_lens(spec, light, distance)
+    ev = spec.exposure_ev
+    if spec.exposure_auto and spec.shutter.remembers:
+        ev = meter.followed(spec, renderer, noise, noise.frame) - spec.exposure_ev
+    elif spec.exposure_auto:
+        ev = _metered_ev(spec, spec, renderer, light) - spec.exposure_ev
+    exposed = light * np.float32(exposure.gain_of(ev))
+    pixel_m = spec.optics.focal_length_m / projection.focal_px(spec)
+    time_s, gain = exposure.shot(ev, pixel_m, spec.optics, spec.shutter, spec.imager)
+    made: dict[str, Array] = {}
+    if gain > 0.0:
+        random = stream(noise.seed, "sensor noise", spec.name, noise.variant, noise.frame)
+        numbers, exposed = imager.imaged(spec, exposed, gain, time_s, random)
+        made["raw"] = numbers
+    if "raw" in wanted and (gain <= 0.0 or spec.imager.cfa == "none"):
+        raise SensorError(
+            f"camera '{spec.name}' has no raw numbers: they need an 'imager.cfa' other than none, and 'noise.gain' or "
+            "'exposure.time'"
+        )
+    if "rgb" in wanted:
+        made["rgb"] = exposure.developed(exposed)
+    channels = {name: made[name] if name in made else bare.channels[name] for name in wanted}
+    return replace(bare, spec=spec, channels=channels, exposure_ev=ev)
+
+
+def _metered_ev(spec: CameraSpec, of: CameraSpec, renderer: Renderer, light: F32Array) -> float:
+    """Exposure value of light without compensation; ``of`` has its pixels."""
+    indoors = renderer.scene.environment.interior is not None
+    covered = None if spec.lens == "pinhole" else projection.covered(of)
+    return exposure.metered_ev(light, 0.0, indoors, covered)
+
+
+@lru_cache(maxsize=64)
+def _small(spec: CameraSpec) -> CameraSpec:
+    """The bare camera with fewer pixels."""
+    parts = -(-max(spec.width_px, spec.height_px) // _METERED_PX)
+    width, height = -(-spec.width_px // parts), -(-spec.height_px // parts)
+    return replace(
+        bare(spec), name=f"{spec.name}.meter", width_px=width, height_px=height, fx_px=spec.fx_px / parts,
+        fy_px=spec.fy_px / parts, cx_px=spec.cx_px / parts, cy_px=spec.cy_px / parts, samples=1, readout_ns=0,
+        baseline_m=0.0,
+    )  # fmt: skip

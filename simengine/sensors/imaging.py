@@ -1,0 +1,156 @@
+"""What a camera is beside its projection: the glass, the shutter and the sensor behind them. Parameters only.
+
+What the glass does to light is in ``optics``, what meters and times an image in ``exposure``, what the sensor makes of
+photons in ``imager``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from simengine.errors import SensorError
+
+__all__ = ["CFAS", "Imager", "Optics", "Shutter"]
+
+CFAS = ("none", "rggb", "bggr", "grbg", "gbrg", "mono")
+"""Colour filters over the pixels, row by row from the corner at the top left; none: a sensor for each colour."""
+
+
+def _check(what: str, good: bool, expected: str, found: object) -> None:
+    if not good:
+        raise SensorError(f"{what} must be {expected}, got {found}")
+
+
+@dataclass(frozen=True)
+class Optics:
+    """A lens that is not perfect. All defaults together change nothing.
+
+    Attributes:
+        natural: light falls off with the fourth power of the cosine of the angle off axis.
+        vignetting: a1, a2, a3 of the measured factor 1 + a1 r^2 + a2 r^4 + a3 r^6, r = 1 in the farthest corner.
+        chromatic: by which shares the red and the blue picture are larger than the green one.
+        f_number: focal length over the diameter of the aperture.
+        focal_length_m: with the focal length in pixels it says how large a pixel is.
+        focus_m: distance that is sharp; 0: everything is.
+        glare: share of the light that is scattered in the lens.
+        glare_rad: angle over which scattered light falls to 1 / e.
+    """
+
+    natural: bool = False
+    vignetting: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    chromatic: tuple[float, float] = (0.0, 0.0)
+    f_number: float = 2.0
+    focal_length_m: float = 0.006
+    focus_m: float = 0.0
+    glare: float = 0.0
+    glare_rad: float = math.radians(0.5)
+
+    def __post_init__(self) -> None:
+        numbers = (*self.vignetting, *self.chromatic)
+        _check("vignetting and chromatic", all(map(math.isfinite, numbers)), "finite numbers", numbers)
+        _check("chromatic", max(map(abs, self.chromatic)) <= 0.1, "within -0.1..0.1", self.chromatic)
+        _check("lens.f_number", 0.1 <= self.f_number <= 1000.0, "0.1..1000", self.f_number)
+        _check("lens.focal_length", 0.0 < self.focal_length_m <= 10.0, "0..10 m", self.focal_length_m)
+        good = self.focus_m == 0.0 or self.focal_length_m < self.focus_m <= 1e9
+        _check("lens.focus", good, f"0 or above the focal length {self.focal_length_m:g} m", f"{self.focus_m:g} m")
+        _check("glare.share", 0.0 <= self.glare < 1.0, "at least 0 and below 1", self.glare)
+        _check("glare.size", 0.0 < self.glare_rad <= math.pi, "above 0", self.glare_rad)
+
+    @property
+    def blurs(self) -> bool:
+        """There is depth of field."""
+        return self.focus_m > 0.0
+
+    @property
+    def perfect(self) -> bool:
+        """Nothing happens to the light."""
+        return not (self.natural or any(self.vignetting) or any(self.chromatic) or self.blurs or self.glare)
+
+
+@dataclass(frozen=True)
+class Shutter:
+    """How long pixels collect light, and how automatic exposure follows the light. All 0: at once, and for no time.
+
+    Attributes:
+        longest_ns: the longest exposure time; where it does not suffice, gain makes up for it. 0: times play no part.
+        mains_hz: of flickering lamps: exposures that are long enough last a whole number of their half periods. 0: any.
+        delay: images between one that is metered and the first one that its metering sets.
+        brighten_s, darken_s: time constants with which the exposure follows; 0: at once.
+    """
+
+    longest_ns: int = 0
+    mains_hz: float = 0.0
+    delay: int = 0
+    brighten_s: float = 0.0
+    darken_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check("exposure.time", 0 <= self.longest_ns <= 10_000_000_000, "0..10 s", f"{self.longest_ns / 1e9:g} s")
+        _check("exposure.mains", 0.0 <= self.mains_hz <= 1000.0, "0..1000 hz", self.mains_hz)
+        _check("exposure.delay", 0 <= self.delay <= 100, "0..100 images", self.delay)
+        times = (self.brighten_s, self.darken_s)
+        _check("exposure.brighten and .darken", all(0.0 <= t <= 1000.0 for t in times), "0..1000 s", times)
+
+    @property
+    def remembers(self) -> bool:
+        """The exposure of an image depends on images before it."""
+        return bool(self.delay or self.brighten_s or self.darken_s)
+
+
+@dataclass(frozen=True)
+class Imager:
+    """A sensor by the linear model of EMVA 1288, release 4.0.
+
+    It works where a gain is set or where exposure has a time; else pictures are free of noise.
+
+    Attributes:
+        gain: of the amplifier, against one that fits the full well into all numbers; 0: as much as the light needs.
+        quantum_efficiency: electrons a photon.
+        full_well_e: electrons that a pixel holds.
+        read_noise_e: standard deviation of the dark signal of a short exposure.
+        dark_current_eps: electrons a second without light.
+        prnu: standard deviation of the sensitivity of pixels over its mean, fixed for a serial number.
+        dsnu_e: standard deviation of the dark signal from pixel to pixel, in electrons, fixed for a serial number.
+        bits: of a number; numbers begin at a black level of a sixteenth of the whole range.
+        serial: number of the camera; with its name it decides the pattern of its pixels.
+        cfa: one of ``CFAS``.
+        response: of the red, green and blue pixels to white light, against each other.
+        crosstalk: share of each colour that every one of the other two colours' filters let pass.
+        auto_white: white balance by the mean of the picture (a grey world), else that of white light.
+    """
+
+    gain: float = 0.0
+    quantum_efficiency: float = 0.6
+    full_well_e: float = 10_000.0
+    read_noise_e: float = 5.0
+    dark_current_eps: float = 0.0
+    prnu: float = 0.0
+    dsnu_e: float = 0.0
+    bits: int = 12
+    serial: int = 0
+    cfa: str = "none"
+    response: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    crosstalk: float = 0.0
+    auto_white: bool = False
+
+    def __post_init__(self) -> None:
+        _check("noise.gain", 0.0 <= self.gain < math.inf, "at least 0", self.gain)
+        _check("imager.quantum_efficiency", 0.0 < self.quantum_efficiency <= 1.0, "0..1", self.quantum_efficiency)
+        _check("imager.full_well", 1.0 <= self.full_well_e <= 1e7, "1..1e7 electrons", self.full_well_e)
+        noise = (self.read_noise_e, self.dark_current_eps, self.prnu, self.dsnu_e)
+        _check("noise figures of a sensor", all(0.0 <= v < 1e6 for v in noise), "0 or more", noise)
+        _check("imager.bits", 4 <= self.bits <= 16, "4..16", self.bits)
+        _check("imager.cfa", self.cfa in CFAS, f"one of {', '.join(CFAS)}", self.cfa)
+        _check("imager.red and .blue", all(0.0 < v <= 10.0 for v in self.response), "above 0, up to 10", self.response)
+        _check("imager.crosstalk", 0.0 <= self.crosstalk <= 0.3, "0..0.3", self.crosstalk)
+
+    @property
+    def black_dn(self) -> float:
+        """Number of a pixel without light and noise."""
+        return float(2 ** (self.bits - 4))
+
+    @property
+    def largest_dn(self) -> int:
+        """The largest number."""
+        return 2**self.bits - 1
