@@ -11,8 +11,8 @@ from simengine.world.scene import Asset
 from simengine_scenes import palette
 from simengine_scenes.animals.animal import ANIMAL_SIZE_M, animal_asset
 from simengine_scenes.drones.drone import DRONE_SIZE_M, drone_asset
-from simengine_scenes.lot.build import build_lot
-from simengine_scenes.lot.plan import AISLES_MOST, BAYS_MOST, LOT_PROPERTIES, lot_lanes
+from simengine_scenes.lot.build import build_lot, lot_lanes
+from simengine_scenes.lot.plan import AISLES_MOST, BAYS_MOST, LOT_PROPERTIES
 from simengine_scenes.people.person import outfit, person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.roads.highway import build_highway

@@ -26,8 +26,10 @@ from simengine_scenes.hall.forklift import FORKLIFT_SIZE_M, forklift_asset
 from simengine_scenes.hall.plan import hall_plan
 from simengine_scenes.hall.robot import ROBOT_SIZE_M, robot_asset
 from simengine_scenes.hall.things import PALLET_SIZE_M, pallet_asset
+from simengine_scenes.lot.parked import parked
 from simengine_scenes.lot.plan import lot_plan
 from simengine_scenes.people.worker import WORKER_SIZE_M, worker_asset
+from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 from simengine_scenes.warehouse import LIBRARY
 from tests.scenes.scenery import part_vertices, scene_of
 
@@ -75,6 +77,34 @@ def lot(seed: int) -> Scene:
         "occupancy": float(u[6]), "lamps.lit": bool(u[7] < 0.5),
     }  # fmt: skip
     return world_scene(DRIVING.worlds["parking_lot"], values, seed)
+
+
+@pytest.mark.parametrize("angle", [90.0, 60.0])
+def test_parked_cars_hide_what_is_behind_them(angle: float) -> None:
+    """Every box that hides lies inside of one parked car: its eight corners are within that car's length, width and
+    height; and every car has such boxes over three quarters of its length at least (between the outermost ones)."""
+    values = {"aisles": 1, "bay_angle": math.radians(angle), "layout": 3}
+    kind = DRIVING.worlds["parking_lot"]
+    assert kind.lanes is not None
+    boxes, cars = kind.lanes(values).screens_m, parked(lot_plan(values))
+    reach = np.zeros((len(cars), 2))
+    for x, y, z, dx, dy, dz in boxes.tolist():
+        near = min(range(len(cars)), key=lambda k: math.hypot(cars[k].x_m - x, cars[k].y_m - y))
+        car, (length, width, height) = cars[near], VEHICLE_SIZE_M[cars[near].model]
+        corners = np.array([(x + i * dx, y + j * dy) for i in (-0.5, 0.5) for j in (-0.5, 0.5)])
+        c, s = math.cos(car.yaw_rad), math.sin(car.yaw_rad)
+        own = (corners - [car.x_m, car.y_m]) @ np.array([[c, -s], [s, c]])
+        assert (np.abs(own) <= 0.5 * np.array([length, width])).all() and 0.0 < z - 0.5 * dz < z + 0.5 * dz < height
+        reach[near] = np.minimum(reach[near, 0], own[:, 0].min()), np.maximum(reach[near, 1], own[:, 0].max())
+    assert len(cars) > 5
+    for car, (back, front) in zip(cars, reach.tolist(), strict=True):
+        assert front - back > 0.75 * VEHICLE_SIZE_M[car.model][0]
+
+
+def test_more_cars_park_where_more_are_asked_for_and_another_layout_is_another_lot() -> None:
+    """Who is there at 30 % is there at 80 %, in the same place; another layout parks others."""
+    few, many, other = (parked(lot_plan(v)) for v in ({"occupancy": 0.3}, {"occupancy": 0.8}, {"layout": 9}))
+    assert set(few) < set(many) and set(other) != set(parked(lot_plan({})))
 
 
 def test_a_parking_lot_is_sound() -> None:

@@ -12,6 +12,8 @@ WALKWAY = Material("floor_green", rgb("4f7d5c"), 0.6, 0.04, nir=0.4, pattern=Pat
 TYRE_MARKS = Material("floor_tyre_marks", rgb("777976"), 0.55, 0.04, nir=0.3, pattern=Pattern.ASPHALT,
                       pattern_scale_m=0.8)  # fmt: skip
 CLADDING = matt("sandwich_panel", "cfd2d2", 0.6, Pattern.PLASTER, 4.0, 0.7)
+JOINT = matt("panel_joint", "bfc2c2", 0.55, Pattern.PLASTER, 4.0, 0.7)
+"""Hardly darker than the panels: joints are narrower than a pixel from a few metres on."""
 PLINTH = matt("hall_plinth", "9b9c98", 0.4, Pattern.CONCRETE, 3.0)
 STEEL = Material("steel_grey", rgb("8b9194"), 0.5, 0.05, nir=0.45)
 ROOF = Material("roof_deck", rgb("c6c9c9"), 0.6, 0.05, nir=0.6)

@@ -141,7 +141,7 @@ def _panel(d: Draft, frame: F64Array, wide: float, low: float, high: float) -> N
     d.add(box((0.0, 0.0, 0.5 * (base + high)), (wide, _SKIN_M, high - base)), m.CLADDING, pose=frame)
     for k in range(1, int(wide)):
         x = k - 0.5 * wide
-        d.add(box((x, 0.5 * _SKIN_M, 0.5 * (base + high)), (0.018, 0.006, high - base)), m.STEEL, pose=frame)
+        d.add(box((x, 0.5 * _SKIN_M, 0.5 * (base + high)), (0.03, 0.002, high - base)), m.JOINT, pose=frame)
 
 
 def columns(plan: HallPlan) -> list[tuple[float, float]]:

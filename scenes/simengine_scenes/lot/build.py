@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +17,8 @@ from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
 from simengine_scenes import palette
 from simengine_scenes.lot.cars import park_cars
-from simengine_scenes.lot.plan import FAR_M, STREET_M, STRIP_M, LotPlan, lot_lanes, lot_plan
+from simengine_scenes.lot.parked import screens
+from simengine_scenes.lot.plan import FAR_M, STREET_M, STRIP_M, LotPlan, lot_plan, lot_ways
 from simengine_scenes.lot.shop import add_shop
 from simengine_scenes.lot.things import hedge_piece, shelter_piece
 from simengine_scenes.roads.ground import MARKING_M, terrain
@@ -25,7 +28,7 @@ from simengine_scenes.shapes.solids import box, quad
 from simengine_scenes.town.lamp import lamp_light, lamp_piece
 from simengine_scenes.town.tree import tree_piece
 
-__all__ = ["build_lot"]
+__all__ = ["build_lot", "lot_lanes"]
 
 _BEYOND_M, _AROUND_M, _KERB_M = 140.0, 420.0, 0.12
 _KINDS = 3
@@ -41,8 +44,18 @@ def build_lot(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> La
     _around(builder, plan, seed)
     _shelters(builder, plan, seed)
     add_shop(builder, plan)
-    park_cars(builder, plan, float(values.get("occupancy", 0.6)), seed)
+    park_cars(builder, plan, seed)
     return lot_lanes(values)
+
+
+def lot_lanes(values: Mapping[str, Any]) -> LaneGraph:
+    """The ways of a lot, and the parked cars as what hides things from who asks ``sees``."""
+    return _graph(lot_plan(values))
+
+
+@lru_cache(maxsize=64)
+def _graph(plan: LotPlan) -> LaneGraph:
+    return replace(lot_ways(plan), screens_m=screens(plan))
 
 
 def _key(plan: LotPlan) -> str:

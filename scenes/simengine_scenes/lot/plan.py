@@ -17,10 +17,10 @@ import numpy as np
 
 from simengine.units import DIMENSIONS
 from simengine.world.lanes import Curve, Lane, LaneGraph
-from simengine.world.library import INT, NUMBER, Property, ValueType, quantity, unplaced
+from simengine.world.library import INT, NUMBER, Property, ValueType, quantity
 from simengine.world.regions import Rectangle, Region, rectangle
 
-__all__ = ["AISLES_MOST", "BAYS_MOST", "BAY_M", "LOT_PROPERTIES", "Bay", "LotPlan", "lot_lanes", "lot_plan"]
+__all__ = ["AISLES_MOST", "BAYS_MOST", "BAY_M", "LOT_PROPERTIES", "Bay", "LotPlan", "lot_plan", "lot_ways"]
 
 AISLES_MOST, BAYS_MOST = 6, 60
 BAY_M = (5.0, 2.5)
@@ -42,7 +42,8 @@ LOT_PROPERTIES: tuple[Property, ...] = (
         "free_bays", INT, 12, 1, BAYS_MOST, "bays kept free all over the lot, bay(1) and on", whole=True
     ),
     Property("shelters", INT, 2, 0, 6, "for trolleys, each in the place of a bay", whole=True),
-    *unplaced(Property("occupancy", NUMBER, 0.6, 0.0, 1.0, "share of the other bays where a car is parked")),
+    Property("occupancy", NUMBER, 0.6, 0.0, 1.0, "share of the other bays where a car is parked"),
+    Property("layout", INT, 1, 1, 1_000_000, "which of the ways to park that many cars", whole=True),
 )  # fmt: skip
 
 
@@ -67,6 +68,8 @@ class LotPlan:
     aisle_m: float
     free: int
     shelters: int
+    occupancy: float
+    layout: int
 
     @property
     def pitch_m(self) -> float:
@@ -166,17 +169,13 @@ def lot_plan(values: Mapping[str, Any]) -> LotPlan:
     value = {p.name: values.get(p.name, p.default) for p in LOT_PROPERTIES}
     return LotPlan(
         int(value["aisles"]), int(value["row_bays"]), float(value["bay_angle"]), float(value["aisle_width"]),
-        int(value["free_bays"]), int(value["shelters"]),
+        int(value["free_bays"]), int(value["shelters"]), float(value["occupancy"]), int(value["layout"]),
     )  # fmt: skip
 
 
-def lot_lanes(values: Mapping[str, Any]) -> LaneGraph:
-    """The ways of a lot: lanes 1 and 2 are the street, 3 and 4 the road before the shop, then one lane an aisle."""
-    return _lanes(lot_plan(values))
-
-
 @lru_cache(maxsize=256)
-def _lanes(plan: LotPlan) -> LaneGraph:
+def lot_ways(plan: LotPlan) -> LaneGraph:
+    """The ways of a lot: lanes 1 and 2 are the street, 3 and 4 the road before the shop, then one lane an aisle."""
     ends = (0.0, plan.width_m)
 
     def along(y: float, forward: bool) -> Curve:

@@ -19,6 +19,7 @@ _NEST_M = 0.24
 """How much a trolley reaches out of the one that it is pushed into."""
 
 
+@lru_cache(maxsize=1)
 def _trolley() -> Draft:
     """A shopping trolley of 100 l, heading along +x: basket of wires, handle, frame, casters."""
     d = Draft()

@@ -37,6 +37,7 @@ class Draft:
         self._groups: list[I64Array] = []
         self._table: list[Material] = []
         self._count = 0
+        self._creased: tuple[int, tuple[F64Array, I64Array, F64Array]] | None = None
 
     def _index(self, material: Material) -> int:
         for i, known in enumerate(self._table):
@@ -100,6 +101,12 @@ class Draft:
         out._vertices = [tf.apply(pose, v) for v in out._vertices]
         return out
 
+    def recoloured(self, change: Callable[[Material], Material]) -> Draft:
+        """A copy with other materials in the places of its own."""
+        out = Draft().extend(self, np.zeros(3))
+        out._table = [change(m) for m in self._table]
+        return out
+
     def fitted(self, low_m: npt.ArrayLike, high_m: npt.ArrayLike) -> Draft:
         """A copy stretched so that its bounding box has these corners."""
         low, high = self.bounds()
@@ -158,10 +165,11 @@ class Draft:
         """
         vertices, faces, choice, groups = self._collected()
         normals: F64Array | None = None
-        if smooth:
-            vertices, faces, normals = crease_normals(
-                vertices, faces, groups, weld_m=_WELD_M if self._least == _DEGENERATE else _WELD_SMALL_M
-            )
+        if smooth:  # once, however many meshes are cut out of it
+            if self._creased is None or self._creased[0] != len(self._faces):
+                weld = _WELD_M if self._least == _DEGENERATE else _WELD_SMALL_M
+                self._creased = len(self._faces), crease_normals(vertices, faces, groups, weld_m=weld)
+            vertices, faces, normals = self._creased[1]
         kept = [m for m in self._table if (not only or m.name in only) and m.name not in without]
         wanted = np.array([m in kept for m in self._table])[choice]
         table: list[Material] = list(self._table) if materials is None else materials

@@ -40,7 +40,10 @@ ARM_CABLE = Material("arm_cable", rgb("1b1c1e"), 0.55, 0.04, nir=0.05)
 ARM_SEAL = Material("arm_seal", rgb("232426"), 0.6, 0.04, nir=0.05)
 BELLOWS = Material("bellows", rgb("26426b"), 0.5, 0.04, nir=0.3)
 LENS = Material("camera_lens", rgb("0b0d12"), 0.06, 0.06, nir=0.03)
-TOTE_LABEL = Material("tote_label", rgb("efefea"), 0.5, 0.04, nir=0.8)
+TOTE_LABELS: tuple[Material, ...] = tuple(
+    Material(f"tote_label_{name}", rgb(code), 0.5, 0.04, nir=0.8)
+    for name, code in (("white", "efefea"), ("yellow", "ecd95a"), ("blue", "a9c6ea"), ("white_2", "e4e0d2"))
+)
 INK = Material("ink", rgb("15161a"), 0.5, 0.04, nir=0.05)
 
 TOTE_TINTS: dict[str, str] = {

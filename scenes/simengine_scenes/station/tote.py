@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import F64Array
+from simengine.rng import stream
+from simengine.world.materials import Material
 from simengine.world.scene import Asset, Box, Entity
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.shades import drawn_shade, shaded
 from simengine_scenes.shapes.solids import box, loft, ring
 from simengine_scenes.station import materials as m
 from simengine_scenes.station.tote_plan import FLOOR_TOP_M, INNER_M, TOTE_M, tote_body
@@ -38,7 +41,10 @@ def tote_asset(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     """A box of one colour; worn ones are duller, and labels come off."""
     wear, wet = float(values.get("wear", 0.2)), float(values.get("wet", 0.0) or 0.0)
     tint = str(values.get("tint", "grey"))
-    plastic = m.tote_plastic(tint, round(wear, 3), round(wet, 3))
+    draw = stream(variety, "tote")
+    batch, paper = drawn_shade(draw), drawn_shade(draw)
+    plastic = shaded(m.tote_plastic(tint, round(wear, 3), round(wet, 3)), batch)
+    labels = Draft()
     length, width, height = TOTE_M
     hx, hy = 0.5 * length, 0.5 * width
     ix, iy = 0.5 * INNER_M[0], 0.5 * INNER_M[1]
@@ -72,9 +78,12 @@ def tote_asset(model: str, values: Mapping[str, Any], variety: int) -> Asset:
             d.add(box((at + s * 0.009, y * 0.0715, height - 0.0785), (0.018, 0.007, 0.046)), plastic)
         d.add(box((at + s * 0.0006, 0.0, height - 0.0785), (0.0012, 0.136, 0.046)), m.INK)
         if variety % 3 != 2 or wear < 0.3:
-            _label(d, s, hy, variety)
+            _label(labels, s, shaded(m.TOTE_LABELS[variety % len(m.TOTE_LABELS)], paper), variety)
     build = Assembly()
-    build.add("tote", f"tote.{tint}.{wear:.4f}.{wet:.4f}.{variety % 6}", d, CLASS_ID["tote"])
+    key = f"tote.{tint}.{wear:.4f}.{wet:.4f}.{variety}"
+    build.add("tote", key, d, CLASS_ID["tote"])
+    if labels.table():
+        build.add("label", f"{key}.label", labels, CLASS_ID["tote"])
     body = tote_body(model, values)
     walls = tuple(Box(s.center_m, s.size_m) for s in body.solids)
     entity = Entity("tote", "tote", "", CLASS_ID["tote"], TOTE_M, occluders=walls, body=body)
@@ -96,12 +105,11 @@ def _ribs(d: Draft, plastic: Any, x: float, y: float) -> None:
         d.add(box((s * (x + 0.005), 0.0, 0.075), (0.011, 0.31, 0.005)), plastic)
 
 
-def _label(d: Draft, side: float, half_y: float, variety: int) -> None:
+def _label(d: Draft, side: float, paper: Material, variety: int) -> None:
     """A paper label with bars on a long side."""
-    del half_y
     y = side * (0.5 * INNER_M[1] + 0.0035)
     middle = (0.09 * side, y + side * 0.0136, 0.125)
-    d.add(box((middle[0], y + side * 0.0125, middle[2]), (0.1, 0.0016, 0.06)), m.TOTE_LABEL)
+    d.add(box((middle[0], y + side * 0.0125, middle[2]), (0.1, 0.0016, 0.06)), paper)
     at, n = -0.042, variety * 7 + 3
     while at < 0.036:
         wide = (0.0012, 0.0024, 0.0018, 0.0036)[n % 4]

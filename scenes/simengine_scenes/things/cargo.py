@@ -19,6 +19,7 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.shades import Shade, drawn_shade, shaded
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, loft, pose, ring, rounded_box, tube
 
 __all__ = ["CARGO_SIZE_M", "LOOKS", "cargo_asset", "pallet_draft"]
@@ -213,11 +214,17 @@ def _body(model: str) -> RigidBody:
     return RigidBody((solid,), _WEIGHT_KG[model], _FRICTION[model], 0.001, 0.3 if model == "tyre" else 0.1)
 
 
-@lru_cache(maxsize=64)
-def _cargo(model: str, look: int) -> Asset:
+@lru_cache(maxsize=128)
+def _cargo(model: str, look: int, body: Shade, details: Shade) -> Asset:
     semantic = CLASS_ID["debris"]
+    plain = _MAKE[model](look)
+    main = plain.table()[0].name
+    whole = plain.recoloured(lambda m: shaded(m, body if m.name == main else details))
+    names, key = [m.name for m in whole.table()], f"{model}.{look}.{body}.{details}"
     a = Assembly()
-    a.add("body", f"{model}.{look}", _MAKE[model](look), semantic)
+    a.cut("body", key, whole, names[:1], semantic, 0)
+    if len(names) > 1:
+        a.cut("details", f"{key}.details", whole, names[1:], semantic, 0)
     entity = Entity(
         model, "cargo", model, semantic, CARGO_SIZE_M[model], occluders=_occluders(model), body=_body(model)
     )
@@ -225,5 +232,6 @@ def _cargo(model: str, look: int) -> Asset:
 
 
 def cargo_asset(model: str, variety: int) -> Asset:
-    """A lost thing of a model in ``CARGO_SIZE_M``, one of ``LOOKS`` of it."""
-    return _cargo(model, int(stream(variety, "cargo", model).integers(LOOKS)))
+    """A lost thing of a model in ``CARGO_SIZE_M``, one of ``LOOKS`` of it, in shades of its own."""
+    draw = stream(variety, "cargo", model)
+    return _cargo(model, int(draw.integers(LOOKS)), drawn_shade(draw), drawn_shade(draw))
