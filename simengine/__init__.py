@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simengine.engine.catalogue import use_folder
     from simengine.engine.loading import load
     from simengine.engine.options import RunOptions
-    from simengine.engine.run import RunSummary, run
+    from simengine.engine.run import run
     from simengine.engine.space import Evaluation, Space
     from simengine.language import Program
     from simengine.language.scenario import Scenario
@@ -33,7 +33,7 @@ __all__ = [
 _HOME = {
     "Dataset": "datasets", "EntityInfo": "datasets", "Episode": "datasets", "Evaluation": "engine.space",
     "ExportSummary": "datasets.exports", "Frame": "datasets", "Program": "language", "RunOptions": "engine.options",
-    "RunSummary": "engine.run", "Scenario": "language.scenario", "SensorView": "datasets", "Space": "engine.space",
+    "RunSummary": "engine.summary", "Scenario": "language.scenario", "SensorView": "datasets", "Space": "engine.space",
     "episodes": "engine.api", "export": "datasets.exports", "load": "engine.loading", "run": "engine.run",
     "sample": "engine.api", "use_folder": "engine.catalogue", "verify": "datasets",
 }  # fmt: skip

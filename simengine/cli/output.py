@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from simengine.engine.diversity import Diversity
     from simengine.engine.events import Event
     from simengine.engine.inspect import CheckReport, Listing, SampleTable, VerifyReport
-    from simengine.engine.run import RunSummary
+    from simengine.engine.summary import RunSummary
 
 __all__ = [
     "Progress", "check_result", "diversity", "doctor", "export_summary", "exported", "figures", "grid_count", "line",
@@ -172,6 +172,8 @@ def run_summary(summary: RunSummary, out: Path, json: bool) -> int:
 
     for note in left_out_notes(summary.left_out):
         _tell(f"[yellow]note[/]: {escape(note)}")
+    for sentence in summary.loose_ends.sentences(summary.kept, _LISTED):
+        _tell(f"[yellow]note[/]: {escape(sentence)}")
     if summary.overlaps:
         where = counted(len(summary.overlaps), "variant")
         shown = list(summary.overlaps.items())[:_LISTED]

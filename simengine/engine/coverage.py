@@ -12,6 +12,7 @@ import numpy as np
 
 from simengine.arrays import I64Array
 from simengine.datasets import Dataset, layout
+from simengine.datasets.loose_ends import LooseEndCounts, LooseEnds
 from simengine.datasets.plain_json import dumps
 from simengine.datasets.storage import write_atomic
 from simengine.datasets.variants import VariantRow
@@ -34,6 +35,7 @@ from simengine.language.scenario import Scenario
 
 __all__ = ["Coverage", "Requirement", "Result", "coverage", "dataset_coverage", "write_coverage"]
 
+_LISTED = 10  # phases of a note
 _PART = 500  # variants that are read at a time
 _FAR = 4096  # bins without end that are looked through for a label, on both sides of zero
 
@@ -196,18 +198,21 @@ def dataset_coverage(
 
     dataset = Dataset(root)
     program = program or _program(dataset)
-    census, verdicts = Census(program), Verdicts()
+    census, verdicts, loose = Census(program), Verdicts(), LooseEndCounts()
     kept = (row for row, _ in stored_rows(dataset.root) if row.status == "kept")
     while rows := list(islice(kept, _PART)):
         scenarios = [Scenario.from_json(dataset.episode(row.variant).scenario_json()) for row in rows]
         late = {name: _labelled(its, [row.coverage.get(name) for row in rows]) for name, its in census.bins.items()}
         census.add(values_of(program, scenarios), len(rows), late)
         verdicts = verdicts.and_of(rows)
+        for row in rows:
+            loose.add(LooseEnds.of(row.summary))
     seed = dataset.identity.get("seed")
     seed = seed if isinstance(seed, int) else 0
     geometry = geometry_of(program, seed) if placed and not program.not_yet else None
     report = coverage_report(census, geometry, seed, suggestions)
-    return _noted(report, _left_out(census, str(dataset.identity.get("plan")))), verdicts
+    left_out = _left_out(census, str(dataset.identity.get("plan")))
+    return _noted(report, (*left_out, *loose.sentences(report.variants, _LISTED))), verdicts
 
 
 def _left_out(census: Census, plan: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from simengine.engine.episode import Job, Outcome, render_options
 from simengine.engine.events import Event, Report, silent
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import RunOptions
+from simengine.engine.summary import RunSummary
 from simengine.engine.variation import Failed, Simulated, Variation
 from simengine.engine.versions import versions
 from simengine.engine.workers import produce
@@ -35,74 +36,11 @@ from simengine.language.plans import PointsPlan
 from simengine.language.scenario import source_digest
 from simengine.render.opening import check_options, warm_up
 
-__all__ = ["RunSummary", "manifest", "run"]
+__all__ = ["manifest", "run"]
 
 _BATCH = 8
 _LEAST_TRIES, _TRIES_PER_VARIANT = 200, 20
-_SHOWN = 100
 _HOPELESS = 20  # variants that fail from the start, one after the other
-
-
-@dataclass
-class RunSummary:
-    """What a run did.
-
-    Attributes:
-        kept, discarded, failed, resumed: variants; ``resumed`` of the kept ones were there already.
-        infeasible: points (of the plan "points") that meet not every ``require`` or cannot be placed.
-        frames: written by this run.
-        verdicts: (passed, failed) by text of each ``expect``, over all kept variants.
-        failures: why variants failed, by index; the first hundred.
-        overlaps: "kid, parked[2] at 1.23 s" by index of the variants in which entities pass through each other while no
-            monitor watches them; the first hundred.
-        uncovered: in how many kept variants a coverage item hit no bin, by its name; only items with such variants.
-        left_out: coverage items that the plan "cover" leaves out, with the reason, by name.
-        seconds: wall time. stages: seconds by stage, summed over workers.
-        digest: of all content.
-    """
-
-    kept: int = 0
-    discarded: int = 0
-    failed: int = 0
-    resumed: int = 0
-    infeasible: int = 0
-    frames: int = 0
-    seconds: float = 0.0
-    verdicts: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
-    failures: dict[int, str] = field(default_factory=dict[int, str])
-    overlaps: dict[int, str] = field(default_factory=dict[int, str])
-    uncovered: dict[str, int] = field(default_factory=dict[str, int])
-    left_out: dict[str, str] = field(default_factory=dict[str, str])
-    stages: dict[str, float] = field(default_factory=dict[str, float])
-    digest: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
-
-    def spend(self, outcome: Outcome) -> None:
-        """Count the frames and the time of one episode."""
-        self.frames += outcome.frames
-        for stage, seconds in outcome.stages.items():
-            self.stages[stage] = self.stages.get(stage, 0.0) + seconds
-
-    def judge(self, row: VariantRow) -> None:
-        """Count the verdicts of a kept variant, and note what passes through what and what was not covered in it."""
-        for verdict in row.verdicts:
-            if verdict.kind == "expect" and verdict.passed is not None:
-                passed, failed = self.verdicts.get(verdict.text, (0, 0))
-                self.verdicts[verdict.text] = (passed + int(verdict.passed), failed + int(not verdict.passed))
-        for name in (name for name, label in row.coverage.items() if label is None):
-            self.uncovered[name] = self.uncovered.get(name, 0) + 1
-        first = row.summary.get("first_overlap")
-        if first and len(self.overlaps) < _SHOWN:
-            self.overlaps[row.variant] = f"{first} at {row.summary.get('first_overlap_time [s]')} s"
-
-    def fail(self, row: VariantRow) -> None:
-        """Count a variant that failed."""
-        self.failed += 1
-        if len(self.failures) < _SHOWN:
-            self.failures[row.variant] = row.reason
 
 
 def manifest(program: Program, options: RunOptions) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.datasets.loose_ends import LooseEnds
 from simengine.engine.cast import acting_slots, cast_of, moving_slots
 from simengine.engine.chassis import dynamic_slots, ground_wetness
 from simengine.engine.clock import DEFAULT_LIMIT_S, LONGEST_S, TICK_RATE_HZ, duration_ticks, record_rate, tick_time_ns
@@ -109,6 +110,9 @@ class _Run:
         self.lamps: list[Array] = []
         self.joints: list[F64Array] = []
         self.failures: list[tuple[int, Failure]] = []
+        self.losses: list[tuple[int, BoolArray]] = []  # where robots have lost what they held, (B, A)
+        self.lost: BoolArray = self.simulation.dropped
+        self.unfinished: dict[int, tuple[list[str], list[str]]] = {}
         self.others: dict[tuple[int, int], tuple[int, list[F64Array]]] = {}  # struck without being movers: from when
 
     # ---- preparation ---------------------------------------------------------------------------------------------
@@ -229,6 +233,10 @@ class _Run:
         stations = self.simulation.stations
         if stations is not None:
             self.failures += [(tick, f) for f in stations.failures if self.stop_tick[f.row] < 0]
+            before, self.lost = self.lost, self.simulation.dropped
+            new = self.lost & ~before & (self.stop_tick < 0)[:, None]
+            if bool(new.any()):
+                self.losses.append((tick, new))
         for row, what in self.simulation.diverged:
             if self.stop_tick[row] < 0:
                 index = int(self.variants.indices[row])
@@ -256,6 +264,8 @@ class _Run:
             self.stop_tick[row], self.reasons[row] = tick, self.limit_text[row]
         if bool((self.stop_tick == tick).any()):
             self.world.follow(self.stop_tick == tick)
+            for row in np.flatnonzero(self.stop_tick == tick).tolist():
+                self.unfinished[row] = self.machine.unfinished(row)
 
     def _stop(self, tick: int, where: BoolArray, reason: str) -> None:
         for row in np.flatnonzero(where & (self.stop_tick < 0)):
@@ -286,7 +296,8 @@ class _Run:
         events = tuple(
             TraceEvent(f"{e.phase}.{e.edge}", tick_time_ns(e.tick, self.rate_hz)) for e in self.events if e.rows[row]
         )
-        events = tuple(sorted((*events, *self._failed(row)), key=lambda e: e.time_ns))
+        mishaps = self._mishaps(row)
+        events = tuple(sorted((*events, *mishaps), key=lambda e: e.time_ns))
         nothing = Summary(0.0, "", {}, 0.0, None, None, 0.0)
         trace = Trace(
             self.program.name, self.variants.seed, int(self.variants.indices[row]), self.rate_hz, stop,
@@ -294,7 +305,7 @@ class _Run:
             self._verdicts(row, results), {**covers, **self.world.cover_values(row)}, nothing,
             self.world.faults.faults(row, stop), self.world.weather.changes(row, stop),
             tuple(self.cast.names[a] for a in self.cast.arms), np.stack([j[row] for j in self.joints[:length]]),
-            tunings=self.world.tunings.changes(row, stop), impacts=impacts,
+            tunings=self.world.tunings.changes(row, stop), impacts=impacts, loose_ends=self._loose_ends(row, mishaps),
         )  # fmt: skip
         categories = [s.decl.category for s in slots]
         sizes = self.variants.size_m[row]
@@ -327,12 +338,23 @@ class _Run:
             for i in self.simulation.impacts.log if i.row == row and i.tick <= stop
         )  # fmt: skip
 
-    def _failed(self, row: int) -> list[TraceEvent]:
-        """What robots could not do in a variant, as events."""
-        return [
-            TraceEvent(f"{self.cast.names[f.actor]}.{f.action}.failed", tick_time_ns(tick, self.rate_hz), f.reason)
+    def _mishaps(self, row: int) -> list[TraceEvent]:
+        """What robots could not do in a variant, and what they lost, as events in the order of time."""
+        names = self.cast.names
+        failed = [
+            TraceEvent(f"{names[f.actor]}.{f.action}.failed", tick_time_ns(tick, self.rate_hz), f.reason)
             for tick, f in self.failures if f.row == row
         ]  # fmt: skip
+        lost = [
+            TraceEvent(f"{names[actor]}.dropped", tick_time_ns(tick, self.rate_hz), "it lost what it held")
+            for tick, where in self.losses for actor in np.flatnonzero(where[row]).tolist()
+        ]  # fmt: skip
+        return sorted((*failed, *lost), key=lambda e: e.time_ns)
+
+    def _loose_ends(self, row: int, mishaps: list[TraceEvent]) -> LooseEnds:
+        waiting, going = self.unfinished[row]
+        failed = dict.fromkeys(f"{e.name.removesuffix('.failed')}: {e.detail}" for e in mishaps)
+        return LooseEnds(tuple(waiting), tuple(going), tuple(failed))
 
     def _verdicts(self, row: int, results: list[MonitorResult]) -> tuple[Verdict, ...]:
         out: list[Verdict] = []

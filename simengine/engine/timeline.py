@@ -30,7 +30,8 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.clock import duration_ticks
 from simengine.errors import LimitError
 from simengine.language.program import Act, Assign, Block, Timeline, Wait, When
-from simengine.language.terms import Expr
+from simengine.language.terms import Expr, SensorRef
+from simengine.physics.actions import ENDLESS
 
 __all__ = [
     "CANCELLED",
@@ -99,6 +100,17 @@ class _Node:
     label: str | None
     until: Expr | None
     last: int  # index of the last node below this one (or its own)
+
+
+def _aimed(node: _Node) -> str:
+    """Name of a phase or an action that is meant to come to an end, or ""."""
+    act = node.statement
+    if not isinstance(act, Act):
+        return node.label or ""
+    receiver = act.receiver
+    if isinstance(receiver, SensorRef) or (receiver and (receiver.type.of, act.action) in ENDLESS):
+        return (node.label or "") if act.until is not None or act.duration is not None else ""
+    return node.label or (f"{receiver.name}.{act.action}" if receiver else act.action)
 
 
 class TimelineMachine:
@@ -177,6 +189,33 @@ class TimelineMachine:
     def labels(self) -> tuple[str, ...]:
         """Names of phases."""
         return tuple(self._labels)
+
+    def unfinished(self, row: int) -> tuple[list[str], list[str]]:
+        """What has not come to its end in a variant, in textual order.
+
+        Named phases, and actions that have an aim ("kid.run"). What lies in a branch that was not drawn, in a ``when``
+        that has not fired, or below a phase that is over was not meant to happen.
+
+        Returns:
+            Names of phases that have never started, and of what is going on now.
+        """
+        waiting: dict[str, None] = {}
+        going: dict[str, None] = {}
+        trees = [self._root, *(body for _, body in self._whens if self.phase[body, row] == RUNNING)]
+        while trees:
+            index = trees.pop(0)
+            node, runs = self._nodes[index], self.phase[index, row] == RUNNING
+            if not runs and (self.phase[index, row] != IDLE or self._started[index, row] >= 0):
+                continue
+            if runs and (name := _aimed(node)):
+                going[name] = None
+            elif not runs and node.label:
+                waiting[node.label] = None
+            below = node.children
+            if node.kind == "one_of":
+                below = tuple(child for child, chosen in self._branches(node) if bool(chosen[row]))
+            trees[:0] = below
+        return list(waiting), list(going)
 
     # ---- the tree ----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.datasets.loose_ends import LooseEnds
 from simengine.engine.clock import tick_time_ns
 from simengine.engine.weather_log import WeatherChange
 from simengine.errors import UsageError
@@ -40,10 +41,10 @@ _STANDS = 0.97
 
 @dataclass(frozen=True)
 class TraceEvent:
-    """A named phase started or ended, or a robot could not do something.
+    """A named phase started or ended, or a robot could not do something, or lost something.
 
     Attributes:
-        name: "dart.started", "picker.pick.failed".
+        name: "dart.started", "picker.pick.failed", "picker.dropped".
         time_ns: when.
         detail: why.
     """
@@ -145,6 +146,7 @@ class Trace:
         arms: names of the robot arms, R.
         joints: (T, 6 R), their joint angles.
         impacts: who ran into whom, in the order of time; from then on rigid bodies move them.
+        loose_ends: what had not come to its end when the run stopped, or failed.
     """
 
     program: str
@@ -169,6 +171,7 @@ class Trace:
     joints: F64Array = field(default_factory=lambda: np.zeros((0, 0)))
     tunings: tuple[WeatherChange, ...] = ()
     impacts: tuple[Contact, ...] = ()
+    loose_ends: LooseEnds = field(default_factory=LooseEnds)
 
     @property
     def duration_ns(self) -> int:

@@ -91,6 +91,7 @@ class Simulated:
             "overlaps": len(summary.overlaps),
             "first_overlap": f"{first.first}, {first.second}" if first else None,
             "first_overlap_time [s]": first.time_s if first else None,
+            **self.trace.loose_ends.figures(),
         }
         return VariantRow(
             self.index, status, self.scenario.digest, self.scenario.row(), self.verdicts, self.tags, self.coverage,

@@ -26,7 +26,7 @@ from simengine.physics.swivels import door_is_there, look, open_door
 from simengine.physics.teleport import settle_on_lane, teleport
 from simengine.physics.turning import in_bend, leave_turn, turn, turned
 
-__all__ = ["CHANNEL_OF", "SETTLE_M", "ended", "ends", "engage", "lead"]
+__all__ = ["CHANNEL_OF", "ENDLESS", "SETTLE_M", "ended", "ends", "engage", "lead"]
 
 _FLOWN = ("drive", "change_speed", "stop", "climb", "follow", "follow_path", "teleport")
 CHANNEL_OF = {
@@ -42,6 +42,12 @@ CHANNEL_OF = {
 }  # fmt: skip
 """Channel (index into ``agenda.CHANNELS``) that an action of a category drives."""
 
+ENDLESS = frozenset({
+    ("vehicle", "drive"), ("vehicle", "keep_speed"), ("vehicle", "follow"), ("vehicle", "keep_gap"),
+    ("vehicle", "lights"), ("person", "freeze"), ("person", "look"), ("drone", "drive"), ("drone", "follow"),
+})  # fmt: skip
+"""Actions without an aim, by category: they last until something ends them (lamps and heads where they have a limit;
+where they have none they are over at once)."""
 SPEED_TOLERANCE_MPS = 0.01
 SETTLE_M = 0.1
 """A lane change is over when its profile is and the vehicle is this near to the new centre ..."""
@@ -338,7 +344,7 @@ def ended(m: Motion, cast: Cast, action: str, actor: int, rows: BoolArray, cance
 
 
 def ends(m: Motion, cast: Cast, action: str, actor: int, args: Mapping[str, Argument]) -> BoolArray:
-    """Rows (B,) in which the aim of a driving action is reached. drive, keep_speed and freeze have no end."""
+    """Rows (B,) in which the aim of a driving action is reached; those of ``ENDLESS`` have none."""
     v = m.v[:, actor]
     if action == "change_speed":
         return np.abs(v - m.speed_goal[:, actor]) < SPEED_TOLERANCE_MPS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import simengine
-from simengine.engine.run import RunSummary
+from simengine.engine.summary import RunSummary
 from simengine.engine.variation import Simulated, Variation
 
 TEXT = """use driving

@@ -45,6 +45,7 @@ BUDGET_BYTES = 6_000_000
 
 _SHEET, _IN_DETAIL, _STRIPS, _STRIP_FRAMES = 12, 2, 6, 6
 _SHEET_PX, _VIEW_PX, _STRIP_PX = 400, 560, 240
+_MOST_LISTED = 20  # phases of a sentence
 _THREADS = 4  # of a moment's work at the end of a run
 _Made = TypeVar("_Made")
 
@@ -191,6 +192,7 @@ def _header(dataset: Dataset, summary: Summary, title: str) -> Html:
         pairs = cast("Mapping[str, Json]", versions).items()
         facts.append(_fact("Versions", ", ".join(f"{k} {v}" for k, v in pairs), "wide"))
     reasons = [el("li", f"{n} \u00d7 {reason}") for reason, n in summary.reasons.items()]
+    loose = [el("li", sentence) for sentence in summary.loose_ends.sentences(counts["kept"], _MOST_LISTED)]
     return el(
         "header",
         el("h1", title),
@@ -203,6 +205,7 @@ def _header(dataset: Dataset, summary: Summary, title: str) -> Html:
         ),
         el("dl", *facts),
         el("details", el("summary", "Why variants were discarded or failed"), el("ul", *reasons)) if reasons else "",
+        el("details", el("summary", "What did not start, end or succeed"), el("ul", *loose)) if loose else "",
     )
 
 

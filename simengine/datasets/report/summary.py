@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from simengine.datasets.loose_ends import LooseEndCounts, LooseEnds
 from simengine.datasets.variants import Scalar, VariantRow
 
 __all__ = ["MAX_ROWS", "MonitorSummary", "Summary", "margin", "summarise"]
@@ -50,6 +51,7 @@ class Summary:
         chosen: variants whose pictures are shown: those with the lowest margins, then the first, ascending.
         detailed: the chosen one with the lowest margin and the first ones, for more pictures; at most half of them.
         reasons: why variants were discarded or failed, with counts.
+        loose_ends: what did not start, end or succeed, over the kept variants.
         tags: of all variants.
     """
 
@@ -62,6 +64,7 @@ class Summary:
     chosen: list[int] = field(default_factory=list[int])
     detailed: list[int] = field(default_factory=list[int])
     reasons: dict[str, int] = field(default_factory=dict[str, int])
+    loose_ends: LooseEndCounts = field(default_factory=LooseEndCounts)
     tags: list[str] = field(default_factory=list[str])
 
     @property
@@ -101,6 +104,7 @@ def summarise(rows: Iterable[VariantRow], pictures: int) -> Summary:
             if reason in out.reasons or len(out.reasons) < 20:
                 out.reasons[reason] = out.reasons.get(reason, 0) + 1
         else:
+            out.loose_ends.add(LooseEnds.of(row.summary))
             heapq.heappush(weakest, (-margin(row), -row.variant))
             if len(weakest) > max(1, pictures // 3):
                 heapq.heappop(weakest)

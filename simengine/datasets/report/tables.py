@@ -114,7 +114,7 @@ def _variant_row(row: VariantRow, summary: Summary, covers: list[str], results: 
 def variant_table(summary: Summary) -> Html:
     """One row a variant: status, verdicts with margins, values that vary, coverage bins, results."""
     covers = list(dict.fromkeys(c for row in summary.rows for c in row.coverage))
-    results = list(dict.fromkeys(r for row in summary.rows for r in row.summary))
+    results = list(dict.fromkeys(r for row in summary.rows for r, value in row.summary.items() if value is not None))
     numbers: dict[str, int] = {}
     monitors: list[Html] = []
     for m in summary.monitors:
