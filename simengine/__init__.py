@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simengine.engine.options import RunOptions
     from simengine.engine.run import run
     from simengine.engine.space import Evaluation, Space
+    from simengine.engine.summary import RunSummary
     from simengine.language import Program
     from simengine.language.scenario import Scenario
 

@@ -13,12 +13,13 @@ from simengine.errors import ProgramError
 from simengine.physics.boxes import Boxes, overlap
 
 __all__ = [
-    "ELEMENT_EXISTS", "FITS", "HAS_AREA", "IS_SOMEWHERE", "LANE_EXISTS", "NO_OVERLAP", "ON_ROAD", "Placement",
-    "Refusal", "overlaps",
+    "ELEMENT_EXISTS", "FITS", "HAS_AREA", "IS_SOMEWHERE", "LANE_EXISTS", "MOUTHS_ARE_FREE", "NO_OVERLAP", "ON_ROAD",
+    "Placement", "Refusal", "overlaps",
 ]  # fmt: skip
 
 NO_OVERLAP = "no two entities overlap"
 ON_ROAD = "everything stands on the road"
+MOUTHS_ARE_FREE = "the mouths of side roads are kept free"
 HAS_AREA = "every named region exists"
 FITS = "what stands on something fits onto it"
 IS_SOMEWHERE = "every place that follows from the placed scene is one"
@@ -27,6 +28,7 @@ ELEMENT_EXISTS = "every named element exists"
 _HELP = {
     NO_OVERLAP: "move one of them, or widen what is drawn",
     ON_ROAD: "place it nearer, or make the road longer ('length' of the world)",
+    MOUTHS_ARE_FREE: "place it where there is a kerb, or 'at (x, y)', which is anywhere",
     HAS_AREA: "name a region that the world always has",
     FITS: "make it smaller, or what it stands on larger",
     IS_SOMEWHERE: "keep what does not exist and divisions by zero out of it",

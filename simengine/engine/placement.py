@@ -15,7 +15,8 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
   one ``between``.
 * ``along curb(side)``: parallel to the kerb. Vehicles and things stand on the carriageway's side, 0.25 m from the kerb,
   heading as the nearest lane does; people stand 0.25 m behind it, on the pavement, and face the road. ``at s(x)``,
-  ``ahead of`` and ``behind`` say how far along, else a quarter of its length.
+  ``ahead of`` and ``behind`` say how far along, else a quarter of its length. Where a side road breaks the kerb nothing
+  stands: rows, and what says no place along it, go on beyond the mouth.
 * ``at (x, y)``: that point of the ground plan; heading and facing as along a kerb. ``at E``: where E is, as E heads.
 * ``in R`` or ``on R``, a region or (``in``) a lane: anywhere over its area, by two draws of the entity; people face the
   road, the rest heads as the lane does. What stands on a top (of a bench) stands wholly on it and heads as it does;
@@ -25,7 +26,8 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
   something hollow over what is open. Elements that lie in or hang above something are lifted where they would touch
   one before them; people are not.
 * Elements of an array follow each other: ``along``, ``ahead of``, ``behind``, ``left of`` and ``right of`` put the
-  first as if it were alone and each other one next to the element before it, d (its own, where it is drawn) between.
+  first as if it were alone and each other one next to the element before it, d (its own, where it is drawn) between,
+  along the line on which they stand: in a bend that beside the kerb or the lane.
 * ``facing`` an entity or a point turns towards it, the road: towards the nearest lane, ``near_curb`` and ``far_curb``:
   square to that kerb, another region: towards its nearest point (what stands in it heads as its place says); an angle
   is counted counter-clockwise from the direction of the road.
@@ -36,7 +38,7 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
 * Everything else stands on the ground. Nothing falls; what stands on or lies in something goes with it.
 
 A variant is refused (sampling draws another) where a named lane or element does not exist, where something would stand
-beyond the end of its lane, and where two boxes overlap.
+beyond the end of its lane or in a mouth where there is no kerb, and where two boxes overlap.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ from simengine.engine.placed import (
     HAS_AREA,
     IS_SOMEWHERE,
     LANE_EXISTS,
+    MOUTHS_ARE_FREE,
     NO_OVERLAP,
     Placement,
     Refusal,
@@ -104,10 +107,11 @@ class _Draft:
     curve: I64Array | None = None
     left: F64Array | None = None
     pose: Pose | None = None
-    row: F64Array | None = None  # length along the kerb of the first element of a row
-    follows: F64Array | None = None  # station along the kerb of any other element
+    row: F64Array | None = None  # its length along the kerb
+    gap: F64Array | None = None  # to the element before it in a row along the kerb
     reference: I64Array | None = None  # slot of what "ahead of" refers to
     reach: F64Array | None = None  # distance between centres along the reference's direction
+    ahead: bool = True  # not "behind"
     anywhere: bool = False  # in its lane
     arm: F64Array | None = None  # length of the arm that it is on
     foot: F64Array | None = None  # height above the ground
@@ -193,7 +197,8 @@ class _Placer(PlacerBase):
             case "ahead" | "behind":
                 other = self._slot_of(clause.place, index, slot)
                 reach = self._in_row(clause, index, slot, 0.5 * self._length(other), self.size[:, index, 0])
-                draft.reference, draft.reach = other, reach if clause.kind == "ahead" else -reach
+                draft.ahead = clause.kind == "ahead"
+                draft.reference, draft.reach = other, reach if draft.ahead else -reach
             case "left" | "right":
                 draft.pose = self._beside(clause, index, slot)
             case "between":
@@ -356,15 +361,9 @@ class _Placer(PlacerBase):
         person = slot.decl.category == "person"  # people face the road: their width lies along the kerb
         across, length = (self.size[..., 0], self.size[..., 1]) if person else (self.size[..., 1], self.size[..., 0])
         draft.left = (KERB_GAP_M + 0.5 * across[:, index]) * (-side if person else side)
-        own = length[:, index]
-        if slot.element == 0:
-            self.row_end[slot.decl.name] = np.full(len(self.rows), np.nan)  # known when all clauses are
-            draft.row = own
-        else:  # elements are placed in order
-            way = self.row_way[slot.decl.name]
-            begin = self.row_end[slot.decl.name] + way * self._by(clause, slot)
-            draft.follows = begin + way * (0.5 * own)
-            self.row_end[slot.decl.name] = begin + way * own
+        draft.row = length[:, index]
+        if slot.element > 0:  # elements are placed in order
+            draft.gap = self._by(clause, slot)
 
     def _facing(self, clause: Clause, x: F64Array, y: F64Array, index: int, slot: Slot) -> F64Array:
         """Heading of a ``facing`` clause for an entity that stands at (x, y)."""
@@ -421,38 +420,51 @@ class _Placer(PlacerBase):
             station, left, yaw = self.roads.frame(lane, x, y)
             if draft.lane is None:  # what stands beside the lanes has others before and behind it in its own line
                 draft.left = np.where(self.lane[self.rows, draft.reference] < 0, left, 0.0)
-            return station + np.where(self._with(yaw, draft.reference), draft.reach, -draft.reach)
+            reach = np.where(self._with(yaw, draft.reference), draft.reach, -draft.reach)
+            beside = np.zeros_like(left) if draft.left is None else draft.left
+            return self.roads.along_lane(lane, station, reach, beside)
         if draft.station is not None:
             return draft.station
         return QUARTER * (self.roads.length_m[self.rows, lane] if draft.arm is None else draft.arm)
 
     def _on_curve(self, draft: _Draft, curve: I64Array, index: int, slot: Slot) -> Pose:
         length = self.roads.curve_length_m[self.rows, curve]
-        station = self._curve_station(draft, curve, slot)
-        left = np.zeros_like(station) if draft.left is None else draft.left
+        left = np.zeros(len(self.rows)) if draft.left is None else draft.left
+        station = self._curve_station(draft, curve, left, index, slot)
         self._on_road(station, length, "the kerb", index)
         x, y, _ = self.roads.curve_pose(curve, station, left)
         return self._heading_at(x, y, slot)
 
-    def _curve_station(self, draft: _Draft, curve: I64Array, slot: Slot) -> F64Array:
+    def _curve_station(self, draft: _Draft, curve: I64Array, left: F64Array, index: int, slot: Slot) -> F64Array:
         """Station of a centre along a kerb; the first of a row notes where the row goes on."""
-        if draft.follows is not None:
-            return draft.follows
         assert draft.row is not None
-        half, way = 0.5 * draft.row, np.ones(len(self.rows))
-        if draft.reference is not None and draft.reach is not None:
+        name, size = slot.decl.name, draft.row
+
+        def on(station: F64Array, distance: F64Array) -> F64Array:
+            return self.roads.along_curve(curve, station, distance, left)
+
+        named = draft.gap is None and (draft.reference is not None or draft.station is not None)
+        way = self.row_way.get(name, np.ones(len(self.rows))) if slot.element > 0 else np.ones(len(self.rows))
+        if draft.gap is not None:
+            begin = on(self.row_end[name], way * draft.gap)
+        elif draft.reference is not None and draft.reach is not None:
             x, y = self.x[self.rows, draft.reference], self.y[self.rows, draft.reference]
             station, yaw = self.roads.curve_frame(curve, x, y)
-            along = np.where(self._with(yaw, draft.reference), draft.reach, -draft.reach)
-            begin = station + along - half
-            way = np.where(along < 0.0, -1.0, 1.0)  # a row leads away from what it begins at
+            along = self._with(yaw, draft.reference)
+            way = np.where(along == draft.ahead, 1.0, -1.0)  # a row leads away from what it begins at
+            begin = on(on(station, np.where(along, draft.reach, -draft.reach)), -way * (0.5 * size))
         elif draft.station is not None:
-            begin = draft.station - half
+            begin = on(draft.station, -0.5 * size)
         else:
             begin = QUARTER * self.roads.curve_length_m[self.rows, curve]
-        self.row_end[slot.decl.name] = begin + np.where(way > 0.0, draft.row, 0.0)
-        self.row_way[slot.decl.name] = way
-        return begin + half
+        end = on(begin, way * size)
+        free = self.roads.clear_of_openings(curve, begin, np.abs(end - begin), way)
+        if named:
+            self._refuse(MOUTHS_ARE_FREE, f"'{slot.name}' stands in the mouth of a side road", free != begin, index)
+        else:
+            begin, end = free, np.where(free != begin, on(free, way * size), end)
+        self.row_end[name], self.row_way[name] = end, way
+        return on(begin, way * (0.5 * size))
 
     def _curb(self, place: Call) -> tuple[I64Array, F64Array]:
         """The curve of ``curb(side)`` and on which side of it the carriageway is: the same for all of a row."""

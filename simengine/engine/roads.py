@@ -9,7 +9,7 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.lane_choice import distance_m
-from simengine.physics.paths import PathTable, project
+from simengine.physics.paths import PathTable, advance, project
 from simengine.world.lanes import Curve, LaneGraph
 
 __all__ = ["KERBS", "Roads"]
@@ -35,6 +35,8 @@ class Roads:
         curves: named curves ("curb.right"), the same names in all variants.
         curve_names: in the order of ``curves``.
         curve_length_m: (B, number of curves).
+        openings_m: (B, number of curves, N, 2), stations between which there is no kerb, rising; inf where there are
+            fewer.
         meet: (B,), roads meet in the world.
         main: (B, K), belongs to the main road, as all lanes do where no roads meet.
         arm_names: of roads that meet, the same in all variants.
@@ -51,6 +53,7 @@ class Roads:
     curves: PathTable
     curve_names: tuple[str, ...]
     curve_length_m: F64Array
+    openings_m: F64Array
     meet: BoolArray
     main: BoolArray
     arm_names: tuple[str, ...]
@@ -67,8 +70,8 @@ class Roads:
             return Roads(
                 PathTable(self.lanes.packed[which]), self.exists[which], self.left[which], self.right[which],
                 self.forward[which], self.length_m[which], PathTable(self.curves.packed[which]), self.curve_names,
-                self.curve_length_m[which], self.meet[which], self.main[which], self.arm_names, self.arm_lane[which],
-                self.arm_length_m[which],
+                self.curve_length_m[which], self.openings_m[which], self.meet[which], self.main[which], self.arm_names,
+                self.arm_lane[which], self.arm_length_m[which],
             )  # fmt: skip
         shape, curves = (len(which), self.exists.shape[1]), (len(which), self.curve_length_m.shape[1])
         arms = len(which), len(self.arm_names)
@@ -76,7 +79,9 @@ class Roads:
             self.lanes, np.broadcast_to(self.exists, shape), np.broadcast_to(self.left, shape),
             np.broadcast_to(self.right, shape), np.broadcast_to(self.forward, shape),
             np.broadcast_to(self.length_m, shape), self.curves, self.curve_names,
-            np.broadcast_to(self.curve_length_m, curves), np.broadcast_to(self.meet, shape[:1]),
+            np.broadcast_to(self.curve_length_m, curves),
+            np.broadcast_to(self.openings_m, (len(which), *self.openings_m.shape[1:])),
+            np.broadcast_to(self.meet, shape[:1]),
             np.broadcast_to(self.main, shape), self.arm_names, np.broadcast_to(self.arm_lane, arms),
             np.broadcast_to(self.arm_length_m, arms),
         )  # fmt: skip
@@ -97,6 +102,11 @@ class Roads:
         centres = [[lane.centre for lane in g.lanes] or [nowhere] for g in graphs]
         curves = [[g.curves.get(n, nowhere) for n in names] or [nowhere] for g in graphs]
         curve_length = np.array([[c.length_m for c in row] for row in curves]).reshape(len(graphs), -1)
+        broken = [[sorted(g.openings.get(n, ())) for n in names] or [[]] for g in graphs]
+        openings = np.full((*curve_length.shape, max((len(o) for row in broken for o in row), default=0), 2), np.inf)
+        for b, row in enumerate(broken):
+            for k, found in enumerate(row):
+                openings[b, k, : len(found)] = np.array(found).reshape(-1, 2)
         meet = np.array([bool(g.arms) for g in graphs], np.bool_)
         main = exists.copy()
         arms = tuple(sorted({arm for g in graphs for arm in g.arms}))
@@ -108,7 +118,7 @@ class Roads:
                     arm_lane[b, k], arm_length[b, k] = graphs[b].arms[arm][0], graphs[b].arm_length_m(arm)
         return cls(
             PathTable.of(centres), exists, left, right, forward, length, PathTable.of(curves), names, curve_length,
-            meet, main, arms, arm_lane, arm_length,
+            openings, meet, main, arms, arm_lane, arm_length,
         )  # fmt: skip
 
     @property
@@ -180,6 +190,35 @@ class Roads:
         """Station and heading of named curves at the points nearest to given ones, all (B,)."""
         frame = project(self.curves.take(curve[:, None]), x_m[:, None], y_m[:, None])
         return frame.station_m[:, 0], frame.yaw_rad[:, 0].copy()
+
+    def along_lane(self, lane: I64Array, station_m: F64Array, distance_m: F64Array, left_m: F64Array) -> F64Array:
+        """Stations of lanes that are so far on, counted along the parallel lines to their left, all (B,)."""
+        return self._on(self.lanes, lane, station_m, distance_m, left_m)
+
+    def along_curve(self, curve: I64Array, station_m: F64Array, distance_m: F64Array, left_m: F64Array) -> F64Array:
+        """The same for named curves."""
+        return self._on(self.curves, curve, station_m, distance_m, left_m)
+
+    @staticmethod
+    def _on(
+        table: PathTable, index: I64Array, station_m: F64Array, distance_m: F64Array, left_m: F64Array
+    ) -> F64Array:  # fmt: skip
+        packed = table.take(index[:, None])
+        return advance(packed, station_m[:, None], distance_m[:, None], left_m[:, None])[:, 0]
+
+    def clear_of_openings(
+        self, curve: I64Array, begin_m: F64Array, size_m: F64Array, way: F64Array
+    ) -> F64Array:  # fmt: skip
+        """Where along a curve something of this length begins: where it wants to, or behind an opening that it would
+        reach into. ``way``: +1 along the curve, -1 against it. All (B,)."""
+        out = begin_m
+        for _ in range(self.openings_m.shape[2]):  # each round passes one at least
+            low, high = (np.ascontiguousarray(v) for v in np.moveaxis(self.openings_m[self.rows, curve], -1, 0))
+            first, last = np.minimum(out, out + way * size_m), np.maximum(out, out + way * size_m)
+            hit = (first[:, None] < high) & (last[:, None] > low)
+            beyond = np.where(way > 0.0, np.where(hit, high, -np.inf).max(-1), np.where(hit, low, np.inf).min(-1))
+            out = np.where(hit.any(-1), beyond, out)
+        return out
 
     def carriageway_side(self, curve: I64Array) -> F64Array:
         """+1 where the carriageway is to the left of a curve (B,), else -1: where the rightmost lane is half way."""

@@ -13,7 +13,7 @@ __all__ = ["OnLane", "lane_gap_m", "lane_ttc_s", "on_lane"]
 
 
 class OnLane(NamedTuple):
-    """An actor along a path: station of its centre, half the extent of its box, how fast its station changes.
+    """An actor along a path: station of its centre, how far from it the middles of its ends are, how fast it changes.
 
     ``crosses``: it heads across the path, more than 45 degrees off it and off its opposite.
     """
@@ -37,7 +37,7 @@ def on_lane(
     """
     c, s = heading
     along, across = np.abs(c * frame.ux + s * frame.uy), np.abs(s * frame.ux - c * frame.uy)
-    half = 0.5 * (along * size_m[..., 0] + across * size_m[..., 1])
+    half = frame.reach_m(0.5 * (along * size_m[..., 0] + across * size_m[..., 1]))
     speed = (velocity[0] * frame.ux + velocity[1] * frame.uy) * frame.pace
     return OnLane(frame.station_m, half, speed, along < across)
 

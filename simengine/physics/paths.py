@@ -17,12 +17,14 @@ from simengine.arrays import Array, F64Array, I64Array
 from simengine.geometry.arcs import arc_ends
 from simengine.world.lanes import Curve
 
-__all__ = ["COLUMNS", "Frame", "PathTable", "padded", "project", "straight"]
+__all__ = ["COLUMNS", "Frame", "PathTable", "advance", "padded", "project", "straight"]
 
 COLUMNS = 11
 """Columns of a row: x, y, direction x and y at its start, length, station, lowest and highest distance from the start
 that belong to it, heading, turn of the heading, curvature."""
 _AX, _AY, _UX, _UY, _LENGTH, _S0, _LOW, _HIGH, _YAW, _TURN, _BEND = range(COLUMNS)
+_SLOWEST = 0.2
+"""Where a parallel line would shrink to less than that of its path, points are taken to be so far inside of a bend."""
 _FAR_M = 1e9  # where padding segments lie: never the nearest
 
 
@@ -57,7 +59,15 @@ class Frame(NamedTuple):
     @property
     def pace(self) -> F64Array:
         """How fast the station changes, by the speed of a point along the path: on the inside of a bend, faster."""
-        return 1.0 / np.maximum(1.0 - self.row[..., _BEND] * self.left_m, 0.2)
+        return 1.0 / np.maximum(1.0 - self.row[..., _BEND] * self.left_m, _SLOWEST)
+
+    def reach_m(self, half_m: F64Array) -> F64Array:
+        """How far along the path the middle of a face is, that lies ``half_m`` ahead of the point in its direction: on
+        the inside of a bend, farther."""
+        bend = self.row[..., _BEND]
+        bent = bend != 0.0
+        beside = np.maximum(1.0 - bend * self.left_m, _SLOWEST)
+        return np.where(bent, np.arctan2(bend * half_m, beside) / np.where(bent, bend, 1.0), half_m)
 
     @property
     def curvature_per_m(self) -> F64Array:
@@ -171,6 +181,25 @@ def project(packed: Array, x_m: F64Array, y_m: F64Array) -> Frame:
     dx, dy, ux, uy = x_m - row[..., _AX], y_m - row[..., _AY], row[..., _UX], row[..., _UY]
     along = np.minimum(np.maximum(dx * ux + dy * uy, row[..., _LOW]), row[..., _HIGH])
     return Frame(row[..., _S0] + along, ux * dy - uy * dx, ux, uy, along, row)
+
+
+def advance(packed: Array, station_m: F64Array, distance_m: F64Array, left_m: F64Array) -> F64Array:
+    """Stations of paths that are so far on, as counted along the parallel lines ``left_m`` to their left.
+
+    On an arc of curvature k a metre of the path is 1 - k left metres of the parallel line; corners of polylines have
+    no length.
+
+    Args:
+        packed: (..., S, COLUMNS), rows of a :class:`PathTable`.
+        station_m, distance_m, left_m: (...); distances may be negative.
+    """
+    bend, low, high = packed[..., _BEND], packed[..., _LOW], packed[..., _HIGH]
+    scale = np.maximum(1.0 - bend * left_m[..., None], _SLOWEST)
+    goal = (scale * np.clip(station_m[..., None] - packed[..., _S0], low, high)).sum(-1) + distance_m
+    lengths = scale * np.where(np.isfinite(high), high, 0.0)  # the last one goes on, and none follows it
+    begins = np.cumsum(lengths, -1) - lengths
+    bent = np.clip((goal[..., None] - begins) / scale, low, high).sum(-1)
+    return np.where((bend != 0.0).any(-1), bent, station_m + distance_m)
 
 
 def _nearest(packed: Array, x_m: F64Array, y_m: F64Array) -> I64Array:

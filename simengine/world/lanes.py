@@ -152,6 +152,7 @@ class LaneGraph:
             end at it, or begin there.
         screens_m: (N, 6), boxes that stand and hide what is behind them from who asks ``sees``: centre and size along
             the world's axes. For walls and racks indoors; what stands beyond kerbs needs none.
+        openings: by curve, stations from and to between which there is no kerb: the mouth of a side road or an aisle.
     """
 
     lanes: tuple[Lane, ...] = ()
@@ -164,6 +165,7 @@ class LaneGraph:
     levels: tuple[tuple[Curve, Curve], ...] = ()
     ring: tuple[int, ...] = ()
     screens_m: F64Array = field(default_factory=lambda: np.zeros((0, 6)))
+    openings: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def successors(self, index: int) -> tuple[int, ...]:
         """The lanes that turns from a lane lead into."""

@@ -209,8 +209,11 @@ def _lanes(plan: HallPlan) -> LaneGraph:
         name: Curve(np.array([[ends[0], y, 0.0], [ends[1], y, 0.0]]))
         for name, y in (("curb.right", -0.5 * WAY_M), ("curb.left", 0.5 * WAY_M))
     }
-    screens = frozen(_screens(plan), np.float64)
-    return LaneGraph(tuple(lanes), edges, 0.0, {}, _regions(plan), (), arms, screens_m=screens)
+    screens, half = frozen(_screens(plan), np.float64), 0.5 * plan.aisle_width_m
+    mouths = tuple((x - half, x + half) for x in (plan.aisle_x(k) for k in range(plan.aisles)))
+    return LaneGraph(
+        tuple(lanes), edges, 0.0, {}, _regions(plan), (), arms, screens_m=screens, openings={"curb.left": mouths}
+    )
 
 
 def _regions(plan: HallPlan) -> dict[str, Region]:

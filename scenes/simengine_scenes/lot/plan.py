@@ -199,7 +199,9 @@ def lot_ways(plan: LotPlan) -> LaneGraph:
         name: Curve(np.array([[ends[0], y, 0.0], [ends[1], y, 0.0]]))
         for name, y in (("curb.right", -0.5 * STREET_M), ("curb.left", 0.5 * STREET_M))
     }
-    return LaneGraph(tuple(lanes), edges, 0.0, {}, _regions(plan), (), arms)
+    half = 0.5 * plan.aisle_m
+    mouths = tuple((x - half, x + half) for x in (plan.aisle_x(k) for k in range(plan.aisles)))
+    return LaneGraph(tuple(lanes), edges, 0.0, {}, _regions(plan), (), arms, openings={"curb.left": mouths})
 
 
 def _regions(plan: LotPlan) -> dict[str, Region]:

@@ -30,7 +30,9 @@ def junction_lanes(plan: JunctionPlan) -> LaneGraph:
     lanes = tuple(_lane(plan, cross, k) for cross in (False, True) for k in range(plan.lanes))
     arms = {arm: _entering(plan, arm) for arm in plan.arms}
     turns = tuple(turn for arm in plan.arms for way in ("left", "right") for turn in _turns(plan, lanes, arm, way))
-    return LaneGraph(lanes, _curves(plan), KERB_M, {}, _regions(plan), turns, arms, _levels(plan))
+    return LaneGraph(
+        lanes, _curves(plan), KERB_M, {}, _regions(plan), turns, arms, _levels(plan), openings=_openings(plan)
+    )
 
 
 def _ends(plan: JunctionPlan, cross: bool) -> tuple[str, str]:
@@ -151,6 +153,12 @@ def _curves(plan: JunctionPlan) -> dict[str, Curve]:
         name: Curve(np.array([[0.0, y, 0.0], [end, y, 0.0]]))
         for name, y in (("curb.right", -half), ("curb.left", half))
     }
+
+
+def _openings(plan: JunctionPlan) -> dict[str, tuple[tuple[float, float], ...]]:
+    """Where side roads break the kerbs of the main road: from where they begin to bend."""
+    mouth = (plan.length_m - plan.mouth_m, plan.length_m + plan.mouth_m)
+    return {f"curb.{side}": (mouth,) for side in ("right", "left") if plan.has(f"{side}_arm")}
 
 
 def _levels(plan: JunctionPlan) -> tuple[tuple[Curve, Curve], ...]:
