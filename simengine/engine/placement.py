@@ -33,8 +33,9 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
   is counted counter-clockwise from the direction of the road.
 * A missing ``by`` is 1 m. ``lateral`` shifts to the left of the heading that the place gives, ``yaw`` turns
   counter-clockwise, last of all.
-* A thing beside, ``ahead of`` or ``behind`` one that stands on a top or in something stands as high as it
-  does.
+* A thing beside, ``ahead of``, ``behind``, ``beyond`` or ``at`` one that stands on a top or in something, or between
+  two that do, stands as high as it does, on the same. Ahead is then straight ahead, as in worlds without lanes.
+* What stands on a top does so wholly, also with a ``lateral`` shift and where its place follows from that of another.
 * Everything else stands on the ground. Nothing falls; what stands on or lies in something goes with it.
 
 A variant is refused (sampling draws another) where a named lane or element does not exist, where something would stand
@@ -44,10 +45,11 @@ beyond the end of its lane or in a mouth where there is no kerb, and where two b
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 import numpy as np
 
-from simengine.arrays import F64Array, I64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.areas import Areas, area_names, lane_area
 from simengine.engine.placed import (
     FITS,
@@ -62,7 +64,7 @@ from simengine.engine.placed import (
 )
 from simengine.engine.placer import PlacerBase, Pose, reach_m
 from simengine.engine.roads import KERBS
-from simengine.engine.standing import REST_GAP_M, Tops, clear_height, over
+from simengine.engine.standing import REST_GAP_M, Tops, clear_height, over, wholly_on
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
 from simengine.language.areas import names_area
@@ -74,6 +76,8 @@ __all__ = ["KERB_GAP_M", "NO_OVERLAP", "Placement", "Refusal", "place"]
 
 KERB_GAP_M = 0.25
 QUARTER = 0.25
+_BY_ANOTHER = ("ahead", "behind", "left", "right", "between", "beyond", "at")
+"""Clauses whose place follows from that of another entity, beside which a thing stands."""
 
 
 def place(variants: Variants) -> Placement:
@@ -146,16 +150,25 @@ class _Placer(PlacerBase):
         if slot.decl.category != "object":
             return None
         for clause in slot.decl.clauses:
-            if clause.kind in ("ahead", "behind", "left", "right") and isinstance(clause.place, EntityRef):
-                members = self.variants.roster.members(clause.place.name)
-                if self.variants.roster.slots[members.start].decl.category == "object":
-                    other = self._slot_of(clause.place, index, slot)
-                    raised = self.raised[self.rows, other]
-                    self.raised[:, index] = raised
-                    for column in (self.rests_on, self.held_by):
-                        column[:, index] = np.where(raised, column[self.rows, other], -1)
-                    return np.where(raised, self.z[self.rows, other], 0.0)
+            if clause.kind in _BY_ANOTHER and self._is_thing(clause.place):
+                other = self._slot_of(clause.place, index, slot)
+                raised = self.raised[self.rows, other]
+                if clause.kind == "between" and self._is_thing(clause.second):
+                    second = self._slot_of(clause.second, index, slot)
+                    level = np.abs(self.z[self.rows, second] - self.z[self.rows, other]) <= REST_GAP_M
+                    raised = raised & self.raised[self.rows, second] & level
+                self.raised[:, index] = raised
+                for column in (self.rests_on, self.held_by):
+                    column[:, index] = np.where(raised, column[self.rows, other], -1)
+                self.support[:, index] = np.where(raised[:, None], self.support[self.rows, other], np.nan)
+                return np.where(raised, self.z[self.rows, other], 0.0)
         return None
+
+    def _is_thing(self, place: Expr | None) -> TypeGuard[EntityRef]:
+        if not isinstance(place, EntityRef):
+            return False
+        members = self.variants.roster.members(place.name)
+        return self.variants.roster.slots[members.start].decl.category == "object"
 
     def turn(self, index: int) -> None:
         """Turn a slot to what it faces, now that everything it depends on is placed."""
@@ -175,6 +188,10 @@ class _Placer(PlacerBase):
             if bool(lost.any()):
                 for pose in (self.x, self.y, self.z, self.yaw):
                     pose[lost, index] = 0.0
+            own = self.x[:, index], self.y[:, index], self.yaw[:, index]
+            top = Tops(*(np.ascontiguousarray(v) for v in self.support[:, index].T))
+            beyond = ~wholly_on(top, own, np.ascontiguousarray(self.size[:, index])) & ~lost
+            self._refuse(FITS, f"'{slot.name}' reaches beyond the edge of what it stands on", beyond, index)
         raw = self.so_far()
         found = overlaps(raw, [s.name for s in self.variants.roster.slots])
         return replace(raw, refusals=(*self.refusals, *found))
@@ -288,6 +305,9 @@ class _Placer(PlacerBase):
         floor = areas is not None and clause.kind != "above"  # on the ground, or what the world says is ground
         draft.foot = tops.height_m + (0.0 if floor else rest)
         self.raised[:, index] = areas is None or top
+        high = tops.height_m > REST_GAP_M  # who stands badly in a bay does not fall
+        if clause.kind in ("on", "in") or (clause.kind == "at" and slot.decl.category == "object"):
+            self.support[:, index] = np.where(high[:, None], np.stack(tops, -1), np.nan)
         if slot.element > 0 and clause.kind != "on" and draws is not None:
             mine = self.variants.roster.members(slot.decl.name)
             before = slice(mine.start, index)
@@ -404,8 +424,24 @@ class _Placer(PlacerBase):
         length = self.roads.length_m[self.rows, lane] if draft.arm is None else draft.arm
         named = f"lane({int(lane[0]) + 1})" if (lane == lane[:1]).all() else "its lane"
         named = named if draft.arm is None else "its arm"
-        self._on_road(station, length, named, index)
-        return self.roads.lane_pose(lane, station, left)
+        pose = self.roads.lane_pose(lane, station, left)
+        if draft.reference is None or draft.reach is None or draft.lane is not None:
+            self._on_road(station, length, named, index)
+            return pose
+        straight = ~self.roads.exists.any(-1) | self._on_a_top(draft.reference)
+        self._on_road(np.where(straight, 0.0, station), length, named, index)
+        if not bool(straight.any()):
+            return pose
+        self.lane[straight, index] = -1
+        x, y, yaw = (v[self.rows, draft.reference] for v in (self.x, self.y, self.yaw))
+        ahead = x + np.cos(yaw) * draft.reach, y + np.sin(yaw) * draft.reach, yaw
+        x, y, yaw = (np.where(straight, a, p) for a, p in zip(ahead, pose, strict=True))
+        return x, y, yaw
+
+    def _on_a_top(self, other: I64Array) -> BoolArray:
+        """Things that stand on a top or in something: what is ahead of them is straight ahead."""
+        things = np.array([s.decl.category == "object" for s in self.variants.roster.slots], np.bool_)
+        return self.raised[self.rows, other] & things[other]
 
     def _draft_lane(self, draft: _Draft) -> I64Array:
         if draft.lane is not None:

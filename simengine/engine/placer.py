@@ -41,6 +41,7 @@ class PlacerBase:
         self.x, self.y, self.z, self.yaw, self.speed = (np.zeros(shape) for _ in range(5))
         self.lane, self.held_by, self.rests_on = (np.full(shape, -1, np.int64) for _ in range(3))
         self.raised: BoolArray = np.zeros(shape, np.bool_)  # on a top, in or above something: not on the ground
+        self.support = np.full((*shape, 6), np.nan)  # rows of Tops that slots stand on; nan: none, or it hangs above
         self.steps = 0  # made so far
         self.rows: I64Array = np.arange(variants.count)
         self.refusals: list[Refusal] = []

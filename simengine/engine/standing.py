@@ -8,11 +8,12 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array
 
-__all__ = ["REST_GAP_M", "Tops", "clear_height", "over"]
+__all__ = ["REST_GAP_M", "Tops", "clear_height", "over", "wholly_on"]
 
 REST_GAP_M = 1e-3
 """What stands on something is so much above it: boxes that touch count as a collision, and resting is none."""
 _EPS_M = 1e-9
+_EDGE_M = 1e-6  # rounding of turned corners
 
 
 class Tops(NamedTuple):
@@ -54,6 +55,25 @@ def over(
     across = (draws[1] - 0.5) * np.maximum(room_w, 0.0)
     c, s = np.cos(tops.yaw_rad), np.sin(tops.yaw_rad)
     return tops.x_m + c * along - s * across, tops.y_m + s * along + c * across, fits
+
+
+def wholly_on(tops: Tops, pose: tuple[F64Array, F64Array, F64Array], size_m: F64Array) -> BoolArray:
+    """Boxes no part of which is beyond the edge of a rectangle, seen from above, (B,); also where there is none.
+
+    Args:
+        tops: the rectangles, NaN for none.
+        pose: x, y and heading of the boxes, (B,) each.
+        size_m: (B, 3).
+    """
+    x, y, yaw = pose
+    c, s = np.cos(tops.yaw_rad), np.sin(tops.yaw_rad)
+    dx, dy = x - tops.x_m, y - tops.y_m
+    along, across = np.abs(c * dx + s * dy), np.abs(c * dy - s * dx)
+    turn_c, turn_s = np.abs(np.cos(yaw - tops.yaw_rad)), np.abs(np.sin(yaw - tops.yaw_rad))
+    along = along + 0.5 * (turn_c * size_m[:, 0] + turn_s * size_m[:, 1])
+    across = across + 0.5 * (turn_s * size_m[:, 0] + turn_c * size_m[:, 1])
+    off = (along > 0.5 * tops.length_m + _EDGE_M) | (across > 0.5 * tops.width_m + _EDGE_M)  # False for NaN
+    return ~off
 
 
 def clear_height(
