@@ -89,8 +89,8 @@ def test_places_over_the_edge_are_drawn_again() -> None:
 
 
 def test_in_a_tote_it_is_the_floor_of_the_tote_that_ends() -> None:
-    """35.6 cm wide and 55.6 cm long inside; the first one lies anywhere in it, the other up to 36 cm beside it."""
+    """35.6 cm wide and 55.6 cm long inside, along y; the first one lies anywhere in it, the other beside it along x."""
     within = "tote t at bench\nitem a in t\nitem b left of a by ~ 1..30 cm"
     found = placed(within, 20)
-    assert np.abs(found.x_m[:, 2]).max() <= 0.5 * 0.556 - 0.5 * CUBE + 1e-6
-    assert np.abs(found.y_m[:, 2]).max() <= 0.5 * 0.356 - 0.5 * CUBE + 1e-6
+    assert np.abs(found.x_m[:, 2]).max() <= 0.5 * 0.356 - 0.5 * CUBE + 1e-6
+    assert np.abs(found.y_m[:, 2]).max() <= 0.5 * 0.556 - 0.5 * CUBE + 1e-6
