@@ -213,11 +213,13 @@ class Roads:
         reach into. ``way``: +1 along the curve, -1 against it. All (B,)."""
         out = begin_m
         for _ in range(self.openings_m.shape[2]):  # each round passes one at least
-            low, high = (np.ascontiguousarray(v) for v in np.moveaxis(self.openings_m[self.rows, curve], -1, 0))
+            found = self.openings_m[self.rows, curve]
+            low, high = (np.ascontiguousarray(found[..., k]) for k in (0, 1))
             first, last = np.minimum(out, out + way * size_m), np.maximum(out, out + way * size_m)
             hit = (first[:, None] < high) & (last[:, None] > low)
-            beyond = np.where(way > 0.0, np.where(hit, high, -np.inf).max(-1), np.where(hit, low, np.inf).min(-1))
-            out = np.where(hit.any(-1), beyond, out)
+            far: F64Array = np.where(hit, high, -np.inf).max(-1)
+            near: F64Array = np.where(hit, low, np.inf).min(-1)
+            out = np.where(hit.any(-1), np.where(way > 0.0, far, near), out)
         return out
 
     def carriageway_side(self, curve: I64Array) -> F64Array:
