@@ -22,7 +22,6 @@ from simengine.language.scope import Context, Where
 from simengine.language.supports import Interval, binding_support, constant
 from simengine.language.terms import Const, Expr, Ref, Span, Vector
 from simengine.language.walk import uses_state
-from simengine.language.wholes import is_whole
 from simengine.units import NONE, UNITS, Dimension, Unit
 from simengine.world.library import BOOL, NUMBER, Property, ValueType, enum
 from simengine.world.vocabulary import FAMILIES
@@ -134,7 +133,7 @@ def _whole_parts(ctx: Context, value: Binding, prop: Property) -> bool:
         if isinstance(part, Range | Choice | Family):
             continue
         number = constant(part)
-        if number is None and not is_whole(part, ctx.definitions):
+        if number is None and not ctx.wholes.is_whole(part):
             ctx.sink.error(
                 "E0204", part.span, f"'{prop.name}' takes whole numbers, and this may be none",
                 help="declare it so: 'param n: int ~ 1..3', or round it: 'floor(...)'", note=prop.doc,

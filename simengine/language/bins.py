@@ -12,17 +12,15 @@ import numpy as np
 
 from simengine.arrays import Array, I64Array
 from simengine.errors import LimitError, ProgramError
+from simengine.language.bounds import Bounds
 from simengine.language.dependencies import Graph
 from simengine.language.distributions import Stepped, Table, written_unit
-from simengine.language.drawn import Laws
-from simengine.language.intervals import Bounds
 from simengine.language.kinds import unit_symbol
 from simengine.language.program import Choice, Cover, Family, Program, Range
 from simengine.language.terms import Const, Expr, Ref
-from simengine.language.wholes import is_whole
 from simengine.world.library import INT, NUMBER, ValueType
 
-__all__ = ["Bins", "cover_bins", "initial_items", "per_element", "placed_items", "source_of", "unlimited"]
+__all__ = ["Bins", "cover_bins", "initial_items", "per_element", "placed_items", "source_of", "too_many"]
 
 _MAX_BINS = 100_000
 _CONTINUOUS = 10
@@ -135,6 +133,25 @@ class Bins:
         return f"{shown} {symbol or unit_symbol(self.type.dimension)}".rstrip()
 
 
+@dataclass(frozen=True)
+class TooManyBins:
+    """A coverage item with more bins than anybody counts.
+
+    Attributes:
+        cover: the item.
+        count: how many there would be, for a person.
+    """
+
+    cover: Cover
+    count: str
+    help = "use a larger width"
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return f"'cover {self.cover.name}' has {self.count} bins, more than {_MAX_BINS:,}"
+
+
 def _smallest_gap(numbers: Array) -> float:
     return float(np.diff(numbers).min(initial=np.inf)) if numbers.size > 1 else 0.0
 
@@ -146,42 +163,35 @@ def cover_bins(program: Program) -> dict[str, Bins]:
         ProgramError: an item whose bins have no end and no width.
         LimitError: an item with more than 100,000 bins.
     """
-    graph = Graph(program)
-    laws = Laws(program, graph)
-    bounds = Bounds(program, graph, laws)
+    bounds = Bounds.of_program(program)
     found: dict[str, Bins] = {}
+
+    def add(cover: Cover) -> None:
+        made = _bins(cover, bounds)
+        if isinstance(made, TooManyBins):
+            raise LimitError(f"{cover.span.where}: {made.message}; {made.help}")
+        found[cover.name] = made
+
     for cover in program.covers:
-        found[cover.name] = _bins(cover, bounds)
+        add(cover)
     for cross in program.crosses:
         for name in cross.names:
             definition = program.definitions.get(name)
             if name not in found and definition is not None:
                 expr = Ref(name, definition.type, definition.span)
-                cover = Cover(name, expr, None, None, None, (), definition.type.choices, definition.span)
-                found[name] = _bins(cover, bounds)
+                add(Cover(name, expr, None, None, None, (), definition.type.choices, definition.span))
     return found
 
 
-def unlimited(program: Program) -> list[tuple[Cover, str]]:
-    """Coverage items that have too many bins, and what to say."""
-    found: list[tuple[Cover, str]] = []
-    if program.covers:
-        graph = Graph(program)
-        laws = Laws(program, graph)
-        bounds = Bounds(program, graph, laws)
-        for cover in program.covers:
-            try:
-                _bins(cover, bounds)
-            except LimitError as error:
-                found.append((cover, str(error).partition(": ")[2].partition(";")[0]))
-            except ProgramError:
-                continue  # told where it is written
-    return found
+def too_many(bounds: Bounds) -> tuple[TooManyBins, ...]:
+    """Coverage items of a checked program that have too many bins."""
+    made = (_bins(cover, bounds) for cover in bounds.program.covers)
+    return tuple(m for m in made if isinstance(m, TooManyBins))
 
 
-def _bins(cover: Cover, bounds: Bounds) -> Bins:
+def _bins(cover: Cover, bounds: Bounds) -> Bins | TooManyBins:
     kind = cover.expr.type
-    if kind == NUMBER and _whole(cover.expr, bounds):
+    if kind == NUMBER and bounds.wholes.is_whole(cover.expr):
         kind = INT
     if cover.words or kind.kind == "enum":
         return Bins(cover.name, kind, words=cover.words or kind.choices)
@@ -205,25 +215,15 @@ def _bins(cover: Cover, bounds: Bounds) -> Bins:
         whole = range(math.ceil(ends[0] - _CLOSE), math.floor(ends[1] + _CLOSE) + 1)
         if whole:
             return Bins(cover.name, kind, points=tuple(map(float, whole)))  # also the last one has a bin of its own
-    return Bins(cover.name, kind, edges=_edges(cover, *ends))
-
-
-def _whole(expr: Expr, bounds: Bounds) -> bool:
-    try:
-        return is_whole(expr, bounds.program.definitions)
-    except RecursionError:  # a chain of thousands of definitions: nobody counts with it
-        return False
-
-
-def _edges(cover: Cover, low: float, high: float) -> tuple[float, ...]:
-    width = cover.width or max(high - low, 1e-300) / _CONTINUOUS
-    wanted = (high - low) / width - _CLOSE
+    width = cover.width or max(ends[1] - ends[0], 1e-300) / _CONTINUOUS
+    wanted = (ends[1] - ends[0]) / width - _CLOSE
     if wanted > _MAX_BINS:
-        many = f"{math.ceil(wanted):,}" if wanted < 1e18 else "over 10^18"
-        raise LimitError(
-            f"{cover.span.where}: 'cover {cover.name}' has {many} bins, more than {_MAX_BINS:,}; use a larger width"
-        )
-    count = max(math.ceil(wanted), 1)
+        return TooManyBins(cover, f"{math.ceil(wanted):,}" if wanted < 1e18 else "over 10^18")
+    return Bins(cover.name, kind, edges=_edges(cover, *ends, width, max(math.ceil(wanted), 1)))
+
+
+def _edges(cover: Cover, low: float, high: float, width: float, count: int) -> tuple[float, ...]:
+    """Edges of bins of one width from ``low`` on; the last bin ends at ``high``."""
     written = written_unit(low, [width], cover.expr.type.dimension, 1e-13)
     if written is None:
         return (*(low + k * width for k in range(count)), high)

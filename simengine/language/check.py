@@ -13,7 +13,7 @@ from simengine.language.cameras import check_camera
 from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.expressions import expression
-from simengine.language.extending import Family, extended, heads
+from simengine.language.extending import Family, extended, few, heads
 from simengine.language.junctions import check_junctions
 from simengine.language.lidars import check_lidar
 from simengine.language.names import dotted, lower_index
@@ -64,8 +64,8 @@ def check_file(
         parents: filled with those of them that are extended.
     """
     used = _used(statements, libraries, sink)
-    named = heads(statements)
-    programs: list[Program] = []
+    named, size = heads(statements), len(text.encode("utf-8", "surrogatepass"))
+    families: list[Family] = []
     for s in statements:
         if s.kind != "scenario":
             continue
@@ -79,11 +79,16 @@ def check_file(
                 labels=[Label(first.span, "first here")],
             )
             continue
-        family = extended(s, named, scenarios, len(text.encode("utf-8", "surrogatepass")), sink)
-        parents.update(family.parents)
+        families.append(extended(s, named, scenarios, size, sink))
+        parents.update(families[-1].parents)
+    if not few(families, sink):
+        return ()
+    lines = {name: source.split("\n") for name, source in {**parents, "": text}.items()}
+    programs: list[Program] = []
+    for family in families:
         words = {**_used(family.uses, libraries, sink, again=True), **used}
-        check = _Check(family, words, tainted, text, sink)
-        seen.append(Checked(s, check.s, check.ctx))
+        check = _Check(family, words, tainted, text, lines, sink)
+        seen.append(Checked(family.own, check.s, check.ctx))
         programs.append(check.run())
     return tuple(programs)
 
@@ -116,9 +121,11 @@ def _used(
 class _Check:
     """One scenario."""
 
-    def __init__(self, family: Family, used: dict[str, Library], tainted: set[str], text: str, sink: Sink) -> None:
+    def __init__(
+        self, family: Family, used: dict[str, Library], tainted: set[str], text: str,
+        lines: Mapping[str, Sequence[str]], sink: Sink,
+    ) -> None:  # fmt: skip
         self.family, self.s, self.used, self.text = family, family.statement, used, text
-        lines = {name: source.split("\n") for name, source in {**family.parents, "": text}.items()}
         self.ctx = Context(sink, lines, used, tainted)
         self.declarations = Declarations(self.ctx)
         self.outputs = Outputs(self.ctx)

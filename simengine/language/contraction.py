@@ -8,13 +8,17 @@ cannot tell it leaves to rejection.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array
+from simengine.language.bounds import Bounds
 from simengine.language.dependencies import Graph
 from simengine.language.distributions import Law, Stepped, Table
 from simengine.language.drawn import Laws
-from simengine.language.intervals import Bounds, Interval
+from simengine.language.intervals import Interval
+from simengine.language.narrowing import Narrowing
 from simengine.language.shares import Shares, between, chosen_levels
 
 __all__ = ["narrowed_shares"]
@@ -23,35 +27,36 @@ _WORTH = 0.999  # narrower by less than this share is not worth another stream o
 
 
 def narrowed_shares(graph: Graph, laws: Laws) -> dict[str, Shares]:
-    """Parts of [0, 1) to which the constraints confine variables, by path; others have no entry.
+    """Parts of [0, 1) to which the constraints confine variables, by stream; others have no entry.
 
-    Only variables of their own (no elements of arrays) whose parameters are constant. Nothing where the constraints
-    exclude each other: the sampler tells that with its table.
+    Only variables whose parameters are constant; of an array those elements that every draw has, since a constraint
+    on elements that may be missing also says how many there are. Nothing where the constraints exclude each other: the
+    sampler tells that with its table.
     """
     if not graph.requires:
         return {}
-    bounds = Bounds(graph.program, graph, laws)
-    before = dict(bounds.known)
-    if bounds.contract(graph.requires) is not None:
+    bounds = Bounds(laws)
+    left = Narrowing(bounds)
+    if not left.meet(graph.requires):
         return {}
     out: dict[str, Shares] = {}
     for path, variable in graph.variables.items():
         law = laws.static.get(path)
-        if law is None or variable.array is not None:
-            continue
-        found = _part(path, law, before, bounds)
+        found = None if law is None else _part(path, law, bounds.known, left)
         if found is not None and 0.0 < found.size < _WORTH:
-            out[path] = found
+            sure = 1 if variable.array is None else math.ceil(left.known[graph.counts[variable.array]].low)
+            out |= dict.fromkeys(variable.streams[:sure], found)
     return out
 
 
-def _part(path: str, law: Law, before: dict[str, Interval], bounds: Bounds) -> Shares | None:
-    definition = bounds.program.definitions[path]
+def _part(path: str, law: Law, before: dict[str, Interval], left: Narrowing) -> Shares | None:
+    definition = left.program.definitions[path]
+    after = left.known if definition.array is None else left.sure
     if definition.components:
-        parts = [(k, bounds.known[c]) for k, c in enumerate(definition.components) if c in bounds.known]
-        moved = any(bounds.known[c] != before[c] for c in definition.components if c in before)
+        parts = [(k, after[c]) for k, c in enumerate(definition.components) if c in after]
+        moved = any(after[c] != before[c] for c in definition.components if c in after)
         return chosen_levels(law, lambda v: _all_inside(v, parts)) if moved else None
-    now = bounds.known[path]
+    now = after[path]
     if now == before[path]:
         return None
     if isinstance(law, Table | Stepped):

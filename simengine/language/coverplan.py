@@ -62,7 +62,7 @@ class CoverPlan:
         names: of the items, by column.
         left_out: why other items are not covered, by name.
         cells: by axis, which part of [0, 1) each row takes: (number of the part by row, parts).
-        shares: where the constraints confine other variables to, by path.
+        shares: where the constraints confine other variables to, by stream.
     """
 
     ways: int | None = None
@@ -124,7 +124,7 @@ class CoverPlan:
         u = RandomPlan().plain(seed, variable, element, proposals)
         found = self.cells.get(variable.streams[element])
         if found is None:
-            return self.shares.get(variable.path, WHOLE).spread(u)
+            return self.shares.get(variable.streams[element], WHOLE).spread(u)
         codes, parts = found
         code = codes[proposals.indices]
         for k, part in enumerate(parts):

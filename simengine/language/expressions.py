@@ -16,7 +16,6 @@ from simengine.language.program import Definition
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant, support
 from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, Span, Vector
-from simengine.language.wholes import is_whole
 from simengine.units import NONE, UNITS, Dimension
 from simengine.world.library import BOOL, INT, NUMBER, ValueType
 
@@ -83,7 +82,7 @@ def _point(ctx: Context, expr: Vector) -> Expr | None:
 def _whole(ctx: Context, expr: Expr, wanted: ValueType) -> Expr | None:
     value = constant(expr)
     if value is None:
-        if is_whole(expr, ctx.definitions):
+        if ctx.wholes.is_whole(expr):
             return expr
         ctx.sink.error(
             "E0204", expr.span, "expected a whole number, and this may be none",

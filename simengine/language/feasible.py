@@ -20,6 +20,7 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.language.bins import Bins, cover_bins, initial_items, source_of
+from simengine.language.bounds import Bounds
 from simengine.language.contraction import narrowed_shares
 from simengine.language.covering import Columns, Group, feasible_tuples
 from simengine.language.dependencies import Graph, Variable
@@ -27,7 +28,8 @@ from simengine.language.distributions import Law, Stepped, Table
 from simengine.language.drawn import Laws, Values
 from simengine.language.evaluate import evaluate
 from simengine.language.grids import Grid, GridPlan
-from simengine.language.intervals import Bounds, Interval
+from simengine.language.intervals import Interval
+from simengine.language.narrowing import Narrowing
 from simengine.language.plans import Proposals, RandomPlan
 from simengine.language.program import Program, Require
 from simengine.language.shares import WHOLE, Shares, between_each, chosen_levels
@@ -100,7 +102,7 @@ class Field:
     def __init__(self, graph: Graph, laws: Laws, only_drawn: bool = False) -> None:
         self.program: Program = graph.program
         self.graph, self.laws = graph, laws
-        self.bounds = Bounds(self.program, graph, laws)
+        self.bounds = Bounds(laws)
         self.items: list[Item] = []
         self.left_out: dict[str, str] = {}
         bins = cover_bins(self.program)
@@ -308,17 +310,13 @@ class _Group:
 
     def _excluded(self, columns: Columns, values: I64Array) -> bool:
         """Interval contraction proves that no draw lies in these bins."""
-        bounds = self.field.bounds
-        kept = dict(bounds.known)
-        try:
-            for c, k in zip(columns, values.tolist(), strict=True):
-                item = self.field.items[c]
-                bounds.narrow(item.expr, Interval(*item.bins.interval(k)))
-                if bounds.empty:
-                    return True
-            return bounds.contract(self.requires) is not None
-        finally:
-            bounds.known = kept
+        narrowing = Narrowing(self.field.bounds)
+        for c, k in zip(columns, values.tolist(), strict=True):
+            item = self.field.items[c]
+            narrowing.narrow(item.expr, Interval(*item.bins.interval(k)))
+            if narrowing.empty:
+                return True
+        return not narrowing.meet(self.requires)
 
     def _search(self, columns: Columns, values: I64Array) -> bool:
         """A draw from these bins that meets the constraints; it is added to the table."""

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from simengine.errors import NotRunnableError, ProgramError, UsageError
+from simengine.errors import NotRunnableError, UsageError
 from simengine.language import check
 from simengine.language import syntax as ast
-from simengine.language.bins import unlimited
+from simengine.language.bins import too_many
+from simengine.language.bounds import Bounds
+from simengine.language.dependencies import Graph
 from simengine.language.diagnostics import Diagnostic, Sink, TooManyErrors, not_yet, program_error
+from simengine.language.drawn import Laws
 from simengine.language.laws import check_laws
 from simengine.language.layout import nest
 from simengine.language.lexer import Abandon, Line, normalise, tokenise
@@ -50,14 +53,18 @@ class CheckResult:
         return not any(d.severity == "error" for d in self.diagnostics)
 
 
-def _constraints(program: Program) -> tuple[Diagnostic, ...]:
-    """What interval bounds prove of the constraints."""
+def _bounded(graph: Graph) -> tuple[Diagnostic, ...]:
+    """What bounds tell of a program: constraints that never hold or never fail, coverage of too many bins."""
+    program = graph.program
     try:
-        return check_constraints(program)
-    except ProgramError as error:
-        return tuple(d for d in error.diagnostics if isinstance(d, Diagnostic))
+        bounds = Bounds(Laws(program, graph))
     except NotRunnableError:
         return ()
+    told = check_constraints(bounds)
+    return (
+        *(d for d in told if d.severity == "error" or program.span.holds(d.span)),
+        *(Diagnostic("E0110", "error", t.message, program.file, t.cover.span, help=t.help) for t in too_many(bounds)),
+    )
 
 
 @dataclass(frozen=True)
@@ -132,14 +139,12 @@ def examine_text(
         if names_only:
             raise Abandon
         if not sink.errors:
-            for program in programs:
-                sink.extend(check_laws(program))
-        if not sink.errors:
-            for program in programs:
-                sink.extend(d for d in _constraints(program) if d.severity == "error" or program.span.holds(d.span))
-                sink.extend(not_yet(program.not_yet, file))
-                for cover, message in unlimited(program):
-                    sink.error("E0110", cover.span, message, help="use a larger width")
+            graphs = [Graph(program) for program in programs]
+            for graph in graphs:
+                sink.extend(check_laws(graph))
+            for graph in () if sink.errors else graphs:
+                sink.extend(_bounded(graph))
+                sink.extend(not_yet(graph.program.not_yet, file))
     except (Abandon, TooManyErrors):
         pass
     except RecursionError:  # the caller has used up most of the stack

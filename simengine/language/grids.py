@@ -16,10 +16,10 @@ import numpy as np
 
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import LimitError, UsageError, many
+from simengine.language.bounds import Bounds
 from simengine.language.dependencies import Graph, Variable
 from simengine.language.distributions import Stepped, code_of
 from simengine.language.drawn import Laws, Values
-from simengine.language.intervals import Bounds
 from simengine.language.plans import Proposals, RandomPlan
 from simengine.language.program import Choice, Definition, Range, Require
 from simengine.language.terms import Op, Ref
@@ -182,7 +182,7 @@ def _level_counts(graph: Graph, laws: Laws, definition: Definition, axes: Mappin
     behind = [p for p in order if p in graph.variables]
     part = Grid({p: axes[p] for p in behind if p in axes})
     if len(part.axes) < len(behind) or part.rows > _LOOKED_AT:
-        most = _most_by_support(graph, laws, definition)
+        most = _most_by_support(laws, definition)
         _few(definition, most)
         return 0, int(most)
     least, most = MAX_LEVELS, 0
@@ -195,9 +195,9 @@ def _level_counts(graph: Graph, laws: Laws, definition: Definition, axes: Mappin
     return least, max(most, 1)
 
 
-def _most_by_support(graph: Graph, laws: Laws, definition: Definition) -> float:
+def _most_by_support(laws: Laws, definition: Definition) -> float:
     """The largest number of values by interval arithmetic; inf where nothing is known."""
-    bounds, binding = Bounds(graph.program, graph, laws), definition.binding
+    bounds, binding = Bounds(laws), definition.binding
     assert isinstance(binding, Range)
     low, high = bounds.of(binding.low).low, bounds.of(binding.high).high
     if binding.within is not None:

@@ -92,10 +92,11 @@ def _may_fail(part: Expr, program: Program) -> bool:
 
 def _is_still(expr: Expr, program: Program, still: set[str]) -> bool:
     """Nothing in it follows from the running simulation."""
-    return not any(
-        isinstance(p, Ref | Call) and (p.state or (isinstance(p, Ref) and p.path in program.definitions.keys() - still))
-        for p in parts(expr)
-    )
+    return not any(isinstance(p, Ref | Call) and (p.state or _follows(p, program, still)) for p in parts(expr))
+
+
+def _follows(part: Ref | Call, program: Program, still: set[str]) -> bool:
+    return isinstance(part, Ref) and part.path in program.definitions and part.path not in still
 
 
 def _is_arithmetic(expr: Expr, plain: set[str]) -> bool:

@@ -17,14 +17,15 @@ from simengine.language.terms import Const
 __all__ = ["check_laws"]
 
 
-def check_laws(program: Program) -> tuple[Diagnostic, ...]:
-    """Examine every definition whose numbers are fixed.
+def check_laws(graph: Graph) -> tuple[Diagnostic, ...]:
+    """Examine every definition of a program whose numbers are fixed.
 
     Returns:
         Errors (E0212 for distributions that give no value, E0106 for results that are no number, E0209 for what is
         carried and drives, E0206 for what makes the scene and would follow from it).
     """
-    errors = list(_out_of_the_scene(program, Graph(program)))
+    program = graph.program
+    errors = list(_out_of_the_scene(program, graph))
     for definition in program.definitions.values():
         problem = _examine(program, definition)
         if problem is not None:

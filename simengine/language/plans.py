@@ -175,7 +175,7 @@ class RandomPlan:
     ones count the attempt in a stream of the variant's own, (seed, path#variant): many attempts of one are fast.
 
     Attributes:
-        shares: where the constraints confine variables to, by path; set by :meth:`bind`.
+        shares: where the constraints confine variables to, by stream; set by :meth:`bind`.
     """
 
     name: str = "random"
@@ -190,7 +190,7 @@ class RandomPlan:
 
     def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
         """Shape (len(proposals),)."""
-        return self.shares.get(variable.path, WHOLE).spread(self.plain(seed, variable, element, proposals))
+        return self.shares.get(variable.streams[element], WHOLE).spread(self.plain(seed, variable, element, proposals))
 
     def plain(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
         """Numbers spread over all of [0, 1), shape (len(proposals),)."""

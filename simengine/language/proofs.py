@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simengine.language.dependencies import Graph
-from simengine.language.diagnostics import Diagnostic, program_error
-from simengine.language.drawn import Laws
-from simengine.language.intervals import Bounds, Interval
+from simengine.language.bounds import Bounds
+from simengine.language.diagnostics import Diagnostic
+from simengine.language.intervals import Interval
 from simengine.language.kinds import number_text
+from simengine.language.narrowing import Narrowing
 from simengine.language.program import Program, Require
 from simengine.language.terms import Expr, Op
 
 __all__ = ["Proof", "check_constraints", "prove", "supports"]
+
+_SHOWN = 8  # constraints that a message names
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Proof:
         require: the constraint.
         verdict: "never" holds, "always" holds.
         bounds: the bounds that prove it, for a person: "5.56 m/s..16.7 m/s against 20 m/s".
-        others: for "never": the constraints with which it cannot hold together; () where it cannot hold alone.
+        others: for "never": those before it, with which it cannot hold together; () where it cannot hold alone.
     """
 
     require: Require
@@ -34,34 +36,36 @@ class Proof:
 
 def supports(program: Program) -> dict[str, Interval]:
     """Bounds of every definition, before any constraint."""
-    graph = Graph(program)
-    return Bounds(program, graph, Laws(program, graph)).known
+    return Bounds.of_program(program).known
 
 
-def prove(program: Program) -> tuple[Proof, ...]:
-    """Constraints that never hold or never fail, in the order of the program. Sound, not complete."""
-    graph = Graph(program)
-    laws = Laws(program, graph)
-    bounds = Bounds(program, graph, laws)
+def prove(bounds: Bounds) -> tuple[Proof, ...]:
+    """Constraints that never hold or never fail, in the order of the program. Sound, not complete.
+
+    Args:
+        bounds: of the program, before any constraint.
+    """
+    requires = bounds.graph.requires
     proofs: list[Proof] = []
-    for require in graph.requires:
+    for require in requires:
         found = bounds.of(require.expr)
         if found.high == 0.0:
             proofs.append(Proof(require, "never", _describe(bounds, require.expr)))
         elif found.low == 1.0 and not require.implied:
             proofs.append(Proof(require, "always", _describe(bounds, require.expr)))
     if not any(p.verdict == "never" for p in proofs):
-        proofs += _together(graph.requires, bounds)
+        proofs += _together(requires, bounds)
     return tuple(proofs)
 
 
 def _together(requires: tuple[Require, ...], bounds: Bounds) -> list[Proof]:
     """Constraints that each can hold, but not together: narrow the supports by all of them until one is left none."""
-    stuck = bounds.contract(requires)
+    left = Narrowing(bounds)
+    stuck = left.contract(requires)
     if stuck is None:
         return []
-    others = tuple(r for r in requires if r is not stuck)
-    return [Proof(stuck, "never", _describe(bounds, stuck.expr), others)]
+    others = requires[: next(k for k, r in enumerate(requires) if r is stuck)]
+    return [Proof(stuck, "never", _describe(left, stuck.expr), others)]
 
 
 def _describe(bounds: Bounds, expr: Expr) -> str:
@@ -82,17 +86,16 @@ def _show(interval: Interval, expr: Expr) -> str:
     return low if low == high else f"{low.partition(' ')[0]}..{high}"
 
 
-def check_constraints(program: Program) -> tuple[Diagnostic, ...]:
-    """Warnings about constraints that never fail (W0310).
+def check_constraints(bounds: Bounds) -> tuple[Diagnostic, ...]:
+    """What is proved of a program's constraints, from its bounds before any constraint.
 
-    Raises:
-        ProgramError: a constraint never holds (E0218), with the bounds that prove it.
+    Returns:
+        Errors about constraints that never hold (E0218) or, where there are none, warnings about those that never fail
+        (W0310); each with the bounds that prove it.
     """
-    found = prove(program)
-    fatal = [_diagnostic(program, p) for p in found if p.verdict == "never"]
-    if fatal:
-        raise program_error(fatal, program.source, program.parents)
-    return tuple(_diagnostic(program, p) for p in found)
+    found = prove(bounds)
+    fatal = [p for p in found if p.verdict == "never"]
+    return tuple(_diagnostic(bounds.program, p) for p in fatal or found)
 
 
 def _diagnostic(program: Program, proof: Proof) -> Diagnostic:
@@ -103,9 +106,10 @@ def _diagnostic(program: Program, proof: Proof) -> Diagnostic:
             program.file, span, help=f"remove 'require {text}', or tighten it",
         )  # fmt: skip
     if proof.others:
-        lines = ", ".join(dict.fromkeys(s.where for s in sorted((r.span for r in proof.others), key=lambda s: s.order)))
+        lines = list(dict.fromkeys(s.where for s in sorted((r.span for r in proof.others), key=lambda s: s.order)))
+        shown = ", ".join(lines[:_SHOWN]) + (f" and {len(lines) - _SHOWN:,} more" if len(lines) > _SHOWN else "")
         return Diagnostic(
-            "E0218", "error", f"this constraint can never hold together with the others ({lines})",
+            "E0218", "error", f"this constraint can never hold together with the others ({shown})",
             program.file, span, help="loosen one of them, or widen the ranges",
             note=f"what the other constraints leave: {proof.bounds}",
         )  # fmt: skip

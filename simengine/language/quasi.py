@@ -48,7 +48,7 @@ class SobolPlan:
 
     Attributes:
         axes: dimension of each stream, from 0.
-        shares: where the constraints confine variables to, by path.
+        shares: where the constraints confine variables to, by stream.
     """
 
     axes: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -76,7 +76,7 @@ class SobolPlan:
         stream = variable.streams[element]
         digits = _digits(len(self.axes), self.axes[stream], proposals.indices)
         key = stream_key(seed, stream, "sobol") & ((1 << 64) - 1)
-        return self.shares.get(variable.path, WHOLE).spread(_scrambled(digits, key))
+        return self.shares.get(variable.streams[element], WHOLE).spread(_scrambled(digits, key))
 
 
 @lru_cache(maxsize=40)
@@ -131,7 +131,7 @@ class LhsPlan:
 
     Attributes:
         size: number of variants; part of what a variant depends on.
-        shares: where the constraints confine variables to, by path.
+        shares: where the constraints confine variables to, by stream.
     """
 
     size: int
@@ -160,7 +160,7 @@ class LhsPlan:
             rows = proposals.attempts == attempt
             cell = _cells(seed, stream, int(attempt), self.size)[proposals.indices[rows]]
             u[rows] = np.minimum((cell + u[rows]) / self.size, np.nextafter((cell + 1) / self.size, 0.0))
-        return self.shares.get(variable.path, WHOLE).spread(u)
+        return self.shares.get(variable.streams[element], WHOLE).spread(u)
 
 
 @lru_cache(maxsize=64)

@@ -14,6 +14,7 @@ from simengine.language.limits import FORWARD
 from simengine.language.program import Choice, Definition, NotYet, Require
 from simengine.language.supports import Interval, binding_support
 from simengine.language.terms import Const, EntityRef, Expr, Ref, Span, Vector
+from simengine.language.wholes import Wholes
 from simengine.sensors.vocabulary import SensorKind
 from simengine.world.library import EntityKind, Library, Property, WorldKind
 from simengine.world.vocabulary import entity_properties
@@ -103,6 +104,7 @@ class Context:
     partial: bool = False  # what it extends was not found: names may come from there
     definitions: dict[str, Definition] = field(default_factory=dict[str, Definition])
     supports: dict[str, Interval] = field(default_factory=dict[str, Interval])
+    wholes: Wholes = field(default_factory=Wholes)
     pending: dict[str, tuple[Span, Callable[[], Definition | None]]] = field(
         default_factory=dict[str, "tuple[Span, Callable[[], Definition | None]]"]
     )
@@ -226,6 +228,7 @@ class Context:
     def add(self, definition: Definition) -> Definition:
         """Store a finished definition with its support."""
         self.definitions[definition.path] = definition
+        self.wholes.add(definition)
         if definition.type.kind in ("real", "int"):
             self.supports[definition.path] = self._support(definition)
         return definition

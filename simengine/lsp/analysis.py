@@ -9,12 +9,12 @@ from typing import Final
 from lark import Token
 
 from simengine.errors import SimEngineError
+from simengine.language.bounds import Bounds
 from simengine.language.check import Checked
-from simengine.language.dependencies import Graph
-from simengine.language.drawn import Laws
 from simengine.language.frontend import examine_text
-from simengine.language.intervals import Bounds, Interval
+from simengine.language.intervals import Interval
 from simengine.language.lexer import Line, span_of_token
+from simengine.language.narrowing import Narrowing
 from simengine.language.parse import ReadLines
 from simengine.language.program import Program
 from simengine.language.scope import Context
@@ -187,9 +187,8 @@ def _accepted(program: Program) -> float | None:
 
 def _contracted(program: Program) -> dict[str, Interval]:
     try:
-        graph = Graph(program)
-        bounds = Bounds(program, graph, Laws(program, graph))
+        bounds = Bounds.of_program(program)
     except SimEngineError:  # what checks and does not run can have no law
         return {}
-    before = dict(bounds.known)
-    return bounds.known if bounds.contract(graph.requires) is None else before
+    left = Narrowing(bounds)
+    return left.known if left.meet(bounds.graph.requires) else bounds.known

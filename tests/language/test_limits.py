@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import pytest
 
 from simengine.engine.catalogue import libraries
@@ -121,12 +124,74 @@ def test_a_text_that_is_none(text: object):
 
 def test_long_chains_of_definitions():
     """Each refers to the one before it: 1,900 of them are checked, constrained and drawn without recursion, and
-    x1900 = x0 > 0.5 narrows the draw."""
+    x1900 = x0 > 0.5 narrows the draw. The slow test below has as many as a file may hold."""
     lets = "".join(f"    let x{k + 1} = x{k}\n" for k in range(1900))
     (program,) = parse_text(f"{HEAD}    param x0 ~ 0..1\n{lets}    require x1900 > 0.5\n", libraries={})
     assert Sampler(program, 0).draw(range(50)).values["x0"].min() > 0.5
     with pytest.raises(ProgramError, match="E0218"):
         parse_text(f"{HEAD}    param x0 ~ 0..1\n{lets}    require x1900 > 0.5\n    require x0 < 0.4\n", libraries={})
+
+
+def _steps(text: str) -> int:
+    """Functions of this package that a check calls."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        check_text(text, libraries={})
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def _chain(n: int) -> str:
+    return (
+        "".join(f"    let x{k + 1} = x{k} * 0.5 + x{max(k - 1, 0)} * 0.5\n" for k in range(n)) + "    cover x9 by 1\n"
+    )
+
+
+GROWING = {
+    "values": lambda n: "    param x0 ~ 0..1\n" + _chain(n) + f"    require x{n} > 0.5\n",
+    "constraints": lambda n: "    param x0 ~ 0..1\n" + _chain(n)
+    + "".join(f"    require x{k} > 0.00{k}\n" for k in range(n)),
+    "ranges": lambda n: "    param x0 ~ 0..1\n" + "".join(f"    param x{k + 1} ~ x{k}..x{k}+1\n" for k in range(n)),
+    "contradiction": lambda n: "    param x0 ~ 0..1\n"
+    + "".join(f"    param x{k + 1} ~ 0..1\n    require x{k + 1} > x{k}\n" for k in range(n))
+    + f"    require x{n // 2} < 0.1\n    require x{n // 2} > 0.2\n",
+    "conditions": lambda n: "    param x ~ 0..1\n    let b0 = x > 0.05\n"
+    + "".join(f"    let b{k + 1} = (b{k} and x > 0.1) or (b{k} and x < 0.9)\n" for k in range(n))
+    + f"    require b{n}\n",
+    "whole": lambda n: "    param x0: int ~ 1..3\n" + "".join(f"    let x{k + 1} = x{k} + x{k}\n" for k in range(n))
+    + "    cover x9 by 1\n",
+    "extended": lambda n: "    let x = 1\n" * (n // 4) + "".join(f"scenario u{k}:\n    let x = 1\n" for k in range(n)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_the_work_of_a_check_grows_with_the_text(name: str):
+    """Calls of functions, which no machine makes slower: twice the text is at most 2.6 times the work (2 and what is
+    logarithmic), however the definitions depend on each other. A walk over chains again and again is 4 times, over
+    all their branches 2^n times."""
+    small, large = (_steps(HEAD + GROWING[name](n)) for n in (60, 120))
+    assert large < 2.6 * small
+
+
+@pytest.mark.slow
+def test_as_many_statements_as_there_may_be():
+    """10,000 lines that lean on one another are checked; one more is refused, and so are scenarios that come to as
+    many by extending one another."""
+    lines = "".join(f"    let x{k + 1} = x{k} + 0.001\n" for k in range(9_997))
+    text = f"{HEAD}    param x0 ~ 0..1\n{lines}    require x9997 > 10.5\n"
+    assert not errors(text)
+    (found,) = errors(text + "    let y = 1\n")
+    assert found.code == "E0110" and "more than 10,000 statements" in found.message
+    base = HEAD + "".join(f"    let a{k} = 1\n" for k in range(100))
+    (found,) = errors(base + "".join(f"scenario u{k} extends t:\n    let b = 1\n" for k in range(100)))
+    assert found.code == "E0110" and "more than 10,000 statements" in found.message and found.span.line > 280
 
 
 @pytest.mark.parametrize("wrap", ["{}", "min(1, " * 30 + "{}" + ")" * 30])

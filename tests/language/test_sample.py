@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from simengine.arrays import Array, BoolArray, I64Array
 from simengine.errors import BudgetError, NotRunnableError, UsageError
+from simengine.language.bounds import Bounds
 from simengine.language.plans import Proposals, RandomPlan
 from simengine.language.program import Program
 from simengine.language.proofs import prove
@@ -349,7 +350,7 @@ def test_a_distribution_that_is_always_empty_is_proved_so() -> None:
     m = Maker()
     low = m.let("low", b.span(0, 1))
     m.let("x", b.span(2, low))
-    (proof,) = prove(m.program())
+    (proof,) = prove(Bounds.of_program(m.program()))
     assert proof.verdict == "never" and proof.require.text == "'x' has a value"
     with pytest.raises(BudgetError, match="'x' has a value"):
         Sampler(m.program(), 0, budget=Budget(64, 2)).draw(range(3))

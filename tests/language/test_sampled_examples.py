@@ -10,6 +10,7 @@ import pytest
 from simengine import plugins
 from simengine.errors import ProgramError
 from simengine.language import parse_text
+from simengine.language.bounds import Bounds
 from simengine.language.coverage import cover_bins, cross_hits, initial_bins
 from simengine.language.grids import GridPlan
 from simengine.language.program import Program
@@ -117,6 +118,6 @@ def test_impossible_constraints_of_a_text() -> None:
     assert "can never hold together with the others (line 8)" in text and "16.6667..30 m against 10 m" in text
     one = TEXT.replace("    require gap < 10 m\n", "")
     (program,) = parse_text(one, "tiny.scn", libraries=driving())
-    assert check_constraints(program) == ()
+    assert check_constraints(Bounds.of_program(program)) == ()
     values = Sampler(program, 0).draw(range(100)).values
     assert np.all(values["gap"] / values["ego.speed"] > 3)
