@@ -19,7 +19,8 @@ def fmt(
 ) -> None:
     """Format scenario files in place: one spelling of blanks and indentation; words and comments stay.
 
-    A file with a syntax error is left alone, with the diagnostic (exit code 2).
+    A file with a syntax error, or one that cannot be read, is left alone and told of; the others are formatted. The
+    exit code is then 2.
     """
     from simengine.engine.formatting import format_files
 

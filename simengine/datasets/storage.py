@@ -55,6 +55,10 @@ def disk_errors(action: str, path: Path) -> Generator[None, None, None]:
     except OSError as error:
         number = error.errno or (errno.ENOENT if isinstance(error, FileNotFoundError) else 0)  # pyarrow gives none
         why = _ADVICE.get(number) or (error.strerror or str(error)).lower()
+        if number == errno.ENOENT and action == "create":
+            there = path.parent.is_dir()  # as /proc, which says of a new file that it is not there
+            why = "its folder takes no new files" if there else f"'{path.parent}' is not there and cannot be made"
+            why += "; choose another folder"
         raised = DatasetError(f"cannot {action} '{path}': {why}")
         raised.errno = number
         raise raised from error

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simengine.datasets.storage import write_atomic
+from simengine.datasets.storage import disk_errors, write_atomic
 from simengine.engine.catalogue import read_scenario
-from simengine.errors import UsageError
+from simengine.errors import SimEngineError, UsageError
 from simengine.language import render_diagnostics
 from simengine.language.format import format_text
 
@@ -27,7 +27,7 @@ class FormattedFile:
         text: the formatted text.
         changed: the text differs from what was there.
         diff: a unified diff, from what was there to the formatted text.
-        problems: rendered diagnostics of a file that was left alone, or "".
+        problems: rendered diagnostics of a file that was left alone, or why it cannot be read or written, or "".
     """
 
     path: str
@@ -40,27 +40,36 @@ class FormattedFile:
 def format_files(paths: Sequence[str], write: bool) -> Iterator[FormattedFile]:
     """Format files, folders (every ``.scn`` file in them) and standard input (``-``), one after the other.
 
+    What cannot be read or written, is no text or holds no scenario is told of as a file with problems.
+
     Args:
         paths: what to format.
         write: replace files that change, each in one step; standard input is never written.
-
-    Raises:
-        UsageError: a file that is not there or is no UTF-8 text, a folder without a scenario.
-        LimitError: a file that is too large.
     """
     for path in _all(paths):
-        if path.endswith(".json"):
-            raise UsageError(f"{path} is no text; 'simengine convert {path} --to text' prints it as one")
-        text = sys.stdin.buffer.read().decode("utf-8", "replace") if path == "-" else read_scenario(Path(path))
-        made = format_text(text, "<stdin>" if path == "-" else path)
-        problems = render_diagnostics(made.diagnostics, text) if made.diagnostics else ""
-        if made.changed and write and path != "-":
-            target = Path(os.path.realpath(path))  # the file, not the link that names it
+        try:
+            yield _formatted(path, write)
+        except SimEngineError as error:
+            yield FormattedFile(path, "", False, "", f"error: {error}")
+
+
+def _formatted(path: str, write: bool) -> FormattedFile:
+    if path.endswith(".json"):
+        raise UsageError(f"{path} is no text; 'simengine convert {path} --to text' prints it as one")
+    if path != "-" and Path(path).is_dir():
+        raise UsageError(f"the folder {path} holds no .scn file")
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if path == "-" else read_scenario(Path(path))
+    made = format_text(text, "<stdin>" if path == "-" else path)
+    problems = render_diagnostics(made.diagnostics, text) if made.diagnostics else ""
+    if made.changed and write and path != "-":
+        target = Path(os.path.realpath(path))  # the file, not the link that names it
+        with disk_errors("write", target):
             mode = target.stat().st_mode & 0o7777
             write_atomic(target, made.text.encode("utf-8"))
             target.chmod(mode)
-        diff = difflib.unified_diff(text.splitlines(True), made.text.splitlines(True), path, f"{path} (formatted)")
-        yield FormattedFile(path, made.text, made.changed, "".join(map(_whole, diff)) if made.changed else "", problems)
+    diff = difflib.unified_diff(text.splitlines(True), made.text.splitlines(True), path, f"{path} (formatted)")
+    shown = "".join(map(_whole, diff)) if made.changed else ""
+    return FormattedFile(path, made.text, made.changed, shown, problems)
 
 
 def _whole(line: str) -> str:
@@ -72,10 +81,7 @@ def _all(paths: Sequence[str]) -> list[str]:
     found: list[str] = []
     for path in paths:
         if path != "-" and Path(path).is_dir():
-            inside = sorted(str(p) for p in Path(path).rglob("*.scn"))
-            if not inside:
-                raise UsageError(f"the folder {path} holds no .scn file")
-            found += inside
+            found += sorted(str(p) for p in Path(path).rglob("*.scn") if not p.is_dir()) or [path]
         else:
             found.append(path)
     return list(dict.fromkeys(found))

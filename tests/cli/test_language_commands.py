@@ -89,9 +89,22 @@ def test_fmt_of_standard_input(ugly: Path):
 
 
 def test_fmt_of_what_is_not_there(tmp_path: Path):
-    """The error of every command that takes a file."""
-    assert "no scenario file at" in str(call("fmt", tmp_path / "a.scn").exception)
-    assert "holds no .scn file" in str(call("fmt", tmp_path).exception)
+    """What every command that takes a file says; the others are formatted all the same."""
+    (tmp_path / "empty.scn").mkdir()
+    (tmp_path / "bytes.scn").write_bytes(b"\xff")
+    (tmp_path / "gone.scn").symlink_to("nowhere")
+    ugly = tmp_path / "z.scn"
+    ugly.write_text(UGLY)
+    done = call("fmt", tmp_path, tmp_path / "a.scn", tmp_path / "empty.scn")
+    assert done.exit_code == 2 and ugly.read_text() == PRETTY
+    told = (
+        "bytes.scn is not UTF-8",
+        f"no scenario file at {tmp_path}/gone",
+        "no scenario file at",
+        "holds no .scn file",
+    )
+    assert all(words in done.stderr for words in told)
+    assert "1 file formatted, 4 files with errors left alone" in done.stderr
 
 
 def test_explain_one_and_all():
@@ -108,7 +121,7 @@ def test_convert_and_check_the_result(tmp_path: Path):
     made = tmp_path / "a.json"
     made.write_text(call("convert", "child_dart_out").stdout)
     assert call("check", made).exit_code == 0
-    assert "is no text" in str(call("fmt", made).exception)
+    assert "is no text" in call("fmt", made).stderr
     assert call("convert", made, "--to", "text").stdout == call("convert", "child_dart_out", "--to", "text").stdout
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from simengine.datasets import DatasetWriter, EpisodeContent, storage, verify
 from simengine.datasets.reader import Dataset
-from simengine.datasets.storage import write_atomic
+from simengine.datasets.storage import disk_errors, write_atomic
 from simengine.errors import DatasetError
 from tests.datasets.fakes import (
     ENTITIES,
@@ -332,3 +332,13 @@ def test_the_final_manifest_counts_and_a_whole_dataset_verifies(tmp_path: Path) 
     assert manifest["state"] == "complete" and manifest["digest"] == digest
     assert manifest["variants"] == {"kept": 2, "discarded": 1, "failed": 0, "frames": 6}
     assert verify(Dataset.open(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "folder, told", [("/proc/x", "its folder takes no new files"), ("/proc/x/y", "cannot be made")]
+)
+def test_a_place_that_takes_no_folders(folder: str, told: str) -> None:
+    """Linux says of a new folder under /proc that it is missing; the reader is told to choose another one."""
+    with pytest.raises(DatasetError, match=rf"^cannot create '{folder}': .*{told}; choose another folder$"):
+        with disk_errors("create", Path(folder)):
+            Path(folder).mkdir(parents=True)
