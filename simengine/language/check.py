@@ -151,7 +151,7 @@ class _Check:
                 declarations.world(s)
         for kinds in (("param", "let", "choose_name"), ("entity", "sensor"), ("each", "choose", "assign", "override")):
             for s in self.each(*kinds):
-                declarations.plan(s)
+                declarations.plan(s, self.family.generations.get(s.span, 0))
         declarations.defaults()
         declarations.counts()
         for path, (span, _) in list(ctx.pending.items()):

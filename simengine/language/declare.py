@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.bindings import binding, define
 from simengine.language.calls import default_expression, match_arguments
+from simengine.language.cases import Cases, Own
 from simengine.language.diagnostics import Label
 from simengine.language.driving import Drivers
 from simengine.language.expected import BODY_WORDS
@@ -19,10 +20,10 @@ from simengine.language.limits import ARRAY_ELEMENTS
 from simengine.language.names import dotted
 from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context, EntityInfo, SensorInfo, Where, entity_info
-from simengine.language.terms import Const, Expr, Op, Ref, Span, Vector
+from simengine.language.terms import Const, Ref, Span, Vector
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import DIMENSIONS
-from simengine.world.library import BOOL, INT, Property, ValueType, enum, quantity
+from simengine.world.library import INT, Property, ValueType, enum, quantity
 from simengine.world.vocabulary import ATTRIBUTES, READ_ONLY_SIZES, find
 
 __all__ = ["Declarations"]
@@ -51,17 +52,14 @@ class Declarations:
 
     ctx: Context
     owners: dict[str, _Owner] = field(default_factory=dict[str, _Owner])
-    cases: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict[str, "list[tuple[str, str, str]]"])
-    case_properties: dict[str, tuple[Property, _Owner, Span]] = field(
-        default_factory=dict[str, "tuple[Property, _Owner, Span]"]
-    )
     param_types: dict[str, ValueType | None] = field(default_factory=dict[str, "ValueType | None"])
     params: dict[str, ast.Statement] = field(default_factory=dict[str, ast.Statement])
     drivers: Drivers = field(init=False)
-    choose_words: dict[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
+    cases: Cases = field(init=False)
+    generation: int = 0  # place of the scenario whose statement is planned in the chain of 'extends'
 
     def __post_init__(self) -> None:
-        self.drivers = Drivers(self.ctx)
+        self.drivers, self.cases = Drivers(self.ctx), Cases(self.ctx)
 
     # ---- names first: an expression may use what is declared further down
 
@@ -133,8 +131,9 @@ class Declarations:
 
     # ---- definitions
 
-    def plan(self, s: ast.Statement) -> None:
-        """Plan the definitions of one statement of the scenario."""
+    def plan(self, s: ast.Statement, generation: int) -> None:
+        """Plan the definitions of one statement; ``generation``: its scenario's place in the chain of ``extends``."""
+        self.generation = generation
         match s.kind:
             case "param":
                 self._param(s)
@@ -322,7 +321,7 @@ class Declarations:
         vehicle = owner.entity is not None and owner.entity.kind.category == "vehicle"
         if word == "controller" and vehicle:
             assert owner.entity is not None
-            self.drivers.set(owner.entity, s.span, s.bind, active, s.kind == "override")
+            self.drivers.set(owner.entity, Own(s.span, self.generation, s.kind == "override"), s.bind, active)
             return
         prop = owner.properties.get(word)
         if prop is None:
@@ -347,10 +346,9 @@ class Declarations:
         ctx, path = self.ctx, f"{owner.prefix}.{prop.name}"
         array = owner.prefix if owner.entity and owner.entity.array else None
         if active:
-            target = path
-            path = f"{active[0]}.{active[1]}.{target}"
-            self.cases.setdefault(target, []).append((*active, path))
-            self.case_properties[target] = prop, owner, span
+            path = self.cases.add(path, prop, array, span, active, self.generation)
+        elif self.cases.note(path, Own(span, self.generation, override)):
+            override = override and path in ctx.pending  # else cases alone set it before
         ctx.plan(
             path, span, lambda: define(ctx, path, span, bind, where, prop.type, prop, array, active=active), override
         )  # fmt: skip
@@ -363,8 +361,7 @@ class Declarations:
     def defaults(self) -> None:
         """Everything that is not set has its default; settings in 'choose' cases are joined to one value."""
         self.drivers.plan()
-        for target, cases in self.cases.items():
-            self.join_cases(target, cases)
+        self.cases.join()
         for owner in self.owners.values():
             info = owner.entity
             span = info.span if info else self._span_of(owner)
@@ -423,7 +420,7 @@ class Declarations:
         values = tuple(Const(w, kind, s.span) for w in words)
         drawn = Definition(name.id, Choice(values, tuple(weights), s.span), kind, s.span)
         ctx.plan(name.id, name.span, lambda: drawn)
-        self.choose_words[name.id] = tuple(words)
+        self.cases.words[name.id] = tuple(words)
         for case in s.body:
             for item in case.body:
                 if item.kind == "override":
@@ -504,48 +501,6 @@ class Declarations:
         help_text = f"'{name.id}' has its value already" if kind == "value" else f"write '{name.id}.property = value'"
         self.ctx.sink.error("E0216", name.span, f"'{name.id}' cannot be set here", help=help_text)
 
-    def join_cases(self, target: str, cases: list[tuple[str, str, str]]) -> None:
-        """One definition for a property that several cases set: the value of the drawn case, else its own."""
-        ctx = self.ctx
-        prop, owner, span = self.case_properties[target]
-        own = ctx.pending.pop(target, None)
-        if own is not None:
-            base = f"{target}.@otherwise"
-            made = own[1]
-            ctx.pending[base] = own[0], lambda: _renamed(made(), base)
-        array = owner.prefix if owner.entity and owner.entity.array else None
-
-        def make() -> Definition | None:
-            result = self._otherwise(target, prop, cases, span, own is not None)
-            for choice, case, path in reversed(cases):
-                value = ctx.demand(path, span)
-                chosen = ctx.demand(choice, span)
-                if value is None or chosen is None or result is None:
-                    return None
-                same = Op("==", (Ref(choice, chosen.type, span), Const(case, chosen.type, span)), BOOL, span)
-                result = Op("if", (same, Ref(path, value.type, span), result), prop.type, span)
-            return Definition(target, result, prop.type, span, array) if result else None
-
-        ctx.plan(target, span, make)
-
-    def _otherwise(
-        self, target: str, prop: Property, cases: list[tuple[str, str, str]], span: Span, own: bool
-    ) -> Expr | None:  # fmt: skip
-        if own:
-            made = self.ctx.demand(f"{target}.@otherwise", span)
-            return Ref(made.path, made.type, span) if made else None
-        value = default_expression(prop, span)
-        if value is not None:
-            return value
-        covered = {case for _, case, _ in cases}
-        if covered >= set(self.choose_words.get(cases[0][0], ())):
-            last = self.ctx.demand(cases[-1][2], span)
-            return Ref(last.path, last.type, span) if last else None
-        self.ctx.sink.error(
-            "E0205", span, f"'{prop.name}' has no value in the other cases", help="set it in every case"
-        )
-        return None
-
 
 def _plain(node: ast.Expression | ast.Dist) -> bool:
     """A literal, or a distribution of literals or of words."""
@@ -564,10 +519,6 @@ def _plain(node: ast.Expression | ast.Dist) -> bool:
             return all(_plain(a.bind.value) for a in node.arguments)
         case _:
             return False
-
-
-def _renamed(made: Definition | None, path: str) -> Definition | None:
-    return replace(made, path=path) if made else None
 
 
 def weight_of(case: ast.Statement) -> float:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from simengine.language import syntax as ast
 from simengine.language.bindings import define, weights
 from simengine.language.calls import default_expression, match_arguments
+from simengine.language.cases import Own, counting
 from simengine.language.diagnostics import Label
 from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context, EntityInfo, Where
@@ -36,18 +37,23 @@ class _Option:
 
 @dataclass(frozen=True)
 class _Setting:
-    """``controller = ...`` or ``controller ~ {...}``; ``active``: the case in which it counts."""
+    """``controller = ...`` or ``controller ~ {...}``; ``active``: the case in which it counts.
+
+    ``generation`` is the place of its scenario in the chain of ``extends``.
+    """
 
     span: Span
     options: tuple[_Option, ...]
     weights: tuple[float, ...]
     active: tuple[str, str] | None = None
+    generation: int = 0
 
 
 @dataclass
 class _Vehicle:
     info: EntityInfo
     own: _Setting | None = None
+    owns: list[Own] = field(default_factory=list[Own])
     cases: list[_Setting] = field(default_factory=list["_Setting"])
 
 
@@ -58,23 +64,25 @@ class Drivers:
     ctx: Context
     vehicles: dict[str, _Vehicle] = field(default_factory=dict[str, _Vehicle])
 
-    def set(
-        self,
-        info: EntityInfo,
-        span: Span,
-        bind: ast.Bind,
-        active: tuple[str, str] | None = None,
-        override: bool = False,
-    ) -> None:
-        """Note a setting; reports a second one for the same vehicle or case."""
+    def set(self, info: EntityInfo, own: Own, bind: ast.Bind, active: tuple[str, str] | None = None) -> None:
+        """Note a setting; reports a second one for the same vehicle or case.
+
+        Args:
+            info: the vehicle.
+            own: where the setting stands, and whether it overrides.
+            bind: its value.
+            active: the case in which it counts.
+        """
         options = self._options(bind)
         if options is None:
             return
+        span, override = own.span, own.override
         vehicle = self.vehicles.setdefault(info.name, _Vehicle(info))
         before = vehicle.own if active is None else next((c for c in vehicle.cases if c.active == active), None)
-        if override and before is None and not self.ctx.extends:
+        earlier = before is not None or any(case.generation < own.generation for case in vehicle.cases)
+        if override and not earlier and not self.ctx.extends:
             pass  # it is reported as such
-        elif override and before is None:
+        elif override and not earlier:
             self.ctx.sink.error(
                 "E0215", span, f"nothing to override: '{info.name}.controller' is not set before",
                 help="remove 'override'",
@@ -85,9 +93,10 @@ class Drivers:
                 caret_text="set again here", help="keep one of the two",
             )  # fmt: skip
             return
-        made = _Setting(span, *options, active)
+        made = _Setting(span, *options, active, own.generation)
         if active is None:
             vehicle.own = made
+            vehicle.owns.append(own)
         else:
             vehicle.cases.append(made)
 
@@ -140,6 +149,7 @@ class Drivers:
     def plan(self) -> None:
         """Plan the definitions of all vehicles."""
         for name, vehicle in self.vehicles.items():
+            vehicle.cases = counting(self.ctx, f"{name}.controller", vehicle.cases, vehicle.owns)
             settings = [*vehicle.cases, *([vehicle.own] if vehicle.own else [])]
             words = [o.signature.name for s in settings for o in s.options]
             vehicle.info.controllers = tuple(w for w in dict.fromkeys(words) if w != "none")

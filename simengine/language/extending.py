@@ -30,6 +30,7 @@ class Family:
         uses: the ``use`` statements that come with installed scenarios.
         parents: texts of the installed scenarios in the chain, by name.
         broken: some of the chain was not found.
+        generations: of a statement of the body by its place: which scenario of the chain it stands in, 0 the first.
     """
 
     statement: ast.Statement
@@ -37,6 +38,7 @@ class Family:
     uses: tuple[ast.Statement, ...] = ()
     parents: Mapping[str, str] = field(default_factory=dict[str, str])
     broken: bool = False
+    generations: Mapping[Span, int] = field(default_factory=dict[Span, int])
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ def extended(s: ast.Statement, own: Heads, scenarios: Mapping[str, str], size: i
             body += _given(chain[k + 1].statement, link.name, body, sink)
     files = {link.file: scenarios[link.file] for link in chain if link.file}
     uses = [u for file, text in files.items() for u in _reading(file, text).statements if u.kind == "use"]
-    return Family(replace(s, body=body), s, tuple(uses), files, chain[0].statement.type_name is not None)
+    generations = {item.span: k for k, link in enumerate(chain) for item in link.statement.body}
+    broken = chain[0].statement.type_name is not None
+    return Family(replace(s, body=body), s, tuple(uses), files, broken, generations)
 
 
 class _Chain:
