@@ -15,12 +15,11 @@ from simengine.physics.cast import Cast
 from simengine.physics.emergency import AEB_RESERVE_S, EmergencyBraking
 from simengine.physics.following import (
     COMFORT_BRAKING_MPS2,
-    FORESIGHT_S,
     alks_headway_s,
     idm_mps2,
-    intrudes,
     needed_braking_mps2,
 )
+from simengine.physics.leaders import Leaders, Lines
 from simengine.physics.motion import Motion
 from simengine.physics.perception import Watch
 
@@ -35,6 +34,7 @@ ALKS_EMERGENCY_MPS2 = 4.0
 AEB_REACTION_S, ALKS_REACTION_S, HEADWAY_S = 0.4, 0.35, 1.5
 """Where an argument is not given."""
 _WORD = np.dtype("<U4")
+_FREE = np.array(np.inf)
 CLEAR_S = 0.5
 """An emergency is over when there has been no threat for this long."""
 
@@ -75,8 +75,6 @@ class Controllers:
         self._due = np.ceil(self.reaction_s / dt_s - 1e-6)
         self._sort(kinds)
         self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s)
-        self._packed: F64Array = np.zeros(0)
-        self._half: F64Array = np.zeros(0)
         self.paths_changed(m)
 
     def _sort(self, kinds: npt.NDArray[np.str_]) -> None:
@@ -84,8 +82,8 @@ class Controllers:
         self.kinds = kinds
         self.is_aeb, self.is_alks = kinds == "aeb", kinds == "alks"
         self.follows = (kinds == "acc") | self.is_alks
-        self.foresight_s = np.where(self.is_alks, FORESIGHT_S, 0.0)[..., None]
         self._some_follow, self._some_aeb = bool(self.follows.any()), bool(self.is_aeb.any())
+        self._some_alks = bool(self.is_alks.any())
 
     def switch(self, m: Motion, slot: int, driver: Driver, rows: BoolArray) -> None:
         """Another controller takes over a vehicle in some variants, with nothing of what the one before remembered.
@@ -117,34 +115,41 @@ class Controllers:
     def paths_changed(self, m: Motion) -> None:
         """Some vehicle follows another path from now on."""
         self._packed = np.ascontiguousarray(m.packed[:, self.slots])
-        self._half = m.half[:, self.slots, None]
+        self._lines = Lines(self._cast, m, self.slots)
 
     def demand(self, m: Motion, wanted_mps2: F64Array) -> F64Array:
         """Acceleration of the controlled vehicles, (B, C), given what their goals and actions want."""
-        near = self._watch.around(m, self._packed)
         v = m.v.take(self._columns, 1)
         out = wanted_mps2
-        threat = np.zeros(v.shape, np.bool_)
+        threat = _nothing(v.shape)
         if self._some_follow:
-            lead = intrudes(near, self._half, self.foresight_s)
-            gap = np.where(lead, near.gap_m(), np.inf)
-            closing = v[..., None] - near.along_mps
-            headway = np.where(self.is_alks, alks_headway_s(v), self.headway_s)
-            goal = m.speed_goal[:, self.slots]
-            idm = idm_mps2(v[..., None], goal[..., None], headway[..., None], gap, closing).min(-1)
-            idm = np.maximum(idm, -COMFORT_BRAKING_MPS2)
-            out = np.where(self.follows & ~m.manual[:, self.slots], np.minimum(idm, wanted_mps2), out)
-            waiting = np.where(self.braking, 0.0, np.maximum(self.reaction_s - self.threat_ticks * self._dt_s, 0.0))
-            needed = np.where(lead, needed_braking_mps2(gap, closing, waiting[..., None]), 0.0).max(-1)
-            limit = np.where(self.braking, 0.0, ALKS_EMERGENCY_MPS2)
-            threat = self.is_alks & (needed > limit)
+            idm, threat = self._follow(m, v)
+            out = np.where(self.follows & ~m.manual.take(self._columns, 1), np.minimum(idm, wanted_mps2), out)
         if self._some_aeb:
+            near = self._watch.around(m, self._packed)
             urgent, caution = self._aeb.look(m, near, v, m.speed_goal.take(self._columns, 1), self.braking)
             threat = threat | urgent
             out = np.where(caution, np.minimum(out, 0.0), out)
         self._remember(threat, v)
         eased = np.where(self.is_aeb & ~threat, np.minimum(out, 0.0), -self._brake)
         return np.where(self.braking, eased, out)
+
+    def _follow(self, m: Motion, v: F64Array) -> tuple[F64Array, BoolArray]:
+        """What following asks for, (B, C), and where a lane keeping system has an emergency."""
+        goal = m.speed_goal.take(self._columns, 1)
+        headway = np.where(self.is_alks, alks_headway_s(v), self.headway_s) if self._some_alks else self.headway_s
+        lead = Leaders(m, self._watch, self._lines, self.is_alks)
+        own, wish, time_gap = (lead.each(x) for x in (v, goal, headway))
+        closing = own - lead.along_mps
+        idm = lead.least(
+            idm_mps2(own, wish, time_gap, lead.gap_m, closing), idm_mps2(v, goal, headway, _FREE, np.zeros_like(v))
+        )
+        idm = np.maximum(idm, -COMFORT_BRAKING_MPS2)
+        if not self._some_alks:
+            return idm, _nothing(v.shape)
+        waiting = np.where(self.braking, 0.0, np.maximum(self.reaction_s - self.threat_ticks * self._dt_s, 0.0))
+        needed = -lead.least(-needed_braking_mps2(lead.gap_m, closing, lead.each(waiting)), np.zeros_like(v))
+        return idm, self.is_alks & (needed > np.where(self.braking, 0.0, ALKS_EMERGENCY_MPS2))
 
     def _remember(self, threat: BoolArray, v: F64Array) -> None:
         """Count reaction and release times in whole ticks and switch the brakes."""
@@ -154,6 +159,10 @@ class Controllers:
         self.braking = (self.braking | begins) & (self.clear_ticks * self._dt_s <= CLEAR_S)
         if self._some_aeb:
             self._aeb.remember(begins, self.braking, v)
+
+
+def _nothing(shape: tuple[int, ...]) -> BoolArray:
+    return np.zeros(shape, np.bool_)
 
 
 def _known(names: str | npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:

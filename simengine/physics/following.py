@@ -95,19 +95,23 @@ def alks_headway_s(v: F64Array) -> F64Array:
     return np.minimum(1.0 + 0.036 * v, 1.6)
 
 
-def intrudes(near: Surroundings, lane_half_m: F64Array, foresight_s: F64Array) -> BoolArray:
-    """It is ahead, and its box is inside the lane by ``INTRUSION_M`` now, or will be after ``foresight_s``.
+def intrudes(
+    left_m: F64Array, half_lat_m: F64Array, across_mps: F64Array, lane_half_m: F64Array, foresight_s: F64Array | float
+) -> BoolArray:
+    """A box is inside the lane by ``INTRUSION_M`` now, or will be after ``foresight_s``.
 
     Args:
-        near: what is around.
-        lane_half_m: (B, C, 1), half width of the lane.
-        foresight_s: (B, C, 1), how far lateral movement is foreseen; 0: only what is.
+        left_m: offset of its centre from the middle of the lane.
+        half_lat_m: half its extent across the lane.
+        across_mps: how fast the offset changes.
+        lane_half_m: half width of the lane.
+        foresight_s: how far lateral movement is foreseen; 0: only what is.
     """
-    drift = np.where(np.abs(near.across_mps) > 0.15, near.across_mps, 0.0) * foresight_s
-    away = np.abs(near.left_m)
-    soon = np.where(near.left_m > 0, near.left_m + drift, -(near.left_m + drift))
-    inner = np.minimum(away, np.maximum(soon, 0.0)) - near.half_lat_m
-    return near.other & (near.ahead_m > 0.0) & (inner < lane_half_m - INTRUSION_M)
+    drift = np.where(np.abs(across_mps) > 0.15, across_mps, 0.0) * foresight_s
+    away = np.abs(left_m)
+    soon = np.where(left_m > 0, left_m + drift, -(left_m + drift))
+    inner = np.minimum(away, np.maximum(soon, 0.0)) - half_lat_m
+    return inner < lane_half_m - INTRUSION_M
 
 
 def needed_braking_mps2(gap_m: F64Array, closing_mps: F64Array, reaction_s: F64Array) -> F64Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
@@ -11,7 +13,24 @@ from simengine.physics.motion import Motion
 from simengine.physics.paths import project
 from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
 
-__all__ = ["Watch", "eye_share", "seen"]
+__all__ = ["Alongside", "Watch", "eye_share", "seen"]
+
+
+class Alongside(NamedTuple):
+    """Every actor in the coordinates of R paths, (B, R, A).
+
+    Attributes:
+        station_m, left_m: of its centre.
+        half_long_m, half_lat_m: half extents of its box along and across the path.
+        along_mps, across_mps: how fast its station and its offset change.
+    """
+
+    station_m: F64Array
+    left_m: F64Array
+    half_long_m: F64Array
+    half_lat_m: F64Array
+    along_mps: F64Array
+    across_mps: F64Array
 
 
 class Watch:
@@ -30,8 +49,8 @@ class Watch:
         self.margin: F64Array = np.array([PERSON_MARGIN_M if c == "person" else 0.0 for c in cast.categories])
         self._own = (np.arange(cast.batch)[:, None], np.arange(count), np.array(slots, np.int64))
 
-    def around(self, m: Motion, packed: F64Array) -> Surroundings:
-        """Every actor in the path coordinates of the vehicles (their paths: (B, C, S, COLUMNS))."""
+    def along(self, m: Motion, packed: F64Array) -> Alongside:
+        """Every actor in the coordinates of paths (B, R, S, COLUMNS)."""
         c, s, v = m.cos[:, None, :], m.sin[:, None, :], m.v[:, None, :]
         frame = project(packed[:, :, None], m.x[:, None, :], m.y[:, None, :])
         cos, sin = c * frame.ux + s * frame.uy, s * frame.ux - c * frame.uy
@@ -40,16 +59,27 @@ class Watch:
         if bool(m.swivel.any()):  # an open door makes it as wide
             doors = np.moveaxis(np.where(m.is_vehicle, m.swivel, 0.0), 0, -1)
             half_w = half_w + self._doors.reach_m(doors)[:, None, :]
-        other = self.other & (m.carrier < 0)[:, None] if m.some_carried else self.other  # carriers stand for them
-        return Surroundings(
-            other,
-            frame.station_m - frame.station_m[self._own][..., None],
+        return Alongside(
+            frame.station_m,
             frame.left_m,
             flat_c * self.half_l + flat_s * half_w,
             flat_s * self.half_l + flat_c * half_w,
             v * cos * frame.pace,
             v * sin,
-            frame.left_m[self._own][..., None],
+        )
+
+    def others(self, m: Motion) -> BoolArray:
+        """Whom each vehicle has to do with, (B, C, A): carriers stand for what they carry."""
+        return self.other & (m.carrier < 0)[:, None] if m.some_carried else self.other
+
+    def around(self, m: Motion, packed: F64Array) -> Surroundings:
+        """Every actor in the path coordinates of the vehicles (their paths: (B, C, S, COLUMNS))."""
+        near = self.along(m, packed)
+        return Surroundings(
+            self.others(m),
+            near.station_m - near.station_m[self._own][..., None],
+            *near[1:],
+            near.left_m[self._own][..., None],
             self.own_half_l,
             self.own_half_w,
             self.margin,

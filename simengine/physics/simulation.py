@@ -28,8 +28,6 @@ from simengine.physics.lighting import lamps_on, lasts
 from simengine.physics.motion import Motion
 from simengine.physics.parking import Parking
 from simengine.physics.paths import project
-from simengine.physics.pavement import rise_m
-from simengine.physics.persons import Intent, advance_person, stride_m
 from simengine.physics.pursuit import PURSUITS, wanted_speed
 from simengine.physics.rigid.station import Stations
 from simengine.physics.swivels import swing
@@ -43,7 +41,7 @@ from simengine.physics.vehicles import (
     speed_demand,
     steer_demand,
 )  # fmt: skip
-from simengine.physics.walking import among_others
+from simengine.physics.walkers import Walkers
 from simengine.world.state import WorldState
 
 __all__ = ["Simulation"]
@@ -56,8 +54,7 @@ _STEERING = ("change_lane", "follow_path", "park", "back_out", "teleport", "turn
 _ROUTES = ("follow_path", "park", "back_out", "teleport", "turn")
 _BACKWARDS = ("park", "back_out")
 """... and those that do when they end."""
-_YAW_RATE, _GAIT, _WHEEL, _TRAVELLED, _GOAL, _RATE = 8, 9, 10, 11, 12, 13  # rows of Motion.data, after x .. steer
-_DIR_X, _DIR_Y, _WAY, _PACE = 19, 20, 21, 23
+_YAW_RATE, _WHEEL, _TRAVELLED, _GOAL, _RATE = 8, 10, 11, 12, 13  # rows of Motion.data, after x .. steer
 
 
 class Simulation:
@@ -96,7 +93,6 @@ class Simulation:
         self._first_ns = initial.time_ns
         self._agenda = Agenda(cast.batch, cast.slots)
         self._vehicles: I64Array = np.array(cast.columns("vehicle"), np.int64)
-        self._persons: I64Array = np.array(cast.columns("person"), np.int64)
         body, v = cast.body, self._vehicles
         own = (
             body.acceleration_mps2, body.deceleration_mps2, body.jerk_mps3, body.wheelbase_m, body.rear_axle_m,
@@ -110,10 +106,8 @@ class Simulation:
             self._lag_s = self.dynamic.lag_s(SPEED_LAG_S, v.size)
             self.motion.tilt = np.zeros((2, cast.batch, cast.slots))
         self._radius = np.ascontiguousarray(body.wheel_radius_m[:, v])
-        self._legs = np.ascontiguousarray(body.leg_m[:, self._persons])
         self._packed = np.ascontiguousarray(self.motion.packed[:, v])
-        self._kerbs, self._raised = cast.ground.packed, bool(cast.kerb_height_m.any())
-        self._lift = self._lifted() if self._raised else None
+        self._walkers = Walkers(cast, self.motion, self.dt_s)
         self._carrying: Carrying | None = None
         if rests_on is not None and bool((rests_on >= 0).any()):
             everything: BoolArray = np.ones(cast.slots, np.bool_)
@@ -177,10 +171,7 @@ class Simulation:
             self._carried_vehicle(actor, rows)
         off = self._carrying.release(self.motion, actor, rows)
         if category == "person":
-            column = self._persons.tolist().index(actor)
-            lift = self._lift if self._lift is not None else np.zeros((self.cast.batch, self._persons.size))
-            lift[off, column] = (self.motion.z[:, actor] - self._ground_m()[:, column])[off]
-            self._lift = lift
+            self._walkers.take_off(self.motion, actor, off)
 
     def _carried_vehicle(self, actor: int, rows: BoolArray) -> None:
         names, carrier = self.cast.names, self.motion.carrier[rows, actor]
@@ -263,8 +254,8 @@ class Simulation:
             self.impacts.moved(self.motion, entry.actor, rows)
             if self.dynamic is not None:
                 self.dynamic.forget(entry.actor, rows)
-        if entry.action == "teleport" and self._lift is not None and self.cast.categories[entry.actor] == "person":
-            self._lift[rows, self._persons.tolist().index(entry.actor)] = 0.0  # it stands on the ground now
+        if entry.action == "teleport" and self.cast.categories[entry.actor] == "person":
+            self._walkers.put_down(entry.actor, rows)
 
     def _hold_lamps(self, actor: int) -> None:
         held = [e for e in self._agenda.entries if e.action == "lights" and e.actor == actor and lasts(e.args)]
@@ -341,28 +332,23 @@ class Simulation:
             self._parking.approach(self.motion)
             self._step_vehicles()
             self._parking.reverse(self.motion)
-        if self._persons.size:
-            self._lead()
-            self._step_persons()
+        if self._walkers.slots.size:
+            entries = [(h, self._agenda.entries[h]) for h in sorted(self._live)]
+            self._walkers.lead(self.motion, [(e, e.running & self._agenda.driven(h)) for h, e in entries])
+            self._walkers.step(self.motion, self.impacts.free)
         if self._flyers is not None:
             self._flyers.step(self.motion)
         if self._swivels:
-            self._swivels = swing(self.motion, self.cast, self._persons, self.dt_s)
+            self._swivels = swing(self.motion, self.cast, self._walkers.slots, self.dt_s)
         if self._carrying is not None:
-            self._carry(self._carrying)
+            self._walkers.fall(self.motion, self._carrying)
+            self._carrying.advance(self.motion, self.dt_s)
         self.impacts.step(self.motion)
         if self.stations is not None:
             self.stations.step()
         self.motion.tick += 1
         for handle in sorted(self._live):
             self._finish_reached(handle)
-
-    def _lead(self) -> None:
-        """Send people on along their paths."""
-        for handle in sorted(self._live):
-            entry = self._agenda.entries[handle]
-            if entry.action == "follow_path" and self.cast.categories[entry.actor] == "person":
-                actions.lead(self.motion, entry.actor, entry.running & self._agenda.driven(handle))
 
     def _pursue(self) -> None:
         """Ask for the speeds that follow from where others are in this tick."""
@@ -377,7 +363,8 @@ class Simulation:
 
     def _step_vehicles(self) -> None:
         m, limits, dt_s = self.motion, self._limits, self.dt_s
-        data = m.data.take(self._vehicles, 2)
+        everybody = self._vehicles.size == self.cast.slots
+        data = m.data if everybody else m.data.take(self._vehicles, 2)
         x, y, yaw, cos, sin, v, a, steer = data[:8]
         axle, slides = limits.rear_axle_m, self.dynamic
         rear, course, able, late = (x - axle * cos, y - axle * sin), (cos, sin), limits, None
@@ -406,7 +393,8 @@ class Simulation:
         data[_TRAVELLED] += ds
         if slides is not None and slid is not None:
             slides.put(slid, data, m)
-        m.data[:, :, self._vehicles] = data
+        if not everybody:
+            m.data[:, :, self._vehicles] = data
 
     def _on_ways(self, data: F64Array, station_m: F64Array) -> tuple[F64Array, F64Array]:
         """Wanted speeds and rates of vehicles, (B, V), of which those on ways of their own slow down for the bends."""
@@ -414,58 +402,6 @@ class Simulation:
         lateral = self._limits.lateral_mps2 * np.where(ordered, LIMIT_SHARE, DRIVER_SHARE)
         way = self.motion.way.take(self._vehicles, 1)
         return slowed(self._packed, station_m, data[5], (data[_GOAL], data[_RATE]), way, lateral)
-
-    def _carry(self, carrying: Carrying) -> None:
-        m, p = self.motion, self._persons
-        if p.size:
-            ground = self._ground_m()
-            fell = carrying.fall(m, p, ground, self.dt_s)
-            if self._lift is not None and bool(fell.any()):
-                self._lift = np.where(fell, m.z[:, p] - ground, self._lift)
-        carrying.advance(m, self.dt_s)
-
-    def _ground_m(self) -> F64Array:
-        """Height of the ground under people, (B, P)."""
-        m, p = self.motion, self._persons
-        if not self._raised:
-            return np.zeros((self.cast.batch, p.size))
-        return rise_m(self._kerbs, self.cast.kerb_height_m, m.x[:, p], m.y[:, p])
-
-    def _lifted(self) -> F64Array | None:
-        """How far people are above the ground at the start, (B, P); None where nobody is (they stay on it)."""
-        m = self.motion
-        lift = m.z[:, self._persons] - self._ground_m()
-        lift = np.where(lift > 1e-9, lift, 0.0)  # nobody stands below the ground
-        return lift if bool(lift.any()) else None
-
-    def _step_persons(self) -> None:
-        m, dt_s = self.motion, self.dt_s
-        going = m.going.take(self._persons, 1)
-        data = m.data.take(self._persons, 2)
-        x, y, yaw, v = data[0], data[1], data[2], data[5]
-        if not bool((going | (v > 0.0) | (data[6] != 0.0) | (data[_YAW_RATE] != 0.0)).any()):
-            return  # nobody moves: the step would change nothing
-        dir_x, dir_y, goal, pace = data[_DIR_X], data[_DIR_Y], data[_WAY], data[_PACE]
-        left = goal - (x * dir_x + y * dir_y)
-        going = going & (left > actions.ARRIVAL_M)
-        minds = m.minds.take(self._persons, 1) & going
-        if bool(minds.any()):
-            slots, free = (self._persons, self._vehicles), self.impacts.free
-            dir_x, dir_y, pace = among_others(m, self.cast, slots, free, data, (minds, left), (dir_x, dir_y, pace))
-        intent = Intent(going & ~m.frozen.take(self._persons, 1), dir_x, dir_y, left, pace)
-        dx, dy, turned, faster = advance_person(yaw, v, intent, dt_s)
-        mean = 0.5 * (v + faster)
-        data[_GAIT] += (2.0 * np.pi * dt_s) * mean / stride_m(mean, self._legs)
-        data[_TRAVELLED] += mean * dt_s
-        data[6], data[_YAW_RATE] = (faster - v) / dt_s, (turned - yaw) / dt_s
-        data[0] += dx
-        data[1] += dy
-        data[2], data[3], data[4], data[5] = turned, np.cos(turned), np.sin(turned), faster
-        m.data[:, :, self._persons] = data
-        m.going[:, self._persons] = going
-        if self._raised:
-            ground = rise_m(self._kerbs, self.cast.kerb_height_m, data[0], data[1])
-            m.z[:, self._persons] = ground if self._lift is None else ground + self._lift
 
     # ---- reading -------------------------------------------------------------------------------------------------
 
