@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -20,7 +20,9 @@ from simengine.physics.following import (
     needed_braking_mps2,
 )
 from simengine.physics.leaders import Leaders, Lines
+from simengine.physics.mobil import Mobil
 from simengine.physics.motion import Motion
+from simengine.physics.parameters import table
 from simengine.physics.perception import Watch
 
 __all__ = ["CONTROLLERS", "Controllers", "Driver"]
@@ -28,12 +30,12 @@ __all__ = ["CONTROLLERS", "Controllers", "Driver"]
 Driver: TypeAlias = "tuple[str | npt.NDArray[np.str_], Mapping[str, Argument]]"
 """A controller by name, or by its name in each variant (B,); arguments by name: each (B,), a number, or None."""
 
-CONTROLLERS = ("none", "aeb", "acc", "alks")
+CONTROLLERS = ("none", "aeb", "acc", "alks", "driver")
 ALKS_EMERGENCY_MPS2 = 4.0
 """Needed deceleration that makes it an emergency; UN R157 expects collisions that 6 m/s2 can avoid to be avoided."""
 AEB_REACTION_S, ALKS_REACTION_S, HEADWAY_S = 0.4, 0.35, 1.5
 """Where an argument is not given."""
-_WORD = np.dtype("<U4")
+_WORD = np.dtype("<U6")
 _FREE = np.array(np.inf)
 CLEAR_S = 0.5
 """An emergency is over when there has been no threat for this long."""
@@ -46,7 +48,8 @@ class Controllers:
     then brakes as hard as the vehicle can while the threat lasts; for ``CLEAR_S`` more it does not accelerate. ``acc``
     follows
     with the intelligent driver model. ``alks`` does so with the time gaps of UN R157, foresees vehicles that move
-    into its lane, and brakes hard, after its reaction time, where following alone does not suffice.
+    into its lane, and brakes hard, after its reaction time, where following alone does not suffice. ``driver`` follows
+    like ``acc``, foresees in the same way, and changes lanes by :class:`simengine.physics.mobil.Mobil`.
     """
 
     def __init__(self, cast: Cast, m: Motion, chosen: Sequence[Driver | None], dt_s: float) -> None:
@@ -57,11 +60,9 @@ class Controllers:
         for c, (kind, _) in enumerate(drivers.values()):
             kinds[:, c] = _known(kind)
         arguments = [given for _, given in drivers.values()]
-        self.reaction_s = _table(
-            arguments, "reaction", shape, np.where(kinds == "aeb", AEB_REACTION_S, ALKS_REACTION_S)
-        )
-        self.headway_s = _table(arguments, "headway", shape, np.full(shape, HEADWAY_S))
-        wish = _table(arguments, "set_speed", shape, m.v[:, self.slots])
+        self.reaction_s = table(arguments, "reaction", shape, np.where(kinds == "aeb", AEB_REACTION_S, ALKS_REACTION_S))
+        self.headway_s = table(arguments, "headway", shape, np.full(shape, HEADWAY_S))
+        wish = table(arguments, "set_speed", shape, m.v[:, self.slots])
         m.speed_goal[:, self.slots] = wish
         self.threat_ticks: F64Array = np.zeros(shape)
         self.clear_ticks: F64Array = np.zeros(shape)
@@ -73,6 +74,7 @@ class Controllers:
         self._brake = np.ascontiguousarray(cast.body.deceleration_mps2[:, self.slots])
         self._lost_s = self.reaction_s + AEB_RESERVE_S + self._brake / (2.0 * cast.body.jerk_mps3[:, self.slots])
         self._due = np.ceil(self.reaction_s / dt_s - 1e-6)
+        self._mobil = Mobil(cast, self._watch, arguments, dt_s)
         self._sort(kinds)
         self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s)
         self.paths_changed(m)
@@ -81,7 +83,10 @@ class Controllers:
         """Which controller drives which vehicle, (B, C)."""
         self.kinds = kinds
         self.is_aeb, self.is_alks = kinds == "aeb", kinds == "alks"
-        self.follows = (kinds == "acc") | self.is_alks
+        self.is_driver = kinds == "driver"
+        self.follows = (kinds == "acc") | self.is_alks | self.is_driver
+        self._foresees = self.is_alks | self.is_driver
+        self._some_drive = bool(self.is_driver.any())
         self._some_follow, self._some_aeb = bool(self.follows.any()), bool(self.is_aeb.any())
         self._some_alks = bool(self.is_alks.any())
 
@@ -99,16 +104,17 @@ class Controllers:
         kinds[rows, c] = np.broadcast_to(_known(kind), rows.shape)[rows]
         usual = np.where(kinds[:, c : c + 1] == "aeb", AEB_REACTION_S, ALKS_REACTION_S)
         one = (rows.size, 1)
-        wish = _table([given], "set_speed", one, m.speed_goal[:, slot : slot + 1])[:, 0]
+        wish = table([given], "set_speed", one, m.speed_goal[:, slot : slot + 1])[:, 0]
         m.speed_goal[rows, slot] = wish[rows]
-        self.reaction_s[rows, c] = _table([given], "reaction", one, usual)[rows, 0]
-        self.headway_s[rows, c] = _table([given], "headway", one, np.full(one, HEADWAY_S))[rows, 0]
+        self.reaction_s[rows, c] = table([given], "reaction", one, usual)[rows, 0]
+        self.headway_s[rows, c] = table([given], "headway", one, np.full(one, HEADWAY_S))[rows, 0]
         rise = self._brake[rows, c] / (2.0 * self._cast.body.jerk_mps3[rows, slot])
         self._lost_s[rows, c] = self.reaction_s[rows, c] + AEB_RESERVE_S + rise
         self._due = np.ceil(self.reaction_s / self._dt_s - 1e-6)
         for memory in (self.threat_ticks, self.clear_ticks):
             memory[rows, c] = 0.0
         self.braking[rows, c] = False
+        self._mobil.switch(given, c, rows)
         self._sort(kinds)
         self._aeb.switch(self.is_aeb, rows, c)
 
@@ -116,6 +122,31 @@ class Controllers:
         """Some vehicle follows another path from now on."""
         self._packed = np.ascontiguousarray(m.packed[:, self.slots])
         self._lines = Lines(self._cast, m, self.slots)
+
+    def lane_changes(self, m: Motion, steered: BoolArray) -> Iterator[tuple[int, I64Array, BoolArray]]:
+        """Changes of lane that drivers decide for in this tick, one vehicle after the other: each sees what those
+        before it do.
+
+        Args:
+            m: the motion.
+            steered: an action steers the vehicle already, (B, A).
+
+        Yields:
+            Slot, index of the lane (B,), and where, (B,).
+        """
+        for c in self._mobil.due(m.tick) if self._some_drive else ():
+            slot = self.slots[c]
+            asked = self.is_driver[:, c] & ~steered[:, slot] & ~m.manual[:, slot]
+            lane = self._mobil.decide(m, c, self.headway_s[:, c], asked)
+            if bool((lane >= 0).any()):
+                yield slot, lane, lane >= 0
+
+    def _moving_over(self, m: Motion) -> BoolArray:
+        """Drivers who are between two lanes, (B, C)."""
+        if not self._some_drive or m.tick > m.shifting_until:
+            return _nothing(self.is_driver.shape)
+        since = (m.tick - m.shift_tick.take(self._columns, 1)) * self._dt_s
+        return self.is_driver & (since < m.shift_s.take(self._columns, 1))
 
     def demand(self, m: Motion, wanted_mps2: F64Array) -> F64Array:
         """Acceleration of the controlled vehicles, (B, C), given what their goals and actions want."""
@@ -138,7 +169,7 @@ class Controllers:
         """What following asks for, (B, C), and where a lane keeping system has an emergency."""
         goal = m.speed_goal.take(self._columns, 1)
         headway = np.where(self.is_alks, alks_headway_s(v), self.headway_s) if self._some_alks else self.headway_s
-        lead = Leaders(m, self._watch, self._lines, self.is_alks)
+        lead = Leaders(m, self._watch, self._lines, self._foresees, self._moving_over(m))
         own, wish, time_gap = (lead.each(x) for x in (v, goal, headway))
         closing = own - lead.along_mps
         idm = lead.least(
@@ -173,19 +204,3 @@ def _known(names: str | npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
             tail = f", did you mean '{hint}'?" if hint else ""
             raise UsageError(f"unknown controller '{name}'; expected one of {', '.join(CONTROLLERS)}{tail}")
     return np.asarray(names, _WORD)
-
-
-def _table(
-    arguments: Sequence[Mapping[str, Argument]], name: str, shape: tuple[int, int], default: F64Array
-) -> F64Array:
-    """Values (B, C) of an argument; not given, or NaN: the default."""
-    out: F64Array = np.array(np.broadcast_to(default, shape), np.float64)
-    for c, given in enumerate(arguments):
-        value = given.get(name)
-        if value is None:
-            continue
-        if isinstance(value, str):
-            raise UsageError(f"controller argument '{name}' must be a number, got the word '{value}'")
-        column = np.broadcast_to(np.asarray(value, np.float64), shape[:1])
-        out[:, c] = np.where(np.isnan(column), out[:, c], column)
-    return out

@@ -15,7 +15,10 @@ from simengine.physics.following import FORESIGHT_S, intrudes
 from simengine.physics.motion import Motion
 from simengine.physics.perception import Watch
 
-__all__ = ["Leaders", "Lines"]
+__all__ = ["BESIDE_M", "Leaders", "Lines"]
+
+BESIDE_M = 0.3
+"""Who moves over passes others no nearer than this."""
 
 
 class Lines:
@@ -52,6 +55,7 @@ class Leaders:
         watch: of the vehicles.
         lines: their paths.
         foresees: which of them foresee lateral movement by ``FORESIGHT_S``, (B, C).
+        moving_over: which are between two lanes, and look at who is straight ahead of them as well, (B, C).
 
     Attributes:
         vehicle: index of the vehicle in a flat (B, C) table, (N,).
@@ -59,7 +63,9 @@ class Leaders:
         along_mps: how fast the other goes along it, (N,).
     """
 
-    def __init__(self, m: Motion, watch: Watch, lines: Lines, foresees: BoolArray) -> None:
+    def __init__(
+        self, m: Motion, watch: Watch, lines: Lines, foresees: BoolArray, moving_over: BoolArray
+    ) -> None:  # fmt: skip
         near, (batch, count) = watch.along(m, lines.packed), foresees.shape
         paths, actors = near.station_m.shape[1:]
         rows: I64Array = (_counted(batch)[:, None] * paths + lines.of).reshape(-1)  # of the vehicles, in (B, R) tables
@@ -71,6 +77,12 @@ class Leaders:
         if bool(foresees.any()):
             soon: BoolArray = ahead & intrudes(*box, FORESIGHT_S).reshape(-1, actors).take(rows, 0)
             found = np.where(foresees.reshape(-1, 1), soon, found)
+        over = np.flatnonzero(moving_over)
+        if over.size:
+            own = rows[over] * actors + np.array(watch.slots, np.int64)[over % count]
+            gap = np.abs(near.left_m.reshape(-1, actors)[rows[over]] - near.left_m.reshape(-1)[own][:, None])
+            wide = near.half_lat_m.reshape(-1, actors)[rows[over]] + watch.own_half_w.reshape(-1, 1)[over]
+            found[over] |= ahead[over] & (gap < wide + BESIDE_M)
         pair = np.flatnonzero(found)
         self.vehicle: I64Array = pair // actors
         at: I64Array = rows.take(self.vehicle) * actors + pair % actors

@@ -328,6 +328,9 @@ class Simulation:
         self.impacts.remember(self.motion)
         if self._pursuits:
             self._pursue()
+        steered = self._agenda.driver[1] >= 0
+        for slot, lane, rows in self._controllers.lane_changes(self.motion, steered):
+            self.start("change_lane", slot, {"to": lane}, rows, ("mobil", slot))
         if self._vehicles.size:
             self._parking.approach(self.motion)
             self._step_vehicles()

@@ -1,0 +1,160 @@
+"""Lane changes of drivers by MOBIL: minimise overall braking that is induced by lane changes.
+
+A. Kesting, M. Treiber, D. Helbing, "General lane-changing model MOBIL for car-following models", Transportation
+Research Record 1999 (2007). With accelerations a of the following model, and a~ those after the change, of the driver
+(c), of whoever would be behind it in the new lane (n) and of whoever is behind it in its own (o), a change is
+
+- *safe* where a~_n >= -b (and a~_c >= -b: nobody squeezes in in front of a wall either),
+- *of use* where a~_c - a_c + p (a~_n - a_n + a~_o - a_o) > threshold, plus a bias to the left, less it to the right.
+
+Drivers take others to follow as they do themselves. Each looks about once in ``DECISION_S``, not all in the same tick.
+C = vehicles with a controller, A = all actors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.physics.agenda import Argument
+from simengine.physics.cast import Cast
+from simengine.physics.following import FORESIGHT_S, idm_mps2, intrudes
+from simengine.physics.motion import Motion
+from simengine.physics.parameters import table
+from simengine.physics.perception import Watch
+
+__all__ = ["DECISION_S", "MOBIL_DEFAULTS", "Mobil"]
+
+DECISION_S = 0.5
+"""Time between two looks about."""
+MOBIL_DEFAULTS = {"politeness": 0.2, "threshold": 0.1, "safe_braking": 4.0, "keep_right": 0.0}
+"""Within the ranges of table 1 of the paper; without a bias to the right lanes are alike."""
+_HARDEST_MPS2 = 9.0
+"""Nobody brakes harder, whatever the following model asks for."""
+_SLOWEST_MPS = 2.0
+"""Who is slower does not change lanes: the wheels would have to turn too far."""
+_SIDES = 3  # tables of lanes: the own one, the left and the right one
+
+
+class _Neighbour(NamedTuple):
+    """The nearest one ahead or behind on each of the three lanes, (B, 3).
+
+    Attributes:
+        away_m: distance of centres along the lane; inf: nobody is there.
+        half_m: half its extent along the lane.
+        speed_mps, wish_mps: along the lane; and the speed that it wants.
+    """
+
+    away_m: F64Array
+    half_m: F64Array
+    speed_mps: F64Array
+    wish_mps: F64Array
+
+
+class Mobil:
+    """Who changes lanes, and into which.
+
+    Args:
+        cast: who takes part.
+        watch: what vehicles compare others with.
+        arguments: of the controllers, for each vehicle.
+        dt_s: length of a tick.
+    """
+
+    def __init__(self, cast: Cast, watch: Watch, arguments: Sequence[Mapping[str, Argument]], dt_s: float) -> None:
+        self._cast, self._watch = cast, watch
+        shape = (cast.batch, len(watch.slots))
+        self._given = {name: table(arguments, name, shape, np.full(shape, d)) for name, d in MOBIL_DEFAULTS.items()}
+        self._period = max(1, round(DECISION_S / dt_s))
+        most = max((len(graph.lanes) for graph in cast.lanes), default=0)
+        self._beside: I64Array = np.full((cast.batch, max(most, 1), _SIDES), -1, np.int64)
+        """Own, left and right lane of each lane, as seen by who drives along it; -1: none."""
+        for b, graph in enumerate(cast.lanes):
+            for k, lane in enumerate(graph.lanes if not graph.arms else ()):
+                pair = (lane.left, lane.right) if lane.forward else (lane.right, lane.left)
+                ways = [j if j >= 0 and graph.lanes[j].forward == lane.forward else -1 for j in pair]
+                self._beside[b, k] = k, *ways
+
+    def switch(self, given: Mapping[str, Argument], c: int, rows: BoolArray) -> None:
+        """Vehicle ``c`` has another driver in some variants."""
+        for name, default in MOBIL_DEFAULTS.items():
+            one = (rows.size, 1)
+            self._given[name][rows, c] = table([given], name, one, np.full(one, default))[rows, 0]
+
+    def due(self, tick: int) -> list[int]:
+        """Which vehicles look about in a tick."""
+        count = len(self._watch.slots)
+        return [c for c in range(count) if (tick - c * self._period // count) % self._period == 0]
+
+    def decide(self, m: Motion, c: int, headway_s: F64Array, asked: BoolArray) -> I64Array:
+        """The lane that a vehicle changes into in each variant, (B,); -1: it stays.
+
+        Args:
+            m: the motion.
+            c: which vehicle.
+            headway_s: its time gap, (B,).
+            asked: where it may decide, (B,).
+        """
+        slot, batch = self._watch.slots[c], self._cast.batch
+        path, rows = m.path[:, slot], np.arange(batch)
+        onward = (path >= 0) & (path % 2 == 0) & ~m.way[:, slot] & (m.v[:, slot] > _SLOWEST_MPS)
+        lane = np.where(onward, path >> 1, 0)
+        lanes = self._beside[rows, lane]
+        there: BoolArray = (lanes >= 0) & (asked & onward)[:, None]
+        stay: I64Array = np.full(batch, -1, np.int64)
+        if not bool(there[:, 1:].any()):
+            return stay
+        ahead, behind = self._neighbours(m, c, np.maximum(lanes, 0))
+        gain, harm = self._weigh(m, c, headway_s[:, None], ahead, behind)
+        bias = self._given["keep_right"][:, c, None] * np.array([0.0, 1.0, -1.0])
+        use = gain - self._given["threshold"][:, c, None] - bias
+        fit = there & (use > 0.0) & (harm <= self._given["safe_braking"][:, c, None])
+        fit[:, 0] = False
+        use = np.where(fit, use, -np.inf)
+        best = np.argmax(use, -1)
+        return np.where(fit.any(-1), lanes[rows, best], stay)
+
+    def _neighbours(self, m: Motion, c: int, lanes: I64Array) -> tuple[_Neighbour, _Neighbour]:
+        """Who is next ahead and behind on lanes (B, 3): in the lane, soon in it, or on the way into it."""
+        cast, slot = self._cast, self._watch.slots[c]
+        near = self._watch.along(m, cast.lane_paths.take(2 * lanes))
+        half_m = np.take_along_axis(cast.lane_half_m, 2 * lanes, 1)[..., None]
+        inside = intrudes(near.left_m, near.half_lat_m, near.across_mps, half_m, FORESIGHT_S)
+        inside |= m.path[:, None] == 2 * lanes[..., None]
+        inside &= self._watch.others(m)[:, c, None]
+        away = near.station_m - near.station_m[..., slot, None]
+        wish = np.broadcast_to(np.maximum(m.speed_goal, m.v)[:, None], away.shape)
+
+        def nearest(where: BoolArray, distance: F64Array) -> _Neighbour:
+            far = np.where(where, distance, np.inf)
+            k = np.argmin(far, -1)[..., None]
+            return _Neighbour(
+                *(np.take_along_axis(x, k, -1)[..., 0] for x in (far, near.half_long_m, near.along_mps, wish))
+            )
+
+        return nearest(inside & (away > 0.0), away), nearest(inside & (away <= 0.0), -away)
+
+    def _weigh(
+        self, m: Motion, c: int, headway_s: F64Array, ahead: _Neighbour, behind: _Neighbour
+    ) -> tuple[F64Array, F64Array]:
+        """What a change into each lane gains (m/s2), and the harder of the two brakings it asks for, (B, 3)."""
+        slot = self._watch.slots[c]
+        v, wish = m.v[:, slot, None], np.maximum(m.speed_goal, m.v)[:, slot, None]
+        half = self._watch.own_half_l[:, c]
+
+        def follow(speed: F64Array, want: F64Array, gap: F64Array, closing: F64Array) -> F64Array:
+            return np.maximum(idm_mps2(speed, want, headway_s, gap, closing), -_HARDEST_MPS2)
+
+        own = follow(v, wish, ahead.away_m - ahead.half_m - half, v - ahead.speed_mps)
+        gap = behind.away_m - behind.half_m - half
+        me_ahead = follow(behind.speed_mps, behind.wish_mps, gap, behind.speed_mps - v)
+        between = behind.away_m + ahead.away_m - behind.half_m - ahead.half_m
+        not_me = follow(behind.speed_mps, behind.wish_mps, between, behind.speed_mps - ahead.speed_mps)
+        somebody = np.isfinite(behind.away_m)
+        lost = np.where(somebody, me_ahead - not_me, 0.0)  # by who is behind, through the driver being there
+        others = lost - lost[:, :1]
+        gain = own - own[:, :1] + self._given["politeness"][:, c, None] * others
+        return gain, -np.minimum(own, np.where(somebody, me_ahead, 0.0))
