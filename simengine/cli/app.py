@@ -324,6 +324,23 @@ def bench_sample(
     output.figures(measure(load(scenario), variants, runs, check_draw(variants, 0, 0, plan)), json)
 
 
+@bench_app.command("physics")
+def bench_physics(
+    variants: Annotated[int, typer.Option("--variants", "-n", help="Highways of 16 vehicles.")] = 1024,
+    ticks: Annotated[int, typer.Option(help="Ticks of 10 ms in a run.")] = 100,
+    runs: Annotated[int, typer.Option(help="Measured repetitions.")] = 5,
+    workers: Annotated[int, typer.Option(help="Processes, which share the variants.")] = 2,
+    peer_python: Annotated[
+        str | None, typer.Option(help="Interpreter of an environment with highway-env [default: this one].")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """1,024 highways of 16 drivers who follow and change lanes, beside highway-env where it is installed."""
+    from simengine.engine.bench_physics import bench_physics as measure
+
+    output.figures(measure(variants, ticks, runs, workers, peer_python), json)
+
+
 @bench_app.command("import")
 def bench_import(runs: Runs = 21, json: Json = False) -> None:
     """'import simengine' and the command line, in fresh interpreters."""

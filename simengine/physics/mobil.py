@@ -111,7 +111,8 @@ class Mobil:
         gain, harm = self._weigh(m, c, headway_s[:, None], ahead, behind)
         bias = self._given["keep_right"][:, c, None] * np.array([0.0, 1.0, -1.0])
         use = gain - self._given["threshold"][:, c, None] - bias
-        fit = there & (use > 0.0) & (harm <= self._given["safe_braking"][:, c, None])
+        safe = (harm <= self._given["safe_braking"][:, c, None]) & (harm < _HARDEST_MPS2)
+        fit = there & (use > 0.0) & safe
         fit[:, 0] = False
         use = np.where(fit, use, -np.inf)
         best = np.argmax(use, -1)

@@ -352,6 +352,17 @@ CONTROLLERS: tuple[Signature, ...] = (
         "alks", [Property("reaction", TIME, 0.35, 0.0, 10.0, "from detection to emergency braking")],
         ValueType("controller"), "vehicle", True, True, "automated lane keeping: follows, keeps its lane, brakes hard",
     ),
+    _sig(
+        "driver", [
+            Property("headway", TIME, 1.5, 0.1, 20.0, "time gap to the vehicle ahead"),
+            Property("set_speed", SPEED, None, 0.0, 100.0, "wanted speed; default: the speed at the start"),
+            Property("politeness", NUMBER, 0.2, 0.0, 1.0, "how much the braking of others counts; 0: egoistic"),
+            Property("threshold", ACCELERATION, 0.1, 0.0, 5.0, "what a change of lane must gain at least"),
+            Property("safe_braking", ACCELERATION, 4.0, 0.1, 9.0, "braking that a change may ask of others at most"),
+            Property("keep_right", ACCELERATION, 0.0, 0.0, 5.0, "what being in the lane to the right is worth"),
+        ],
+        ValueType("controller"), "vehicle", True, True, "follows the vehicle ahead, changes lanes where that is of use",
+    ),
 )  # fmt: skip
 
 CONTROLLER = enum(*(c.name for c in CONTROLLERS))
@@ -429,6 +440,7 @@ _OPTIONAL = {
     ("walk", "speed"), ("cross", "speed"), ("fault", "area"), ("fault", "rate"), ("fault", "gain"),
     ("fault", "delay"), ("fault", "range"), ("fault", "angle"), ("fault", "radius"), ("fault", "yaw"),
     ("fault", "pitch"), ("fault", "roll"), ("follow_path", "speed"), ("follow_path", "height"), ("acc", "set_speed"),
+    ("driver", "set_speed"),
     ("change_speed", "rate"), ("nearest", "to"), ("turn", "direction"), ("turn", "exit"),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ import pytest
 
 from simengine.engine.bench import bench_camera, bench_lidar, boxes_and_spheres, moved, moving_scene
 from simengine.engine.bench_import import bench_import
+from simengine.engine.bench_physics import bench_physics, highway
 from simengine.engine.bench_run import bench_program
 from simengine.engine.bench_sample import bench_sample
 from simengine.engine.cast import build_scene
@@ -77,3 +78,16 @@ def test_bench_sample_has_the_headline_of_every_benchmark():
     """``median_ms`` is a batch of proposals, drawn and masked; ``tabled_ms`` makes variants and their table."""
     result = bench_sample(load("alks_cut_in"), 5000, 3)
     assert float(result["median_ms"]) > 0.0 and float(result["tabled_ms"]) > 0.0 and result["variants"] == 5000
+
+
+def test_bench_physics_counts_every_vehicle_of_every_variant():
+    """Sixteen a variant and tick, in one process or shared among two; without a peer it says how to get one."""
+    one = bench_physics(4, ticks=2, runs=1, workers=1)
+    assert one["agent_steps_per_s"] == pytest.approx(4 * 16 * 1e3 / one["median_ms"], rel=1e-2)
+    assert set(one["agent_steps_per_s_by_variants"]) == {"1", "4"}
+    assert "ratio" in one or "pip install highway-env" in one["highway_env"]
+    assert highway(0, 2).cast.slots == 16
+    with pytest.raises(UsageError, match="as many as workers"):
+        bench_physics(1, workers=2)
+    with pytest.raises(UsageError, match="did not run"):
+        bench_physics(1, ticks=1, runs=1, workers=1, peer_python="/bin/false")

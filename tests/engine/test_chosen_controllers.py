@@ -72,7 +72,7 @@ def test_elements_of_an_array_have_each_their_own():
     assert len(np.unique(values["row.controller"], axis=0)) == 8 and values["row.controller.headway"].shape == (64, 3)
     (one,) = Variation(program, 4, "random").simulate([0])
     assert one.trace.stop_reason
-    assert [c.words for c in program.covers] == [("none", "aeb", "acc", "alks")]
+    assert [c.words for c in program.covers] == [("none", "aeb", "acc", "alks", "driver")]
 
 
 @pytest.mark.parametrize(

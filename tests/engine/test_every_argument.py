@@ -200,6 +200,12 @@ def test_properties_of_entities(prop: Property):
 
 
 FELLOWS = "car b on lane(1) at s(50 m):\n    speed = 9 m/s\ncar c on lane(2) at s(60 m):\n    speed = 7 m/s"
+SLOW_AHEAD = (
+    "ego.controller = driver(set_speed = 15 m/s, {})\ncar b on lane(1) ahead of ego by 25 m:\n    speed = 8 m/s\n"
+    "car c on lane(2) behind ego by 8 m:\n    speed = 10.5 m/s"
+)
+"""A lane change that would be of use, in front of somebody who is a little faster."""
+
 ACTIONS = {
     ("drive", "speed"): ("do:\n    ego.drive(speed = {})", "8 m/s", "12 m/s"),
     ("change_speed", "to"): ("do:\n    ego.change_speed(to = {})", "8 m/s", "12 m/s"),
@@ -251,6 +257,18 @@ ACTIONS = {
         "ego.controller = acc(headway = {})\ncar b ahead of ego by 20 m:\n    speed = 9 m/s", "1 s", "2 s"
     ),
     ("acc", "set_speed"): ("ego.controller = acc(set_speed = {})", "8 m/s", "15 m/s"),
+    ("driver", "headway"): (
+        "ego.controller = driver(headway = {})\ncar b ahead of ego by 20 m:\n    speed = 9 m/s", "1 s", "2 s"
+    ),
+    ("driver", "set_speed"): ("ego.controller = driver(set_speed = {})", "8 m/s", "15 m/s"),
+    ("driver", "politeness"): (SLOW_AHEAD.format("safe_braking = 9 m/s2, politeness = {}"), "0", "1"),
+    ("driver", "threshold"): (
+        SLOW_AHEAD.format("safe_braking = 9 m/s2, politeness = 0, threshold = {}"), "0.1 m/s2", "5 m/s2"
+    ),
+    ("driver", "safe_braking"): (SLOW_AHEAD.format("safe_braking = {}, politeness = 0"), "0.1 m/s2", "9 m/s2"),
+    ("driver", "keep_right"): (
+        SLOW_AHEAD.format("safe_braking = 9 m/s2, politeness = 0, keep_right = {}"), "0 m/s2", "5 m/s2"
+    ),
 }  # fmt: skip
 """(callee, parameter) -> a program with a gap, and two values for it."""
 

@@ -1,0 +1,120 @@
+"""Lane changes by MOBIL: whether each follows from the two criteria of the paper, and that nobody meets in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from simengine.engine.bench_physics import highway
+from simengine.physics import Simulation
+from simengine.physics.following import idm_mps2
+from simengine.world.lanes import LaneGraph
+from tests.physics.stage import LANE_M, Actor, car, road, run, simulation
+
+WISH_MPS, HEADWAY_S, LENGTH_M = 30.0, 1.5, 4.5
+
+
+def side_by_side(lanes: int, oncoming: int = 0) -> LaneGraph:
+    """A road whose lanes know both of their neighbours."""
+    graph = road(lanes, oncoming, length_m=2000.0)
+    return replace(
+        graph, lanes=tuple(replace(x, left=k + 1) for k, x in enumerate(graph.lanes[:-1])) + graph.lanes[-1:]
+    )
+
+
+def at(name: str, x: float, lane: int, v: float) -> Actor:
+    return car(name), "vehicle", x, LANE_M * lane, 0.0, v
+
+
+def idm(v: float, gap: float, ahead: float, wish: float = WISH_MPS) -> float:
+    return float(idm_mps2(*(np.array([x]) for x in (v, wish, HEADWAY_S, gap, v - ahead)))[0])
+
+
+def lane_of(sim: Simulation, slot: int = 0) -> int:
+    return int(sim.motion.path[0, slot]) // 2
+
+
+def scene(behind_m: float, politeness: float = 0.0, safe_mps2: float = 4.0, threshold: float = 0.1) -> Simulation:
+    """The driver at 25 m/s, 40 m behind a car at 20 m/s; in the lane to the left one at 28 m/s so far behind it."""
+    me, slow, fast = at("me", 200.0, 0, 25.0), at("slow", 244.5, 0, 20.0), at("fast", 195.5 - behind_m, 1, 28.0)
+    args = {"set_speed": WISH_MPS, "politeness": politeness, "safe_braking": safe_mps2, "threshold": threshold}
+    sim = simulation([[me, slow, fast]], [side_by_side(2)], {0: ("driver", args)})
+    sim.step()
+    return sim
+
+
+GAIN = idm(25.0, np.inf, 0.0) - idm(25.0, 40.0, 20.0)
+
+
+@pytest.mark.parametrize("behind_m", [30.0, 45.0, 80.0])
+def test_nobody_has_to_brake_harder_than_is_safe(behind_m: float) -> None:
+    """An egoist changes exactly where the braking of the one behind, by the following model, stays below the limit."""
+    needed = -idm(28.0, behind_m, 25.0, wish=28.0)
+    for limit in (0.9 * needed, 1.1 * needed):
+        assert lane_of(scene(behind_m, safe_mps2=limit)) == int(limit > needed)
+
+
+@pytest.mark.parametrize("behind_m", [-6.0, -2.0, 1.0, 12.0])
+def test_the_boldest_does_not_squeeze_in(behind_m: float) -> None:
+    """Beside somebody, or so near before them that they could not brake (9 m/s2), it stays, whatever is called safe."""
+    assert lane_of(scene(behind_m, safe_mps2=9.0)) == 0
+
+
+def test_a_change_must_gain_more_than_the_threshold() -> None:
+    """With nobody near behind it the gain is its own: acceleration on the free lane, less that behind the slow one."""
+    assert 1.0 < GAIN < 6.0
+    assert lane_of(scene(400.0, threshold=0.98 * GAIN)) == 1
+    assert lane_of(scene(400.0, threshold=1.02 * GAIN)) == 0
+
+
+def test_the_polite_count_what_others_lose() -> None:
+    """The one behind loses what the following model gives it now less what it gives it then, times the politeness."""
+    lost = idm(28.0, np.inf, 0.0, wish=28.0) - idm(28.0, 30.0, 25.0, wish=28.0)
+    even = (GAIN - 0.1) / lost  # where gain and loss cancel
+    assert 0.0 < even < 1.0
+    assert lane_of(scene(30.0, politeness=0.95 * even, safe_mps2=9.0)) == 1
+    assert lane_of(scene(30.0, politeness=1.05 * even, safe_mps2=9.0)) == 0
+
+
+def test_who_keeps_right_goes_back() -> None:
+    """Alone in the left lane no change gains anything: only a bias beyond the threshold takes it to the right."""
+    for bias, lane in ((0.0, 1), (0.05, 1), (0.2, 0)):
+        args = {"set_speed": WISH_MPS, "keep_right": bias}
+        sim = simulation([[at("me", 50.0, 1, 25.0)]], [side_by_side(2)], {0: ("driver", args)})
+        sim.step()
+        assert lane_of(sim) == lane
+
+
+def test_nobody_changes_into_what_is_not_there() -> None:
+    """One lane, or a left lane whose traffic comes the other way: the driver stays behind."""
+    for lanes in (side_by_side(1), side_by_side(2, oncoming=1)):
+        actors = [at("me", 200.0, 0, 25.0), at("slow", 244.5, 0, 20.0)]
+        sim = run(simulation([actors], [lanes], {0: ("driver", {"set_speed": WISH_MPS})}), 3.0)
+        assert lane_of(sim) == 0
+        assert sim.motion.v[0, 0] < 25.0
+
+
+def test_overtaking_ends_in_the_middle_of_the_lane_at_the_wanted_speed() -> None:
+    """Past the slow one within the time that the closed form of a free lane allows, and in the middle of the lane."""
+    sim = run(scene(400.0), 20.0)
+    m = sim.motion
+    assert m.x[0, 0] > m.x[0, 1] + LENGTH_M
+    assert abs(m.y[0, 0] - LANE_M) < 0.1
+    assert 25.0 < m.v[0, 0] <= WISH_MPS
+    assert not sim.impacts.log
+
+
+def test_highways_flow_without_a_collision_and_are_the_same_alone() -> None:
+    """Twelve seconds of four highways of the benchmark: many changes, nobody meets, no braking beyond the comfortable;
+    a variant alone gives the same bits."""
+    together, alone = highway(0, 4), highway(2, 1)
+    before = together.motion.path.copy()
+    for _ in range(1200):
+        together.step()
+        alone.step()
+        assert together.motion.a.min() >= -3.5 - 1e-9
+    assert not together.impacts.log
+    assert int((together.motion.path != before).sum()) >= 4
+    assert together.motion.data[:, 2].tobytes() == alone.motion.data[:, 0].tobytes()
