@@ -24,6 +24,7 @@ from simengine.physics.mobil import Mobil
 from simengine.physics.motion import Motion
 from simengine.physics.parameters import table
 from simengine.physics.perception import Watch
+from simengine.physics.reflexes import Reflexes
 
 __all__ = ["CONTROLLERS", "Controllers", "Driver"]
 
@@ -49,7 +50,8 @@ class Controllers:
     follows
     with the intelligent driver model. ``alks`` does so with the time gaps of UN R157, foresees vehicles that move
     into its lane, and brakes hard, after its reaction time, where following alone does not suffice. ``driver`` follows
-    like ``acc``, foresees in the same way, and changes lanes by :class:`simengine.physics.mobil.Mobil`.
+    like ``acc`` but ``reaction`` later (0 s unless given), foresees vehicles that move into its lane, and changes lanes
+    by :class:`simengine.physics.mobil.Mobil`.
     """
 
     def __init__(self, cast: Cast, m: Motion, chosen: Sequence[Driver | None], dt_s: float) -> None:
@@ -60,7 +62,7 @@ class Controllers:
         for c, (kind, _) in enumerate(drivers.values()):
             kinds[:, c] = _known(kind)
         arguments = [given for _, given in drivers.values()]
-        self.reaction_s = table(arguments, "reaction", shape, np.where(kinds == "aeb", AEB_REACTION_S, ALKS_REACTION_S))
+        self.reaction_s = table(arguments, "reaction", shape, _usual_reaction_s(kinds))
         self.headway_s = table(arguments, "headway", shape, np.full(shape, HEADWAY_S))
         wish = table(arguments, "set_speed", shape, m.v[:, self.slots])
         m.speed_goal[:, self.slots] = wish
@@ -76,6 +78,7 @@ class Controllers:
         self._due = np.ceil(self.reaction_s / dt_s - 1e-6)
         self._mobil = Mobil(cast, self._watch, arguments, dt_s)
         self._sort(kinds)
+        self._reflexes = Reflexes(self._late())
         self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s)
         self.paths_changed(m)
 
@@ -90,6 +93,10 @@ class Controllers:
         self._some_follow, self._some_aeb = bool(self.follows.any()), bool(self.is_aeb.any())
         self._some_alks = bool(self.is_alks.any())
 
+    def _late(self) -> I64Array:
+        """Ticks between what drivers see and what they do, (B, C)."""
+        return np.where(self.is_driver, np.rint(self.reaction_s / self._dt_s), 0.0).astype(np.int64)
+
     def switch(self, m: Motion, slot: int, driver: Driver, rows: BoolArray) -> None:
         """Another controller takes over a vehicle in some variants, with nothing of what the one before remembered.
 
@@ -102,7 +109,7 @@ class Controllers:
         c, (kind, given) = self.slots.index(slot), driver
         kinds = self.kinds.copy()
         kinds[rows, c] = np.broadcast_to(_known(kind), rows.shape)[rows]
-        usual = np.where(kinds[:, c : c + 1] == "aeb", AEB_REACTION_S, ALKS_REACTION_S)
+        usual = _usual_reaction_s(kinds[:, c : c + 1])
         one = (rows.size, 1)
         wish = table([given], "set_speed", one, m.speed_goal[:, slot : slot + 1])[:, 0]
         m.speed_goal[rows, slot] = wish[rows]
@@ -116,6 +123,7 @@ class Controllers:
         self.braking[rows, c] = False
         self._mobil.switch(given, c, rows)
         self._sort(kinds)
+        self._reflexes = self._reflexes.changed(self._late(), c, rows)
         self._aeb.switch(self.is_aeb, rows, c)
 
     def paths_changed(self, m: Motion) -> None:
@@ -155,6 +163,7 @@ class Controllers:
         threat = _nothing(v.shape)
         if self._some_follow:
             idm, threat = self._follow(m, v)
+            idm = self._reflexes.act(idm)
             out = np.where(self.follows & ~m.manual.take(self._columns, 1), np.minimum(idm, wanted_mps2), out)
         if self._some_aeb:
             near = self._watch.around(m, self._packed)
@@ -190,6 +199,10 @@ class Controllers:
         self.braking = (self.braking | begins) & (self.clear_ticks * self._dt_s <= CLEAR_S)
         if self._some_aeb:
             self._aeb.remember(begins, self.braking, v)
+
+
+def _usual_reaction_s(kinds: npt.NDArray[np.str_]) -> F64Array:
+    return np.where(kinds == "aeb", AEB_REACTION_S, np.where(kinds == "driver", 0.0, ALKS_REACTION_S))
 
 
 def _nothing(shape: tuple[int, ...]) -> BoolArray:

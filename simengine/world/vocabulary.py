@@ -356,6 +356,7 @@ CONTROLLERS: tuple[Signature, ...] = (
         "driver", [
             Property("headway", TIME, 1.5, 0.1, 20.0, "time gap to the vehicle ahead"),
             Property("set_speed", SPEED, None, 0.0, 100.0, "wanted speed; default: the speed at the start"),
+            Property("reaction", TIME, 0.0, 0.0, 5.0, "how late it acts on what it sees; distracted: 1 s and more"),
             Property("politeness", NUMBER, 0.2, 0.0, 1.0, "how much the braking of others counts; 0: egoistic"),
             Property("threshold", ACCELERATION, 0.1, 0.0, 5.0, "what a change of lane must gain at least"),
             Property("safe_braking", ACCELERATION, 4.0, 0.1, 9.0, "braking that a change may ask of others at most"),

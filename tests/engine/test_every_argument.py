@@ -261,6 +261,7 @@ ACTIONS = {
         "ego.controller = driver(headway = {})\ncar b ahead of ego by 20 m:\n    speed = 9 m/s", "1 s", "2 s"
     ),
     ("driver", "set_speed"): ("ego.controller = driver(set_speed = {})", "8 m/s", "15 m/s"),
+    ("driver", "reaction"): (SLOW_AHEAD.format("threshold = 5 m/s2, reaction = {}"), "0 s", "1 s"),
     ("driver", "politeness"): (SLOW_AHEAD.format("safe_braking = 9 m/s2, politeness = {}"), "0", "1"),
     ("driver", "threshold"): (
         SLOW_AHEAD.format("safe_braking = 9 m/s2, politeness = 0, threshold = {}"), "0.1 m/s2", "5 m/s2"

@@ -9,7 +9,8 @@ import pytest
 
 from simengine.engine.bench_physics import highway
 from simengine.physics import Simulation
-from simengine.physics.following import idm_mps2
+from simengine.physics.following import idm_equilibrium_gap_m, idm_mps2
+from simengine.physics.reflexes import Reflexes
 from simengine.world.lanes import LaneGraph
 from tests.physics.stage import LANE_M, Actor, car, road, run, simulation
 
@@ -118,3 +119,47 @@ def test_highways_flow_without_a_collision_and_are_the_same_alone() -> None:
     assert not together.impacts.log
     assert int((together.motion.path != before).sum()) >= 4
     assert together.motion.data[:, 2].tobytes() == alone.motion.data[:, 0].tobytes()
+
+
+def notices_at(reaction_s: float) -> int:
+    """The tick at which a driver moves otherwise for the first time because the one ahead brakes."""
+    gap = idm_equilibrium_gap_m(20.0, WISH_MPS, HEADWAY_S)
+    actors = [at("me", 100.0, 0, 20.0), at("ahead", 100.0 + LENGTH_M + gap, 0, 20.0)]
+    args = {"set_speed": WISH_MPS, "reaction": reaction_s}
+    calm, braked = (simulation([actors], [side_by_side(1)], {0: ("driver", args)}) for _ in range(2))
+    braked.start("stop", 1, {"rate": 4.0}, np.ones(1, np.bool_))
+    for tick in range(300):
+        calm.step()
+        braked.step()
+        if calm.motion.v[0, 0] != braked.motion.v[0, 0]:
+            return tick
+    raise AssertionError("never")
+
+
+@pytest.mark.parametrize("reaction_s", [0.2, 1.2])
+def test_the_distracted_brake_exactly_their_reaction_later(reaction_s: float) -> None:
+    """Until then they do, bit for bit, what they would have done behind one who does not brake."""
+    assert notices_at(reaction_s) == notices_at(0.0) + round(reaction_s / 0.01)
+
+
+def test_who_takes_over_has_decided_nothing_yet_and_others_go_on() -> None:
+    """Delays of 2 and 0 ticks; then the second becomes one of 3 in the first variant. What is done is what was decided
+    so much before, or first; a batch and its variants alone agree."""
+    late, decided = np.array([[2, 0], [1, 4]]), np.arange(1.0, 11.0)
+
+    def done(rows: list[int]) -> np.ndarray:
+        reflexes, out = Reflexes(late[rows]), []
+        for k, value in enumerate(decided):
+            if k == 5 and 0 in rows:
+                changed = late[rows].copy()
+                changed[0, 1] = 3
+                reflexes = reflexes.changed(changed, 1, np.arange(len(rows)) == 0)
+            out.append(reflexes.act(np.full((len(rows), 2), value)).copy())
+        return np.array(out)
+
+    both = done([0, 1])
+    np.testing.assert_array_equal(both[:, 0, 0], [1, 1, 1, 2, 3, 4, 5, 6, 7, 8])
+    np.testing.assert_array_equal(both[:, 0, 1], [1, 2, 3, 4, 5, 6, 6, 6, 6, 7])
+    np.testing.assert_array_equal(both[:, 1, 1], [1, 1, 1, 1, 1, 2, 3, 4, 5, 6])
+    np.testing.assert_array_equal(both[:, :1], done([0]))
+    np.testing.assert_array_equal(both[:, 1:], done([1]))
