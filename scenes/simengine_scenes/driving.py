@@ -28,9 +28,11 @@ from simengine_scenes.roads.section import (
     HIGHWAY_PROPERTIES,
     RURAL_PROPERTIES,
     STREET_PROPERTIES,
+    WOODLAND_PROPERTIES,
     highway_section,
     rural_section,
     street_section,
+    woodland_section,
 )
 from simengine_scenes.roads.street import build_street
 from simengine_scenes.things.cargo import CARGO_SIZE_M, cargo_asset
@@ -40,6 +42,7 @@ from simengine_scenes.vehicles.cyclist import CYCLIST_SIZE_M, cyclist_asset
 from simengine_scenes.vehicles.emergency import EMERGENCY_SIZE_M, emergency_asset
 from simengine_scenes.vehicles.sizes import VEHICLE_HOLLOW_M, VEHICLE_SIZE_M
 from simengine_scenes.weather import WEATHER, environment
+from simengine_scenes.wood.build import build_woodland
 from simengine_scenes.works.build import build_works
 from simengine_scenes.works.guides import BARRIER_SIZE_M, CONE_SIZE_M, barrier_asset, cone_asset
 from simengine_scenes.works.plan import WORKS_PROPERTIES, works_lanes
@@ -57,6 +60,10 @@ def _highway_lanes(values: Mapping[str, Any]) -> LaneGraph:
 
 def _rural_lanes(values: Mapping[str, Any]) -> LaneGraph:
     return rural_section(values).lane_graph()
+
+
+def _woodland_lanes(values: Mapping[str, Any]) -> LaneGraph:
+    return woodland_section(values).lane_graph()
 
 
 def _junction_lanes(values: Mapping[str, Any]) -> LaneGraph:
@@ -145,6 +152,19 @@ _CONSTRUCTION = WorldKind(
     build_works,
     "roadworks on a motorway: lanes narrowed by yellow lines, the right one closed from s(begin) on",
     ("road", "works"),
+    curves=("curb.left", "curb.right"),
+)
+
+
+_WOODLAND = WorldKind(
+    "woodland",
+    (*WOODLAND_PROPERTIES, *WEATHER),
+    ("road", "far_curb", "near_curb"),
+    _woodland_lanes,
+    environment,
+    build_woodland,
+    "a track through a wood; beside it ferns, farther off trees, fallen trunks, a stack of logs, a hide",
+    ("road", "pavement.left", "pavement.right"),
     curves=("curb.left", "curb.right"),
 )
 
@@ -282,7 +302,8 @@ _KINDS: tuple[EntityKind, ...] = (
 
 LIBRARY = Library(
     "driving",
-    {w.name: w for w in (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CONSTRUCTION)},
+    {w.name: w for w in (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CONSTRUCTION, _WOODLAND)},
     {k.name: k for k in _KINDS},
-    doc="streets, junctions, roundabouts, highways, roadworks, rural roads and parking lots with vehicles and people",
+    doc="streets, junctions, roundabouts, highways, roadworks, rural roads, parking lots and woods, "
+    "with vehicles, people and animals",
 )

@@ -70,6 +70,16 @@ LEAVES = (
     matt("leaves_dark", "2c4223", 0.45, Pattern.FOLIAGE, 0.4),
 )
 
+NEEDLES = matt("needles", "2a3f26", 0.45, Pattern.FOLIAGE, 0.3)
+FERN = matt("fern", "4a6a2a", 0.5, Pattern.FOLIAGE, 0.2)
+MOSS = matt("moss", "5f6f2c", 0.45, Pattern.GRASS, 0.4)
+BOULDER = matt("boulder", "77766e", 0.35, Pattern.CONCRETE, 0.8)
+FRESH_WOOD = matt("fresh_wood", "c9a46c", 0.6, Pattern.PLASTER, 0.2)
+FOREST_FLOOR = matt("forest_floor", "564a33", 0.4, Pattern.GRASS, 1.2)
+FOREST_GRASS = matt("forest_grass", "5a5f34", 0.48, Pattern.GRASS, 0.8)
+TRACK_EARTH = matt("track_earth", "80735c", 0.35, Pattern.GRASS, 0.8)
+RUT = matt("rut", "67594a", 0.3, Pattern.GRASS, 0.5)
+
 # ---- metal, glass, plastic -------------------------------------------------------------------------------------
 GALVANISED = Material("galvanised", rgb("a9adb0"), 0.45, 0.5, 1.0, nir=0.55)
 ALUMINIUM = Material("aluminium", rgb("d6d9db"), 0.5, 0.2, nir=0.7)

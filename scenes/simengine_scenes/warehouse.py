@@ -1,4 +1,4 @@
-"""``use warehouse``: a hall of pallet racks with what works in it, and a picking station with goods and an arm."""
+"""``use warehouse``: a hall of pallet racks, a picking station, a factory cell, and what works in them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from simengine.world.library import (
     unplaced,
 )
 from simengine.world.scene import Asset
+from simengine_scenes.cell.build import build_cell
+from simengine_scenes.cell.plan import BASE_HEIGHT, cell_body, cell_places
 from simengine_scenes.goods import FAMILIES, GOODS_SIZE_M, PLAIN_SIZE_M
 from simengine_scenes.hall.build import build_hall
 from simengine_scenes.hall.forklift import FORKLIFT_SIZE_M, forklift_asset
@@ -59,6 +61,19 @@ _STATION = WorldKind(
     spots=("bench", "base"),
     curves=(),
     body=station_body,
+)
+_CELL = WorldKind(
+    "cell",
+    (BASE_HEIGHT, *LIGHT),
+    ("base", "belt", "feed", "fixture", "pallet", "inside", "gate", "road", "far_curb", "near_curb"),
+    cell_places,
+    station_environment,
+    build_cell,
+    "a robot arm behind a fence tends a machine from a conveyor; lane(1) and s(x) are those of the gangway before it",
+    areas=("base", "belt", "feed", "fixture", "pallet", "inside", "gate", "road"),
+    spots=("base", "belt", "feed", "fixture", "pallet"),
+    curves=("curb.left", "curb.right"),
+    body=cell_body,
 )
 _AISLES = tuple(f"aisle.{k + 1}" for k in range(AISLES_MOST))
 _DOCKS = tuple(f"dock.{k + 1}" for k in range(DOCKS_MOST))
@@ -168,7 +183,7 @@ _ENTITIES = (
 
 LIBRARY = Library(
     "warehouse",
-    {w.name: w for w in (_STATION, _HALL)},
+    {w.name: w for w in (_STATION, _HALL, _CELL)},
     {k.name: k for k in _ENTITIES},
     doc="a hall with racks, trucks, robots and workers, and a picking station with totes, goods and an arm",
     assets=FAMILIES,

@@ -17,7 +17,10 @@ from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.shapes.solids import box, rounded_box, tube
 from simengine_scenes.town.plate import numeral
 
-__all__ = ["add_conveyor", "add_docks", "add_staged"]
+__all__ = ["PARCELS", "add_conveyor", "add_docks", "add_staged", "conveyor_piece", "parcel_piece"]
+
+PARCELS = 6
+"""Makes of parcels."""
 
 _OPEN = 0.35
 """Share of the docks where a trailer stands."""
@@ -131,22 +134,22 @@ def add_conveyor(builder: SceneBuilder, plan: HallPlan, seed: int) -> None:
     x, low = plan.width_m - 2.3, plan.deep_m[0] + 0.7
     length = 7.0
     where = at(x, low + 0.5 * length, 0.0, 0.5 * math.pi)
-    stand(builder, "conveyor", "conveyor", "conveyor", [(_conveyor(length), where)])
+    stand(builder, "conveyor", "conveyor", "conveyor", [(conveyor_piece(length), where)])
     draw = stream(seed, "hall", "conveyor")
     k, y = 0, low + 0.5
     while y < low + length - 0.5:
         size = draw.uniform((0.3, 0.25, 0.15), (0.5, 0.38, 0.35))
         y += 0.5 * float(size[0])
         if draw.random() < 0.7:
-            look, turn = int(draw.integers(6)), float(draw.uniform(-0.1, 0.1))
+            look, turn = int(draw.integers(PARCELS)), float(draw.uniform(-0.1, 0.1))
             place = at(x + float(draw.uniform(-0.05, 0.05)), y, 0.752, 0.5 * math.pi + turn)
-            stand(builder, f"parcel[{k + 1}]", "conveyor_parcel", "goods", [(_parcel(look), place)])
+            stand(builder, f"parcel[{k + 1}]", "conveyor_parcel", "goods", [(parcel_piece(look), place)])
             k += 1
         y += 0.5 * float(size[0]) + float(draw.uniform(0.25, 1.0))
 
 
-@lru_cache(maxsize=6)
-def _parcel(look: int) -> Piece:
+@lru_cache(maxsize=PARCELS)
+def parcel_piece(look: int) -> Piece:
     """A parcel of one of six makes, some plastic totes."""
     size = (
         (0.4, 0.3, 0.25),
@@ -172,7 +175,7 @@ def _parcel(look: int) -> Piece:
 
 
 @lru_cache(maxsize=2)
-def _conveyor(length: float) -> Piece:
+def conveyor_piece(length: float) -> Piece:
     """Rollers between rails on legs, 75 cm high, along x; a drive below, an emergency stop beside."""
     d = Draft()
     for s in (1.0, -1.0):

@@ -13,6 +13,7 @@ import numpy as np
 from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
+from simengine.world.materials import Material
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import terrain
 from simengine_scenes.roads.line import ReferenceLine
@@ -47,6 +48,8 @@ class Land:
         line: what the road follows.
         span_m: stations of its ends.
         low_m, high_m: offsets of its outer edges.
+        cover: what grows on it.
+        ditch_m: depth of the ditches beside the road.
     """
 
     name: str
@@ -54,6 +57,8 @@ class Land:
     span_m: tuple[float, float]
     low_m: float
     high_m: float
+    cover: Material = palette.GRASS
+    ditch_m: float = 0.7
 
     @property
     def edges(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -93,7 +98,7 @@ class Land:
     def _height_m(self, x: float, y: float, side: float, edge_m: float) -> float:
         """Height at a point beside a straight road."""
         away = max(0.0, side * (y - edge_m))
-        ditch = -0.7 * math.exp(-(((away - 4.0) / 1.8) ** 2)) if 0.0 < away < 12.0 else 0.0
+        ditch = -self.ditch_m * math.exp(-(((away - 4.0) / 1.8) ** 2)) if 0.0 < away < 12.0 else 0.0
         rise = max(0.0, away - 40.0)
         wave = 0.5 + 0.5 * math.sin(x / 210.0 + 1.7 * side) * math.cos(y / 160.0 + x / 530.0)
         hill = 0.02 * rise * wave + 34.0 * wave * (1.0 - math.exp(-((rise / 260.0) ** 2)))
@@ -114,7 +119,7 @@ class Land:
         away = np.maximum(free, 0.0)
         to_axis = np.asarray(self._road.query(points_m)[0]) - 0.5 * (self.high_m - self.low_m)
         beyond = np.maximum(to_axis - away - 2.0, 0.0)
-        ditch = np.where((away > 0.0) & (away < 12.0), -0.7 * np.exp(-(((away - 4.0) / 1.8) ** 2)), 0.0)
+        ditch = np.where((away > 0.0) & (away < 12.0), -self.ditch_m * np.exp(-(((away - 4.0) / 1.8) ** 2)), 0.0)
         rise = np.maximum(away - 40.0, 0.0)
         x, y = points_m[:, 0], points_m[:, 1]
         wave = 0.5 + 0.5 * np.sin(x / 210.0 + 1.7) * np.cos(y / 160.0 + x / 530.0)
@@ -144,7 +149,7 @@ class Land:
 
     def _add(self, builder: SceneBuilder, name: str, x: F64Array, y: F64Array, side: float, edge: float) -> None:
         z = np.array([[self._height_m(float(u), float(v), side, edge) for v in y] for u in x])
-        piece = finish(f"{self.name}.land.{name}", Draft().add(terrain(x, y, z), palette.GRASS), smooth=True)
+        piece = finish(f"{self.name}.land.{name}", Draft().add(terrain(x, y, z), self.cover), smooth=True)
         stand(builder, f"land.{name}", "terrain", "terrain", [(piece, None)])
 
     def _bent(self, builder: SceneBuilder) -> None:
@@ -158,7 +163,7 @@ class Land:
         turned = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0]) < 0.0
         faces[turned] = faces[turned][:, ::-1]
         surface = np.column_stack([points, np.where(free < 0.0, -0.06, z)]), faces
-        piece = finish(f"{self.name}.land", Draft().add(surface, palette.GRASS), smooth=True)
+        piece = finish(f"{self.name}.land", Draft().add(surface, self.cover), smooth=True)
         stand(builder, "land", "terrain", "terrain", [(piece, None)])
 
     def _points(self) -> F64Array:

@@ -8,14 +8,25 @@ from functools import lru_cache
 from typing import Any
 
 from simengine.world.lanes import Curve, Lane, LaneGraph
-from simengine.world.library import INT, NUMBER, Property, enum, quantity
+from simengine.world.library import INT, NUMBER, Property, enum, quantity, unplaced
 from simengine_scenes.roads.bends import bend, winding
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
 
 __all__ = [
-    "HIGHWAY_PROPERTIES", "KERB_M", "PARKING_WIDTH_M", "RURAL_PROPERTIES", "SHOULDER_WIDTH_M", "STREET_PROPERTIES",
-    "RoadSection", "highway_section", "rural_section", "street_section",
+    "HIGHWAY_PROPERTIES",
+    "KERB_M",
+    "PARKING_WIDTH_M",
+    "RURAL_PROPERTIES",
+    "SHOULDER_WIDTH_M",
+    "STREET_PROPERTIES",
+    "WOODLAND_PROPERTIES",
+    "WOODLAND_VERGE_M",
+    "RoadSection",
+    "highway_section",
+    "rural_section",
+    "street_section",
+    "woodland_section",
 ]  # fmt: skip
 
 KERB_M = 0.12
@@ -75,6 +86,17 @@ RURAL_PROPERTIES: tuple[Property, ...] = (
         "speed limit of both lanes, for conditions",
         spatial=False,
     ),
+)
+WOODLAND_VERGE_M = 2.2
+"""Beside the track of a wood nothing stands on the ground for that far but ferns."""
+WOODLAND_PROPERTIES: tuple[Property, ...] = (
+    Property("lane_width", quantity("length"), 3.0, 2.5, 4.0, "width of the track"),
+    Property("length", quantity("length"), 160.0, 60.0, 1000.0, "length of the track from s(0 m)"),
+    Property("curviness", NUMBER, 0.5, 0.0, 1.0, "0 straight, 1 winding, with radii from 90 m"),
+    Property("layout", INT, 1, 1, 1_000_000, "which of the tracks of this curviness", whole=True),
+    *unplaced(Property("density", NUMBER, 1.0, 0.1, 1.5, "of trees: 1 as in a managed wood")),
+    *unplaced(Property("conifers", NUMBER, 0.5, 0.0, 1.0, "share of spruces among the trees")),
+    *unplaced(Property("undergrowth", NUMBER, 0.6, 0.0, 1.0, "0 bare .. 1 ferns and bushes everywhere")),
 )
 
 
@@ -184,3 +206,12 @@ def rural_section(values: Mapping[str, Any]) -> RoadSection:
         line = winding(round(float(v["layout"])), float(v["curviness"]), length)
     edge = width + RURAL_EDGE_M
     return RoadSection(2, 1, width, length, -width, width, -edge, edge, 0.0, float(v["speed_limit"]), line=line)
+
+
+def woodland_section(values: Mapping[str, Any]) -> RoadSection:
+    """The track of ``world woodland``: one lane; "curb.right" and "curb.left" are its edges."""
+    v = _take(values, WOODLAND_PROPERTIES)
+    width, length = float(v["lane_width"]), float(v["length"])
+    line = winding(round(float(v["layout"])), float(v["curviness"]), length)
+    half = 0.5 * width
+    return RoadSection(1, 1, width, length, -half, half, -half, half, WOODLAND_VERGE_M, 20.0 / 3.6, line=line)

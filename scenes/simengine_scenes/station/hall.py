@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,21 +19,23 @@ from simengine_scenes.station import materials as m
 from simengine_scenes.station.light import hang_lamps
 from simengine_scenes.station.plan import BENCH, HALL_M, PEDESTAL, TOP_M, bench_height_m, station_places
 
-__all__ = ["build_station"]
+__all__ = ["add_fence", "add_pedestal", "add_racks", "add_walls", "build_station"]
 
 _HIGH_M = 5.2
 """Height of the walls; above them the ceiling begins, which is part of the light."""
+_RUNS = (((-2.1, -0.9), (-2.1, 2.1)), ((-2.1, 2.1), (2.1, 2.1)), ((2.1, 2.1), (2.1, -0.9)))
+"""The cell's fence: its front is open."""
 
 
 def build_station(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> LaneGraph:
     """Add the static scene and return its places. Shelf loads and colours come from ``seed``."""
     height = bench_height_m(values)
     _floor(builder)
-    _walls(builder)
+    add_walls(builder)
     _bench(builder, height)
-    _pedestal(builder, height)
-    _fence(builder)
-    _racks(builder, seed)
+    add_pedestal(builder, height, (PEDESTAL.x_m, PEDESTAL.y_m))
+    add_fence(builder, "station", _RUNS)
+    add_racks(builder, seed)
     _cabinet(builder)
     hang_lamps(builder, height)
     return station_places(values)
@@ -49,7 +51,8 @@ def _floor(builder: SceneBuilder) -> None:
     stand(builder, "floor", "floor", "floor", [(finish("station.floor", d), None)])
 
 
-def _walls(builder: SceneBuilder) -> None:
+def add_walls(builder: SceneBuilder) -> None:
+    """Walls with columns, a rolling door and a door."""
     x, y = HALL_M
     d = Draft()
     for s in (1.0, -1.0):
@@ -120,7 +123,7 @@ def _profile(side: float, tall: float) -> tuple[Any, Any]:
     return loft(rings)
 
 
-def _pedestal(builder: SceneBuilder, height: float) -> None:
+def add_pedestal(builder: SceneBuilder, height: float, xy_m: tuple[float, float]) -> None:
     """A welded column with a foot plate, ribs, and a machined plate on top."""
     side = PEDESTAL.width_m
     d = Draft()
@@ -145,7 +148,7 @@ def _pedestal(builder: SceneBuilder, height: float) -> None:
         ),
         m.ARM_CABLE,
     )
-    where = pose((PEDESTAL.x_m, PEDESTAL.y_m, 0.0))
+    where = pose((*xy_m, 0.0))
     stand(
         builder, "pedestal", "pedestal", "static_object", [(finish(f"station.pedestal.{height:.6f}", d, True), where)]
     )
@@ -157,13 +160,14 @@ def _rib(outline: Any, thick: float) -> tuple[Any, Any]:
     return vertices[:, [0, 2, 1]] * np.array([1.0, -1.0, 1.0]), faces
 
 
-def _fence(builder: SceneBuilder) -> None:
-    """Posts and welded mesh on three sides of the cell; the front is open."""
+def add_fence(
+    builder: SceneBuilder, name: str, runs: Sequence[tuple[tuple[float, float], tuple[float, float]]]
+) -> None:
+    """Posts and welded mesh along runs (from, to); what lies between runs is open."""
     post, mesh = Draft(), Draft()
-    runs = (((-2.1, -0.9), (-2.1, 2.1)), ((-2.1, 2.1), (2.1, 2.1)), ((2.1, 2.1), (2.1, -0.9)))
     for (x0, y0), (x1, y1) in runs:
         length = math.hypot(x1 - x0, y1 - y0)
-        count = round(length / 1.0)
+        count = max(1, round(length / 1.0))
         ux, uy = (x1 - x0) / length, (y1 - y0) / length
         for k in range(count + 1):
             at = (x0 + ux * length * k / count, y0 + uy * length * k / count)
@@ -187,11 +191,11 @@ def _fence(builder: SceneBuilder) -> None:
         "fence",
         "fence",
         "fence",
-        [(finish("station.fence", post), None), (finish("station.fence.mesh", mesh), None)],
+        [(finish(f"{name}.fence", post), None), (finish(f"{name}.fence.mesh", mesh), None)],
     )
 
 
-def _racks(builder: SceneBuilder, seed: int) -> None:
+def add_racks(builder: SceneBuilder, seed: int) -> None:
     """Shelving with boxes and totes along the back and the right wall."""
     rng = stream(seed, "station", "racks")
     cartons = (palette.CARDBOARD, palette.CARDBOARD_WHITE, palette.CARDBOARD_DARK, palette.CARDBOARD)

@@ -24,7 +24,7 @@ __all__ = ["LIGHT", "hang_lamps", "station_environment"]
 
 LIGHT = unplaced(
     Property("light.kind", enum("led", "sodium", "daylight"), "led", doc="what lights the station"),
-    Property("light.level", quantity("illuminance"), 500.0, 0.0, 100_000.0, "illuminance on the middle of the bench"),
+    Property("light.level", quantity("illuminance"), 500.0, 0.0, 100_000.0, "illuminance where the arm works"),
     Property("light.flicker", quantity("frequency"), 0.0, 0.0, 1000.0, "flicker of the lamps; 0 Hz: steady"),
 )
 _SHARE = {"led": 0.4, "sodium": 0.4, "daylight": 0.25}
@@ -52,8 +52,8 @@ def station_environment(values: Mapping[str, Any]) -> Environment:
     return Environment(math.radians(-20.0), interior=interior)
 
 
-def hang_lamps(builder: SceneBuilder, bench_m: float) -> None:
-    """Add the lamp whose light falls on the bench, and its housing."""
+def hang_lamps(builder: SceneBuilder, bench_m: float, middle_m: tuple[float, float] = (0.0, 0.0)) -> None:
+    """Add the lamp whose light falls on the middle of a bench or a belt of a height, and its housing."""
     interior = builder.environment.interior
     if interior is None:
         return
@@ -65,6 +65,7 @@ def hang_lamps(builder: SceneBuilder, bench_m: float) -> None:
     candela = interior.lamps_share * interior.level_lux / 1e5 * squared * distance / up
     r, g, b = interior.tint
     aim = (-x / distance, -y / distance, -up / distance)
+    x, y = x + middle_m[0], y + middle_m[1]
     builder.add_light(Light((x, y, bench_m + up), aim, (candela * r, candela * g, candela * b), math.radians(85.0)))
     if interior.kind != "daylight":
         _housing(builder, (x, y, bench_m + up), interior.tint, interior.level_lux)

@@ -1,0 +1,1 @@
+"""``world cell``: a robot arm behind a fence tends a machine from a conveyor."""

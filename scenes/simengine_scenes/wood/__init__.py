@@ -1,0 +1,1 @@
+"""``world woodland``: a track through a wood."""
