@@ -53,6 +53,8 @@ SETTLE_M = 0.1
 """A lane change is over when its profile is and the vehicle is this near to the new centre ..."""
 _ALONGSIDE = float(np.sqrt(0.5))
 """A lane is beside what heads within 45 degrees of it, or of its opposite."""
+_SHOULDER_M = 3.0
+"""Hard shoulders and parking strips beside a lane are no wider: what is farther away is not on the road."""
 PATIENCE_S = 3.0
 """... or this long after the profile, where the vehicle could not follow it."""
 ARRIVAL_M = 0.03
@@ -336,7 +338,11 @@ def ended(m: Motion, cast: Cast, action: str, actor: int, rows: BoolArray, cance
         settle_on_lane(m, cast, actor, rows)
         m.speed_goal[rows, actor], m.manual[rows, actor] = 0.0, True
     elif action == "follow_path" and cast.categories[actor] == "vehicle":
-        settle_on_lane(m, cast, actor, rows & m.way[:, actor])
+        drawn = rows & m.way[:, actor]
+        settle_on_lane(m, cast, actor, drawn)
+        if not cancelled:  # across the lanes or off them the line leads nowhere: it comes to a stand
+            stranded = (m.path[:, actor] < 0) | (np.abs(m.shift_to[:, actor]) > m.half[:, actor] + _SHOULDER_M)
+            m.speed_goal[drawn & stranded, actor] = 0.0
     elif action == "freeze":
         m.frozen[rows, actor] = False
     elif action in ("run", "walk", "cross", "follow_path") and cancelled:

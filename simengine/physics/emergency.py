@@ -9,7 +9,7 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array
 from simengine.physics.boxes import overlap_window
 from simengine.physics.cast import Cast
-from simengine.physics.conflicts import bend_near, conflict
+from simengine.physics.conflicts import bend_near, conflict, in_bends
 from simengine.physics.following import Surroundings
 from simengine.physics.motion import Motion
 from simengine.physics.perception import seen
@@ -41,6 +41,22 @@ def corridor(near: Surroundings) -> Corridor:
     width = near.half_lat_m + near.own_half_lat_m + near.margin_m
     enters, leaves = overlap_window(near.left_m - near.own_left_m, near.across_mps, width)
     return Corridor(np.where(leaves >= 0.0, np.maximum(enters, 0.0), np.inf), leaves)
+
+
+class _Bends(NamedTuple):
+    """Where straight corridors do not tell what a vehicle will meet.
+
+    In a bend of a way of their own (``own``, (B, C, 1)), which lanes cross, what counts is the strip that another one
+    sweeps: they stop before it. Elsewhere that counts, too, of those who come round a bend of their way (``meets``,
+    (B, C, A)).
+    """
+
+    own: BoolArray
+    meets: BoolArray
+
+    def judged(self, straight: BoolArray) -> BoolArray:
+        """What has been judged by straight corridors, with all that bends add and replace."""
+        return np.where(self.own, self.meets, straight | self.meets)
 
 
 class EmergencyBraking:
@@ -94,9 +110,9 @@ class EmergencyBraking:
         ahead = self._able & near.other & (near.ahead_m > 0.0)
         top = np.maximum(np.maximum(v, goal), np.where(braking, self._entry_mps, 0.0))[..., None]
         zone = ahead & (gap < self._way_m(top - near.along_mps) + _ZONE_MARGIN_M)
-        bent, meets = self._in_bends(m, near, top[..., 0]) if m.some_way else (None, zone)
-        if bent is not None:
-            zone = np.where(bent, meets, zone)
+        bends = self._in_bends(m, near, top[..., 0]) if m.some_way else None
+        if bends is not None:
+            zone = bends.judged(zone)
         self._new = self._held = self._held & zone
         self._known = self._known & zone
         if not bool(zone.any()):
@@ -105,8 +121,8 @@ class EmergencyBraking:
         lane = corridor(near)
         blocks = zone & (lane.enters_s <= _HORIZON_S)
         course = zone & self._course(near, lane, v[..., None], gap)
-        if bent is not None:
-            blocks, course = np.where(bent, meets, blocks), np.where(bent, meets, course)
+        if bends is not None:
+            blocks, course = bends.judged(blocks), bends.judged(course)
         unknown = (blocks | course) & ~self._known
         if bool(unknown.any()):
             self._known = self._known | seen(m, self._cast, self._slots, unknown)
@@ -114,25 +130,23 @@ class EmergencyBraking:
         self._new, self._held = course & self._known, hold
         return np.asarray((self._new | hold).any(-1)), np.asarray((blocks & self._known).any(-1))
 
-    def _in_bends(self, m: Motion, near: Surroundings, top: F64Array) -> tuple[BoolArray | None, BoolArray]:
-        """Which vehicles have a bend of a way of their own ahead, (B, C, 1), and what they have to brake for there.
-
-        Where lanes cross their way in a bend, what counts is the strip that another one sweeps: they stop before it.
-        """
-        bent: BoolArray = np.zeros((*top.shape, 1), np.bool_)
+    def _in_bends(self, m: Motion, near: Surroundings, top: F64Array) -> _Bends | None:
+        """What vehicles have to brake for where their own way or that of another one bends; None: none does."""
+        bending = in_bends(m, self._cast)
+        turning = bending & m.way
+        own: BoolArray = np.zeros((*top.shape, 1), np.bool_)
         meets: BoolArray = np.zeros_like(self._able)
         for c, slot in enumerate(self._slots):
-            way = m.way[:, slot]
-            if not bool(way.any()):
-                continue
             station = m.rear_station_m(self._cast, slot)
-            bent[:, c, 0] = way & bend_near(m.packed[:, slot], station)
-            if bool(bent[:, c].any()):
-                found = conflict(m, self._cast, slot, station, top[:, c])
+            own[:, c, 0] = m.way[:, slot] & bend_near(m.packed[:, slot], station)
+            others = turning.copy()
+            others[:, slot] = False
+            if bool((own[:, c, 0] | others.any(-1)).any()):
+                found = conflict(m, self._cast, slot, station, top[:, c], bending)
                 braking = top[:, c] * (top[:, c] / (2.0 * self._brake[:, c, 0]) + self._lost_s[:, c, 0])
-                meets[:, c] = found.meets & (found.way_m < braking[:, None] + _ZONE_MARGIN_M)
-        meets &= bent & self._able & near.other
-        return (bent if bool(bent.any()) else None), meets
+                meets[:, c] = found.meets & (found.way_m < braking[:, None] + _ZONE_MARGIN_M) & (own[:, c] | others)
+        meets &= self._able & near.other
+        return _Bends(own, meets) if bool(own.any() or meets.any()) else None
 
     def remember(self, begins: BoolArray, braking: BoolArray, v: F64Array) -> None:
         """Note what is being braked for, and from which speed."""

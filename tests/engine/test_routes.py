@@ -146,3 +146,22 @@ def test_ways_with_sharp_corners_are_not(turn_deg: float, radius_m: float):
     turn = math.radians(turn_deg)
     points = np.array([[0.0, 0.0], [20.0, 0.0], [20.0 + 20.0 * math.cos(turn), 20.0 * math.sin(turn)]])
     _unmixed("ego", rounded(points, radius_m), points[0])
+
+
+END = {
+    "across": "[(45 m, -3.5 m), (60 m, -1 m), (60 m, 7 m)]",
+    "off": "[(40 m, -3.5 m), (55 m, -12 m), (80 m, -12 m)]",
+}
+
+
+@pytest.mark.parametrize("name", END)
+def test_a_drawn_line_that_leads_nowhere_is_braked_at(name: str) -> None:
+    """It ends across the lanes, or 8.5 m beside the last one: nothing says where to go on to, so the car comes to a
+    stand, straight ahead, in what braking from 5 m/s takes."""
+    do = f"do:\n    way: ego.follow_path(path = {END[name]}, speed = 5 m/s)\n    wait 6 s\nstop after 20 s"
+    (trace,) = run(CAR + do)
+    over = trace.time_of("way.ended")
+    assert over is not None
+    track = trace.track("ego")[over // 10_000_000 :, :2]
+    assert trace.speed_mps("ego")[-1] == 0.0
+    assert np.hypot(*(track[-1] - track[0])) < 5.0**2 / (2.0 * 1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from simengine.physics.paths import PathTable, project
 from simengine.physics.snapshot import Snapshot
 from simengine.world.scene import VehicleDynamics
 from tests.physics.crossroads import LANE_M, LENGTH_M, crossroads
-from tests.physics.stage import DYNAMICS, car, everywhere, road, run, simulation
+from tests.physics.stage import DYNAMICS, Actor, bend, car, child, everywhere, road, run, simulation
 from tests.physics.stage import LANE_M as STREET_M
 
 OWN, FAR, RIGHT, LEFT = 0, 1, 2, 3  # lanes of a crossing with two each: from own_arm, far_arm, right_arm, left_arm
@@ -280,3 +282,58 @@ def test_nobody_brakes_in_a_turn_for_what_does_not_cross_it() -> None:
     handle = sim.start("turn", 0, {"direction": "left"}, everywhere(sim))
     braked = any(bool(run(sim, 0.05).emergency[0, 0]) for _ in range(250))
     assert not braked and sim.finished(handle)[0]
+
+
+def both_turn_left() -> list[Actor]:
+    """From opposite arms: quarter circles of 12 m about points 29 m apart, so 5 m lie between their lines."""
+    return [
+        (car("ego"), "vehicle", 70.0, -HALF, 0.0, 6.0), (car("other"), "vehicle", 130.0, HALF, 180.0, 6.0)
+    ]  # fmt: skip
+
+
+def test_who_turns_is_foreseen_along_its_turn() -> None:
+    """Straight on, the other one would cross the turn of ego; as it turns, too, they pass by without braking."""
+    sim = simulation([both_turn_left()], [crossroads(left_m=12.0)], {0: ("aeb", {})})
+    for slot in (0, 1):
+        sim.start("turn", slot, {"direction": "left"}, everywhere(sim))
+    for _ in range(700):
+        sim.step()
+        assert not sim.emergency[0, 0] and sim.speed_mps[0, 0] > 4.0
+        assert Snapshot(sim.cast, sim.state).distance_m(0, 1)[0] > 0.5
+
+
+@pytest.mark.parametrize("speed", [8.0, 12.0])
+def test_who_drives_straight_on_foresees_who_turns_across(speed: float) -> None:
+    """An oncoming car turns left across ego's lane and would be hit there; its heading says so only when it is there.
+    With emergency braking nobody is touched, and ego goes on afterwards."""
+    meet_s = (LENGTH_M - 40.0) / speed  # the other one crosses ego's lane some 13 m into its turn, at 5 m/s
+    other = LENGTH_M + 8.25 + 5.0 * meet_s - 13.0
+    row = [(car("ego"), "vehicle", 40.0, -HALF, 0.0, speed), (car("other"), "vehicle", other, HALF, 180.0, 5.0)]
+    touched: list[bool] = []
+    for driver in (("aeb", {"reaction": 0.3}), None):
+        sim = simulation([row], [crossroads()], {0: driver} if driver else {})
+        sim.start("turn", 1, {"direction": "left"}, everywhere(sim))
+        hit = False
+        for _ in range(1200):
+            sim.step()
+            hit |= bool(Snapshot(sim.cast, sim.state, sim.impacts.touching).collision(0, 1)[0])
+        touched.append(hit)
+        if driver:
+            assert sim.speed_mps[0, 0] == pytest.approx(speed, abs=0.1)
+    assert touched == [False, True]
+
+
+@pytest.mark.parametrize(("left", "braked"), [(0.0, True), (-6.0, False)])
+def test_in_a_bend_of_its_lane_it_looks_along_the_lane(left: float, braked: bool) -> None:
+    """On a circle of 40 m to the left somebody stands 45 m on along the lane, or 6 m outside of it: straight ahead, as
+    seen 22 m before. The first one is stopped for, the second one is passed."""
+    angle = 45.0 / 40.0
+    at = (40.0 - left) * math.sin(angle), 40.0 - (40.0 - left) * math.cos(angle)
+    row = [(car("ego"), "vehicle", 0.0, 0.0, 0.0, 10.0), (child(), "person", *at, 0.0, 1.0)]
+    sim = simulation([row], [bend(40.0)], {0: ("aeb", {"reaction": 0.3})})
+    some = False
+    for _ in range(700):
+        sim.step()
+        some |= bool(sim.emergency[0, 0])
+        assert not Snapshot(sim.cast, sim.state, sim.impacts.touching).collision(0, 1)[0]
+    assert some == braked and (sim.speed_mps[0, 0] == 0.0) == braked
