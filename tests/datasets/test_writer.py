@@ -339,6 +339,6 @@ def test_the_final_manifest_counts_and_a_whole_dataset_verifies(tmp_path: Path) 
 )
 def test_a_place_that_takes_no_folders(folder: str, told: str) -> None:
     """Linux says of a new folder under /proc that it is missing; the reader is told to choose another one."""
-    with pytest.raises(DatasetError, match=rf"^cannot create '{folder}': .*{told}; choose another folder$"):
-        with disk_errors("create", Path(folder)):
-            Path(folder).mkdir(parents=True)
+    wanted = rf"^cannot create '{folder}': .*{told}; choose another folder$"
+    with pytest.raises(DatasetError, match=wanted), disk_errors("create", Path(folder)):
+        Path(folder).mkdir(parents=True)
