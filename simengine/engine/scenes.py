@@ -110,6 +110,10 @@ class SceneEnv(InitialEnv):
         operands = [receiver, *args.values()] if receiver is not None else list(args.values())
         if call.function in ("still", "inside", "off"):
             place = call.args.get("place")
+            if isinstance(place, EntityRef):  # of an array it may be another one for each element
+                pairs = [self._slots(operands[0]), self._slots(operands[1])]
+                wanted = call.function == "inside"
+                return self._combine(call, pairs, lambda a: self._in_other(a[0], a[1]) == wanted)
             ask: Mapping[str, Callable[[int], BoolArray]] = {
                 "still": self.still, "inside": lambda a: self.inside(a, place),
                 "off": lambda a: ~self.inside(a, place),
@@ -213,10 +217,8 @@ class SceneEnv(InitialEnv):
         return self.snapshot.standstill(slot)
 
     def inside(self, slot: int, place: Expr | None) -> BoolArray:
-        """An entity's centre is inside of a place, (B,): a region, a lane or, seen from above, another's box."""
+        """An entity's centre is inside of a place, (B,): a region or a lane."""
         x, y = self.snapshot.centre(slot)
-        if isinstance(place, EntityRef):
-            return self._in_box(self._slot(place.name, place.index), x, y) & self.snapshot.valid[:, slot]
         if isinstance(place, Const) and place.value == "road" and "road" not in self._named_areas:
             return self._between_kerbs(slot)
         return self._areas(place).holds(x, y) & self.snapshot.valid[:, slot]
@@ -257,13 +259,14 @@ class SceneEnv(InitialEnv):
             return lanes[self.variants.roads.rows, slot]
         return None
 
-    def _in_box(self, other: I64Array, x: F64Array, y: F64Array) -> BoolArray:
-        """Points that lie in another's box, seen from above; (B,)."""
-        s, rows = self.snapshot, self.variants.roads.rows
-        dx, dy = x - s.x[rows, other], y - s.y[rows, other]
-        cos, sin, size = s.cos[rows, other], s.sin[rows, other], self.variants.size_m[rows, other]
+    def _in_other(self, slot: int, other: int) -> BoolArray:
+        """An entity's centre lies in another's box, seen from above; (B,)."""
+        s, (x, y) = self.snapshot, self.snapshot.centre(slot)
+        dx, dy = x - s.x[:, other], y - s.y[:, other]
+        cos, sin, size = s.cos[:, other], s.sin[:, other], self.variants.size_m[:, other]
         along, across = np.abs(dx * cos + dy * sin), np.abs(dy * cos - dx * sin)
-        return (along <= 0.5 * size[:, 0]) & (across <= 0.5 * size[:, 1]) & s.valid[rows, other]
+        within = (along <= 0.5 * size[:, 0]) & (across <= 0.5 * size[:, 1])
+        return within & s.valid[:, other] & s.valid[:, slot]
 
     def _between_kerbs(self, slot: int) -> BoolArray:
         """An entity's centre is between the kerbs, which go on straight beyond their ends, (B,)."""

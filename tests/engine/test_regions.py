@@ -170,6 +170,23 @@ def test_inside_is_told_of_the_initial_scene_and_while_running():
     assert track[-2, 1] <= 0.0 < track[-1, 1]  # the edge of lane 1 is the middle of the road
 
 
+def test_inside_of_each_element():
+    """A thing in the second of two totes is inside of one of them and off the other, whichever the loop is at; a lane
+    that is another one for each element is told not to run yet."""
+    text = (
+        "use warehouse\nscenario t:\n    world station(bench_height = 0.8 m)\n    tote bins[2] on bench\n"
+        "    item it in bins[2]\n    stop after 0.02 s\n    expect always any(b in bins: it.inside(b))\n"
+        "    expect always all(b in bins: it.inside(b))\n    expect always count(b in bins: it.off(b)) == 1\n"
+        "    expect always it.inside(bins[2])\n"
+    )
+    (made,) = parse_text(text, libraries=libraries())
+    (run,) = Variation(made, 0, "random").simulate([0])
+    assert [v.passed for v in run.verdicts] == [True, False, True, True]
+    lane = EGO + "    car q[2] along curb(right) by 20 m\n    expect always any(p in q: ego.inside(p.lane))\n"
+    found = check_text(HEAD + lane, libraries=libraries()).diagnostics
+    assert [d.code for d in found] == ["W0501"]
+
+
 def test_draws_are_part_of_the_table():
     """Named, so that provenance, spaces and coverage have them."""
     made = program(EGO + "    pedestrian p in road\n")
