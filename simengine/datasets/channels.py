@@ -55,6 +55,9 @@ def _exact(name: str, components: int = 0) -> Format:
     return Format(".npz", "float32", components, f"NumPy archive, member '{name}', float32, exact")
 
 
+_SEGMENT = (
+    "8-bit RGB PNG: R + 256 G + 65536 B is the id, as of COCO; R is the class, the rest the instance + 1 of things"
+)
 _ID = "16-bit grey PNG: value - 1 is the index, 0 is nothing"
 _SNORM = "NumPy archive, member 'normal', int16: component = value / 32767, error below 1.6e-5"
 FORMATS: Mapping[str, Format] = {
@@ -74,9 +77,12 @@ FORMATS: Mapping[str, Format] = {
     "rgb_right": Format(".png", "uint8", 3, "8-bit RGB PNG, sRGB"),
     "disparity": _exact("disparity"),
     "disparity_mask": Format(".png", "uint8", 0, "8-bit grey PNG: 0 nothing, 128 by the left one only, 255 by both"),
+    "panoptic": Format(".png", "int32", 0, _SEGMENT),
+    "scene_flow": _exact("scene_flow", 3),
+    "time_to_collision": _exact("time_to_collision"),
     "raw": Format(".png", "uint16", 0, "16-bit grey PNG: numbers of the pixels behind their colour filters"),
 }
-"""Storage of every channel of ``CAMERA_CHANNELS``, ``STEREO_CHANNELS`` and ``SENSOR_CHANNELS``."""
+"""Storage of every channel of images, in the order of the sets of ``simengine.render.protocol``."""
 
 _PLAIN = ("rgb", "rgb_right", "raw", "disparity_mask")
 """Channels whose image is the array."""
@@ -138,6 +144,10 @@ def encode_channel(name: str, array: Array, size_px: tuple[int, int], *, small: 
         return encode_png(array, small=small)
     if name == "semantic":
         return _ids_to_png(name, array, 0, 255, np.uint8, 0, small)
+    if name == "panoptic":
+        return encode_png(
+            np.stack([array & 255, array >> 8 & 255, array >> 16 & 255], -1).astype(np.uint8), small=small
+        )
     if name in ("instance", "part", "material"):
         return _ids_to_png(name, array, -1, 65533, np.uint16, 1, small)
     if name == "normal":
@@ -163,6 +173,9 @@ def _from_png(name: str, image: Array) -> Array:
     match name:
         case "semantic":
             return image.astype(np.int32)
+        case "panoptic":
+            whole = image.astype(np.int32)
+            return whole[..., 0] | whole[..., 1] << 8 | whole[..., 2] << 16
         case "albedo":
             return image.astype(np.float32) / np.float32(65535.0)
         case _:
@@ -170,7 +183,7 @@ def _from_png(name: str, image: Array) -> Array:
 
 
 _PNG_DTYPE: Mapping[str, type[np.unsignedinteger]] = {
-    **dict.fromkeys(("semantic", *_PLAIN), np.uint8), "raw": np.uint16,
+    **dict.fromkeys(("semantic", "panoptic", *_PLAIN), np.uint8), "raw": np.uint16,
 }  # fmt: skip
 
 

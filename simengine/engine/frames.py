@@ -30,11 +30,13 @@ from simengine.render.labels import (
     amodal_boxes,
     camera_labels,
     keypoint_labels,
+    label_images,
     objects3d,
     pose_labels,
 )
 from simengine.render.protocol import (
     DETECTION_FIELDS,
+    LABEL_CHANNELS,
     MOMENT_NS,
     POINT_FIELDS,
     STEREO_CHANNELS,
@@ -361,9 +363,13 @@ class _Take:
                 watch.lap("radar")
                 continue
             own = [c for c in recording.channels if c in STEREO_CHANNELS]
-            rendered = [c for c in recording.channels if c not in own]
+            derived = [c for c in recording.channels if c in LABEL_CHANNELS]
+            rendered = [c for c in recording.channels if c not in own and c not in derived]
             image = exposed(renderer, states, spec, instants, rendered, noise, self.meter)
             shown = self._shown(image, time_ns, fault, recording, renderer)
+            if derived:
+                made = label_images(scene, image, derived, start, later)
+                shown = replace(shown, channels={**shown.channels, **made})
             if own:
                 shown = self._paired(own, image, shown, instants, noise, fault, recording, renderer)
             watch.lap("camera")

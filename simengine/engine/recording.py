@@ -20,7 +20,8 @@ ALL_IMAGES = ("rgb", "depth", "range", "normal", "semantic", "instance", "flow",
 _LABELS = ("box2d", "box3d", *IMAGE_TABLES)
 NEEDED_BY: Mapping[str, tuple[str, ...]] = {
     "keypoints": ("instance", "depth", "range"), "pose6d": ("instance",), "rgb_right": ("rgb",),
-    "disparity": ("depth",), "disparity_mask": ("depth",),
+    "panoptic": ("semantic", "instance"), "scene_flow": ("part", "range"),
+    "time_to_collision": ("part", "range"), "disparity": ("depth",), "disparity_mask": ("depth",),
 }  # fmt: skip
 """Channels that the other labels of images and the channels of pairs are made from."""
 NEEDED_BY_BOXES = ("instance", "depth")

@@ -11,7 +11,7 @@ from simengine.engine.options import words
 from simengine.engine.recording import NEEDED_BY, NEEDED_BY_BOXES, Phases, due_with, firings
 from simengine.errors import UsageError, did_you_mean
 from simengine.language.program import Program
-from simengine.render.protocol import CAMERA_CHANNELS, SENSOR_CHANNELS, STEREO_CHANNELS
+from simengine.render.protocol import CAMERA_CHANNELS, LABEL_CHANNELS, SENSOR_CHANNELS, STEREO_CHANNELS
 from simengine.sensors.signals import FIELDS
 from simengine.sensors.specs import SensorSpec
 
@@ -31,11 +31,23 @@ __all__ = [
 BOXES2D, BOXES3D, POINTS, POSE, INTRINSICS = "boxes2d", "boxes3d", "points", "pose", "intrinsics"
 KEYPOINTS, POSES6D, DETECTIONS = "keypoints", "poses6d", "detections"
 
+_IMAGES = {**CAMERA_CHANNELS, **STEREO_CHANNELS, **LABEL_CHANNELS, **SENSOR_CHANNELS}
 _WORDS = {
-    "camera": (*CAMERA_CHANNELS, *SENSOR_CHANNELS, BOXES2D, BOXES3D, KEYPOINTS, POSES6D, POSE, INTRINSICS),
+    "camera": (
+        *CAMERA_CHANNELS,
+        *LABEL_CHANNELS,
+        *SENSOR_CHANNELS,
+        BOXES2D,
+        BOXES3D,
+        KEYPOINTS,
+        POSES6D,
+        POSE,
+        INTRINSICS,
+    ),
     "stereo": (
         *CAMERA_CHANNELS,
         *STEREO_CHANNELS,
+        *LABEL_CHANNELS,
         *SENSOR_CHANNELS,
         BOXES2D,
         BOXES3D,
@@ -81,7 +93,7 @@ class Requested:
         """What must be rendered for it."""
         due = self.firings(program, phases)
         boxes = BOXES2D in self.channels
-        images = tuple(c for c in self.channels if c in {**CAMERA_CHANNELS, **STEREO_CHANNELS, **SENSOR_CHANNELS})
+        images = tuple(c for c in self.channels if c in _IMAGES)
         tables = tuple(word for word, shown in _TABLES.items() if shown in self.channels)
         needed = [c for word in (*tables, *images) for c in NEEDED_BY.get(word, ())]
         rendered = tuple(dict.fromkeys([*images, *(NEEDED_BY_BOXES if boxes else ()), *needed]))

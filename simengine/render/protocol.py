@@ -15,6 +15,7 @@ from simengine.world.state import WorldState
 __all__ = [
     "CAMERA_CHANNELS",
     "DETECTION_FIELDS",
+    "LABEL_CHANNELS",
     "MOMENT_NS",
     "POINT_FIELDS",
     "SENSOR_CHANNELS",
@@ -52,6 +53,13 @@ STEREO_CHANNELS: Mapping[str, str] = {
     "disparity_mask": "uint8 (H, W): 0 where nothing was hit, 128 seen by the left one only, 255 seen by both",
 }
 """Channels of a stereo pair beside those of its left camera; made from readings of both, not by renderers."""
+
+LABEL_CHANNELS: Mapping[str, str] = {
+    "panoptic": "int32 (H, W), class of stuff; class + 256 (instance + 1) of countable things",
+    "scene_flow": "float32 (H, W, 3), metres: the pixel's point in the next camera frame less that in this one; or NaN",
+    "time_to_collision": "float32 (H, W), seconds until the range is used up at the present rate, +inf if it grows",
+}
+"""Labels that follow from other channels and from the states; made from readings, not by renderers."""
 
 SENSOR_CHANNELS: Mapping[str, str] = {
     "raw": "uint16 (H, W), numbers of the pixels behind their colour filters",

@@ -21,6 +21,8 @@ _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _SLOTS = 16384
 _PHOTONS = 11_260.0  # a lux second and square micrometre
 _INDOORS_EV = 0.35
+_LIT = 0.22  # exposed light that the tone curve shows as a light grey
+_NIGHT_EV = (2.0, 5.0)  # from dark roads under low beams to well-lit streets
 _METERED_EV, _LEFT_DARK_EV = (-1.0, 2.0, 5.0, 8.0, 12.0), (2.5, 2.4, 2.1, 1.5, 0.0)
 
 
@@ -29,7 +31,9 @@ def metered_ev(hdr: F32Array, compensation_ev: float, indoors: bool = False, cov
 
     Log-average luminance of every fourth pixel, EV = log2(L 100 / 12.5) (ISO 2720's reflected-light constant), and
     from an overcast day (EV 12) on downwards less and less is made up for, as cameras and eyes do: at dusk a stop and a
-    half is left dark, at night two and a half. Indoors hardly. Pixels that are not ``covered`` (H, W) do not count.
+    half is left dark, at night two and a half. Indoors hardly. At night outdoors what is lit counts: nineteen pixels of
+    twenty stay below ``_LIT``, so that the road under low beams is no white patch. Pixels that are not ``covered``
+    (H, W) do not count.
     """
     sample = np.ascontiguousarray(hdr[::4, ::4]).reshape(-1, 3)
     if covered is not None and covered[::4, ::4].any():
@@ -38,7 +42,12 @@ def metered_ev(hdr: F32Array, compensation_ev: float, indoors: bool = False, cov
     level = float(np.exp(np.log(lum.astype(np.float64) + 1e-8).mean())) * _CD_PER_UNIT
     ev = math.log2(level * 100.0 / 12.5)
     dark = _INDOORS_EV if indoors else float(np.interp(ev, _METERED_EV, _LEFT_DARK_EV))
-    return max(ev + dark, -3.0) - compensation_ev
+    metered = max(ev + dark, -3.0)
+    night = 0.0 if indoors else float(np.interp(ev, _NIGHT_EV, (1.0, 0.0)))
+    if night > 0.0:
+        lit = float(np.percentile(lum, 95.0)) * _CD_PER_UNIT
+        metered += night * max(0.0, math.log2(max(lit, 1e-12) / (1.2 * _LIT)) - metered)
+    return metered - compensation_ev
 
 
 def gain_of(ev: float) -> float:

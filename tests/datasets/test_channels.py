@@ -7,7 +7,7 @@ import pytest
 
 from simengine.datasets.channels import FORMATS, decode_channel, decode_scan, encode_channel, encode_scan
 from simengine.errors import DatasetError
-from simengine.render.protocol import CAMERA_CHANNELS, POINT_FIELDS, SENSOR_CHANNELS, STEREO_CHANNELS
+from simengine.render.protocol import CAMERA_CHANNELS, LABEL_CHANNELS, POINT_FIELDS, SENSOR_CHANNELS, STEREO_CHANNELS
 from tests.datasets.fakes import lidar, lidar_reading, scene_arrays
 
 SIZE = (33, 21)
@@ -15,8 +15,8 @@ SIZE = (33, 21)
 
 def test_every_channel_of_the_protocol_has_a_format() -> None:
     """The set of channels is closed; dtype and shape here must be those that renderers promise in the protocol."""
-    assert list(FORMATS) == [*CAMERA_CHANNELS, *STEREO_CHANNELS, *SENSOR_CHANNELS]
-    for name, text in {**CAMERA_CHANNELS, **STEREO_CHANNELS, **SENSOR_CHANNELS}.items():
+    assert list(FORMATS) == [*CAMERA_CHANNELS, *STEREO_CHANNELS, *LABEL_CHANNELS, *SENSOR_CHANNELS]
+    for name, text in {**CAMERA_CHANNELS, **STEREO_CHANNELS, **LABEL_CHANNELS, **SENSOR_CHANNELS}.items():
         shape = f"(H, W, {FORMATS[name].components})" if FORMATS[name].components else "(H, W)"
         assert text.startswith(f"{FORMATS[name].dtype} {shape}"), name
 
@@ -34,7 +34,7 @@ def test_exact_channels_come_back_bit_for_bit(name: str, small: bool) -> None:
         high = np.iinfo(FORMATS[name].dtype).max
         array = rng.integers(0, high, shape, FORMATS[name].dtype, endpoint=True)
     else:
-        low, high = (0, 256) if name == "semantic" else (-1, 65534)
+        low, high = {"semantic": (0, 256), "panoptic": (0, 1 << 24)}.get(name, (-1, 65534))
         array = rng.integers(low, high, shape).astype(np.int32)
         array[0, 0], array[0, 1] = low, high - 1
     back = decode_channel(name, b"".join(encode_channel(name, array, SIZE, small=small)), SIZE, "x")

@@ -162,6 +162,24 @@ def test_step_response_of_automatic_exposure() -> None:
     assert late == [6.0] * 8 + [10.0] * 17
 
 
+def test_night_is_metered_by_what_is_lit() -> None:
+    """A dark country road whose lower third is lit by low beams, a thousand times as bright as the rest: the mean of
+    logarithms would burn it; 95 % of the pixels stay below 0.22 of white light. By day, and where everything is about
+    as bright, nothing is held back."""
+    night = np.full((60, 80, 3), 2e-7, np.float32)
+    night[40:] = 2e-4
+    ev = exposure.metered_ev(night, 0.0)
+    assert float(night[50, 0, 0]) * exposure.gain_of(ev) == pytest.approx(0.22, rel=1e-4)
+    assert exposure.metered_ev(night, 1.0) == pytest.approx(ev - 1.0)
+    for light in (night * 1e4, np.full((60, 80, 3), 2e-6, np.float32)):
+        level = float(np.exp(np.log(light[::4, ::4].mean(-1).astype(float) + 1e-8).mean())) * 1e5 / math.pi
+        raw = math.log2(level * 8.0)
+        assert exposure.metered_ev(light, 0.0) == pytest.approx(max(raw + np.interp(raw, *_LEFT_DARK), -3.0), abs=1e-3)
+
+
+_LEFT_DARK = (-1.0, 2.0, 5.0, 8.0, 12.0), (2.5, 2.4, 2.1, 1.5, 0.0)
+
+
 def test_white_is_where_the_curve_ends() -> None:
     """The last level of the tone curve is reached at WHITE, within a slot."""
     assert exposure.developed(np.array([WHITE]))[0] == 255 and exposure.developed(np.array([0.98 * WHITE]))[0] == 254
