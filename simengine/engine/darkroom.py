@@ -97,9 +97,10 @@ def developed(
         ev = meter.followed(spec, renderer, noise, noise.frame) - spec.exposure_ev
     elif spec.exposure_auto:
         ev = _metered_ev(spec, spec, renderer, light) - spec.exposure_ev
-    exposed = light * np.float32(exposure.gain_of(ev))
     pixel_m = spec.optics.focal_length_m / projection.focal_px(spec)
     time_s, gain = exposure.shot(ev, pixel_m, spec.optics, spec.shutter, spec.imager)
+    rows = _flicker(spec, bare, renderer, time_s) * np.float32(exposure.gain_of(ev))
+    exposed = (light * rows[:, None, None]).astype(np.float32, copy=False)
     made: dict[str, Array] = {}
     if gain > 0.0:
         random = stream(noise.seed, "sensor noise", spec.name, noise.variant, noise.frame)
@@ -114,6 +115,15 @@ def developed(
         made["rgb"] = exposure.developed(exposed)
     channels = {name: made[name] if name in made else bare.channels[name] for name in wanted}
     return replace(bare, spec=spec, channels=channels, exposure_ev=ev)
+
+
+def _flicker(spec: CameraSpec, bare: CameraReading, renderer: Renderer, time_s: float) -> F32Array:
+    """What lamps that flicker give to each row in its exposure, (H,), against their mean."""
+    begin, readout_ns = bare.time_ns - spec.readout_ns // 2, spec.readout_ns
+    rows = range(spec.height_px) if readout_ns else (0,)
+    times = [begin + readout_ns * (2 * row + 1) // (2 * spec.height_px) for row in rows]
+    shares = [renderer.scene.environment.brightness(t, time_s) for t in times]
+    return np.broadcast_to(np.array(shares, np.float32), (spec.height_px,))
 
 
 def _metered_ev(spec: CameraSpec, of: CameraSpec, renderer: Renderer, light: F32Array) -> float:

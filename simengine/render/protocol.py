@@ -42,7 +42,7 @@ CAMERA_CHANNELS: Mapping[str, str] = {
     "material": "int32 (H, W), index into Scene.materials; -1 where nothing was hit",
     "position": "float32 (H, W, 3), hit point in the mesh's own frame (object space), metres; 0 where nothing",
     "flow": "float32 (H, W, 2), pixels from this frame to the next (u right, v down); sky moves with the rotation",
-    "radiance": "float32 (H, W, 3), linear RGB light before lens, exposure and sensor; 1: pi * 1e-5 of a sunlit white",
+    "radiance": "float32 (H, W, 3), linear RGB before lens, exposure and sensor; lamps that flicker at their mean",
     "lens_occlusion": "float32 (H, W), share of the pixel covered by drops or dirt on the lens",
 }
 """Every camera channel with its dtype, shape and meaning. All but light come from the centre ray of the pixel."""

@@ -35,11 +35,18 @@ class Interior:
     flicker_hz: float = 0.0
     flicker_depth: float = 0.45
 
-    def brightness(self, time_ns: int) -> float:
-        """Light of all lamps at a time against its mean: a sine, as the mains make it."""
+    def brightness(self, time_ns: int, lasting_s: float = 0.0) -> float:
+        """Light of all lamps at a time against its mean: a sine, as the mains make it.
+
+        Of an exposure that lasts T from then on it is the mean over it: the cosine at its middle times
+        sin(x) / x with x = pi f T, none where T is a whole number of periods.
+        """
         if self.flicker_hz <= 0.0 or self.kind == "daylight":
             return 1.0
-        return 1.0 + self.flicker_depth * math.cos(2.0 * math.pi * math.fmod(self.flicker_hz * (time_ns * 1e-9), 1.0))
+        turns = math.fmod(self.flicker_hz * (time_ns * 1e-9), 1.0) + 0.5 * self.flicker_hz * lasting_s
+        x = math.pi * self.flicker_hz * lasting_s
+        depth = self.flicker_depth * (math.sin(x) / x if x > 1e-9 else 1.0)
+        return 1.0 + depth * math.cos(2.0 * math.pi * turns)
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,9 @@ class Environment:
         """Wetness of open ground, 0..1: what was set, and soaked by rain from 4 mm/h on."""
         return max(self.wetness, min(1.0, self.rain_mmph / 4.0))
 
-    def brightness(self, time_ns: int) -> float:
-        """All light at a time against its mean: 1 but for lamps that flicker."""
-        return 1.0 if self.interior is None else self.interior.brightness(time_ns)
+    def brightness(self, time_ns: int, lasting_s: float = 0.0) -> float:
+        """All light at a time, or in an exposure, against its mean: 1 but for lamps that flicker."""
+        return 1.0 if self.interior is None else self.interior.brightness(time_ns, lasting_s)
 
     def extinction_per_m(self) -> float:
         """Extinction coefficient of fog and rain in 1/m, one for camera and LiDAR.

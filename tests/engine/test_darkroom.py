@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from simengine.sensors import exposure, imager
 from simengine.sensors.imaging import Imager, Optics, Shutter
 from simengine.sensors.specs import CameraSpec
 from simengine.world.state import WorldState
-from simengine.world.weather import Environment
+from simengine.world.weather import Environment, Interior
 
 TEXT = """use driving
 scenario t:
@@ -142,6 +143,38 @@ def test_noise_of_a_flat_wall_is_that_of_its_electrons() -> None:
     electrons, conversion = 10_000.0 / (4.0 * exposure.WHITE), imager.conversion_gain(spec.imager, 4.0)
     assert raw.mean() == pytest.approx(256.0 + conversion * electrons, rel=2e-3)
     assert raw.std() == pytest.approx(conversion * np.sqrt(electrons + 25.0 + 1.0 / 12.0), rel=0.02)
+
+
+def bands(exposure_ms: float, mains_hz: float = 0.0) -> tuple[np.ndarray, float]:
+    """Mean number of each row of a wall under lamps of 100 hz, read over 50 ms, and the exposure time."""
+    renderer: Any = Flat(lambda t: 0.5 / exposure.gain_of(2.0))
+    hall = Interior(flicker_hz=100.0, flicker_depth=0.4)
+    renderer.scene = type("Scene", (), {"environment": Environment(interior=hall)})()
+    shutter = Shutter(longest_ns=round(exposure_ms * 1e6), mains_hz=mains_hz)
+    spec = CameraSpec.from_fov(
+        "x", -1, (0, 0, 0), (2000, 100), 1.0, exposure_auto=False, exposure_ev=2.0, readout_ns=50_000_000,
+        shutter=shutter, imager=Imager(gain=1.0, cfa="mono", read_noise_e=0.0),
+    )  # fmt: skip
+    states = Times()
+    state = states.state_at(0)
+    raw = exposed(renderer, states, spec, Instants(state, state), ("raw",), NoiseKey(1, 0, 0)).channels["raw"]
+    pixel_m = spec.optics.focal_length_m / spec.fx_px
+    return raw.mean(1) - 256.0, exposure.shot(2.0, pixel_m, spec.optics, shutter, spec.imager)[0]
+
+
+def test_lamps_make_bands_and_fitted_exposures_do_not() -> None:
+    """Rows of a wall under lamps of 1 + 0.4 cos(2 pi 100 hz t), each the mean over its own exposure T: the cosine in
+    its middle times sin(x) / x, x = pi 100 hz T. With mains of 50 hz an exposure of 10 ms or more is a whole number of
+    periods, and the bands are gone."""
+    row_s = (np.arange(100) + 0.5) / 100 * 0.05
+    for longest in (2.0, 15.0):
+        rows, time_s = bands(longest)
+        assert time_s == longest / 1e3
+        x = math.pi * 100.0 * time_s
+        expected = 1.0 + 0.4 * math.sin(x) / x * np.cos(2.0 * math.pi * 100.0 * (row_s + 0.5 * time_s))
+        assert rows / rows.mean() == pytest.approx(expected / expected.mean(), abs=5e-3)
+    rows, time_s = bands(15.0, 50.0)
+    assert time_s == pytest.approx(0.01) and rows / rows.mean() == pytest.approx(1.0, abs=5e-3)
 
 
 def test_what_has_no_raw_numbers_says_what_to_set() -> None:

@@ -109,7 +109,7 @@ class CameraRenderer:
             velocity = self._velocity(spec, instants)
             weathered(hdr, spec, self._lighting.sky, self._scene.environment, velocity, lens, noise)
             if "radiance" in channels:
-                images["radiance"] = hdr * np.float32(self._scene.environment.brightness(state.time_ns))
+                images["radiance"] = hdr
             if "rgb" in channels:
                 ev, images["rgb"] = develop(hdr, spec, self._scene.environment, state.time_ns)
         if "lens_occlusion" in channels:

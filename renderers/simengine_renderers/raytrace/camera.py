@@ -120,7 +120,7 @@ class CameraRenderer:
                 look_through(lens, film)
             film.darken()
             if "radiance" in channels:
-                images["radiance"] = self._radiance(film, state.time_ns)
+                images["radiance"] = self._radiance(film)
             if "rgb" in channels:
                 ev, images["rgb"] = self._develop(film, state.time_ns)
         if "lens_occlusion" in channels:
@@ -368,10 +368,10 @@ class CameraRenderer:
         shape = (spec.height_px, spec.width_px, 3)
         return ev, rgb.reshape(shape) if self._on_device else (rgb.numpy() if host is None else host).reshape(shape)
 
-    def _radiance(self, film: Film, time_ns: int) -> Any:
-        """A copy of the light, with the flicker of lamps."""
-        spec, brightness = film.spec, self._scene.environment.brightness(time_ns)
-        light = film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3) * np.float32(brightness)
+    def _radiance(self, film: Film) -> Any:
+        """A copy of the light."""
+        spec = film.spec
+        light = film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3).copy()
         if not self._on_device:
             return light
         return wp.array(light.reshape(-1, 3), dtype=wp.vec3, device=self._device).reshape(light.shape[:2])
