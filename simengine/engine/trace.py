@@ -15,6 +15,7 @@ from simengine.engine.weather_log import WeatherChange
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.physics.boxes import Boxes, first_contact, overlap, separation_m, ttc_s
+from simengine.physics.cast import DRIVEN_OVER_M
 from simengine.physics.doors import AJAR_RAD, Doors
 from simengine.physics.joints import JointRig
 from simengine.physics.lane_choice import on_paths
@@ -103,8 +104,8 @@ class Summary:
         duration_s: until the stop.
         ego: name of the entity that the figures are about: "ego", else the first vehicle; "" without one.
         min_distance_m: by name; negative: penetration depth.
-        min_ttc_s: smallest time to collision with anything, as the language's ``ttc`` counts it (see the glossary),
-            over the instants at which the two boxes would meet at constant velocities; inf where they never would.
+        min_ttc_s: smallest time to collision with anything, as the language's ``ttc`` counts it (see the glossary) but
+            never shorter than the time until the boxes touch at constant velocities; inf where they never would.
         collision: name of what the ego hit first, or None.
         collision_s: when (between ticks), or None.
         top_speed_mps: of the ego.
@@ -367,8 +368,9 @@ def _lane_times(
     course_s: F64Array, states: tuple[F64Array, F64Array], size_m: tuple[F64Array, F64Array],
     roads: tuple[Array, F64Array | None],
 ) -> F64Array:  # fmt: skip
-    """Times to collision of two vehicles along the first one's lane, (T,); inf where they are on no such course, as
-    given where the second heads across that lane."""
+    """Times to collision of two vehicles along the first one's lane, (T,), but none shorter than ``course_s``, when
+    their boxes would touch: level with each other no gap is left along the lane. inf where they are on no such course,
+    as given where the second heads across that lane."""
     out: F64Array = np.full(len(course_s), np.inf)
     rows = np.flatnonzero(np.isfinite(course_s))
     if rows.size:
@@ -379,7 +381,8 @@ def _lane_times(
             on_lane(project(path, p.x_m, p.y_m), (p.cos, p.sin), np.broadcast_to(z, (rows.size, 3)), _velocity(s))
             for s, p, z in zip(at, pose, size_m, strict=True)
         ]
-        out[rows] = np.where(lane[1].crosses, course_s[rows], lane_ttc_s(lane[0], lane[1]))
+        along_s = np.where(lane[1].crosses, 0.0, lane_ttc_s(lane[0], lane[1]))
+        out[rows] = np.maximum(along_s, course_s[rows])
     return out + 0.0
 
 
@@ -412,7 +415,7 @@ def summarise(
             (K,), of ``Cast.lane_reach_m``.
         doors: of the variant's cast, (1, S, 2); None: nobody opens one.
         bearer: what each slot stands on or lies in at last, (S,): what the ego carries, or stands on, is nothing that
-            it meets.
+            it meets; neither is what it drives over, as water.
     """
     duration_s, names, active = trace.stop_tick / trace.rate_hz, trace.names, trace.active
     vehicles = [k for k, c in enumerate(categories) if c == "vehicle" and active[k]]
@@ -424,7 +427,7 @@ def summarise(
     nearest: dict[str, float] = {}
     soonest, first, culprit, exact = float("inf"), -1, -1, math.nan
     for k in np.flatnonzero(active).tolist():
-        if k == ego or (bearer is not None and bearer[k] == bearer[ego]):
+        if k == ego or (bearer is not None and bearer[k] == bearer[ego]) or size_m[k, 2] <= DRIVEN_OVER_M:
             continue
         states = trace.states_of(names[k])
         other = box_of(states, size_m[k])

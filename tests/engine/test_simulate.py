@@ -81,6 +81,19 @@ def test_smallest_time_to_collision_is_that_of_the_function():
     assert trace.summary.min_ttc_s == np.inf and trace.verdicts[0].robustness == pytest.approx(6.0)
 
 
+def test_alongside_the_time_is_that_until_the_boxes_touch():
+    """Two cars level with each other, in lanes 3 m apart and 2 m wide: 1 m of air. One moves 0.5 m over at 0.25 m/s, or
+    on a smooth curve of degree three or five at most 1.875 times that: it is never nearer to contact than 0.5 m /
+    0.47 m/s = 1.07 s, and surely nearer than 1 m / 0.25 m/s (along the lane there is no gap that closes)."""
+    body = EGO + (
+        "car other on lane(2) at s(20 m):\n    speed = 10 m/s\n"
+        "stop after 3 s\ndo:\n    other.offset(to = -0.5 m, lateral_speed = 0.25 m/s)"
+    )
+    (trace,) = run(body)
+    assert trace.summary.collision is None
+    assert 1.07 < trace.summary.min_ttc_s < 4.0
+
+
 def test_robustness_of_monitors_is_the_analytic_margin():
     """Speed is 10 m/s throughout: ``< 11 m/s`` has margin 1; the distance covered after 1 s is 10 m: ``> 4 m`` within
     1 s has margin 6; the gap to a car 100 m ahead falls by 10 m/s to 80 m at 2 s: ``always > 90 m`` has margin -10 and
