@@ -1,7 +1,8 @@
 """Write docs/catalogue.md: every scenario of the library, from the programs themselves.
 
 usage: python tools/make_catalogue.py            the page
-       python tools/make_catalogue.py --pictures also docs/pictures/catalogue/NAME.jpg of those that run
+       python tools/make_catalogue.py --pictures also docs/pictures/catalogue/NAME.jpg (from above and through a
+           camera) and NAME.webp (a film strip from above) of those that run; --films: the strips alone
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ TOPICS = {
 COUNTED = 50_000
 """Largest number of combinations that is gone through to count the feasible ones."""
 WIDTH_PX = 320
+FILM_PX = 1000
 
 
 def programs() -> Iterator[tuple[ScenarioFile, Program]]:
@@ -59,6 +61,8 @@ def section(file: ScenarioFile, program: Program) -> list[str]:
     out = [f"### `{program.name}`", "", program.title, ""]
     if not program.not_yet and (PICTURES / f"{program.name}.jpg").exists():
         out += [f"![{program.name}](pictures/catalogue/{program.name}.jpg)", ""]
+    if not program.not_yet and (PICTURES / f"{program.name}.webp").exists():
+        out += [f"![{program.name}, from start to stop](pictures/catalogue/{program.name}.webp)", ""]
     return [
         *out,
         f"- {'runs' if not program.not_yet else 'checked and sampled only: ' + ', '.join(missing(program))}",
@@ -88,6 +92,24 @@ def text() -> str:
     return "\n".join(out)
 
 
+def draw_films(only: list[str]) -> None:
+    """The first variant that comes true of every scenario that runs, from above, from its start to its stop."""
+    import cv2
+
+    from simengine.engine.film import film_strip
+    from simengine.engine.variation import Variation
+
+    for _, program in programs():
+        if program.not_yet or (only and program.name not in only):
+            continue
+        first = next(s for s in Variation(program, 0, "random").simulate(range(4)) if s.valid)
+        strip = film_strip(program, first)
+        size = (FILM_PX, round(strip.shape[0] * FILM_PX / strip.shape[1]))
+        shown = cv2.resize(strip[..., ::-1], size, interpolation=cv2.INTER_AREA)
+        cv2.imwrite(str(PICTURES / f"{program.name}.webp"), shown, [cv2.IMWRITE_WEBP_QUALITY, 60])
+        print(program.name, "film", flush=True)
+
+
 def draw_pictures(only: list[str]) -> None:
     """A small picture of variant 0 of every scenario that runs: from above, and through its first camera."""
     import cv2
@@ -111,6 +133,9 @@ def draw_pictures(only: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    names = [a for a in sys.argv[1:] if not a.startswith("--")]
     if "--pictures" in sys.argv:
-        draw_pictures([a for a in sys.argv[1:] if a != "--pictures"])
+        draw_pictures(names)
+    if {"--pictures", "--films"} & set(sys.argv):
+        draw_films(names)
     (ROOT / "docs" / "catalogue.md").write_text(text(), encoding="utf-8")

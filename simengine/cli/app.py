@@ -205,17 +205,18 @@ def preview(
     seed: Seed = 0,
     renderer: Renderer = "raytrace",
     device: Device = "auto",
+    film: Annotated[bool, typer.Option("--film", help="Each sample from above, from start to stop.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the picture.")] = False,
     setting: Set = None,
     json: Json = False,
 ) -> None:
-    """Write a contact sheet: a top view of nine samples and a camera frame of each."""
+    """Write a contact sheet: a top view of nine samples and a camera frame of each, or film strips from above."""
     with output.Progress(f"{scenario}: preview") as progress:
         from simengine.engine.options import settings_of
         from simengine.engine.preview import preview as make
 
         path = make(
-            scenario, out, seed, renderer, device, overwrite, progress.report, settings_of(setting or ())
+            scenario, out, seed, renderer, device, overwrite, progress.report, settings_of(setting or ()), film=film
         )  # fmt: skip
     output.say(json, {"preview": str(path)}, f"wrote {path}")
 

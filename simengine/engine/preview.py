@@ -15,6 +15,7 @@ from simengine.datasets.report import contact_sheet
 from simengine.datasets.storage import write_atomic
 from simengine.engine.episode import LiveEpisode, render_options
 from simengine.engine.events import Event, Report
+from simengine.engine.film import film_strip
 from simengine.engine.frames import Recording, frame_times, frames
 from simengine.engine.lanes import Lanes
 from simengine.engine.loading import load, require_runnable
@@ -35,12 +36,13 @@ __all__ = ["SAMPLES", "picture", "preview"]
 SAMPLES = 9
 _CELL_PX = 480
 _SEAM_PX = 3
+_FILM_LETTER_PX = 16.0
 _VALUES = 4
 
 
 def preview(
     scenario: str, out: Path | None, seed: int, renderer: str, device: str, overwrite: bool, report: Report,
-    settings: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None, *, film: bool = False,
 ) -> Path:  # fmt: skip
     """Write the contact sheet of a scenario as a PNG.
 
@@ -52,6 +54,7 @@ def preview(
         overwrite: replace an earlier picture.
         report: told what happens.
         settings: of the renderer.
+        film: each sample from above, from its start to its stop, instead of one moment and a camera.
 
     Raises:
         DatasetError: the file is there already, or cannot be written.
@@ -68,18 +71,20 @@ def preview(
     if not path.parent.is_dir():
         raise DatasetError(f"cannot write '{path}': there is no folder '{path.parent}'; make it first")
     options = render_options(device, None, settings)
-    check_options(renderer, options)
-    warm_up(renderer, options, lambda text: report(Event("stage", text)))
+    if not film:
+        check_options(renderer, options)
+        warm_up(renderer, options, lambda text: report(Event("stage", text)))
     simulated = Variation(program, seed, "random").simulate(range(SAMPLES))
     pictures: list[U8Array] = []
     captions: list[str] = []
     for k, sample in enumerate(simulated):
         report(Event("stage", f"sample {k + 1} of {SAMPLES}", k, k + 1, SAMPLES))
-        pictures.append(picture(program, sample, renderer, options))
+        made = film_strip(program, sample) if film else picture(program, sample, renderer, options)
+        pictures.append(made)
         captions.append(_caption(program, sample))
-    sheet = contact_sheet(
-        pictures, captions, 3, title=f"{program.title or program.name} (seed {seed})", cell_px=_CELL_PX
-    )
+    title = f"{program.title or program.name} (seed {seed})"
+    shape = (1, pictures[0].shape[1], _FILM_LETTER_PX) if film else (3, _CELL_PX, None)
+    sheet = contact_sheet(pictures, captions, shape[0], title=title, cell_px=shape[1], letter_px=shape[2])
     write_atomic(path, b"".join(encode_png(sheet, small=True)))
     return path
 

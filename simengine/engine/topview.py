@@ -18,7 +18,7 @@ from simengine.world.scene import Entity, Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
 
-__all__ = ["top_view"]
+__all__ = ["scale_px_per_m", "top_view"]
 
 _GROUND, _ROAD, _LINE, _KERB, _TEXT = (225, 229, 224), (150, 152, 156), (240, 240, 240), (96, 98, 102), (30, 32, 36)
 _TURN = (168, 170, 174)
@@ -48,10 +48,10 @@ class _Window:
         return np.round(np.stack([u, v], -1) * (1 << _FRACTION_BITS)).astype(np.int32)
 
 
-def _window(xy: F64Array, size_px: tuple[int, int], margin_m: float = 8.0) -> _Window:
+def _window(xy: F64Array, size_px: tuple[int, int], px_per_m: float | None = None, margin_m: float = 8.0) -> _Window:
     low, high = xy.min(0) - margin_m, xy.max(0) + margin_m
     width, height = size_px
-    scale = min(width / (high[0] - low[0]), height / max(high[1] - low[1], 2.0 * margin_m))
+    scale = px_per_m or min(width / (high[0] - low[0]), height / max(high[1] - low[1], 2.0 * margin_m))
     centre = (low + high) / 2
     return _Window(float(centre[0] - width / scale / 2), float(centre[1] + height / scale / 2), float(scale))
 
@@ -220,19 +220,10 @@ def _near(points: F64Array, paths: Sequence[F64Array], at: int) -> F64Array:
     return found if len(found) else now[:1]
 
 
-def top_view(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple[int, int] = (640, 360)) -> U8Array:
-    """Draw one variant from above.
-
-    Args:
-        scene: its scene.
-        states: the trace, for the paths of what moves.
-        at: index of the state whose boxes are drawn.
-        size_px: width and height.
-
-    Returns:
-        sRGB image, uint8, (height, width, 3). World x to the right, y up; the window holds all named actors' paths.
-    """
-    image = np.full((size_px[1], size_px[0], 3), _GROUND, np.uint8)
+def _view(
+    scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple[int, int], px_per_m: float | None = None
+) -> tuple[_Window, dict[int, F64Array]]:
+    """What a picture of an instant shows, and the paths of all actors, (T, 2), by actor."""
     actors = [e for e in scene.entities if e.actor >= 0]
     paths = {e.actor: np.stack([s.position_m[e.actor, :2] for s in states]) for e in actors}
     first = {e.actor: (e.name != "ego", float(np.ptp(paths[e.actor], axis=0).max()) <= 0.2) for e in actors}
@@ -240,14 +231,38 @@ def top_view(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple
     places = _places(scene)
     if places:
         outlines = [_outline(scene.lanes.regions[n]) for n in places]
-        window = _window(np.concatenate(outlines), size_px, _INDOORS_M)
-    else:
-        window = _window(_near(np.concatenate(seen), seen, at) if seen else np.zeros((1, 2)), size_px)
+        return _window(np.concatenate(outlines), size_px, px_per_m, _INDOORS_M), paths
+    points = _near(np.concatenate(seen), seen, at) if seen else np.zeros((1, 2))
+    return _window(points, size_px, px_per_m), paths
+
+
+def scale_px_per_m(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple[int, int]) -> float:
+    """The scale that :func:`top_view` chooses."""
+    return _view(scene, states, at, size_px)[0].px_per_m
+
+
+def top_view(
+    scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple[int, int] = (640, 360),
+    px_per_m: float | None = None,
+) -> U8Array:  # fmt: skip
+    """Draw one variant from above.
+
+    Args:
+        scene: its scene.
+        states: the trace, for the paths of what moves.
+        at: index of the state whose boxes are drawn.
+        size_px: width and height.
+        px_per_m: scale; None: what is near the first actor fills the picture.
+
+    Returns:
+        sRGB image, uint8, (height, width, 3). World x to the right, y up; the window holds all named actors' paths.
+    """
+    image = np.full((size_px[1], size_px[0], 3), _GROUND, np.uint8)
+    window, paths = _view(scene, states, at, size_px, px_per_m)
     _road(image, scene, window)
     _tops(image, scene, window)
-    for entity in actors:
-        path = paths[entity.actor]
-        if states[at].valid[entity.actor] and float(np.ptp(path, axis=0).max()) > 0.2:
+    for actor, path in paths.items():
+        if states[at].valid[actor] and float(np.ptp(path, axis=0).max()) > 0.2:
             _poly(image, window.px(path), (20, 90, 200), closed=False)
     _entities(image, scene, states[at], window)
     _arms(image, scene, states[at], window)

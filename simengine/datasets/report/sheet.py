@@ -43,8 +43,9 @@ def _place(cell: U8Array, picture: U8Array) -> None:
 
 
 def contact_sheet(
-    images: Sequence[Array], captions: Sequence[str], columns: int = 3, *, title: str = "", cell_px: int = 480
-) -> U8Array:
+    images: Sequence[Array], captions: Sequence[str], columns: int = 3, *, title: str = "", cell_px: int = 480,
+    letter_px: float | None = None,
+) -> U8Array:  # fmt: skip
     """Pictures in rows with captions below, on light paper.
 
     Args:
@@ -53,6 +54,7 @@ def contact_sheet(
         columns: pictures a row.
         title: heading, or nothing.
         cell_px: width of a cell.
+        letter_px: size of the captions' letters; None: with the width of a cell.
 
     Returns:
         uint8 sRGB (H, W, 3).
@@ -66,7 +68,8 @@ def contact_sheet(
             f"{len(captions)} captions, {columns} columns of {cell_px} px"
         )
     columns = min(columns, len(images))
-    gap, size = max(8, cell_px // 24), max(9.0, cell_px / 26.0)
+    size = letter_px or max(9.0, cell_px / 26.0)
+    gap = max(8, cell_px // 24 if letter_px is None else round(letter_px))
     below = round(size * 1.6 * max(c.count("\n") + 1 for c in captions) + size * 0.4)
     cells = [fitted(image, cell_px, 2 * cell_px) for image in images]
     tall = [max(c.shape[0] for c in cells[k : k + columns]) for k in range(0, len(cells), columns)]
