@@ -62,7 +62,7 @@ def _run() -> None:
     except BrokenPipeError:
         sys.exit(141)
     except MemoryError:
-        _fail("out of memory; give fewer --workers, or less at a time")
+        _fail("out of memory; ask for less at a time, or where several processes work, give fewer --workers")
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}; nothing more was written")
 

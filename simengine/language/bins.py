@@ -13,11 +13,12 @@ import numpy as np
 from simengine.arrays import Array, I64Array
 from simengine.errors import LimitError, ProgramError
 from simengine.language.bounds import Bounds
+from simengine.language.crossed import Crossed
 from simengine.language.dependencies import Graph
 from simengine.language.distributions import Stepped, Table, written_unit
 from simengine.language.kinds import unit_symbol
-from simengine.language.program import Choice, Cover, Family, Program, Range
-from simengine.language.terms import Const, Expr, Ref
+from simengine.language.program import Choice, Cover, Cross, Family, Program, Range
+from simengine.language.terms import Const, Expr, Ref, Span
 from simengine.world.library import INT, NUMBER, ValueType
 
 __all__ = ["Bins", "cover_bins", "initial_items", "per_element", "placed_items", "source_of", "too_many"]
@@ -147,6 +148,11 @@ class TooManyBins:
     help = "use a larger width"
 
     @property
+    def span(self) -> Span:
+        """Where it is written."""
+        return self.cover.span
+
+    @property
     def message(self) -> str:
         """What is wrong."""
         return f"'cover {self.cover.name}' has {self.count} bins, more than {_MAX_BINS:,}"
@@ -154,6 +160,32 @@ class TooManyBins:
 
 def _smallest_gap(numbers: Array) -> float:
     return float(np.diff(numbers).min(initial=np.inf)) if numbers.size > 1 else 0.0
+
+
+@dataclass(frozen=True)
+class TooManyCombinations:
+    """A ``cross`` that asks, with those before it, for more than the limits allow.
+
+    Attributes:
+        cross: the statement.
+        excess: what is too many, for a person.
+        first: there is none before it.
+    """
+
+    cross: Cross
+    excess: str
+    first: bool
+    help = "name fewer items, or use wider bins or fewer ways"
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return f"{'this' if self.first else 'with those before it, this'} 'cross' asks for {self.excess}"
+
+    @property
+    def span(self) -> Span:
+        """Where it is written."""
+        return self.cross.span
 
 
 def cover_bins(program: Program) -> dict[str, Bins]:
@@ -165,28 +197,38 @@ def cover_bins(program: Program) -> dict[str, Bins]:
     """
     bounds = Bounds.of_program(program)
     found: dict[str, Bins] = {}
-
-    def add(cover: Cover) -> None:
+    for cover in (*program.covers, *_crossed_only(program)):
         made = _bins(cover, bounds)
         if isinstance(made, TooManyBins):
             raise LimitError(f"{cover.span.where}: {made.message}; {made.help}")
         found[cover.name] = made
-
-    for cover in program.covers:
-        add(cover)
-    for cross in program.crosses:
-        for name in cross.names:
-            definition = program.definitions.get(name)
-            if name not in found and definition is not None:
-                expr = Ref(name, definition.type, definition.span)
-                add(Cover(name, expr, None, None, None, (), definition.type.choices, definition.span))
     return found
 
 
-def too_many(bounds: Bounds) -> tuple[TooManyBins, ...]:
-    """Coverage items of a checked program that have too many bins."""
-    made = (_bins(cover, bounds) for cover in bounds.program.covers)
-    return tuple(m for m in made if isinstance(m, TooManyBins))
+def too_many(bounds: Bounds) -> tuple[TooManyBins | TooManyCombinations, ...]:
+    """Coverage items of a checked program that have too many bins, and the ``cross`` that asks for too much."""
+    program = bounds.program
+    made = {cover.name: _bins(cover, bounds) for cover in (*program.covers, *_crossed_only(program))}
+    found = tuple(m for m in made.values() if isinstance(m, TooManyBins))
+    counts = {name: its.count for name, its in made.items() if isinstance(its, Bins)}
+    asked = Crossed()
+    for cross in () if found else program.crosses:
+        asked += Crossed.of([counts.get(name) for name in cross.names], cross.ways)
+        if asked.excess is not None:
+            return (TooManyCombinations(cross, asked.excess, cross is program.crosses[0]),)
+    return found
+
+
+def _crossed_only(program: Program) -> tuple[Cover, ...]:
+    """Definitions that a ``cross`` names without a ``cover``, as if they had one."""
+    known = {cover.name for cover in program.covers}
+    found: dict[str, Cover] = {}
+    for name in (name for cross in program.crosses for name in cross.names):
+        definition = program.definitions.get(name)
+        if name not in known and name not in found and definition is not None:
+            expr = Ref(name, definition.type, definition.span)
+            found[name] = Cover(name, expr, None, None, None, (), definition.type.choices, definition.span)
+    return tuple(found.values())
 
 
 def _bins(cover: Cover, bounds: Bounds) -> Bins | TooManyBins:

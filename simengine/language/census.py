@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -89,10 +90,16 @@ class Census:
     def hits(self, names: Sequence[str]) -> tuple[I64Array, I64Array, int]:
         """Distinct combinations of bins of some items, (V, len(names)), how often each, and variants in no bin."""
         columns = self.rows[:, [self.names.index(name) for name in names]]
+        counts = [self.bins[name].count for name in names]
         inside = np.ones(len(columns), np.bool_)
-        for k, name in enumerate(names):
-            inside &= _inside(self.bins[name].count, columns[:, k])
-        seen, where = np.unique(columns[inside], axis=0, return_inverse=True)
+        for k, count in enumerate(counts):
+            inside &= _inside(count, columns[:, k])
+        shape = tuple(c for c in counts if c is not None)
+        if len(shape) == len(counts) and math.prod(shape) < 2**53:  # one number a combination is counted much sooner
+            keys, where = np.unique(np.ravel_multi_index(tuple(columns[inside].T), shape), return_inverse=True)
+            seen = np.stack(np.unravel_index(keys, shape), -1).astype(np.int64)
+        else:
+            seen, where = np.unique(columns[inside], axis=0, return_inverse=True)
         how = np.zeros(len(seen), np.int64)
         np.add.at(how, where.reshape(-1), self.counts[inside])
         return seen, how, int(self.counts[~inside].sum())

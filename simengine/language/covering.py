@@ -15,10 +15,10 @@ import numpy as np
 
 from simengine.arrays import BoolArray, I64Array
 from simengine.errors import LimitError
+from simengine.language.limits import CROSS_TUPLES
 
 __all__ = ["Group", "covering_array", "feasible_tuples", "uncovered"]
 
-_MOST_TUPLES = 2_000_000
 _LOOK = 64  # rows that are tried for a combination before a new one is made
 
 Columns: TypeAlias = tuple[int, ...]
@@ -55,9 +55,9 @@ def feasible_tuples(columns: Columns, counts: Sequence[int], groups: Sequence[Gr
         LimitError: more than two million combinations.
     """
     shape = tuple(counts[c] for c in columns)
-    if np.prod([float(n) for n in shape]) > _MOST_TUPLES:
+    if np.prod([float(n) for n in shape]) > CROSS_TUPLES:
         raise LimitError(
-            f"{' x '.join(map(str, shape))} combinations of bins are more than the limit of {_MOST_TUPLES:,}; use "
+            f"{' x '.join(map(str, shape))} combinations of bins are more than the limit of {CROSS_TUPLES:,}; use "
             "wider bins, or fewer ways"
         )
     out = np.ones(shape, np.bool_)

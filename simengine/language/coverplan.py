@@ -9,15 +9,16 @@ the seed, the row and the attempt. Rows that the placed scene makes impossible a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from simengine.arrays import F64Array, I64Array
-from simengine.errors import UsageError
+from simengine.errors import LimitError, UsageError
 from simengine.language.contraction import narrowed_shares
 from simengine.language.covering import Columns, covering_array
+from simengine.language.crossed import Crossed
 from simengine.language.dependencies import Graph, Variable
 from simengine.language.drawn import Laws
 from simengine.language.feasible import Field, bin_shares
@@ -106,6 +107,8 @@ class CoverPlan:
             )
         rows = self.rows
         if rows is None:
+            if self.ways is not None:
+                _limit(known.counts, self.ways)
             targets = targets_of(graph.program, known.names, self.ways)
             for target in targets:  # finds rare combinations before the tables are read
                 known.tuples(target)
@@ -131,6 +134,15 @@ class CoverPlan:
             rows = code == k
             u[rows] = part.spread(u[rows])
         return u
+
+
+def _limit(counts: Sequence[int], ways: int) -> None:
+    excess = Crossed.of(counts, ways).excess
+    if excess is not None:
+        raise LimitError(
+            f"plan 'cover:{ways}' over {len(counts)} items would have to hit {excess}; use fewer ways, wider bins, or "
+            "'cross' statements of the items that matter together"
+        )
 
 
 def _cells(known: Field, rows: I64Array) -> dict[str, tuple[I64Array, tuple[Shares, ...]]]:

@@ -177,7 +177,7 @@ class Declarations:
         if name.id in DIMENSIONS:
             return quantity(name.id)
         if name.id not in TYPE_NAMES:
-            names = [*TYPE_NAMES, *DIMENSIONS]
+            names = list(dict.fromkeys([*TYPE_NAMES, *DIMENSIONS]))  # 'number' is both
             self.ctx.unknown("type", name, names, f"types: {', '.join(names)}")
         return TYPE_NAMES.get(name.id)
 

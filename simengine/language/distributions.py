@@ -17,7 +17,7 @@ import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
 from simengine.errors import NotRunnableError, ProgramError
-from simengine.language.families import EVERYWHERE, FAMILIES, Bounds, plainly_normal, uniform
+from simengine.language.families import EVERYWHERE, FAMILIES, LARGEST_MEAN, Bounds, plainly_normal, uniform
 from simengine.language.kinds import number_text
 from simengine.language.program import Choice, Distribution, Family, Range
 from simengine.language.terms import Expr, Span
@@ -358,6 +358,9 @@ def _family(binding: Family, bounds: Bounds, value: Callable[[Expr], Array]) -> 
         example = "for example histogram([0, 1, 2], [3, 1])"
         raise LawError(str(error), binding.span, example if binding.within is None else "widen the bounds") from None
     if law.low.ndim == law.high.ndim == 0 and not (binding.name == "normal" and plainly_normal(params, bounds)):
+        if binding.name == "poisson" and float(params[0]) > LARGEST_MEAN and not law.low <= law.high:
+            what = f"a mean of {float(params[0]):g} is more than the limit of {LARGEST_MEAN:g} for 'poisson'"
+            raise LawError(what, binding.span, "draw so large a count from 'normal', whose shape it has")
         _some_value(law, binding)
     return law
 

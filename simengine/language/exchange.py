@@ -6,7 +6,8 @@ the same tree, so no name or string can smuggle in a statement). The schema is `
 
 Expressions: a number; ``{"quantity": [12, "km/h"]}``; a name or dotted path as a string (``"ego.speed"``);
 ``{"text": "..."}``; ``{"call": F, "arguments": [...]}``; ``{"chain": [a, "+", b]}``; ``{"compare": [a, "<", b]}``;
-``{"range": [low, high], "step": w}``; ``{"set": [...], "weights": [...]}``; and so on, as in the schema.
+``{"range": [low, high], "step": w}``; ``{"set": [...], "weights": [...]}``; and so on, as in the schema. An object is
+read only if its keys are those of one form, so that nothing that is written in it is passed over.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import json
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal, cast
 
 from simengine.errors import UsageError
 from simengine.language import syntax as ast
-from simengine.language.limits import NESTING, SOURCE_BYTES, STATEMENTS, TOKENS
+from simengine.language.limits import NESTING, SOURCE_BYTES, STATEMENTS, STRING_CHARS, TOKENS
 from simengine.language.reading import read
 from simengine.language.terms import Span
 from simengine.language.write import write_text
@@ -30,6 +32,8 @@ __all__ = ["FORMAT", "from_json", "json_of_text", "schema", "text_of_json", "to_
 FORMAT = "simengine-program-1"
 _NOWHERE = Span(1, 1, 1, 2)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+_UNIT = re.compile(r"[A-Za-z%][A-Za-z0-9_/]*")
 _DEPTH = 8 * NESTING  # JSON levels: an operand takes two or three
 
 
@@ -219,13 +223,27 @@ class _Reader:
             raise self.wrong(where, "an array", data)
         return cast("list[Any]", data)
 
+    def some(self, data: object, where: str, least: int) -> list[Any]:
+        items = self.array(data, where)
+        if len(items) < least:
+            raise self.wrong(where, f"{least} items or more", data)
+        return items
+
     def word(self, data: object, where: str) -> ast.Name:
-        if not isinstance(data, str) or not re.fullmatch(r"[A-Za-z_][\w.]*", data, re.ASCII):
+        return self.dotted(data, where, _WORD)
+
+    def dotted(self, data: object, where: str, form: re.Pattern[str] = _WORDS) -> ast.Name:
+        if not isinstance(data, str) or not form.fullmatch(data):
             raise self.wrong(where, "a name", data)
         return ast.Name(data, _NOWHERE)
 
+    def string(self, data: object, where: str) -> str:
+        if not isinstance(data, str) or '"' in data or "\n" in data or len(data) > STRING_CHARS:
+            raise self.wrong(where, f"a string of at most {STRING_CHARS:,} without quotes and line breaks", data)
+        return data
+
     def words(self, data: object, where: str) -> list[ast.Name]:
-        return [self.word(n, f"{where}[{k}]") for k, n in enumerate(self.array(data, where))]
+        return [self.dotted(n, f"{where}[{k}]") for k, n in enumerate(self.array(data, where))]
 
     def statements(self, data: object, where: str, depth: int) -> list[ast.Statement]:
         if depth > NESTING:
@@ -240,39 +258,37 @@ class _Reader:
             "kind", "names", "type", "label", "number", "expr", "bind", "arguments", "clauses", "items", "extra",
             "binds", "text", "parameters", "body",
         })  # fmt: skip
-        kind, text, parameters = t.get("kind"), t.get("text", ""), t.get("parameters", 0)
+        kind, parameters = t.get("kind"), t.get("parameters", 0)
         if not isinstance(kind, str):
             raise self.wrong(f"{where}.kind", "a word", kind)
-        if not isinstance(text, str) or '"' in text or "\n" in text:
-            raise self.wrong(f"{where}.text", "a string without quotes and line breaks", text)
-        if not isinstance(parameters, int | float) or not 0 <= parameters <= STATEMENTS:
+        if isinstance(parameters, bool) or not isinstance(parameters, int | float):
             raise self.wrong(f"{where}.parameters", "a count", parameters)
+        if not 0 <= parameters <= STATEMENTS or parameters != int(parameters):
+            raise self.wrong(f"{where}.parameters", f"a whole number from 0 to {STATEMENTS:,}", parameters)
         number = self.expression(t["number"], f"{where}.number") if "number" in t else None
         if number is not None and not isinstance(number, ast.Number):
             raise self.wrong(f"{where}.number", "a number", t["number"])
+        extra = self.table(t.get("extra", {}), f"{where}.extra", _EXTRA)
+        binds = self.table(t.get("binds", {}), f"{where}.binds", {"for"})
         return ast.Statement(
             kind, _NOWHERE,
             self.words(t.get("names", []), f"{where}.names"),
             self.expression(t["expr"], f"{where}.expr") if "expr" in t else None,
             self.bind(t["bind"], f"{where}.bind") if "bind" in t else None,
-            text,
-            {k: self.expression(v, f"{where}.extra.{k}") for k, v in self.pairs(t.get("extra", {}), f"{where}.extra")},
-            {k: self.bind(v, f"{where}.binds.{k}") for k, v in self.pairs(t.get("binds", {}), f"{where}.binds")},
+            self.string(t.get("text", ""), f"{where}.text"),
+            {k: self.expression(v, f"{where}.extra.{k}") for k, v in sorted(extra.items())},
+            {k: self.bind(v, f"{where}.binds.{k}") for k, v in binds.items()},
             self.arguments(t.get("arguments", []), f"{where}.arguments"),
             tuple(
                 self.clause(c, f"{where}.clauses[{k}]")
                 for k, c in enumerate(self.array(t.get("clauses", []), f"{where}.clauses"))
             ),
             self.expressions(t.get("items", []), f"{where}.items"),
-            self.word(t["type"], f"{where}.type") if "type" in t else None,
+            self.dotted(t["type"], f"{where}.type") if "type" in t else None,
             self.word(t["label"], f"{where}.label") if "label" in t else None,
             number, parameters=int(parameters),
             body=self.statements(t.get("body", []), f"{where}.body", depth + 1),
         )  # fmt: skip
-
-    def pairs(self, data: object, where: str) -> list[tuple[str, Any]]:
-        known = {"until", "holds", "at", "by", "over", "rate", "for"}
-        return sorted(self.table(data, where, known).items())
 
     def bind(self, data: object, where: str, more: frozenset[str] = frozenset()) -> ast.Bind:
         t = self.table(data, where, {"value", "drawn", "within", *more})
@@ -292,6 +308,8 @@ class _Reader:
             bind = self.bind(item, at, frozenset(["name", "body"]))
             t = cast("dict[str, Any]", item)
             name = self.word(t["name"], f"{at}.name") if "name" in t else None
+            if "body" in t and "drawn" in t:
+                raise UsageError(f"{self.what}: {at}: 'body' goes with 'value', not with 'drawn'")
             body = self.expression(t["body"], f"{at}.body") if "body" in t else None
             out.append(ast.Argument(name, bind, body, _NOWHERE))
         return tuple(out)
@@ -315,16 +333,33 @@ class _Reader:
             return self.number(data, None, where)
         if isinstance(data, str):
             return self.path(data, where)
-        t = self.table(data, where, _KEYS)
-        for key, make in _FORMS.items():
-            if key in t:
-                return make(self, t, f"{where}.{key}")
-        raise self.wrong(where, "an expression", data)
+        if not isinstance(data, dict):
+            raise self.wrong(where, "an expression", data)
+        t = cast("dict[str, Any]", data)
+        form = self.form(t, where)
+        return form.make(self, t, f"{where}.{form.keys[0]}")
+
+    def form(self, t: dict[str, Any], where: str) -> _Form:
+        """The one form that has these keys.
+
+        Raises:
+            UsageError: there is none; told with the form that has most of them.
+        """
+        found = next((f for f in _FORMS if f.holds(t)), None)
+        if found is not None:
+            return found
+        near = max(_FORMS, key=lambda f: sum(k in t for k in f.keys) - 0.1 * sum(k not in t for k in f.keys))
+        if not any(k in t for k in near.keys):
+            raise self.wrong(where, "an expression", t)
+        known = " and ".join(f"'{k}'" for k in near.keys) + "".join(f", maybe '{k}'" for k in near.more)
+        wrong = next((f"unknown key '{k[:40]}'" for k in t if k not in (*near.keys, *near.more)), None)
+        wrong = wrong or next((f"the key '{k}' is missing" for k in near.keys if k not in t), "too many keys")
+        raise UsageError(f"{self.what}: {where}: {wrong}; an expression of this form has {known} and nothing else")
 
     def number(self, value: object, unit: object, where: str) -> ast.Expression:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise self.wrong(where, "a finite number", value)
-        if unit is not None and (not isinstance(unit, str) or not re.fullmatch(r"[A-Za-z%][\w/]*", unit)):
+        if unit is not None and (not isinstance(unit, str) or not _UNIT.fullmatch(unit)):
             raise self.wrong(where, "a unit", unit)
         made = ast.Number(abs(float(value)), unit, _NOWHERE)
         return ast.Prefix("neg", made, _NOWHERE) if value < 0 else made
@@ -338,11 +373,13 @@ class _Reader:
             node = ast.Attribute(node, ast.Name(word, _NOWHERE), _NOWHERE)
         return node
 
-    def woven(self, data: object, where: str) -> tuple[tuple[ast.Expression, ...], tuple[ast.Name, ...]]:
-        items = self.array(data, where)
+    def woven(
+        self, data: object, where: str, known: tuple[str, ...]
+    ) -> tuple[tuple[ast.Expression, ...], tuple[ast.Name, ...]]:
+        items = self.some(data, where, 3)
         ops = items[1::2]
-        if len(items) % 2 == 0 or not all(op in _OPERATORS for op in ops):
-            raise self.wrong(where, "operands with operators between them", data)
+        if len(items) % 2 == 0 or not all(op in known for op in ops):
+            raise self.wrong(where, f"operands with one of {' '.join(known)} between them", data)
         return self.expressions(items[::2], where), tuple(ast.Name(op, _NOWHERE) for op in ops)
 
     def pair(self, data: object, where: str) -> tuple[Any, Any]:
@@ -353,11 +390,14 @@ class _Reader:
 
     # ---- one form each
 
-    def of(self, t: dict[str, Any], where: str) -> ast.Expression:
-        base = self.expression(t["of"], where)
-        if "index" in t:
-            return ast.Index(base, self.expression(t["index"], f"{where}.index"), _NOWHERE)
-        return ast.Attribute(base, self.word(t.get("attribute"), f"{where}.attribute"), _NOWHERE)
+    def several(self, data: object, where: str, least: int) -> tuple[ast.Expression, ...]:
+        return self.expressions(self.some(data, where, least), where)
+
+    def index(self, t: dict[str, Any], where: str) -> ast.Expression:
+        return ast.Index(self.expression(t["of"], where), self.expression(t["index"], f"{where}.index"), _NOWHERE)
+
+    def attribute(self, t: dict[str, Any], where: str) -> ast.Expression:
+        return ast.Attribute(self.expression(t["of"], where), self.word(t["attribute"], f"{where}.attribute"), _NOWHERE)
 
     def timed(self, t: dict[str, Any], where: str) -> ast.Expression:
         op: Literal["always", "eventually"] = "always" if "always" in t else "eventually"
@@ -374,11 +414,11 @@ class _Reader:
         return self.number(value, unit, where)
 
     def ternary(self, t: dict[str, Any], where: str) -> ast.Expression:
-        parts = [self.expression(t.get(k), f"{where}.{k}") for k in ("then", "if", "else")]
+        parts = [self.expression(t[k], f"{where}.{k}") for k in ("then", "if", "else")]
         return ast.Ternary(parts[0], parts[1], parts[2], _NOWHERE)
 
     def set(self, t: dict[str, Any], where: str) -> ast.Expression:
-        values = self.expressions(t["set"], where)
+        values = self.several(t["set"], where, 1)
         given = self.array(t.get("weights", [None] * len(values)), f"{where}.weights")
         if len(given) != len(values):
             raise self.wrong(f"{where}.weights", f"{len(values)} weights", given)
@@ -391,34 +431,51 @@ class _Reader:
         return ast.RangeX(self.expression(low, f"{where}[0]"), self.expression(high, f"{where}[1]"), step, _NOWHERE)
 
     def text(self, t: dict[str, Any], where: str) -> ast.Expression:
-        if not isinstance(t["text"], str) or '"' in t["text"] or "\n" in t["text"]:
-            raise self.wrong(where, "a string without quotes and line breaks", t["text"])
-        return ast.Text(t["text"], _NOWHERE)
+        return ast.Text(self.string(t["text"], where), _NOWHERE)
 
     def member(self, t: dict[str, Any], where: str) -> ast.Expression:
-        return ast.Member(self.expression(t["member"], where), self.expression(t.get("of"), f"{where}.of"), _NOWHERE)
+        return ast.Member(self.expression(t["member"], where), self.expression(t["of"], f"{where}.of"), _NOWHERE)
 
 
-_OPERATORS = ("+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!=")
-_FORMS: dict[str, Callable[[_Reader, dict[str, Any], str], ast.Expression]] = {
-    "quantity": _Reader.quantity,
-    "text": _Reader.text,
-    "member": _Reader.member,
-    "of": _Reader.of,
-    "call": lambda r, t, w: ast.CallX(r.expression(t["call"], w), r.arguments(t.get("arguments", []), w), _NOWHERE),
-    "neg": lambda r, t, w: ast.Prefix("neg", r.expression(t["neg"], w), _NOWHERE),
-    "not": lambda r, t, w: ast.Prefix("not", r.expression(t["not"], w), _NOWHERE),
-    "chain": lambda r, t, w: ast.Chain(*r.woven(t["chain"], w), _NOWHERE),
-    "compare": lambda r, t, w: ast.Compare(*r.woven(t["compare"], w), _NOWHERE),
-    "and": lambda r, t, w: ast.Logic("and", r.expressions(t["and"], w), _NOWHERE),
-    "or": lambda r, t, w: ast.Logic("or", r.expressions(t["or"], w), _NOWHERE),
-    "if": _Reader.ternary,
-    "always": _Reader.timed,
-    "eventually": _Reader.timed,
-    "vector": lambda r, t, w: ast.VectorX(r.expressions(t["vector"], w), _NOWHERE),
-    "list": lambda r, t, w: ast.ListX(r.expressions(t["list"], w), _NOWHERE),
-    "range": _Reader.range,
-    "set": _Reader.set,
-}
-"""Key that tells a form -> how it is read."""
-_KEYS = {*_FORMS, "arguments", "attribute", "index", "then", "else", "within", "after", "during", "step", "weights"}
+@dataclass(frozen=True)
+class _Form:
+    """One form of an expression: keys that it has, the first one tells its place, keys that it may have, its reader."""
+
+    keys: tuple[str, ...]
+    more: tuple[str, ...]
+    make: Callable[[_Reader, dict[str, Any], str], ast.Expression]
+
+    def holds(self, found: dict[str, Any]) -> bool:
+        return all(k in found for k in self.keys) and all(k in self.keys or k in self.more for k in found)
+
+
+def _timed(op: str) -> list[_Form]:
+    return [_Form((op, *bound), (), _Reader.timed) for bound in ((), ("within",), ("after",), ("during",))]
+
+
+_EXTRA = {"until", "holds", "at", "by", "over", "rate"}
+_SUMS, _COMPARISONS = ("+", "-", "*", "/"), ("<", "<=", ">", ">=", "==", "!=")
+_FORMS = (
+    _Form(("quantity",), (), _Reader.quantity),
+    _Form(("text",), (), _Reader.text),
+    _Form(("member", "of"), (), _Reader.member),
+    _Form(("of", "index"), (), _Reader.index),
+    _Form(("of", "attribute"), (), _Reader.attribute),
+    _Form(
+        ("call",), ("arguments",),
+        lambda r, t, w: ast.CallX(r.expression(t["call"], w), r.arguments(t.get("arguments", []), w), _NOWHERE),
+    ),
+    _Form(("neg",), (), lambda r, t, w: ast.Prefix("neg", r.expression(t["neg"], w), _NOWHERE)),
+    _Form(("not",), (), lambda r, t, w: ast.Prefix("not", r.expression(t["not"], w), _NOWHERE)),
+    _Form(("chain",), (), lambda r, t, w: ast.Chain(*r.woven(t["chain"], w, _SUMS), _NOWHERE)),
+    _Form(("compare",), (), lambda r, t, w: ast.Compare(*r.woven(t["compare"], w, _COMPARISONS), _NOWHERE)),
+    _Form(("and",), (), lambda r, t, w: ast.Logic("and", r.several(t["and"], w, 2), _NOWHERE)),
+    _Form(("or",), (), lambda r, t, w: ast.Logic("or", r.several(t["or"], w, 2), _NOWHERE)),
+    _Form(("if", "then", "else"), (), _Reader.ternary),
+    *_timed("always"),
+    *_timed("eventually"),
+    _Form(("vector",), (), lambda r, t, w: ast.VectorX(r.several(t["vector"], w, 2), _NOWHERE)),
+    _Form(("list",), (), lambda r, t, w: ast.ListX(r.expressions(t["list"], w), _NOWHERE)),
+    _Form(("range",), ("step",), _Reader.range),
+    _Form(("set",), ("weights",), _Reader.set),
+)  # fmt: skip

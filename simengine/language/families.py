@@ -20,7 +20,7 @@ from simengine.arrays import Array, F64Array, I64Array
 from simengine.language.beta import LARGEST, quantile_of
 from simengine.language.tails import FAR, far_normal
 
-__all__ = ["EVERYWHERE", "FAMILIES", "Bounds", "Continuous", "plainly_normal", "uniform"]
+__all__ = ["EVERYWHERE", "FAMILIES", "LARGEST_MEAN", "Bounds", "Continuous", "plainly_normal", "uniform"]
 
 _LITTLE = 1e-6  # a share of a counting law that is too small for differences of its distribution function
 _LONGEST_TAIL = 65_536
@@ -67,6 +67,8 @@ def _special(name: str) -> Callable[..., Array]:
     return getattr(importlib.import_module("scipy.special"), name)
 
 
+LARGEST_MEAN = 1e10
+"""Of a Poisson law: up to here the inverse of SciPy finds the count."""
 Bounds: TypeAlias = tuple[Array, Array]
 """``within``: lowest and highest allowed value."""
 EVERYWHERE: Bounds = (np.array(-np.inf), np.array(np.inf))
@@ -186,7 +188,7 @@ def _triangular(params: list[Array], bounds: Bounds) -> Continuous:
 
 
 def _poisson(params: list[Array], bounds: Bounds) -> Continuous:
-    """The smallest k with F(k) >= p; a mean of 0 is always 0."""
+    """The smallest k with F(k) >= p; a mean of 0 is always 0, one above :data:`LARGEST_MEAN` makes none."""
     (mean,) = params
     cdf, inverse = _special("pdtr"), _special("pdtrik")
     low, high = np.ceil(np.maximum(bounds[0], 0.0)), np.floor(bounds[1])
@@ -203,7 +205,7 @@ def _poisson(params: list[Array], bounds: Bounds) -> Continuous:
         k = np.where((k > 0) & (cdf(np.maximum(k - 1, 0), mean) >= p), k - 1, k)  # pdtrik is good to some digits only
         return np.where(mean > 0, np.where(cdf(k, mean) < p, k + 1, k), 0.0)
 
-    return Continuous(invert, np.where((mean >= 0) & some, low, np.nan), high)
+    return Continuous(invert, np.where((mean >= 0) & (mean <= LARGEST_MEAN) & some, low, np.nan), high)
 
 
 def _poisson_tail(mean: float, low: float, high: float) -> Continuous:

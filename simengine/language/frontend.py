@@ -63,7 +63,7 @@ def _bounded(graph: Graph) -> tuple[Diagnostic, ...]:
     told = check_constraints(bounds)
     return (
         *(d for d in told if d.severity == "error" or program.span.holds(d.span)),
-        *(Diagnostic("E0110", "error", t.message, program.file, t.cover.span, help=t.help) for t in too_many(bounds)),
+        *(Diagnostic("E0110", "error", t.message, program.file, t.span, help=t.help) for t in too_many(bounds)),
     )
 
 

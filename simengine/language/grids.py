@@ -83,7 +83,7 @@ class GridPlan:
     they are drawn as under ``random``. Steps that are known only in the placed scene count as continuous.
 
     Attributes:
-        quantiles: k; a continuous variable takes its quantiles (j + 1/2) / k.
+        quantiles: k; what is continuous, or a count, takes the different ones of its quantiles (j + 1/2) / k.
         cap: the largest number of rows that are gone through.
         grid: set by :meth:`bind`.
     """
@@ -138,8 +138,11 @@ class GridPlan:
             weights: F64Array = np.array(definition.binding.weights, np.float64)
             edges: F64Array = np.concatenate([[0.0], np.cumsum(weights)]) / weights.sum()
             return ((edges[:-1] + edges[1:]) * 0.5)[weights > 0]
-        count = 1 if law is not None and law.support[0] == law.support[1] else self.quantiles
-        return (np.arange(count) + 0.5) / count
+        u = (np.arange(self.quantiles) + 0.5) / self.quantiles
+        if law is None:
+            return u
+        _, first = np.unique(law.quantile(u), return_index=True)  # a count, or one value only: several are the same
+        return u[np.sort(first)]
 
     def numbers(self, seed: int, variable: Variable, element: int, proposals: Proposals) -> F64Array:
         """Numbers of grid rows; properties of array elements come from their streams."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 __all__ = [
-    "ARRAY_ELEMENTS", "COMBINATIONS", "ERRORS", "EXTENDS", "FORWARD", "IDENTIFIER_CHARS", "NESTING", "NODES",
-    "OPERANDS", "SENSOR_CHANNELS", "SIMULATED_TIME_S", "SOURCE_BYTES", "STATEMENTS", "STATEMENT_TOKENS", "STRING_CHARS",
-    "TOKENS", "WARNINGS",
+    "ARRAY_ELEMENTS", "COMBINATIONS", "CROSS_SETS", "CROSS_TUPLES", "ERRORS", "EXTENDS", "FORWARD", "IDENTIFIER_CHARS",
+    "NESTING", "NODES", "OPERANDS", "SENSOR_CHANNELS", "SIMULATED_TIME_S", "SOURCE_BYTES", "STATEMENTS",
+    "STATEMENT_TOKENS", "STRING_CHARS", "TOKENS", "WARNINGS",
 ]  # fmt: skip
 
 SOURCE_BYTES = 1_000_000
@@ -16,6 +16,8 @@ OPERANDS = 64  # terms of one chain "a + b + ...": they nest to the left
 STATEMENTS = 10_000  # of a file; and of its scenarios with all that they extend, together
 ARRAY_ELEMENTS = 4096
 COMBINATIONS = 1 << 18  # of elements, of arrays looked through inside one another: 512 x 512, 64 x 64 x 64
+CROSS_SETS = 20_000  # of items, of all 'cross' statements: each is counted on its own
+CROSS_TUPLES = 2_000_000  # combinations of their bins
 SENSOR_CHANNELS = 256
 NODES = 10_000  # of the timelines of one scenario
 SIMULATED_TIME_S = 3600.0

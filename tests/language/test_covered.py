@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simengine.errors import LimitError
+from simengine.language import check_text, parse_text
 from simengine.language.census import POINTS, Census, values_of
 from simengine.language.covered import coverage_report
+from simengine.language.crossed import Crossed
 from simengine.language.dispersion import largest_empty_box, largest_gap, ranks
 from simengine.language.plans import PointsPlan
 from simengine.language.program import Cross, Program
@@ -162,3 +168,53 @@ def test_counted_in_parts_it_is_the_same() -> None:
     assert coverage_report(census) == whole
     assert all(len(v) == POINTS for v in census.points.values())
     assert len(census.counts) < n and int(census.counts.sum()) == n
+
+
+def _crossed(items: int, ways: int, bins: int) -> str:
+    names = [f"p{k}" for k in range(items)]
+    drawn = "".join(f"    param {n} ~ {{{', '.join(map(str, range(bins)))}}}\n" for n in names)
+    return f"scenario t:\n{drawn}    cross {', '.join(names)} ways {ways}\n"
+
+
+def test_combinations_are_counted_without_making_them() -> None:
+    """Against enumeration; items whose bins have no end count as one bin."""
+    for counts, ways in (((2, 3, 5), 2), ((4, 1, 2, 7), 3), ((2, None, 3), 2), ((3, 4), 5)):
+        sets = list(itertools.combinations([c or 1 for c in counts], min(ways, len(counts))))
+        assert Crossed.of(counts, ways) == Crossed(len(sets), sum(math.prod(s) for s in sets))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (_crossed(100, 6, 2), "this 'cross' asks for 1,192,052,400 sets of items, more than the limit of 20,000"),
+        (_crossed(30, 4, 3), "sets of items"),  # C(30, 4) = 27,405
+        (_crossed(10, 5, 100), "2,520,000,000,000 combinations of bins, more than the limit of 2,000,000"),
+        (_crossed(10, 2, 200) + "    cross p0, p1, p2\n", ""),  # 45 x 40,000 = 1.8 million, and 120,000 more fit
+        (_crossed(10, 2, 200) + 2 * "    cross p0, p1, p2\n", "with those before it, this 'cross' asks for 2,040,000 combinations"),
+    ],
+)  # fmt: skip
+def test_a_cross_of_too_many_combinations_is_refused_by_check(text: str, told: str) -> None:
+    """Numbers are C(n, t) and C(n, t) b^t; nothing is enumerated, so it takes no time and no memory."""
+    found = [d for d in check_text(text, libraries={}).diagnostics if d.severity == "error"]
+    assert [d.code for d in found] == (["E0110"] if told else []) and all(told in d.message for d in found)
+
+
+def test_a_plan_of_too_many_combinations_is_refused_before_any_is_made() -> None:
+    """cover:6 over 40 items: C(40, 6) = 3,838,380 sets. The program itself, in pairs, is within the limit."""
+    (wide,) = parse_text(_crossed(40, 2, 2), libraries={})
+    with pytest.raises(LimitError, match="3,838,380 sets of items"):
+        Sampler(wide, 0, "cover:6")
+
+
+def test_hits_of_many_items_are_those_of_few() -> None:
+    """Every set of items of a census: counted as numbers in mixed radix, the same as Python counts tuples."""
+    draws = Sampler(cut_in(), 0).draw(range(60))
+    census = Census.of(cut_in(), draws.values, 60)
+    for names in itertools.combinations(census.names, 2):
+        seen, how, outside = census.hits(names)
+        rows = census.rows[:, [census.names.index(n) for n in names]].tolist()
+        wanted = Counter(key for row, n in zip(rows, census.counts.tolist(), strict=True) for key in [tuple(row)] * n)
+        assert outside == sum(n for key, n in wanted.items() if min(key) < 0)
+        assert dict(zip(map(tuple, seen.tolist()), how.tolist(), strict=True)) == {
+            key: n for key, n in wanted.items() if min(key) >= 0
+        }

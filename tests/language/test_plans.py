@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simengine.errors import LimitError, NotRunnableError, UsageError
+from simengine.language import check_text, parse_text
 from simengine.language.chosen import make_plan
 from simengine.language.grids import GridPlan
 from simengine.language.plans import PointsPlan, RandomPlan
@@ -279,3 +280,22 @@ def test_the_grid_obeys_geometry() -> None:
     sampler = Sampler(program, 0, "grid")
     assert sampler.count() == Count(4, 4) and sampler.count(apart) == Count(4, 3)
     assert np.concatenate(list(sampler.rows(apart))).tolist() == [0, 1, 3]
+
+
+@pytest.mark.parametrize(("law", "values"), [("poisson(0.3)", [0, 1]), ("poisson(5) within 0..2", [1, 2])])
+def test_counts_have_no_row_twice(law: str, values: list[int]) -> None:
+    """Of the quantiles 1/6, 1/2 and 5/6 two are the same. Poisson 0.3: F(0) = 0.741 holds the first two. Poisson 5 of
+    0..2: weights 1, 5 and 12.5 of 18.5, so F(0) = 0.054, F(1) = 0.324 holds the first, 2 the others."""
+    (program,) = parse_text(f"scenario t:\n    param n: int ~ {law}\n", libraries={})
+    sampler = Sampler(program, 0, "grid")
+    assert sampler.count() == Count(2, 2)
+    assert sampler.draw(range(2)).values["n"].tolist() == values
+
+
+def test_a_mean_beyond_the_limit_is_told_as_such() -> None:
+    """The inverse distribution function has no answer there; the message says that it is a limit of ours."""
+    (found,) = [
+        d for d in check_text("scenario t:\n    param n: int ~ poisson(1e15)\n", libraries={}).diagnostics
+        if d.severity == "error"
+    ]  # fmt: skip
+    assert found.code == "E0212" and "more than the limit of 1e+10" in found.message
