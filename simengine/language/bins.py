@@ -158,10 +158,6 @@ class TooManyBins:
         return f"'cover {self.cover.name}' has {self.count} bins, more than {_MAX_BINS:,}"
 
 
-def _smallest_gap(numbers: Array) -> float:
-    return float(np.diff(numbers).min(initial=np.inf)) if numbers.size > 1 else 0.0
-
-
 @dataclass(frozen=True)
 class TooManyCombinations:
     """A ``cross`` that asks, with those before it, for more than the limits allow.
@@ -186,6 +182,10 @@ class TooManyCombinations:
     def span(self) -> Span:
         """Where it is written."""
         return self.cross.span
+
+
+def _smallest_gap(numbers: Array) -> float:
+    return float(np.diff(numbers).min(initial=np.inf)) if numbers.size > 1 else 0.0
 
 
 def cover_bins(program: Program) -> dict[str, Bins]:
