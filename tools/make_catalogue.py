@@ -55,7 +55,7 @@ def grid_count(program: Program) -> tuple[int | None, int | None]:
 def section(file: ScenarioFile, program: Program) -> list[str]:
     """The lines of one scenario."""
     raw, feasible = grid_count(program)
-    counts = "" if raw is None else f", {raw:,} cases in the grid"
+    counts = "" if raw is None else ", 1 case in the grid" if raw == 1 else f", {raw:,} cases in the grid"
     counts += "" if feasible in (None, raw) else f", {feasible:,} feasible"
     drawn = sum(d.drawn for d in program.definitions.values())
     out = [f"### `{program.name}`", "", program.title, ""]

@@ -274,9 +274,11 @@ def sample_table(table: SampleTable, json: bool) -> None:
         _tell(escape(note))
 
 
-def grid_count(count: Mapping[str, int], json: bool) -> None:
+def grid_count(count: Mapping[str, int], notes: Sequence[str], json: bool) -> None:
     """The result of ``sample --count``."""
-    say(json, dict(count), f"{count['raw']:,} cases, {count['feasible']:,} feasible by arithmetic")
+    cases = "1 case" if count["raw"] == 1 else f"{count['raw']:,} cases"
+    lines = (f"{cases}, {count['feasible']:,} feasible by arithmetic", *(f"note: {note}" for note in notes))
+    say(json, {**count, "notes": list(notes)}, "\n".join(lines))
 
 
 def listing(found: Listing, json: bool) -> None:

@@ -45,7 +45,7 @@ def sample(
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Draw variants and print their values, without simulating or rendering."""
-    from simengine.engine.inspect import count_grid, sample_table
+    from simengine.engine.inspect import count_grid, grid_notes, sample_table
     from simengine.engine.options import chosen_format, usual_variants
 
     chosen = chosen_format(format, json, _FORMATS)
@@ -56,7 +56,7 @@ def sample(
         raise UsageError("--count counts the cases of a grid; add --plan grid")
     if chosen == "csv":
         raise UsageError("--count gives two numbers: --format table or json")
-    output.grid_count(count_grid(scenario), chosen == "json")
+    output.grid_count(count_grid(scenario), grid_notes(scenario), chosen == "json")
 
 
 def _show(table: SampleTable, chosen: str) -> None:

@@ -30,6 +30,7 @@ from simengine.language.covered import CoverageReport, coverage_report
 from simengine.language.coverplan import CoverPlan, left_out_notes
 from simengine.language.evaluate import evaluate
 from simengine.language.feasible import Field
+from simengine.language.grids import GridPlan
 from simengine.language.sample import Draws, Sampler
 from simengine.language.scenario import Scenario
 
@@ -145,7 +146,7 @@ def _drawn(scenario: str, variants: int, first: int, seed: int, plan: str, sugge
     census = Census(program)
     census.add(draws.values, len(draws), {} if geometry is None else _placed(census, draws))
     report = coverage_report(census, geometry, seed, suggestions)
-    return _noted(report, sampler.plan.notes if isinstance(sampler.plan, CoverPlan) else ())
+    return _noted(report, sampler.plan.notes if isinstance(sampler.plan, CoverPlan | GridPlan) else ())
 
 
 def _placed(census: Census, draws: Draws) -> dict[str, I64Array]:

@@ -16,13 +16,15 @@ from simengine.engine.options import check_draw, within
 from simengine.errors import LimitError, UsageError, counted
 from simengine.language import Program, check_text, diagnostics_json, render_diagnostics
 from simengine.language.coverplan import CoverPlan
+from simengine.language.dependencies import Graph
+from simengine.language.grids import GridPlan, by_chance_notes, by_element
 from simengine.language.sample import Sampler
 from simengine.language.tabled import Column, columns_of
 from simengine.sensors.vocabulary import SENSOR_KINDS
 
 __all__ = [
-    "CheckReport", "Listing", "SampleTable", "VerifyReport", "advice", "check", "count_grid", "listing", "missing",
-    "sample_table", "verify",
+    "CheckReport", "Listing", "SampleTable", "VerifyReport", "advice", "check", "count_grid", "grid_notes", "listing",
+    "missing", "sample_table", "verify",
 ]  # fmt: skip
 
 
@@ -170,6 +172,11 @@ def count_grid(scenario: str) -> dict[str, int]:
     return {"raw": count.raw, "feasible": count.feasible}
 
 
+def grid_notes(scenario: str) -> tuple[str, ...]:
+    """What the grid of a scenario leaves to chance, for a person."""
+    return by_chance_notes(by_element(Graph(load(scenario))))
+
+
 @dataclass(frozen=True, eq=False)
 class SampleTable:
     """Drawn values: one row a variant, one column a variable with its unit.
@@ -233,7 +240,7 @@ def sample_table(scenario: str, variants: int, first: int, seed: int, plan: str)
     cells = (Column("variant", draws.indices), Column("attempt", draws.attempts), *columns_of(draws))
     notes = [f"warning {d.code}: {d.message}\n{d.note}" for d in draws.warnings]
     notes += [f"not checked (needs the placed scene): {text}" for text in draws.unchecked]
-    if isinstance(sampler.plan, CoverPlan):
+    if isinstance(sampler.plan, CoverPlan | GridPlan):
         notes += sampler.plan.notes
     return SampleTable(f"{program.name}, seed {seed}, plan {plan}", cells, tuple(notes))
 

@@ -25,6 +25,7 @@ from simengine.language.scope import Context, Where
 from simengine.language.shutters import check_shutters
 from simengine.language.supports import constant
 from simengine.language.terms import EntityRef, Span
+from simengine.language.unreached import check_unreached
 from simengine.sensors.vocabulary import SensorKind
 from simengine.world.library import INT, Library, ValueType, WorldKind
 from simengine.world.vocabulary import entity_properties
@@ -170,6 +171,7 @@ class _Check:
         program = self.program(world, entities, sensors)
         if not any(item.severity == "error" for item in self.ctx.sink.items):
             check_junctions(self.ctx, program)
+            check_unreached(self.ctx, program)
         return program
 
     def unused(self) -> None:

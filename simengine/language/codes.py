@@ -50,6 +50,7 @@ CODES: dict[str, tuple[str, str]] = {
     # warnings
     "W0301": ("never used", "A declared value that nothing uses is probably a mistake."),
     "W0310": ("constraint never fails", "A constraint that holds for every draw can be removed."),
+    "W0311": ("never counts", "What begins after the run has stopped is never tested."),
     "W0320": (
         "faster than the simulation",
         "The world moves 100 times a second; between two ticks it is interpolated.",

@@ -255,6 +255,12 @@ PAGES: dict[str, Page] = {
         "meant.",
         "require ego.speed > 20 km/h", "require ego.speed > 35 km/h",
     ),
+    "W0311": _in(
+        "'stop after' ends every run at the latest. A monitor whose window begins later passes on nothing, and a "
+        "second 'stop after' that is longer than the first never acts.",
+        "stop after 3 s\nexpect always after 20 s ego.speed > 1 m/s",
+        "stop after 30 s\nexpect always after 20 s ego.speed > 1 m/s",
+    ),
     "W0320": _in(
         "Things move in steps of 10 ms. A sensor that fires more often sees them on the straight way between two "
         "steps: positions are smooth, and nothing new happens in between.",

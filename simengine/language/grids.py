@@ -8,7 +8,7 @@ ask for a value beyond the last one are no combinations. They are left out like 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,7 +25,7 @@ from simengine.language.program import Choice, Definition, Range, Require
 from simengine.language.terms import Op, Ref
 from simengine.world.library import BOOL
 
-__all__ = ["Grid", "GridPlan"]
+__all__ = ["Grid", "GridPlan", "by_chance_notes", "by_element"]
 
 MAX_LEVELS = 1_000_000
 _QUANTILES = 3
@@ -86,11 +86,13 @@ class GridPlan:
         quantiles: k; what is continuous, or a count, takes the different ones of its quantiles (j + 1/2) / k.
         cap: the largest number of rows that are gone through.
         grid: set by :meth:`bind`.
+        by_chance: variables that each element of an array draws, which are not on the grid; set by :meth:`bind`.
     """
 
     quantiles: int = _QUANTILES
     cap: int = 100_000_000
     grid: Grid | None = None
+    by_chance: tuple[str, ...] = ()
     redraws: bool = False
     certain: bool = False
 
@@ -103,6 +105,11 @@ class GridPlan:
     def size(self) -> int | None:
         """All rows."""
         return self.grid.rows if self.grid is not None else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the grid leaves to chance, for a person."""
+        return by_chance_notes(self.by_chance)
 
     def __post_init__(self) -> None:
         if not 1 <= self.quantiles <= MAX_LEVELS:
@@ -127,7 +134,7 @@ class GridPlan:
             coded.append(path)
             if least < most:
                 uneven.append(_has_its_level(definition))
-        return GridPlan(self.quantiles, self.cap, Grid(axes, tuple(coded), tuple(uneven)))
+        return GridPlan(self.quantiles, self.cap, Grid(axes, tuple(coded), tuple(uneven)), by_element(graph))
 
     def _levels(self, laws: Laws, definition: Definition) -> F64Array:
         law = laws.static.get(definition.path)
@@ -150,6 +157,22 @@ class GridPlan:
         if variable.path not in self.grid.axes:
             return RandomPlan().numbers(seed, variable, element, proposals)
         return self.grid.numbers(variable.path, proposals.indices)
+
+
+def by_element(graph: Graph) -> tuple[str, ...]:
+    """The variables that each element of an array draws; the random offset of a place is called as in tables."""
+    return tuple(v.path.replace(".@", ".") for v in graph.variables.values() if v.array is not None)
+
+
+def by_chance_notes(paths: Sequence[str]) -> tuple[str, ...]:
+    """That a grid leaves some variables to chance, for a person."""
+    if not paths:
+        return ()
+    names = ", ".join(f"'{p}'" for p in paths)
+    return (
+        f"not on the grid: {names}: each element of the array draws its own, at random in every case; a 'param' that "
+        "all of them use is an axis",
+    )
 
 
 def _stepped(definition: Definition) -> bool:

@@ -20,6 +20,7 @@ from simengine.language.program import (
     Cover,
     Cross,
     Definition,
+    Family,
     LabelDecl,
     Range,
     RecordDecl,
@@ -344,6 +345,10 @@ def discrete_edges(ctx: Context, expr: Expr) -> tuple[float, ...]:
     """Bin edges between the values of a drawn definition with steps or a set: one bin a value."""
     known = ctx.definitions.get(expr.path) if isinstance(expr, Ref) and not expr.state else None
     values = _values(ctx.definitions, known) if known else []
+    if known and ctx.extends and not isinstance(known.binding, Range | Choice | Family):
+        fixed = constant(known.binding)
+        if fixed is not None:  # what this scenario fixes, the one that it extends covers by its steps
+            return (fixed - 0.5, fixed + 0.5)
     if len(values) < 2 or len(values) > 10_000:
         return ()
     middle = [(a + b) / 2 for a, b in pairwise(values)]

@@ -277,7 +277,15 @@ ACTIONS: tuple[Signature, ...] = (
 )  # fmt: skip
 
 METHODS: tuple[Signature, ...] = (
-    _sig("sees", [_p("target", ENTITY)], BOOL, "entity", False, True, "a free line of sight to the other"),
+    _sig(
+        "sees",
+        [_p("target", ENTITY)],
+        BOOL,
+        "entity",
+        False,
+        True,
+        "a free line of sight, at any range and in any direction; of a sensor: visible(target, sensor)",
+    ),
     _sig("gap", [_p("target", ENTITY)], LENGTH, "entity", False, True, "free distance along the lane, box to box"),
     _sig(
         "inside",

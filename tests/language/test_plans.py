@@ -22,6 +22,7 @@ from simengine.world.library import INT
 
 from . import builder as b
 from .builder import Maker, num, op
+from .programs import LIBRARIES
 from .test_sample import same
 
 
@@ -299,3 +300,18 @@ def test_a_mean_beyond_the_limit_is_told_as_such() -> None:
         if d.severity == "error"
     ]  # fmt: skip
     assert found.code == "E0212" and "more than the limit of 1e+10" in found.message
+
+
+def test_a_grid_names_what_it_leaves_to_chance():
+    """Each element draws its own model and gap, which are no axes; ``a`` is the only one: two cases."""
+    made = parse_text(
+        "use town\nscenario t:\n    param a ~ {1, 2}\n    world street(parking = right)\n"
+        "    car ego on lane(1) at s(1 m)\n    car q[3] along curb(right) by ~ {1 m, 2 m}:\n"
+        "        model ~ {sedan, suv}\n    cover a\n    stop after 1 s\n",
+        "t.scn", libraries=LIBRARIES,
+    )[0]  # fmt: skip
+    plan = Sampler(made, 0, "grid").plan
+    assert isinstance(plan, GridPlan) and plan.size == 2
+    assert len(plan.notes) == 1 and "'q.model', 'q.by'" in plan.notes[0]
+    alone = Sampler(parse_text("scenario t:\n    param a ~ {1, 2}\n    cover a\n", "t.scn", libraries={})[0], 0, "grid")
+    assert isinstance(alone.plan, GridPlan) and alone.plan.notes == ()
