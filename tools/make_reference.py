@@ -64,6 +64,8 @@ def span_of(prop: Property) -> str:
 def default_of(prop: Property) -> str:
     """The default, in the unit in which people write it; "" for none."""
     value, unit = prop.default, unit_of(prop)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         return with_unit(f"({', '.join(number(v, unit) for v in value)})", unit)
     return with_unit(number(value, unit), unit) if isinstance(value, float) else "" if value is None else str(value)
@@ -71,7 +73,10 @@ def default_of(prop: Property) -> str:
 
 def properties(items: Iterable[Property]) -> list[str]:
     """A table of properties."""
-    rows = ["| name | type | allowed | default | |", "|---|---|---|---|---|"]
+    items = list(items)
+    dotted = any("." in p.name for p in items)  # such a name is no argument
+    heading = "name (with a dot: only in the block below, not between the brackets)" if dotted else "name"
+    rows = [f"| {heading} | type | allowed | default | |", "|---|---|---|---|---|"]
     for p in items:
         note = p.doc + ("" if p.runs else " *(checks only)*")
         rows.append(f"| `{p.name}` | {kind_of(p)} | {span_of(p)} | {default_of(p)} | {note} |")
@@ -86,6 +91,17 @@ def signatures(items: Iterable[Signature]) -> list[str]:
         note = s.doc + ("" if s.runs else " *(checks only)*")
         rows.append(f"| `{s.name}({args})` | {s.receiver or 'free'} | {note} |")
     return [*rows, ""]
+
+
+def who_does_what() -> list[str]:
+    """Which action goes with which kind of thing: a table of actions and categories."""
+    columns = (*vocabulary.CATEGORIES, "sensor")
+    rows = [f"| action | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for name in dict.fromkeys(a.name for a in vocabulary.ACTIONS if a.receiver):
+        fits = ["yes" if vocabulary.find(vocabulary.ACTIONS, name, c) else "" for c in columns]
+        rows.append(f"| `{name}` | {' | '.join(fits)} |")
+    free = ", ".join(f"`{a.name}`" for a in vocabulary.ACTIONS if not a.receiver)
+    return ["### Who can do what", "", *rows, "", f"Called without anybody before the dot: {free}.", ""]
 
 
 def places(world: WorldKind) -> str:
@@ -134,6 +150,7 @@ def text() -> str:
         ("Attributes", vocabulary.ATTRIBUTES), ("Functions", vocabulary.FUNCTIONS), ("Places", vocabulary.PLACES),
     ):  # fmt: skip
         out += [f"## {title}", "", *signatures(table)]
+        out += who_does_what() if title == "Actions" else []
     for sensor in SENSOR_KINDS.values():
         runs = "" if sensor.runs else " *(checks only)*"
         out += [f"## Sensor `{sensor.name}`{runs}", "", *properties(sensor.properties)]

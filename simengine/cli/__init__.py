@@ -78,8 +78,18 @@ def _wrong_call(error: BaseException) -> str:
         near: Sequence[str] = getattr(error, "possibilities", None) or ()
         return f"no option {option}; " + (f"did you mean '{near[0]}'?" if near else where)
     said = " ".join(str(getattr(error, "format_message", error.__str__)()).split())
+    if "extra argument" in said and (better := _plan_with_a_number(sys.argv)):
+        return better
     said = said[:1].lower() + said[1:].rstrip(".").replace("'. Did you mean", "'; did you mean")
     return said if said.endswith("?") else f"{said}; {where}"
+
+
+def _plan_with_a_number(words: Sequence[str]) -> str:
+    """``--plan cover 2``: the number belongs to the plan; "" where it is nothing like that."""
+    for option, plan, number in zip(words, words[1:], words[2:], strict=False):
+        if option == "--plan" and number.isdigit():
+            return f"'{plan} {number}' is no plan; write '--plan {plan}:{number}'"
+    return ""
 
 
 def _fail(message: str) -> None:

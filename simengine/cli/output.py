@@ -162,7 +162,8 @@ def run_summary(summary: RunSummary, out: Path, json: bool) -> int:
         + (f", [bold red]{counted(summary.failed, 'variant')} failed[/]" if summary.failed else "")
     )
     for name, (passed, failed) in summary.verdicts.items():
-        _tell(escape(f"  expect {name}: {passed} passed, {failed} failed"))
+        title = f'"{summary.titles[name]}" ' if name in summary.titles else ""
+        _tell(escape(f"  expect {title}{name}: {passed} passed, {failed} failed"))
     for name, variants in summary.uncovered.items():
         _tell(
             f"[yellow]note[/]: coverage '{escape(name)}' was never set in {variants} of {summary.kept} variants: its "
@@ -237,6 +238,8 @@ def check_result(report: CheckReport, json: bool, strict: bool) -> int:
             sys.stderr.write(report.text.rstrip() + "\n")
         for line in report.lines:
             sys.stdout.write(line + "\n")
+        if report.total:
+            sys.stdout.write(report.total + "\n")
         for message in report.unread:
             sys.stderr.write(f"error: {message}\n")
         if refused:

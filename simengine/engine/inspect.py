@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class CheckReport:
-    """Result of a check: diagnostics as text and data, the lines of each scenario, and what could not be read."""
+    """Result of a check: diagnostics as text and data, the lines of each scenario, and what could not be read.
+
+    ``total`` counts what was checked, of several files.
+    """
 
     ok: bool
     text: str
@@ -38,6 +41,7 @@ class CheckReport:
     diagnostics: tuple[dict[str, Any], ...]
     scenarios: tuple[dict[str, Any], ...]
     unread: tuple[str, ...] = ()
+    total: str = ""
 
     @property
     def warnings(self) -> int:
@@ -86,10 +90,11 @@ def check(*scenarios: str) -> CheckReport:
     return CheckReport(
         all(r.ok for r in reports) and not unread,
         "\n\n".join(r.text.rstrip() for r in reports if r.text),
-        tuple(line for r in reports for line in r.lines),
+        tuple(line for r in reports for line in (_named(r) if len(scenarios) > 1 else r.lines)),
         tuple(d for r in reports for d in r.diagnostics),
         tuple(s for r in reports for s in r.scenarios),
         tuple(unread),
+        _total([r.ok for r in reports]) if len(reports) > 1 else "",
     )
 
 
@@ -104,6 +109,18 @@ def _checked(file: ScenarioFile, name: str | None) -> CheckReport:
         result.ok, render_diagnostics(result.diagnostics, result.source, parents=result.parents), tuple(lines),
         tuple(diagnostics_json(result.diagnostics)), described,
     )  # fmt: skip
+
+
+def _named(report: CheckReport) -> list[str]:
+    """The lines of a file among others: the file stands before each scenario that is not called like it."""
+    files = {f"{d['name']}: ": f"{d['file']}: " for d in report.scenarios if d["file"] != d["name"]}
+    heads = {line: next((f for n, f in files.items() if line.startswith(n)), "") for line in report.lines}
+    return [heads[line] + line for line in report.lines]
+
+
+def _total(good: Sequence[bool]) -> str:
+    wrong = good.count(False)
+    return f"{len(good)} files: {good.count(True)} ok" + (f", {wrong} with errors" if wrong else "")
 
 
 def _lines(d: dict[str, Any], estimate: str) -> list[str]:

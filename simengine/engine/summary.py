@@ -23,6 +23,7 @@ class RunSummary:
         infeasible: points (of the plan "points") that meet not every ``require`` or cannot be placed.
         frames: written by this run.
         verdicts: (passed, failed) by text of each ``expect``, over all kept variants.
+        titles: what the program says of them, by the same text, where it says something.
         failures: why variants failed, by index; the first hundred.
         overlaps: "kid, parked[2] at 1.23 s" by index of the variants in which entities pass through each other while no
             monitor watches them; the first hundred.
@@ -42,6 +43,7 @@ class RunSummary:
     frames: int = 0
     seconds: float = 0.0
     verdicts: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    titles: dict[str, str] = field(default_factory=dict[str, str])
     failures: dict[int, str] = field(default_factory=dict[int, str])
     overlaps: dict[int, str] = field(default_factory=dict[int, str])
     uncovered: dict[str, int] = field(default_factory=dict[str, int])
@@ -66,6 +68,8 @@ class RunSummary:
             if verdict.kind == "expect" and verdict.passed is not None:
                 passed, failed = self.verdicts.get(verdict.text, (0, 0))
                 self.verdicts[verdict.text] = (passed + int(verdict.passed), failed + int(not verdict.passed))
+                if verdict.message:
+                    self.titles[verdict.text] = verdict.message
         for name in (name for name, label in row.coverage.items() if label is None):
             self.uncovered[name] = self.uncovered.get(name, 0) + 1
         self.loose_ends.add(LooseEnds.of(row.summary))

@@ -16,6 +16,7 @@ from simengine.language.components import spelt_out
 from simengine.language.decimals import in_unit
 from simengine.language.display import usual_unit, written_unit
 from simengine.language.expressions import coerce, expression
+from simengine.language.habits import FAMILIES_ELSEWHERE
 from simengine.language.kinds import a_kind, is_number, number_text, unit_symbol
 from simengine.language.program import Binding, Choice, Definition, Family, Range
 from simengine.language.scope import Context, Where
@@ -211,13 +212,31 @@ def _default_truncation(value: Binding, kind: ValueType, prop: Property | None) 
 
 def _no_distribution(ctx: Context, body: ast.Expression) -> None:
     names = body.function if isinstance(body, ast.CallX) else None
-    near = did_you_mean(names.id, list(FAMILIES)) if isinstance(names, ast.Name) else None
-    if isinstance(names, ast.Name) and not isinstance(names, ast.Attribute):
+    if isinstance(names, ast.Attribute):  # random.uniform(1, 3)
+        names = names.name
+    elsewhere = FAMILIES_ELSEWHERE.get(names.id) if isinstance(names, ast.Name) else None
+    if isinstance(names, ast.Name) and isinstance(body, ast.CallX) and elsewhere is not None:
+        texts = [ctx.text(a.bind.span) for a in body.arguments]
+        written = elsewhere.format(*texts, *["..."] * 2, all=", ".join(texts))
         ctx.sink.error(
-            "E0201", names.span, f"unknown distribution '{names.id}'",
-            help=f"did you mean '{near}'?" if near else "", note=f"families: {', '.join(FAMILIES)}",
+            "E0201", names.span, f"unknown distribution '{names.id}'", help=f"write '~ {written}'" if written else "",
+            note=f"families: {', '.join(FAMILIES)}; a range is 'low..high', a set '{{a, b}}'",
         )  # fmt: skip
         return
+    near = did_you_mean(names.id, list(FAMILIES)) if isinstance(names, ast.Name) else None
+    if isinstance(names, ast.Name):
+        ctx.sink.error(
+            "E0201", names.span, f"unknown distribution '{names.id}'",
+            help=f"did you mean '{near}'?" if near else "",
+            note=f"families: {', '.join(FAMILIES)}; a range is 'low..high', a set '{{a, b}}'",
+        )  # fmt: skip
+        return
+    if isinstance(body, ast.Chain) and [o.id for o in body.ops] == ["-"]:
+        low, high = (ctx.text(i.span) for i in body.items)
+        if all(isinstance(i, ast.Number) for i in body.items):
+            message = f"'{ctx.text(body.span)}' is a difference, one single value"
+            ctx.sink.error("E0212", body.span, message, help=f"a range is written '{low}..{high}'")
+            return
     ctx.sink.error(
         "E0212", body.span, "'~' draws from a distribution, and this is a single value",
         help="use '=' for a fixed value, or write a range 'low..high', a set '{a, b}' or a family such as normal(...)",

@@ -169,6 +169,14 @@ def _method(ctx: Context, node: ast.CallX, function: ast.Attribute, where: Where
                 help="actions are statements of a 'do:' or 'when ...:' block",
             )  # fmt: skip
             return None
+        free = find(FUNCTIONS, function.name.id)
+        if free is not None:
+            who = ctx.text(function.base.span)
+            ctx.sink.error(
+                "E0205", function.name.span, f"'{free.name}' is no method of an entity",
+                help=f"write '{free.name}({who}, ...)'",
+            )  # fmt: skip
+            return None
         names = members(METHODS, category)
         ctx.unknown(f"method|{an(category)}", function.name, names, f"methods: {', '.join(names)}")
         return None

@@ -65,6 +65,8 @@ def check_file(
         parents: filled with those of them that are extended.
     """
     used = _used(statements, libraries, sink)
+    if not used and "use" in tainted:  # its line could not be read
+        used = dict(libraries)
     named, size = heads(statements), len(text.encode("utf-8", "surrogatepass"))
     families: list[Family] = []
     for s in statements:
@@ -175,7 +177,12 @@ class _Check:
         return program
 
     def unused(self) -> None:
-        """Warn of parameters that nothing uses; those of another scenario are not ours to remove."""
+        """Warn of parameters that nothing uses; those of another scenario are not ours to remove.
+
+        After an error nothing is said: what could not be read may use them.
+        """
+        if self.ctx.sink.errors:
+            return
         for s in self.family.own.body:
             if s.kind not in ("param", "let"):
                 continue
@@ -190,6 +197,8 @@ class _Check:
     def world(self) -> WorldDecl | None:
         worlds = self.each("world")
         if not worlds:
+            if "world" in self.ctx.tainted:  # its line could not be read
+                self.taint_worlds()
             return None
         ctx, s = self.ctx, worlds[0]
         for other in worlds[1:]:
@@ -199,10 +208,8 @@ class _Check:
             )  # fmt: skip
         found = self.world_kind(s.names[0])
         if found is None:
-            worlds = [w for library in self.used.values() for w in library.worlds.values()]
-            words = {p.name.split(".")[0] for w in worlds for p in w.properties}
-            regions = {r for w in worlds for r in w.regions}
-            ctx.tainted.update(_all_words(s) | words | regions)
+            ctx.tainted.update(_all_words(s))
+            self.taint_worlds()
             return None
         library, kind = found
         ctx.world, ctx.world_span = kind, s.span
@@ -211,6 +218,14 @@ class _Check:
             what = f"the world '{kind.name}' of the library '{library}'"
             ctx.later(s.span, what, placing=kind.lanes is None)
         return WorldDecl(kind.name, library, s.span, tuple(p.name for p in kind.properties if not p.spatial))
+
+    def taint_worlds(self) -> None:
+        """Names that the world which could not be read may have: none of them is called unknown."""
+        for library in self.used.values():
+            self.ctx.tainted.update(library.regions)
+            for kind in library.worlds.values():
+                self.ctx.tainted.update(p.name.split(".")[0] for p in kind.properties)
+                self.ctx.tainted.update(kind.regions)
 
     def world_kind(self, name: ast.Name) -> tuple[str, WorldKind] | None:
         for library, content in self.used.items():

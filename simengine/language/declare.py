@@ -115,6 +115,10 @@ class Declarations:
         if not self.ctx.libraries:
             self.ctx.no_library("type of entity", word)
             return
+        if word.id in SENSOR_KINDS:
+            message, help_text = f"'{word.id}' is a sensor", f"write 'sensor NAME on ego = {word.id}(...)'"
+            self.ctx.sink.error("E0201", word.span, message, help=help_text)
+            return
         self.ctx.unknown("type of entity", word, [*kinds, *BODY_WORDS], f"types in use: {', '.join(kinds)}")
 
     def _sensor_name(self, s: ast.Statement) -> None:
@@ -230,7 +234,10 @@ class Declarations:
         given = match_arguments(
             self.ctx, f"'{s.names[-1].id}'", list(owner.properties.values()), (), s.arguments, s.span
         )
-        for prop, bind in (given or {}).values():
+        if given is None:  # what they would have set is unknown: nothing is concluded from defaults
+            self.ctx.failed.update(f"{owner.prefix}.{name}" for name in owner.properties)
+            return
+        for prop, bind in given.values():
             self._plan_property(owner, prop, bind, bind.span, Where(place="an argument"))
 
     def _entity(self, s: ast.Statement) -> None:
@@ -335,6 +342,11 @@ class Declarations:
             self.ctx.sink.error(
                 "E0216", word.span, f"'{word.id}' can be read and not set", note="sizes follow from the model"
             )
+            return
+        own = word.id.removeprefix(owner.prefix + ".")
+        if own in owner.properties and own != word.id:
+            message = f"a setting of {owner.title} starts with the name of a property"
+            self.ctx.sink.error("E0216", word.span, message, help=f"write '{own}'")
             return
         names = [*owner.properties, *(["controller"] if vehicle else [])]
         self.ctx.unknown(f"property|{owner.title}", word, names, f"it has {', '.join(names)}")
@@ -458,9 +470,22 @@ class Declarations:
             return
         world = self.owners.get("world")
         word = ".".join(n.id for n in names)
+        for variable, array in where.variables.items():
+            if (
+                array in self.owners
+                and word in self.owners[array].properties
+                and word not in self.ctx.world_properties()
+            ):
+                span, help_text = names[0].span.to(names[-1].span), f"write '{variable}.{word}'"
+                message = f"whose '{word}'? The settings of 'each' name the element"
+                self.ctx.sink.error("E0216", span, message, help=help_text)
+                return
         if world is None or word not in world.properties:
             candidates = [*self.owners, *(world.properties if world else ())]
-            self.ctx.unknown("property|the world" if len(names) == 1 else "name", names[0], candidates)
+            alone = len(names) == 1 and not where.variables
+            note = f"a value of its own is 'let {word} = ...', one that is drawn 'param {word} ~ ...'" if alone else ""
+            self.ctx.unknown("property|the world" if len(names) == 1 else "name", names[0], candidates, note)
+            self.ctx.failed.add(names[0].id)  # it was meant to be declared
             return
         self._set_property(world, names, s, where, active)
 
@@ -489,7 +514,7 @@ class Declarations:
     def _type_of(self, param: ast.Statement) -> ValueType | None:
         """The type that a parameter is declared with, or that a value without names gives it."""
         wanted, bind = self.param_types[param.names[0].id], param.bind
-        if wanted is not None or bind is None or not _plain(bind.value):
+        if wanted is not None or bind is None or not ast.is_plain(bind.value):
             return wanted
         made = binding(self.ctx, bind.value, Where(place="a 'param'"), None)
         return made[1] if made else None
@@ -500,25 +525,6 @@ class Declarations:
             return
         help_text = f"'{name.id}' has its value already" if kind == "value" else f"write '{name.id}.property = value'"
         self.ctx.sink.error("E0216", name.span, f"'{name.id}' cannot be set here", help=help_text)
-
-
-def _plain(node: ast.Expression | ast.Dist) -> bool:
-    """A literal, or a distribution of literals or of words."""
-    match node:
-        case ast.Number() | ast.Text():
-            return True
-        case ast.Dist():
-            return _plain(node.body)
-        case ast.RangeX():
-            return _plain(node.low) and _plain(node.high)
-        case ast.SetX():
-            return all(isinstance(v, ast.Name) or _plain(v) for v in node.values)
-        case ast.Prefix(op="neg"):
-            return _plain(node.item)
-        case ast.CallX():
-            return all(_plain(a.bind.value) for a in node.arguments)
-        case _:
-            return False
 
 
 def weight_of(case: ast.Statement) -> float:

@@ -11,6 +11,7 @@ from simengine.errors import did_you_mean
 from simengine.language.diagnostics import Sink
 from simengine.language.layout import line_span
 from simengine.language.lexer import RESERVED, STATEMENT_WORDS, Line, span_of_token, unit_hint
+from simengine.language.slips import find_slip
 from simengine.language.terms import Span
 
 __all__ = ["BODY_WORDS", "TIME_WORDS", "explain"]
@@ -65,10 +66,14 @@ def _keywords(accepts: Iterable[str]) -> list[str]:
 
 def explain(sink: Sink, line: Line, token: Token | None, start: str, accepts: set[str]) -> None:
     """Report the error at ``token`` (None: the line ends too early)."""
-    if token is None:
+    index = next(i for i, t in enumerate(line.tokens) if t is token) if token is not None else None
+    slip = find_slip(line.tokens, index, start)
+    if slip is not None and not (index == 0 and (line.tabbed or line.misfit)):
+        sink.error(slip.code, slip.span, slip.message, help=slip.help)
+        return
+    if token is None or index is None:
         _too_short(sink, line, start, accepts)
         return
-    index = next(i for i, t in enumerate(line.tokens) if t is token)
     before = line.tokens[index - 1] if index else None
     if index == 0:
         _bad_start(sink, line, token, start)
@@ -107,8 +112,8 @@ def _dotted_argument(line: Line, index: int) -> list[Token] | None:
 
 def _bad_start(sink: Sink, line: Line, token: Token, start: str) -> None:
     word, span = str(token), span_of_token(token)
-    if line.tabbed:
-        return  # which block it belongs to is a guess, and its tabs are reported
+    if line.tabbed or line.misfit:
+        return  # which block it belongs to is a guess, and its indentation is reported
     if word in _HOME:
         place = _PLACE[start]
         sink.error("E0114", span, f"'{word}' does not stand {place}", help=f"'{word}' stands {_HOME[word]}")

@@ -60,7 +60,7 @@ def coerce(ctx: Context, expr: Expr, wanted: ValueType, place: str) -> Expr | No
         _unit_mismatch(ctx, expr, wanted)
         return None
     ctx.sink.error(
-        "E0204", expr.span, f"expected {a_kind(wanted)}, found {_found(expr)}", help=_type_help(expr, wanted),
+        "E0204", expr.span, f"expected {a_kind(wanted)}, found {_found(expr)}", help=_type_help(ctx, expr, wanted),
     )  # fmt: skip
     return None
 
@@ -101,11 +101,15 @@ def _found(expr: Expr) -> str:
     return a_kind(expr.type)
 
 
-def _type_help(expr: Expr, wanted: ValueType) -> str:
+def _type_help(ctx: Context, expr: Expr, wanted: ValueType) -> str:
     if wanted.kind == "bool" and is_number(expr.type):
         return "compare it with something, for example '> 0'"
     if expr.type.kind == "string" and wanted.kind in ("enum", "region"):
         return "words are written without quotes"
+    if wanted.kind == "place" and is_number(expr.type):
+        if expr.type.dimension == _LENGTH.dimension:
+            return f"write 's({ctx.text(expr.span)})' along the road, or a point '(30 m, 2 m)'"
+        return f"write 'lane({ctx.text(expr.span)})'" if expr.type.dimension == NONE else ""
     return ""
 
 

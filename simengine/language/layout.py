@@ -74,6 +74,7 @@ def _dedent(line: Line, blocks: list[tuple[int, list[Line]]], sink: Sink) -> Non
         blocks.pop()
     if line.indent == blocks[-1][0]:
         return
+    line.misfit = True
     fits = ", ".join(str(n) for n in levels)
     # It lies between two levels. Lining it up with the inner one keeps a slightly misindented line in its block.
     sink.error(

@@ -49,7 +49,7 @@ CONTEXTUAL = frozenset(
 _UNIT = "|".join(sorted((re.escape(u) for u in UNITS), key=len, reverse=True))
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _TOKEN = re.compile(
-    rf"(?P<BLANK>[ \t]+)|(?P<COMMENT>\#[^\n]*)"
+    rf"(?P<BLANK>[ \t]+)|(?P<COMMENT>\#[^\n]*)|(?P<FOREIGN>//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?|&&?|\|\|?|;+|!(?!=))"
     rf"|(?P<NL>\n(?:[ \t]*(?:\#[^\n]*)?\n)*)"  # with the empty lines that follow
     rf"|(?P<QUANTITY>{_NUMBER}[ ]?(?:{_UNIT})(?!\w))|(?P<NUMBER>{_NUMBER})"
     rf"|(?P<NAME>[A-Za-z_][A-Za-z0-9_]*)"
@@ -90,6 +90,7 @@ class Line:
         broken: an error in it is reported already.
         tabbed: its indentation holds tabs (reported already), so its level is a guess.
         wide: of a tabbed line, its indent with tabs of eight.
+        misfit: its indentation fits no block (reported already), so its level is a guess.
         forced: it got a block although it does not end in ':'.
         children: lines of its block (filled by the layout pass).
     """
@@ -101,6 +102,7 @@ class Line:
     broken: bool = False
     tabbed: bool = False
     wide: int = 0
+    misfit: bool = False
     forced: bool = False
     children: list[Line] = field(default_factory=list["Line"])
 
@@ -176,6 +178,8 @@ class _Lexer:
                 self.newline(at, value.count("\n"))
             elif kind == "BLANK" or kind == "COMMENT":
                 continue
+            elif kind == "FOREIGN":
+                self.foreign(value, match.start())
             else:
                 self.add(kind, value, match.start())
                 if value in "]}" and (unit := UNIT_AFTER.match(text, at)):
@@ -183,6 +187,39 @@ class _Lexer:
                     at = unit.end()
         self.newline(size, end=True)
         return self.lines
+
+    def foreign(self, value: str, at: int) -> None:
+        """A sign of other languages: said, and read as what it means there."""
+        first = value[:2]
+        if first in ("//", "/*"):
+            span = self.span(at, len(value.split("\n")[0]))
+            message = f"'{first}' starts no comment here"
+            self.sink.error("E0101", span, message, help="write '# ...' on every line of it")
+            self.line += value.count("\n")
+            self.line_start = at + value.rfind("\n") + 1 if "\n" in value else self.line_start
+            return
+        if value[0] == ";":
+            self.semicolon(value, at)
+            return
+        word = _LOOKALIKES[value[0]]
+        self.sink.error("E0101", self.span(at, len(value)), f"unexpected '{value}'", help=f"write '{word}'")
+        if self.current is None:
+            self.begin(at)
+        self.push(self.token("NAME", word, at))
+
+    def semicolon(self, value: str, at: int) -> None:
+        """Between brackets a ',' is meant; else it ends a line, or stands where a line should end."""
+        end = self.text.find("\n", at)
+        rest = self.text[at + len(value) : end if end >= 0 else None].partition("#")[0].strip()
+        help_text = "write what follows on a line of its own" if rest else "remove it: a statement ends with its line"
+        self.sink.error(
+            "E0101", self.span(at, len(value)), "unexpected character ';'",
+            help="write ','" if self.brackets else help_text,
+        )  # fmt: skip
+        if self.brackets:
+            self.push(self.token("COMMA", ",", at))
+        elif rest:
+            self.broken = True  # two statements on one line are not read
 
     def add(self, kind: str, value: str, at: int) -> None:
         if self.current is not None and self.brackets and value in STATEMENT_WORDS and self.starts_line(at):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import cast
 
 from simengine.errors import an, did_you_mean
 from simengine.language import syntax as ast
+from simengine.language.habits import our_word
 from simengine.language.program import Choice, Definition, Require
 from simengine.language.scope import Context, EntityInfo, Where
 from simengine.language.supports import support
 from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Ref, SensorRef, Span, Vector
 from simengine.language.walk import parts
-from simengine.units import Dimension
+from simengine.units import UNITS, Dimension
 from simengine.world.library import BOOL, INT, ValueType, quantity
 from simengine.world.vocabulary import (
     ACTIONS,
@@ -81,6 +83,20 @@ def lower_name(ctx: Context, node: ast.Name, where: Where, wanted: ValueType | N
 
 def _unknown(ctx: Context, node: ast.Name, where: Where, wanted: ValueType | None) -> None:
     choices = wanted.choices if wanted else ()
+    if _compound_unit(ctx, node):
+        return
+    truth = our_word(node.id, ("yes", "no")) if wanted is None or wanted.kind in ("bool", "any") else None
+    if truth is not None:
+        ctx.unknown("word", node, [truth])
+        return
+    if node.id in ("None", "null", "nil") and "none" not in choices:
+        help_text = "leave the line out: what is not set has its default"
+        ctx.sink.error("E0201", node.span, f"unknown name '{node.id}'", help=help_text)
+        return
+    if wanted and wanted.kind == "place" and node.id in ("left", "right"):
+        help_text = f"write 'lane_beside(ego, {node.id})'"
+        ctx.sink.error("E0201", node.span, f"unknown place '{node.id}'", help=help_text)
+        return
     functions = [s.name for s in (*FUNCTIONS, *MATH, *PLACES)]
     candidates = [*choices, *where.variables, *ctx.value_names(), *(functions if not choices else ()), "time"]
     note = f"one of {', '.join(choices)}" if choices and len(choices) <= 20 else ""
@@ -90,6 +106,29 @@ def _unknown(ctx: Context, node: ast.Name, where: Where, wanted: ValueType | Non
         ctx.sink.error("E0201", node.span, f"'{node.id}' is a function", help=f"call it: '{node.id}(...)'")
         return
     ctx.unknown("name" if not choices else "word", node, candidates, note)
+
+
+def _compound_unit(ctx: Context, node: ast.Name) -> bool:
+    """``9 km/s``: a quotient of units that is none of those known."""
+    if node.id not in UNITS:
+        return False
+    line = ctx.lines[node.span.file][node.span.line - 1]
+    found = re.search(r"\d[ ]?([a-zA-Z]+) ?/ ?$", line[: node.span.column - 1])
+    if found is None or found[1] not in UNITS:
+        return False
+    word = f"{found[1]}/{node.id}"
+    wanted = UNITS[found[1]].dimension / UNITS[node.id].dimension
+    known = [symbol for symbol, unit in UNITS.items() if unit.dimension == wanted]
+    near = word if word in known else ""  # written with blanks
+    near = near or next((s for s in known if s.startswith(found[1] + "/")), known[0] if known else "")
+    span = Span(node.span.line, found.start(1) + 1, node.span.line, node.span.end_column, node.span.file)
+    if near == word:
+        ctx.sink.error("E0103", span, "a unit is written without blanks", help=f"write '{near}'")
+        return True
+    note = f"units of it: {', '.join(known)}" if known else ""
+    help_text = f"did you mean '{near}'?" if near else ""
+    ctx.sink.error("E0103", span, f"unknown unit '{word}'", help=help_text, note=note)
+    return True
 
 
 def _declared(ctx: Context, node: ast.Name, where: Where) -> Expr | None:

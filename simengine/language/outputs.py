@@ -12,6 +12,7 @@ from simengine.errors import an, did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.diagnostics import Label
 from simengine.language.expressions import coerce, expression
+from simengine.language.habits import our_word
 from simengine.language.kinds import a_kind, is_number
 from simengine.language.limits import SENSOR_CHANNELS
 from simengine.language.names import dotted
@@ -31,6 +32,7 @@ from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
 from simengine.language.terms import Const, EventRef, Expr, Ref, Vector
 from simengine.language.walk import needs_placement, uses_state
+from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.world.library import BOOL, ValueType, quantity
 
 __all__ = ["Outputs"]
@@ -118,9 +120,13 @@ class Outputs:
 
     def _unknown_channel(self, word: ast.Name, kind: str, names: Sequence[str]) -> None:
         near = did_you_mean(word.id, list(names)) or did_you_mean(word.id.replace("ies", "y"), list(names))
+        near = near or our_word(word.id, names)
+        other = next((k.name for k in SENSOR_KINDS.values() if k.channel(word.id) is not None), None)
+        hint = f"{an(other)} has it: 'sensor NAME on ego = {other}(...)'" if other else ""
+        hint = f"did you mean '{near}'?" if near else hint
         self.ctx.sink.error(
             "E0210", word.span, f"{an(kind)} has no channel '{word.id}'",
-            help=f"did you mean '{near}'?" if near else "", note=f"channels: {', '.join(names)}",
+            help=hint, note=f"channels: {', '.join(names)}",
         )  # fmt: skip
 
     def _rate(self, s: ast.Statement) -> float | None:

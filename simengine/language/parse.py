@@ -12,6 +12,7 @@ from simengine.language import syntax as ast
 from simengine.language.build import build_statement, too_deep
 from simengine.language.diagnostics import Sink
 from simengine.language.expected import explain
+from simengine.language.habits import CHAINED, STATEMENTS_ELSEWHERE
 from simengine.language.joins import too_much
 from simengine.language.layout import blanks, line_span
 from simengine.language.lexer import CONTEXTUAL, RESERVED, Line, span_of_token
@@ -66,6 +67,7 @@ class _Parser:
     def __init__(self, sink: Sink, known: ReadLines) -> None:
         self.sink, self.known = sink, known
         self.tainted: set[str] = set()
+        self.tabbed = False  # some line: which block it belongs to is a guess
         self.read: dict[LineKey, tuple[ast.Statement, tuple[str, ...]]] = {}
 
     def line(self, line: Line, start: str) -> ast.Statement | None:
@@ -133,14 +135,33 @@ class _Parser:
     def taint(self, line: Line) -> None:
         """Names of a line that could not be read: no 'unknown name' is reported for them."""
         self.tainted.update(str(t) for t in line.tokens if t.type == "NAME")
+        if line.tokens and str(line.tokens[0]) in ("world", "use", "import", "from", "include", "using"):
+            self.tainted.add("world" if str(line.tokens[0]) == "world" else "use")
+
+    def unread(self, lines: Sequence[Line]) -> None:
+        """The block of a statement of another language: its names are tainted and nothing more is said of it."""
+        for line in lines:
+            self.taint(line)
+            self.unread(line.children)
 
     def block(self, lines: Sequence[Line], start: str) -> list[ast.Statement]:
         """The statements of a block."""
         out: list[ast.Statement] = []
+        before = ""
         for line in lines:
-            statement = self.line(line, start)
+            first, foreign = str(line.tokens[0]) if line.tokens else "", before in STATEMENTS_ELSEWHERE
+            if foreign and first in CHAINED:
+                self.unread([line])
+                continue
+            statement, before = self.line(line, start), first
             if statement is None:
-                self.block(line.children, self.guess(line, start))
+                inner = self.guess(line, start)
+                if first in STATEMENTS_ELSEWHERE:
+                    self.unread(line.children)
+                elif inner == "case_line":
+                    self.cases(line.children, "set_line" if first == "choose" else "time_line")
+                else:
+                    self.block(line.children, inner)
                 continue
             inner = BLOCKS.get(statement.kind)
             self.check_block(line, statement, inner)
@@ -180,7 +201,7 @@ class _Parser:
         elif inner is not None and not line.opens and (line.forced or _needs_block(statement)):
             end = Span(span.end_line, max(1, span.end_column - 1), span.end_line, span.end_column)
             self.sink.error("E0109", end, f"expected ':' at the end of the line: '{word}' opens a block")
-        elif line.opens and not line.children:
+        elif line.opens and not line.children and not self.tabbed:
             optional = "" if _needs_block(statement) else ", or remove the ':'"
             self.sink.error(
                 "E0109", span, f"expected an indented block after '{word} ...:'",
@@ -209,6 +230,10 @@ def _word(statement: ast.Statement) -> str:
             "assign": "setting"}.get(statement.kind, statement.kind)  # fmt: skip
 
 
+def _any_tabbed(lines: Sequence[Line]) -> bool:
+    return any(line.tabbed or _any_tabbed(line.children) for line in lines)
+
+
 def parse_lines(
     lines: Sequence[Line], sink: Sink, known: ReadLines = _NOTHING
 ) -> tuple[list[ast.Statement], set[str], ReadLines]:
@@ -220,4 +245,5 @@ def parse_lines(
         known: lines of another text that were read: the same ones are not read again.
     """
     parser = _Parser(sink, known)
+    parser.tabbed = _any_tabbed(lines)
     return parser.block(lines, "top_line"), parser.tainted, parser.read

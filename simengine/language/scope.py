@@ -10,6 +10,7 @@ from typing import Literal
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.diagnostics import Label, Sink
+from simengine.language.habits import our_word
 from simengine.language.limits import FORWARD
 from simengine.language.program import Choice, Definition, NotYet, Require
 from simengine.language.supports import Interval, binding_support
@@ -141,7 +142,9 @@ class Context:
         if self.partial or name.id in self.tainted or name.id in self.failed or (what, name.id) in self.reported:
             return
         self.reported.add((what, name.id))
-        near = did_you_mean(name.id, [c for c in candidates if c != name.id]) if len(name.id) > 1 else None
+        near = our_word(name.id, candidates)
+        if near is None and len(name.id) > 1:
+            near = did_you_mean(name.id, [c for c in candidates if c != name.id])
         noun, _, owner = what.partition("|")
         self.sink.error(
             "E0201", name.span, f"unknown {noun} '{name.id}'{' of ' + owner if owner else ''}",

@@ -31,6 +31,7 @@ __all__ = [
     "Text",
     "Timed",
     "VectorX",
+    "is_plain",
 ]  # fmt: skip
 
 
@@ -271,3 +272,22 @@ class Statement:
     opens: bool = False
     parameters: int = 0
     body: list[Statement] = field(default_factory=list["Statement"])
+
+
+def is_plain(node: Expression | Dist) -> bool:
+    """A literal, or a distribution of literals or of words."""
+    match node:
+        case Number() | Text():
+            return True
+        case Dist():
+            return is_plain(node.body)
+        case RangeX():
+            return is_plain(node.low) and is_plain(node.high)
+        case SetX():
+            return all(isinstance(v, Name) or is_plain(v) for v in node.values)
+        case Prefix(op="neg"):
+            return is_plain(node.item)
+        case CallX():
+            return all(is_plain(a.bind.value) for a in node.arguments)
+        case _:
+            return False

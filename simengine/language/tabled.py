@@ -20,6 +20,7 @@ from simengine.world.library import ValueType
 __all__ = ["Column", "columns_of"]
 
 _PIECE = 1 << 9
+_EXACT = 2.0**53  # whole numbers below are exact in float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class Column:
 
     Attributes:
         name: as in ``Scenario.row``: "ego.speed [km/h]", "parked[1].model".
-        values: one for each variant: float64 in the unit of the program's text, bool, or text.
+        values: one for each variant: float64 in the unit of the program's text, int64 for whole numbers, bool, or text.
         there: which variants have the value (an element of an array may not exist); None: all.
     """
 
@@ -122,4 +123,6 @@ def _shown(value: Array, kind: ValueType, unit: Unit | None) -> Array:
         return np.array(kind.choices).take(codes, mode="clip")
     if kind.kind == "bool":
         return value == 1.0
+    if kind.kind == "int" and np.all(np.abs(value) < _EXACT):
+        return value.astype(np.int64)
     return value if unit is None else in_units(value, unit)

@@ -25,6 +25,13 @@ __all__ = ["Call", "Place", "path_before", "place_of"]
 
 _OPENS, _CLOSES = {"(": ")", "[": "]", "{": "}"}, {")", "]", "}"}
 _COMPARES = frozenset(["<", "<=", ">", ">=", "==", "!=", "in"])
+_TIME = quantity("time")
+_BY_WORD = {
+    ("stop", "after"): _TIME, ("wait", "wait"): _TIME, ("", "for"): _TIME, ("when", "holds"): _TIME,
+    ("ensure", "within"): _TIME, ("ensure", "after"): _TIME, ("expect", "within"): _TIME, ("expect", "after"): _TIME,
+    ("record", "at"): quantity("frequency"),
+}  # fmt: skip
+"""What stands after a word of the grammar in a statement ("": in any)."""
 _CONTROLLER = ValueType("controller")
 
 
@@ -186,6 +193,8 @@ def method_of(path: Sequence[str], scope: Scope) -> Signature | None:
 def _assigned(words: list[str], cursor: Cursor, scope: Scope) -> Place:
     """The value of a setting, parameter or clause."""
     last = words[-1] if words else ""
+    if (spoken := _BY_WORD.get((words[0], last)) or _BY_WORD.get(("", last)) if words else None) is not None:
+        return Place(spoken)
     signs = [k for k, w in enumerate(words) if w in "=~"]
     first = words[0] if words else ""
     if last == "else" and signs:  # the other value of 'a if condition else b'

@@ -52,6 +52,14 @@ def test_a_check_tells_what_a_variant_costs(files: dict[str, Path]):
     assert scenario["hints"] == []
 
 
+def test_several_files_name_those_that_pass_and_a_total(files: dict[str, Path]):
+    """Of three files one has an error: the two others are named with their results, and the counts add up."""
+    lines = call(files["good"], files["bad"], files["mute"]).stdout.splitlines()
+    assert any(line.startswith(f"{files['good']}: good: ok") for line in lines)
+    assert any(line.startswith(f"{files['mute']}: mute: ok") for line in lines)
+    assert lines[-1] == "3 files: 2 ok, 1 with errors"
+
+
 def test_several_files_are_one_report(files: dict[str, Path]):
     """All are checked, also after one with an error, which decides the exit code; each diagnostic names its file."""
     done = call(files["good"], files["bad"], files["later"])

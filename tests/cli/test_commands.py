@@ -76,6 +76,12 @@ def test_wrong_calls_end_with_one_line_and_two(simengine):
     assert simengine("bench", check=False).returncode == 2
 
 
+def test_a_number_of_a_plan_that_stands_apart(simengine):
+    """``--plan cover 2`` is what people write; the message has the spelling that works."""
+    done = simengine("sample", "cut_in", "--plan", "cover", "2", check=False)
+    assert done.returncode == 2 and "write '--plan cover:2'" in done.stderr
+
+
 def test_the_doctor_tells_each_thing_once_in_a_line():
     """Long details are not broken where no terminal is; a renderer that is missing names its extra, once."""
     from simengine.cli import output
@@ -84,6 +90,19 @@ def test_the_doctor_tells_each_thing_once_in_a_line():
     with output._out.capture() as said:
         assert output.doctor({"ok": True, "checks": rows}, False) == 0
     assert said.get().count("\n") == 1
+
+
+def test_the_summary_of_a_run_names_verdicts_by_their_titles(tmp_path):
+    """What the program says of an 'expect' stands before its formula; one without words has its formula alone."""
+    from simengine.cli import output
+    from simengine.engine.summary import RunSummary
+
+    formula = "always distance(ego, kid) > 0.3 m"
+    summary = RunSummary(kept=2, verdicts={formula: (1, 1), "x > 1": (2, 0)}, titles={formula: "keeps off"})
+    with output._out.capture() as said:
+        assert output.run_summary(summary, tmp_path, False) == 0
+    assert f'expect "keeps off" {formula}: 1 passed, 1 failed' in " ".join(said.get().split())
+    assert "expect x > 1: 2 passed, 0 failed" in said.get()
 
 
 def test_the_pace_is_told_when_it_is_known():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simengine.language import parse_text
 from simengine.language.sample import Sampler
+from simengine.language.tabled import columns_of
 from tests.language.programs import LIBRARIES
 
 TEXT = """use town
@@ -43,3 +44,13 @@ def test_names_do_not_touch_the_draw():
     renamed = TEXT.replace("pause:", "rest:")
     rows = [Sampler(parse_text(t, libraries=LIBRARIES)[0], 0).draw([0]).scenario(0).row() for t in (TEXT, renamed)]
     assert list(rows[0].values()) == list(rows[1].values()) and "rest: for [s]" in rows[1]
+
+
+def test_counts_are_whole_numbers():
+    """What is declared as a whole number is tabled as one (7, not 7.0); a length of whole metres stays a real number."""
+    text = TEXT.replace("car parked[2]", "car parked[~ 2..3]").replace(
+        "    do:", "    param n: int ~ 1..3\n    param d: length ~ {2 m, 3 m}\n    require d > 0 m * n\n    do:"
+    )
+    (program,) = parse_text(text, libraries=LIBRARIES)
+    kinds = {c.name: c.values.dtype.kind for c in columns_of(Sampler(program, 0).draw([0, 1]))}
+    assert (kinds["parked.count"], kinds["n"], kinds["d [m]"]) == ("i", "i", "f")

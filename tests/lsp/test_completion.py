@@ -92,6 +92,16 @@ def test_units_of_the_right_dimension_come_first(typed: str, first: set[str]):
     assert not set(found[len(UNITS) :]) - RESERVED - CONTEXTUAL  # "20..60 km/h" may go on with 'step'
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("    stop after 10 ", {"s", "ms", "min", "h"}), ("    expect always within 2 ", {"s", "ms", "min", "h"}),
+     ("    record front: rgb at 10 ", {"hz", "khz"})],
+)  # fmt: skip
+def test_units_after_words_of_the_grammar(typed: str, first: set[str]):
+    """Runs last times and sensors have rates, so these units lead (there are four and two of them)."""
+    assert set(proposed("    tags", typed)[: len(first)]) == first
+
+
 def test_a_unit_takes_the_place_of_what_is_typed():
     """``km/`` is one word to the editor of units, though not to the editor."""
     text, line, column = after("car ego", "        speed = 20 km/")
