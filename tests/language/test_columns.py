@@ -47,7 +47,7 @@ def test_names_do_not_touch_the_draw():
 
 
 def test_counts_are_whole_numbers():
-    """What is declared as a whole number is tabled as one (7, not 7.0); a length of whole metres stays a real number."""
+    """What is declared as a whole number is tabled as one (7, not 7.0); a length of whole metres stays real."""
     text = TEXT.replace("car parked[2]", "car parked[~ 2..3]").replace(
         "    do:", "    param n: int ~ 1..3\n    param d: length ~ {2 m, 3 m}\n    require d > 0 m * n\n    do:"
     )
