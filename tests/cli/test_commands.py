@@ -13,7 +13,7 @@ def test_the_cut_in_has_the_published_number_of_cases(simengine):
     ve0 + dv > 0 and vy < ve0 + dv leave 17 of the 25 x 6 (ve0, dv, vy) times ... = 29,750, the count of the files.
     """
     done = simengine("sample", "alks_cut_in", "--plan", "grid", "--count", "--json")
-    assert done.stdout == '{"raw": 52500, "feasible": 29750}\n'
+    assert done.stdout == '{"raw": 52500, "feasible": 29750, "notes": []}\n'
 
 
 def test_check_list_doctor_speak_json(simengine):
