@@ -54,7 +54,7 @@ class VariantRow:
         variant: index >= 0.
         status: "kept" (there is an episode), "discarded" (an ``ensure`` failed), "failed" (an error; ``reason``).
         digest: identity of the concrete scenario.
-        values: drawn and fixed values by column name, units in the name ("ego.speed [km/h]").
+        values: drawn values and what follows from them, by column name, units in the name ("ego.speed [km/h]").
         verdicts: of all monitors, in the order of the program.
         tags: words of the scenario.
         coverage: bin hit, by the name of the coverage item.

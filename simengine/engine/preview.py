@@ -150,7 +150,7 @@ def picture(program: Program, sample: Simulated, renderer: str, options: RenderO
 
 def _caption(program: Program, sample: Simulated) -> str:
     """Index, verdict and what touched what; below, drawn values: the actors' and the parameters' before the world's."""
-    row = {k: v for k, v in sample.scenario.row().items() if isinstance(v, float) and "@" not in k}
+    row = {k: v for k, v in sample.scenario.row(followed=False).items() if isinstance(v, float) and "@" not in k}
     ordered = sorted(row, key=lambda k: (k.startswith("world."), k.endswith(".count"), "[" in k.partition(" ")[0]))
     named = [(key.partition(" "), row[key]) for key in ordered[:_VALUES]]
     values = [f"{name} {value:.3g} {unit.strip('[]')}".rstrip() for (name, _, unit), value in named]

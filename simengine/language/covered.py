@@ -271,7 +271,7 @@ class _Reporter:
                 for c, n in enumerate(field.names) if chosen[row, c] >= 0
             }  # fmt: skip
             point: F64Array = np.concatenate([draws.u[v][k].ravel() for v in self.graph.variables])
-            found.append(Suggestion(gains[row], labels, draws.scenario(k).row(), tuple(point.tolist())))
+            found.append(Suggestion(gains[row], labels, draws.scenario(k).row(followed=False), tuple(point.tolist())))
         return tuple(found)
 
     # ---- gaps --------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from simengine.arrays import Array
 from simengine.errors import UsageError
 from simengine.language.decimals import in_unit
 from simengine.language.display import column_names, display_units
+from simengine.language.followed import followed_paths
 from simengine.language.program import Definition, Program
 from simengine.units import NONE, UNITS, Dimension, Unit, dimension_name
 from simengine.world.library import ValueType
@@ -95,9 +96,11 @@ class Scenario:
         values: by definition path, in SI; a tuple of elements for properties of entity arrays.
         units: SI symbol by path, where the value has a dimension.
         drawn: paths that are random variables (components of joint tables included), in the order of the program.
-        display: unit for tables by path, where it is not SI's; no part of the identity and not stored.
-        names: name for tables by path, where it is not the path; as ``display``.
-        vectors: paths whose values are one vector, not one value an element; as ``display``.
+        followed: paths that are computed from them, in the order of the program; no part of the identity and not
+            stored.
+        display: unit for tables by path, where it is not SI's; as ``followed``.
+        names: name for tables by path, where it is not the path; as ``followed``.
+        vectors: paths whose values are one vector, not one value an element; as ``followed``.
     """
 
     program: str
@@ -109,6 +112,7 @@ class Scenario:
     values: Mapping[str, Value]
     units: Mapping[str, str]
     drawn: tuple[str, ...]
+    followed: tuple[str, ...] = field(default=(), compare=False, repr=False)
     display: Mapping[str, Unit] = field(default_factory=dict[str, Unit], compare=False, repr=False)
     names: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
     vectors: frozenset[str] = field(default_factory=frozenset[str], compare=False, repr=False)
@@ -117,11 +121,12 @@ class Scenario:
     def of(program: Program, seed: int, plan: str, index: int, attempt: int, values: Mapping[str, Value]) -> Scenario:
         """The scenario of drawn values."""
         units = {p: si_unit(d.type.dimension) for p, d in program.definitions.items() if p in values}
-        drawn = drawn_paths(program)
+        drawn, followed = drawn_paths(program), followed_paths(program)
+        shown = (*drawn, *followed)
         return Scenario(
             program.name, source_digest(program), seed, plan, index, attempt, dict(values),
-            {p: u for p, u in units.items() if u}, drawn, display_units(program, drawn), column_names(program, drawn),
-            frozenset(p for p in drawn if program.definitions[p].array is None),
+            {p: u for p, u in units.items() if u}, drawn, followed, display_units(program, shown),
+            column_names(program, shown), frozenset(p for p in shown if program.definitions[p].array is None),
         )  # fmt: skip
 
     @property
@@ -159,16 +164,20 @@ class Scenario:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise UsageError(f"this is no scenario: {type(error).__name__} {error}; write it with to_json") from error
 
-    def row(self) -> dict[str, float | bool | str]:
-        """Drawn values for a table: one column each, in the unit of the program's text ("ego.speed [km/h]").
+    def row(self, followed: bool = True) -> dict[str, float | bool | str]:
+        """Values for a table: one column each, in the unit of the program's text ("ego.speed [km/h]").
+
+        First what is drawn, then what follows from it (``param rain = 20 mm/h - k * sun``, ``world.rain = rain``), both
+        in the order of the program; constants have no column. ``followed=False`` leaves the second part out.
 
         Elements of arrays get a column each ("parked[1].gap [m]"), components of vectors one in brackets. Numbers are
         those that the unit turns into the SI values of :attr:`values`. What the text has no name for is called after
         its phase or line ("dart: speed", "L42: for"). Read back with :meth:`from_json`, a scenario knows no text: its
-        columns are paths, in SI.
+        columns are the paths of
+        what is drawn, in SI.
         """
         out: dict[str, float | bool | str] = {}
-        for path in self.drawn:
+        for path in (*self.drawn, *(self.followed if followed else ())):
             if path in self.values:
                 unit = self.display.get(path)
                 symbol = self.units.get(path, "") if unit is None else unit.symbol

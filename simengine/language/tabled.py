@@ -1,4 +1,4 @@
-"""Drawn values as columns: the table of ``Scenario.row`` for many variants at once."""
+"""Drawn values and what follows from them as columns: the table of ``Scenario.row`` for many variants at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, I64Array
 from simengine.language.decimals import in_units
 from simengine.language.display import column_names, display_units
+from simengine.language.followed import followed_paths
 from simengine.language.sample import Draws
 from simengine.language.scenario import drawn_paths, si_unit
 from simengine.language.side_by_side import side_by_side
@@ -46,9 +47,12 @@ class Column:
 
 
 def columns_of(draws: Draws) -> list[Column]:
-    """The random variables of draws, one column each; elements of arrays and components of vectors one each."""
+    """The random variables of draws and then what follows from them, one column each.
+
+    Elements of arrays and components of vectors have one each.
+    """
     program = draws.program
-    paths = [p for p in drawn_paths(program) if p in draws.values]
+    paths = [p for p in (*drawn_paths(program), *followed_paths(program)) if p in draws.values]
     units, names = display_units(program, paths), column_names(program, paths)
     sizes = {e.name: draws.values[e.count] for e in program.entities if e.count is not None}
     inside = [p for p in paths if program.definitions[p].array is not None]
@@ -62,6 +66,10 @@ def columns_of(draws: Draws) -> list[Column]:
         name, unit = names.get(path, path), units.get(path)
         symbol = si_unit(definition.type.dimension) if unit is None else unit.symbol
         label = f" [{symbol}]" if symbol else ""
+        if definition.array is None and value.ndim > 1:
+            parts = ((f"{name}[{k + 1}]", value[:, k]) for k in range(value.shape[1]))
+            wanted += [(part, label, v, None, definition.type, unit) for part, v in parts]
+            continue
         if definition.array is None:
             wanted.append((name, label, value, None, definition.type, unit))
             continue
