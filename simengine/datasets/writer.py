@@ -124,12 +124,16 @@ class DatasetWriter:
         return None
 
     def row(self, variant: int) -> VariantRow:
-        """The row of the complete episode of a variant.
+        """The stored row of a variant: of its complete episode, or why there is none.
 
         Raises:
             DatasetError: there is none.
         """
-        file = inside(self.root, Path(layout.EPISODES) / layout.number(variant) / layout.VARIANT)
+        name, status = layout.number(variant), self.status(variant)
+        place = Path(layout.EPISODES) / name / layout.VARIANT
+        if status in (layout.DISCARDED, layout.FAILED):
+            place = Path(status) / f"{name}.json"
+        file = inside(self.root, place)
         return VariantRow.from_json(loads(read_limited(file, _ROW_LIMIT_BYTES), str(file)), str(file))
 
     def frames(self, variant: int) -> int | None:

@@ -20,6 +20,7 @@ from simengine.datasets.report import write_report
 from simengine.datasets.variants import VariantRow
 from simengine.engine.cluster import require_ray
 from simengine.engine.coverage import write_coverage
+from simengine.engine.discards import EARLY, Discards, most_tries
 from simengine.engine.episode import Job, Outcome, render_options
 from simengine.engine.events import Event, Report, silent
 from simengine.engine.loading import load, require_runnable
@@ -39,7 +40,6 @@ from simengine.render.opening import check_options, warm_up
 __all__ = ["manifest", "run"]
 
 _BATCH = 8
-_LEAST_TRIES, _TRIES_PER_VARIANT = 200, 20
 _HOPELESS = 20  # variants that fail from the start, one after the other
 
 
@@ -140,6 +140,7 @@ class _Work:
         summary.left_out = dict(bound.left_out) if isinstance(bound, CoverPlan) else {}
         self._rows: dict[int, VariantRow] = {}  # of what is being rendered
         self._error: SimEngineError | None = None
+        self._discards = Discards(program.monitors)
 
     def jobs(self) -> Iterator[Job]:
         """Variants to render, in order. Those that are discarded or fail are recorded on the way."""
@@ -158,12 +159,11 @@ class _Work:
                     yield from self._job(fresh[index])
                 if options.count and summary.kept + summary.failed >= options.count:
                     return
-                if options.plan in ENDLESS and tried >= max(_LEAST_TRIES, _TRIES_PER_VARIANT * options.count):
-                    last = fresh.get(index)
+                if options.plan in ENDLESS and tried >= most_tries(options.count, summary.kept):
                     raise BudgetError(
                         f"only {summary.kept} of {options.count} variants came true after {tried} simulated ones: "
-                        f"the 'ensure' statements discard too many (last: {last.reason if last else 'n/a'}); loosen "
-                        "them, or keep and flag such runs with --keep"
+                        f"{self._discards.told()}; loosen what 'ensure' asks for, narrow what is drawn to where it can "
+                        "hold, or keep and flag such runs with --keep"
                     )
         self._exhausted(tried)
 
@@ -198,9 +198,18 @@ class _Work:
             self._rows[made.index] = made.row("kept")
             yield Job(made, flagged=not made.valid)
         else:
-            self._summary.discarded += 1
-            self._writer.record(made.row("discarded"))
+            row = made.row("discarded")
+            self._writer.record(row)
             self._report(Event("discarded", f"variant {made.index} discarded: {made.reason}", made.index))
+            self._discard(row)
+
+    def _discard(self, row: VariantRow) -> None:
+        summary = self._summary
+        summary.discarded += 1
+        self._discards.add(row)
+        if summary.discarded == EARLY and not summary.kept:
+            text = f"0 of {EARLY} kept: {self._discards.told()}; is it too strict?"
+            self._report(Event("note", text))
 
     def _resume(self, index: int, kept: bool) -> None:
         if kept:
@@ -208,7 +217,7 @@ class _Work:
             self._summary.kept += 1
             self._summary.judge(self._writer.row(index))
         else:
-            self._summary.discarded += 1
+            self._discard(self._writer.row(index))
 
     def done(self, outcome: Outcome) -> None:
         """An episode is complete, or failed."""
