@@ -67,7 +67,7 @@ def _woodland_lanes(values: Mapping[str, Any]) -> LaneGraph:
 
 
 def _junction_lanes(values: Mapping[str, Any]) -> LaneGraph:
-    return junction_lanes(junction_plan(values))
+    return junction_lanes(junction_plan(values), values.get("control") == "signals")
 
 
 def _roundabout_lanes(values: Mapping[str, Any]) -> LaneGraph:

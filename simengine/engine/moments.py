@@ -110,7 +110,7 @@ def _doors(states: Sequence[WorldState]) -> F64Array | None:
 
 
 _OF_SNAPSHOT = ("ground_speed", "standstill", "offroad", "visible")
-_FIGURES = ("speed", "acceleration", "travelled", "holding", "dropped", "still")
+_FIGURES = ("speed", "acceleration", "travelled", "holding", "dropped", "still", "ran_red")
 
 
 class Stretch:
@@ -128,8 +128,9 @@ class Stretch:
     def push(self, tick: int, rows: BoolArray) -> None:
         """Note a tick; judges when there are enough."""
         if self._monitors:
-            sim = self._world.simulation
-            figures = (sim.speed_mps, sim.acceleration_mps2, sim.travelled_m, sim.holding, sim.dropped, sim.still)
+            sim, ran_red = self._world.simulation, self._world.red_lights.ran
+            states = (sim.speed_mps, sim.acceleration_mps2, sim.travelled_m, sim.holding, sim.dropped, sim.still)
+            figures = (*states, ran_red)
             self._pending.append((tick, rows, self._world.snapshot.state, figures))
             if len(self._pending) >= self.length:
                 self.flush()

@@ -10,6 +10,7 @@ from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.chassis import ground_wetness, require_reachable
 from simengine.engine.fault_log import FaultLog
 from simengine.engine.monitors import atoms
+from simengine.engine.red_lights import RedLights
 from simengine.engine.scenes import SceneEnv
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.variants import Variants
@@ -40,6 +41,7 @@ class Running(SceneEnv):
         tick: number of the instant.
         covers: latched values of coverage items at events, (B,) each; nan before the event.
         faults: of the sensors.
+        red_lights: who has run one.
         last_matters: a monitor reads a coverage item of the end of the run, which then has a value in every tick.
         going: variants that have not stopped, (B,): the others take no orders any more.
     """
@@ -60,6 +62,7 @@ class Running(SceneEnv):
             for m in variants.program.monitors for atom in atoms(m.formula) for e in walk(atom)
         )  # fmt: skip
         self.faults = FaultLog(variants.count, rate_hz)
+        self.red_lights = RedLights(variants, state, rate_hz)
         self.weather, self.tunings = WeatherLog(rate_hz), WeatherLog(rate_hz)
         self._event_s: dict[tuple[str, str], F64Array] = {}
         self._settling: dict[int, EntityRef] = {}
@@ -68,6 +71,7 @@ class Running(SceneEnv):
     def advance(self, state: WorldState) -> None:
         """Look at the next tick."""
         self.tick += 1
+        self.red_lights.advance(state, self.tick)
         self.see(state, self.simulation.impacts.touching)
 
     # ---- values --------------------------------------------------------------------------------------------------
@@ -101,6 +105,8 @@ class Running(SceneEnv):
             return self.simulation.travelled_m[:, slot]
         if prop == "offroad":
             return self.off_lanes(slot)
+        if prop == "ran_red":
+            return self.red_lights.ran[:, slot]
         if prop == "visible":
             return self.visible_anywhere(slot)
         if prop in ("holding", "dropped"):
@@ -379,12 +385,12 @@ class Running(SceneEnv):
         decl = self.variants.program.world
         kind = self.variants.libraries[decl.library].worlds[decl.kind] if decl else None
         table = {p.name: p for p in kind.properties} if kind else {}
-        self._note(assign, self.weather, prop, table.get(prop), rows)
+        self.red_lights.set(prop, self._note(assign, self.weather, prop, table.get(prop), rows), rows)
         if self.simulation.dynamic is not None:
             self.simulation.dynamic.wet(ground_wetness(self.variants, self.weather, self.tick))
 
-    def _note(self, assign: Assign, log: WeatherLog, name: str, prop: Property | None, rows: BoolArray) -> None:
-        """A number within the limits of a property is noted."""
+    def _note(self, assign: Assign, log: WeatherLog, name: str, prop: Property | None, rows: BoolArray) -> F64Array:
+        """A number within the limits of a property is noted; the numbers, (B,)."""
         value = np.broadcast_to(self._number(assign.value), rows.shape)
         low, high = (prop.low, prop.high) if prop else (-np.inf, np.inf)
         bad: BoolArray = rows & ~((value >= low) & (value <= high))
@@ -395,6 +401,7 @@ class Running(SceneEnv):
                 f"{int(self.variants.indices[row])}; it must lie between {low:g} and {high:g}"
             )
         log.set(name, np.asarray(value, np.float64), rows, self.tick)
+        return np.asarray(value, np.float64)
 
     def _set_controller(self, assign: Assign, name: str, rows: BoolArray) -> None:
         assert isinstance(assign.value, Const)

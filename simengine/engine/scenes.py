@@ -39,6 +39,7 @@ _Pairs = list[tuple[int, "Array | None"]]
 _REDUCE: Mapping[str, Callable[[Array, Array], Array]] = {
     "distance": np.minimum, "gap": np.minimum, "ttc": np.minimum, "headway": np.minimum, "time_to": np.minimum,
     "collision": np.logical_or, "sees": np.logical_or, "passed": np.logical_and, "visible": np.maximum,
+    "required_deceleration": np.maximum,
     "still": np.logical_and, "inside": np.logical_or, "off": np.logical_and, "reached": np.logical_and,
 }  # fmt: skip
 """How the answers about the elements of a whole array become one: the nearest, any, all, the most visible."""
@@ -173,7 +174,7 @@ class SceneEnv(InitialEnv):
         """Answers about all meant combinations: one array for the chosen elements, or reduced over a whole array."""
         reduce = _REDUCE[call.function]
         truth = call.type.kind == "bool"
-        nothing = 0.0 if call.function == "visible" else np.inf
+        nothing = 0.0 if reduce is np.maximum else np.inf
         if all(len(pairs) == 1 and pairs[0][1] is None for pairs, _ in parts):  # the common case, one entity each
             single = tuple(pairs[0][0] for pairs, _ in parts)
             value = ask(single)
@@ -207,7 +208,8 @@ class SceneEnv(InitialEnv):
         s = self.snapshot
         answers: Mapping[str, Callable[[int, int], Array]] = {
             "distance": s.distance_m, "collision": s.collision, "gap": s.gap_m, "passed": s.passed, "ttc": s.ttc_s,
-            "headway": s.headway_s, "sees": s.sees, "time_to": lambda a, b: s.time_to_s(a, s.crossing_m(b)),
+            "headway": s.headway_s, "required_deceleration": s.required_deceleration_mps2, "sees": s.sees,
+            "time_to": lambda a, b: s.time_to_s(a, s.crossing_m(b)),
             "reached": lambda a, b: s.time_to_s(a, s.crossing_m(b)) == 0.0,
         }  # fmt: skip
         return self._remember((function, a, b), lambda: answers[function](a, b))

@@ -19,6 +19,7 @@ from simengine.datasets.loose_ends import LooseEnds
 from simengine.engine.cast import acting_slots, cast_of, moving_slots
 from simengine.engine.chassis import dynamic_slots, ground_wetness
 from simengine.engine.clock import DEFAULT_LIMIT_S, LONGEST_S, TICK_RATE_HZ, duration_ticks, record_rate, tick_time_ns
+from simengine.engine.figures import summarise
 from simengine.engine.initial import InitialEnv
 from simengine.engine.loading import require_runnable
 from simengine.engine.moments import Stretch, can_wait
@@ -28,7 +29,7 @@ from simengine.engine.placement import Placement, place
 from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv, initial_state
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
-from simengine.engine.trace import CHANNELS, Contact, Summary, Trace, TraceEvent, Verdict, packed_state, summarise
+from simengine.engine.trace import CHANNELS, Contact, Summary, Trace, TraceEvent, Verdict, packed_state
 from simengine.engine.variants import Slot, Variants, plain_value
 from simengine.errors import LimitError, PhysicsError
 from simengine.language.evaluate import evaluate
@@ -324,7 +325,16 @@ class _Run:
         roads = self.cast.lane_paths.packed[row], None if reach is None else reach[row]
         figures = summarise(trace, categories, sizes, roads, self.bearer[row], self.cast.doors.of_row(row))
         solid = np.array([s.kind.body is not None or s.kind.chain is not None for s in slots], np.bool_)
-        return replace(trace, summary=replace(figures, overlaps=overlaps(trace, sizes, self.watched, solid)))
+        figures = replace(
+            figures, overlaps=overlaps(trace, sizes, self.watched, solid), red_lights=self._red_lights(row, stop)
+        )
+        return replace(trace, summary=figures)
+
+    def _red_lights(self, row: int, stop: int) -> tuple[str, ...]:
+        """Names of those who ran a red light up to the stop, in the order of time."""
+        since = self.world.red_lights.since[row]
+        ran: list[int] = [k for k in np.argsort(since, kind="stable").tolist() if 0 <= since[k] <= stop]
+        return tuple(self.cast.names[k] for k in ran)
 
     def _with_struck(
         self, row: int, movers: I64Array, moved: F64Array, lamps: Array

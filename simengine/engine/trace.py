@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,20 +14,15 @@ from simengine.engine.clock import tick_time_ns
 from simengine.engine.weather_log import WeatherChange
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
-from simengine.physics.boxes import Boxes, first_contact, overlap, separation_m, ttc_s
-from simengine.physics.cast import DRIVEN_OVER_M
-from simengine.physics.doors import AJAR_RAD, Doors
+from simengine.physics.boxes import Boxes
 from simengine.physics.joints import JointRig
-from simengine.physics.lane_choice import on_paths
-from simengine.physics.lane_times import lane_ttc_s, on_lane
-from simengine.physics.paths import project
 from simengine.sensors.faults import Fault
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
 __all__ = [
-    "CHANNELS", "Contact", "Overlap", "Summary", "Trace", "TraceEvent", "TraceStates", "Verdict", "box_of",
-    "packed_state", "summarise",
+    "CHANNELS", "SWIVEL", "Contact", "Overlap", "Summary", "Trace", "TraceEvent", "TraceStates", "Verdict", "box_of",
+    "packed_state",
 ]  # fmt: skip
 
 CHANNELS = 19
@@ -35,7 +30,8 @@ CHANNELS = 19
 the turn of the head, to the left and down, of vehicles how far the left and the right door are open."""
 _POSITION, _ORIENTATION, _VELOCITY, _SPIN = slice(0, 3), slice(3, 7), slice(7, 10), slice(10, 13)
 _SPEED, _GAIT, _WHEEL, _STEER = 13, 14, 15, 16
-_SWIVEL = slice(17, 19)
+SWIVEL = slice(17, 19)
+"""Of people the turn of the head, of vehicles how far the doors are open, among the channels."""
 _STANDS = 0.97
 """Cosine of the tilt up to which something stands on its wheels or feet: bodies on springs tilt by a few degrees."""
 
@@ -110,6 +106,10 @@ class Summary:
         collision_s: when (between ticks), or None.
         top_speed_mps: of the ego.
         overlaps: pairs that pass through each other while no monitor watches them, in the order of time.
+        max_required_deceleration_mps2: largest one of the ego, as the language's ``required_deceleration`` counts it,
+            over the ticks at which it is on a collision course and before it touches; 0 where it never was.
+        min_pet_s: smallest post-encroachment time with anything that moves; inf where no ways cross.
+        red_lights: names of all vehicles that ran a red light, in the order of time.
     """
 
     duration_s: float
@@ -120,6 +120,9 @@ class Summary:
     collision_s: float | None
     top_speed_mps: float
     overlaps: tuple[Overlap, ...] = ()
+    max_required_deceleration_mps2: float = 0.0
+    min_pet_s: float = math.inf
+    red_lights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,7 +281,7 @@ class TraceStates:
                 arms = arms * (1.0 - share) + trace.joints[tick + 1][self._arm_columns] * share
             rows = _between(rows, np.ascontiguousarray(trace.moved[tick + 1][self._columns]), share)
         tilt = tf.tilt_of(rows[:, _ORIENTATION]) if self._rig.has_springs else None
-        own = (np.ascontiguousarray(rows[:, c]) for c in (_GAIT, _SPEED, _WHEEL, _STEER, _SWIVEL))
+        own = (np.ascontiguousarray(rows[:, c]) for c in (_GAIT, _SPEED, _WHEEL, _STEER, SWIVEL))
         angles = self._rig.angles(*own, tilt=tilt)
         angles[self._arm_links] = arms
         return WorldState(
@@ -354,108 +357,3 @@ def box_of(states: F64Array, size_m: F64Array) -> Boxes:
         middle[:, 2] + half[:, 2],
     )  # fmt: skip
     return Boxes(*(np.where(tumbled, a, u) for a, u in zip(around, upright, strict=True)))
-
-
-def _instant(boxes: Boxes, tick: int) -> Boxes:
-    return Boxes(*(np.ascontiguousarray(v[tick : tick + 1]) for v in boxes))
-
-
-def _velocity(states: F64Array) -> tuple[F64Array, F64Array]:
-    return np.ascontiguousarray(states[:, 7]), np.ascontiguousarray(states[:, 8])
-
-
-def _lane_times(
-    course_s: F64Array, states: tuple[F64Array, F64Array], size_m: tuple[F64Array, F64Array],
-    roads: tuple[Array, F64Array | None],
-) -> F64Array:  # fmt: skip
-    """Times to collision of two vehicles along the first one's lane, (T,), but none shorter than ``course_s``, when
-    their boxes would touch: level with each other no gap is left along the lane. inf where they are on no such course,
-    as given where the second heads across that lane."""
-    out: F64Array = np.full(len(course_s), np.inf)
-    rows = np.flatnonzero(np.isfinite(course_s))
-    if rows.size:
-        at = [np.ascontiguousarray(s[rows]) for s in states]
-        pose = [box_of(s, z) for s, z in zip(at, size_m, strict=True)]
-        path = on_paths(roads[0], pose[0].x_m, pose[0].y_m, pose[0].cos, pose[0].sin, roads[1])
-        lane = [
-            on_lane(project(path, p.x_m, p.y_m), (p.cos, p.sin), np.broadcast_to(z, (rows.size, 3)), _velocity(s))
-            for s, p, z in zip(at, pose, size_m, strict=True)
-        ]
-        along_s = np.where(lane[1].crosses, 0.0, lane_ttc_s(lane[0], lane[1]))
-        out[rows] = np.maximum(along_s, course_s[rows])
-    return out + 0.0
-
-
-def _doors_of(
-    doors: Doors | None, a: tuple[int, F64Array, Boxes], b: tuple[int, F64Array, Boxes]
-) -> list[tuple[Boxes, Boxes, BoolArray]]:
-    """Pairs of boxes of two entities of which one is an open door, at all ticks, and when it is open."""
-    out: list[tuple[Boxes, Boxes, BoolArray]] = []
-    for (slot, states, box), (_, _, other) in ((a, b), (b, a)):
-        for side in (0, 1):
-            angle = np.ascontiguousarray(states[:, _SWIVEL][:, side])
-            ajar: BoolArray = angle > AJAR_RAD
-            if doors is not None and bool(doors.there[0, slot, side]) and bool(ajar.any()):
-                pose = (box.x_m, box.y_m, box.bottom_m, box.cos, box.sin)
-                out.append((doors.box(slot, side, pose, angle), other, ajar))
-    return out
-
-
-def summarise(
-    trace: Trace, categories: Sequence[str], size_m: F64Array, roads: tuple[Array, F64Array | None],
-    bearer: I64Array | None = None, doors: Doors | None = None,
-) -> Summary:  # fmt: skip
-    """Figures of one run.
-
-    Args:
-        trace: complete but for its summary.
-        categories: of all slots.
-        size_m: of all slots, (S, 3).
-        roads: paths of the variant's lanes, (K, segments, 10), rows of ``Cast.lane_paths``, and how far they reach,
-            (K,), of ``Cast.lane_reach_m``.
-        doors: of the variant's cast, (1, S, 2); None: nobody opens one.
-        bearer: what each slot stands on or lies in at last, (S,): what the ego carries, or stands on, is nothing that
-            it meets; neither is what it drives over, as water.
-    """
-    duration_s, names, active = trace.stop_tick / trace.rate_hz, trace.names, trace.active
-    vehicles = [k for k, c in enumerate(categories) if c == "vehicle" and active[k]]
-    ego = names.index("ego") if "ego" in names and active[names.index("ego")] else (vehicles[0] if vehicles else -1)
-    if ego < 0:
-        return Summary(duration_s, "", {}, float("inf"), None, None, 0.0)
-    own = trace.states_of(names[ego])
-    box = box_of(own, size_m[ego])
-    nearest: dict[str, float] = {}
-    soonest, first, culprit, exact = float("inf"), -1, -1, math.nan
-    for k in np.flatnonzero(active).tolist():
-        if k == ego or (bearer is not None and bearer[k] == bearer[ego]) or size_m[k, 2] <= DRIVEN_OVER_M:
-            continue
-        states = trace.states_of(names[k])
-        other = box_of(states, size_m[k])
-        apart, touch = separation_m(box, other), overlap(box, other)
-        for one, two, ajar in _doors_of(doors, (ego, own, box), (k, states, other)):
-            apart = np.where(ajar, np.minimum(apart, separation_m(one, two)), apart)
-            touch = touch | (ajar & overlap(one, two))
-        met = [c.time_s for c in trace.impacts if {c.first, c.second} == {names[ego], names[k]}]
-        nearest[names[k]] = min(float(apart.min()), 0.0) if met else float(apart.min())
-        course = ttc_s(box, other, _velocity(own), _velocity(states))
-        if categories[ego] == categories[k] == "vehicle":
-            course = _lane_times(course, (own, states), (size_m[ego], size_m[k]), roads)
-        soonest = min(soonest, float(course.min()))
-        hit = np.flatnonzero(touch)
-        seen = [int(hit[0])] if hit.size else []
-        at = min(seen + [math.ceil(t * trace.rate_hz) for t in met], default=-1)
-        if at >= 0 and (first < 0 or at < first):
-            first, culprit = at, k
-            exact = min(met) if met and math.ceil(min(met) * trace.rate_hz) <= at else math.nan
-    top = float(own[:, _SPEED].max())
-    if culprit < 0:
-        return Summary(duration_s, names[ego], nearest, soonest, None, None, top)
-    when = float(first)
-    if math.isfinite(exact):
-        when = exact * trace.rate_hz
-    elif first > 0:
-        other = box_of(trace.states_of(names[culprit]), size_m[culprit])
-        before, after = ((_instant(box, t), _instant(other, t)) for t in (first - 1, first))
-        share = float(first_contact(before, after)[0])
-        when = first - 1 + share if math.isfinite(share) else float(first)  # inf: an open door, not the boxes
-    return Summary(duration_s, names[ego], nearest, soonest, names[culprit], when / trace.rate_hz, top)

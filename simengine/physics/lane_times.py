@@ -1,4 +1,4 @@
-"""Gaps and times to collision along a lane, for one path and two actors at each of many instants."""
+"""Gaps, times to collision and required decelerations along a lane: one path, two actors, many instants."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array
 from simengine.physics.paths import Frame
 
-__all__ = ["OnLane", "lane_gap_m", "lane_ttc_s", "on_lane"]
+__all__ = ["OnLane", "lane_deceleration_mps2", "lane_gap_m", "lane_ttc_s", "on_lane"]
 
 
 class OnLane(NamedTuple):
@@ -54,3 +54,19 @@ def lane_ttc_s(a: OnLane, b: OnLane) -> F64Array:
     closing = np.where(ahead, a.speed_mps - b.speed_mps, b.speed_mps - a.speed_mps)
     time = np.where(closing > 0, gap / np.where(closing > 0, closing, 1.0), np.inf)
     return np.where(gap > 0, time, 0.0)
+
+
+def lane_deceleration_mps2(a: OnLane, b: OnLane) -> F64Array:
+    """Constant deceleration by which a gets as slow as b just as it reaches b, if b keeps its speed.
+
+    Closing speed squared by twice the gap; 0 while the gap does not close or a does not move towards b; inf while they
+    are alongside.
+
+    "Deceleration rate to avoid the crash": J. Archer, "Indicators for traffic safety assessment and prediction", KTH
+    2005; FHWA-RD-03-050, "Surrogate safety measures from traffic simulation models", 2003.
+    """
+    gap = np.maximum(lane_gap_m(a, b), 0.0)
+    towards = np.where(b.station_m >= a.station_m, 1.0, -1.0)
+    closing = (a.speed_mps - b.speed_mps) * towards
+    needed = (closing > 0) & (a.speed_mps * towards > 0)
+    return np.where(needed, np.where(gap > 0, closing * closing / (2.0 * np.where(gap > 0, gap, 1.0)), np.inf), 0.0)

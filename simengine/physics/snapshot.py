@@ -17,7 +17,7 @@ from simengine.physics.boxes import LYING, Boxes
 from simengine.physics.cast import Cast
 from simengine.physics.doors import AJAR_RAD
 from simengine.physics.lane_choice import nearest_paths, path_rows
-from simengine.physics.lane_times import OnLane, lane_gap_m, lane_ttc_s, on_lane
+from simengine.physics.lane_times import OnLane, lane_deceleration_mps2, lane_gap_m, lane_ttc_s, on_lane
 from simengine.physics.paths import project
 from simengine.physics.perception import eye_share
 from simengine.physics.rigid.kinematics import link_frames
@@ -206,6 +206,11 @@ class Snapshot:
     def headway_s(self, a: int, b: int) -> F64Array:
         """Gap divided by a's own speed; inf at standstill."""
         return _divided(self.gap_m(a, b), self.ground_speed_mps(a))
+
+    def required_deceleration_mps2(self, a: int, b: int) -> F64Array:
+        """Braking by which a would not reach b along its lane, whichever lane b is in; 0 if it would not anyway."""
+        needed = lane_deceleration_mps2(self._along(a, a), self._along(a, b))
+        return np.where(self._both(a, b), needed, 0.0)
 
     def crossing_m(self, a: int) -> F64Array:
         """The point where a person's way crosses the road ahead of the others, (B, 3): its own position.

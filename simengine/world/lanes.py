@@ -16,7 +16,7 @@ from simengine.errors import SceneError
 from simengine.geometry.arcs import reversed_arcs
 from simengine.world.regions import Region, beside, between
 
-__all__ = ["Curve", "Lane", "LaneGraph", "Turn"]
+__all__ = ["Curve", "Lane", "LaneGraph", "StopLine", "Turn"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +133,24 @@ class Turn:
     exit: int = 0
 
 
+@dataclass(frozen=True)
+class StopLine:
+    """Where traffic waits for a signal.
+
+    Attributes:
+        x_m, y_m: middle of the line's far edge: who is beyond it has crossed the line.
+        yaw_rad: heading of who crosses it.
+        half_m: half its width, across the lanes.
+        signal: property of the world that says what the signal shows ("signal.own"), "red" among its words.
+    """
+
+    x_m: float
+    y_m: float
+    yaw_rad: float
+    half_m: float
+    signal: str
+
+
 @dataclass(frozen=True, eq=False)
 class LaneGraph:
     """Lanes, and curves by name (``"curb.right"``, ``"curb.left"``: the kerb's edge on the road side).
@@ -153,6 +171,7 @@ class LaneGraph:
         screens_m: (N, 6), boxes that stand and hide what is behind them from who asks ``sees``: centre and size along
             the world's axes. For walls and racks indoors; what stands beyond kerbs needs none.
         openings: by curve, stations from and to between which there is no kerb: the mouth of a side road or an aisle.
+        stop_lines: of signals, where there are any.
     """
 
     lanes: tuple[Lane, ...] = ()
@@ -166,6 +185,7 @@ class LaneGraph:
     ring: tuple[int, ...] = ()
     screens_m: F64Array = field(default_factory=lambda: np.zeros((0, 6)))
     openings: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=lambda: MappingProxyType({}))
+    stop_lines: tuple[StopLine, ...] = ()
 
     def successors(self, index: int) -> tuple[int, ...]:
         """The lanes that turns from a lane lead into."""

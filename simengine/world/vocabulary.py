@@ -113,6 +113,7 @@ ATTRIBUTES: tuple[Signature, ...] = (
     _attribute("standstill", BOOL, "entity", True, True, "it is not moving"),
     _attribute("travelled", LENGTH, "entity", True, True, "distance moved since the start"),
     _attribute("offroad", BOOL, "vehicle", True, True, "its centre has left the lanes, which end where the road does"),
+    _attribute("ran_red", BOOL, "vehicle", True, True, "its front has crossed a stop line while the signal was red"),
     _attribute("visible", NUMBER, "entity", True, True, "largest visible share in any camera"),
     _attribute("holding", BOOL, "robot", True, True, "the gripper holds something"),
     _attribute("dropped", BOOL, "robot", True, True, "something left the gripper unintentionally"),
@@ -299,6 +300,15 @@ METHODS: tuple[Signature, ...] = (
     _sig("time_to", [_p("place", PLACE)], TIME, "entity", True, True, "time to reach a place at its current speed"),
     _sig("ttc", [_p("target", ENTITY)], TIME, "entity", True, True, "time to collision at constant velocity"),
     _sig("headway", [_p("target", ENTITY)], TIME, "entity", True, True, "gap divided by its own speed"),
+    _sig(
+        "required_deceleration",
+        [_p("target", ENTITY)],
+        ACCELERATION,
+        "entity",
+        True,
+        True,
+        "braking by which it would not reach the other along its lane: closing speed squared by twice the gap",
+    ),
     _sig("passed", [_p("target", ENTITY)], BOOL, "entity", True, True, "its box lies wholly beyond the other's"),
     _sig(
         "reached", [_p("place", PLACE)], BOOL, "vehicle", True, True, "its front is level with a place along its lane"

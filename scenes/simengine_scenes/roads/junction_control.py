@@ -11,7 +11,7 @@ from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
 from simengine.world.scene import Glow, Scene, Shine
-from simengine_scenes.roads.junction_plan import ARMS, JunctionPlan
+from simengine_scenes.roads.junction_plan import ARMS, JunctionPlan, signal_of
 from simengine_scenes.roads.section import KERB_M
 from simengine_scenes.shapes.piece import stand
 from simengine_scenes.town.sign import sign_piece, sign_post_piece
@@ -61,7 +61,7 @@ def show_signals(scene: Scene, values: Mapping[str, Any]) -> Scene:
     entities, glowing = list(scene.entities), dict[int, Iterator[Glow | None]]()
     for k, entity in enumerate(entities):
         if entity.kind in ("signal", "walk_signal"):
-            road, walk = _road(entity.name.partition("[")[2].partition(".")[0]), entity.kind == "walk_signal"
+            road, walk = signal_of(entity.name.partition("[")[2].partition(".")[0]), entity.kind == "walk_signal"
             shown = WALK_STATES[_walk(states, road)] if walk else STATES[states[road]]
             entities[k], glowing[k] = replace(entity, lamps=int(shown)), iter(glows(shown, dark, walk))
     parts = list(scene.parts)
@@ -93,11 +93,6 @@ def _post(builder: SceneBuilder, name: str, kinds: tuple[str, ...], where: F64Ar
     stand(builder, f"sign.{name}", "sign", "traffic_sign", [*signs])
 
 
-def _road(arm: str) -> str:
-    """Which of the two signals an arm has."""
-    return "own" if arm in ("own_arm", "far_arm") else "cross"
-
-
 def _walk(states: Mapping[str, str], road: str) -> str:
     """What people see who cross a road: they go while it waits and the other road goes."""
     own, other = states[road], states["cross" if road == "own" else "own"]
@@ -109,7 +104,7 @@ def _walk(states: Mapping[str, str], road: str) -> str:
 def _signals(builder: SceneBuilder, plan: JunctionPlan, arm: str, states: Mapping[str, str]) -> None:
     """Posts on both sides of an arm's crossing, with heads for who comes in, for who leaves on the far side, and for
     people on foot. Over several lanes the near post is a mast, with a head over each."""
-    lay, road = plan.lay(arm), _road(arm)
+    lay, road = plan.lay(arm), signal_of(arm)
     state, v = states[road], plan.half_m + _BEHIND_M
     masted = plan.entering(arm) > 1
     near = lay.pose(plan.stop_m - 0.35, v + (0.15 if masted else 0.0), KERB_M, _BACK)
@@ -123,7 +118,7 @@ def _signals(builder: SceneBuilder, plan: JunctionPlan, arm: str, states: Mappin
     _head(builder, f"{arm}.near", state, near, (ahead, 0.0, HEAD_MIDDLE_M))
     opposite = ARMS[(ARMS.index(arm) + 2) % 4]
     if plan.has(opposite):  # the repeater of those who come from there
-        _head(builder, f"{opposite}.far", states[_road(opposite)], far, (-0.2, 0.0, HEAD_MIDDLE_M))
+        _head(builder, f"{opposite}.far", states[signal_of(opposite)], far, (-0.2, 0.0, HEAD_MIDDLE_M))
     else:
         _repeat_across(builder, plan, opposite, arm, state)
     walk, dark = _walk(states, road), builder.environment.lamps_lit

@@ -8,9 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from simengine.arrays import F64Array
-from simengine.world.lanes import Curve, Lane, LaneGraph, Turn
+from simengine.world.lanes import Curve, Lane, LaneGraph, StopLine, Turn
 from simengine.world.regions import Region
-from simengine_scenes.roads.junction_plan import ARMS, JunctionPlan
+from simengine_scenes.roads.junction_plan import ARMS, JunctionPlan, signal_of
 from simengine_scenes.roads.line import Element, ReferenceLine
 from simengine_scenes.roads.section import KERB_M
 
@@ -25,14 +25,29 @@ _BEFORE_M = 80.0  # roads go on behind the outer ends of their arms
 
 
 @lru_cache(maxsize=512)
-def junction_lanes(plan: JunctionPlan) -> LaneGraph:
-    """The lanes of both roads, the right-hand road's after the main road's; sampling asks for them again and again."""
+def junction_lanes(plan: JunctionPlan, signals: bool = False) -> LaneGraph:
+    """The lanes of both roads, the right-hand road's after the main road's, and the stop lines of signals.
+
+    Sampling asks for them again and again.
+    """
     lanes = tuple(_lane(plan, cross, k) for cross in (False, True) for k in range(plan.lanes))
     arms = {arm: _entering(plan, arm) for arm in plan.arms}
     turns = tuple(turn for arm in plan.arms for way in ("left", "right") for turn in _turns(plan, lanes, arm, way))
     return LaneGraph(
-        lanes, _curves(plan), KERB_M, {}, _regions(plan), turns, arms, _levels(plan), openings=_openings(plan)
-    )
+        lanes, _curves(plan), KERB_M, {}, _regions(plan), turns, arms, _levels(plan), openings=_openings(plan),
+        stop_lines=_stop_lines(plan) if signals else (),
+    )  # fmt: skip
+
+
+def _stop_lines(plan: JunctionPlan) -> tuple[StopLine, ...]:
+    """Where what comes in on each arm waits for its signal."""
+    out: list[StopLine] = []
+    for arm in plan.arms:
+        (x, y), v = plan.outward(arm), 0.5 * (plan.divider_m(arm) + plan.half_m)
+        at = plan.length_m + plan.stop_m * x - v * y, plan.stop_m * y + v * x
+        half = 0.5 * (plan.half_m - plan.divider_m(arm))
+        out.append(StopLine(*at, math.atan2(-y, -x), half, f"signal.{signal_of(arm)}"))
+    return tuple(out)
 
 
 def _ends(plan: JunctionPlan, cross: bool) -> tuple[str, str]:

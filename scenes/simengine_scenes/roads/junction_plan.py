@@ -18,7 +18,7 @@ from simengine.world.library import INT, Property, enum, quantity, unplaced
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import ReferenceLine
 
-__all__ = ["ARMS", "CORNER_HOUSE_M", "JUNCTION_PROPERTIES", "Corner", "JunctionPlan", "junction_plan"]
+__all__ = ["ARMS", "CORNER_HOUSE_M", "JUNCTION_PROPERTIES", "Corner", "JunctionPlan", "junction_plan", "signal_of"]
 
 ARMS = ("own_arm", "right_arm", "far_arm", "left_arm")
 """Counter-clockwise, seen from above, from where ego comes from."""
@@ -173,6 +173,11 @@ class JunctionPlan:
         """The corners between arms that there are."""
         found = [self.corner(arm) for arm in self.arms]
         return [c for c in found if self.has(c.second)]
+
+
+def signal_of(arm: str) -> str:
+    """Which of the two signals an arm has: "own" or "cross"."""
+    return "own" if arm in ("own_arm", "far_arm") else "cross"
 
 
 def junction_plan(values: Mapping[str, Any]) -> JunctionPlan:
