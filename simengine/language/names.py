@@ -313,6 +313,8 @@ def _entity_property(
         kind = CONTROLLER
         if f"{entity.name}.controller" not in ctx.pending:  # always the same one
             return Const(entity.at_first, kind, span)
+    elif f"{entity.name}.@{prop}" in ctx.pending:  # the distance of a placement, called as in tables: "parked[2].by"
+        return _offset(ctx, target, entity, prop, span)
     elif prop not in entity.properties:
         _no_property(ctx, entity, prop, rest)
         return None
@@ -345,6 +347,14 @@ def _position(ctx: Context, target: EntityRef, prop: str, span: Span, where: Whe
     return parts[0] if len(parts) == 1 else Vector(parts, ValueType("vector", _LENGTH, length=3), span)
 
 
+def _offset(ctx: Context, target: EntityRef, entity: EntityInfo, prop: str, span: Span) -> Expr | None:
+    """A distance of the entity's placement."""
+    definition = ctx.demand(f"{entity.name}.@{prop}", span)
+    if definition is None or not one_entity(ctx, target):
+        return None
+    return Ref(definition.path, definition.type, span, target.index, target.variable)
+
+
 def one_entity(ctx: Context, target: EntityRef) -> bool:
     """Report a whole array where one entity is meant."""
     entity = ctx.entities[target.name]
@@ -371,6 +381,12 @@ def _no_property(ctx: Context, entity: EntityInfo, prop: str, rest: Sequence[ast
         ctx.sink.error(
             "E0114", what.span, f"'{prop}' is an action, not a value",
             help=f"'{entity.name}.{prop}(...)' stands in 'do:'",
+        )  # fmt: skip
+        return
+    if f"{entity.name}.{prop}" in ctx.pending:  # a column of tables that no expression reads: an argument
+        ctx.sink.error(
+            "E0201", what.span, f"'{entity.name}.{prop}' is an argument: it is set, and not read",
+            help="give it a name: 'param x: TYPE ~ ...', set it to x, and write 'x' here",
         )  # fmt: skip
         return
     names = [*entity.properties, *members(ATTRIBUTES, category), *members(METHODS, category)]
