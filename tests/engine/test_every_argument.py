@@ -114,7 +114,7 @@ def test_properties_of_worlds(world: str, name: str):
     assert kind.build is not None and kind.environment is not None
     seen: list[str] = []
     least = next((p.low for p in kind.properties if p.name == "length"), 0.0)
-    shortest = max(least, 500.0 if world == "rural" else 0.0)
+    shortest = max(least, 500.0 if world in ("rural", "construction", "woodland") else 0.0)
     for value in _two(prop) if name != "length" else (shortest, 1.5 * shortest):
         values = (
             {p.name: p.default for p in kind.properties}

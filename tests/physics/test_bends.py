@@ -113,20 +113,22 @@ def test_a_lane_change_ends_in_the_other_lane_of_the_bend() -> None:
 
 
 def test_gaps_and_times_are_counted_along_the_lane() -> None:
-    """Two cars 1 rad apart on a circle of 100 m: the gap is the arc, 100 m, less one length, not the chord (95.9 m).
-    The other lane's car at the same angle, R - 3.5 m from the centre, closes at v R / (R - 3.5 m): its station runs
-    that much faster, so does the time to collision."""
-    one, two, three = (on(100.0, s, d) for s, d in ((0.0, 0.0), (100.0, 0.0), (100.0, LANE_M)))
+    """Two cars 1 rad apart on a circle of 100 m: the gap is the arc, 100 m, less what lies between centres and the
+    middles of bumpers, each 2.25 m ahead or behind on the tangent, so R atan(2.25 / R) along the arc; not the chord
+    (95.9 m). The other lane's car at the same angle, R - 3.5 m from the centre, closes at v R / (R - 3.5 m): its
+    station runs that much faster, so does the time to collision, and its bumpers reach R atan(2.25 / (R - 3.5))."""
+    one, two, three = (on(100.0, s, d) for s, d in ((10.0, 0.0), (110.0, 0.0), (110.0, LANE_M)))
     actors = [[(car("a"), "vehicle", *one, 20.0), (car("b"), "vehicle", *two, 5.0), (car("c"), "vehicle", *three, 5.0)]]
     snap = Snapshot(cast_of(actors, [ring(100.0)]), state_of(actors, moving=True))
-    assert snap.gap_m(0, 1)[0] == pytest.approx(100.0 - 4.5, abs=1e-6)
+    outer, inner = 100.0 * np.arctan(2.25 / 100.0), 100.0 * np.arctan(2.25 / 96.5)
+    assert snap.gap_m(0, 1)[0] == pytest.approx(100.0 - 2.0 * outer, abs=1e-6)
     assert snap.distance_m(0, 1)[0] < 2 * 100.0 * np.sin(0.5)
-    assert snap.ttc_s(0, 1)[0] == pytest.approx(95.5 / 15.0, rel=1e-6)
-    assert snap.gap_m(0, 2)[0] == pytest.approx(95.5, abs=1e-6)
-    assert snap.ttc_s(0, 2)[0] == pytest.approx(95.5 / (20.0 - 5.0 * 100.0 / 96.5), rel=1e-6)
+    assert snap.ttc_s(0, 1)[0] == pytest.approx((100.0 - 2.0 * outer) / 15.0, rel=1e-6)
+    assert snap.gap_m(0, 2)[0] == pytest.approx(100.0 - outer - inner, abs=1e-6)
+    assert snap.ttc_s(0, 2)[0] == pytest.approx((100.0 - outer - inner) / (20.0 - 5.0 * 100.0 / 96.5), rel=1e-6)
     assert (snap.lane(0), snap.lane(2)) == (0, 1)
-    ahead = np.array([[*on(100.0, 50.0)[:2], 0.0]])
-    assert snap.time_to_s(0, ahead)[0] == pytest.approx((50.0 - 2.25) / 20.0, rel=1e-6)
+    ahead = np.array([[*on(100.0, 60.0)[:2], 0.0]])
+    assert snap.time_to_s(0, ahead)[0] == pytest.approx((50.0 - outer) / 20.0, rel=1e-6)
 
 
 @pytest.mark.parametrize("controller", ["alks", "acc", "aeb"])
