@@ -33,7 +33,7 @@ def _same(text: str) -> str:
     return made.text
 
 
-@_QUICK
+@settings(parent=_QUICK, max_examples=25)
 @given(st.integers(0, 2**32))
 def test_any_right_text_keeps_its_meaning_and_its_comments(seed: int):
     """Every statement and expression of the grammar in random spellings."""

@@ -137,7 +137,7 @@ def _is_recorded(name: str) -> None:
             assert now == then, lines[name]
 
 
-@pytest.mark.parametrize("name", NAMES[::7])
+@pytest.mark.parametrize("name", NAMES[::12])
 def test_the_first_variant_ends_as_recorded(name: str):
     """Whoever changes how things move sees what that changes; then: python -m tests.scenarios.test_library"""
     _is_recorded(name)
