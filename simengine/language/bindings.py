@@ -197,8 +197,37 @@ def _distribution(
     value, kind = made
     if node.within is None:
         return _default_truncation(value, kind, prop), kind
-    limits = _limits(ctx, node.within, where, kind)
+    limits = _limits(ctx, node.within, where, kind) if is_number(kind) or not isinstance(value, Choice) else None
+    if isinstance(value, Choice):
+        kept = _kept(ctx, value, kind, limits, node.within.span)
+        return (kept, kind) if kept else None
     return (replace(cast("Range | Family", value), within=limits), kind) if limits else None
+
+
+def _kept(ctx: Context, value: Choice, kind: ValueType, limits: tuple[Expr, Expr] | None, span: Span) -> Choice | None:
+    """The values of a set that lie within bounds, or None after reporting an error; the law is the one given them."""
+    if not is_number(kind):
+        ctx.sink.error(
+            "E0212", span, "'within' bounds numbers, and this set has none", help="leave out what is not to be drawn"
+        )
+        return None
+    if limits is None:
+        return None
+    low, high = (constant(e) for e in limits)
+    numbers = [constant(v) for v in value.values]
+    if low is None or high is None or None in numbers:
+        ctx.sink.error(
+            "E0212", span, "'within' after a set needs fixed bounds and values",
+            help="leave out what is not to be drawn, or 'require' it",
+        )  # fmt: skip
+        return None
+    slack = 1e-9 * max(abs(low), abs(high))  # 30 cm is 0.3 m, however units round
+    inside = [n is not None and low - slack <= n <= high + slack for n in numbers]
+    weights = tuple(w for w, i in zip(value.weights, inside, strict=True) if i)
+    if sum(weights) <= 0:
+        ctx.sink.error("E0212", span, "the bounds after 'within' hold nothing of the set", help="widen the bounds")
+        return None
+    return Choice(tuple(v for v, i in zip(value.values, inside, strict=True) if i), weights, value.span)
 
 
 def _default_truncation(value: Binding, kind: ValueType, prop: Property | None) -> Binding:

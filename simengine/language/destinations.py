@@ -48,7 +48,9 @@ def takes_place(ctx: Context, callee: str, parameter: str, place: Expr, where: W
             help_text = f"write '{text}.lane'"
         ctx.sink.error("E0204", place.span, f"'{parameter}' of '{callee}' cannot be '{text}'", help=help_text)
         return False
-    named = isinstance(place, Call | Ref) and any(isinstance(p, Ref) and p.variable for p in parts(place))
+    named = isinstance(place, Call | Ref) and any(
+        isinstance(p, Ref) and p.variable and p.variable not in where.looped for p in parts(place)
+    )
     if named and where.variables:
         ctx.later(place.span, "a place that is another one for each element", "name an entity as the place")
     return True

@@ -274,6 +274,8 @@ class _Evaluation:
 
     def reference(self, ref: Ref) -> Array:
         value = self.env.value(ref)
+        if value.ndim == 0:  # a place, which is looked at by name where it is used
+            return value
         array = self.env.array_of(ref.path)
         components = 1 if ref.type.kind == "vector" else 0
         if array is None:

@@ -24,6 +24,12 @@ def joint_choice(ctx: Context, s: ast.Statement, bind: ast.Bind, wanted: ValueTy
             help=f"write '~ {{({', '.join('...' for _ in s.names)}), ...}}'",
         )  # fmt: skip
         return None
+    if dist.within is not None:
+        ctx.sink.error(
+            "E0212", dist.within.span, "'within' bounds numbers, and this set has rows",
+            help="leave out the rows that are not to be drawn, or 'require' it",
+        )  # fmt: skip
+        return None
     rows: list[Expr] = []
     kinds: list[ValueType | None] = [wanted] * len(s.names)
     for item in dist.body.values:

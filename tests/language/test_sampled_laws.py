@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from simengine.engine.catalogue import libraries
+from simengine.language import parse_text
 from simengine.language.program import Distribution
 from simengine.language.sample import Sampler
 
@@ -88,3 +90,14 @@ def test_constraints_that_are_contracted_are_truncations(name: str, plan: str) -
     draws = Sampler(m.program(), 2, plan).draw(range(N))
     assert draws.attempts.sum() <= 2  # the room left for rounding is 1e-9 of the probability
     assert stats.kstest(draws.values["x"], truncated(oracle, low, high)).pvalue > 1e-3
+
+
+def test_a_set_within_bounds_keeps_its_proportions() -> None:
+    """Of weights 1, 2, 5 the first two remain: 1 to 2, in both spellings of the same law; 30 cm is not beyond 0.3 m."""
+    text = "use driving\nscenario t:\n    world street(length = 100 m)\n    param a: length ~ {}\n    stop after 1 s\n"
+    rows = [
+        np.asarray(Sampler(parse_text(text.format(law), libraries=libraries())[0], 3).draw(range(3000)).values["a"])
+        for law in ("{10 cm: 1, 30 cm: 2, 3 m: 5} within 0.1..0.3 m", "{10 cm: 1, 30 cm: 2}")
+    ]
+    assert np.array_equal(rows[0], rows[1])
+    assert set(np.round(rows[0], 12).tolist()) == {0.1, 0.3} and 0.62 < (rows[0] > 0.2).mean() < 0.71
