@@ -10,6 +10,7 @@ import numpy as np
 from simengine.arrays import F64Array, frozen
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
+from simengine.world.enclosure import Enclosure
 from simengine.world.lamps import Flash
 from simengine.world.lanes import LaneGraph
 from simengine.world.materials import Material
@@ -38,6 +39,7 @@ class SceneBuilder:
         self._entities: list[Entity] = []
         self._lights: list[Light] = []
         self._landmarks: list[Landmark] = []
+        self._enclosures: list[Enclosure] = []
         self._actors = 0
 
     def material(self, material: Material) -> int:
@@ -85,6 +87,10 @@ class SceneBuilder:
     def add_light(self, light: Light) -> None:
         """Add a lamp fixed to the world."""
         self._lights.append(light)
+
+    def enclose(self, enclosure: Enclosure) -> None:
+        """Keep the sky's light out of a bore."""
+        self._enclosures.append(enclosure)
 
     def place(self, asset: Asset, name: str, world_from_entity: F64Array | None = None) -> int:
         """Add an asset: an actor where no pose is given (its pose is in ``WorldState``), else fixed for good.
@@ -139,7 +145,7 @@ class SceneBuilder:
         return Scene(
             tuple(self._meshes), tuple(self._materials), tuple(self._parts), tuple(self._entities),
             tuple(self._links), tuple(self._lights), lanes, self.environment, dict(regions or {}),
-            tuple(self._landmarks),
+            tuple(self._landmarks), tuple(self._enclosures),
         )  # fmt: skip
 
 

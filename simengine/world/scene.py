@@ -17,6 +17,7 @@ from simengine.arrays import F32Array, F64Array, I32Array, I64Array
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.world.bodies import ArmChain, RigidBody
+from simengine.world.enclosure import Enclosure
 from simengine.world.lamps import Flash, Lamp
 from simengine.world.lanes import LaneGraph
 from simengine.world.materials import Material
@@ -323,6 +324,7 @@ class Scene:
     environment: Environment = field(default_factory=Environment)
     regions: Mapping[str, F64Array] = field(default_factory=lambda: MappingProxyType({}))
     landmarks: tuple[Landmark, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
 
     @cached_property
     def _shining(self) -> list[tuple[int, int, Shine]]:

@@ -10,6 +10,7 @@ from OpenGL import GL
 
 from simengine.arrays import Array, F64Array
 from simengine.render.protocol import RenderOptions
+from simengine.world.enclosure import taken
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers import raytrace
@@ -17,6 +18,7 @@ from simengine_renderers.raster.geometry import Geometry, Moment
 from simengine_renderers.raster.objects import Program, TexelBuffer, Texture
 from simengine_renderers.raster.shadows import CASCADES, Shadows
 from simengine_renderers.raytrace.lamps import Lamps
+from simengine_renderers.raytrace.rooms import room_rows
 from simengine_renderers.raytrace.sky import Sky, sky_of
 
 __all__ = ["Lighting"]
@@ -42,6 +44,8 @@ class Lighting:
         self._air = {"scattering_per_m": scattering, "veil_faint": faint if faint < math.inf else 0.0}
         self._shadows = Shadows(geometry, self.sky.sun_direction)
         self._sky, self._lamps = Texture(self.sky.table), TexelBuffer(GL.GL_RGBA32F, np.zeros((3, 4), np.float32))
+        self._room_rows = room_rows(scene.enclosures)
+        self._rooms = TexelBuffer(GL.GL_RGBA32F, np.zeros((5, 4), np.float32))
 
     def prepare(self, program: Program, now: Moment, state: WorldState, world_from_camera: F64Array) -> dict[str, Any]:
         """Draw shadow maps and choose lamps; returns values for :meth:`Program.use` and :meth:`Program.floats`."""
@@ -51,11 +55,14 @@ class Lighting:
             rows, texel_m = shadow["shadow_rows"], shadow["texel_m"]
         lamps = self._lamps_around(state, world_from_camera[:3, 3])
         self._lamps.write(lamps)
+        self._rooms.write(_rooms_around(self._room_rows, world_from_camera[:3, 3]))
         environment, sky = self._scene.environment, self.sky
         uniforms = {
             "shadow_rows": rows, "sun": sky.sun, "sun_direction": sky.sun_direction, "ground": sky.ground,
             "airlight": sky.airlight, "disc": sky.disc, "ambient": sky.ambient, "sunlit": int(self._sunlit),
             "extinction_per_m": sky.extinction_per_m, "lamp_count": len(lamps), **self._air,
+            "room_count": len(self._room_rows),
+            "sheltered": float(taken(self._scene.enclosures, world_from_camera[:3, 3])),
             "wetness": max(environment.wetness, min(1.0, environment.rain_mmph / 4.0)),
         }  # fmt: skip
         return {"uniforms": uniforms, "floats": {"shadow_texel_m": texel_m}}
@@ -74,9 +81,22 @@ class Lighting:
 
     def bind(self, unit: int) -> dict[str, int]:
         """Bind sky, lamps and shadow maps from a texture unit on."""
-        return {"sky": self._sky.bind(unit), "lamps": self._lamps.bind(unit + 1), **self._shadows.bind(unit + 2)}
+        return {
+            "sky": self._sky.bind(unit), "lamps": self._lamps.bind(unit + 1), "rooms": self._rooms.bind(unit + 2),
+            **self._shadows.bind(unit + 3),
+        }  # fmt: skip
 
     def close(self) -> None:
         """Free everything."""
-        for owned in (self._shadows, self._sky, self._lamps):
+        for owned in (self._shadows, self._sky, self._lamps, self._rooms):
             owned.close()
+
+
+def _rooms_around(rows: F64Array, eye_m: F64Array) -> Array:
+    """(N, 5, 4) of ``raytrace.rooms.room_rows``, from the eye: start and disc; heading, length, before; behind, half
+    width and height; light at both ends."""
+    out = np.zeros((len(rows), 5, 4), np.float32)
+    out[:, 0, :3], out[:, 0, 3] = rows[:, :3] - eye_m, rows[:, 16]
+    out[:, 1], out[:, 2, :3] = rows[:, 3:7], rows[:, 7:10]
+    out[:, 3, :3], out[:, 4, :3] = rows[:, 10:13], rows[:, 13:16]
+    return out

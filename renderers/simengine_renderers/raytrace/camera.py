@@ -18,6 +18,7 @@ from simengine.rng import key32
 from simengine.sensors import pinhole, projection
 from simengine.sensors.exposure import gain_of, metered_ev, tone_curve
 from simengine.sensors.specs import CameraSpec
+from simengine.world.enclosure import taken
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace import contact, lamps, sampling, shading, surfaces
@@ -26,6 +27,7 @@ from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
 from simengine_renderers.raytrace.rain import add_streaks
+from simengine_renderers.raytrace.rooms import room_rows, room_table
 from simengine_renderers.raytrace.silhouettes import trace_silhouettes
 from simengine_renderers.raytrace.sky import sky_of
 from simengine_renderers.raytrace.slices import Slices, launch, room
@@ -41,6 +43,7 @@ _BITS = {
     "position": (surfaces.POSITION, wp.vec3), "flow": (surfaces.FLOW, wp.vec2),
 }  # fmt: skip
 _FILMS = 8  # cameras whose tables are kept
+_DRY = 0.7  # no rain falls before a camera from which an enclosure takes more of the sky
 
 
 def check_channels(channels: Sequence[str], instants: Instants) -> None:
@@ -83,7 +86,7 @@ class CameraRenderer:
         self._device, self._samples, self._on_device = tracer.device, options.samples, options.on_device
         self._films: list[Film] = []
         self._lamps = lamps.Lamps(scene)
-        self._resting = self._resting_parts()
+        self._resting, self._rooms = self._resting_parts(), room_rows(scene.enclosures)
         self._nothing = {dtype: wp.empty(1, dtype=dtype, device=self._device) for _, dtype in _BITS.values()}
         self._entity = np.array([p.entity for p in scene.parts], np.int64)
         self._sky = sky_of(scene.environment)
@@ -113,9 +116,10 @@ class CameraRenderer:
         lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
         ev = 0.0
         if rgb:
-            add_streaks(
-                film, self._sky, self._scene.environment, self._velocity(spec, instants), noise, self._slices
-            )  # fmt: skip
+            if view.sheltered < _DRY:
+                add_streaks(
+                    film, self._sky, self._scene.environment, self._velocity(spec, instants), noise, self._slices
+                )  # fmt: skip
             if lens is not None:
                 look_through(lens, film)
             film.darken()
@@ -314,6 +318,8 @@ class CameraRenderer:
         view.sun = wp.vec3(*self._sky.sun_direction)
         view.sunlit = int(bool(self._sky.sun.max() > 0))
         view.wetness = self._scene.environment.ground_wetness()
+        view.rooms, view.room_count = room_table(self._rooms, pose[:3, 3], self._device), len(self._rooms)
+        view.sheltered = float(taken(self._scene.enclosures, pose[:3, 3]))
         start, stop = self._poses.parts(instants.start), self._poses.parts(following)
         table = self._resting[0].copy()
         if len(start):

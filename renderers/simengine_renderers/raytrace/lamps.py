@@ -21,6 +21,7 @@ from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace.modules import LAMPS
 from simengine_renderers.raytrace.native import body
+from simengine_renderers.raytrace.rooms import dimmest
 from simengine_renderers.raytrace.shading import Glow, Light
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
@@ -34,6 +35,8 @@ _VEIL_CUTOFF = 0.05  # share of the sky's radiance, or of a lit street's at nigh
 _NIGHT_LEVEL = 3e-4  # radiance of a street under its lamps
 _VEIL_NEAR_M = 3.0  # so far beside a lamp the air must be seen to shine
 _CUTOFF_INDOORS = 0.001
+_CUTOFF_ENCLOSED = 0.05  # share of what the walls of a tunnel throw back
+_SEEN_M, _SEEN_ENCLOSED_M = 120.0, 500.0  # how far lamps are counted: along a tunnel nothing is in between
 _CUTOFF = 0.08  # share of the sky's illuminance below which a lamp is not worth counting
 
 
@@ -103,6 +106,9 @@ class Lamps:
         self.count = len(lights)
         self._scene = scene
         self._cutoff = _CUTOFF if scene.environment.interior is None else _CUTOFF_INDOORS
+        least = dimmest(scene.enclosures)
+        self._least = math.inf if least is None else _CUTOFF_ENCLOSED * least
+        self._seen_m = _SEEN_M if least is None else _SEEN_ENCLOSED_M
         self._link = np.array([x.link for x in lights], np.int64)
         self._actor = np.array([scene.links[k].actor if k >= 0 else -1 for k in self._link], np.int64)
         self._position = np.array([x.position_m for x in lights], np.float64).reshape(-1, 3)
@@ -129,10 +135,11 @@ class Lamps:
         for k, flash in self._flash:
             exists[k] &= flash.on(state.time_ns)
         strength = self._intensity.max(-1)
-        reach_squared = np.minimum(strength / max(self._cutoff * sky_level, 2e-6), 150.0**2)
+        faintest = max(min(self._cutoff * sky_level, self._least), 2e-6)
+        reach_squared = np.minimum(strength / faintest, 150.0**2)
         gap = position - eye_m
         distance_squared = (gap * gap).sum(-1)
-        near = exists & (strength > 0) & (np.sqrt(distance_squared) <= 120.0 + np.sqrt(reach_squared))
+        near = exists & (strength > 0) & (np.sqrt(distance_squared) <= self._seen_m + np.sqrt(reach_squared))
         weight = np.where(near, strength / np.maximum(distance_squared, 25.0), -1.0)
         rows = np.argsort(-weight, kind="stable")[: min(MAX_LAMPS, int(near.sum()))]
         table = np.zeros(max(1, len(rows)), Lamp.numpy_dtype())

@@ -12,6 +12,7 @@ from simengine.sensors.lenses import Panorama, Sphere
 from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace.modules import SURFACES
 from simengine_renderers.raytrace.native import body
+from simengine_renderers.raytrace.rooms import Room
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
 __all__ = [
@@ -49,7 +50,8 @@ class View:
 
     ``eye``: its place in the world, for puddles only; ``sunlit`` 0: the sun gives no light; ``wetness`` of the ground;
     ``lens``: which formula the coefficients are for (``lens_code``); ``end``: how far it sees, of a pinhole the
-    square of its fold radius, else an angle; ``focal_px``: pixels a radian on the axis.
+    square of its fold radius, else an angle; ``focal_px``: pixels a radian on the axis;
+    ``rooms``: pieces of enclosures; ``sheltered``: share of the sky that they take from the eye.
     """
 
     world_from_camera: wp.mat33
@@ -67,6 +69,9 @@ class View:
     sun: wp.vec3
     sunlit: int
     wetness: float
+    rooms: wp.array(dtype=Room)
+    room_count: int
+    sheltered: float
 
 
 @wp.struct

@@ -24,9 +24,11 @@ from simengine.language import Program, parse_text
 from simengine.render.labels import amodal_boxes
 from simengine.render.protocol import CameraReading, Instants, RenderOptions
 from simengine.sensors.specs import CameraSpec
+from simengine.world.state import WorldState
 from simengine_renderers import raster, raytrace
 from tests.renderers.random_scenes import SmallScene, random_scene
 from tests.renderers.raster.agreement import LABELS, NOISE, both, correlation, folds, pair_of
+from tests.renderers.test_enclosures import OVERCAST, above, enclosure, floor_scene
 
 pytestmark = pytest.mark.usefixtures("opengl")
 FAST, ALL = 12, 120
@@ -181,3 +183,11 @@ def test_fog_at_night_shines_around_lamps_in_both(opengl: str) -> None:
     truth = first(program, "raytrace")
     assert correlation(first(program, "raster"), truth) > 0.95
     assert correlation(first(clear, "raytrace"), truth) < 0.9
+
+
+def test_enclosures_take_the_same_light() -> None:
+    """A floor under a bore that turns, by an overcast sky: two implementations of one formula, in float32."""
+    scene = floor_scene(OVERCAST, enclosure(0.02))
+    state = WorldState.at_rest(0, 0)
+    ours, truth = both(scene, above(20.0), Instants(state, state), ("radiance",))
+    np.testing.assert_allclose(ours.channels["radiance"], truth.channels["radiance"], rtol=2e-3, atol=2e-5)

@@ -5,6 +5,9 @@ uniform vec3 sun, sun_direction, ground, airlight, disc;
 uniform float extinction_per_m, scattering_per_m, veil_faint, wetness;  // veil_faint 0: no lamp is seen in the air
 uniform int sunlit, lamp_count;
 uniform samplerBuffer lamps;  // 3 a lamp: position, all around (1) or low beam (> 1); direction, cosine of the end; intensity, reach squared
+uniform samplerBuffer rooms;  // 5 a piece of an enclosure: see rooms_at
+uniform int room_count;
+uniform float sheltered;       // share of the sky that enclosures take from the eye
 uniform sampler2DArrayShadow fixed_shadows, moving_shadows;
 uniform vec4 shadow_rows[3 * CASCADES];  // from points relative to the eye to the unit cube of each map
 uniform float shadow_texel_m[CASCADES];
@@ -123,6 +126,30 @@ vec3 veil_along(vec3 d, float end_m) {
     return total * source;
 }
 
+// What enclosures take of the sky from a surface (a), and the light of their walls there (rgb): see rooms.h.
+vec4 rooms_at(vec3 p, vec3 n) {
+    vec4 found = vec4(0.0);
+    for (int k = 0; k < room_count; k++) {
+        vec4 start = texelFetch(rooms, 5 * k), way = texelFetch(rooms, 5 * k + 1), size = texelFetch(rooms, 5 * k + 2);
+        float disc = start.w, len = way.z, before = way.w, behind = size.x;
+        vec3 q = p - start.xyz;
+        float u = dot(q.xy, way.xy), along = dot(n.xy, way.xy);
+        float side = max(abs(q.y * way.x - q.x * way.y) - size.y, 0.0), above = max(q.z - size.z, 0.0);
+        float beside = side * side + above * above, gap = u < 0.0 ? -u : u - len;
+        vec3 away = vec3(before + u, behind + len - u, sqrt(gap * gap + beside));
+        vec3 seen = 0.5 * (1.0 - away / sqrt(away * away + disc));
+        float gone = 0.0;
+        float over = 0.2 * size.y;  // pieces overlap where the axis turns
+        if (u >= (before > 0.0 ? -over : 0.0) && u <= (behind > 0.0 ? len + over : len) && beside == 0.0 && q.z > -1.0)
+            gone = 1.0 - seen.x * (1.0 - along) - seen.y * (1.0 + along);
+        else if ((u < 0.0 && before == 0.0) || (u > len && behind == 0.0))
+            gone = seen.z * (1.0 + (u < 0.0 ? along : -along));
+        vec3 glow = mix(texelFetch(rooms, 5 * k + 3).rgb, texelFetch(rooms, 5 * k + 4).rgb, clamp(u / len, 0.0, 1.0));
+        if (gone > found.a) found = vec4(glow * gone, gone);
+    }
+    return found;
+}
+
 struct Surface {
     vec3 point, normal, face_normal, albedo, emission;
     float range_m, roughness, specular, metalness;
@@ -140,10 +167,12 @@ vec3 radiance(Surface s, vec3 d, vec3 eye) {
     float sun_seen = 0.0;
     if (sunlit == 1 && dot(s.face_normal, sun_direction) > 0.0 && dot(n, sun_direction) > 0.0)
         sun_seen = sun_at(s.point, s.face_normal);
-    float damp = wet(s.pattern, n, eye.xy + s.point.xy);
+    vec4 room = rooms_at(s.point, n);
+    float open = 1.0 - room.a;
+    float damp = wet(s.pattern, n, eye.xy + s.point.xy) * clamp(4.0 * open - 1.0, 0.0, 1.0);
     vec3 base = s.albedo * (1.0 - 0.5 * damp);
     float roughness = mix(s.roughness, 0.10, damp);
-    vec3 e = ambient_at(n) + sun * (max(dot(n, sun_direction), 0.0) * sun_seen);
+    vec3 e = ambient_at(n) * open + room.rgb + sun * (max(dot(n, sun_direction), 0.0) * sun_seen);
     vec3 result = base * e * (1.0 - s.metalness) + s.emission;
     float gloss = 1.0 - roughness;
     if (gloss > 0.3 || s.metalness > 0.0) {
@@ -158,11 +187,11 @@ vec3 radiance(Surface s, vec3 d, vec3 eye) {
             seen = blend > 0.0 ? mix(ground, sky_at(vec3(r.xy, max(r.z, 0.0))), blend) : ground;
         }
         if (mirror < 1.0) seen = seen * mirror + ambient_at(r) * (1.0 - mirror);
-        result += fresnel * seen;
+        result += fresnel * (seen * open + room.rgb);
         if (sun_seen > 0.0) result += fresnel * sun * (highlight(n, -d, sun_direction, roughness) * sun_seen);
     }
     float clear = extinction_per_m > 0.0 ? exp(-extinction_per_m * s.range_m) : 1.0;
-    result = result * clear + airlight * (1.0 - clear);
+    result = result * clear + airlight * (0.5 * (open + 1.0 - sheltered)) * (1.0 - clear);
     if (lamp_count > 0)
         result += clear * lamps_at(s.point, n, -d, base * (1.0 - s.metalness), mix(s.roughness, 0.22, damp),
                                    max(s.specular, 0.02 * damp));

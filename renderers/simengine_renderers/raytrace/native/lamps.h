@@ -39,12 +39,14 @@ for (int i = 0; i < n; ++i) {
 const float lo_x = value(low_x), lo_y = value(low_y), lo_z = value(low_z);
 const float hi_x = value(high_x), hi_y = value(high_y), hi_z = value(high_z);
 
+#include "rooms.h"
+
 // what does not depend on the lamp
 float VX[RUN], VY[RUN], VZ[RUN], NV[RUN], MATT[RUN], ROUGH[RUN], BARE[RUN], BACK[RUN];
 SIMENGINE_LANES
 for (int i = 0; i < n; ++i) {
   const auto& m = mat[material[i] >= 0 ? material[i] : 0];
-  float wet = damp[i], dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2];
+  float wet = damp[i] * within(4.f * SKY[i] - 1.f, 0.f, 1.f), dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2];
   float vx = -dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
   float vy = -dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
   float vz = -dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
@@ -131,7 +133,7 @@ SIMENGINE_LANES
 for (int i = 0; i < n; ++i) {
   // where even full lamp light is a fiftieth of what the sky gives, nobody sees its shadow
   float a = dot3(albedo[3 * i], albedo[3 * i + 1], albedo[3 * i + 2], sky.c[0], sky.c[1], sky.c[2]) * faint;
-  bool counts = LEVEL[i] > a;
+  bool counts = LEVEL[i] > a * SKY[i];
   active[i] = counts ? 1 : 0;
   rest[3 * i] = RR[i] + (counts ? 0.f : BR[i]);
   rest[3 * i + 1] = RG[i] + (counts ? 0.f : BG[i]);

@@ -42,6 +42,8 @@ float OPEN[RUN];
   }
 }
 
+#include "rooms.h"
+
 float A[27];
 for (int k = 0; k < 9; ++k)
   for (int c = 0; c < 3; ++c) A[3 * k + c] = light.ambient.data[k].c[c];
@@ -54,6 +56,7 @@ auto ambient = [&](float x, float y, float z, int c) {
 };
 const float* __restrict__ sky = (const float*)light.sky.data;
 const int size = light.sky.shape[0];
+const float outdoors = 1.f - v.sheltered;
 const bool lamps_on = lamps > 0, foggy = light.extinction_per_m > 0.f, adding = add == 1;
 const float* __restrict__ best = (const float*)glow.best.data + (lamps_on ? 3 * (size_t)begin : 0);
 const float* __restrict__ rest = (const float*)glow.rest.data + (lamps_on ? 3 * (size_t)begin : 0);
@@ -79,7 +82,7 @@ for (int i = 0; i < n; ++i) {
   float dy = dot3(W[1][0], W[1][1], W[1][2], cx, cy, cz);
   float dz = dot3(W[2][0], W[2][1], W[2][2], cx, cy, cz);
   float nx = normal[3 * i], ny = normal[3 * i + 1], nz = normal[3 * i + 2];
-  float wet = damp[i], open = OPEN[i], sun = SUN[i], metal = m.metalness;
+  float wet = damp[i] * within(4.f * SKY[i] - 1.f, 0.f, 1.f), open = OPEN[i], sun = SUN[i], metal = m.metalness;
   float rough = m.roughness + (0.10f - m.roughness) * wet, gloss = 1.f - rough, f0 = m.specular;
   float cosine = -dot3(nx, ny, nz, dx, dy, dz);
   float rx = dx + nx * (2.f * cosine), ry = dy + ny * (2.f * cosine), rz = dz + nz * (2.f * cosine);
@@ -109,6 +112,7 @@ for (int i = 0; i < n; ++i) {
   bool shiny = gloss > 0.3f || metal > 0.f;
   float mirror = within((gloss - 0.3f) * 2.f, 0.f, 1.f), grazing = most(gloss, f0);
   float blend = within(0.35f + rz / (0.22f + 0.5f * rough), 0.f, 1.f);
+  float haze = 0.5f * (SKY[i] + outdoors);  // air shines by the light of the sky where it is
   float clear = foggy ? decay(-light.extinction_per_m * range[i]) : 1.f;
   bool disc = v.sunlit == 1 && dot3(dx, dy, dz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.99998930f;
 #pragma unroll
@@ -118,16 +122,16 @@ for (int i = 0; i < n; ++i) {
     float above = low * (1.f - fw) + high * fw;
     float albedo = color[3 * i + c], base = albedo * (1.f - 0.5f * wet);
     // what stands around takes light away and sends some of it back, tinted by itself
-    float up = ambient(nx, ny, nz, c);
+    float up = ambient(nx, ny, nz, c) * SKY[i] + INNER[3 * i + c];
     float e = up * open + base * (1.f - open) * 0.35f * up + light.sun.c[c] * nl;
     float out = base * e * (1.f - metal) + m.emission.c[c];
     float bare = f0 * (1.f - metal) + albedo * metal, fresnel = bare + (grazing - bare) * c5;
     float seen = light.ground.c[c] * (1.f - blend) + above * blend;
-    seen = seen * mirror + ambient(rx, ry, rz, c) * (1.f - mirror);
+    seen = (seen * mirror + ambient(rx, ry, rz, c) * (1.f - mirror)) * SKY[i] + INNER[3 * i + c];
     float reflected = fresnel * (seen * (0.25f + 0.75f * open) + light.sun.c[c] * lobe);
     out += shiny ? reflected : 0.f;
     out += LAMP[3 * i + c];
-    out = out * clear + light.airlight.c[c] * (1.f - clear);
+    out = out * clear + light.airlight.c[c] * haze * (1.f - clear);
     out = hit ? out : above + (disc ? light.disc.c[c] : 0.f);
     out *= weight;
     o[3 * i + c] = adding ? o[3 * i + c] + out : out;
