@@ -27,7 +27,7 @@ from simengine.language.intervals import (
     times,
 )  # fmt: skip
 from simengine.language.program import Choice, Definition, Family, Program, Range
-from simengine.language.terms import Call, Const, Expr, Op, Quantifier, Ref, Vector
+from simengine.language.terms import ByElement, Call, Const, Expr, Op, Quantifier, Ref, Vector
 from simengine.language.wholes import Wholes
 
 __all__ = ["Bounds"]
@@ -123,6 +123,8 @@ class Bounds:
                 return function(*(self.of(a) for a in expr.args.values()))
             case Quantifier():
                 return self._quantifier(expr)
+            case ByElement():
+                return self.of(expr.question)
             case _:
                 return ANYTHING
 

@@ -13,6 +13,7 @@ from simengine.language.kinds import a_kind, is_number
 from simengine.language.names import entity_target, one_entity
 from simengine.language.scope import Context, Where
 from simengine.language.terms import Call, Const, EntityRef, Expr, SensorRef, Span, Vector
+from simengine.language.unrolled import asked_by_element
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import NONE, Dimension, dimension_name
 from simengine.world.library import INT, Property, Signature, ValueType
@@ -219,7 +220,8 @@ def _finish(
         )  # fmt: skip
         return None
     places = signature in PLACES
-    return Call(signature.name, receiver, args, signature.returns, node.span, where.state and not places)
+    made = Call(signature.name, receiver, args, signature.returns, node.span, where.state and not places)
+    return asked_by_element(made, where.variables)
 
 
 def _nearest(ctx: Context, args: Mapping[str, Expr], node: ast.CallX, where: Where) -> Expr | None:

@@ -328,7 +328,8 @@ class Declarations:
         vehicle = owner.entity is not None and owner.entity.kind.category == "vehicle"
         if word == "controller" and vehicle:
             assert owner.entity is not None
-            self.drivers.set(owner.entity, Own(s.span, self.generation, s.kind == "override"), s.bind, active)
+            own = Own(s.span, self.generation, s.kind == "override")
+            self.drivers.set(owner.entity, own, s.bind, where.variables, active)
             return
         prop = owner.properties.get(word)
         if prop is None:

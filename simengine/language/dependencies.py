@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from simengine.language.evaluate import FUNCTIONS
 from simengine.language.implied import implied_requires
 from simengine.language.program import Choice, Definition, Family, Program, Range, Require
-from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, SensorRef, Vector
+from simengine.language.terms import (
+    ByElement,
+    Call,
+    Const,
+    EntityRef,
+    EventRef,
+    Expr,
+    Op,
+    Quantifier,
+    Ref,
+    SensorRef,
+    Vector,
+)
 from simengine.language.walk import is_offset
 
 __all__ = ["Block", "Graph", "Stage", "Variable", "expressions", "number_of", "walk"]
@@ -35,6 +47,8 @@ def walk(expr: Expr) -> Iterator[Expr]:
                 stack.extend([node.receiver] if node.receiver is not None else [])
             case Quantifier():
                 stack.append(node.body)
+            case ByElement():
+                stack.append(node.question)
             case Vector():
                 stack.extend(reversed(node.items))
             case Const() | SensorRef() | EventRef():

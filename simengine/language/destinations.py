@@ -9,7 +9,6 @@ from simengine.errors import an
 from simengine.language.areas import area_words, is_area, names_area
 from simengine.language.scope import Context, Where
 from simengine.language.terms import Call, Const, EntityRef, Expr, Ref, Span, Vector
-from simengine.language.walk import parts
 
 __all__ = ["moves_body", "takes_place"]
 
@@ -35,7 +34,7 @@ _AREAS = (("inside", "place"), ("off", "place"))
 
 
 def takes_place(ctx: Context, callee: str, parameter: str, place: Expr, where: Where) -> bool:
-    """Report a place that means nothing here; note one that does not run yet."""
+    """Report a place that means nothing here."""
     if isinstance(place, Vector):
         return all(takes_place(ctx, callee, parameter, p, where) for p in place.items)
     sort, text = _sort(place), ctx.text(place.span)
@@ -48,11 +47,6 @@ def takes_place(ctx: Context, callee: str, parameter: str, place: Expr, where: W
             help_text = f"write '{text}.lane'"
         ctx.sink.error("E0204", place.span, f"'{parameter}' of '{callee}' cannot be '{text}'", help=help_text)
         return False
-    named = isinstance(place, Call | Ref) and any(
-        isinstance(p, Ref) and p.variable and p.variable not in where.looped for p in parts(place)
-    )
-    if named and where.variables:
-        ctx.later(place.span, "a place that is another one for each element", "name an entity as the place")
     return True
 
 

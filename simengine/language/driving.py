@@ -8,7 +8,7 @@ of its values stand beside, as "ego.controller.aeb.reaction".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from simengine.language import syntax as ast
 from simengine.language.bindings import define, weights
@@ -39,7 +39,7 @@ class _Option:
 class _Setting:
     """``controller = ...`` or ``controller ~ {...}``; ``active``: the case in which it counts.
 
-    ``generation`` is the place of its scenario in the chain of ``extends``.
+    ``generation`` is the place of its scenario in the chain of ``extends``, ``where`` what its arguments may see.
     """
 
     span: Span
@@ -47,6 +47,7 @@ class _Setting:
     weights: tuple[float, ...]
     active: tuple[str, str] | None = None
     generation: int = 0
+    where: Where = _WHERE
 
 
 @dataclass
@@ -64,13 +65,17 @@ class Drivers:
     ctx: Context
     vehicles: dict[str, _Vehicle] = field(default_factory=dict[str, _Vehicle])
 
-    def set(self, info: EntityInfo, own: Own, bind: ast.Bind, active: tuple[str, str] | None = None) -> None:
+    def set(
+        self, info: EntityInfo, own: Own, bind: ast.Bind, variables: Mapping[str, str],
+        active: tuple[str, str] | None = None,
+    ) -> None:  # fmt: skip
         """Note a setting; reports a second one for the same vehicle or case.
 
         Args:
             info: the vehicle.
             own: where the setting stands, and whether it overrides.
             bind: its value.
+            variables: entity array of each variable that it may name.
             active: the case in which it counts.
         """
         options = self._options(bind)
@@ -93,7 +98,7 @@ class Drivers:
                 caret_text="set again here", help="keep one of the two",
             )  # fmt: skip
             return
-        made = _Setting(span, *options, active, own.generation)
+        made = _Setting(span, *options, active, own.generation, replace(_WHERE, variables=variables))
         if active is None:
             vehicle.own = made
             vehicle.owns.append(own)
@@ -195,14 +200,15 @@ class Drivers:
             path = f"{prefix}.{prop.name}"
             if prop.name in option.given:
                 bind = option.given[prop.name][1]
-                ctx.plan(path, bind.span, self._given(path, prop, bind, array, setting.active))
+                ctx.plan(path, bind.span, self._given(path, prop, bind, array, setting))
             elif (value := default_expression(prop, option.span)) is not None:
                 ctx.plan(path, option.span, _fixed(Definition(path, value, prop.type, option.span, array)))
 
     def _given(
-        self, path: str, prop: Property, bind: ast.Bind, array: str | None, active: tuple[str, str] | None
+        self, path: str, prop: Property, bind: ast.Bind, array: str | None, setting: _Setting
     ) -> Callable[[], Definition | None]:
-        return lambda: define(self.ctx, path, bind.span, bind, _WHERE, prop.type, prop, array, active=active)
+        ctx, where, active = self.ctx, setting.where, setting.active
+        return lambda: define(ctx, path, bind.span, bind, where, prop.type, prop, array, active=active)
 
     def _varied(self, info: EntityInfo, setting: _Setting, base: str) -> None:
         """A setting where the controller varies: its word, and the arguments of each option."""

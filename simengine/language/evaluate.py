@@ -26,7 +26,20 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.errors import ProgramError
-from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, SensorRef, Vector
+from simengine.language.terms import (
+    ByElement,
+    Call,
+    Const,
+    EntityRef,
+    EventRef,
+    Expr,
+    Op,
+    Quantifier,
+    Ref,
+    SensorRef,
+    Vector,
+)
+from simengine.language.unrolled import of_element
 from simengine.language.walk import children
 from simengine.world.library import ValueType
 
@@ -236,6 +249,8 @@ class _Evaluation:
                 return self.function(expr)
             case Quantifier():
                 return self.quantified(expr)
+            case ByElement():
+                return self.by_element(expr)
             case EntityRef():
                 return EntityOperand(expr.name, self.rows(expr))
             case SensorRef():
@@ -270,7 +285,7 @@ class _Evaluation:
         at = None if name is None else self.axis(ref.variable, name)
         if at is None or name is None:
             return None
-        return np.arange(self.env.capacity(name)).reshape((-1,) + (1,) * (len(self.scope) - 1 - at))[None]
+        return np.arange(self.env.capacity(name)).reshape((1,) * (1 + at) + (-1,) + (1,) * (len(self.scope) - 1 - at))
 
     def reference(self, ref: Ref) -> Array:
         value = self.env.value(ref)
@@ -361,6 +376,12 @@ class _Evaluation:
         value = self.env.call(call, receiver, {name: self.operand(a) for name, a in call.args.items()})
         components = 1 if call.type.kind == "vector" else 0
         return value if value.ndim > 1 + components else self.lift(value, components)
+
+    def by_element(self, expr: ByElement) -> Array:
+        at = self.axis(expr.variable, expr.array)
+        assert at is not None  # it stands inside of the array's 'each' or quantifier
+        answers = [self.array(of_element(expr, k)) for k in range(self.env.capacity(expr.array))]
+        return np.concatenate(np.broadcast_arrays(*answers), 1 + at)
 
     def quantified(self, expr: Quantifier, want: bool = True) -> Array:
         """Of the elements whose body is certainly ``want``: is there any, are all, how many."""

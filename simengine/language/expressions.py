@@ -16,7 +16,6 @@ from simengine.language.program import Definition
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant, support
 from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Quantifier, Ref, Span, Vector
-from simengine.language.unrolled import asks_by_element, written_out
 from simengine.units import NONE, UNITS, Dimension
 from simengine.world.library import BOOL, INT, NUMBER, ValueType
 
@@ -460,7 +459,7 @@ def _quantifier(ctx: Context, node: ast.CallX, where: Where) -> Expr | bool | No
         arrays = [e.name for e in ctx.entities.values() if e.array]
         ctx.unknown("entity array", array, arrays, "arrays are declared with a count: 'car parked[3] ...'")
         return None
-    inside = replace(where, variables={**where.variables, variable: array.id}, looped=where.looped | {variable})
+    inside = replace(where, variables={**where.variables, variable: array.id})
     inner = expression(ctx, body, inside, BOOL)
     if inner is None:
         return None
@@ -474,7 +473,4 @@ def _quantifier(ctx: Context, node: ast.CallX, where: Where) -> Expr | bool | No
         )  # fmt: skip
         return None
     kind = BOOL if name.id != "count" else NUMBER
-    made = Quantifier(name.id, variable, array.id, inner, kind, node.span)
-    if not asks_by_element(inner, variable) or not ctx.demand(f"{array.id}.count", node.span):
-        return made
-    return written_out(made, entity.count_min, entity.count_max)
+    return Quantifier(name.id, variable, array.id, inner, kind, node.span)

@@ -75,7 +75,6 @@ class Where:
         state: the running simulation (else the initial scene only).
         place: words for messages ("a 'require'").
         variables: loop variable -> entity array.
-        looped: those of them that 'any', 'all' and 'count' go through, element by element where it is about places.
         receiver: entity whose action's arguments these are; its own ``speed`` is the declared pace.
         actor: who acts or is asked; ``nearest`` is nearest to it.
         array: entity array in whose block this stands (its own properties without an index).
@@ -84,7 +83,6 @@ class Where:
     state: bool = False
     place: str = "this place"
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
-    looped: frozenset[str] = frozenset()
     receiver: str | None = None
     actor: EntityRef | None = None
 

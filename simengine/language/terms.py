@@ -7,13 +7,14 @@ are SI (radians, seconds, metres); enum values are words in ``Const`` and codes 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from simengine.world.library import ValueType
 
 __all__ = [
     "START",
+    "ByElement",
     "Call",
     "Const",
     "EntityRef",
@@ -163,6 +164,21 @@ class Quantifier:
 
 
 @dataclass(frozen=True)
+class ByElement:
+    """A question whose place is another one for each element of an array: it is asked element by element.
+
+    ``variable`` is the array's in the enclosing ``each`` or quantifier; ``asked`` keeps the questions as they are made.
+    """
+
+    variable: str
+    array: str
+    question: Expr
+    type: ValueType
+    span: Span
+    asked: dict[int, Expr] = field(default_factory=dict[int, "Expr"], compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Vector:
     """``(a, b, c)`` or ``[a, b]``."""
 
@@ -171,4 +187,4 @@ class Vector:
     span: Span
 
 
-Expr: TypeAlias = Const | Ref | EntityRef | SensorRef | EventRef | Op | Call | Quantifier | Vector
+Expr: TypeAlias = Const | Ref | EntityRef | SensorRef | EventRef | Op | Call | Quantifier | ByElement | Vector

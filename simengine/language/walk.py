@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simengine.language.terms import Call, EntityRef, Expr, Op, Quantifier, Ref, Vector
+from simengine.language.terms import ByElement, Call, EntityRef, Expr, Op, Quantifier, Ref, Vector
 
 __all__ = ["children", "entities_named", "is_offset", "needs_placement", "parts", "uses_state"]
 
@@ -19,6 +19,8 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             inner = (expr.receiver, *expr.args.values())
         case Quantifier():
             inner = (expr.body,)
+        case ByElement():
+            inner = (expr.question,)
         case Vector():
             inner = expr.items
         case Ref() | EntityRef():
