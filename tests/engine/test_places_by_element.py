@@ -67,8 +67,8 @@ BY_LANE = (
     (
         "speed",
         "speed ~ (1 m/s if ego.inside({}.lane) else 5 m/s)..(2 m/s if ego.inside({}.lane) else 6 m/s)",
-        None,
-        None,
+        1.0,
+        5.0,
     ),
     ("controller.set_speed", "controller = acc(set_speed = 3 m/s if ego.off({}.lane) else 4 m/s)", 4.0, 3.0),
 )
