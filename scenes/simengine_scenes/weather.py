@@ -32,6 +32,8 @@ _WEATHER = (
         "meteorological visibility (5 % contrast); 20 km: no fog",
     ),
     Property("wetness", NUMBER, 0.0, 0.0, 1.0, "0 dry .. 1 standing water; rain wets the ground on its own"),
+    Property("air.temperature", quantity("temperature"), 288.15, 213.15, 333.15, "of the air: thermal cameras see it"),
+    Property("air.humidity", NUMBER, 0.6, 0.0, 1.0, "relative humidity"),
     Property("lamps.lit", BOOL, False, doc="street lamps and head lamps are on"),
 )  # fmt: skip
 WEATHER: tuple[Property, ...] = unplaced(*_WEATHER)
@@ -59,4 +61,6 @@ def environment(values: Mapping[str, Any]) -> Environment:
         fog_visibility_m=visibility_m if visibility_m < CLEAR_VISIBILITY_M else math.inf,
         wetness=max(float(value["wetness"]), wetness_from_rain(rain_mmph)),
         lamps_lit=bool(value["lamps.lit"]),
+        air_k=float(value["air.temperature"]),
+        humidity=float(value["air.humidity"]),
     )

@@ -80,7 +80,10 @@ FORMATS: Mapping[str, Format] = {
     "panoptic": Format(".png", "int32", 0, _SEGMENT),
     "scene_flow": _exact("scene_flow", 3),
     "time_to_collision": _exact("time_to_collision"),
-    "raw": Format(".png", "uint16", 0, "16-bit grey PNG: numbers of the pixels behind their colour filters"),
+    "temperature": _exact("temperature"),
+    "raw": Format(
+        ".png", "uint16", 0, "16-bit grey PNG: numbers of the pixels, behind their colour filters where they have any"
+    ),
 }
 """Storage of every channel of images, in the order of the sets of ``simengine.render.protocol``."""
 

@@ -18,6 +18,7 @@ import numpy as np
 from simengine.arrays import Array, F32Array
 from simengine.engine.clock import Firings
 from simengine.errors import SensorError, UsageError
+from simengine.render.near_infrared import LIT_FROM, near_infrared_light
 from simengine.render.protocol import CameraReading, Instants, NoiseKey, Renderer
 from simengine.rng import stream
 from simengine.sensors import exposure, imager, optics, projection
@@ -44,8 +45,8 @@ def bare(spec: CameraSpec) -> CameraSpec:
 
 def needed(spec: CameraSpec) -> tuple[str, ...]:
     """Channels that a picture is made of."""
-    distance = "depth" if spec.lens == "pinhole" else "range"
-    return ("radiance", distance) if spec.optics.blurs else ("radiance",)
+    distance = ("depth" if spec.lens == "pinhole" else "range",) if spec.optics.blurs else ()
+    return tuple(dict.fromkeys(["radiance", *distance, *(LIT_FROM if spec.lit else ())]))
 
 
 @dataclass(eq=False)
@@ -70,8 +71,10 @@ class Meter:
         if key not in self._known:
             state = self.states.state_at(own.time_ns(number))
             small = _small(spec)
-            made = renderer.camera(small, Instants(state, state), ("radiance",), replace(noise, frame=number))
-            self._known[key] = _metered_ev(spec, small, renderer, made.channels["radiance"])
+            made = renderer.camera(small, Instants(state, state), needed(small), replace(noise, frame=number))
+            light, seen = made.channels["radiance"], made.channels
+            light = near_infrared_light(small, renderer.scene, light, seen) if small.band == "nir" else light
+            self._known[key] = _metered_ev(spec, small, renderer, light)
         return self._known[key]
 
 
@@ -91,6 +94,8 @@ def developed(
             "on_device"
         )
     distance = bare.channels[needed(spec)[1]] if spec.optics.blurs else None
+    light = near_infrared_light(spec, renderer.scene, light, bare.channels) if spec.band == "nir" else light
+    before = light
     light = optics.through_lens(spec, light, distance)
     ev = spec.exposure_ev
     if spec.exposure_auto and spec.shutter.remembers:
@@ -101,7 +106,7 @@ def developed(
     time_s, gain = exposure.shot(ev, pixel_m, spec.optics, spec.shutter, spec.imager)
     rows = _flicker(spec, bare, renderer, time_s) * np.float32(exposure.gain_of(ev))
     exposed = (light * rows[:, None, None]).astype(np.float32, copy=False)
-    made: dict[str, Array] = {}
+    made: dict[str, Array] = {"radiance": before}
     if gain > 0.0:
         random = stream(noise.seed, "sensor noise", spec.name, noise.variant, noise.frame)
         numbers, exposed = imager.imaged(spec, exposed, gain, time_s, random)

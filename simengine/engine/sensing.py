@@ -20,7 +20,7 @@ from simengine.language.program import Program, SensorDecl
 from simengine.language.scenario import Scenario
 from simengine.language.supports import constant
 from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table, uniform_beams
-from simengine.sensors.imaging import Imager, Optics, Shutter
+from simengine.sensors.imaging import Imager, Infrared, Optics, Shutter
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
 from simengine.sensors.mounting import mounting_turn
 from simengine.sensors.signals import FIELDS, GnssSpec, ImuSpec, SignalSpec
@@ -65,6 +65,11 @@ _IMAGER = {
     "imager.read_noise": "read_noise_e", "imager.dark_current": "dark_current_eps", "imager.prnu": "prnu",
     "imager.dsnu": "dsnu_e", "imager.crosstalk": "crosstalk",
 }  # fmt: skip
+_INFRARED = {
+    "thermal.netd": "netd_k", "thermal.pattern": "pattern_k", "thermal.low": "low_k", "thermal.high": "high_k",
+    "illuminator": "illuminator_wpsr",
+}  # fmt: skip
+_BITS = {"visible": 12, "nir": 12, "lwir": 14}
 _ROOF_M = 0.2
 _BUMPER_M = 0.5
 _APART_M = 1.0
@@ -252,11 +257,12 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
 
 
 def _imaging(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Lens, shutter and sensor of a camera."""
+    """Lens, shutter and sensor of a camera, and the light that it sees."""
 
     def number(word: str) -> float:
         return float(values.get(word, default("camera", word)))
 
+    band = str(values.get("band", default("camera", "band")))
     optics = Optics(
         natural=values.get("vignetting", "none") == "natural",
         vignetting=(number("vignetting.a1"), number("vignetting.a2"), number("vignetting.a3")),
@@ -268,14 +274,15 @@ def _imaging(values: Mapping[str, Any]) -> dict[str, Any]:
         number("exposure.brighten"), number("exposure.darken"),
     )  # fmt: skip
     imager = Imager(
-        bits=round(number("imager.bits")),
+        bits=round(float(values.get("imager.bits") or _BITS[band])),
         serial=round(number("imager.serial")),
         cfa=str(values.get("imager.cfa", "none")),
         response=(number("imager.red"), 1.0, number("imager.blue")),
         auto_white=values.get("imager.white_balance", "fixed") == "auto",
         **{ours: number(word) for word, ours in _IMAGER.items()},
     )
-    return {"optics": optics, "shutter": shutter, "imager": imager}
+    infrared = Infrared(**{ours: number(word) for word, ours in _INFRARED.items()})
+    return {"optics": optics, "shutter": shutter, "imager": imager, "band": band, "infrared": infrared}
 
 
 def _distortion(name: str, lens: str, values: Mapping[str, Any]) -> tuple[float, ...]:

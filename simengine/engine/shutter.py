@@ -18,6 +18,7 @@ import numpy as np
 
 from simengine.arrays import Array
 from simengine.engine.darkroom import Meter, bare, developed, needed
+from simengine.engine.thermography import MADE_HERE, thermogram
 from simengine.errors import SensorError
 from simengine.render.protocol import SENSOR_CHANNELS, CameraReading, Instants, NoiseKey, Renderer
 from simengine.sensors.specs import CameraSpec
@@ -49,7 +50,13 @@ def exposed(
         SensorError: optical flow of a camera with a rolling shutter, which is not defined.
         UsageError: an image that stays on a device, of a camera with a lens or a sensor of its own.
     """
-    made_here = [c for c in channels if c == "rgb" or c in SENSOR_CHANNELS]
+    if spec.band == "lwir" and set(MADE_HERE) & set(channels):
+
+        def take(of: CameraSpec, wanted: Sequence[str]) -> CameraReading:
+            return _taken(renderer, states, of, instants, wanted, noise)
+
+        return thermogram(spec, renderer.scene, channels, noise, take)
+    made_here = [c for c in channels if c == "rgb" or c in SENSOR_CHANNELS or (c == "radiance" and spec.band == "nir")]
     if not made_here or not (spec.physical or "raw" in made_here):
         return _taken(renderer, states, spec, instants, channels, noise)
     rendered = tuple(dict.fromkeys([*(c for c in channels if c not in made_here), *needed(spec)]))

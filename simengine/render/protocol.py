@@ -42,7 +42,8 @@ CAMERA_CHANNELS: Mapping[str, str] = {
     "material": "int32 (H, W), index into Scene.materials; -1 where nothing was hit",
     "position": "float32 (H, W, 3), hit point in the mesh's own frame (object space), metres; 0 where nothing",
     "flow": "float32 (H, W, 2), pixels from this frame to the next (u right, v down); sky moves with the rotation",
-    "radiance": "float32 (H, W, 3), linear RGB before lens, exposure and sensor; lamps that flicker at their mean",
+    "radiance": "float32 (H, W, 3), linear RGB before lens, exposure and sensor; lamps that flicker at their mean. Of "
+    "band = lwir W / (m2 sr) in 8 to 14 micrometres, three times the same",
     "lens_occlusion": "float32 (H, W), share of the pixel covered by drops or dirt on the lens",
 }
 """Every camera channel with its dtype, shape and meaning. All but light come from the centre ray of the pixel."""
@@ -58,6 +59,7 @@ LABEL_CHANNELS: Mapping[str, str] = {
     "panoptic": "int32 (H, W), class of stuff; class + 256 (instance + 1) of countable things",
     "scene_flow": "float32 (H, W, 3), metres: the pixel's point in the next camera frame less that in this one; or NaN",
     "time_to_collision": "float32 (H, W), seconds until the range is used up at the present rate, +inf if it grows",
+    "temperature": "float32 (H, W), kelvin, of the surface itself; of the sky the apparent one in 8 to 14 micrometres",
 }
 """Labels that follow from other channels and from the states; made from readings, not by renderers."""
 

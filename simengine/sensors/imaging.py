@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from simengine.errors import SensorError
 
-__all__ = ["CFAS", "Imager", "Optics", "Shutter"]
+__all__ = ["BANDS", "CFAS", "Imager", "Infrared", "Optics", "Shutter"]
 
 CFAS = ("none", "rggb", "bggr", "grbg", "gbrg", "mono")
 """Colour filters over the pixels, row by row from the corner at the top left; none: a sensor for each colour."""
+BANDS = ("visible", "nir", "lwir")
+"""Light that a camera sees: the eye's, near infrared about 900 nm, and heat radiation of 8 to 14 micrometres."""
 
 
 def _check(what: str, good: bool, expected: str, found: object) -> None:
@@ -154,3 +156,30 @@ class Imager:
     def largest_dn(self) -> int:
         """The largest number."""
         return 2**self.bits - 1
+
+
+@dataclass(frozen=True)
+class Infrared:
+    """What cameras of the infrared bands have besides.
+
+    Attributes:
+        netd_k: temporal noise of a thermal camera, as a difference of temperature at 300 K.
+        pattern_k: likewise what its correction leaves of the fixed pattern, fixed for a serial number.
+        low_k, high_k: temperatures of black bodies that get the smallest and the largest number.
+        illuminator_wpsr: radiant intensity of a lamp beside the lens of a near-infrared camera, W / sr over the whole
+            picture; 0: there is none.
+    """
+
+    netd_k: float = 0.05
+    pattern_k: float = 0.0
+    low_k: float = 213.15
+    high_k: float = 423.15
+    illuminator_wpsr: float = 0.0
+
+    def __post_init__(self) -> None:
+        good = 0.0 <= self.netd_k <= 100.0 and 0.0 <= self.pattern_k <= 100.0
+        _check("thermal.netd and .pattern", good, "0 to 100 K", (self.netd_k, self.pattern_k))
+        good = 100.0 <= self.low_k < self.high_k <= 1300.0
+        ends = f"{self.low_k:g} K and {self.high_k:g} K"
+        _check("thermal.low and .high", good, "100 to 1300 K, the first one below the second", ends)
+        _check("illuminator", 0.0 <= self.illuminator_wpsr <= 1e6, "0 to 1e6 W/sr", self.illuminator_wpsr)

@@ -10,7 +10,7 @@ import numpy as np
 
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import SensorError
-from simengine.sensors.imaging import Imager, Optics, Shutter
+from simengine.sensors.imaging import BANDS, Imager, Infrared, Optics, Shutter
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, Panorama, complete, wide_lens
 from simengine.sensors.radar import RadarSpec
 
@@ -56,6 +56,8 @@ class CameraSpec:
         lens: a key of ``LENSES``.
         circle_rad: full angle of the image circle of a radial lens; pixels outside are black and see nothing.
         optics, shutter, imager: what the glass, exposure in time and the sensor do to light.
+        band: one of ``BANDS``.
+        infrared: of cameras that see other light than the eye.
     """
 
     name: str
@@ -82,6 +84,8 @@ class CameraSpec:
     optics: Optics = field(default_factory=Optics)
     shutter: Shutter = field(default_factory=Shutter)
     imager: Imager = field(default_factory=Imager)
+    band: str = "visible"
+    infrared: Infrared = field(default_factory=Infrared)
 
     @property
     def unseen(self) -> int:
@@ -92,7 +96,13 @@ class CameraSpec:
     def physical(self) -> bool:
         """Light passes a lens or a sensor that leaves traces; else renderers make the picture themselves."""
         noisy = self.imager.gain > 0.0 or self.shutter.longest_ns > 0
-        return noisy or self.shutter.remembers or not self.optics.perfect
+        own = self.band != "visible"
+        return own or noisy or self.shutter.remembers or not self.optics.perfect
+
+    @property
+    def lit(self) -> bool:
+        """It has a lamp of its own."""
+        return self.infrared.illuminator_wpsr > 0.0
 
     @property
     def straight(self) -> bool:
@@ -107,6 +117,7 @@ class CameraSpec:
         if not (self.fx_px > 0 and self.fy_px > 0):
             raise SensorError(f"camera '{self.name}': focal lengths must be positive, got {self.fx_px}, {self.fy_px}")
         self._check_lens()
+        self._check_band()
         for word, time_ns in (("rolling_shutter", self.readout_ns), ("exposure.time", self.shutter.longest_ns)):
             if not 0 <= time_ns <= self.period_ns:
                 raise SensorError(
@@ -120,6 +131,19 @@ class CameraSpec:
             )
         if not all(math.isfinite(v) for v in (self.fx_px, self.fy_px, self.cx_px, self.cy_px, *self.distortion)):
             raise SensorError(f"camera '{self.name}': intrinsics and distortion must be finite numbers")
+
+    def _check_band(self) -> None:
+        if self.band not in BANDS:
+            raise SensorError(f"camera '{self.name}': no band '{self.band}'; there are {', '.join(BANDS)}")
+        if self.band == "lwir" and not self.optics.perfect:
+            raise SensorError(
+                f"camera '{self.name}': the lens of a thermal camera (band = lwir) is perfect in this version; leave "
+                "vignetting, chromatic, lens.focus and glare.share out"
+            )
+        if self.lit and self.band != "nir":
+            raise SensorError(
+                f"camera '{self.name}': an illuminator shines in the near infrared; write band = nir, or leave it out"
+            )
 
     def _check_lens(self) -> None:
         if self.lens not in LENSES:
@@ -188,6 +212,13 @@ class CameraSpec:
                 f"and fov asks for {math.degrees(fov_rad / 2.0):g} deg; make the coefficients smaller or fov narrower"
             )
         return self.width_px / (2.0 * edge)
+
+    def finer(self, times: int) -> CameraSpec:
+        """The same view with so many pixels in place of one, each way."""
+        return replace(
+            self, width_px=times * self.width_px, height_px=times * self.height_px,
+            fx_px=times * self.fx_px, fy_px=times * self.fy_px, cx_px=times * self.cx_px, cy_px=times * self.cy_px,
+        )  # fmt: skip
 
     def matrix(self) -> F64Array:
         """The 3x3 intrinsic matrix."""

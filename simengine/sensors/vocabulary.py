@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from simengine.sensors.imaging import CFAS, Imager, Optics
+from simengine.sensors.imaging import BANDS, CFAS, Imager, Infrared, Optics
 from simengine.sensors.lenses import LENSES
 from simengine.sensors.radar import RadarSpec
 from simengine.units import DIMENSIONS, NONE
@@ -123,7 +123,7 @@ _SENSOR = (
     Property("imager.dark_current", NUMBER, 0.0, 0.0, 1e5, "electrons a second"),
     Property("imager.prnu", NUMBER, 0.0, 0.0, 0.5, "standard deviation of the pixels' sensitivity over its mean"),
     Property("imager.dsnu", NUMBER, 0.0, 0.0, 1000.0, "standard deviation of the pixels' dark signal, electrons"),
-    Property("imager.bits", INT, 12.0, 4.0, 16.0, "of a raw number"),
+    Property("imager.bits", INT, None, 4.0, 16.0, "of a raw number; default: 12, of a thermal camera 14"),
     Property("imager.serial", INT, 0.0, 0.0, 1e9, "decides, with the name, the fixed pattern of the pixels"),
     Property("imager.cfa", enum(*CFAS), "none", doc="colour filters; none: a sensor for each colour, mono: no colours"),
     Property("imager.red", NUMBER, 1.0, 0.05, 10.0, "response of red pixels to white, against green ones"),
@@ -131,7 +131,16 @@ _SENSOR = (
     Property("imager.crosstalk", NUMBER, 0.0, 0.0, 0.3, "share of each other colour that a filter lets pass"),
     Property("imager.white_balance", enum("fixed", "auto"), "fixed", doc="for white light, or a grey world"),
 )  # fmt: skip
-_STEREO = (_SIZED, _fov(179.0, "horizontal field of view"), *_EXPOSED, *_GLASS, *_SENSOR)
+_KELVIN = quantity("temperature")
+_INFRARED = (
+    Property("band", enum(*BANDS), "visible", doc="light that it sees: nir is about 900 nm, lwir heat of 8 to 14 um"),
+    Property("thermal.netd", _KELVIN, Infrared.netd_k, 0.0, 100.0, "noise of a thermal camera at 300 K"),
+    Property("thermal.pattern", _KELVIN, Infrared.pattern_k, 0.0, 100.0, "fixed pattern that its correction leaves"),
+    Property("thermal.low", _KELVIN, Infrared.low_k, 100.0, 1300.0, "temperature of the smallest number"),
+    Property("thermal.high", _KELVIN, Infrared.high_k, 100.0, 1300.0, "temperature of the largest number"),
+    Property("illuminator", NUMBER, 0.0, 0.0, 1e6, "of a near-infrared camera: W/sr of a lamp beside its lens"),
+)
+_STEREO = (_SIZED, _fov(179.0, "horizontal field of view"), *_EXPOSED, *_GLASS, *_SENSOR, *_INFRARED)
 _COEFFICIENTS = {
     **dict.fromkeys(LENSES["pinhole"], "Brown-Conrady coefficient, OpenCV's order"),
     **dict.fromkeys(("s1", "s2", "s3", "s4"), "thin prism coefficient, as OpenCV's"),
@@ -154,6 +163,7 @@ _IMAGE = (
     ),
     *_GLASS,
     *_SENSOR,
+    *_INFRARED,
 )
 _IMAGE_CHANNELS = (
     Channel("rgb", "8-bit colour"),
@@ -173,6 +183,7 @@ _IMAGE_CHANNELS = (
     Channel("time_to_collision", "until each pixel's point is here, at its present rate"),
     Channel("radiance", "linear light before lens and sensor"),
     Channel("raw", "numbers of the sensor behind its colour filters"),
+    Channel("temperature", "of each pixel's surface, kelvin"),
     Channel("keypoints", "COCO's 17 joints of people, with visibility"),
 )
 

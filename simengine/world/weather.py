@@ -61,6 +61,8 @@ class Environment:
         fog_visibility_m: meteorological optical range (5 % contrast); inf for none.
         wetness: 0 dry .. 1 standing water.
         lamps_lit: street lamps and head lamps are on.
+        air_k: temperature of the air.
+        humidity: relative, 0..1.
         interior: light of a hall, in place of sun and sky; None outdoors.
     """
 
@@ -71,6 +73,8 @@ class Environment:
     fog_visibility_m: float = math.inf
     wetness: float = 0.0
     lamps_lit: bool = False
+    air_k: float = 288.15
+    humidity: float = 0.6
     interior: Interior | None = None
 
     def sun_direction(self) -> F64Array:

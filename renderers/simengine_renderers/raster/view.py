@@ -41,8 +41,12 @@ class Pinhole:
         """The image for a camera with these centre rays (H, W, 3).
 
         Raises:
-            UsageError: its distorted view is so wide that no plane image holds it, or it has another lens.
+            UsageError: no plane image holds its distorted view, or it has another lens or band.
         """
+        if spec.band == "nir":
+            raise UsageError(
+                f"camera '{spec.name}' sees band = nir, which the raster renderer cannot draw; use raytrace"
+            )
         if spec.lens != "pinhole" or len(spec.distortion) > 8:
             what = f"the lens '{spec.lens}'" if spec.lens != "pinhole" else "a thin prism (s1 to s4)"
             raise UsageError(f"camera '{spec.name}' has {what}, which the raster renderer cannot draw; use raytrace")

@@ -29,7 +29,7 @@ from simengine_renderers.raytrace.lens import lens_of
 from simengine_renderers.raytrace.rain import add_streaks
 from simengine_renderers.raytrace.rooms import room_rows, room_table
 from simengine_renderers.raytrace.silhouettes import trace_silhouettes
-from simengine_renderers.raytrace.sky import sky_of
+from simengine_renderers.raytrace.sky import Sky, sky_of
 from simengine_renderers.raytrace.slices import Slices, launch, room
 from simengine_renderers.raytrace.tables import SceneTables
 from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, ShadowRays, Tracer, near_origin
@@ -80,7 +80,7 @@ class CameraRenderer:
 
     def __init__(
         self, scene: Scene, tracer: Tracer, tables: SceneTables, poses: Poses, slices: Slices,
-        options: RenderOptions,
+        options: RenderOptions, sky: Sky | None = None,
     ) -> None:  # fmt: skip
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
         self._device, self._samples, self._on_device = tracer.device, options.samples, options.on_device
@@ -89,7 +89,7 @@ class CameraRenderer:
         self._resting, self._rooms = self._resting_parts(), room_rows(scene.enclosures)
         self._nothing = {dtype: wp.empty(1, dtype=dtype, device=self._device) for _, dtype in _BITS.values()}
         self._entity = np.array([p.entity for p in scene.parts], np.int64)
-        self._sky = sky_of(scene.environment)
+        self._sky = sky_of(scene.environment) if sky is None else sky
         self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
         self._light = self._upload_light()
         self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)

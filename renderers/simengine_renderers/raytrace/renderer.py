@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from simengine.render.near_infrared import near_infrared
 from simengine.render.protocol import (
     CameraReading,
     Instants,
@@ -23,6 +25,7 @@ from simengine_renderers.raytrace.embree_tracer import EmbreeTracer
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lidar import LidarRenderer
 from simengine_renderers.raytrace.radar import RadarRenderer
+from simengine_renderers.raytrace.sky import near_infrared as sky_at_900_nm
 from simengine_renderers.raytrace.slices import Slices
 from simengine_renderers.raytrace.still import Forest
 from simengine_renderers.raytrace.tables import SceneTables, upload
@@ -75,12 +78,22 @@ class RaytraceRenderer:
         poses, tables = Poses(scene), self.shared.tables
         self._closed = False
         self._camera = CameraRenderer(scene, self._tracer, tables, poses, self._slices, options)
+        self._options, self._poses = options, poses
         self._lidar = LidarRenderer(scene, self._tracer, tables, poses, self._slices, options.on_device)
         self._radar = RadarRenderer(scene, self._tracer, poses, self._slices)
 
     def camera(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """Render one image."""
-        return self._camera.render(spec, instants, channels, noise)
+        seen = self._near_infrared if spec.band == "nir" else self._camera
+        return seen.render(spec, instants, channels, noise)
+
+    @cached_property
+    def _near_infrared(self) -> CameraRenderer:
+        """The same geometry in another light."""
+        scene = near_infrared(self.scene)
+        tables = upload(scene, self._tracer.device)
+        sky = sky_at_900_nm(scene.environment)
+        return CameraRenderer(scene, self._tracer, tables, self._poses, self._slices, self._options, sky)
 
     def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
         """Fire one revolution."""

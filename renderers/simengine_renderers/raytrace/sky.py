@@ -23,7 +23,7 @@ from simengine.rng import stream
 from simengine.world.weather import Environment, Interior
 from simengine_renderers.raytrace.hall import upper_half
 
-__all__ = ["Sky", "sky_of"]
+__all__ = ["Sky", "near_infrared", "sky_of"]
 
 TABLE_SIZE = 256
 """The upper half of the sphere as a square: (u, v) in -1..1, x = (u + v) / 2, y = (u - v) / 2, z = 1 - |x| - |y|,
@@ -107,6 +107,32 @@ def sky_of(environment: Environment) -> Sky:
     ground = 0.16 * below * np.array([1.0, 0.97, 0.92])
     disc = sun / 6.8e-5 * math.pi * 0.02  # the real disc is far beyond white: a fiftieth keeps reflections sane
     return Sky(table, sun, direction, _harmonics(table, view, ground), ground, air, beta, disc)
+
+
+_LAMPS_IN_NIR = {"led": 0.002, "sodium": 0.6, "daylight": 1.0}
+"""Light at 900 nm that comes with a hall's visible light of 1."""
+
+
+def near_infrared(environment: Environment) -> Sky:
+    """The same sky at 900 nm, three times the same grey.
+
+    What is bluer than red is light scattered as lambda^-n, continued from red (610 nm) and blue (465 nm); what is
+    redder has passed air whose optical depth falls likewise: half the logarithm of red over blue is still to come.
+    """
+    sky, view = sky_of(environment), _view()
+
+    def beyond(colour: F64Array) -> F64Array:
+        red, blue = np.maximum(colour[..., 0:1], 1e-12), np.maximum(colour[..., 2:3], 1e-12)
+        ratio = red / blue
+        return np.repeat(red * np.where(ratio < 1.0, ratio**1.433, np.minimum(ratio, 20.0) ** 0.5), 3, -1)
+
+    share = 1.0 if environment.interior is None else _LAMPS_IN_NIR[environment.interior.kind]
+    table, sun, air = share * beyond(sky.table), beyond(sky.sun) * (sky.sun > 0.0), share * beyond(sky.airlight)
+    below = _horizontal(table, view) + sun * max(sky.sun_direction[2], 0.0)
+    ground = 0.25 * below  # grass and soil
+    disc = sun / 6.8e-5 * math.pi * 0.02
+    ambient = _harmonics(table, view, ground)
+    return Sky(table, sun, sky.sun_direction, ambient, ground, air, sky.extinction_per_m, disc)
 
 
 def _hall(interior: Interior) -> Sky:

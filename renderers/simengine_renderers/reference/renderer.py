@@ -48,6 +48,10 @@ class ReferenceRenderer:
         """Render one image (``rgb`` is not comparable with other renderers', see the package)."""
         del noise
         _check_channels(channels, instants)
+        if spec.band == "nir":
+            raise UsageError(
+                f"camera '{spec.name}' sees band = nir, which the reference renderer has not; use raytrace"
+            )
         state, scene = instants.start, self.scene
         world_from_camera = world_from_sensor(spec, scene, state)
         world_from_mesh = scene.part_transforms(state)

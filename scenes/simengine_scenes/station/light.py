@@ -49,7 +49,7 @@ def station_environment(values: Mapping[str, Any]) -> Environment:
         _SHARE[kind],
         float(value["light.flicker"]),
     )
-    return Environment(math.radians(-20.0), interior=interior)
+    return Environment(math.radians(-20.0), air_k=293.15, humidity=0.5, interior=interior)
 
 
 def hang_lamps(builder: SceneBuilder, bench_m: float, middle_m: tuple[float, float] = (0.0, 0.0)) -> None:

@@ -1,4 +1,4 @@
-"""Label images that follow from other channels: panoptic ids, scene flow, time to collision."""
+"""Label images that follow from other channels: panoptic ids, scene flow, time to collision, temperature."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from simengine.arrays import Array, F32Array, F64Array
 from simengine.errors import SensorError, UsageError
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CameraReading
+from simengine.render.temperatures import temperatures
 from simengine.sensors import projection
 from simengine.sensors.mounting import world_from_sensor
 from simengine.sensors.specs import CameraSpec
@@ -48,6 +49,8 @@ def label_images(
         raise UsageError(f"{', '.join(wanted)} are computed on the processor; ask for frames without on_device")
     if "panoptic" in wanted:
         out["panoptic"] = panoptic(channels["semantic"], channels["instance"])
+    if "temperature" in wanted:
+        out["temperature"] = temperatures(scene, image)
     if {"scene_flow", "time_to_collision"} & set(wanted):
         points = _points(image)
         flow = _moved(scene, image, points, now, following)
