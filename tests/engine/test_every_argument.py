@@ -136,7 +136,10 @@ def _plain(spec: SensorSpec | SignalSpec) -> str:
 
 
 def _spec(kind: str, name: str, value: str) -> str:
-    extra = "\n    exposure = fixed" if name == "exposure_ev" else ""
+    beside = {
+        "exposure_ev": "exposure = fixed", "illuminator": "band = nir", "thermal.low": "thermal.high = 1300 K",
+    }  # fmt: skip
+    extra = f"\n    {beside[name]}" if name in beside else ""
     lens = {"distortion.xi": "double_sphere", "distortion.alpha": "double_sphere", "lens.circle": "fisheye"}
     lens |= {"fov": "fisheye"} if kind == "camera" else {}
     extra += f"\n    lens = {lens[name]}" if name in lens else ""
