@@ -60,7 +60,8 @@ def shown(spec: CameraSpec, radiance: F64Array) -> U8Array:
         low, high = low - 0.5 * max(short, 0.0), high + 0.5 * max(short, 0.0)
     level: F64Array = np.clip((radiance - low) / (high - low), 0.0, 1.0)
     if spec.exposure_auto:
-        counts, edges = np.histogram(level, _SLOTS, (0.0, 1.0))
+        edges = np.linspace(0.0, 1.0, _SLOTS + 1)
+        counts = np.bincount((level.ravel() * (_SLOTS - 1e-9)).astype(np.int64), minlength=_SLOTS)
         steps = np.minimum(counts, _PLATEAU * level.size / _SLOTS)
         shares = np.concatenate([[0.0], np.cumsum(steps)]) / steps.sum()
         level = _LINEAR * level + (1.0 - _LINEAR) * np.interp(level, edges, shares)
