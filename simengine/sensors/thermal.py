@@ -60,13 +60,16 @@ def shown(spec: CameraSpec, radiance: F64Array) -> U8Array:
         low, high = low - 0.5 * max(short, 0.0), high + 0.5 * max(short, 0.0)
     level: F64Array = np.clip((radiance - low) / (high - low), 0.0, 1.0)
     if spec.exposure_auto:
-        edges = np.linspace(0.0, 1.0, _SLOTS + 1)
-        counts = np.bincount((level.ravel() * (_SLOTS - 1e-9)).astype(np.int64), minlength=_SLOTS)
-        steps = np.minimum(counts, _PLATEAU * level.size / _SLOTS)
-        shares = np.concatenate([[0.0], np.cumsum(steps)]) / steps.sum()
-        level = _LINEAR * level + (1.0 - _LINEAR) * np.interp(level, edges, shares)
+        level = _LINEAR * level + (1.0 - _LINEAR) * _equalised(level)
     grey = np.floor(level * 255.0 + 0.5).astype(np.uint8)
     return np.repeat(grey[..., None], 3, -1)
+
+
+def _equalised(level: F64Array) -> F64Array:
+    slots = (level.ravel() * (_SLOTS - 1e-9)).astype(np.int64)
+    steps: F64Array = np.minimum(np.bincount(slots, minlength=_SLOTS), _PLATEAU * level.size / _SLOTS)
+    shares: F64Array = np.concatenate([[0.0], np.cumsum(steps)]) / float(steps.sum())
+    return np.interp(level, np.linspace(0.0, 1.0, _SLOTS + 1), shares)
 
 
 def _ends(infrared: Infrared) -> tuple[float, float]:
