@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simengine.world.lanes import LaneGraph
+from simengine.world.lanes import ANY_LANE, LaneGraph
 from simengine.world.library import BOOL, HINGED, EntityKind, Library, Property, WorldKind, enum, quantity, unplaced
 from simengine.world.scene import Asset
 from simengine_scenes import palette
@@ -67,7 +67,7 @@ def _woodland_lanes(values: Mapping[str, Any]) -> LaneGraph:
 
 
 def _junction_lanes(values: Mapping[str, Any]) -> LaneGraph:
-    return junction_lanes(junction_plan(values), values.get("control") == "signals")
+    return junction_lanes(junction_plan(values), str(values.get("control", "none")))
 
 
 def _roundabout_lanes(values: Mapping[str, Any]) -> LaneGraph:
@@ -77,33 +77,35 @@ def _roundabout_lanes(values: Mapping[str, Any]) -> LaneGraph:
 _STREET = WorldKind(
     "street",
     (*STREET_PROPERTIES, *WEATHER),
-    ("road", "far_curb", "near_curb"),
+    ("road", ANY_LANE, "far_curb", "near_curb"),
     _street_lanes,
     environment,
     build_street,
     "a town street with kerbs, pavements, houses, trees and lamps",
-    ("road", "pavement.left", "pavement.right"),
+    ("road", ANY_LANE, "pavement.left", "pavement.right"),
     curves=("curb.left", "curb.right"),
 )
 _HIGHWAY = WorldKind(
-    "highway", (*HIGHWAY_PROPERTIES, *WEATHER), ("road",), _highway_lanes, environment, build_highway,
-    "one carriageway of a motorway with hard shoulder and guard rails", curves=("curb.left", "curb.right"),
+    "highway", (*HIGHWAY_PROPERTIES, *WEATHER), ("road", ANY_LANE), _highway_lanes, environment, build_highway,
+    "one carriageway of a motorway with hard shoulder and guard rails", ("road", ANY_LANE),
+    curves=("curb.left", "curb.right"),
 )  # fmt: skip
 _RURAL = WorldKind(
-    "rural", (*RURAL_PROPERTIES, *WEATHER), ("road", "far_curb", "near_curb"), _rural_lanes, environment, build_rural,
-    "a winding road of two lanes between fields and woods", curves=("curb.left", "curb.right"),
+    "rural", (*RURAL_PROPERTIES, *WEATHER), ("road", ANY_LANE, "far_curb", "near_curb"), _rural_lanes, environment,
+    build_rural, "a winding road of two lanes between fields and woods", ("road", ANY_LANE),
+    curves=("curb.left", "curb.right"),
 )  # fmt: skip
 
 
 _JUNCTION = WorldKind(
     "junction",
     (*JUNCTION_PROPERTIES, *WEATHER),
-    ("road", *ARMS, "crosswalk", "far_curb", "near_curb"),
+    ("road", ANY_LANE, *ARMS, "crosswalk", "far_curb", "near_curb"),
     _junction_lanes,
     environment,
     build_junction,
     "a level junction of town streets; lane(1) and s(x) are those of own_arm, s(length) is the middle",
-    ("road", *ARMS, "pavement.left", "pavement.right", "crosswalk"),
+    ("road", ANY_LANE, *ARMS, "pavement.left", "pavement.right", "crosswalk"),
     curves=("curb.left", "curb.right"),
     arms=ARMS,
     changing=("signal.own", "signal.cross"),
@@ -114,12 +116,12 @@ _JUNCTION = WorldKind(
 _ROUNDABOUT = WorldKind(
     "roundabout",
     (*ROUNDABOUT_PROPERTIES, *WEATHER),
-    ("road", "ring", *ROUNDABOUT_ARMS, "crosswalk", "far_curb", "near_curb"),
+    ("road", ANY_LANE, "ring", *ROUNDABOUT_ARMS, "crosswalk", "far_curb", "near_curb"),
     _roundabout_lanes,
     environment,
     build_roundabout,
     "a roundabout of town streets; lane(1) and s(x) are those of own_arm, whose lane ends at the ring",
-    ("road", "ring", *ROUNDABOUT_ARMS, "pavement.left", "pavement.right", "crosswalk"),
+    ("road", ANY_LANE, "ring", *ROUNDABOUT_ARMS, "pavement.left", "pavement.right", "crosswalk"),
     curves=("curb.left", "curb.right"),
     arms=(*ROUNDABOUT_ARMS, "ring"),
 )
@@ -130,13 +132,13 @@ _BAYS = tuple(f"bay.{k + 1}" for k in range(BAYS_MOST))
 _PARKING_LOT = WorldKind(
     "parking_lot",
     (*LOT_PROPERTIES, *WEATHER),
-    ("road", "far_curb", "near_curb"),
+    ("road", ANY_LANE, "far_curb", "near_curb"),
     lot_lanes,
     environment,
     build_lot,
     "aisles between rows of bays before a shop; lane(1) and s(x) are those of the street before it, and "
     "on aisle(2) at s(x) begins where that aisle does",
-    ("road", "pavement.left", *_AISLES, *_BAYS),
+    ("road", ANY_LANE, "pavement.left", *_AISLES, *_BAYS),
     spots=_BAYS,
     curves=("curb.left", "curb.right"),
     arms=_AISLES,
@@ -146,12 +148,12 @@ _PARKING_LOT = WorldKind(
 _CONSTRUCTION = WorldKind(
     "construction",
     (*WORKS_PROPERTIES, *WEATHER),
-    ("road", "works"),
+    ("road", ANY_LANE, "works"),
     works_lanes,
     environment,
     build_works,
     "roadworks on a motorway: lanes narrowed by yellow lines, the right one closed from s(begin) on",
-    ("road", "works"),
+    ("road", ANY_LANE, "works"),
     curves=("curb.left", "curb.right"),
 )
 
@@ -159,12 +161,12 @@ _CONSTRUCTION = WorldKind(
 _WOODLAND = WorldKind(
     "woodland",
     (*WOODLAND_PROPERTIES, *WEATHER),
-    ("road", "far_curb", "near_curb"),
+    ("road", ANY_LANE, "far_curb", "near_curb"),
     _woodland_lanes,
     environment,
     build_woodland,
     "a track through a wood; beside it ferns, farther off trees, fallen trunks, a stack of logs, a hide",
-    ("road", "pavement.left", "pavement.right"),
+    ("road", ANY_LANE, "pavement.left", "pavement.right"),
     curves=("curb.left", "curb.right"),
 )
 

@@ -21,6 +21,8 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
 * ``in R`` or ``on R``, a region or (``in``) a lane: anywhere over its area, by two draws of the entity; people face the
   road, the rest heads as the lane does. What stands on a top (of a bench) stands wholly on it and heads as it does;
   ``at R`` is the middle of one.
+* ``on any_lane``: in the middle of some lane, heading as it does, anywhere where there is a safe distance to all others
+  ahead and behind at the start (see :mod:`simengine.engine.filling`); after everything else has its place.
 * ``on E``: anywhere on the top of E's box, wholly on it, heading as E does. ``in E``: the same on the floor of
   something hollow. ``above E by d``: d above the top, over E's middle; elements of an array anywhere over it, of
   something hollow over what is open. Elements that lie in or hang above something are lifted where they would touch
@@ -51,9 +53,11 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.areas import Areas, area_names, lane_area
+from simengine.engine.filling import Room, Standing
 from simengine.engine.placed import (
     FITS,
     HAS_AREA,
+    HAS_ROOM,
     IS_SOMEWHERE,
     LANE_EXISTS,
     MOUTHS_ARE_FREE,
@@ -67,7 +71,7 @@ from simengine.engine.roads import KERBS
 from simengine.engine.standing import REST_GAP_M, Tops, clear_height, over, wholly_on
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
-from simengine.language.areas import names_area
+from simengine.language.areas import DRAWS, names_area, on_any_lane
 from simengine.language.ordering import placing_order
 from simengine.language.program import Clause
 from simengine.language.terms import Call, EntityRef, Expr, Ref
@@ -125,6 +129,10 @@ class _Placer(PlacerBase):
     def __init__(self, variants: Variants) -> None:
         super().__init__(variants)
         self.curbs: dict[int, tuple[I64Array, F64Array]] = {}  # of the clauses that name one
+        self.done: BoolArray = np.zeros(self.size.shape[1], np.bool_)  # which slots are placed
+        self.filled: BoolArray = self.done.copy()  # and which of them on any lane, at a speed that is known
+        self.full: BoolArray = np.zeros(len(self.rows), np.bool_)  # where the lanes have no room any more
+        self.room: Room | None = None
         self.row_way: dict[str, F64Array] = {}  # +1 where a row along a kerb goes on along it, -1 where against it
 
     def place(self, index: int) -> None:
@@ -144,6 +152,7 @@ class _Placer(PlacerBase):
         self.yaw[:, index] = yaw
         if slot.decl.category in ("vehicle", "drone"):
             self.speed[:, index] = self._speed(slot)
+        self.done[index] = True
 
     def _level(self, slot: Slot, index: int) -> F64Array | None:
         """Things beside, before and behind a thing stand as high as it does."""
@@ -204,6 +213,8 @@ class _Placer(PlacerBase):
                 self._over(draft, clause, index, slot)
             case "on" if names_area(clause.place) in self.variants.world_kind.arms:
                 draft.lane, draft.arm = self._arm(clause.place, index)
+            case "on" if on_any_lane(clause.kind, clause.place):
+                self._on_any_lane(draft, index, slot)
             case "on" | "in" if isinstance(clause.place, EntityRef) or names_area(clause.place):
                 self._over(draft, clause, index, slot)
             case "at" if names_area(clause.place):
@@ -270,6 +281,30 @@ class _Placer(PlacerBase):
         what = "world" if isinstance(place, Call) else "junction"
         self._refuse(LANE_EXISTS, f"this {what} has no {names_area(place)}", lane < 0, index)
         return np.maximum(lane, 0), length
+
+    def _on_any_lane(self, draft: _Draft, index: int, slot: Slot) -> None:
+        """In the middle of some lane, where there is room between those that stand already."""
+        if self.room is None:
+            self.room = Room.of(self.variants.lane_graphs, self.roads.lanes)
+        count, k = len(self.rows), np.flatnonzero(self.done)
+        draw, speed = self.env.column(f"{slot.decl.name}.{DRAWS[0]}", slot), np.zeros(count)
+        if slot.decl.category == "vehicle":
+            speed = self._speed(slot)
+        rows = np.flatnonzero(self.active[:, index] & ~self.full)
+        lane, station, full = np.zeros(count, np.int64), np.zeros(count), self.full & self.active[:, index]
+        if rows.size:
+            at = np.ix_(rows, k)
+            half = 0.5 * self.size[at]
+            fast = np.where(self.filled[k], self.speed[at], np.nan)
+            there = Standing(
+                self.x[at], self.y[at], self.yaw[at], half[..., 0], half[..., 1], fast, self.active[at]
+            )  # fmt: skip
+            found = self.room.place(rows, there, self.size[rows, index, 0], speed[rows], draw[rows])
+            lane[rows], station[rows], full[rows] = found
+        self.full |= full
+        self.filled[index] = True
+        self._refuse(HAS_ROOM, f"'{slot.name}' finds no room on the lanes", full, index)
+        draft.lane, draft.station = lane, station
 
     # ---- regions, tops and what holds things -----------------------------------------------------------------------
 

@@ -8,12 +8,13 @@ from simengine.language.program import Clause, Definition, Range
 from simengine.language.scope import Context, EntityInfo
 from simengine.language.supports import constant, constant_word
 from simengine.language.terms import Call, Const, EntityRef, Expr, Ref
+from simengine.world.lanes import ANY_LANE
 from simengine.world.library import NUMBER
 
-__all__ = ["DRAWS", "area_words", "is_area", "names_area", "on_an_arm", "over_an_area", "plan_draws"]
+__all__ = ["DRAWS", "area_words", "is_area", "names_area", "on_an_arm", "on_any_lane", "over_an_area", "plan_draws"]
 
 DRAWS = ("@u", "@v")
-"""Definitions "<entity>.@u" and "<entity>.@v": how far through an area, and across it."""
+"""Definitions "<entity>.@u" and "<entity>.@v": how far through an area, and across it; on any lane the first alone."""
 
 
 def area_words(ctx: Context) -> list[str]:
@@ -53,6 +54,11 @@ def on_an_arm(ctx: Context, kind: str, place: Expr) -> bool:
     return kind == "on" and ctx.world is not None and names_area(place) in ctx.world.arms
 
 
+def on_any_lane(kind: str, place: Expr | None) -> bool:
+    """``on any_lane``: in the middle of some lane, clear of all others, while ``in any_lane`` is anywhere over them."""
+    return kind == "on" and place is not None and names_area(place) == ANY_LANE
+
+
 def _is_lane(place: Expr) -> bool:
     if isinstance(place, Call):
         return place.function in ("lane", "lane_beside")
@@ -85,7 +91,7 @@ def plan_draws(ctx: Context, info: EntityInfo, made: Sequence[Clause]) -> None:
         return
     span, array = clause.span, info.name if info.array else None
     whole = Range(Const(0.0, NUMBER, span), Const(1.0, NUMBER, span), None, None, span)
-    for name in DRAWS:
+    for name in DRAWS[:1] if on_any_lane(clause.kind, clause.place) else DRAWS:
         path = f"{info.name}.{name}"
         drawn = Definition(path, whole, NUMBER, span, array)
         ctx.plan(path, span, lambda drawn=drawn: drawn)

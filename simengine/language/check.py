@@ -8,6 +8,7 @@ from typing import cast
 
 from simengine.errors import an, did_you_mean
 from simengine.language import syntax as ast
+from simengine.language.areas import on_any_lane
 from simengine.language.behaviour import Behaviour
 from simengine.language.cameras import check_camera
 from simengine.language.declare import Declarations
@@ -245,11 +246,14 @@ class _Check:
             if info is None or info.span != s.names[1].span:
                 continue
             count = f"{info.name}.count" if info.array else None
+            placed = clauses(self.ctx, info, s)
+            apart = [p.name for p in entity_properties(info.kind) if not p.spatial]
+            fills = any(on_any_lane(c.kind, c.place) for c in placed)  # at distances that its speed needs
             out.append(
                 EntityDecl(
-                    info.name, info.kind.name, info.library, info.kind.category, clauses(self.ctx, info, s), s.span,
+                    info.name, info.kind.name, info.library, info.kind.category, placed, s.span,
                     count, info.count_max,
-                    unplaced=tuple(p.name for p in entity_properties(info.kind) if not p.spatial),
+                    unplaced=tuple(n for n in apart if not (fills and n == "speed")),
                 )
             )  # fmt: skip
         relative_ring(self.ctx, out)

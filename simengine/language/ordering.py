@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from simengine.language.areas import on_any_lane
 from simengine.language.dependencies import expressions
 from simengine.language.program import Clause, Definition, EntityDecl
 from simengine.language.terms import Call, EntityRef, Expr, Quantifier, Ref
@@ -24,7 +25,8 @@ class PlacingStep(NamedTuple):
 def placing_order(
     entities: Sequence[EntityDecl], definitions: Mapping[str, Definition]
 ) -> tuple[list[PlacingStep], list[str]]:
-    """The steps that place all entities, each after those that it needs; else in the order of the program.
+    """The steps that place all entities, each after those that it needs; else in the order of the program, those that
+    take what room is left on the lanes (``on any_lane``) last.
 
     What an entity needs is what its clauses name, and what the values in them follow from: in ``ahead of ego by d``
     with ``let d = distance(a, b)`` also a and b.
@@ -49,11 +51,15 @@ def placing_order(
             *(PlacingStep(n, True) for n in turned if n in known),
         ]  # fmt: skip
     done: dict[PlacingStep, None] = {}
-    for e in entities:
+    for e in sorted(entities, key=_fills_up):
         ring = _visit(PlacingStep(e.name, True), needs, done)
         if ring:
             return list(done), ring
     return list(done), []
+
+
+def _fills_up(entity: EntityDecl) -> bool:
+    return any(on_any_lane(c.kind, c.place) for c in entity.clauses)
 
 
 def _named(clause: Clause) -> list[str]:

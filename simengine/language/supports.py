@@ -114,6 +114,13 @@ def _operation(op: Op, known: Mapping[str, Interval]) -> Interval:
     return _product(a, b) if op.op == "*" else _quotient(a, b)
 
 
+def _whole(function: str, end: float) -> float:
+    """A bound that has been rounded; halves go to the even number."""
+    if not math.isfinite(end):
+        return end
+    return float(math.floor(end) if function == "floor" else math.ceil(end) if function == "ceil" else round(end))
+
+
 def _call(call: Call, known: Mapping[str, Interval]) -> Interval:
     args = [support(a, known) for a in call.args.values()]
     match call.function:
@@ -127,6 +134,8 @@ def _call(call: Call, known: Mapping[str, Interval]) -> Interval:
         case "sqrt":
             low, high = args[0]
             return math.sqrt(max(low, 0.0)), math.sqrt(high) if high >= 0 else math.nan
+        case "floor" | "ceil" | "round":
+            return _whole(call.function, args[0][0]), _whole(call.function, args[0][1])
         case "sin" | "cos":
             return -1.0, 1.0
         case "distance" | "gap" | "ttc" | "headway":

@@ -16,7 +16,10 @@ from simengine.errors import SceneError
 from simengine.geometry.arcs import reversed_arcs
 from simengine.world.regions import Region, beside, between
 
-__all__ = ["Curve", "Lane", "LaneGraph", "StopLine", "Turn"]
+__all__ = ["ANY_LANE", "Curve", "Lane", "LaneGraph", "StopLine", "Turn"]
+
+ANY_LANE = "any_lane"
+"""Name of the area of all lanes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,10 @@ class Lane:
         forward: runs along the road's own direction (False: oncoming).
         left, right: index of the neighbour on that side of the *road's* direction, or -1.
         speed_limit_mps: limit.
-        gives_way_to: indices of lanes whose traffic goes first where this one ends.
+        gives_way_to: indices of lanes whose traffic goes first where this one ends or crosses them.
+        stop_m: station before a junction at which its traffic waits for its turn; inf: nowhere.
+        halts: there is a stop sign.
+        signal: property of the world that says what the signal there shows ("signal.own"); "": there is none.
     """
 
     centre: Curve
@@ -110,6 +116,9 @@ class Lane:
     right: int = -1
     speed_limit_mps: float = 13.9
     gives_way_to: tuple[int, ...] = ()
+    stop_m: float = math.inf
+    halts: bool = False
+    signal: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +229,10 @@ class LaneGraph:
         return math.fsum(stations) / len(stations) if stations else self.lanes[lanes[0]].centre.length_m
 
     def area(self, name: str) -> Region | None:
-        """An area by name; "road" is what lies between the kerbs where the world names none."""
+        """An area by name; "road" is what lies between the kerbs where the world names none, "any_lane" all lanes."""
+        if name == ANY_LANE and self.lanes:
+            first, *rest = (self.lane_area(k) for k in range(len(self.lanes)))
+            return first.joined(*rest)
         if name in self.regions:
             return self.regions[name]
         if name in self.strips:

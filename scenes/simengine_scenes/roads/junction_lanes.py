@@ -25,17 +25,19 @@ _BEFORE_M = 80.0  # roads go on behind the outer ends of their arms
 
 
 @lru_cache(maxsize=512)
-def junction_lanes(plan: JunctionPlan, signals: bool = False) -> LaneGraph:
+def junction_lanes(plan: JunctionPlan, control: str = "none") -> LaneGraph:
     """The lanes of both roads, the right-hand road's after the main road's, and the stop lines of signals.
+
+    Who goes first is what ``control`` of the world says.
 
     Sampling asks for them again and again.
     """
-    lanes = tuple(_lane(plan, cross, k) for cross in (False, True) for k in range(plan.lanes))
+    lanes = tuple(_lane(plan, cross, k, control) for cross in (False, True) for k in range(plan.lanes))
     arms = {arm: _entering(plan, arm) for arm in plan.arms}
     turns = tuple(turn for arm in plan.arms for way in ("left", "right") for turn in _turns(plan, lanes, arm, way))
     return LaneGraph(
         lanes, _curves(plan), KERB_M, {}, _regions(plan), turns, arms, _levels(plan), openings=_openings(plan),
-        stop_lines=_stop_lines(plan) if signals else (),
+        stop_lines=_stop_lines(plan) if control == "signals" else (),
     )  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def _place(plan: JunctionPlan, cross: bool, s_m: float, left_m: float) -> tuple[
     return (length - left_m, s_m - length, 0.0) if cross else (s_m, left_m, 0.0)
 
 
-def _lane(plan: JunctionPlan, cross: bool, k: int) -> Lane:
+def _lane(plan: JunctionPlan, cross: bool, k: int, control: str) -> Lane:
     """Lane k from the right. Where an arm is missing, it ends at its stop line or begins where the crossing ends."""
     near, far = _ends(plan, cross)
     low = 0.0 if plan.has(near) else plan.length_m + plan.stop_m
@@ -72,7 +74,17 @@ def _lane(plan: JunctionPlan, cross: bool, k: int) -> Lane:
     first = plan.lanes if cross else 0
     left, right = (first + k + 1 if k + 1 < plan.lanes else -1), (first + k - 1 if k else -1)
     centre = Curve(points if forward else np.ascontiguousarray(points[::-1]))
-    return Lane(centre, plan.lane_width_m, forward, left, right, plan.speed_limit_mps)
+    arm = near if forward else far
+    if not plan.has(arm):  # it begins behind the crossing
+        return Lane(centre, plan.lane_width_m, forward, left, right, plan.speed_limit_mps)
+    minor = plan.gives_way(arm)
+    goes_first = tuple(j for other in plan.arms if not plan.gives_way(other) for j in _entering(plan, other))
+    return Lane(
+        centre, plan.lane_width_m, forward, left, right, plan.speed_limit_mps,
+        goes_first if minor and control in ("stop_signs", "give_way") else (),
+        plan.length_m - plan.stop_m, control == "all_way_stop" or (minor and control == "stop_signs"),
+        f"signal.{signal_of(arm)}" if control == "signals" else "",
+    )  # fmt: skip
 
 
 def _entering(plan: JunctionPlan, arm: str) -> tuple[int, ...]:

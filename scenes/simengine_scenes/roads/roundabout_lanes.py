@@ -53,7 +53,8 @@ def _arm_lane(plan: RoundaboutPlan, k: int, place: int, ring: tuple[int, ...]) -
     left, right = (first + place + 1 if place + 1 < 2 * n else -1), (first + place - 1 if place else -1)
     centre = curve_of(_placed(plan, arcs, plan.angles_rad[k]))
     gives_way = ring if forward else ()
-    return Lane(centre, plan.lane_width_m, forward, left, right, plan.speed_limit_mps, gives_way)
+    stop_m = centre.length_m if forward else math.inf
+    return Lane(centre, plan.lane_width_m, forward, left, right, plan.speed_limit_mps, gives_way, stop_m)
 
 
 def _ring_lane(plan: RoundaboutPlan, r: int, ring: tuple[int, ...]) -> Lane:
