@@ -130,7 +130,9 @@ class _Placer(PlacerBase):
         super().__init__(variants)
         self.curbs: dict[int, tuple[I64Array, F64Array]] = {}  # of the clauses that name one
         self.done: BoolArray = np.zeros(self.size.shape[1], np.bool_)  # which slots are placed
-        self.filled: BoolArray = self.done.copy()  # and which of them on any lane, at a speed that is known
+        self.filled: BoolArray = np.zeros(
+            self.size.shape[1], np.bool_
+        )  # and which of them on any lane, at a speed that is known
         self.full: BoolArray = np.zeros(len(self.rows), np.bool_)  # where the lanes have no room any more
         self.room: Room | None = None
         self.row_way: dict[str, F64Array] = {}  # +1 where a row along a kerb goes on along it, -1 where against it
