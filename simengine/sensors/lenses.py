@@ -1,4 +1,4 @@
-"""Lenses that see more than a plane can hold: fisheye, f-theta, double sphere and equirectangular, exact both ways.
+"""Lenses that see more than a plane can hold: fisheyes, double sphere and equirectangular, exact both ways.
 
 A lens takes a direction to a place in the normalised image, of which pixels are ``fx x + cx`` and ``fy y + cy``. All
 but the last are radial: with the angle off axis t = atan2(|X, Y|, Z), the place is R(t) away from the principal point,
@@ -8,6 +8,7 @@ in the direction of (X, Y).
 - ``ftheta``: R = t (1 + k1 t + k2 t^2 + k3 t^3 + k4 t^4 + k5 t^5 + k6 t^6).
 - ``double_sphere`` (Usenko, Demmel, Cremers 2018): R = sin t / (alpha d + (1 - alpha) (xi + cos t)) with
   d^2 = sin^2 t + (xi + cos t)^2. The inverse is closed.
+- ``orthographic``: R = sin t, up to 90 deg off axis: the double sphere of xi = 0 and alpha = 1.
 - ``equirectangular``: x = atan2(X, Z), y = atan2(Y, |X, Z|).
 
 A radial lens images up to its *end*: where R stops growing (the fold), straight back at 180 deg, or the rim of its
@@ -32,6 +33,7 @@ LENSES: Mapping[str, tuple[str, ...]] = {
     "fisheye": ("k1", "k2", "k3", "k4"),
     "ftheta": ("k1", "k2", "k3", "k4", "k5", "k6"),
     "double_sphere": ("xi", "alpha"),
+    "orthographic": (),
     "equirectangular": (),
 }
 """The coefficients of each lens, in the order of ``CameraSpec.distortion`` (OpenCV's)."""
@@ -210,7 +212,9 @@ class Sphere(Radial):
         xi, alpha = self.coefficients
         square = radius * radius
         root = np.sqrt(np.maximum(1.0 - (2.0 * alpha - 1.0) * square, 0.0))
-        m = (1.0 - alpha * alpha * square) / (alpha * root + 1.0 - alpha)
+        below = alpha * root + 1.0 - alpha
+        with np.errstate(divide="ignore", invalid="ignore"):  # 0 over 0 at the rim of alpha = 1, where m is 0
+            m = np.where(below > 0.0, (1.0 - alpha * alpha * square) / below, 0.0)
         k = (m * xi + np.sqrt(m * m + (1.0 - xi * xi) * square)) / (m * m + square)
         return np.arctan2(k * radius, k * m - xi)
 
@@ -245,6 +249,8 @@ def wide_lens(lens: str, coefficients: tuple[float, ...], circle_rad: float) -> 
     """The model of a lens other than ``pinhole``."""
     if lens == "equirectangular":
         return Panorama()
+    if lens == "orthographic":
+        return Sphere((0.0, 1.0), circle_rad)
     if lens == "double_sphere":
         return Sphere(coefficients, circle_rad)
     if lens == "ftheta":

@@ -23,6 +23,7 @@ _LENSES = {
     "fisheye": ("fisheye", (-0.01, 0.002, 0.0, 0.0), 200.0, 210.0),
     "whole": ("fisheye", (0.0,) * 4, 340.0, 360.0),
     "sphere": ("double_sphere", (-0.2, 0.6), 190.0, 360.0),
+    "orthographic": ("orthographic", (), 170.0, 360.0),
     "panorama": ("equirectangular", (), 360.0, 360.0),
     "prism": ("pinhole", (-0.1, 0.02, 1e-3, -2e-3, 0.0, 0.0, 0.0, 0.0, 0.004, 0.0, -0.003, 0.001), 90.0, 360.0),
 }

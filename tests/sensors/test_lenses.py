@@ -20,6 +20,7 @@ WIDE = [
     ("fisheye", FISHEYES[0], 190.0), ("fisheye", FISHEYES[1], 220.0), ("fisheye", (0.0,) * 4, 360.0),
     ("ftheta", (0.02, -0.03, 0.004, 0.0, 0.0, 0.0), 200.0), ("double_sphere", (-0.2, 0.6), 190.0),
     ("double_sphere", (0.3, 0.4), 200.0), ("double_sphere", (0.0, 0.5), 300.0), ("equirectangular", (), 360.0),
+    ("orthographic", (), 150.0),
 ]  # fmt: skip
 
 
@@ -95,6 +96,21 @@ def test_any_double_sphere_is_inverted(xi, alpha, share):
     lens = Sphere((xi, alpha), math.tau)
     angle = np.array([share * lens.natural_end_rad])
     assert lens.angle(lens.radius(angle))[0] == pytest.approx(angle[0], abs=1e-7)
+
+
+def test_the_orthographic_lens_is_a_sine_that_ends_at_the_side():
+    """R = sin t by definition: half the radius at 30 deg; pixels are equal shares of the disc that the half sphere is
+    seen as from straight ahead, so that the mean of cos t over the picture of a whole half sphere is 2 / 3."""
+    spec = camera("orthographic", (), 180.0, (240, 240))
+    t = np.radians([0.0, 30.0, 60.0, 89.0, 91.0])
+    px, valid = projection.project(spec, np.stack([np.sin(t), np.zeros(5), np.cos(t)], -1))
+    np.testing.assert_allclose(px[:4, 0], 120.0 + 120.0 * np.sin(t[:4]), rtol=0, atol=1e-9)
+    assert valid.tolist() == [True, True, True, True, False]
+    rays, covered = projection.rays(spec), projection.covered(spec)
+    assert covered.mean() == pytest.approx(math.pi / 4.0, abs=1e-3)
+    assert rays[covered][:, 2].mean() == pytest.approx(2.0 / 3.0, abs=1e-3)
+    with pytest.raises(SensorError, match="sees up to 90.0 deg off axis"):
+        camera("orthographic", (), 200.0)
 
 
 def test_the_model_of_the_double_sphere():
