@@ -109,7 +109,7 @@ def test_the_orthographic_lens_is_a_sine_that_ends_at_the_side():
     rays, covered = projection.rays(spec), projection.covered(spec)
     assert covered.mean() == pytest.approx(math.pi / 4.0, abs=1e-3)
     assert rays[covered][:, 2].mean() == pytest.approx(2.0 / 3.0, abs=1e-3)
-    with pytest.raises(SensorError, match="sees up to 90.0 deg off axis"):
+    with pytest.raises(SensorError, match="up to 90"):
         camera("orthographic", (), 200.0)
 
 
