@@ -84,6 +84,7 @@ FORMATS: Mapping[str, Format] = {
     "raw": Format(
         ".png", "uint16", 0, "16-bit grey PNG: numbers of the pixels, behind their colour filters where they have any"
     ),
+    "matte": _exact("matte", 4),
 }
 """Storage of every channel of images, in the order of the sets of ``simengine.render.protocol``."""
 

@@ -11,7 +11,7 @@ from simengine.engine.options import words
 from simengine.engine.recording import NEEDED_BY, NEEDED_BY_BOXES, Phases, due_with, firings
 from simengine.errors import UsageError, did_you_mean
 from simengine.language.program import Program
-from simengine.render.protocol import CAMERA_CHANNELS, LABEL_CHANNELS, SENSOR_CHANNELS, STEREO_CHANNELS
+from simengine.render.protocol import CAMERA_CHANNELS, FINE_CHANNELS, LABEL_CHANNELS, SENSOR_CHANNELS, STEREO_CHANNELS
 from simengine.sensors.signals import FIELDS
 from simengine.sensors.specs import SensorSpec
 
@@ -31,12 +31,13 @@ __all__ = [
 BOXES2D, BOXES3D, POINTS, POSE, INTRINSICS = "boxes2d", "boxes3d", "points", "pose", "intrinsics"
 KEYPOINTS, POSES6D, DETECTIONS = "keypoints", "poses6d", "detections"
 
-_IMAGES = {**CAMERA_CHANNELS, **STEREO_CHANNELS, **LABEL_CHANNELS, **SENSOR_CHANNELS}
+_IMAGES = {**CAMERA_CHANNELS, **STEREO_CHANNELS, **LABEL_CHANNELS, **SENSOR_CHANNELS, **FINE_CHANNELS}
 _WORDS = {
     "camera": (
         *CAMERA_CHANNELS,
         *LABEL_CHANNELS,
         *SENSOR_CHANNELS,
+        *FINE_CHANNELS,
         BOXES2D,
         BOXES3D,
         KEYPOINTS,
@@ -49,6 +50,7 @@ _WORDS = {
         *STEREO_CHANNELS,
         *LABEL_CHANNELS,
         *SENSOR_CHANNELS,
+        *FINE_CHANNELS,
         BOXES2D,
         BOXES3D,
         KEYPOINTS,

@@ -18,6 +18,7 @@ import numpy as np
 
 from simengine.arrays import Array
 from simengine.engine.darkroom import Meter, bare, developed, needed
+from simengine.engine.matte import matte
 from simengine.engine.thermography import MADE_HERE, thermogram
 from simengine.errors import SensorError
 from simengine.render.protocol import SENSOR_CHANNELS, CameraReading, Instants, NoiseKey, Renderer
@@ -50,6 +51,13 @@ def exposed(
         SensorError: optical flow of a camera with a rolling shutter, which is not defined.
         UsageError: an image that stays on a device, of a camera with a lens or a sensor of its own.
     """
+    if "matte" in channels:
+        rest = exposed(renderer, states, spec, instants, [c for c in channels if c != "matte"], noise, meter)
+
+        def instances(of: CameraSpec) -> Array:
+            return _taken(renderer, states, of, instants, ("instance",), noise).channels["instance"]
+
+        return replace(rest, channels={**rest.channels, "matte": matte(spec, instances)})
     if spec.band == "lwir" and set(MADE_HERE) & set(channels):
 
         def take(of: CameraSpec, wanted: Sequence[str]) -> CameraReading:

@@ -15,6 +15,7 @@ from simengine.world.state import WorldState
 __all__ = [
     "CAMERA_CHANNELS",
     "DETECTION_FIELDS",
+    "FINE_CHANNELS",
     "LABEL_CHANNELS",
     "MOMENT_NS",
     "POINT_FIELDS",
@@ -67,6 +68,11 @@ SENSOR_CHANNELS: Mapping[str, str] = {
     "raw": "uint16 (H, W), numbers of the pixels behind their colour filters",
 }
 """Channels of cameras that their sensors make of light, not renderers."""
+
+FINE_CHANNELS: Mapping[str, str] = {
+    "matte": "float32 (H, W, 4), what has most of the pixel: instance, share, instance, share; -1 and 0: none",
+}
+"""Channels that are made of many rays a pixel, by asking renderers again."""
 
 POINT_FIELDS: Mapping[str, str] = {
     "xyz": "float32 (N, 3), metres, raw: in the LiDAR frame at the point's own time",

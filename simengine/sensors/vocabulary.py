@@ -183,6 +183,7 @@ _IMAGE_CHANNELS = (
     Channel("time_to_collision", "until each pixel's point is here, at its present rate"),
     Channel("radiance", "linear light before lens and sensor"),
     Channel("raw", "numbers of the sensor behind its colour filters"),
+    Channel("matte", "which things share each pixel, and how: of sixteen rays"),
     Channel("temperature", "of each pixel's surface, kelvin"),
     Channel("keypoints", "COCO's 17 joints of people, with visibility"),
 )

@@ -7,7 +7,14 @@ import pytest
 
 from simengine.datasets.channels import FORMATS, decode_channel, decode_scan, encode_channel, encode_scan
 from simengine.errors import DatasetError
-from simengine.render.protocol import CAMERA_CHANNELS, LABEL_CHANNELS, POINT_FIELDS, SENSOR_CHANNELS, STEREO_CHANNELS
+from simengine.render.protocol import (
+    CAMERA_CHANNELS,
+    FINE_CHANNELS,
+    LABEL_CHANNELS,
+    POINT_FIELDS,
+    SENSOR_CHANNELS,
+    STEREO_CHANNELS,
+)
 from tests.datasets.fakes import lidar, lidar_reading, scene_arrays
 
 SIZE = (33, 21)
@@ -15,8 +22,14 @@ SIZE = (33, 21)
 
 def test_every_channel_of_the_protocol_has_a_format() -> None:
     """The set of channels is closed; dtype and shape here must be those that renderers promise in the protocol."""
-    assert list(FORMATS) == [*CAMERA_CHANNELS, *STEREO_CHANNELS, *LABEL_CHANNELS, *SENSOR_CHANNELS]
-    for name, text in {**CAMERA_CHANNELS, **STEREO_CHANNELS, **LABEL_CHANNELS, **SENSOR_CHANNELS}.items():
+    assert list(FORMATS) == [*CAMERA_CHANNELS, *STEREO_CHANNELS, *LABEL_CHANNELS, *SENSOR_CHANNELS, *FINE_CHANNELS]
+    for name, text in {
+        **CAMERA_CHANNELS,
+        **STEREO_CHANNELS,
+        **LABEL_CHANNELS,
+        **SENSOR_CHANNELS,
+        **FINE_CHANNELS,
+    }.items():
         shape = f"(H, W, {FORMATS[name].components})" if FORMATS[name].components else "(H, W)"
         assert text.startswith(f"{FORMATS[name].dtype} {shape}"), name
 
