@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from simengine.arrays import Array, F32Array
+from simengine.arrays import Array, F32Array, I64Array
 from simengine.sensors.specs import CameraSpec
 
 __all__ = ["SAMPLES", "matte", "mixed"]
@@ -46,7 +46,7 @@ def mixed(ids: Array) -> F32Array:
         return out
     own = np.sort(ids[(slice(None), *edge)], axis=0)
     often = np.stack([(own == one).sum(0) for one in own])
-    columns = np.arange(own.shape[1])
+    columns: I64Array = np.arange(own.shape[1], dtype=np.int64)
     first = often.argmax(0)
     rest = np.where(own == own[first, columns], 0, often)
     second = rest.argmax(0)
