@@ -106,19 +106,23 @@ class Builder:
         """Where it comes from."""
         self._add(statement("cite")).text = string(source)
 
-    def param(self, name: str, value: Given, *, kind: str | None = None, doc: str = "", head: bool = False) -> Expr:
+    def param(
+        self, name: str, value: Given | None = None, *, kind: str | None = None, doc: str = "", head: bool = False
+    ) -> Expr:  # fmt: skip
         """A named input: ``param("gap", "15..40 m")``.
 
         Args:
             name: how expressions call it.
-            value: fixed or drawn.
+            value: fixed or drawn; one of the head may have none: a scenario that extends this one gives it.
             kind: its type, as ``"length"``.
             doc: what it is.
             head: it stands in the head, as in ``scenario NAME(gap: length = 20 m)``; such a one has a kind and no doc.
 
         Raises:
-            UsageError: of the head, and without a kind or with a doc.
+            UsageError: of the head, and without a kind or with a doc; elsewhere, and without a value.
         """
+        if value is None and not head:
+            raise UsageError(f"the parameter '{name}' needs a value; only one of the head may have none: head=True")
         made = self.params((name,), value, kind=kind, doc=doc)[0]
         if head:
             if kind is None or doc:
@@ -128,7 +132,9 @@ class Builder:
             self._head.parameters += 1
         return made
 
-    def params(self, names: Sequence[str], value: Given, *, kind: str | None = None, doc: str = "") -> tuple[Expr, ...]:
+    def params(
+        self, names: Sequence[str], value: Given | None, *, kind: str | None = None, doc: str = ""
+    ) -> tuple[Expr, ...]:  # fmt: skip
         """Inputs that are drawn together: ``params(("a", "b"), "{(30 km/h, 20 km/h), (90 km/h, 30 km/h)}")``."""
         made = self._add(statement("param", *names, given=value))
         made.type_name, made.text = (named(kind) if kind is not None else None), string(doc)

@@ -20,6 +20,7 @@ from simengine.language.dependencies import Graph
 from simengine.language.grids import GridPlan, by_chance_notes, by_element
 from simengine.language.sample import Sampler
 from simengine.language.tabled import Column, columns_of
+from simengine.language.templates import what_is_awaited
 from simengine.sensors.vocabulary import SENSOR_KINDS
 
 __all__ = [
@@ -65,8 +66,8 @@ def _described(program: Program) -> dict[str, Any]:
         "name": program.name, "title": program.title, "tags": list(program.tags),
         "variables": len(drawn), "entities": sum(e.count_max for e in program.entities),
         "sensors": [s.name for s in program.sensors], "constraints": len(program.requires),
-        "runs": not program.not_yet, "not_yet": [str(item) for item in program.not_yet],
-        "missing": list(missing(program)),
+        "runs": not program.not_yet and not program.awaited, "not_yet": [str(item) for item in program.not_yet],
+        "missing": list(missing(program)), "template": what_is_awaited(program),
     }  # fmt: skip
 
 
@@ -125,18 +126,19 @@ def _total(good: Sequence[bool]) -> str:
 
 def _lines(d: dict[str, Any], estimate: str) -> list[str]:
     count = len(d["not_yet"])
-    runs = "ok" if d["runs"] else f"checks, and {counted(count, 'thing')} in it do{'es' * (count == 1)} not run yet"
+    ok = f"ok, a template ('scenario NAME {d['template']}:')" if d["template"] else "ok"
+    runs = ok if not count else f"checks, and {counted(count, 'thing')} in it do{'es' * (count == 1)} not run yet"
     return [
         f"{d['name']}: {runs}, {counted(d['variables'], 'random variable')}, "
         f"{counted(d['entities'], 'entity')} at most, sensors: {', '.join(d['sensors']) or 'none'}",
-        f"  {estimate}",
+        *([] if d["template"] else [f"  {estimate}"]),
         *(f"  hint: {hint}" for hint in d["hints"]),
     ]
 
 
 def advice(program: Program) -> tuple[str, ...]:
     """What is no mistake and yet seldom meant: a scenario whose dataset would have no frames."""
-    if program.records:
+    if program.records or program.awaited:
         return ()
     first = program.sensors[0] if program.sensors else None
     kind = SENSOR_KINDS[first.kind] if first else SENSOR_KINDS["camera"]
@@ -167,11 +169,17 @@ class Listing:
         """Name, whether it runs (else why not), title, tags."""
         return [
             (
-                s["name"], "yes" if s["runs"] else f"checked and sampled only: {', '.join(s['missing'])}", s["title"],
+                s["name"], _runs(s), s["title"],
                 ", ".join(s["tags"]),
             )
             for s in self.scenarios
         ]  # fmt: skip
+
+
+def _runs(d: dict[str, Any]) -> str:
+    if d["template"]:
+        return f"a template: {d['template']}"
+    return "yes" if d["runs"] else f"checked and sampled only: {', '.join(d['missing'])}"
 
 
 def listing() -> Listing:

@@ -9,6 +9,7 @@ from simengine.engine.catalogue import ScenarioFile, find_scenario, installed_sc
 from simengine.errors import NotRunnableError, UsageError, an, did_you_mean
 from simengine.language import Program, parse_text, render_diagnostics
 from simengine.language.diagnostics import not_yet
+from simengine.language.templates import require_values
 
 __all__ = ["find_named", "load", "require_runnable", "the_program"]
 
@@ -59,11 +60,13 @@ def find_named(scenario: str) -> tuple[ScenarioFile, str | None]:
 
 
 def require_runnable(program: Program) -> None:
-    """Refuse a program that uses something that only checks.
+    """Refuse a program that uses something that only checks, and a template.
 
     Raises:
+        UsageError: its parameters have no values.
         NotRunnableError: shows what does not run in this version, five places at most.
     """
+    require_values(program)
     if program.not_yet:
         shown = not_yet(program.not_yet[:_SHOWN], program.file)
         text = render_diagnostics(shown, program.source, total=False, parents=program.parents)

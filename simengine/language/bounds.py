@@ -126,7 +126,7 @@ class Bounds:
             case ByElement():
                 return self.of(expr.question)
             case _:
-                return ANYTHING
+                return EITHER if expr.type.kind == "bool" else ANYTHING
 
     def _reference(self, ref: Ref) -> Interval:
         if ref.state or ref.path not in self.known:

@@ -20,7 +20,7 @@ from simengine.language.limits import ARRAY_ELEMENTS
 from simengine.language.names import dotted
 from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context, EntityInfo, SensorInfo, Where, entity_info
-from simengine.language.terms import Const, Ref, Span, Vector
+from simengine.language.terms import Awaited, Const, Ref, Span, Vector
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.units import DIMENSIONS
 from simengine.world.library import INT, Property, ValueType, enum, quantity
@@ -162,11 +162,7 @@ class Declarations:
         self.param_types.update(dict.fromkeys((n.id for n in s.names), wanted))
         self.params.update(dict.fromkeys((n.id for n in s.names), s))
         if s.bind is None:
-            ctx.sink.error(
-                "E0205", s.span, f"the parameter '{s.names[0].id}' has no value",
-                help="give it one with '=' or '~': it holds where who extends this scenario gives none",
-            )  # fmt: skip
-            ctx.failed.add(s.names[0].id)
+            self._open(s, wanted)
             return
         bind = s.bind
         if len(s.names) > 1:
@@ -174,6 +170,20 @@ class Declarations:
             return
         name = s.names[0]
         ctx.plan(name.id, name.span, lambda: define(ctx, name.id, s.span, bind, where, wanted, doc=s.text))
+
+    def _open(self, s: ast.Statement, wanted: ValueType | None) -> None:
+        """A parameter of the head without a value: who extends the scenario gives it."""
+        name = s.names[0]
+        if wanted is None:
+            if s.type_name is None:
+                self.ctx.sink.error(
+                    "E0205", s.span, f"the parameter '{name.id}' has neither a type nor a value",
+                    help=f"write '{name.id}: length' for one that a scenario which extends this one gives, or give a "
+                    "value with '=' or '~'",
+                )  # fmt: skip
+            self.ctx.failed.add(name.id)
+            return
+        self.ctx.plan(name.id, name.span, lambda: Definition(name.id, Awaited(wanted, s.span), wanted, s.span))
 
     def _named_type(self, name: ast.Name | None) -> ValueType | None:
         if name is None:
@@ -275,8 +285,8 @@ class Declarations:
             made = self.ctx.demand(f"{info.name}.count", info.span)
             low, high = self.ctx.supports.get(f"{info.name}.count", (1.0, 1.0))
             span = made.span if made else info.span
-            info.count_min = ARRAY_ELEMENTS  # after an error no index is doubted
-            if made is None:
+            info.count_min = ARRAY_ELEMENTS  # after an error, and in a template, no index is doubted
+            if made is None or self.ctx.awaits(made):
                 continue
             if math.isinf(high):
                 self.ctx.sink.error(
@@ -510,7 +520,7 @@ class Declarations:
             return define(ctx, path, s.span, bind, where, self._type_of(first), doc=first.text)
 
         ctx.failed.discard(path)
-        ctx.plan(path, s.span, make, override=first.bind is not None)  # without a value that is what is reported
+        ctx.plan(path, s.span, make, override=path in ctx.pending)  # without a type that is what is reported
 
     def _type_of(self, param: ast.Statement) -> ValueType | None:
         """The type that a parameter is declared with, or that a value without names gives it."""

@@ -14,6 +14,7 @@ from simengine.language.evaluate import FUNCTIONS
 from simengine.language.implied import implied_requires
 from simengine.language.program import Choice, Definition, Family, Program, Range, Require
 from simengine.language.terms import (
+    Awaited,
     ByElement,
     Call,
     Const,
@@ -51,7 +52,7 @@ def walk(expr: Expr) -> Iterator[Expr]:
                 stack.append(node.question)
             case Vector():
                 stack.extend(reversed(node.items))
-            case Const() | SensorRef() | EventRef():
+            case Const() | Awaited() | SensorRef() | EventRef():
                 pass
 
 

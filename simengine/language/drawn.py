@@ -13,7 +13,7 @@ from simengine.language.distributions import Law, make_law
 from simengine.language.evaluate import Operand, Scope, encode, evaluate
 from simengine.language.program import Choice, Definition, Family, Program, Range
 from simengine.language.side_by_side import side_by_side
-from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Quantifier, Ref, SensorRef
+from simengine.language.terms import Awaited, Call, Const, EntityRef, EventRef, Expr, Quantifier, Ref, SensorRef
 from simengine.world.library import ValueType
 
 __all__ = ["Laws", "Values", "constant_value", "is_constant"]
@@ -71,7 +71,7 @@ def _scope(definition: Definition) -> Scope:
 
 def is_constant(expr: Expr) -> bool:
     """It holds no names, so its value is known."""
-    return not any(isinstance(n, Ref | EventRef | EntityRef | SensorRef | Quantifier) for n in walk(expr))
+    return not any(isinstance(n, Awaited | Ref | EventRef | EntityRef | SensorRef | Quantifier) for n in walk(expr))
 
 
 def constant_value(expr: Expr, kind: ValueType) -> Array:

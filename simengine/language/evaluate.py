@@ -27,6 +27,7 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.errors import ProgramError
 from simengine.language.terms import (
+    Awaited,
     ByElement,
     Call,
     Const,
@@ -257,6 +258,8 @@ class _Evaluation:
                 return SensorOperand(expr.name)
             case EventRef():
                 return self.lift(self.env.event(expr), 0)
+            case Awaited():
+                raise ProgramError(f"{expr.span.where}: this parameter has no value; the scenario is a template")
             case Vector():
                 items = [self.array(item) for item in expr.items]
                 return np.stack(np.broadcast_arrays(*items), -1)

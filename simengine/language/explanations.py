@@ -157,7 +157,8 @@ PAGES: dict[str, Page] = {
     ),
     "E0205": _in(
         "A parameter is missing, given twice, or not one of this call. docs/reference.md has all calls with their "
-        "defaults.",
+        "defaults. A parameter in the head of a scenario has a type ('gap: length'), a value, or both: one without a "
+        "value makes the scenario a template, to which 'extends' gives it.",
         "car other on lane(2)\nexpect always distance(ego) > 1 m",
         "car other on lane(2)\nexpect always distance(ego, other) > 1 m",
     ),

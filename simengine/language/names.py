@@ -458,7 +458,9 @@ def lower_index(ctx: Context, node: ast.Index, where: Where, lower: Lower) -> Ex
     drawn = not isinstance(index, Const) and not any(isinstance(p, Ref | Call) and p.state for p in parts(index))
     counted = any(isinstance(p, Ref) and p.path == f"{entity.name}.count" for p in parts(index))
     computed = isinstance(index, Op) and not counted and low <= entity.count_max and high >= 1  # may leave either end
-    if drawn and (low < 1 or high > entity.count_min) and (computed or (low >= 1 and high <= entity.count_max)):
+    if drawn and ctx.awaits(index):
+        pass  # what a template is given tells
+    elif drawn and (low < 1 or high > entity.count_min) and (computed or (low >= 1 and high <= entity.count_max)):
         if not (isinstance(index, Ref) and index.path == f"{entity.name}.count"):
             ctx.implied.append(_exists(ctx, entity, index, low, node.span))
     elif low < 1 or high > entity.count_min:

@@ -30,7 +30,7 @@ from simengine.language.program import (
 )
 from simengine.language.scope import Context, Where
 from simengine.language.supports import constant
-from simengine.language.terms import Const, EventRef, Expr, Ref, Vector
+from simengine.language.terms import Awaited, Const, EventRef, Expr, Ref, Vector
 from simengine.language.walk import needs_placement, uses_state
 from simengine.sensors.vocabulary import SENSOR_KINDS
 from simengine.world.library import BOOL, ValueType, quantity
@@ -350,6 +350,8 @@ def _asks_state(node: ast.Expression) -> bool:
 def discrete_edges(ctx: Context, expr: Expr) -> tuple[float, ...]:
     """Bin edges between the values of a drawn definition with steps or a set: one bin a value."""
     known = ctx.definitions.get(expr.path) if isinstance(expr, Ref) and not expr.state else None
+    if known and isinstance(known.binding, Awaited):  # one bin for each value that it will be given
+        return (0.0, 1.0)
     values = _values(ctx.definitions, known) if known else []
     if known and ctx.extends and not isinstance(known.binding, Range | Choice | Family):
         fixed = constant(known.binding)

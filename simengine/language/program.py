@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from simengine.language.terms import START, EntityRef, EventRef, Expr, SensorRef, Span
+from simengine.language.terms import START, Awaited, EntityRef, EventRef, Expr, SensorRef, Span
 from simengine.world.library import NUMBER, ValueType
 
 __all__ = [
@@ -472,6 +472,12 @@ class Program:
     not_yet: tuple[NotYet, ...] = ()
     parents: Mapping[str, str] = field(default_factory=dict[str, str])
     span: Span = START
+
+    @property
+    def awaited(self) -> tuple[Definition, ...]:
+        """Parameters without a value: the scenario is a template, and one that extends it gives them."""
+        found = [d for d in self.definitions.values() if isinstance(d.binding, Awaited)]
+        return tuple(sorted(found, key=lambda d: d.span.order))
 
     def enum_words(self, path: str) -> tuple[str, ...]:
         """The words of an enum-valued definition, in the order of their codes."""

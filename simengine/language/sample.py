@@ -25,6 +25,7 @@ from simengine.language.plans import Plan, Proposals
 from simengine.language.program import Program
 from simengine.language.rejection import PLACEABLE, BlockSampler, Budget, Follows, Geometry, Tally, draw_numbers, table
 from simengine.language.scenario import Scenario, Value, decode
+from simengine.language.templates import require_values
 from simengine.language.terms import Span
 
 __all__ = ["Budget", "Count", "Draws", "Geometry", "Sampler", "Tally"]
@@ -117,11 +118,13 @@ class Sampler:
         budget: when to give up on a variant that meets no constraint.
 
     Raises:
+        UsageError: a template, whose parameters have no values.
         ProgramError: constant parameters that make no distribution.
         NotRunnableError: a distribution or a plan that does not run yet.
     """
 
     def __init__(self, program: Program, seed: int, plan: str | Plan = "random", budget: Budget | None = None) -> None:
+        require_values(program)
         self.program, self.seed, self.budget = program, int(seed), budget or Budget()
         self.graph = Graph(program)
         self.laws = Laws(program, self.graph)

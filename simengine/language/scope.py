@@ -9,12 +9,14 @@ from typing import Literal
 
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
+from simengine.language.dependencies import expressions
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.habits import our_word
 from simengine.language.limits import FORWARD
 from simengine.language.program import Choice, Definition, NotYet, Require
 from simengine.language.supports import Interval, binding_support
-from simengine.language.terms import Const, EntityRef, Expr, Ref, Span, Vector
+from simengine.language.terms import Awaited, Const, EntityRef, Expr, Ref, Span, Vector
+from simengine.language.walk import parts
 from simengine.language.wholes import Wholes
 from simengine.sensors.vocabulary import SensorKind
 from simengine.world.library import EntityKind, Library, Property, WorldKind
@@ -256,6 +258,19 @@ class Context:
             "E0206", at, f"'{path}' depends on itself: {' -> '.join(ring)}", labels=labels[:6],
             help="give one of them a value of its own",
         )  # fmt: skip
+
+    def awaits(self, value: Definition | Expr) -> bool:
+        """It follows from a parameter that has no value yet."""
+        stack = list(expressions(value)) if isinstance(value, Definition) else [value]
+        seen = set[str]()
+        while stack:
+            for part in parts(stack.pop()):
+                if isinstance(part, Awaited):
+                    return True
+                if isinstance(part, Ref) and part.path in self.definitions and part.path not in seen:
+                    seen.add(part.path)
+                    stack += expressions(self.definitions[part.path])
+        return False
 
     # ---- tables
 

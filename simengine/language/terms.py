@@ -14,6 +14,7 @@ from simengine.world.library import ValueType
 
 __all__ = [
     "START",
+    "Awaited",
     "ByElement",
     "Call",
     "Const",
@@ -73,6 +74,14 @@ class Const:
     """A literal: SI float, bool, word (enum, region), string."""
 
     value: float | bool | str
+    type: ValueType
+    span: Span
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """The value of a parameter that the scenario leaves open: one that extends it gives it."""
+
     type: ValueType
     span: Span
 
@@ -187,4 +196,4 @@ class Vector:
     span: Span
 
 
-Expr: TypeAlias = Const | Ref | EntityRef | SensorRef | EventRef | Op | Call | Quantifier | ByElement | Vector
+Expr: TypeAlias = Const | Awaited | Ref | EntityRef | SensorRef | EventRef | Op | Call | Quantifier | ByElement | Vector

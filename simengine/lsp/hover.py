@@ -10,6 +10,7 @@ from lark import Token
 
 from simengine.errors import an
 from simengine.language.lexer import span_of_token
+from simengine.language.templates import what_is_awaited
 from simengine.language.terms import Span
 from simengine.lsp import describe
 from simengine.lsp.analysis import PROPOSALS, Analysis
@@ -210,7 +211,8 @@ def _entity(analysis: Analysis, name: str, scenario: str | None) -> Iterator[str
     yield f"{kind[0].upper()}{kind[1:]} ({info.kind.category}) of the library {info.library}{models}. {doc}".strip()
     if info.array:
         few, many = info.count_min, info.count_max
-        yield f"An array of {few if few == many else f'{few} to {many}'} elements, counted from 1."
+        size = f" of {few if few == many else f'{few} to {many}'} elements" if few <= many else ""  # "": a template's
+        yield f"An array{size}, counted from 1."
     if info.controller:
         yield f"Controller: `{info.controller}`."
     for prop in ("speed", "model"):
@@ -243,7 +245,8 @@ def _scenario(analysis: Analysis, target: Declaration) -> str:
         parts.append(f"{drawn} random variables, {sum(e.count_max for e in program.entities)} entities at most.")
         from simengine.engine.cost import cost  # the engine's clock is only needed here
 
-        parts.append(str(cost(program))[:1].upper() + str(cost(program))[1:] + ".")
+        found = f"a template: '{what_is_awaited(program)}'" if program.awaited else str(cost(program))
+        parts.append(found[:1].upper() + found[1:] + ".")
     parts += [f"Tags: {', '.join(tags)}."] if tags else []
     parts += [f"Source: {c}." for c in cites]
     return describe.document(f"scenario {target.name}", *parts)

@@ -7,7 +7,7 @@ import math
 from simengine.language.display import display_units, usual_unit, written_unit
 from simengine.language.intervals import Interval
 from simengine.language.program import Choice, Definition, Program
-from simengine.language.terms import Const
+from simengine.language.terms import Awaited, Const
 from simengine.lsp import describe
 from simengine.lsp.analysis import Analysis
 from simengine.units import Unit
@@ -37,6 +37,8 @@ def facts(analysis: Analysis, scenario: str | None, path: str) -> str:
         return ""
     how = "Drawn" if definition.drawn else "Value"
     where = support_text(analysis, scenario, definition)
+    if isinstance(definition.binding, Awaited):
+        where = "given by a scenario that extends this one"
     parts = [f"{how}: {where}" if where else "", left_by_constraints(analysis, scenario, path)]
     return "; ".join(p for p in parts if p) + ("." if any(parts) else "")
 

@@ -246,7 +246,7 @@ def test_extends_takes_over_and_overrides():
         ("scenario a extends zz:\n    let x = 1\n", "E0201"),
         ("scenario a:\n    param x = 1\n    override x = 2\n", "E0215"),
         ("scenario a:\n    param x = 1\nscenario b extends a:\n    override y = 2\n", "E0201"),
-        ("scenario a(x: speed):\n    let y = x\n", "E0205"),
+        ("scenario a(x):\n    let y = x\n", "E0205"),
     ],
 )
 def test_mistakes_of_extension(text: str, code: str):

@@ -46,13 +46,11 @@ def test_override_in_a_case_names_what_was_written():
     assert not found(text + "            rain = 3 mm/h\n")
 
 
-def test_a_head_parameter_without_a_value_is_one_error():
+def test_a_head_parameter_without_type_and_value_is_one_error():
     """It is refused where it stands; who extends the scenario and gives the value did nothing wrong."""
-    text = (
-        "use driving\n\nscenario z(p: int):\n    let q = p\n\nscenario y extends z(p = 3):\n    cover q bins [0, 5]\n"
-    )
+    text = "use driving\n\nscenario z(p):\n    let q = p\n\nscenario y extends z(p = 3):\n    cover q bins [0, 5]\n"
     ((code, message, _),) = [d for d in found(text) if d[0].startswith("E")]
-    assert code == "E0205" and "'p' has no value" in message
+    assert code == "E0205" and "'p' has neither a type nor a value" in message
 
 
 def test_a_ratio_without_a_value_is_drawn_again():
