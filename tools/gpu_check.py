@@ -159,7 +159,7 @@ def compiled(arch: int = 90) -> dict[str, int]:
     check_options("raytrace", RenderOptions())  # starts Warp, silently
     found: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("BVH", "SURFACES", "LIGHT", "LAMPS", "LIDAR"):
+        for name in ("BVH", "SURFACES", "LIGHT", "LAMPS", "LIDAR", "PATHS"):
             paths = wp.compile_aot_module(
                 getattr(modules, name), arch=arch, module_dir=f"{folder}/{name}", use_ptx=True
             )

@@ -138,7 +138,7 @@ def check_rendering(renderer: str, device: str, samples: int | None, max_frames:
     choose("--device", device, DEVICES)
     choose("--renderer", renderer, tuple(plugins.installed("renderers")))
     if samples is not None:
-        within("--samples", samples, 1, 1024)
+        within("--samples", samples, 1, 65_536)
     if max_frames is not None:
         within("--max-frames", max_frames, 1, 10_000_000)
 

@@ -8,11 +8,11 @@ import pytest
 
 
 def test_settings_that_cannot_be_are_one_line(simengine, small):
-    """A word without "=", a name given twice, a renderer that has none."""
+    """A word without "=", a name given twice, one that the renderer does not have."""
     for words, told in (
         (("--set", "steps"), "--set takes name=value, got 'steps'"),
         (("--set", "a=1", "--set", "a=2"), "gives 'a' twice"),
-        (("--set", "steps=2"), "renderer 'raytrace' has no settings"),
+        (("--set", "steps=2"), "renderer 'raytrace' has no setting 'steps'; known: preset"),
     ):
         done = simengine("run", small, *words, "--out", "x", check=False)
         assert done.returncode == 2 and told in done.stderr.splitlines()[-1]

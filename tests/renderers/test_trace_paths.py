@@ -87,8 +87,9 @@ def test_every_kernel_of_the_main_job_compiles_for_cuda(gpu_check) -> None:
     """To PTX of an H100 by the compiler that Warp brings along, without a GPU: as many entries as there are kernels."""
     from simengine_renderers.raytrace import modules
 
-    kernels = {n: len(getattr(modules, n.upper()).kernels) for n in ("bvh", "surfaces", "light", "lamps", "lidar")}
-    assert gpu_check.compiled(90) == kernels and min(kernels.values()) >= 2
+    names = ("bvh", "surfaces", "light", "lamps", "lidar", "paths")
+    kernels = {n: len(getattr(modules, n.upper()).kernels) for n in names}
+    assert gpu_check.compiled(90) == kernels and min(kernels.values()) >= 1
 
 
 @pytest.mark.parametrize("seed", range(12))

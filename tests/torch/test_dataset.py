@@ -246,9 +246,9 @@ def test_numbers_of_numpy_are_as_good(program):
 
 
 def test_settings_reach_the_renderer(program):
-    """What ``--set`` is to a run. A renderer that has none refuses them before anything is drawn; the network asked
+    """What ``--set`` is to a run. A renderer refuses what it does not have before anything is drawn; the network asked
     twice paints another picture than asked once."""
-    with pytest.raises(UsageError, match="renderer 'raytrace' has no settings"):
+    with pytest.raises(UsageError, match="renderer 'raytrace' has no setting 'steps'"):
         ScenarioDataset(program, ["rgb"], settings={"steps": "2"})
     pytest.importorskip("simengine_renderers.diffusion", reason="needs the extra 'diffusion'", exc_type=ImportError)
     with pytest.raises(UsageError, match="setting 'steps' must be"):

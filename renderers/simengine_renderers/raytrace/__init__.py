@@ -8,12 +8,14 @@ from importlib.metadata import version
 
 from simengine.render.protocol import RenderOptions
 from simengine.world.scene import Scene
+from simengine_renderers.raytrace.presets import SETTINGS, preset_of
 from simengine_renderers.raytrace.renderer import RaytraceRenderer
 from simengine_renderers.raytrace.slices import thread_count
 from simengine_renderers.raytrace.warm import backend_of, describe, device_name, load_kernels
 
 __all__ = [
-    "ON_DEVICE", "RaytraceRenderer", "check_options", "describe", "open_lanes", "open_renderer", "versions", "warm_up",
+    "ON_DEVICE", "SETTINGS", "RaytraceRenderer", "check_options", "describe", "open_lanes", "open_renderer", "versions",
+    "warm_up",
 ]  # fmt: skip
 
 ON_DEVICE = True
@@ -45,6 +47,7 @@ def check_options(options: RenderOptions) -> None:
     Raises:
         UsageError: an unknown word, a device or library that is not there, numbers out of range.
     """
+    preset_of(options)
     backend_of(options)
 
 
@@ -54,7 +57,7 @@ def warm_up(options: RenderOptions, progress: Callable[[str], None] | None = Non
     ``progress`` hears one line where something must be compiled. The first run on a machine compiles for some seconds;
     later ones load from Warp's cache.
     """
-    load_kernels(backend_of(options), progress)
+    load_kernels(backend_of(options), progress, preset_of(options).paths)
 
 
 def versions(options: RenderOptions) -> dict[str, str]:

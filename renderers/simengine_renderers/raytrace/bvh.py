@@ -10,7 +10,7 @@ import warp as wp
 
 from simengine_renderers.raytrace.modules import BVH
 
-__all__ = ["Mover", "any_rays", "closest_rays"]
+__all__ = ["Mover", "any_rays", "closest_rays", "into", "turned"]
 
 
 @wp.struct

@@ -12,6 +12,7 @@ from simengine.arrays import Array, F32Array, F64Array
 from simengine.geometry import transforms as tf
 from simengine.world.scene import Mesh, Scene
 from simengine_renderers.raytrace import bvh
+from simengine_renderers.raytrace.single import Tree
 from simengine_renderers.raytrace.tracing import FAR_M, LAMP_MARGIN_M, Hits, Placement, Rays, ShadowRays
 
 __all__ = ["BvhTracer"]
@@ -32,6 +33,7 @@ class BvhTracer:
         self._box = np.array([_box(m) for m in scene.meshes], np.float64).reshape(-1, 2, 3)
         self._tree: Any = None
         self._movers: Any = None
+        self._no_table = wp.zeros(1, dtype=int, device=device)
 
     def prepare(self, carrier: int) -> None:
         """Nothing to do: rays compare entities."""
@@ -76,6 +78,13 @@ class BvhTracer:
                 wp.vec3(*aim), int(rays.aim is None), rays.targets, LAMP_MARGIN_M, rays.lit,
             ],
         )  # fmt: skip
+
+    def tree(self, carrier: int) -> Any:
+        """The boxes' tree and its parts, for kernels."""
+        out = Tree()
+        out.embree, out.boxes, out.movers, out.carrier = 0, self._tree.id, self._movers, carrier
+        out.part_of_slot = out.owner = out.start = self._no_table
+        return out
 
     def alone(self, parts: Sequence[int], placement: Placement) -> BvhTracer:
         """These parts under a tree of their own."""

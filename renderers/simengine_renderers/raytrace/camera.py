@@ -26,6 +26,8 @@ from simengine_renderers.raytrace.drops import look_through
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
+from simengine_renderers.raytrace.paths import Paths
+from simengine_renderers.raytrace.presets import preset_of
 from simengine_renderers.raytrace.rain import add_streaks
 from simengine_renderers.raytrace.rooms import room_rows, room_table
 from simengine_renderers.raytrace.silhouettes import trace_silhouettes
@@ -84,6 +86,7 @@ class CameraRenderer:
     ) -> None:  # fmt: skip
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
         self._device, self._samples, self._on_device = tracer.device, options.samples, options.on_device
+        self._preset = preset_of(options)
         self._films: list[Film] = []
         self._lamps = lamps.Lamps(scene)
         self._resting, self._rooms = self._resting_parts(), room_rows(scene.enclosures)
@@ -93,6 +96,9 @@ class CameraRenderer:
         self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
         self._light = self._upload_light()
         self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)
+        self._paths: Paths | None = None
+        if self._preset.paths:
+            self._paths = Paths(scene, tracer, tables, self._sky, self._light.sky, self._lamps)
         self._curve = wp.array(tone_curve().astype(np.int32), dtype=int, device=self._device)
 
     def render(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
@@ -111,7 +117,7 @@ class CameraRenderer:
             film, pose, origin, view, part_poses, flags, out, self._outputs(spec, ())[1],
             self._lamp_table(state, pose) if rgb else (None, 0), self._glow(state) if rgb else None, key, noise.frame,
         )  # fmt: skip
-        self._trace(shot, rgb)
+        self._trace(shot, rgb, state)
         images = {name: self._image(pair, spec) for name, pair in arrays.items()}
         lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
         ev = 0.0
@@ -145,7 +151,7 @@ class CameraRenderer:
         film = self._film(spec)
         return trace_silhouettes(film, self._tracer, placement, pose, self._entity, windows, self._slices)
 
-    def _trace(self, shot: _Shot, rgb: bool) -> None:
+    def _trace(self, shot: _Shot, rgb: bool, state: WorldState) -> None:
         """From rays to label channels and, for rgb, to radiance: in slices of rows, with a halt where rows need others.
 
         Contact shading looks at neighbouring rows, so it waits until all rows have their surfaces.
@@ -155,7 +161,8 @@ class CameraRenderer:
         samples = self._samples_of(spec)
         centre = film.aimed(shot.pose, shot.origin_m, film.rays)
         moved = film.aimed(shot.pose, shot.origin_m, film.moved_rays)
-        labels = shot.flags | (surfaces.RGB if rgb else 0)
+        quick = rgb and self._paths is None
+        labels = shot.flags | (surfaces.RGB if quick else 0)
         inputs = self._surface_inputs(shot, film.rays, film.hits, shot.out)
         wide = bool(labels & surfaces.FLOW) and shot.view.lens > surfaces.RATIONAL
         labels &= ~surfaces.FLOW if wide else ~0
@@ -167,7 +174,7 @@ class CameraRenderer:
             launch(surfaces.surface, first * spec.width_px, stop * spec.width_px, [labels, *inputs], device)
             if wide:
                 launch(surfaces.wide_flow, first * spec.width_px, stop * spec.width_px, flow, device)
-            if shot.glow is not None and samples == 1:
+            if shot.glow is not None and samples == 1 and quick:
                 self._shine(shot, film.hits, first * spec.width_px, stop * spec.width_px)
 
         def touch(first: int, stop: int) -> None:
@@ -196,11 +203,25 @@ class CameraRenderer:
                 self._sample_rows(shot, moved, sample, samples, first, stop)
 
         self._slices.run(spec.height_px, step, find)
-        if rgb:
-            self._slices.run(film.contact.height, step, touch)
-            self._slices.run(film.contact.height, 1, settle)
-            self._slices.run(film.contact.height, 1, smooth)
+        if rgb and self._paths is not None:
+            self._walk(self._paths, shot, state)
+        elif rgb:
+            if self._preset.contact:
+                self._slices.run(film.contact.height, step, touch)
+                self._slices.run(film.contact.height, 1, settle)
+                self._slices.run(film.contact.height, 1, smooth)
             self._slices.run(spec.height_px, step, light)
+
+    def _walk(self, paths: Paths, shot: _Shot, state: WorldState) -> None:
+        """Radiance by path tracing, and what the air scatters of lamp light on the way from the centre hits."""
+        film, spec = shot.film, shot.film.spec
+        parts, present = self._poses.parts(state), self._poses.present(state)
+        paths.enter(state, parts, present, shot.pose, shot.origin_m, spec.unseen)
+        samples = self._samples_of(spec)
+        paths.render(film, shot.view, shot.part_poses, shot.glow, shot.key, shot.frame, samples, self._slices)
+        self._slices.run(
+            spec.height_px, 1, lambda first, stop: self._veil(shot, film.rays, film.hits, first, stop, 1.0)
+        )
 
     def _sample_rows(self, shot: _Shot, rays: Rays, sample: int, samples: int, first: int, stop: int) -> None:
         """Add one sub-pixel sample to some rows."""
@@ -241,12 +262,18 @@ class CameraRenderer:
             film.hdr,
         ]  # fmt: skip
         launch(shading.shade, begin, end, inputs, self._device)
-        if count and self._faintest_in_air < math.inf:
-            inputs = [shot.view, self._light, rays, hits.range_m, *shot.lamps, self._faintest_in_air, weight, film.hdr]
-            launch(lamps.veil, begin, end, inputs, self._device)
+        self._veil(shot, rays, hits, first, stop, weight)
+
+    def _veil(self, shot: _Shot, rays: Any, hits: Hits, first: int, stop: int, weight: float) -> None:
+        """What the air of some rows scatters of lamp light."""
+        if not shot.lamps[1] or self._faintest_in_air == math.inf:
+            return
+        width, faint, hdr = shot.film.spec.width_px, self._faintest_in_air, shot.film.hdr
+        inputs = [shot.view, self._light, rays, hits.range_m, *shot.lamps, faint, weight, hdr]
+        launch(lamps.veil, first * width, stop * width, inputs, self._device)
 
     def _samples_of(self, spec: CameraSpec) -> int:
-        return max(1, spec.samples if self._samples is None else self._samples)
+        return self._preset.samples(spec.samples, self._samples)
 
     def _film(self, spec: CameraSpec) -> Film:
         for film in self._films:
@@ -257,7 +284,8 @@ class CameraRenderer:
                 self._films[k] = replace(film, spec=spec)
                 return self._films[k]
         rain = self._scene.environment.rain_mmph > 0.0
-        film = Film.of(spec, self._samples_of(spec), bool(self._scene.lights), rain, self._device)
+        several = self._samples_of(spec) > 1 and self._paths is None
+        film = Film.of(spec, several, bool(self._scene.lights), rain, self._device)
         self._films = [film, *self._films[: _FILMS - 1]]
         return film
 

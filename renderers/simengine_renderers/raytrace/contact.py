@@ -121,7 +121,8 @@ def contact_room(width: int, height: int, device: str) -> Any:
         setattr(contact, name, wp.zeros(n, dtype=wp.vec3, device=device))
     for name in ("active", "open"):
         setattr(contact, name, wp.zeros(n, dtype=wp.uint8, device=device))
-    for name in ("free", "share", "smooth"):
+    for name in ("free", "share"):
         setattr(contact, name, wp.zeros(n, dtype=float, device=device))
+    contact.smooth = wp.full(n, 1.0, dtype=float, device=device)  # all open, where nobody feels
     contact.directions = wp.array(sixteen_directions(), dtype=wp.vec3, device=device)
     return contact

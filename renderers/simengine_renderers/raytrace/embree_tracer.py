@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import warp as wp
 
 from simengine.world.scene import Scene
 from simengine_renderers.raytrace import packets
+from simengine_renderers.raytrace.bvh import Mover
 from simengine_renderers.raytrace.embree import entry
 from simengine_renderers.raytrace.levels import Level
+from simengine_renderers.raytrace.single import Tree
 from simengine_renderers.raytrace.still import Forest
 from simengine_renderers.raytrace.tracing import FAR_M, LAMP_MARGIN_M, Hits, Placement, Rays, ShadowRays
 
@@ -35,6 +38,7 @@ class EmbreeTracer:
         self._all = np.arange(len(scene.parts)) if parts is None else np.asarray(parts, np.int64)
         self._where: tuple[bytes, bytes] | None = None
         self._alone: dict[tuple[int, ...], EmbreeTracer] = {}
+        self._no_movers = wp.zeros(1, dtype=Mover, device="cpu")
         self._closest, self._any = entry("rtcIntersect16"), entry("rtcOccluded16")
         self._levels: dict[int, Level] = {}
         self._level = self._level_of(_NOBODY)
@@ -78,6 +82,15 @@ class EmbreeTracer:
                 LAMP_MARGIN_M, rays.lit,
             ],
         )  # fmt: skip
+
+    def tree(self, carrier: int) -> Any:
+        """Embree's functions and top level, for kernels."""
+        out, level = Tree(), self._level
+        out.embree, out.scene, out.mask, out.carrier = 1, level.scene, level.mask(carrier), carrier
+        out.intersect, out.occluded = entry("rtcIntersect1"), entry("rtcOccluded1")
+        out.part_of_slot, out.owner, out.start = level.tables
+        out.movers = self._no_movers
+        return out
 
     def alone(self, parts: Sequence[int], placement: Placement) -> EmbreeTracer:
         """These parts under a top level of their own, kept for the next time."""

@@ -69,7 +69,7 @@ class Film:
         glow: ``shading.Glow`` (one element in scenes without lamps).
         hdr: vec3, radiance.
         streaks: int per pixel, rain (``rain.draw``); one element in dry scenes.
-        moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel.
+        moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel at its centre.
         covered: (H, W), pixels inside the image circle, or None: all are.
         outside: int, the indices of the others, ascending; ``outside_rows``: (H + 1,), where each row's begin.
     """
@@ -99,15 +99,14 @@ class Film:
         return all(getattr(self.spec, name) == getattr(spec, name) for name in _RAYS)
 
     @classmethod
-    def of(cls, spec: CameraSpec, samples: int, lamps_lit: bool, rain: bool, device: str) -> Film:
-        """Compute the ray table and make room."""
+    def of(cls, spec: CameraSpec, several: bool, lamps_lit: bool, rain: bool, device: str) -> Film:
+        """Compute the ray table and make room, with ``several`` for sub-pixel samples."""
         n = spec.width_px * spec.height_px
         table = projection.rays(spec).reshape(-1, 3).astype(np.float32)
         work = surfaces.Surface()
         for name, dtype in (("normal", wp.vec3), ("albedo", wp.vec3), ("point", wp.vec3), ("material", int),
                             ("active", wp.uint8), ("lit", wp.uint8), ("damp", float)):  # fmt: skip
             setattr(work, name, wp.zeros(n, dtype=dtype, device=device))
-        several = samples > 1
         return cls(
             spec, device, wp.array(table, dtype=wp.vec3, device=device), Hits.empty(n, device), work,
             lamps.glow_room(n if lamps_lit else 1, device),

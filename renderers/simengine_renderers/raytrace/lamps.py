@@ -122,7 +122,9 @@ class Lamps:
         self._flash = [(k, x.flash) for k, x in enumerate(lights) if x.flash is not None]
         self._cos_end = np.minimum(np.cos(np.minimum(cone, math.pi)), 0.9999)
 
-    def table(self, state: WorldState, eye_m: F64Array, sky_level: float, device: str) -> tuple[Any, int]:
+    def table(
+        self, state: WorldState, eye_m: F64Array, sky_level: float, device: str, most: int = MAX_LAMPS
+    ) -> tuple[Any, int]:
         """The lamps that matter around a camera, the most important first, and their number.
 
         Args:
@@ -130,6 +132,7 @@ class Lamps:
             eye_m: (3,), the camera.
             sky_level: illuminance from the sky; far below it a lamp is not seen.
             device: where the table goes.
+            most: this many at most.
         """
         position, direction, exists = self._placed(state)
         for k, flash in self._flash:
@@ -141,7 +144,7 @@ class Lamps:
         distance_squared = (gap * gap).sum(-1)
         near = exists & (strength > 0) & (np.sqrt(distance_squared) <= self._seen_m + np.sqrt(reach_squared))
         weight = np.where(near, strength / np.maximum(distance_squared, 25.0), -1.0)
-        rows = np.argsort(-weight, kind="stable")[: min(MAX_LAMPS, int(near.sum()))]
+        rows = np.argsort(-weight, kind="stable")[: min(most, int(near.sum()))]
         table = np.zeros(max(1, len(rows)), Lamp.numpy_dtype())
         if len(rows):
             table["position"], table["direction"], table["intensity"] = (

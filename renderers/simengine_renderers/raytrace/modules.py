@@ -7,7 +7,7 @@ from typing import Any
 
 import warp as wp
 
-__all__ = ["BVH", "LAMPS", "LIDAR", "LIGHT", "PACKETS", "SURFACES"]
+__all__ = ["BVH", "LAMPS", "LIDAR", "LIGHT", "PACKETS", "PATHS", "SURFACES"]
 
 wp.config.log_level = wp.LOG_ERROR  # a library does not print; what is compiled is said by ``warm_up``
 
@@ -36,5 +36,7 @@ LIGHT = _module("light")
 """Sun, sky, air, contact shading, tone curve."""
 LAMPS = _module("lamps")
 """Street lamps and head lamps."""
+PATHS = _module("paths")
+"""Steps of path tracing, for the presets that trace paths."""
 LIDAR = _module("lidar")
 """Shots and echoes."""

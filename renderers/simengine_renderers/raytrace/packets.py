@@ -11,21 +11,21 @@ import warp as wp
 
 from simengine_renderers.raytrace.modules import PACKETS as MODULE
 
-__all__ = ["any_packets", "closest_packets", "place_instances"]
+__all__ = ["DENORMALS", "NO_DENORMALS", "any_packets", "closest_packets", "place_instances"]
 
-_NO_DENORMALS = """
+NO_DENORMALS = """
 #if defined(__x86_64__)
     unsigned int csr=__builtin_ia32_stmxcsr(); __builtin_ia32_ldmxcsr(csr|0x8040u);
 #endif
 """
 """Embree asks for it: numbers near zero cost hundreds of cycles each. Put back afterwards: the thread is not ours."""
-_DENORMALS = """
+DENORMALS = """
 #if defined(__x86_64__)
     __builtin_ia32_ldmxcsr(csr);
 #endif
 """
 _CLOSEST = (
-    _NO_DENORMALS
+    NO_DENORMALS
     + """
     alignas(64) float b[21*16]; alignas(64) int valid[16]; unsigned int* u=(unsigned int*)b; int at[16];
     int tiles_x=(width+3)>>2; int ty=packet/tiles_x; int tx=packet-ty*tiles_x;
@@ -50,7 +50,7 @@ _CLOSEST = (
       range_m.data[i]=b[128+k]; face.data[i]=f; part.data[i]=p;
       float* uv=(float*)&bary.data[i]; uv[0]=b[240+k]; uv[1]=b[256+k]; }
 """
-    + _DENORMALS
+    + DENORMALS
 )
 
 
@@ -84,7 +84,7 @@ def closest_packets(
 
 
 _ANY = (
-    _NO_DENORMALS
+    NO_DENORMALS
     + """
     alignas(64) float b[12*16]; alignas(64) int valid[16]; unsigned int* u=(unsigned int*)b; int at[16]; int some=0;
     int tiles_x=(width+3)>>2; int ty=packet/tiles_x; int tx=packet-ty*tiles_x;
@@ -103,7 +103,7 @@ _ANY = (
       ((void(*)(const int*,void*,void*,void*))function)(valid,(void*)scene,(void*)b,(void*)&arguments); }
     for(int k=0;k<16;++k) if(at[k]>=0) lit.data[at[k]]=(valid[k] && b[128+k]>=0.f)?1:0;
 """
-    + _DENORMALS
+    + DENORMALS
 )
 
 

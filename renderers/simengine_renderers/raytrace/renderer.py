@@ -24,6 +24,7 @@ from simengine_renderers.raytrace.camera import CameraRenderer
 from simengine_renderers.raytrace.embree_tracer import EmbreeTracer
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lidar import LidarRenderer
+from simengine_renderers.raytrace.presets import preset_of
 from simengine_renderers.raytrace.radar import RadarRenderer
 from simengine_renderers.raytrace.sky import near_infrared as sky_at_900_nm
 from simengine_renderers.raytrace.slices import Slices
@@ -68,7 +69,7 @@ class RaytraceRenderer:
 
     def __init__(self, scene: Scene, options: RenderOptions, shared: Shared | None = None) -> None:
         backend = backend_of(options)
-        load_kernels(backend)
+        load_kernels(backend, paths=preset_of(options).paths)
         self.scene = scene
         self.shared = Shared.of(scene, backend) if shared is None else shared
         self.shared.users += 1

@@ -10,7 +10,7 @@ import warp as wp
 from simengine_renderers.raytrace.modules import SURFACES
 from simengine_renderers.raytrace.noise import philox, uniform
 
-__all__ = ["jitter", "strata"]
+__all__ = ["inside", "jitter", "strata"]
 
 
 def strata(samples: int) -> tuple[int, int]:
@@ -19,23 +19,32 @@ def strata(samples: int) -> tuple[int, int]:
     return columns, -(-samples // columns)
 
 
+@wp.func
+def inside(
+    rays: wp.array(dtype=wp.vec3), i: int, width: int, height: int, sample: int, columns: int, rows: int,
+    key0: wp.uint32, key1: wp.uint32, frame: wp.uint32,
+) -> wp.vec3:  # fmt: skip
+    """A ray inside pixel ``i``: its centre ray plus the change along the row and the column."""
+    y = i / width
+    x = i - y * width
+    w = philox(key0, key1, frame, wp.uint32(1), wp.uint32(i), wp.uint32(sample))
+    u = (float(sample % columns) + uniform(w.a)) / float(columns) - 0.5
+    v = (float(sample / columns) + uniform(w.b)) / float(rows) - 0.5
+    left = wp.max(x - 1, 0)
+    right = wp.min(x + 1, width - 1)
+    above = wp.max(y - 1, 0)
+    below = wp.min(y + 1, height - 1)
+    dx = (rays[i - x + right] - rays[i - x + left]) / float(wp.max(right - left, 1))
+    dy = (rays[below * width + x] - rays[above * width + x]) / float(wp.max(below - above, 1))
+    return wp.normalize(rays[i] + dx * u + dy * v)
+
+
 @wp.kernel(module=SURFACES)
 def jitter(
     first: int, stop: int, run: int, width: int, height: int, sample: int, columns: int, rows: int, key0: wp.uint32,
     key1: wp.uint32, frame: wp.uint32, rays: wp.array(dtype=wp.vec3), out: wp.array(dtype=wp.vec3),
 ):  # fmt: skip
-    """One ray inside each pixel [first, stop): centre ray plus its change along the row and the column."""
+    """One ray inside each pixel [first, stop)."""
     begin = first + wp.tid() * run
     for i in range(begin, wp.min(begin + run, stop)):
-        y = i / width
-        x = i - y * width
-        w = philox(key0, key1, frame, wp.uint32(1), wp.uint32(i), wp.uint32(sample))
-        u = (float(sample % columns) + uniform(w.a)) / float(columns) - 0.5
-        v = (float(sample / columns) + uniform(w.b)) / float(rows) - 0.5
-        left = wp.max(x - 1, 0)
-        right = wp.min(x + 1, width - 1)
-        above = wp.max(y - 1, 0)
-        below = wp.min(y + 1, height - 1)
-        dx = (rays[i - x + right] - rays[i - x + left]) / float(wp.max(right - left, 1))
-        dy = (rays[below * width + x] - rays[above * width + x]) / float(wp.max(below - above, 1))
-        out[i] = wp.normalize(rays[i] + dx * u + dy * v)
+        out[i] = inside(rays, i, width, height, sample, columns, rows, key0, key1, frame)

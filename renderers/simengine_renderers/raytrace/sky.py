@@ -23,7 +23,7 @@ from simengine.rng import stream
 from simengine.world.weather import Environment, Interior
 from simengine_renderers.raytrace.hall import upper_half
 
-__all__ = ["Sky", "near_infrared", "sky_of"]
+__all__ = ["TABLE_SIZE", "Sky", "near_infrared", "sky_of", "solid_angles"]
 
 TABLE_SIZE = 256
 """The upper half of the sphere as a square: (u, v) in -1..1, x = (u + v) / 2, y = (u - v) / 2, z = 1 - |x| - |y|,
@@ -191,7 +191,7 @@ def _on_square() -> F64Array:
 
 
 @lru_cache(maxsize=1)
-def _cells() -> F64Array:
+def solid_angles() -> F64Array:
     """Solid angle of the table's cells, (S, S): dx dy / r^3 on the faces of the octahedron, dx dy = du dv / 2."""
     at = _on_square()
     r = np.sqrt((at * at).sum(-1))
@@ -200,7 +200,7 @@ def _cells() -> F64Array:
 
 def _horizontal(table: F64Array, view: F64Array) -> F64Array:
     """Irradiance (3,) of the upper half of a table on the ground."""
-    weight = _cells() * np.maximum(view[..., 2], 0.0) / math.pi
+    weight = solid_angles() * np.maximum(view[..., 2], 0.0) / math.pi
     return (table * weight[..., None]).sum((0, 1))
 
 
@@ -326,7 +326,7 @@ def _harmonics(table: F64Array, view: F64Array, ground: F64Array) -> F64Array:
     Projection and convolution after Ramamoorthi and Hanrahan (2001); the half below the horizon is ``ground``.
     """
     x, y, z = view[..., 0], view[..., 1], view[..., 2]
-    weight = _cells()
+    weight = solid_angles()
     above = (z > 0)[..., None]
     light = np.where(above, table, ground)
     basis = _basis(x, y, z)

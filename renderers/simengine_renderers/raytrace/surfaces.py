@@ -16,7 +16,8 @@ from simengine_renderers.raytrace.rooms import Room
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
 __all__ = [
-    "ALBEDO", "DEPTH", "FLOW", "INSTANCE", "MATERIAL", "NORMAL", "PART", "POSITION", "RANGE", "RATIONAL", "RGB",
+    "ALBEDO", "DEPTH", "FLOW", "INSTANCE", "LIFTED", "MATERIAL",
+    "NORMAL", "PART", "POSITION", "RANGE", "RATIONAL", "RGB",
     "SEMANTIC",
     "Channels", "Coefficients", "Pose", "Surface", "View", "lens_code", "shine", "surface",
     "wide_flow",
@@ -121,10 +122,10 @@ _BITS = {
     "SHAPE": NORMAL | ALBEDO | POSITION | RGB, "PAINT": ALBEDO | RGB,
     "RATIONAL": RATIONAL,
 }  # fmt: skip
-_LIFT = {"LIFT_MIN_M": 2.0e-4, "LIFT": 2.0e-5}  # shadow rays start this far before a surface, and per metre of range
+LIFTED = {"LIFT_MIN_M": 2.0e-4, "LIFT": 2.0e-5}  # shadow rays start this far before a surface, and per metre of range
 
 
-@wp.func_native(body("noise", "surface", **_BITS, **_LIFT))
+@wp.func_native(body("noise", "surface", **_BITS, **LIFTED))
 def _surface(
     begin: int, end: int, flags: int, v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),

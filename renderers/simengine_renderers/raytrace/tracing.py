@@ -130,6 +130,11 @@ class Tracer(Protocol):
         """Whether shadow rays of some rows reach the light."""
         ...
 
+    def tree(self, carrier: int) -> Any:
+        """The tree as placed last, for kernels that trace by themselves (``single.Tree``); some rays do not see
+        the ``carrier`` (-1: none), which has been announced."""
+        ...
+
     def alone(self, parts: Sequence[int], placement: Placement) -> Tracer:
         """A tracer that holds only these parts, placed at time 0; valid until the next call."""
         ...

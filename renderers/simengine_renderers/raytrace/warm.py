@@ -34,8 +34,8 @@ def backend_of(options: RenderOptions) -> Backend:
     """
     if options.threads is not None and options.threads < 1:
         raise UsageError(f"threads must be at least 1, got {options.threads}")
-    if options.samples is not None and not 1 <= options.samples <= 1024:
-        raise UsageError(f"samples must be 1..1024, got {options.samples}")
+    if options.samples is not None and not 1 <= options.samples <= 65_536:
+        raise UsageError(f"samples must be 1..65536, got {options.samples}")
     if options.device not in ("auto", "cpu", "cuda"):
         raise UsageError(f"device must be auto, cpu or cuda, got '{options.device}'")
     if options.trace not in ("auto", "embree", "warp"):
@@ -79,17 +79,19 @@ def _start() -> None:
             os.close(kept)
 
 
-def load_kernels(backend: Backend, progress: Callable[[str], None] | None = None) -> None:
+def load_kernels(
+    backend: Backend, progress: Callable[[str], None] | None = None, paths: bool = False
+) -> None:  # fmt: skip
     """Compile (first run on a machine: seconds) or load (later: well under a second) all kernels of a backend.
 
-    ``progress`` hears one line if anything must be compiled. Several processes may do so at once: each builds in a
-    folder of its own and Warp renames it into its cache.
+    ``progress`` hears one line if anything must be compiled; ``paths``: those of path tracing, too. Several processes
+    may do so at once: each builds in a folder of its own and Warp renames it into its cache.
     """
     device, tracer = backend
     tracing = modules.PACKETS if tracer == "embree" else modules.BVH
     wanted = [
         ("light", modules.LIGHT), ("LiDAR", modules.LIDAR), ("surfaces", modules.SURFACES), ("lamps", modules.LAMPS),
-        ("tracing", tracing),
+        ("tracing", tracing), *([("paths", modules.PATHS)] if paths else []),
     ]  # fmt: skip
     with _lock:
         todo = [(name, m) for name, m in wanted if (device, m.name) not in _loaded]

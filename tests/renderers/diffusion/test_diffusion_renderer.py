@@ -184,9 +184,9 @@ def test_wrong_folders_and_damaged_weights_are_one_clear_error(street, untrained
     assert not caplog.records and "GBufferDenoiser" not in said.out + said.err
 
 
-def test_other_renderers_have_no_settings_and_cameras_that_are_too_large_are_refused(street, untrained):
-    """``--set`` with ``raytrace`` is a mistake; a picture of more than 4,096 pixels has no finer G-buffer."""
-    with pytest.raises(UsageError, match="has no settings"):
+def test_other_renderers_have_other_settings_and_cameras_that_are_too_large_are_refused(street, untrained):
+    """``--set steps=2`` with ``raytrace`` is a mistake; a picture of more than 4,096 pixels has no finer G-buffer."""
+    with pytest.raises(UsageError, match="has no setting 'steps'"):
         check_options("raytrace", RenderOptions("cpu", extra={"steps": "2"}))
     with pytest.raises(UsageError, match="up to 4096 px"):
         street.take("diffusion", street.camera(4100, 8), ("rgb",), model=str(untrained))

@@ -1,0 +1,64 @@
+"""How the light of an image is found: presets, chosen by the setting ``preset``. Labels are the same in all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simengine.errors import UsageError, did_you_mean
+from simengine.render.protocol import RenderOptions
+
+__all__ = ["PRESETS", "SETTINGS", "Preset", "preset_of"]
+
+SETTINGS: Mapping[str, str] = {"preset": "preview, standard, high or reference: how light is found (standard)"}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A way to find the light of an image.
+
+    Attributes:
+        name: the word for it.
+        least, most: limits to the rays a pixel that the camera says (``RenderOptions.samples`` knows none).
+        contact: what stands close by darkens.
+        paths: by path tracing.
+    """
+
+    name: str
+    least: int
+    most: int
+    contact: bool = True
+    paths: bool = False
+
+    def samples(self, camera: int, asked: int | None) -> int:
+        """Rays a pixel: what was asked for, else within the preset's limits what the camera says."""
+        return max(1, asked) if asked is not None else min(max(camera, self.least), self.most)
+
+
+_MANY = 1 << 30
+PRESETS: Mapping[str, Preset] = {
+    p.name: p
+    for p in (
+        Preset("preview", 1, 1, contact=False),
+        Preset("standard", 1, _MANY),
+        Preset("high", 16, _MANY),
+        Preset("reference", 64, _MANY, paths=True),
+    )
+}
+
+
+def preset_of(options: RenderOptions) -> Preset:
+    """The preset that options mean.
+
+    Raises:
+        UsageError: an unknown setting or preset.
+    """
+    for key in options.extra:
+        if key not in SETTINGS:
+            raise UsageError(f"renderer 'raytrace' has no setting '{key[:80]}'; known: {', '.join(SETTINGS)}")
+    name = options.extra.get("preset", "standard")
+    if name not in PRESETS:
+        near = did_you_mean(name, list(PRESETS))
+        hint = f"did you mean '{near}'?" if near else f"known: {', '.join(PRESETS)}"
+        raise UsageError(f"renderer 'raytrace' has no preset '{name[:80]}'; {hint}")
+    return PRESETS[name]
