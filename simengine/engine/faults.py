@@ -118,6 +118,10 @@ class FaultyReadings:
             case "rolling_shutter":
                 changed = self._once(fault, replace(spec, readout_ns=_readout_ns(fault, spec)))
                 return self._image(changed, firing, ("rgb",), renderer)
+            case "noise":
+                changed = self._once(fault, _noisier(spec, fault.settings["gain"]))
+                wanted = tuple(c for c in true.channels if c in ("rgb", "raw"))
+                return self._image(changed, firing, wanted, renderer)
             case "droplets":
                 changed = self._once(fault, replace(spec, droplets=fault.settings["area"]))
                 wanted = tuple(c for c in true.channels if c in ("rgb", "lens_occlusion"))
@@ -136,8 +140,6 @@ class FaultyReadings:
         """What becomes of the true image."""
         settings = fault.settings
         match fault.kind:
-            case "noise":
-                return {"rgb": image_faults.noisy(rgb, settings["gain"], self._random(fault, firing, camera))}
             case "saturate":
                 return {"rgb": image_faults.saturated(rgb, settings["gain"])}
             case "blur":
@@ -325,10 +327,18 @@ def _readout_ns(fault: Fault, spec: CameraSpec) -> int:
     return wanted
 
 
+def _noisier(spec: CameraSpec, gain: float) -> CameraSpec:
+    """The camera at this gain of its sensor; a thermal one with so many times its noise."""
+    if spec.band == "lwir":
+        return replace(spec, infrared=replace(spec.infrared, netd_k=min(100.0, gain * spec.infrared.netd_k)))
+    return replace(spec, imager=replace(spec.imager, gain=gain))
+
+
 def _settings(spec: SensorSpec) -> tuple[float, ...]:
     """What may be set while a fault lasts."""
     if isinstance(spec, CameraSpec):
-        return float(spec.exposure_auto), spec.exposure_ev, spec.droplets, spec.imager.gain
+        noise = spec.imager.gain, spec.infrared.netd_k
+        return float(spec.exposure_auto), spec.exposure_ev, spec.droplets, *noise
     return (spec.power_dbm,) if isinstance(spec, RadarSpec) else ()
 
 

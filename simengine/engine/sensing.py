@@ -63,7 +63,8 @@ _OPTICS = {
 _IMAGER = {
     "noise.gain": "gain", "imager.quantum_efficiency": "quantum_efficiency", "imager.full_well": "full_well_e",
     "imager.read_noise": "read_noise_e", "imager.dark_current": "dark_current_eps", "imager.prnu": "prnu",
-    "imager.dsnu": "dsnu_e", "imager.crosstalk": "crosstalk",
+    "imager.dsnu": "dsnu_e", "imager.crosstalk": "crosstalk", "imager.temperature": "temperature_k",
+    "imager.doubling": "doubling_k", "imager.hot_pixels": "hot_share", "imager.hot_current": "hot_current_eps",
 }  # fmt: skip
 _INFRARED = {
     "thermal.netd": "netd_k", "thermal.pattern": "pattern_k", "thermal.low": "low_k", "thermal.high": "high_k",

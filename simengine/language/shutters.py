@@ -1,4 +1,4 @@
-"""What a rolling shutter asks of the rest of a scenario: time enough between two images, and no optical flow."""
+"""What shutters ask of the rest of a scenario: time enough between two images, and rolling ones no optical flow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WITH_IMAGES = ("camera", "stereo")
 
 
 def check_shutters(ctx: Context, records: Sequence[RecordDecl], unsure: Collection[str]) -> None:
-    """Report shutters that are read for longer than an image lasts, faults too, and flow of a camera with one.
+    """Report exposures and readouts that take longer than an image lasts, faults too, and flow of a rolling shutter.
 
     As with the bounds of properties, what is fixed or drawn must keep the limit for certain; draws from which a value
     is computed that does not are rejected.
@@ -29,33 +29,37 @@ def check_shutters(ctx: Context, records: Sequence[RecordDecl], unsure: Collecti
         unsure: sensors with a rate that could not be read.
     """
     for name, sensor in ctx.sensors.items():
-        path, of_it = f"{name}.rolling_shutter", [r for r in records if r.sensor == name]
-        if sensor.kind.name not in _WITH_IMAGES or name in unsure or path not in ctx.definitions:
+        of_it = [r for r in records if r.sensor == name]
+        if sensor.kind.name not in _WITH_IMAGES or name in unsure:
             continue
-        definition = ctx.definitions[path]
-        flow = next((r for r in of_it if "flow" in r.channels), None)
-        if flow is not None:
-            if (found := _beyond(ctx, definition.binding, 0)) is not None:
-                ctx.sink.error(
-                    "E0208", flow.span, "optical flow is not defined with a rolling shutter, and that of "
-                    f"'{name}' {found}", labels=[Label(definition.span, "set here")],
-                    help="remove 'flow' or the rolling shutter, or record it of a second camera",
-                )  # fmt: skip
-                continue
-            most_ns = 0
-        else:
-            most_ns = _period_ns(of_it)
-            if (found := _beyond(ctx, definition.binding, most_ns)) is not None:
-                _too_long(ctx, f"'rolling_shutter' of '{name}' {found}", definition.span, of_it)
-                continue
-        if definition.active is None and ctx.supports[path][1] > _limit_s(most_ns):
-            ctx.add(replace(definition, bounds=(0.0, _limit_s(most_ns))))
+        for prop in ("exposure.time", "rolling_shutter"):
+            if f"{name}.{prop}" in ctx.definitions:
+                _check_time(ctx, name, prop, of_it)
     for name, delay in ctx.shutters:
         of_it = [r for r in records if r.sensor == name]
         binding = ctx.definitions[delay.path].binding if isinstance(delay, Ref) and not delay.state else delay
         found = None if name in unsure else _beyond(ctx, binding, _period_ns(of_it))
         if found is not None:
             _too_long(ctx, f"'delay' of 'fault(rolling_shutter)' {found}", delay.span, of_it)
+
+
+def _check_time(ctx: Context, name: str, prop: str, records: Sequence[RecordDecl]) -> None:
+    """A time of a camera: no longer than there is between two images, and none of a rolling shutter with flow."""
+    path = f"{name}.{prop}"
+    definition = ctx.definitions[path]
+    flow = next((r for r in records if "flow" in r.channels), None) if prop == "rolling_shutter" else None
+    most_ns = 0 if flow is not None else _period_ns(records)
+    found = _beyond(ctx, definition.binding, most_ns)
+    if found is not None and flow is not None:
+        ctx.sink.error(
+            "E0208", flow.span, "optical flow is not defined with a rolling shutter, and that of "
+            f"'{name}' {found}", labels=[Label(definition.span, "set here")],
+            help="remove 'flow' or the rolling shutter, or record it of a second camera",
+        )  # fmt: skip
+    elif found is not None:
+        _too_long(ctx, f"'{prop}' of '{name}' {found}", definition.span, records)
+    elif definition.active is None and ctx.supports[path][1] > _limit_s(most_ns):
+        ctx.add(replace(definition, bounds=(0.0, _limit_s(most_ns))))
 
 
 def _period_ns(records: Sequence[RecordDecl]) -> int:

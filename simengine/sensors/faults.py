@@ -43,7 +43,10 @@ _CAMERA = {
     "blackout": FaultKind("a black image, or a black rectangle of that share of it", (), {"area": 1.0}),
     "freeze": FaultKind("the last image before the fault, again and again"),
     "drop": FaultKind("each image is lost (black) with this probability", ("rate",)),
-    "noise": FaultKind("shot and read noise at this gain (10,000 electrons at white for a gain of 1)", ("gain",)),
+    "noise": FaultKind(
+        "its sensor at this gain; of a thermal camera so many times its noise",
+        ("gain",),
+    ),
     "delay": FaultKind("the image of that long ago", ("delay",)),
     "stuck_exposure": FaultKind("the exposure of the last image before the fault"),
     "saturate": FaultKind("so many times too bright, clipped at white", ("gain",)),

@@ -6,12 +6,8 @@ import numpy as np
 
 from simengine.arrays import Array, F64Array
 
-__all__ = ["blackened", "blots", "blurred", "dimmed", "linear", "noisy", "saturated"]
+__all__ = ["blackened", "blots", "blurred", "dimmed", "linear", "saturated"]
 
-FULL_WELL = 10_000.0
-"""Electrons of a pixel at white, at a gain of 1."""
-READ_NOISE = 5.0
-"""Electrons."""
 OPACITY = 0.9
 """Share of the light that a blot takes."""
 
@@ -28,19 +24,6 @@ def _encoded(light: F64Array) -> Array:
     light = np.clip(light, 0.0, 1.0)
     levels = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1.0 / 2.4) - 0.055)
     return np.round(levels * 255.0).astype(np.uint8)
-
-
-def noisy(rgb: Array, gain: float, random: np.random.Generator) -> Array:
-    """Shot and read noise of a pixel whose full well is used up to 1 / gain.
-
-    A value L stands for n = L * 10,000 / gain electrons, whose variance is n + 5^2 (Poisson, Gaussian read-out).
-    """
-    if gain <= 0.0:
-        return rgb
-    light = linear(rgb)
-    electrons = light * (FULL_WELL / gain)
-    sigma = np.sqrt(electrons + READ_NOISE**2) * (gain / FULL_WELL)
-    return _encoded(light + sigma * random.standard_normal(light.shape))
 
 
 def saturated(rgb: Array, gain: float) -> Array:

@@ -2,13 +2,14 @@
 
 Of exposed light x (1 at the saturation of an ideal sensor, see ``exposure``) a pixel makes, in this order:
 
-    mean     m = x n (1 + prnu_ij) + dark_current t + dsnu_ij     n electrons at x = 1
+    mean     m = x n (1 + prnu_ij) + (dark_current + hot_ij) 2^((T - 25 C) / doubling) t + dsnu_ij
+                                                                  n electrons at x = 1
     charge   e = Poisson(m), at most the full well
     number   y = floor(black + K (e + Normal(0, read_noise)) + 1/2), 0 .. largest
 
 K, in numbers an electron, is gain times that which fits the full well into all numbers. ``WHITE``, where the tone curve
-reaches white, then fills them exactly: n = full well / (gain WHITE). prnu_ij and dsnu_ij belong to the pixels of a
-serial number and are the same in every image.
+reaches white, then fills them exactly: n = full well / (gain WHITE). prnu_ij, dsnu_ij and hot_ij belong to the pixels
+of a serial number and are the same in every image.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from simengine.sensors.exposure import WHITE
 from simengine.sensors.imaging import Imager
 from simengine.sensors.specs import CameraSpec
 
-__all__ = ["colours", "conversion_gain", "counted", "imaged", "mosaic", "patterns", "seen_through_filters"]
+__all__ = [
+    "colours", "conversion_gain", "counted", "hot_pixels", "imaged", "mosaic", "patterns", "seen_through_filters",
+]  # fmt: skip
 
 _PLANES = {"r": 0, "g": 1, "b": 2}
 _BAYER = {
@@ -48,6 +51,14 @@ def patterns(name: str, imager: Imager, shape: tuple[int, ...]) -> tuple[F32Arra
     return np.maximum(prnu, np.float32(0.0)), imager.dsnu_e * random.standard_normal(shape, np.float32)
 
 
+@lru_cache(maxsize=8)
+def hot_pixels(name: str, imager: Imager, shape: tuple[int, ...]) -> F32Array:
+    """What the pixels of one camera have of dark current beside its mean, electrons a second at 25 C."""
+    random = stream(imager.serial, "hot pixels", name, *shape)
+    hot = random.random(shape, np.float32) < imager.hot_share
+    return hot * np.float32(imager.hot_current_eps) * random.standard_exponential(shape, np.float32)
+
+
 def counted(
     name: str, imager: Imager, light: F32Array, gain: float, time_s: float, random: np.random.Generator
 ) -> Array:
@@ -63,7 +74,8 @@ def counted(
     """
     prnu, dsnu = patterns(name, imager, light.shape)
     mean = light.astype(np.float64) * (imager.full_well_e / (gain * WHITE)) * prnu
-    mean += dsnu + imager.dark_current_eps * time_s
+    dark = imager.dark_current_eps + (hot_pixels(name, imager, light.shape) if imager.hot_share else 0.0)
+    mean += dsnu + dark * (imager.warmth * time_s)
     # a dark signal below its mean is one below the black level: an offset of the read-out, not electrons
     charge = random.poisson(np.clip(mean, 0.0, 10.0 * imager.full_well_e)) + np.minimum(mean, 0.0)
     charge = np.minimum(charge, imager.full_well_e)

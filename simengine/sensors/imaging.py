@@ -111,7 +111,12 @@ class Imager:
         quantum_efficiency: electrons a photon.
         full_well_e: electrons that a pixel holds.
         read_noise_e: standard deviation of the dark signal of a short exposure.
-        dark_current_eps: electrons a second without light.
+        dark_current_eps: electrons a second without light, at 25 C.
+        temperature_k: of the sensor; dark current doubles every ``doubling_k``.
+        doubling_k: see above; 6 to 10 K of silicon.
+        hot_share: share of the pixels that are hot: their dark current has ``hot_current_eps`` more on average, with
+            exponential tails, fixed for a serial number.
+        hot_current_eps: see above, at 25 C.
         prnu: standard deviation of the sensitivity of pixels over its mean, fixed for a serial number.
         dsnu_e: standard deviation of the dark signal from pixel to pixel, in electrons, fixed for a serial number.
         bits: of a number; numbers begin at a black level of a sixteenth of the whole range.
@@ -135,17 +140,29 @@ class Imager:
     response: tuple[float, float, float] = (1.0, 1.0, 1.0)
     crosstalk: float = 0.0
     auto_white: bool = False
+    temperature_k: float = 298.15
+    doubling_k: float = 8.0
+    hot_share: float = 0.0
+    hot_current_eps: float = 5000.0
 
     def __post_init__(self) -> None:
         _check("noise.gain", 0.0 <= self.gain < math.inf, "at least 0", self.gain)
         _check("imager.quantum_efficiency", 0.0 < self.quantum_efficiency <= 1.0, "0..1", self.quantum_efficiency)
         _check("imager.full_well", 1.0 <= self.full_well_e <= 1e7, "1..1e7 electrons", self.full_well_e)
-        noise = (self.read_noise_e, self.dark_current_eps, self.prnu, self.dsnu_e)
+        noise = (self.read_noise_e, self.dark_current_eps, self.prnu, self.dsnu_e, self.hot_current_eps)
         _check("noise figures of a sensor", all(0.0 <= v < 1e6 for v in noise), "0 or more", noise)
         _check("imager.bits", 4 <= self.bits <= 16, "4..16", self.bits)
         _check("imager.cfa", self.cfa in CFAS, f"one of {', '.join(CFAS)}", self.cfa)
         _check("imager.red and .blue", all(0.0 < v <= 10.0 for v in self.response), "above 0, up to 10", self.response)
+        _check("imager.temperature", 200.0 <= self.temperature_k <= 400.0, "200 to 400 K", self.temperature_k)
+        _check("imager.doubling", 1.0 <= self.doubling_k <= 100.0, "1 to 100 K", self.doubling_k)
+        _check("imager.hot_pixels", 0.0 <= self.hot_share <= 1.0, "0..1", self.hot_share)
         _check("imager.crosstalk", 0.0 <= self.crosstalk <= 0.3, "0..0.3", self.crosstalk)
+
+    @property
+    def warmth(self) -> float:
+        """Dark current at its temperature over that at 25 C (EMVA 1288, section 7)."""
+        return 2.0 ** ((self.temperature_k - 298.15) / self.doubling_k)
 
     @property
     def black_dn(self) -> float:

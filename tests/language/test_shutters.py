@@ -75,3 +75,17 @@ def test_an_imu_sees_nothing():
     """It never will, so this is no matter of a later version."""
     found = _errors(more="    expect eventually visible(other, tilt) > 0.5")
     assert [(d.code, d.message) for d in found] == [("E0205", "'visible(...)' of an imu, which sees nothing")]
+
+
+@pytest.mark.parametrize(
+    ("value", "rate", "good"),
+    [("= 100 ms", "10 hz", True), ("= 101 ms", "10 hz", False), ("= 50 ms", "30 hz", False),
+     ("~ 5..90 ms", "10 hz", True), ("~ 5..200 ms", "10 hz", False)],
+)  # fmt: skip
+def test_an_exposure_lasts_no_longer_than_an_image(value: str, rate: str, good: bool):
+    """The same limit as that of the readout; it used to be met only when the camera was made."""
+    text = _TEXT.format(value="= 0 s", channels="rgb, flow", rate=rate, more="")
+    text = text.replace(", rolling_shutter = 0 s)", f"):\n        exposure.time {value}")
+    found = [d for d in check_text(text, libraries=libraries()).diagnostics if d.severity == "error"]
+    assert (found == []) == good
+    assert good or (found[0].code == "E0208" and "'exposure.time' of 'front'" in found[0].message)

@@ -23,23 +23,6 @@ def grey(level: int, size: int = 128) -> np.ndarray:
     return np.full((size, size, 3), level, np.uint8)
 
 
-@pytest.mark.parametrize(("level", "gain"), [(188, 1.0), (128, 4.0), (188, 16.0)])
-def test_noise_has_the_variance_of_its_electrons(level: int, gain: float):
-    """L stands for n = 10,000 L / gain electrons: the standard deviation of L is sqrt(n + 25) gain / 10,000. Rounding
-    to 8 bits adds a variance of 1/12 of a level, which is far below at these gains and brightnesses."""
-    light = float(image_faults.linear(grey(level, 1))[0, 0, 0])
-    seen = image_faults.linear(image_faults.noisy(grey(level, 200), gain, random()))
-    n = 1e4 * light / gain
-    step = float(image_faults.linear(grey(level + 1, 1))[0, 0, 0]) - light
-    expected = math.sqrt((n + 25.0) * (gain / 1e4) ** 2 + step**2 / 12.0)
-    assert seen.std() == pytest.approx(expected, rel=0.02)
-    assert seen.mean() == pytest.approx(light, abs=5 * expected / 300)
-
-
-def test_no_gain_is_no_noise():
-    assert np.array_equal(image_faults.noisy(grey(90), 0.0, random()), grey(90))
-
-
 def test_saturation_multiplies_light():
     """Four times as bright is two stops; what was above a quarter of white becomes white. OpenCV has no such thing;
     the sRGB formula of IEC 61966-2-1 has."""

@@ -65,6 +65,43 @@ def test_mean_is_linear_up_to_the_full_well() -> None:
     assert flat(0.0, 4, sensor).std() == pytest.approx(math.hypot(6.0 * 3839 / 9000.0, math.sqrt(1 / 12)), rel=0.02)
 
 
+def test_dark_current_doubles_with_temperature() -> None:
+    """EMVA 1288, section 7: mu_I(T) = mu_I(25 C) 2^((T - 25 C) / doubling). Dark signals at three temperatures, of a
+    long exposure less a short one, give the doubling temperature back."""
+    sensor = replace(SENSOR, gain=1.0, prnu=0.0, dsnu_e=0.0, dark_current_eps=300.0, doubling_k=7.0)
+
+    def rate(kelvin: float) -> float:
+        warm = replace(sensor, temperature_k=kelvin)
+        long, short = (flat(0.0, k, warm, time_s=t).mean() for k, t in ((1, 1.0), (2, 0.0)))
+        return (long - short) / imager.conversion_gain(sensor, 1.0)
+
+    cool, room, hot = rate(284.15), rate(298.15), rate(319.15)
+    assert room == pytest.approx(300.0, rel=0.01)
+    assert cool == pytest.approx(75.0, rel=0.02) and hot == pytest.approx(2400.0, rel=0.01)
+    assert 21.0 / math.log2(hot / room) == pytest.approx(7.0, rel=0.02)
+
+
+def test_hot_pixels_stay_where_they_are() -> None:
+    """Two in a thousand, whose dark signal is exponential with the mean that was set; in the same places in each image,
+    colder ones with less; elsewhere with another serial number."""
+    sensor = replace(
+        SENSOR, gain=1.0, prnu=0.0, dsnu_e=0.0, dark_current_eps=0.0, hot_share=0.002, hot_current_eps=4000.0,
+        doubling_k=8.0,
+    )  # fmt: skip
+    k = imager.conversion_gain(sensor, 1.0)
+    own = imager.hot_pixels("front", sensor, SHAPE)
+    assert (own > 0).mean() == pytest.approx(0.002, rel=0.15)
+    assert own[own > 0].mean() == pytest.approx(4000.0, rel=0.2) == own[own > 0].std()
+    one = (flat(0.0, 1, sensor, time_s=0.5) - 256.0) / k
+    found = one > 60.0  # ten times the read noise
+    assert found[own > 400.0].all() and not found[own == 0].any()
+    cold = (flat(0.0, 2, replace(sensor, temperature_k=298.15 - 16.0), time_s=0.5) - 256.0) / k
+    bright = (own > 2000.0) & (own < 15000.0)
+    assert np.median(cold[bright] / one[bright]) == pytest.approx(0.25, abs=0.02)
+    other = imager.hot_pixels("front", replace(sensor, serial=8), SHAPE)
+    assert ((other > 0) & (own > 0)).sum() < 10
+
+
 def test_the_pattern_belongs_to_the_serial_number() -> None:
     """The same pixels in each image of a camera, others with another serial number or in another camera."""
     quiet = replace(SENSOR, read_noise_e=0.0, gain=0.05, prnu=0.2)
