@@ -37,11 +37,13 @@ from simengine_scenes.roads.section import (
 from simengine_scenes.roads.street import build_street
 from simengine_scenes.things.cargo import CARGO_SIZE_M, cargo_asset
 from simengine_scenes.things.puddle import PUDDLE_SIZE_M, puddle_asset
+from simengine_scenes.tunnel.build import build_tunnel
+from simengine_scenes.tunnel.plan import TUNNEL_PROPERTIES, tunnel_lanes
 from simengine_scenes.vehicles.build import vehicle_asset
 from simengine_scenes.vehicles.cyclist import CYCLIST_SIZE_M, cyclist_asset
 from simengine_scenes.vehicles.emergency import EMERGENCY_SIZE_M, emergency_asset
 from simengine_scenes.vehicles.sizes import VEHICLE_HOLLOW_M, VEHICLE_SIZE_M
-from simengine_scenes.weather import WEATHER, environment
+from simengine_scenes.weather import WEATHER, WEATHER_LIT, environment, lit_environment
 from simengine_scenes.wood.build import build_woodland
 from simengine_scenes.works.build import build_works
 from simengine_scenes.works.guides import BARRIER_SIZE_M, CONE_SIZE_M, barrier_asset, cone_asset
@@ -154,6 +156,19 @@ _CONSTRUCTION = WorldKind(
     build_works,
     "roadworks on a motorway: lanes narrowed by yellow lines, the right one closed from s(begin) on",
     ("road", ANY_LANE, "works"),
+    curves=("curb.left", "curb.right"),
+)
+
+
+_TUNNEL = WorldKind(
+    "tunnel",
+    (*TUNNEL_PROPERTIES, *WEATHER_LIT),
+    ("road", "tunnel"),
+    tunnel_lanes,
+    lit_environment,
+    build_tunnel,
+    "a road through a hill: a bore from s(portal) on with its own light, walkways, niches, exits, fans and signals",
+    ("road", "tunnel", "pavement.left", "pavement.right"),
     curves=("curb.left", "curb.right"),
 )
 
@@ -302,10 +317,12 @@ _KINDS: tuple[EntityKind, ...] = (
     EntityKind("pedestrian", "person", (), tuple(PERSON_SIZE_M), _build_person, PERSON_SIZE_M, "somebody on foot"),
 )
 
+_WORLDS = (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CONSTRUCTION, _TUNNEL, _WOODLAND)
+
 LIBRARY = Library(
     "driving",
-    {w.name: w for w in (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CONSTRUCTION, _WOODLAND)},
+    {w.name: w for w in _WORLDS},
     {k.name: k for k in _KINDS},
-    doc="streets, junctions, roundabouts, highways, roadworks, rural roads, parking lots and woods, "
+    doc="streets, junctions, roundabouts, highways, roadworks, rural roads, tunnels, parking lots and woods, "
     "with vehicles, people and animals",
 )

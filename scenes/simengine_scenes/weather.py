@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from simengine.units import UNITS
 from simengine.world.library import BOOL, NUMBER, Property, quantity, unplaced
 from simengine.world.weather import Environment
 
-__all__ = ["WEATHER", "environment", "wetness_from_rain"]
+__all__ = ["WEATHER", "WEATHER_LIT", "environment", "lit_environment", "wetness_from_rain"]
 
 _MM_PER_HOUR = UNITS["mm/h"].scale
 CLEAR_VISIBILITY_M = 20_000.0
@@ -38,6 +39,8 @@ _WEATHER = (
 )  # fmt: skip
 WEATHER: tuple[Property, ...] = unplaced(*_WEATHER)
 """Properties that every outdoor world has."""
+WEATHER_LIT: tuple[Property, ...] = tuple(replace(p, default=True) if p.name == "lamps.lit" else p for p in WEATHER)
+"""The same where head lamps are on by day, too."""
 
 
 def wetness_from_rain(rain_mmph: float) -> float:
@@ -64,3 +67,8 @@ def environment(values: Mapping[str, Any]) -> Environment:
         air_k=float(value["air.temperature"]),
         humidity=float(value["air.humidity"]),
     )
+
+
+def lit_environment(values: Mapping[str, Any]) -> Environment:
+    """As :func:`environment`, with the defaults of ``WEATHER_LIT``."""
+    return environment({"lamps.lit": True, **values})

@@ -1,0 +1,1 @@
+"""The road tunnel: plan, bore, portals, fittings, light."""
