@@ -36,6 +36,11 @@ _WEATHER = (
     Property("air.temperature", quantity("temperature"), 288.15, 213.15, 333.15, "of the air: thermal cameras see it"),
     Property("air.humidity", NUMBER, 0.6, 0.0, 1.0, "relative humidity"),
     Property("lamps.lit", BOOL, False, doc="street lamps and head lamps are on"),
+    Property(
+        "lamps.pwm", quantity("frequency"), 0.0, 0.0, 10_000.0,
+        "of the switching that dims LEDs of vehicles and signals; cameras with an exposure.time see it; 0: none",
+    ),
+    Property("lamps.duty", NUMBER, 0.35, 0.01, 1.0, "share of the time for which they are on then"),
 )  # fmt: skip
 WEATHER: tuple[Property, ...] = unplaced(*_WEATHER)
 """Properties that every outdoor world has."""
@@ -66,6 +71,8 @@ def environment(values: Mapping[str, Any]) -> Environment:
         lamps_lit=bool(value["lamps.lit"]),
         air_k=float(value["air.temperature"]),
         humidity=float(value["air.humidity"]),
+        lamp_pwm_hz=float(value["lamps.pwm"]),
+        lamp_duty=float(value["lamps.duty"]),
     )
 
 

@@ -15,9 +15,10 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from simengine.arrays import Array, F32Array
+from simengine.arrays import Array, F32Array, I64Array
 from simengine.engine.clock import Firings
 from simengine.errors import SensorError, UsageError
+from simengine.render.dimming import DIMMED_FROM, dimmed
 from simengine.render.near_infrared import LIT_FROM, near_infrared_light
 from simengine.render.protocol import CameraReading, Instants, NoiseKey, Renderer
 from simengine.rng import stream
@@ -25,6 +26,7 @@ from simengine.sensors import exposure, imager, optics, projection
 from simengine.sensors.imaging import Imager, Optics, Shutter
 from simengine.sensors.specs import CameraSpec
 from simengine.world.state import WorldState
+from simengine.world.weather import Environment
 
 __all__ = ["Meter", "bare", "developed", "needed"]
 
@@ -43,10 +45,16 @@ def bare(spec: CameraSpec) -> CameraSpec:
     )  # fmt: skip
 
 
-def needed(spec: CameraSpec) -> tuple[str, ...]:
+def needed(spec: CameraSpec, environment: Environment) -> tuple[str, ...]:
     """Channels that a picture is made of."""
     distance = ("depth" if spec.lens == "pinhole" else "range",) if spec.optics.blurs else ()
-    return tuple(dict.fromkeys(["radiance", *distance, *(LIT_FROM if spec.lit else ())]))
+    lamps = DIMMED_FROM if _dims(spec, environment) else ()
+    return tuple(dict.fromkeys(["radiance", *distance, *(LIT_FROM if spec.lit else ()), *lamps]))
+
+
+def _dims(spec: CameraSpec, environment: Environment) -> bool:
+    """Exposures are so short that they may miss a lamp that is dimmed by switching."""
+    return environment.lamp_pwm_hz > 0.0 and spec.shutter.longest_ns > 0 and spec.band == "visible"
 
 
 @dataclass(eq=False)
@@ -71,7 +79,9 @@ class Meter:
         if key not in self._known:
             state = self.states.state_at(own.time_ns(number))
             small = _small(spec)
-            made = renderer.camera(small, Instants(state, state), needed(small), replace(noise, frame=number))
+            made = renderer.camera(
+                small, Instants(state, state), needed(small, renderer.scene.environment), replace(noise, frame=number)
+            )
             light, seen = made.channels["radiance"], made.channels
             light = near_infrared_light(small, renderer.scene, light, seen) if small.band == "nir" else light
             self._known[key] = _metered_ev(spec, small, renderer, light)
@@ -93,7 +103,8 @@ def developed(
             f"camera '{spec.name}' has a lens or a sensor that is computed on the processor; ask for frames without "
             "on_device"
         )
-    distance = bare.channels[needed(spec)[1]] if spec.optics.blurs else None
+    scene, depth = renderer.scene, "depth" if spec.lens == "pinhole" else "range"
+    distance = bare.channels[depth] if spec.optics.blurs else None
     light = near_infrared_light(spec, renderer.scene, light, bare.channels) if spec.band == "nir" else light
     before = light
     light = optics.through_lens(spec, light, distance)
@@ -104,6 +115,11 @@ def developed(
         ev = _metered_ev(spec, spec, renderer, light) - spec.exposure_ev
     pixel_m = spec.optics.focal_length_m / projection.focal_px(spec)
     time_s, gain = exposure.shot(ev, pixel_m, spec.optics, spec.shutter, spec.imager)
+    if time_s > 0.0 and _dims(spec, scene.environment):
+        state, begin_s = meter.states.state_at(bare.time_ns), _row_times_ns(spec, bare) * 1e-9
+        part, range_m = (bare.channels[c] for c in DIMMED_FROM)
+        switched = dimmed(scene, state, before, part, range_m, np.broadcast_to(begin_s, (spec.height_px,)), time_s)
+        light = optics.through_lens(spec, switched, distance)
     rows = _flicker(spec, bare, renderer, time_s) * np.float32(exposure.gain_of(ev))
     exposed = (light * rows[:, None, None]).astype(np.float32, copy=False)
     made: dict[str, Array] = {"radiance": before}
@@ -124,11 +140,15 @@ def developed(
 
 def _flicker(spec: CameraSpec, bare: CameraReading, renderer: Renderer, time_s: float) -> F32Array:
     """What lamps that flicker give to each row in its exposure, (H,), against their mean."""
+    shares = [renderer.scene.environment.brightness(int(t), time_s) for t in _row_times_ns(spec, bare)]
+    return np.broadcast_to(np.array(shares, np.float32), (spec.height_px,))
+
+
+def _row_times_ns(spec: CameraSpec, bare: CameraReading) -> I64Array:
+    """When the exposure of each row begins, (H,), or of all, (1,)."""
     begin, readout_ns = bare.time_ns - spec.readout_ns // 2, spec.readout_ns
     rows = range(spec.height_px) if readout_ns else (0,)
-    times = [begin + readout_ns * (2 * row + 1) // (2 * spec.height_px) for row in rows]
-    shares = [renderer.scene.environment.brightness(t, time_s) for t in times]
-    return np.broadcast_to(np.array(shares, np.float32), (spec.height_px,))
+    return np.array([begin + readout_ns * (2 * row + 1) // (2 * spec.height_px) for row in rows], np.int64)
 
 
 def _metered_ev(spec: CameraSpec, of: CameraSpec, renderer: Renderer, light: F32Array) -> float:

@@ -67,7 +67,9 @@ def exposed(
     made_here = [c for c in channels if c == "rgb" or c in SENSOR_CHANNELS or (c == "radiance" and spec.band == "nir")]
     if not made_here or not (spec.physical or "raw" in made_here):
         return _taken(renderer, states, spec, instants, channels, noise)
-    rendered = tuple(dict.fromkeys([*(c for c in channels if c not in made_here), *needed(spec)]))
+    rendered = tuple(
+        dict.fromkeys([*(c for c in channels if c not in made_here), *needed(spec, renderer.scene.environment)])
+    )
     light = _taken(renderer, states, bare(spec), instants, rendered, noise)
     return developed(spec, light, tuple(channels), renderer, noise, meter or Meter(states))
 

@@ -63,6 +63,8 @@ class Environment:
         lamps_lit: street lamps and head lamps are on.
         air_k: temperature of the air.
         humidity: relative, 0..1.
+        lamp_pwm_hz: how often lamps of vehicles and signals are switched, to dim them; 0: they are steady.
+        lamp_duty: share of the time for which they are on then.
         interior: light of a hall, in place of sun and sky; None outdoors.
     """
 
@@ -75,6 +77,8 @@ class Environment:
     lamps_lit: bool = False
     air_k: float = 288.15
     humidity: float = 0.6
+    lamp_pwm_hz: float = 0.0
+    lamp_duty: float = 0.35
     interior: Interior | None = None
 
     def sun_direction(self) -> F64Array:
