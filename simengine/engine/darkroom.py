@@ -15,7 +15,7 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from simengine.arrays import Array, F32Array, I64Array
+from simengine.arrays import Array, F32Array, F64Array, I64Array
 from simengine.engine.clock import Firings
 from simengine.errors import SensorError, UsageError
 from simengine.render.dimming import DIMMED_FROM, dimmed
@@ -116,9 +116,10 @@ def developed(
     pixel_m = spec.optics.focal_length_m / projection.focal_px(spec)
     time_s, gain = exposure.shot(ev, pixel_m, spec.optics, spec.shutter, spec.imager)
     if time_s > 0.0 and _dims(spec, scene.environment):
-        state, begin_s = meter.states.state_at(bare.time_ns), _row_times_ns(spec, bare) * 1e-9
+        state = meter.states.state_at(bare.time_ns)
+        begin_s: F64Array = np.broadcast_to(_row_times_ns(spec, bare).astype(np.float64) * 1e-9, (spec.height_px,))
         part, range_m = (bare.channels[c] for c in DIMMED_FROM)
-        switched = dimmed(scene, state, before, part, range_m, np.broadcast_to(begin_s, (spec.height_px,)), time_s)
+        switched = dimmed(scene, state, before, part, range_m, begin_s, time_s)
         light = optics.through_lens(spec, switched, distance)
     rows = _flicker(spec, bare, renderer, time_s) * np.float32(exposure.gain_of(ev))
     exposed = (light * rows[:, None, None]).astype(np.float32, copy=False)

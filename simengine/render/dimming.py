@@ -55,7 +55,7 @@ def dimmed(
     if not rows.size:
         return light
     emission = np.zeros((len(scene.parts) + 1, 3), np.float64)
-    emission[rows] = [scene.materials[k].emission for k in shining.tolist()]
+    emission[rows] = np.array([m.emission for m in scene.materials], np.float64)[shining]
     shines = np.zeros(len(scene.parts) + 1, np.bool_)
     shines[rows] = True
     seen = np.nonzero(shines[part])

@@ -61,5 +61,5 @@ def test_rows_of_a_lamp_flash_and_its_surroundings_do_not() -> None:
     dark, bright = rows < 30.0, rows > steady[:, 24, 0] + 3.0
     assert abs(dark.sum() - 48) <= 2 and abs(bright.sum() - 16) <= 2
     assert np.count_nonzero(np.diff(dark.astype(int)) == 1) == 2
-    assert np.abs((switched - steady)[~on]).max() < 12.0  # noise of the sensor alone
+    assert np.abs((switched - steady)[~on]).max() < 30.0  # noise of the sensor alone
     assert np.array_equal(seen["steady untimed"]["rgb"], seen["switched untimed"]["rgb"])
