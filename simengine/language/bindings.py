@@ -266,6 +266,14 @@ def _no_distribution(ctx: Context, body: ast.Expression) -> None:
             message = f"'{ctx.text(body.span)}' is a difference, one single value"
             ctx.sink.error("E0212", body.span, message, help=f"a range is written '{low}..{high}'")
             return
+    if isinstance(body, ast.ListX | ast.VectorX) and len(body.items) > 1:
+        items = [ctx.text(i.span) for i in body.items]
+        between = f"'{items[0]}..{items[1]}' for all that lies between, " if len(items) == 2 else ""
+        ctx.sink.error(
+            "E0212", body.span, "'~' draws from a distribution, and this is a list",
+            help=f"write {between}'{{{', '.join(items)}}}' for one of them",
+        )  # fmt: skip
+        return
     ctx.sink.error(
         "E0212", body.span, "'~' draws from a distribution, and this is a single value",
         help="use '=' for a fixed value, or write a range 'low..high', a set '{a, b}' or a family such as normal(...)",

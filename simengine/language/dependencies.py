@@ -7,6 +7,7 @@ and the result is still an exact sample.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -300,23 +301,33 @@ class Graph:
         cheap = {path for stage in stages for path in stage.order}
         needed = cheap.union(*(self.reach(r) for r in geometric)) | variables
         needed |= self.placement() if placement or geometric else set()
-        late = tuple(p for p in self.closure(needed) if p not in self.deferred and p not in cheap)
+        reached = self.closure(needed)
+        late = tuple(p for p in reached if p not in self.deferred and p not in cheap)
         every = tuple(self.variables[p] for p in self.closure(variables) if p in self.variables)
         cheaply = {v.path for stage in stages for v in stage.variables}
-        rest = tuple(v for p, v in self.variables.items() if p in self.closure(needed) and p not in cheaply)
+        rest = tuple(self.variables[p] for p in reached if p in self.variables and p not in cheaply)
         return Block(every, stages, rest, late, geometric, placement)
 
     def _stages(self, requires: tuple[Require, ...]) -> tuple[Stage, ...]:
         """Constraints in an order that draws little: always the one that needs the fewest numbers more."""
         left = {k: self.closure(self.references([r.expr])) for k, r in enumerate(requires)}
+        users: dict[str, list[int]] = {}
+        for k, paths in left.items():
+            for p in self._drawn(paths):
+                users.setdefault(p, []).append(k)
+        more = {k: sum(len(self.variables[p].streams) for p in self._drawn(paths)) for k, paths in left.items()}
+        fewest = [(count, k) for k, count in more.items()]
+        heapq.heapify(fewest)
         done, found = set[str](), list[Stage]()
-        while left:
-            k = min(left, key=lambda k: (self._numbers(p for p in left[k] if p not in done), k))
+        while fewest:
+            count, k = heapq.heappop(fewest)
+            if k not in left or count != more[k]:
+                continue  # it is done, or needs fewer by now
             order = tuple(p for p in left.pop(k) if p not in done)
             done |= set(order)
             found.append(Stage(requires[k], tuple(self.variables[p] for p in order if p in self.variables), order))
+            for p in found[-1].variables:
+                for other in users[p.path]:
+                    more[other] -= len(p.streams)
+                    heapq.heappush(fewest, (more[other], other))
         return tuple(found)
-
-    def _numbers(self, paths: Iterable[str]) -> int:
-        """How many numbers their variables take, all elements together."""
-        return sum(len(self.variables[p].streams) for p in paths if p in self.variables)

@@ -81,8 +81,8 @@ def explain(sink: Sink, line: Line, token: Token | None, start: str, accepts: se
         rest = [str(t) for t in line.tokens[2:] if t.type in ("NAME", "DOT")]
         name = "".join(rest) or "NAME"
         sink.error(
-            "E0114", span_of_token(line.tokens[0]), "properties of the world are set in its block",
-            help=f"write '{name}' without 'world.', indented below 'world ...:'",
+            "E0114", span_of_token(line.tokens[0]), "properties of the world are set without 'world.'",
+            help=f"write '{name}', here or in the block of the world",
         )  # fmt: skip
     elif before is not None and before.type in ("NUMBER", "QUANTITY") and _looks_like_unit(before, token):
         _bad_unit(sink, before, token)

@@ -106,6 +106,10 @@ def _type_help(ctx: Context, expr: Expr, wanted: ValueType) -> str:
         return "compare it with something, for example '> 0'"
     if expr.type.kind == "string" and wanted.kind in ("enum", "region"):
         return "words are written without quotes"
+    if wanted.kind == "vector" and is_number(expr.type):
+        factors = expr.args if isinstance(expr, Op) and expr.op == "*" and len(expr.args) == wanted.length else (expr,)
+        first = [ctx.text(factor.span) for factor in factors]
+        return f"write '({', '.join([*first, *['...'] * (wanted.length - len(first))])})'"
     if wanted.kind == "place" and is_number(expr.type):
         if expr.type.dimension == _LENGTH.dimension:
             return f"write 's({ctx.text(expr.span)})' along the road, or a point '(30 m, 2 m)'"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from simengine.language import syntax as ast
 from simengine.language.bindings import weights
-from simengine.language.expressions import expression
+from simengine.language.expressions import coerce, expression
 from simengine.language.kinds import a_kind, is_number
 from simengine.language.program import Choice
 from simengine.language.scope import Context, Where
 from simengine.language.terms import Expr, Vector
+from simengine.units import NONE
 from simengine.world.library import ValueType
 
 __all__ = ["joint_choice"]
@@ -36,7 +37,7 @@ def joint_choice(ctx: Context, s: ast.Statement, bind: ast.Bind, wanted: ValueTy
         if not isinstance(item, ast.VectorX) or len(item.items) != len(s.names):
             ctx.sink.error("E0212", item.span, f"each row has {len(s.names)} values, one for each of {names}")
             return None
-        row = _row(ctx, item, kinds)
+        row = _row(ctx, item, kinds, not rows and wanted is not None)
         if row is None:
             return None
         kinds = [e.type for e in row]
@@ -45,10 +46,20 @@ def joint_choice(ctx: Context, s: ast.Statement, bind: ast.Bind, wanted: ValueTy
     return Choice(tuple(rows), found, dist.span) if found is not None else None
 
 
-def _row(ctx: Context, item: ast.VectorX, kinds: list[ValueType | None]) -> list[Expr] | None:
+def _row(ctx: Context, item: ast.VectorX, kinds: list[ValueType | None], declared: bool) -> list[Expr] | None:
+    """The values of a row; ``declared``: their type is the one that is written for all of them."""
     row: list[Expr] = []
+    where = Where(place="a table")
     for node, kind in zip(item.items, kinds, strict=True):
-        value = expression(ctx, node, Where(place="a table"), kind)
+        value = expression(ctx, node, where)
+        if value is not None and kind is not None and declared and _another_unit(value, kind):
+            ctx.sink.error(
+                "E0203", value.span, f"unit mismatch: all are declared as {a_kind(kind)}",
+                caret_text=f"this is {a_kind(value.type)}",
+                help="leave the type out: 'param a, b ~ {(...), ...}'; the units of the first row say them",
+            )  # fmt: skip
+            return None
+        value = coerce(ctx, value, kind, where.place) if value is not None and kind is not None else value
         if value is None:
             return None
         if not is_number(value.type):
@@ -56,3 +67,8 @@ def _row(ctx: Context, item: ast.VectorX, kinds: list[ValueType | None]) -> list
             return None
         row.append(value)
     return row
+
+
+def _another_unit(value: Expr, kind: ValueType) -> bool:
+    """Both have units, of different dimensions."""
+    return is_number(kind) and kind.dimension != NONE and value.type.dimension not in (NONE, kind.dimension)

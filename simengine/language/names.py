@@ -9,6 +9,7 @@ from typing import cast
 from simengine.errors import an, did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.habits import our_word
+from simengine.language.kinds import a_kind, is_number
 from simengine.language.program import Choice, Definition, Require
 from simengine.language.scope import Context, EntityInfo, Where
 from simengine.language.supports import support
@@ -34,6 +35,7 @@ __all__ = ["dotted", "entity_target", "enum_word", "lower_attribute", "lower_ind
 _TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 _TIME = ValueType("real", Dimension(s=1))
 _LENGTH = Dimension(m=1)
+_SHOWN = 12  # names in a message
 Lower = Callable[[Context, ast.Expression, Where, "ValueType | None"], "Expr | None"]
 
 
@@ -100,6 +102,9 @@ def _unknown(ctx: Context, node: ast.Name, where: Where, wanted: ValueType | Non
     functions = [s.name for s in (*FUNCTIONS, *MATH, *PLACES)]
     candidates = [*choices, *where.variables, *ctx.value_names(), *(functions if not choices else ()), "time"]
     note = f"one of {', '.join(choices)}" if choices and len(choices) <= 20 else ""
+    if wanted and is_number(wanted):
+        units = [symbol for symbol, unit in UNITS.items() if unit.dimension == wanted.dimension and symbol]
+        note = f"{a_kind(wanted)} is expected here" + (f", in {', '.join(units)}" if units else "")
     if wanted and wanted.kind == "region" and ctx.regions:
         note = f"regions here: {', '.join(ctx.regions)}"
     if any(s.name == node.id for s in (*FUNCTIONS, *MATH, *PLACES)):
@@ -244,7 +249,10 @@ def _world_path(ctx: Context, node: ast.Attribute, names: list[ast.Name], where:
         what = ast.Name(path, node.span)
         ctx.unknown("property|the world", what, list(table), f"it has {', '.join(table)}" if table else "")
         return None
-    ctx.unknown("name", first, [*where.variables, *ctx.value_names(), *groups])
+    known = [*where.variables, *ctx.symbols, *groups]
+    shown = ", ".join(known[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
+    note = f"before a dot stand: {shown}" if known else ""
+    ctx.unknown("name", first, [*where.variables, *ctx.value_names(), *groups], note)
     return None
 
 

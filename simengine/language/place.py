@@ -16,7 +16,7 @@ from simengine.language.expressions import expression
 from simengine.language.ordering import placing_order
 from simengine.language.program import Clause, EntityDecl
 from simengine.language.scope import Context, EntityInfo, Where
-from simengine.language.supports import constant_word, support
+from simengine.language.supports import constant, constant_word, support
 from simengine.language.terms import Call, Const, EntityRef, Expr, Ref, Span
 from simengine.language.walk import entities_named
 from simengine.world.library import ValueType, quantity
@@ -147,6 +147,12 @@ def _clause(ctx: Context, info: EntityInfo, node: ast.Clause, by: str | None) ->
         places = "two places" if node.kind == "between" else "one place"
         ctx.sink.error("E0209", node.span, f"'{_word(node)}' takes {places}", help="write 'between A and B'")
         return None
+    if second is not None and _same(place, second):
+        ctx.sink.error(
+            "E0209", node.span, f"'between' takes two places, and '{ctx.text(place.span)}' is both of them",
+            help=f"name another one, or write 'ahead of {ctx.text(place.span)}'",
+        )  # fmt: skip
+        return None
     if by is not None and (not _takes_by(ctx, info, node) or ctx.demand(by, node.span) is None):
         return None
     if node.kind == "beyond":
@@ -154,6 +160,13 @@ def _clause(ctx: Context, info: EntityInfo, node: ast.Clause, by: str | None) ->
         if second is None:
             return None
     return Clause(node.kind, place, second, by, node.span)
+
+
+def _same(a: Expr, b: Expr) -> bool:
+    """Two names of one entity, or of one element that is written as a number."""
+    if not (isinstance(a, EntityRef) and isinstance(b, EntityRef)) or a.name != b.name:
+        return False
+    return (a.index is None and b.index is None) or (constant(a.index) == constant(b.index) is not None)
 
 
 def _takes_by(ctx: Context, info: EntityInfo, node: ast.Clause) -> bool:

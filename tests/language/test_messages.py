@@ -75,7 +75,7 @@ def test_a_property_of_the_world_outside_its_block(line: str):
     """The help says where it belongs."""
     (found,) = check(changed("    do:", f"    {line}\n    do:")).diagnostics
     assert (found.code, found.span.column) == ("E0114", 5)
-    assert found.help == "write 'rain' without 'world.', indented below 'world ...:'"
+    assert found.help == "write 'rain', here or in the block of the world"
 
 
 def test_a_tab_is_the_only_error_of_its_line():

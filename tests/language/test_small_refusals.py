@@ -26,6 +26,31 @@ def found(text):
     [
         ("        speed ~ 1 m/s..3 m/s step 0 m/s\n", "E0212", "must be positive", "leave out 'step'"),
         ("        speed ~ 1 m/s..3 m/s step -1 m/s\n", "E0212", "must be positive", "leave out the sign"),
+        ("        speed ~ [1 m/s, 2 m/s]\n", "E0212", "this is a list", "'1 m/s..2 m/s' for all that lies between"),
+        (
+            "        speed = 0 m/s\n    sensor f on ego = camera(size = 320*240)\n",
+            "E0204",
+            "expected a vector",
+            "write '(320, 240)'",
+        ),
+        (
+            "        speed = 0 m/s\n    sensor f on ego = camera(size = 320)\n",
+            "E0204",
+            "expected a vector",
+            "write '(320, ...)'",
+        ),
+        (
+            "        speed = 0 m/s\n    car a between ego and ego\n",
+            "E0209",
+            "'ego' is both of them",
+            "name another one",
+        ),
+        (
+            "        speed = 0 m/s\n    param a, b: speed ~ {(1 m/s, 2 m)}\n",
+            "E0203",
+            "declared as a speed",
+            "leave the type out",
+        ),
         ("        override speed = 1 m/s\n", "E0215", "extends no other", "remove"),
         ("        override controller = aeb()\n", "E0215", "extends no other", "remove"),
         ("        speed ~ {1, 2} m/s\n    cross ego.speed, ego.speed ways 2\n", "E0202", "stands twice", "remove"),
