@@ -208,5 +208,5 @@ def test_presets_say_how_many_rays() -> None:
     """``--samples`` counts before all; else the camera's number within the preset's limits."""
     found = {name: (p.samples(1, None), p.samples(100, None), p.samples(4, 9)) for name, p in PRESETS.items()}
     assert found == {
-        "preview": (1, 1, 9), "standard": (1, 100, 9), "high": (16, 100, 9), "reference": (64, 100, 9),
+        "preview": (1, 1, 9), "standard": (1, 100, 9), "high": (8, 100, 9), "reference": (64, 100, 9),
     }  # fmt: skip

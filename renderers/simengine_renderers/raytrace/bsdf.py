@@ -24,7 +24,7 @@ import warp as wp
 from simengine.arrays import F64Array
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["NODES", "Bsdf", "Lobes", "Scattered", "bsdf_of", "coat_tables", "scattered", "turned"]
+__all__ = ["NODES", "Bsdf", "Lobes", "Scattered", "bsdf_of", "coat_tables", "scattered", "sent_back", "turned"]
 
 NODES = 64
 """Cosines, and half of it roughnesses, of the tables."""
@@ -191,6 +191,18 @@ def turned(b: Bsdf, pick: float, u1: float, u2: float) -> wp.vec3:
         r = wp.sqrt(u2)
         out = wp.vec3(r * wp.cos(phi), r * wp.sin(phi), wp.sqrt(1.0 - u2))
     return wp.normalize(b.x * out[0] + b.y * out[1] + b.z * out[2])
+
+
+@wp.func
+def sent_back(b: Bsdf, lobes: Lobes) -> wp.vec3:
+    """The share of even light from all around that goes to the viewer."""
+    out = b.matt
+    if b.strength > 0.0:
+        e = between(lobes.coat, b.rough, b.viewer[2])
+        mean = averaged(lobes.mean, b.rough)
+        out = out * (1.0 - (mean[0] * b.coat_f0 + mean[1] * b.strength)) + b.f0 * e[0]
+        out = out + wp.vec3(e[1], e[1], e[1]) * b.strength
+    return out
 
 
 @lru_cache(maxsize=1)

@@ -98,7 +98,9 @@ class CameraRenderer:
         self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)
         self._paths: Paths | None = None
         if self._preset.paths:
-            self._paths = Paths(scene, tracer, tables, self._sky, self._light.sky, self._lamps)
+            self._paths = Paths(
+                scene, tracer, tables, self._sky, self._light.sky, self._lamps, self._preset.cleaned
+            )  # fmt: skip
         self._curve = wp.array(tone_curve().astype(np.int32), dtype=int, device=self._device)
 
     def render(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:

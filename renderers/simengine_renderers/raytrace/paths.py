@@ -17,6 +17,7 @@ from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace import walk
 from simengine_renderers.raytrace.bsdf import Lobes, coat_tables
+from simengine_renderers.raytrace.denoise import clean, traits_room
 from simengine_renderers.raytrace.emitters import ShiningSurfaces
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.lamps import Lamps
@@ -36,7 +37,9 @@ _RUN = 16  # pixels a thread of Warp on the CPU takes
 class Paths:
     """Traces paths through one scene."""
 
-    def __init__(self, scene: Scene, tracer: Tracer, tables: SceneTables, sky: Sky, table: Any, lamps: Lamps) -> None:
+    def __init__(
+        self, scene: Scene, tracer: Tracer, tables: SceneTables, sky: Sky, table: Any, lamps: Lamps, cleaned: bool
+    ) -> None:  # fmt: skip
         self._tracer, self._lamps, self._device = tracer, lamps, tracer.device
         self._surfaces = ShiningSurfaces(scene)
         self._lights, self._world = walk.Lights(), walk.World()
@@ -50,7 +53,8 @@ class Paths:
         self._world.lobes = lobes
         self._no_glow = wp.array([-1], dtype=int, device=tracer.device)
         self._no_lamps = wp.zeros(1, dtype=walk.Lamp, device=tracer.device)
-        self._room: tuple[int, Any, Any] = (0, None, None)
+        self._cleaned = cleaned
+        self._room: tuple[int, Any, Any, Any] = (0, None, None, None)
 
     def enter(
         self, state: WorldState, poses: F64Array, present: BoolArray, pose: F64Array, origin_m: F64Array, carrier: int
@@ -91,7 +95,8 @@ class Paths:
         random = walk.Random()
         random.key0, random.key1, random.frame = *key, frame
         if self._room[0] != film.pixels:
-            self._room = (film.pixels, *_room(film.pixels, self._device))
+            noted = traits_room(film.pixels if self._cleaned else 0, self._device)
+            self._room = (film.pixels, *_room(film.pixels, self._device), noted)
         inputs = [
             view, world, self._lights, random, samples, *_cells(samples), film.rays, *self._room[1:], film.hdr,
         ]  # fmt: skip
@@ -100,6 +105,8 @@ class Paths:
             launch(walk.walk, first * width, stop * width, inputs, self._device, _RUN)
 
         slices.run(film.spec.height_px, 1, work)
+        if self._cleaned:
+            clean(width, film.spec.height_px, samples, self._room[3], film.hdr, slices, self._device)
 
 
 def _cells(samples: int) -> tuple[int, int]:

@@ -22,6 +22,7 @@ class Preset:
         least, most: limits to the rays a pixel that the camera says (``RenderOptions.samples`` knows none).
         contact: what stands close by darkens.
         paths: by path tracing.
+        cleaned: what few paths leave of noise is filtered out.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Preset:
     most: int
     contact: bool = True
     paths: bool = False
+    cleaned: bool = False
 
     def samples(self, camera: int, asked: int | None) -> int:
         """Rays a pixel: what was asked for, else within the preset's limits what the camera says."""
@@ -41,7 +43,7 @@ PRESETS: Mapping[str, Preset] = {
     for p in (
         Preset("preview", 1, 1, contact=False),
         Preset("standard", 1, _MANY),
-        Preset("high", 16, _MANY),
+        Preset("high", 8, _MANY, paths=True, cleaned=True),
         Preset("reference", 64, _MANY, paths=True),
     )
 }

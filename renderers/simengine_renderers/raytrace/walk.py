@@ -12,7 +12,8 @@ import math
 
 import warp as wp
 
-from simengine_renderers.raytrace.bsdf import Bsdf, Lobes, bsdf_of, scattered, turned
+from simengine_renderers.raytrace.bsdf import Bsdf, Lobes, bsdf_of, scattered, sent_back, turned
+from simengine_renderers.raytrace.denoise import Traits, forget
 from simengine_renderers.raytrace.emitters import Emitters, luminance, picked
 from simengine_renderers.raytrace.lamps import Lamp
 from simengine_renderers.raytrace.modules import PATHS
@@ -270,10 +271,14 @@ def answered(world: World, point: wp.vec3, a: Asked) -> wp.vec3:
 @wp.func
 def path(
     v: View, world: World, lights: Lights, r: Random, sample: int, i: int, towards: wp.vec3, found: Found,
-    vertex: Vertex,
+    vertex: Vertex, traits: Traits,
 ) -> wp.vec3:  # fmt: skip
-    """Light that one path brings to the eye; paths end at the sky, or by chance (Russian roulette)."""
+    """Light that one path brings to the eye; paths end at the sky, or by chance (Russian roulette).
+
+    What it meets first is noted in ``traits``.
+    """
     light = wp.vec3(0.0, 0.0, 0.0)
+    shown = wp.vec3(0.0, 0.0, 0.0)
     o = wp.vec3(0.0, 0.0, 0.0)
     d = towards
     weight = wp.vec3(1.0, 1.0, 1.0)
@@ -286,6 +291,8 @@ def path(
         closest(world.tree, o + world.shift, d, wp.min(step, 1), i, found)
         if found.part[i] < 0:
             light = light + wp.cw_mul(weight, missed(lights, d, density))
+            if step == 0:
+                shown = light
         else:
             _vertex(
                 i, i + 1, v, o, d, way, found.range_m, found.part, found.face, found.uv, world.parts, world.poses,
@@ -303,6 +310,13 @@ def path(
             damp = vertex.damp[i]
             p = vertex.point[i]
             b = bsdf_of(m, albedo, damp, vertex.normal[i], vertex.flat[i], -d, world.lobes)
+            if step == 0:
+                shown = light
+                if traits.on == 1:
+                    traits.sent[i] = traits.sent[i] + wp.cw_mul(weight, sent_back(b, world.lobes))
+                    traits.normal[i] = traits.normal[i] + b.z
+                    traits.point[i] = traits.point[i] + p
+                    traits.gloss[i] = traits.gloss[i] + b.strength * (1.0 - b.rough)
             given = answered(world, p, ask_sky(lights, world.lobes, b, words(r, _SKY, sample, step, i)))
             if lights.above.sunlit == 1:
                 given = given + answered(
@@ -332,20 +346,27 @@ def path(
                     density = s.density
                     o = p
                     step += 1
+    if traits.on == 1:
+        bright = luminance(light - shown)
+        traits.shown[i] = traits.shown[i] + shown
+        traits.square[i] = traits.square[i] + bright * bright
     return light
 
 
 @wp.kernel(module=PATHS)
 def walk(
     first: int, stop: int, run: int, v: View, world: World, lights: Lights, r: Random, samples: int, columns: int,
-    rows: int, rays: wp.array(dtype=wp.vec3), found: Found, vertex: Vertex, hdr: wp.array(dtype=wp.vec3),
+    rows: int, rays: wp.array(dtype=wp.vec3), found: Found, vertex: Vertex, traits: Traits,
+    hdr: wp.array(dtype=wp.vec3),
 ):  # fmt: skip
     """The mean light of ``samples`` paths of each of pixels [first, stop), even over its area."""
     begin = first + wp.tid() * run
     height = rays.shape[0] / v.width
     for i in range(begin, wp.min(begin + run, stop)):
         total = wp.vec3(0.0, 0.0, 0.0)
+        if traits.on == 1:
+            forget(i, traits)
         for sample in range(samples):
             ray = inside(rays, i, v.width, height, sample, columns, rows, r.key0, r.key1, r.frame)
-            total = total + path(v, world, lights, r, sample, i, v.world_from_camera * ray, found, vertex)
+            total = total + path(v, world, lights, r, sample, i, v.world_from_camera * ray, found, vertex, traits)
         hdr[i] = total / float(samples)
