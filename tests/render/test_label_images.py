@@ -75,8 +75,8 @@ def test_time_to_collision_is_distance_over_closing_speed() -> None:
     assert (found[~car] > 1e4).all() and not np.isnan(found).any()
     away = seen(spec, (1.0, 0.0, 0.0))[1]["time_to_collision"]
     assert np.isinf(away[car]).all()
-    points, flow = np.array([[0.0, 0.0, 4.0]] * 3), np.array([[0.0, 0.0, -2.0], [0.0, 0.0, np.nan], [0.0, 0.0, 0.0]])
-    assert time_to_collision(np.full(3, 4.0), points, flow, 0.5).tolist() == [1.0, math.inf, math.inf]
+    far, gained = np.array([4.0, 4.0, 4.0, math.inf]), np.array([4.0 - 16.0, math.nan, 0.0, -math.inf])
+    assert time_to_collision(far, gained, 0.5).tolist() == [1.0, math.inf, math.inf, math.inf]
 
 
 def test_panoptic_ids_come_apart_again() -> None:

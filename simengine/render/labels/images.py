@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
 import numpy as np
 
-from simengine.arrays import Array, F32Array, F64Array
+from simengine.arrays import Array, F32Array, F64Array, I64Array
 from simengine.errors import SensorError, UsageError
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CameraReading
@@ -52,13 +53,12 @@ def label_images(
     if "temperature" in wanted:
         out["temperature"] = temperatures(scene, image)
     if {"scene_flow", "time_to_collision"} & set(wanted):
-        points = _points(image)
-        flow = _moved(scene, image, points, now, following)
+        maps = _maps(scene, image, now, following)
         if "scene_flow" in wanted:
-            out["scene_flow"] = flow
+            out["scene_flow"] = _moved(image, maps)
         if "time_to_collision" in wanted:
             period_s = (following.time_ns - now.time_ns) / 1e9
-            out["time_to_collision"] = time_to_collision(channels["range"], points, flow, period_s)
+            out["time_to_collision"] = time_to_collision(channels["range"], _gained(image, maps), period_s)
     return out
 
 
@@ -73,23 +73,27 @@ def scene_flow(scene: Scene, image: CameraReading, now: WorldState, following: W
 
     Optical axes. NaN where nothing was hit and on things that are gone in the next frame.
     """
-    return _moved(scene, image, _points(image), now, following)
+    return _moved(image, _maps(scene, image, now, following))
 
 
-def time_to_collision(range_m: Array, points_m: Array, flow_m: Array, period_s: float) -> F32Array:
+def time_to_collision(range_m: Array, gained_m2: Array, period_s: float) -> F32Array:
     """Seconds until the distance is used up at the rate of this period, (H, W); +inf where it does not shrink.
 
     Args:
-        range_m: (H, W), metres along the ray.
-        points_m, flow_m: (H, W, 3), points in the camera frame and their scene flow; NaN where there is none.
+        range_m: (H, W), metres along the ray; +inf where there is nothing.
+        gained_m2: (H, W), square of the next distance less that of this one, m2; NaN where there is none.
         period_s: seconds.
     """
-    later = points_m + flow_m
-    far = np.sqrt(np.einsum("...k,...k", later, later))
-    # the difference of two distances, from that of their squares: what rests is at rest to the last digit
-    closing = -np.einsum("...k,...k", points_m + later, flow_m) / (range_m + far)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(closing > 0.0, range_m * period_s / closing, np.inf).astype(np.float32)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        # the difference of two distances, from that of their squares: what rests is at rest to the last digit
+        out = range_m * range_m
+        out += gained_m2
+        np.sqrt(np.maximum(out, 0.0, out=out), out=out)
+        out += range_m
+        out *= range_m
+        out /= gained_m2
+        out *= -period_s
+        return np.where((gained_m2 < 0.0) & (range_m < np.inf), out, np.inf).astype(np.float32, copy=False)
 
 
 def _points(image: CameraReading) -> F32Array:
@@ -103,26 +107,70 @@ def _rays(spec: CameraSpec) -> F32Array:
     return projection.rays(spec).astype(np.float32)
 
 
-def _moved(
-    scene: Scene, image: CameraReading, points: F32Array, now: WorldState, following: WorldState
-) -> F32Array:  # fmt: skip
-    """Motion of points: all as if the world rested, then those on parts that may move, by a map of each part's own."""
+@dataclass(frozen=True, eq=False)
+class _Maps:
+    """Rigid maps of this camera frame's points to the next one's.
+
+    Attributes:
+        world: (4, 4), of what rests.
+        own: (M, 4, 4), of the parts that may move; NaN of those that are gone then.
+        row: (P + 1,), rows of ``own`` by part, -1 of what rests and of nothing (the last one).
+    """
+
+    world: F64Array
+    own: F64Array
+    row: I64Array
+
+
+def _maps(scene: Scene, image: CameraReading, now: WorldState, following: WorldState) -> _Maps:
     then = tf.inverse(world_from_sensor(image.spec, scene, following))
-    world = _motion(tf.compose(then, image.world_from_camera)[None])[0]
-    flow = points @ world[:, :3].T + world[:, 3]
     moving = np.flatnonzero(np.array([p.link >= 0 for p in scene.parts], np.bool_))
-    if not moving.size:
-        return flow
-    row = np.full(len(scene.parts) + 1, -1, np.int64)  # the last one is that of part -1
+    row = np.full(len(scene.parts) + 1, -1, np.int64)
     row[moving] = np.arange(moving.size)
     start = tf.compose(tf.inverse(scene.part_transforms(now)[moving]), image.world_from_camera)
-    own = _motion(tf.compose(tf.compose(then, scene.part_transforms(following)[moving]), start))
+    own = tf.compose(tf.compose(then, scene.part_transforms(following)[moving]), start)
     own[~following.valid[[scene.entities[scene.parts[k].entity].actor for k in moving]]] = np.nan
-    rows = row[image.channels["part"]]
-    place = np.nonzero(rows >= 0)
-    maps = own[rows[place]]
-    flow[place] = np.einsum("nij,nj->ni", maps[:, :, :3], points[place]) + maps[:, :, 3]
+    return _Maps(tf.compose(then, image.world_from_camera), own, row)
+
+
+def _of_moving(image: CameraReading, maps: _Maps) -> tuple[tuple[Array, ...], Array]:
+    """Pixels of parts that may move, and their rows of ``own``."""
+    place = np.nonzero(np.take(maps.row >= 0, image.channels["part"]))
+    return place, maps.row[image.channels["part"][place]]
+
+
+def _moved(image: CameraReading, maps: _Maps) -> F32Array:
+    """Motion of points: all as if the world rested, then those on parts that may move, by a map of each part's own."""
+    points, world = _points(image), _motion(maps.world[None])[0]
+    flow = points @ world[:, :3].T + world[:, 3]
+    place, rows = _of_moving(image, maps)
+    own = _motion(maps.own)[rows]
+    flow[place] = np.einsum("nij,nj->ni", own[:, :, :3], points[place]) + own[:, :, 3]
     return flow
+
+
+def _gained(image: CameraReading, maps: _Maps) -> F32Array:
+    """Square of each point's next distance less that of this one, (H, W), m2.
+
+    A point r d is next at A r d + b, with a rotation A: this is 2 r d . (A^T b) + b . b, without its place in space.
+    """
+    rays, range_m = _rays(image.spec), image.channels["range"]
+    pull, square = _pulled(maps.world[None])
+    with np.errstate(invalid="ignore"):
+        gained: F32Array = rays @ pull[0]
+        gained *= range_m
+        gained += square[0]
+        place, rows = _of_moving(image, maps)
+        pull, square = _pulled(maps.own)
+        gained[place] = range_m[place] * np.einsum("nk,nk->n", rays[place], pull[rows]) + square[rows]
+    return gained
+
+
+def _pulled(then_from_now: F64Array) -> tuple[F32Array, F32Array]:
+    """2 A^T b, (N, 3), and b . b, (N,), of rigid maps (N, 4, 4)."""
+    turn, shift = then_from_now[:, :3, :3], then_from_now[:, :3, 3]
+    pull = 2.0 * np.einsum("nij,ni->nj", turn, shift)
+    return pull.astype(np.float32), np.einsum("nk,nk->n", shift, shift).astype(np.float32)
 
 
 def _motion(then_from_now: F64Array) -> F32Array:
