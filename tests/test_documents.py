@@ -2,7 +2,9 @@
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import cv2
 import numpy as np
@@ -10,18 +12,42 @@ import pytest
 
 from simengine.datasets import Dataset
 from simengine.datasets.schema import LABEL_COLUMNS
+from simengine.engine.catalogue import libraries
+from simengine.language import check_text
+from simengine.sensors.imaging import BANDS
+from simengine.sensors.lenses import LENSES
 from tests.datasets.fakes import write_dataset
 
 ROOT = Path(__file__).parent.parent
 
 
+def _tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    tool = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    return tool
+
+
 def test_the_reference_page_is_up_to_date():
     """docs/reference.md is made from the tables that the checker reads; a change of these must remake it."""
-    spec = importlib.util.spec_from_file_location("make_reference", ROOT / "tools" / "make_reference.py")
-    assert spec is not None and spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == tool.text()
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == _tool("make_reference").text()
+
+
+def test_the_gallery_shows_every_lens_and_band_and_its_scenarios_check():
+    """docs/gallery.md is what its tool writes, its pictures are small, and no lens or band is left out."""
+    tool = _tool("make_gallery")
+    assert (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8") == tool.page()
+    pictures = [p for some in tool.GALLERY.values() for p in some]
+    names = [p.name for p in pictures]
+    assert len(names) == len(set(names)) == len(list(tool.PICTURES.glob("*.webp")))
+    assert sum(file.stat().st_size for file in tool.PICTURES.iterdir()) < 2_000_000
+    said = " ".join(p.said for p in pictures)
+    assert all(f"lens = {lens}" in said for lens in LENSES if lens != "pinhole")
+    assert all(f"band = {band}" in said for band in BANDS if band != "visible")
+    for picture in pictures:
+        found = check_text(tool.text(picture), libraries=libraries()).diagnostics
+        assert not [d for d in found if d.severity == "error"], picture.name
 
 
 def test_the_python_example_of_the_readme_runs():

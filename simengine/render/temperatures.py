@@ -47,7 +47,7 @@ def temperatures(scene: Scene, image: CameraReading) -> F32Array:
         scene: the world.
         image: with the channels of ``NEEDED``.
     """
-    return _surface_k(scene, image, _toward(image), _upright(image)).astype(np.float32)
+    return _surface_k(scene, image)
 
 
 def incoming_radiance(scene: Scene, image: CameraReading) -> F64Array:
@@ -59,7 +59,7 @@ def incoming_radiance(scene: Scene, image: CameraReading) -> F64Array:
     channels, environment = image.channels, scene.environment
     toward, normal = _toward(image), _upright(image)
     material = channels["material"]
-    kelvin = _surface_k(scene, image, toward, normal)
+    kelvin = _surface_k(scene, image)
     out = radiance_of(kelvin)
     cosine = np.clip(-np.einsum("...k,...k", normal, toward), 0.0, 1.0)
     plain, smooth = _emissivities(scene)[:, material]
@@ -123,40 +123,52 @@ def _rays(spec: CameraSpec) -> F64Array:
     return projection.rays(spec)
 
 
-def _surface_k(scene: Scene, image: CameraReading, toward: F64Array, normal: F64Array) -> F64Array:
+def _surface_k(scene: Scene, image: CameraReading) -> F32Array:
     channels, environment = image.channels, scene.environment
-    material, part = channels["material"], channels["part"]
-    hit = material >= 0
-    light = insolation(environment)
-    absorbed, loss, store, own = _tables(scene)
-    upward = 0.5 * (1.0 + normal[..., 2])
-    shone = light.direct * np.maximum(normal @ light.sun, 0.0) + light.diffuse * upward
-    balance = absorbed[material] * shone - loss[material] * light.sky_loss * upward
-    outdoors = balance / light.exchange + store[material] * light.day
-    if environment.interior is not None:
-        outdoors = np.zeros_like(outdoors)
-    running = _running(scene)[part]
-    kelvin = environment.air_k + light.kept * outdoors - light.wet_k + own[running.astype(np.int64), material]
-    if bool(running.any()):
-        kelvin[running] += _engine_k(scene, part[running], channels["position"][running])
-    kelvin[~hit] = temperature_of(sky_radiance(environment, np.maximum(toward[~hit, 2], 0.0)))
-    return kelvin
+    material, shape = channels["material"].ravel(), channels["material"].shape
+    light, up = insolation(environment), image.world_from_camera[2, :3]
+    sun = light.sun @ image.world_from_camera[:3, :3]
+    facing = channels["normal"].reshape(-1, 3) @ np.stack([up, sun], -1).astype(np.float32)
+    absorbed, loss, store, own = (np.take(table, material) for table in _tables(scene))
+    upward: F32Array = np.float32(0.5) * facing[:, 0] + np.float32(0.5)
+    kelvin: F32Array = np.float32(light.direct) * np.maximum(facing[:, 1], np.float32(0.0))
+    kelvin += light.diffuse * upward
+    kelvin *= absorbed
+    kelvin -= loss * (light.sky_loss * upward)
+    kelvin += store * (light.exchange * light.day)
+    kelvin *= light.kept / light.exchange if environment.interior is None else 0.0
+    kelvin += own
+    kelvin += environment.air_k - light.wet_k
+    running = np.flatnonzero(np.take(_running(scene), channels["part"].ravel()))
+    if running.size:
+        part, place = channels["part"].ravel()[running], channels["position"].reshape(-1, 3)[running]
+        kelvin[running] += _driven_k(scene)[material[running]] + _engine_k(scene, part, place)
+    sky = np.flatnonzero(material < 0)
+    toward = _rays(image.spec).reshape(-1, 3)[sky] @ up
+    kelvin[sky] = temperature_of(sky_radiance(environment, np.maximum(toward, 0.0)))
+    return kelvin.reshape(shape)
 
 
 @lru_cache(maxsize=4)
-def _tables(scene: Scene) -> tuple[F64Array, F64Array, F64Array, F64Array]:
-    """By material: what it takes of the sun, loses to the sky, stores; and own heat of what rests and what runs. The
-    last row is that of nothing."""
+def _tables(scene: Scene) -> tuple[F32Array, F32Array, F32Array, F32Array]:
+    """By material: what it takes of the sun, loses to the sky and stores, and own heat of what rests. The last row is
+    that of nothing."""
     matter = [MATTER[substance_of(m)] for m in scene.materials]
-    absorbed = [solar_absorptance(m) * x.response for m, x in zip(scene.materials, matter, strict=True)]
-    loss = [emissivity(m) * x.loss for m, x in zip(scene.materials, matter, strict=True)]
-    own = [[*(own_heat_k(m, scene.environment, on) for m in scene.materials), 0.0] for on in (False, True)]
-    return (
-        np.array([*absorbed, 0.0]),
-        np.array([*loss, 0.0]),
-        np.array([*(x.store_k for x in matter), 0.0]),
-        np.array(own),
+    columns = (
+        [solar_absorptance(m) * x.response for m, x in zip(scene.materials, matter, strict=True)],
+        [emissivity(m) * x.loss for m, x in zip(scene.materials, matter, strict=True)],
+        [x.store_k for x in matter],
+        [own_heat_k(m, scene.environment, False) for m in scene.materials],
     )
+    absorbed, loss, store, own = (np.array([*column, 0.0], np.float32) for column in columns)
+    return absorbed, loss, store, own
+
+
+@lru_cache(maxsize=4)
+def _driven_k(scene: Scene) -> F64Array:
+    """By material: how much warmer it is on a vehicle in use."""
+    heat = [[own_heat_k(m, scene.environment, on) for m in scene.materials] for on in (True, False)]
+    return np.array([*(a - b for a, b in zip(*heat, strict=True)), 0.0])
 
 
 @lru_cache(maxsize=4)

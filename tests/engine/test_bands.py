@@ -47,7 +47,7 @@ def text(weather: str, lines: str, channels: str) -> str:
 
 def first(weather: str, lines: str, channels: str, **options: Any) -> Any:
     program = parse_text(text(weather, lines, channels), libraries=libraries())[0]
-    return next(iter(next(iter(simengine.episodes(program, 1, seed=2, **options)))))["front"]
+    return next(iter(next(iter(simengine.episodes(program, 1, seed=2, max_frames=1, **options)))))["front"]
 
 
 def test_a_person_at_night_is_the_brightest_thing(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_person_at_night_is_the_brightest_thing(tmp_path: Path) -> None:
     assert exact.std() == pytest.approx(0.1 * float(np.diff(radiance_of(np.array([299.5, 300.5])))[0]), rel=0.05)
     file = tmp_path / "t.scn"
     file.write_text(text(NIGHT, lines, channels))
-    simengine.run(simengine.RunOptions(str(file), tmp_path / "out", variants=1, seed=2))
+    simengine.run(simengine.RunOptions(str(file), tmp_path / "out", variants=1, seed=2, max_frames=1))
     stored = next(iter(next(iter(simengine.Dataset.open(tmp_path / "out").episodes))))["front"]
     assert stored.spec.band == "lwir" and stored.spec.infrared == Infrared(netd_k=0.1)
     assert all(np.array_equal(shot[c], stored[c]) for c in channels.split(", "))

@@ -133,20 +133,22 @@ def _maps(scene: Scene, image: CameraReading, now: WorldState, following: WorldS
     return _Maps(tf.compose(then, image.world_from_camera), own, row)
 
 
-def _of_moving(image: CameraReading, maps: _Maps) -> tuple[tuple[Array, ...], Array]:
-    """Pixels of parts that may move, and their rows of ``own``."""
-    place = np.nonzero(np.take(maps.row >= 0, image.channels["part"]))
-    return place, maps.row[image.channels["part"][place]]
+def _of_moving(image: CameraReading, maps: _Maps) -> tuple[I64Array, I64Array]:
+    """Pixels of parts that may move, counted row by row, and their rows of ``own``."""
+    part = image.channels["part"].ravel()
+    place = np.flatnonzero(np.take(maps.row >= 0, part))
+    return place, maps.row[part[place]]
 
 
 def _moved(image: CameraReading, maps: _Maps) -> F32Array:
     """Motion of points: all as if the world rested, then those on parts that may move, by a map of each part's own."""
-    points, world = _points(image), _motion(maps.world[None])[0]
-    flow = points @ world[:, :3].T + world[:, 3]
+    points, world = _points(image).reshape(-1, 3), _motion(maps.world[None])[0]
+    flow: F32Array = points @ world[:, :3].T
+    flow += world[:, 3]
     place, rows = _of_moving(image, maps)
     own = _motion(maps.own)[rows]
     flow[place] = np.einsum("nij,nj->ni", own[:, :, :3], points[place]) + own[:, :, 3]
-    return flow
+    return flow.reshape(*image.channels["range"].shape, 3)
 
 
 def _gained(image: CameraReading, maps: _Maps) -> F32Array:
@@ -154,16 +156,17 @@ def _gained(image: CameraReading, maps: _Maps) -> F32Array:
 
     A point r d is next at A r d + b, with a rotation A: this is 2 r d . (A^T b) + b . b, without its place in space.
     """
-    rays, range_m = _rays(image.spec), image.channels["range"]
+    range_m = image.channels["range"]
+    rays, flat = _rays(image.spec).reshape(-1, 3), range_m.ravel()
     pull, square = _pulled(maps.world[None])
     with np.errstate(invalid="ignore"):
         gained: F32Array = rays @ pull[0]
-        gained *= range_m
+        gained *= flat
         gained += square[0]
         place, rows = _of_moving(image, maps)
         pull, square = _pulled(maps.own)
-        gained[place] = range_m[place] * np.einsum("nk,nk->n", rays[place], pull[rows]) + square[rows]
-    return gained
+        gained[place] = flat[place] * np.einsum("nk,nk->n", rays[place], pull[rows]) + square[rows]
+    return gained.reshape(range_m.shape)
 
 
 def _pulled(then_from_now: F64Array) -> tuple[F32Array, F32Array]:
