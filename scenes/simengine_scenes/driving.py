@@ -20,6 +20,7 @@ from simengine_scenes.roads.junction import build_junction
 from simengine_scenes.roads.junction_control import show_signals
 from simengine_scenes.roads.junction_lanes import junction_lanes
 from simengine_scenes.roads.junction_plan import ARMS, JUNCTION_PROPERTIES, junction_plan
+from simengine_scenes.roads.ramp import RAMP_PROPERTIES, highway_lanes
 from simengine_scenes.roads.roundabout import build_roundabout
 from simengine_scenes.roads.roundabout_lanes import roundabout_lanes
 from simengine_scenes.roads.roundabout_plan import ROUNDABOUT_ARMS, ROUNDABOUT_PROPERTIES, roundabout_plan
@@ -29,7 +30,6 @@ from simengine_scenes.roads.section import (
     RURAL_PROPERTIES,
     STREET_PROPERTIES,
     WOODLAND_PROPERTIES,
-    highway_section,
     rural_section,
     street_section,
     woodland_section,
@@ -54,10 +54,6 @@ __all__ = ["LIBRARY"]
 
 def _street_lanes(values: Mapping[str, Any]) -> LaneGraph:
     return street_section(values).lane_graph()
-
-
-def _highway_lanes(values: Mapping[str, Any]) -> LaneGraph:
-    return highway_section(values).lane_graph()
 
 
 def _rural_lanes(values: Mapping[str, Any]) -> LaneGraph:
@@ -88,7 +84,8 @@ _STREET = WorldKind(
     curves=("curb.left", "curb.right"),
 )
 _HIGHWAY = WorldKind(
-    "highway", (*HIGHWAY_PROPERTIES, *WEATHER), ("road", ANY_LANE), _highway_lanes, environment, build_highway,
+    "highway", (*HIGHWAY_PROPERTIES, *RAMP_PROPERTIES, *WEATHER), ("road", ANY_LANE), highway_lanes, environment,
+    build_highway,
     "one carriageway of a motorway with hard shoulder and guard rails", ("road", ANY_LANE),
     curves=("curb.left", "curb.right"),
 )  # fmt: skip
@@ -163,12 +160,12 @@ _CONSTRUCTION = WorldKind(
 _TUNNEL = WorldKind(
     "tunnel",
     (*TUNNEL_PROPERTIES, *WEATHER_LIT),
-    ("road", "tunnel"),
+    ("road", ANY_LANE, "tunnel"),
     tunnel_lanes,
     lit_environment,
     build_tunnel,
     "a road through a hill: a bore from s(portal) on with its own light, walkways, niches, exits, fans and signals",
-    ("road", "tunnel", "pavement.left", "pavement.right"),
+    ("road", ANY_LANE, "tunnel", "pavement.left", "pavement.right"),
     curves=("curb.left", "curb.right"),
 )
 

@@ -98,6 +98,8 @@ def _print(scene: Scene) -> str:
 
 BESIDE: dict[str, dict[str, object]] = {
     "missing": {"arms": 3}, "roundabout.lanes": {"radius": 25.0},
+    "ramp": {"length": 900.0}, "ramp.at": {"ramp": "exit", "length": 7000.0},
+    "ramp.length": {"ramp": "entrance", "length": 900.0},
     "signal.own": {"control": "signals"}, "signal.cross": {"control": "signals"},
 }  # fmt: skip
 """Properties that say something only beside others."""
@@ -118,9 +120,10 @@ def test_properties_of_worlds(world: str, name: str):
     for value in _two(prop) if name != "length" else (shortest, 1.5 * shortest):
         values = (
             {p.name: p.default for p in kind.properties}
+            | {"length": shortest}
             | BESIDE.get(name, {})
             | BESIDE.get(f"{world}.{name}", {})
-            | {"length": shortest, name: value}
+            | {name: value}
         )
         builder = SceneBuilder(kind.environment(values))
         seen.append(_print(builder.build(kind.build(builder, values, 1))))

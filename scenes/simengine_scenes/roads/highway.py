@@ -17,6 +17,8 @@ from simengine_scenes.roads.ground import MARKING_M, dashes, ribbon
 from simengine_scenes.roads.land import Land
 from simengine_scenes.roads.lay import FLAT, Lay, swept
 from simengine_scenes.roads.plants import plant
+from simengine_scenes.roads.ramp import Ramp, highway_lanes, highway_ramp
+from simengine_scenes.roads.ramp_build import add_ramp, beside_ramp, ramp_rails
 from simengine_scenes.roads.section import RoadSection, highway_section
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
@@ -34,13 +36,13 @@ _LINE_M = 0.15
 
 def build_highway(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> LaneGraph:
     """Add the static scene of ``world highway`` and return the lanes of the carriageway that runs along +x."""
-    section = highway_section(values)
-    lay_highway(builder, section, seed)
-    return section.lane_graph()
+    section, ramp = highway_section(values), highway_ramp(values)
+    lay_highway(builder, section, seed, ramp)
+    return highway_lanes(values)
 
 
-def lay_highway(builder: SceneBuilder, section: RoadSection, seed: int) -> None:
-    """Add both carriageways, what lines them, and the land around."""
+def lay_highway(builder: SceneBuilder, section: RoadSection, seed: int, ramp: Ramp | None = None) -> None:
+    """Add both carriageways, what lines them, a ramp, and the land around."""
     segments = math.ceil(section.length_m / _SEGMENT_M)
     starts = [k * _SEGMENT_M for k in range(-_BEFORE, segments + _AFTER)]
     span = (starts[0], starts[-1] + _SEGMENT_M)
@@ -49,13 +51,20 @@ def lay_highway(builder: SceneBuilder, section: RoadSection, seed: int) -> None:
     lays = [lay for x in starts for lay in (Lay(line, x), Lay(line, x + _SEGMENT_M, centre_other, back=True))]
     shared = _segment(section, FLAT, "")
     laid = [_laid(section, shared, lay, k) for k, lay in enumerate(lays)]
+    if ramp is not None:  # there is no line where one changes to the ramp's lane or from it
+        for k, lay in enumerate(lays):
+            gap = max(ramp.open_m[0] - lay.s_m, 0.0), min(ramp.open_m[1] - lay.s_m, _SEGMENT_M)
+            if not lay.back and gap[0] < gap[1]:
+                laid[k] = _segment(section, lay, f".{k}", gap), None
+        add_ramp(builder, ramp)
     for kind, semantic, name, pick in (
         ("road", "road", "road", 0), ("marking", "lane_marking", "lane_marking", 1), ("terrain", "terrain", "verge", 2),
     ):  # fmt: skip
         stand(builder, name, kind, semantic, [(pieces[pick], frame) for pieces, frame in laid])
-    _rails(builder, section, lays)
+    _rails(builder, section, lays, ramp)
     _gantries(builder, section)
-    land = Land("highway", line, span, section.kerb_right_m - 1.0, centre_other - section.kerb_right_m + 1.0)
+    low = section.kerb_right_m if ramp is None else ramp.lowest_m - 3.0
+    land = Land("highway", line, span, low - 1.0, centre_other - section.kerb_right_m + 1.0)
     plant(builder, land, seed)
     land.build(builder)
 
@@ -70,13 +79,17 @@ def _laid(section: RoadSection, shared: _Segment, lay: Lay, index: int) -> tuple
     return shared, lay.pose(0.0)
 
 
-def _segment(section: RoadSection, lay: Lay, suffix: str) -> _Segment:
-    """Asphalt, paint and gravel verges of one segment from x = 0."""
+def _segment(section: RoadSection, lay: Lay, suffix: str, gap_m: tuple[float, float] = (0.0, 0.0)) -> _Segment:
+    """Asphalt, paint and gravel verges of one segment from x = 0; in a gap there is no line on its right edge."""
     x = (0.0, _SEGMENT_M)
     road = Draft().add(ribbon(x, (section.kerb_right_m, section.kerb_left_m), 0.0, lay), palette.ASPHALT)
     paint = Draft()
     for y in (section.edge_right_m - 0.5 * _LINE_M, section.edge_left_m + 0.5 * _LINE_M):
-        paint.add(ribbon(x, (y - 0.5 * _LINE_M, y + 0.5 * _LINE_M), MARKING_M, lay), palette.MARKING)
+        right = y < 0.0 and gap_m[0] < gap_m[1]
+        for low, high in ((x[0], gap_m[0]), (gap_m[1], x[1])) if right else (x,):
+            if high > low:
+                across = (y - 0.5 * _LINE_M, y + 0.5 * _LINE_M)
+                paint.add(ribbon((low, high), across, MARKING_M, lay), palette.MARKING)
     for k in range(1, section.lanes):
         y = section.edge_right_m + k * section.lane_width_m
         paint.add(dashes(x, y, _LINE_M, 6.0, 12.0, lay), palette.MARKING)
@@ -90,21 +103,25 @@ def _segment(section: RoadSection, lay: Lay, suffix: str) -> _Segment:
     )  # fmt: skip
 
 
-def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay]) -> None:
-    """Guard rails on both sides of each carriageway, and marker posts every 48 m."""
+def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay], ramp: Ramp | None) -> None:
+    """Guard rails on both sides of each carriageway, and marker posts every 48 m; beside a ramp they are its own."""
     post = delineator_piece()
     right, left = section.kerb_right_m - 0.55, section.kerb_left_m + 0.55
     rails: list[tuple[Piece, F64Array | None]] = []
     posts: list[tuple[Piece, F64Array | None]] = []
     for k, lay in enumerate(lays):
-        for start, back in (((0.0, right), False), ((_SEGMENT_M, left), True)):
+        aside = ramp is not None and beside_ramp(ramp, lay, _SEGMENT_M)
+        for start, back in (((0.0, right), False), ((_SEGMENT_M, left), True))[aside:]:
             along = lay.moved(*start, back)
             if lay.bent(0.0, _SEGMENT_M):
                 cuts = len(along.cut([0.0, _SEGMENT_M])) - 1
                 rails.append((swept(rail_piece(_SEGMENT_M, cuts), along, f"rail.{k}.{back:d}"), None))
             else:
                 rails.append((rail_piece(_SEGMENT_M), tf.compose(lay.pose(0.0), at(*start, 0.0, math.pi * back))))
-        posts += [(post, _beside(lay, x, right - 0.45)) for x in (24.0, 72.0, 120.0)]
+        if not aside:
+            posts += [(post, _beside(lay, x, right - 0.45)) for x in (24.0, 72.0, 120.0)]
+    if ramp is not None:
+        rails += ramp_rails(ramp, [lay.s_m for lay in lays if beside_ramp(ramp, lay, _SEGMENT_M)], _SEGMENT_M)
     stand(builder, "guard_rail", "guard_rail", "barrier", rails)
     stand(builder, "delineator", "delineator", "pole", posts)
 
