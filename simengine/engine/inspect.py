@@ -137,8 +137,12 @@ def _lines(d: dict[str, Any], estimate: str) -> list[str]:
 
 
 def advice(program: Program) -> tuple[str, ...]:
-    """What is no mistake and yet seldom meant: a scenario whose dataset would have no frames."""
-    if program.records or program.awaited:
+    """What is no mistake and yet seldom meant: a scenario that is drawn only, or whose dataset would have no frames."""
+    if program.awaited:
+        return ()
+    if program.world is None:
+        return ("there is no world, so it can be sampled and not run; add for example 'world street()'",)
+    if program.records:
         return ()
     first = program.sensors[0] if program.sensors else None
     kind = SENSOR_KINDS[first.kind] if first else SENSOR_KINDS["camera"]

@@ -34,6 +34,7 @@ __all__ = ["default_expression", "lower_call", "match_arguments", "range_of_prop
 
 Lower: TypeAlias = Callable[[Context, ast.Expression, Where, "ValueType | None"], "Expr | None"]
 Drawn: TypeAlias = Callable[[Property, ast.Dist], "Expr | None"]
+_FEW = 10  # words that a message lists
 _ANGLE = ValueType("real", Dimension(rad=1))
 
 
@@ -92,7 +93,13 @@ def match_arguments(
 def _listing(parameters: Sequence[Property]) -> str:
     if not parameters:
         return "no arguments"
-    return ", ".join(f"{p.name}: {a_kind(p.type)}" for p in parameters)
+    return ", ".join(f"{p.name}: {_words(p) or a_kind(p.type)}" for p in parameters)
+
+
+def _words(prop: Property) -> str:
+    """The words that it can be, where they are few."""
+    words = prop.type.choices if prop.type.kind == "enum" and len(prop.type.choices) <= _FEW else ()
+    return " or ".join(words)
 
 
 def complete_arguments(

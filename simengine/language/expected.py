@@ -170,6 +170,8 @@ def _unexpected(sink: Sink, token: Token, after: Token | None, accepts: set[str]
         hint = "what the world has is called without it: 'rain', 'sun.elevation'"
     elif word in RESERVED and "NAME" in accepts:
         note = f"'{word}' is a word of the language and cannot be a name"
+    elif token.type == "TILDE" and "NAME" in accepts:
+        hint = "nothing is drawn here; name it: 'param x ~ ...', and write 'x'"
     elif token.type == "__ANON_0":
         hint = "a range is drawn from with '~' instead of '=', or tested with 'in'"
     elif token.type == "EQUAL" and after is not None and str(after) in (">", "<"):

@@ -50,7 +50,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "lamps": ("lamps.lit",), "light": ("light.level",), "brightness": ("light.level",), "lane_count": ("lanes",),
     "num_lanes": ("lanes",), "resolution": ("size",), "width": ("size",), "position": ("mount",), "pose": ("mount",),
     "beams": ("channels",), "max_range": ("range",),
-    "True": ("yes",), "TRUE": ("yes",), "true": ("yes",),
+    "sidewalk": ("pavement",), "True": ("yes",), "TRUE": ("yes",), "true": ("yes",),
     "on": ("yes",), "False": ("no",), "FALSE": ("no",),
     "false": ("no",), "off": ("no",), "None": ("none",), "null": ("none",), "nil": ("none",), "gray": ("grey",),
     "vehicle": ("car",), "auto": ("car",), "person": ("pedestrian",), "human": ("pedestrian",),

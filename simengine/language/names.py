@@ -15,7 +15,7 @@ from simengine.language.scope import Context, EntityInfo, Where
 from simengine.language.supports import support
 from simengine.language.terms import Call, Const, EntityRef, EventRef, Expr, Op, Ref, SensorRef, Span, Vector
 from simengine.language.walk import parts
-from simengine.units import UNITS, Dimension
+from simengine.units import NONE, UNITS, Dimension
 from simengine.world.library import BOOL, INT, ValueType, quantity
 from simengine.world.vocabulary import (
     ACTIONS,
@@ -103,7 +103,7 @@ def _unknown(ctx: Context, node: ast.Name, where: Where, wanted: ValueType | Non
     candidates = [*choices, *where.variables, *ctx.value_names(), *(functions if not choices else ()), "time"]
     note = f"one of {', '.join(choices)}" if choices and len(choices) <= 20 else ""
     if wanted and is_number(wanted):
-        units = [symbol for symbol, unit in UNITS.items() if unit.dimension == wanted.dimension and symbol]
+        units = [symbol for symbol, unit in UNITS.items() if unit.dimension == wanted.dimension != NONE]
         note = f"{a_kind(wanted)} is expected here" + (f", in {', '.join(units)}" if units else "")
     if wanted and wanted.kind == "region" and ctx.regions:
         note = f"regions here: {', '.join(ctx.regions)}"

@@ -51,6 +51,7 @@ def found(text):
             "declared as a speed",
             "leave the type out",
         ),
+        ("        speed = 1 m/s\n    when ego.standstill holds ~ 1..2 s:\n", "E0102", "unexpected '~'", "'param x ~"),
         ("        override speed = 1 m/s\n", "E0215", "extends no other", "remove"),
         ("        override controller = aeb()\n", "E0215", "extends no other", "remove"),
         ("        speed ~ {1, 2} m/s\n    cross ego.speed, ego.speed ways 2\n", "E0202", "stands twice", "remove"),
