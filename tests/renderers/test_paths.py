@@ -116,6 +116,19 @@ def test_a_rectangle_that_shines(monkeypatch) -> None:
     assert abs(float(light.mean()) - 0.5 * 4.0 * quarter) < 5.0 * error + 1e-3
 
 
+def test_fog_lies_before_surfaces_and_lamps(monkeypatch) -> None:
+    """Koschmieder: of a floor under a lamp at 2 m, seen from 3 m, there is I rho / 4 exp(-5 s) + A (1 - exp(-3 s)).
+
+    Rays that leave the floor meet nothing: the sky's table has its own fog, and here it is black.
+    """
+    lamp = Light((0.0, 0.0, 2.0), (0.0, 0.0, -1.0), (2.0, 2.0, 2.0), math.pi)
+    sky = replace(even_sky(BLACK), extinction_per_m=0.1, airlight=np.full(3, 0.3))
+    eye = towards((16, 16), 0.5, 0.0, 0.0, 3.0, pitch_deg=-90.0)
+    light = light_of(monkeypatch, Lit((floor(GREY),), sky, eye, (lamp,)), 4)[0]
+    truth = 2.0 * 0.5 / 4.0 * math.exp(-0.5) + 0.3 * (1.0 - math.exp(-0.3))
+    np.testing.assert_allclose(light, truth, rtol=1e-3)
+
+
 def test_no_light_comes_through_walls(monkeypatch) -> None:
     """A closed box under the sun is black inside, to the last ray along its edges."""
     walls = [

@@ -121,7 +121,7 @@ def _room(n: int, device: str) -> tuple[Any, Any]:
     fields = (
         (found, {"range_m": float, "part": int, "face": int, "uv": wp.vec2}),
         (vertex, {"point": wp.vec3, "normal": wp.vec3, "flat": wp.vec3, "albedo": wp.vec3, "material": int,
-                  "damp": float}),
+                  "damp": float, "open_sky": float}),
     )  # fmt: skip
     for struct, types in fields:
         for name, dtype in types.items():

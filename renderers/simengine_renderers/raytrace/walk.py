@@ -81,7 +81,10 @@ class Lights:
 
 @wp.struct
 class Vertex:
-    """Where paths are, an element a pixel: points, normals of the look and of the face, and what is there."""
+    """Where paths are, an element a pixel: points, normals of the look and of the face, and what is there.
+
+    ``open_sky`` is what enclosures leave of the sky (1 outdoors).
+    """
 
     point: wp.array(dtype=wp.vec3)
     normal: wp.array(dtype=wp.vec3)
@@ -89,6 +92,7 @@ class Vertex:
     albedo: wp.array(dtype=wp.vec3)
     material: wp.array(dtype=int)
     damp: wp.array(dtype=float)
+    open_sky: wp.array(dtype=float)
 
 
 @wp.struct
@@ -284,6 +288,7 @@ def path(
     weight = wp.vec3(1.0, 1.0, 1.0)
     density = float(_FROM_EYE)
     way = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
+    outdoors = float(1.0 - v.sheltered)
     step = int(0)  # noqa: RUF046, UP018
     alive = int(1)  # noqa: RUF046, UP018
     while alive == 1:
@@ -302,8 +307,10 @@ def path(
             way += t
             if lights.extinction_per_m > 0.0:
                 seen = clear(lights, t)
-                light = light + wp.cw_mul(weight, lights.airlight * (1.0 - seen))
+                haze = 0.5 * (outdoors + vertex.open_sky[i])  # air shines by the light of the sky where it is
+                light = light + wp.cw_mul(weight, lights.airlight * (haze * (1.0 - seen)))
                 weight = weight * seen
+            outdoors = vertex.open_sky[i]
             light = light + wp.cw_mul(weight, met(world, lights, vertex, found, i, d, density))
             m = world.materials[vertex.material[i]]
             albedo = vertex.albedo[i]

@@ -15,6 +15,7 @@ float* __restrict__ normal = (float*)out.normal.data + 3 * (size_t)begin;
 float* __restrict__ flat = (float*)out.flat.data + 3 * (size_t)begin;
 float* __restrict__ albedo = (float*)out.albedo.data + 3 * (size_t)begin;
 float* __restrict__ damp = out.damp.data + begin;
+float* __restrict__ open_sky = out.open_sky.data + begin;
 int* __restrict__ material = out.material.data + begin;
 float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN];
 float AR[RUN], AG[RUN], AB[RUN];
@@ -70,4 +71,9 @@ for (int i = 0; i < n; ++i) {
   // lamps that are on: what their part shines with replaces its material, for light only
   int p = hit_part[i], g = glowing == 1 && p >= 0 ? shine[p] : -1;
   material[i] = M[i] >= 0 && g >= 0 ? g : M[i];
+}
+#include "rooms.h"
+for (int i = 0; i < n; ++i) {
+  damp[i] *= within(4.f * SKY[i] - 1.f, 0.f, 1.f);
+  open_sky[i] = SKY[i];
 }
