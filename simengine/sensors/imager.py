@@ -54,9 +54,9 @@ def patterns(name: str, imager: Imager, shape: tuple[int, ...]) -> tuple[F32Arra
 @lru_cache(maxsize=8)
 def hot_pixels(name: str, imager: Imager, shape: tuple[int, ...]) -> F32Array:
     """What the pixels of one camera have of dark current beside its mean, electrons a second at 25 C."""
-    random = stream(imager.serial, "hot pixels", name, *shape)
-    hot = random.random(shape, np.float32) < imager.hot_share
-    return hot * np.float32(imager.hot_current_eps) * random.standard_exponential(shape, np.float32)
+    numbers = stream(imager.serial, "hot pixels", name, *shape)
+    hot = numbers.random(shape, np.float32) < imager.hot_share
+    return hot * np.float32(imager.hot_current_eps) * numbers.standard_exponential(shape, np.float32)
 
 
 def counted(

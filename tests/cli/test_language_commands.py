@@ -36,7 +36,13 @@ def ugly(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("columns", [40, 80, 160])
 def test_list_never_cuts_a_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int):
     """Names are there to be copied; where there is room tags are shown, too."""
-    told = {"runs": True, "missing": [], "title": "A title of some words that takes its room", "tags": ["odd.urban"]}
+    told = {
+        "runs": True,
+        "missing": [],
+        "template": "",
+        "title": "A title of some words that takes its room",
+        "tags": ["odd.urban"],
+    }
     names = ["short", "alks_crossing_pedestrian_of_many_words"]
     monkeypatch.setattr(output, "_out", Console(width=columns, highlight=False))
     output.listing(Listing(tuple({"name": n, **told} for n in names), ("driving",), ("raytrace",)), json=False)
