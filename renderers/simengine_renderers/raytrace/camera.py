@@ -21,7 +21,7 @@ from simengine.sensors.specs import CameraSpec
 from simengine.world.enclosure import taken
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
-from simengine_renderers.raytrace import contact, lamps, sampling, shading, surfaces
+from simengine_renderers.raytrace import lamps, sampling, shading, surfaces
 from simengine_renderers.raytrace.drops import look_through
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
@@ -33,6 +33,7 @@ from simengine_renderers.raytrace.rooms import room_rows, room_table
 from simengine_renderers.raytrace.silhouettes import trace_silhouettes
 from simengine_renderers.raytrace.sky import Sky, sky_of
 from simengine_renderers.raytrace.slices import Slices, launch, room
+from simengine_renderers.raytrace.surroundings import Surroundings
 from simengine_renderers.raytrace.tables import SceneTables
 from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, ShadowRays, Tracer, near_origin
 
@@ -96,6 +97,7 @@ class CameraRenderer:
         self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
         self._light = self._upload_light()
         self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)
+        self._around = Surroundings(tracer, tables, self._light, self._sky.sun_direction)
         self._paths: Paths | None = None
         if self._preset.paths:
             self._paths = Paths(
@@ -179,24 +181,6 @@ class CameraRenderer:
             if shot.glow is not None and samples == 1 and quick:
                 self._shine(shot, film.hits, first * spec.width_px, stop * spec.width_px)
 
-        def touch(first: int, stop: int) -> None:
-            cells, c = film.contact.width, film.contact
-            launch(
-                contact.feel, first * cells, stop * cells, [spec.width_px, film.work, self._tables.materials, c], device
-            )
-            size, shift = (cells, film.contact.height), shot.pose[:3, 3] - shot.origin_m
-            rays = ShadowRays(*size, c.point, shift, c.active, None, c.target, c.open, False)
-            self._tracer.reach(rays, first, stop)
-            launch(contact.note, first * cells, stop * cells, [c], device)
-
-        def settle(first: int, stop: int) -> None:
-            cells = film.contact.width
-            launch(contact.settle, first * cells, stop * cells, [spec.width_px, film.work, film.contact], device)
-
-        def smooth(first: int, stop: int) -> None:
-            cells = film.contact.width
-            launch(contact.smooth, first * cells, stop * cells, [spec.width_px, film.work, film.contact], device)
-
         def light(first: int, stop: int) -> None:
             if samples == 1:
                 self._light_rows(shot, film.rays, film.hits, first, stop, 1.0, False)
@@ -209,9 +193,7 @@ class CameraRenderer:
             self._walk(self._paths, shot, state)
         elif rgb:
             if self._preset.contact:
-                self._slices.run(film.contact.height, step, touch)
-                self._slices.run(film.contact.height, 1, settle)
-                self._slices.run(film.contact.height, 1, smooth)
+                self._around.light(film, shot.view, shot.part_poses, shot.pose, shot.origin_m, self._slices)
             self._slices.run(spec.height_px, step, light)
 
     def _walk(self, paths: Paths, shot: _Shot, state: WorldState) -> None:
@@ -287,7 +269,10 @@ class CameraRenderer:
                 return self._films[k]
         rain = self._scene.environment.rain_mmph > 0.0
         several = self._samples_of(spec) > 1 and self._paths is None
-        film = Film.of(spec, several, bool(self._scene.lights), rain, self._device)
+        bounces = (
+            self._scene.environment.interior is None and self._preset.contact
+        )  # halls are lit from all over inside
+        film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces)
         self._films = [film, *self._films[: _FILMS - 1]]
         return film
 

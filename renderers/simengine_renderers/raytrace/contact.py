@@ -1,9 +1,10 @@
 # pyright: reportUnknownParameterType=false
-"""Contact shading: how much of the sky's half of the world is open right around a surface (kernels).
+"""Contact shading: how much light from the sky what stands around leaves a surface (kernels).
 
-Every second pixel of every second row sends one short ray in one of sixteen cosine-distributed directions, which repeat
-in blocks of 4 x 4 cells; each cell then averages its block over the same surface. The noise cancels inside a block and
-nothing depends on a random number.
+Every second pixel of every second row sends one ray in one of sixteen cosine-distributed directions, which repeat in
+blocks of 4 x 4 cells, each block turned by an angle of its own; each cell then averages its block and its neighbours
+over the same surface. The noise cancels inside a block. Rays are short (what they meet hides the sky and sends a part
+of it back) or, for one bounce of light, go on to what they meet (``bounce``).
 """
 
 from __future__ import annotations
@@ -21,11 +22,27 @@ from simengine_renderers.raytrace.surfaces import Surface
 from simengine_renderers.raytrace.tables import MaterialRow
 from simengine_renderers.raytrace.tracing import LAMP_MARGIN_M
 
-__all__ = ["Contact", "contact_room", "feel", "note", "settle", "sixteen_directions", "smooth"]
+__all__ = [
+    "NEAR_M",
+    "Contact",
+    "about",
+    "contact_room",
+    "feel",
+    "note",
+    "settle",
+    "sixteen_directions",
+    "smooth",
+    "spread",
+    "turned",
+    "widen",
+]
 
+NEAR_M = 40.0
+"""Contact shading of what is farther away than this would not be seen."""
 REACH_M = 2.0
 """How far a wall darkens what is beside it."""
-_NEAR_SQUARED = wp.constant(40.0**2)
+_BACK = wp.constant(0.35)  # of the light that a wall keeps away comes back from it, times its albedo
+_NOWHERE = wp.constant(wp.vec3(0.0, 0.0, -1.0e6))  # below everything: rays from here meet nothing at once
 _FOLIAGE = wp.constant(int(Pattern.FOLIAGE))  # leaves are modelled darker inside already, and cost most
 _FAR = wp.constant(REACH_M + LAMP_MARGIN_M)  # shadow rays stop that margin before their target
 
@@ -36,22 +53,46 @@ class Contact:
 
     width: int
     height: int
+    bounces: int
     point: wp.array(dtype=wp.vec3)
     target: wp.array(dtype=wp.vec3)
     active: wp.array(dtype=wp.uint8)
     open: wp.array(dtype=wp.uint8)
-    free: wp.array(dtype=float)
-    share: wp.array(dtype=float)
-    smooth: wp.array(dtype=float)
+    origin: wp.array(dtype=wp.vec3)
+    direction: wp.array(dtype=wp.vec3)
+    light: wp.array(dtype=wp.vec3)
+    far: wp.array(dtype=wp.vec3)
+    share: wp.array(dtype=wp.vec3)
+    smooth: wp.array(dtype=wp.vec3)
+    wide: wp.array(dtype=wp.vec3)
     directions: wp.array(dtype=wp.vec3)
+
+
+@wp.func
+def turned(local: wp.vec3, x: int, y: int):
+    """A direction about +z, turned by an angle that differs from block to block (R2 sequence, Roberts 2018)."""
+    turn = wp.TAU * (0.7548776662466927 * float(x) + 0.5698402909980532 * float(y))
+    c, s = wp.cos(turn), wp.sin(turn)
+    return wp.vec3(c * local[0] - s * local[1], s * local[0] + c * local[1], local[2])
+
+
+@wp.func
+def about(n: wp.vec3, local: wp.vec3):
+    """A direction about +z turned to be about ``n``: a frame without branches (Duff et al. 2017)."""
+    sign = wp.where(n[2] >= 0.0, 1.0, -1.0)
+    a = -1.0 / (sign + n[2])
+    b = n[0] * n[1] * a
+    t = wp.vec3(1.0 + sign * n[0] * n[0] * a, sign * b, -sign * n[0])
+    s = wp.vec3(b, sign + n[1] * n[1] * a, -n[1])
+    return t * local[0] + s * local[1] + n * local[2]
 
 
 @wp.kernel(module=LIGHT)
 def feel(
-    first: int, stop: int, run: int, image_width: int, work: Surface,
-    materials: wp.array(dtype=MaterialRow), contact: Contact,
+    first: int, stop: int, run: int, image_width: int, work: Surface, materials: wp.array(dtype=MaterialRow),
+    shift: wp.vec3, near_m: float, contact: Contact,
 ):  # fmt: skip
-    """Aim the short ray of cells [first, stop)."""
+    """Aim the ray of cells [first, stop) that are nearer than ``near_m``."""
     begin = first + wp.tid() * run
     for c in range(begin, wp.min(begin + run, stop)):
         y = c / contact.width
@@ -59,49 +100,96 @@ def feel(
         i = 2 * y * image_width + 2 * x
         contact.active[c] = wp.uint8(0)
         contact.point[c] = wp.vec3(1.0e18, 1.0e18, 1.0e18)  # on nobody's surface
-        near = wp.length_sq(work.point[i]) < _NEAR_SQUARED
-        if near and work.material[i] >= 0 and materials[work.material[i]].pattern != _FOLIAGE:
-            n = work.normal[i]
-            local = contact.directions[(x % 4) + 4 * (y % 4)]
-            # a frame around the normal without branches (Duff et al. 2017)
-            sign = wp.where(n[2] >= 0.0, 1.0, -1.0)
-            a = -1.0 / (sign + n[2])
-            b = n[0] * n[1] * a
-            t = wp.vec3(1.0 + sign * n[0] * n[0] * a, sign * b, -sign * n[0])
-            s = wp.vec3(b, sign + n[1] * n[1] * a, -n[1])
+        contact.origin[c] = _NOWHERE
+        contact.direction[c] = wp.vec3(0.0, 0.0, -1.0)
+        near = wp.length_sq(work.point[i]) < near_m * near_m
+        if near and work.material[i] >= 0 and (near_m > 100.0 or materials[work.material[i]].pattern != _FOLIAGE):
+            local = turned(contact.directions[(x % 4) + 4 * (y % 4)], x / 4, y / 4)
             contact.point[c] = work.point[i]
-            contact.target[c] = work.point[i] + (t * local[0] + s * local[1] + n * local[2]) * _FAR
+            contact.origin[c] = work.point[i] + shift
+            contact.direction[c] = about(work.normal[i], local)
+            contact.target[c] = work.point[i] + contact.direction[c] * _FAR
             contact.active[c] = wp.uint8(1)
 
 
 @wp.kernel(module=LIGHT)
-def note(first: int, stop: int, run: int, contact: Contact):
-    """What the short rays of cells [first, stop) found: 1 free, 0 blocked, -1 not asked."""
+def note(first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact):
+    """What the short rays of cells [first, stop) found: all light, or what comes back from a surface of its colour."""
     begin = first + wp.tid() * run
     for c in range(begin, wp.min(begin + run, stop)):
-        contact.free[c] = float(int(contact.open[c]) + int(contact.active[c])) - 1.0
+        contact.light[c] = wp.vec3(0.0, 0.0, 0.0)
+        if contact.active[c] != wp.uint8(0) and contact.open[c] == wp.uint8(0):
+            y = c / contact.width
+            albedo = work.albedo[2 * y * image_width + 2 * (c - y * contact.width)]
+            contact.light[c] = albedo * _BACK - wp.vec3(1.0, 1.0, 1.0)
 
 
-@wp.func_native(body("settle", AGAIN=0, SIDE=4, STRIDE=1))
-def _settle(begin: int, end: int, image_width: int, work: Surface, contact: Contact): ...
+@wp.func_native(body("settle", SIDE=4, STRIDE=1, WIDE=0))
+def _settle(
+    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
+    to: wp.array(dtype=wp.vec3),
+): ...  # fmt: skip
 
 
 @wp.kernel(module=LIGHT)
-def settle(first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact):
+def settle(
+    first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
+    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3),
+):  # fmt: skip
     """Average cells [first, stop) over the block of 4 x 4 around each, as far as it is the same surface."""
     begin = first + wp.tid() * run
-    _settle(begin, wp.min(begin + run, stop), image_width, work, contact)
+    _settle(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
 
 
-@wp.func_native(body("settle", AGAIN=1, SIDE=3, STRIDE=2))
-def _smooth(begin: int, end: int, image_width: int, work: Surface, contact: Contact): ...
+@wp.func_native(body("settle", SIDE=3, STRIDE=4, WIDE=0))
+def _smooth(
+    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
+    to: wp.array(dtype=wp.vec3),
+): ...  # fmt: skip
 
 
 @wp.kernel(module=LIGHT)
-def smooth(first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact):
+def smooth(
+    first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
+    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3),
+):  # fmt: skip
     """Average cells [first, stop) once more, over nine blocks around each."""
     begin = first + wp.tid() * run
-    _smooth(begin, wp.min(begin + run, stop), image_width, work, contact)
+    _smooth(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
+
+
+@wp.func_native(body("settle", SIDE=3, STRIDE=4, WIDE=1))
+def _widen(
+    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
+    to: wp.array(dtype=wp.vec3),
+): ...  # fmt: skip
+
+
+@wp.kernel(module=LIGHT)
+def widen(
+    first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
+    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3),
+):  # fmt: skip
+    """Average over nine blocks side by side."""
+    begin = first + wp.tid() * run
+    _widen(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
+
+
+@wp.func_native(body("settle", SIDE=3, STRIDE=12, WIDE=1))
+def _spread(
+    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
+    to: wp.array(dtype=wp.vec3),
+): ...  # fmt: skip
+
+
+@wp.kernel(module=LIGHT)
+def spread(
+    first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
+    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3),
+):  # fmt: skip
+    """Average over nine times nine blocks."""
+    begin = first + wp.tid() * run
+    _spread(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
 
 
 def sixteen_directions() -> Any:
@@ -112,17 +200,15 @@ def sixteen_directions() -> Any:
     return np.stack([r * np.cos(turn), r * np.sin(turn), np.sqrt(1.0 - r * r)], -1).astype(np.float32)
 
 
-def contact_room(width: int, height: int, device: str) -> Any:
-    """Cells for an image of this size."""
+def contact_room(width: int, height: int, bounces: bool, device: str) -> Any:
+    """Cells for an image of this size, with rays that are short or that go on."""
     contact = Contact()
     contact.width, contact.height = (width + 1) // 2, (height + 1) // 2
+    contact.bounces = int(bounces)
     n = contact.width * contact.height
-    for name in ("point", "target"):
+    for name in ("point", "target", "origin", "direction", "light", "far", "share", "smooth", "wide"):
         setattr(contact, name, wp.zeros(n, dtype=wp.vec3, device=device))
     for name in ("active", "open"):
         setattr(contact, name, wp.zeros(n, dtype=wp.uint8, device=device))
-    for name in ("free", "share"):
-        setattr(contact, name, wp.zeros(n, dtype=float, device=device))
-    contact.smooth = wp.full(n, 1.0, dtype=float, device=device)  # all open, where nobody feels
     contact.directions = wp.array(sixteen_directions(), dtype=wp.vec3, device=device)
     return contact

@@ -12,6 +12,7 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace import lamps, surfaces
+from simengine_renderers.raytrace.bounce import bounce_room
 from simengine_renderers.raytrace.contact import contact_room
 from simengine_renderers.raytrace.modules import LIGHT, SURFACES
 from simengine_renderers.raytrace.slices import launch
@@ -88,6 +89,8 @@ class Film:
     covered: BoolArray | None = None
     outside: Any = None
     outside_rows: I64Array | None = None
+    bounce: Any = None
+    bounce_hits: Hits | None = None
 
     @property
     def pixels(self) -> int:
@@ -99,7 +102,9 @@ class Film:
         return all(getattr(self.spec, name) == getattr(spec, name) for name in _RAYS)
 
     @classmethod
-    def of(cls, spec: CameraSpec, several: bool, lamps_lit: bool, rain: bool, device: str) -> Film:
+    def of(
+        cls, spec: CameraSpec, several: bool, lamps_lit: bool, rain: bool, device: str, bounces: bool = False
+    ) -> Film:
         """Compute the ray table and make room, with ``several`` for sub-pixel samples."""
         n = spec.width_px * spec.height_px
         table = projection.rays(spec).reshape(-1, 3).astype(np.float32)
@@ -107,13 +112,15 @@ class Film:
         for name, dtype in (("normal", wp.vec3), ("albedo", wp.vec3), ("point", wp.vec3), ("material", int),
                             ("active", wp.uint8), ("lit", wp.uint8), ("damp", float)):  # fmt: skip
             setattr(work, name, wp.zeros(n, dtype=dtype, device=device))
+        room = contact_room(spec.width_px, spec.height_px, bounces, device)
         return cls(
             spec, device, wp.array(table, dtype=wp.vec3, device=device), Hits.empty(n, device), work,
             lamps.glow_room(n if lamps_lit else 1, device),
-            contact_room(spec.width_px, spec.height_px, device), wp.zeros(n, dtype=wp.vec3, device=device),
+            room, wp.zeros(n, dtype=wp.vec3, device=device),
             wp.zeros(n if rain else 1, dtype=int, device=device),
             wp.empty(n, dtype=wp.vec3, device=device) if several else None,
             Hits.empty(n, device) if several else None, *_outside(spec, device),
+            *(bounce_room(room.width * room.height, device) if bounces else (None, None)),
         )  # fmt: skip
 
     def hide(self, hits: Hits, first: int, stop: int) -> None:

@@ -1,10 +1,10 @@
-// Contact cells: the mean over SIDE x SIDE cells, STRIDE apart, as far as they are on the same surface. First (AGAIN 0) of
-// open directions in the block of 4 x 4; then of nine blocks, as round things turn within one and it is blotchy alone.
+// Contact cells: the mean over SIDE x SIDE cells, STRIDE apart, as far as they are on the same surface. First of the
+// light in the block of 4 x 4; then of blocks around it, as round things turn within one and it is blotchy alone.
 const float* __restrict__ cell = (const float*)contact.point.data;
 const float* __restrict__ normal = (const float*)work.normal.data;
-const float* __restrict__ asked = contact.free.data;
-const float* __restrict__ open = AGAIN ? contact.share.data : contact.free.data;
-float* __restrict__ share = AGAIN ? contact.smooth.data : contact.share.data;
+const unsigned char* __restrict__ asked = contact.active.data;
+const float* __restrict__ light = (const float*)from_.data;
+float* __restrict__ share = (float*)to.data;
 const int cells = contact.width, lines = contact.height;
 const float across = 1.f / (float)cells;
 SIMENGINE_LANES
@@ -16,16 +16,28 @@ for (int i = 0; i < n; ++i) {
   int pixel = 3 * (2 * y * image_width + 2 * x);
   float nx = normal[pixel], ny = normal[pixel + 1], nz = normal[pixel + 2];
   float px = cell[3 * at], py = cell[3 * at + 1], pz = cell[3 * at + 2];
-  float slack = 0.04f + 0.02f * sqrtf(dot3(px, py, pz, px, py, pz)), total = 0.f, sum = 0.f;
+  float away = sqrtf(dot3(px, py, pz, px, py, pz)), slack = 0.04f + 0.02f * away;
+  float room = (0.6f + 0.08f * away) * (0.6f + 0.08f * away), total = 0.f, red = 0.f, green = 0.f, blue = 0.f;
 #pragma unroll
   for (int j = 0; j < SIDE * SIDE; ++j) {
-    int u = x - 2 + STRIDE * (j % SIDE), w = y - 2 + STRIDE * (j / SIDE);
+    int u = x + STRIDE * (j % SIDE - SIDE / 2), w = y + STRIDE * (j / SIDE - SIDE / 2);
     bool inside = u >= 0 && u < cells && w >= 0 && w < lines;
     int k = inside ? w * cells + u : at;
-    float off = dot3(cell[3 * k] - px, cell[3 * k + 1] - py, cell[3 * k + 2] - pz, nx, ny, nz);
-    float same = inside && asked[k] >= 0.f && fabsf(off) < slack ? 1.f : 0.f;
+    float dx = cell[3 * k] - px, dy = cell[3 * k + 1] - py, dz = cell[3 * k + 2] - pz;
+    float off = dot3(dx, dy, dz, nx, ny, nz);
+    bool alike = fabsf(off) < slack;
+    if (WIDE) {  // what comes from afar is much the same on surfaces that face the same way
+      int v = 3 * (2 * (k / cells) * image_width + 2 * (k % cells));
+      alike = dot3(normal[v], normal[v + 1], normal[v + 2], nx, ny, nz) > 0.85f && (alike || dot3(dx, dy, dz, dx, dy, dz) < room);
+    }
+    float same = inside && asked[k] && alike ? 1.f : 0.f;
     total += same;
-    sum += same * open[k];
+    red += same * light[3 * k];
+    green += same * light[3 * k + 1];
+    blue += same * light[3 * k + 2];
   }
-  share[at] = asked[at] >= 0.f ? sum / most(total, 1.f) : 1.f;
+  float part = 1.f / most(total, 1.f);
+  share[3 * at] = asked[at] ? red * part : 0.f;
+  share[3 * at + 1] = asked[at] ? green * part : 0.f;
+  share[3 * at + 2] = asked[at] ? blue * part : 0.f;
 }

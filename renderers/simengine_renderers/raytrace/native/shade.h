@@ -10,11 +10,13 @@ const unsigned char* __restrict__ lit = work.lit.data + begin;
 const auto* __restrict__ mat = materials.data;
 const auto& W = v.world_from_camera.data;
 float* __restrict__ o = (float*)hdr.data + 3 * (size_t)begin;
-float OPEN[RUN];
+float NEAR[3 * RUN], FAR[3 * RUN];
 
-// Openness of each pixel: its contact cell and the next ones, blended where they lie on its surface.
+// Light from the sky on each pixel, in parts of that under an open sky: its contact cell and the next ones, blended
+// where they lie on its surface.
 {
-  const float* __restrict__ share = contact.smooth.data;
+  const float* __restrict__ share = (const float*)contact.smooth.data;
+  const float* __restrict__ wide = (const float*)contact.wide.data;
   const float* __restrict__ cell = (const float*)contact.point.data;
   const int cells = contact.width, lines = contact.height;
   const float across = 1.f / (float)v.width;
@@ -29,16 +31,26 @@ float OPEN[RUN];
     y1 = y1 < lines ? y1 : lines - 1;
     float nx = normal[3 * i], ny = normal[3 * i + 1], nz = normal[3 * i + 2];
     float x = point[3 * i], y = point[3 * i + 1], z = point[3 * i + 2];
-    float slack = 0.04f + 0.02f * sqrtf(dot3(x, y, z, x, y, z)), total = 0.f, sum = 0.f;
+    float slack = 0.04f + 0.02f * sqrtf(dot3(x, y, z, x, y, z)), total = 0.f, sum[6] = {0.f, 0.f, 0.f, 0.f, 0.f, 0.f};
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
       int k = (j & 2 ? y1 : y0) * cells + (j & 1 ? x1 : x0);
       float off = dot3(cell[3 * k] - x, cell[3 * k + 1] - y, cell[3 * k + 2] - z, nx, ny, nz);
       float same = fabsf(off) < slack ? 1.f : 0.f;
       total += same;
-      sum += same * share[k];
+      sum[0] += same * share[3 * k];
+      sum[3] += same * wide[3 * k];
+      sum[1] += same * share[3 * k + 1];
+      sum[4] += same * wide[3 * k + 1];
+      sum[2] += same * share[3 * k + 2];
+      sum[5] += same * wide[3 * k + 2];
     }
-    OPEN[i] = total > 0.f ? sum / total : 1.f;
+    float part = total > 0.f ? 1.f / total : 0.f;
+#pragma unroll
+    for (int c = 0; c < 3; ++c) {
+      NEAR[3 * i + c] = 1.f + sum[c] * part;
+      FAR[3 * i + c] = sum[3 + c] * part;
+    }
   }
 }
 
@@ -56,6 +68,7 @@ auto ambient = [&](float x, float y, float z, int c) {
 };
 const float* __restrict__ sky = (const float*)light.sky.data;
 const int size = light.sky.shape[0];
+const bool felt = contact.bounces == 0;
 const float outdoors = 1.f - v.sheltered;
 const bool lamps_on = lamps > 0, foggy = light.extinction_per_m > 0.f, adding = add == 1;
 const float* __restrict__ best = (const float*)glow.best.data + (lamps_on ? 3 * (size_t)begin : 0);
@@ -82,7 +95,9 @@ for (int i = 0; i < n; ++i) {
   float dy = dot3(W[1][0], W[1][1], W[1][2], cx, cy, cz);
   float dz = dot3(W[2][0], W[2][1], W[2][2], cx, cy, cz);
   float nx = normal[3 * i], ny = normal[3 * i + 1], nz = normal[3 * i + 2];
-  float wet = damp[i] * within(4.f * SKY[i] - 1.f, 0.f, 1.f), open = OPEN[i], sun = SUN[i], metal = m.metalness;
+  float wet = damp[i] * within(4.f * SKY[i] - 1.f, 0.f, 1.f), sun = SUN[i], metal = m.metalness;
+  float open = 0.2126f * (NEAR[3 * i] + FAR[3 * i]) + 0.7152f * (NEAR[3 * i + 1] + FAR[3 * i + 1]) + 0.0722f * (NEAR[3 * i + 2] + FAR[3 * i + 2]);
+  open = within(open, 0.f, 1.f);
   float rough = m.roughness + (0.10f - m.roughness) * wet, gloss = 1.f - rough, f0 = m.specular;
   float cosine = -dot3(nx, ny, nz, dx, dy, dz);
   float rx = dx + nx * (2.f * cosine), ry = dy + ny * (2.f * cosine), rz = dz + nz * (2.f * cosine);
@@ -121,9 +136,9 @@ for (int i = 0; i < n; ++i) {
     float high = sky[t1 + c] * (1.f - fu) + sky[t1 + 3 + c] * fu;
     float above = low * (1.f - fw) + high * fw;
     float albedo = color[3 * i + c], base = albedo * (1.f - 0.5f * wet);
-    // what stands around takes light away and sends some of it back, tinted by itself
-    float up = ambient(nx, ny, nz, c) * SKY[i] + INNER[3 * i + c];
-    float e = up * open + base * (1.f - open) * 0.35f * up + light.sun.c[c] * nl;
+    // what stands around takes light away and sends some of it back; rays that go on know of enclosures themselves
+    float up = ambient(nx, ny, nz, c), e = up * (felt ? SKY[i] : 1.f) + INNER[3 * i + c];
+    e = most(e * NEAR[3 * i + c] + up * FAR[3 * i + c], 0.f) + light.sun.c[c] * nl;
     float out = base * e * (1.f - metal) + m.emission.c[c];
     float bare = f0 * (1.f - metal) + albedo * metal, fresnel = bare + (grazing - bare) * c5;
     float seen = light.ground.c[c] * (1.f - blend) + above * blend;

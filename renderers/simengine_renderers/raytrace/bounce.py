@@ -1,0 +1,133 @@
+# pyright: reportUnknownParameterType=false
+"""One bounce of diffuse light: what stands around hides the sky and sends back light of its own colour (kernels).
+
+Each cell's ray (``contact.feel``) goes on to whatever it meets. There it asks for the sun and, in one
+cosine-distributed direction, for the sky; what comes back takes the place of the sky that is hidden. Light that has bounced more than once
+counts only so far as it left the sky: what is deep inside of a tunnel gets dark. Cells keep their light in proportion
+to that under an open sky, so that where nothing is hidden there is no noise at all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import warp as wp
+
+from simengine_renderers.raytrace.contact import REACH_M, Contact, about, turned
+from simengine_renderers.raytrace.modules import LIGHT
+from simengine_renderers.raytrace.shading import Light
+from simengine_renderers.raytrace.surfaces import Pose, Surface, View
+from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
+from simengine_renderers.raytrace.tracing import Hits
+
+__all__ = ["NEAR_M", "Bounce", "bounce_room", "gather", "meet"]
+
+NEAR_M = 250.0
+"""What is farther away than this is lit by an open sky."""
+_REACH_M = wp.constant(REACH_M)
+_USUAL = wp.constant(0.7)
+"""A surface near by mostly gets about so much of the light that its neighbour would get under an open sky."""
+_FAR_M = wp.constant(400.0)
+"""What hides the sky is nearer than this."""
+
+
+@wp.struct
+class Bounce:
+    """What the cells' rays meet. Points are relative to the camera, in world axes; ``found.lit``: by the sun."""
+
+    found: Surface
+    target: wp.array(dtype=wp.vec3)
+    active: wp.array(dtype=wp.uint8)
+    open: wp.array(dtype=wp.uint8)
+
+
+def bounce_room(count: int, device: str) -> tuple[Any, Hits]:
+    """Work arrays for ``count`` cells."""
+    bounce = Bounce()
+    found = Surface()
+    for name, dtype in (("normal", wp.vec3), ("albedo", wp.vec3), ("point", wp.vec3), ("material", int),
+                        ("active", wp.uint8), ("lit", wp.uint8), ("damp", float)):  # fmt: skip
+        setattr(found, name, wp.zeros(count, dtype=dtype, device=device))
+    bounce.found = found
+    bounce.target = wp.zeros(count, dtype=wp.vec3, device=device)
+    for name in ("active", "open"):
+        setattr(bounce, name, wp.zeros(count, dtype=wp.uint8, device=device))
+    return bounce, Hits.empty(count, device)
+
+
+@wp.kernel(module=LIGHT)
+def meet(
+    first: int, stop: int, run: int, v: View, contact: Contact, range_m: wp.array(dtype=float),
+    part: wp.array(dtype=int), face: wp.array(dtype=int), parts: wp.array(dtype=PartRow),
+    poses: wp.array(dtype=Pose), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
+    bounce: Bounce,
+):  # fmt: skip
+    """Surfaces that the rays of cells [first, stop) meet, and where from there to look for the sky."""
+    begin = first + wp.tid() * run
+    for c in range(begin, wp.min(begin + run, stop)):
+        bounce.active[c] = wp.uint8(0)
+        bounce.found.active[c] = wp.uint8(0)
+        bounce.found.material[c] = -1
+        if contact.active[c] != wp.uint8(0) and part[c] >= 0:
+            d = contact.direction[c]
+            row = faces[parts[part[c]].faces + face[c]]
+            n = poses[part[c]].world_from_mesh * row.normal
+            if wp.dot(n, d) > 0.0:
+                n = -n
+            t = range_m[c]
+            p = contact.point[c] + d * (t * 0.99998 - 2.0e-4) + n * 1.0e-3
+            bounce.found.point[c] = p
+            bounce.found.normal[c] = n
+            bounce.found.material[c] = row.material
+            bounce.found.albedo[c] = materials[row.material].albedo * (1.0 - materials[row.material].metalness)
+            if v.sunlit == 1 and wp.dot(n, v.sun) > 0.0:
+                bounce.found.active[c] = wp.uint8(1)
+            y = c / contact.width
+            x = c - y * contact.width
+            local = turned(contact.directions[((x + 2) % 4) + 4 * ((y + 1) % 4)], x / 4 + 7, y / 4 + 3)
+            bounce.target[c] = p + about(n, local) * _FAR_M
+            bounce.active[c] = wp.uint8(1)
+
+
+@wp.func
+def _radiance(light: Light, d: wp.vec3):
+    """Of an open sky and ground in a direction, by the coefficients of ``irradiance`` before the cosine."""
+    a = light.ambient
+    glow = a[0] * 0.282095 + (a[1] * d[1] + a[2] * d[2] + a[3] * d[0]) * (0.488603 * 1.5)
+    glow += (a[4] * (d[0] * d[1]) + a[5] * (d[1] * d[2]) + a[7] * (d[0] * d[2])) * (1.092548 * 4.0)
+    glow += a[6] * (0.315392 * 4.0 * (3.0 * d[2] * d[2] - 1.0)) + a[8] * (0.546274 * 4.0 * (d[0] * d[0] - d[1] * d[1]))
+    return wp.max(glow, wp.vec3(0.0, 0.0, 0.0))
+
+
+@wp.func
+def irradiance(light: Light, n: wp.vec3):
+    """From an open sky and ground on a surface with a normal: nine coefficients a colour."""
+    a = light.ambient
+    e = a[0] * 0.282095 + (a[1] * n[1] + a[2] * n[2] + a[3] * n[0]) * 0.488603
+    e += (a[4] * (n[0] * n[1]) + a[5] * (n[1] * n[2]) + a[7] * (n[0] * n[2])) * 1.092548
+    e += a[6] * (0.315392 * (3.0 * n[2] * n[2] - 1.0)) + a[8] * (0.546274 * (n[0] * n[0] - n[1] * n[1]))
+    return wp.max(e, wp.vec3(1.0e-9, 1.0e-9, 1.0e-9))
+
+
+@wp.kernel(module=LIGHT)
+def gather(
+    first: int, stop: int, run: int, v: View, light: Light, normal: wp.array(dtype=wp.vec3), image_width: int,
+    range_m: wp.array(dtype=float), bounce: Bounce, contact: Contact,
+):  # fmt: skip
+    """Light on cells [first, stop) by their one ray, in parts of that under an open sky."""
+    begin = first + wp.tid() * run
+    for c in range(begin, wp.min(begin + run, stop)):
+        near, far = wp.vec3(0.0, 0.0, 0.0), wp.vec3(0.0, 0.0, 0.0)
+        if bounce.active[c] != wp.uint8(0):
+            y = c / contact.width
+            n = normal[2 * y * image_width + 2 * (c - y * contact.width)]
+            whole = irradiance(light, n)
+            e = irradiance(light, bounce.found.normal[c]) * float(int(bounce.open[c]))
+            nl = wp.max(wp.dot(bounce.found.normal[c], v.sun), 0.0) * float(int(bounce.found.lit[c]))
+            back = wp.cw_mul(bounce.found.albedo[c], e + light.sun * nl)
+            far = wp.cw_div(back - _radiance(light, contact.direction[c]), whole)
+            if range_m[c] < _REACH_M:  # sharp: about what is gone; smooth: how much more or less it really is
+                near = bounce.found.albedo[c] * _USUAL - wp.vec3(1.0, 1.0, 1.0)
+                far -= near
+        contact.light[c] = near
+        contact.far[c] = far

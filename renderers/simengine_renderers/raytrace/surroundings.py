@@ -1,0 +1,98 @@
+"""What stands around a surface: how much of the sky it hides and what it sends back, for the cells of one image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import warp as wp
+
+from simengine.arrays import F64Array
+from simengine_renderers.raytrace import bounce, contact
+from simengine_renderers.raytrace.film import Film
+from simengine_renderers.raytrace.slices import Slices, launch
+from simengine_renderers.raytrace.tables import SceneTables
+from simengine_renderers.raytrace.tracing import Rays, ShadowRays, Tracer
+
+__all__ = ["Surroundings"]
+
+
+class Surroundings:
+    """Contact shading or one bounce of light (``film.contact.bounces``), ready for ``shading.shade``.
+
+    Args:
+        tracer, tables: of the scene.
+        light: ``shading.Light``.
+        sun_direction: (3,), where the sun is.
+    """
+
+    def __init__(self, tracer: Tracer, tables: SceneTables, light: Any, sun_direction: F64Array) -> None:
+        self._tracer, self._tables, self._light, self._sun = tracer, tables, light, sun_direction
+        self._no_times = wp.zeros(1, dtype=float, device=tracer.device)
+
+    def light(
+        self, film: Film, view: Any, poses: Any, pose: F64Array, origin_m: F64Array, slices: Slices
+    ) -> None:  # fmt: skip
+        """Fill the film's cells, from its surfaces. Cells look at neighbouring rows, so all rows must have theirs.
+
+        Args:
+            film: of the camera.
+            view: ``surfaces.View``.
+            poses: array of ``surfaces.Pose`` by part.
+            pose: (4, 4), world_from_camera.
+            origin_m: (3,), of the placement.
+            slices: threads.
+        """
+        shift, height = pose[:3, 3] - origin_m, film.contact.height
+        reach = self._near if film.bounce is None else self._far
+        slices.run(height, self._tracer.row_step, lambda first, stop: reach(film, view, poses, shift, first, stop))
+        self._settle(film, slices)
+
+    def _near(self, film: Film, view: Any, poses: Any, shift: F64Array, first: int, stop: int) -> None:
+        """Short rays of some rows of cells."""
+        c = film.contact
+        self._feel(film, contact.NEAR_M, shift, first, stop)
+        rays = ShadowRays(c.width, c.height, c.point, shift, c.active, None, c.target, c.open, False)
+        self._tracer.reach(rays, first, stop)
+        inputs = [film.spec.width_px, film.work, c]
+        launch(contact.note, first * c.width, stop * c.width, inputs, self._tracer.device)
+
+    def _far(self, film: Film, view: Any, poses: Any, shift: F64Array, first: int, stop: int) -> None:
+        """Rays of some rows of cells to what they meet, and from there to sun and sky."""
+        c, b, t, hits, device = film.contact, film.bounce, self._tables, film.bounce_hits, self._tracer.device
+        assert hits is not None
+        begin, end = first * c.width, stop * c.width
+        self._feel(film, bounce.NEAR_M, shift, first, stop)
+        rays = Rays(c.width, c.height, c.width, 0, 0, c.direction, np.eye(3), c.origin, self._no_times, True, False, -1)
+        self._tracer.closest(rays, hits, first, stop)
+        inputs = [view, c, hits.range_m, hits.part, hits.face, t.parts, poses, t.materials, t.faces, b]
+        launch(bounce.meet, begin, end, inputs, device)
+        size, found = (c.width, c.height), b.found
+        if view.sunlit:
+            sun = ShadowRays(*size, found.point, shift, found.active, self._sun, found.point, found.lit, False)
+            self._tracer.reach(sun, first, stop)
+        sky = ShadowRays(*size, found.point, shift, b.active, None, b.target, b.open, False)
+        self._tracer.reach(sky, first, stop)
+        inputs = [view, self._light, film.work.normal, film.spec.width_px, hits.range_m, b, c]
+        launch(bounce.gather, begin, end, inputs, device)
+
+    def _feel(self, film: Film, near_m: float, shift: F64Array, first: int, stop: int) -> None:
+        c = film.contact
+        inputs = [film.spec.width_px, film.work, self._tables.materials, wp.vec3(*shift), near_m, c]
+        launch(contact.feel, first * c.width, stop * c.width, inputs, self._tracer.device)
+
+    def _settle(self, film: Film, slices: Slices) -> None:
+        """Average cells over their neighbours: what is near over few of them, what comes from afar over many."""
+        c = film.contact
+        passes = [(contact.settle, c.light, c.share), (contact.smooth, c.share, c.smooth)]
+        if film.bounce is not None:
+            passes += [
+                (contact.settle, c.far, c.wide), (contact.widen, c.wide, c.share), (contact.spread, c.share, c.wide),
+            ]  # fmt: skip
+        for kernel, source, target in passes:
+
+            def work(first: int, stop: int, kernel: Any = kernel, pair: tuple[Any, Any] = (source, target)) -> None:
+                inputs = [film.spec.width_px, film.work, c, *pair]
+                launch(kernel, first * c.width, stop * c.width, inputs, self._tracer.device)
+
+            slices.run(c.height, 1, work)
