@@ -2,9 +2,9 @@
 """One bounce of diffuse light: what stands around hides the sky and sends back light of its own colour (kernels).
 
 Each cell's ray (``contact.feel``) goes on to whatever it meets. There it asks for the sun and, in one
-cosine-distributed direction, for the sky; what comes back takes the place of the sky that is hidden. Light that has bounced more than once
-counts only so far as it left the sky: what is deep inside of a tunnel gets dark. Cells keep their light in proportion
-to that under an open sky, so that where nothing is hidden there is no noise at all.
+cosine-distributed direction, for the sky; what comes back takes the place of the sky that is hidden. Light that has
+bounced twice counts only where it left the sky: deep inside of something it gets dark. Cells keep their light in
+proportion to that under an open sky, so that where nothing is hidden there is no noise at all.
 """
 
 from __future__ import annotations
