@@ -21,6 +21,24 @@ float joint(float x, float half_width, float footprint) {
     return min(cover, max(2.0 * half_width / soft, 2.0 * half_width) + (soft < 2.0 * half_width ? 1.0 : 0.0));
 }
 
+// three layers of leaves, one in a cell, each turned its own way; dark between them, the same on average
+float leaf(vec2 at, float scale_m, float footprint_m) {
+    const float LEAF = 0.28, LEAF_WIDE = 0.26, LEAF_GAP = 0.3, LEAF_MEAN = 0.85;
+    float scale = 1.0 / (LEAF * scale_m), span = footprint_m * scale, soft = max(span, 0.02), tone = LEAF_GAP;
+    for (int k = 0; k < 3; k++) {
+        vec2 p = at * scale + vec2(0.37, 0.61) * float(k), cell = floor(p);
+        uint key = uint(int(cell.x)) * 0x0DA6B343u + uint(int(cell.y)) * 0x58163841u + uint(k + 4) * 0x4B1AB31Fu;
+        vec2 turn = vec2(mixed(key), mixed(key + 0x0DA6B343u)) - 0.5;
+        turn *= inversesqrt(dot(turn, turn) + 1.0e-6);
+        p -= cell + 0.5;
+        float along = dot(turn, p), across = abs(turn.x * p.y - turn.y * p.x);
+        float cover = clamp((LEAF_WIDE * (1.0 - 4.0 * along * along) - across) / soft + 0.5, 0.0, 1.0);
+        float own = 0.75 + 0.6 * mixed(key + 0x58163841u) + clamp(0.3 - 10.0 * across, 0.0, 0.2);
+        tone += (own - tone) * cover;
+    }
+    return 1.0 + (tone / LEAF_MEAN - 1.0) * clamp(1.5 - 2.5 * span, 0.0, 1.0);
+}
+
 // p, n: place and flat normal in the mesh frame; grain, gains: cells a metre and strength of four octaves
 vec3 patterned(int pattern, vec3 albedo, vec3 p, vec3 n, vec4 grain, vec4 gains, float scale_m, float footprint_m) {
     bool floor_like = abs(n.z) >= 0.7, along_y = abs(n.x) > abs(n.y);
@@ -38,6 +56,7 @@ vec3 patterned(int pattern, vec3 albedo, vec3 p, vec3 n, vec4 grain, vec4 gains,
         tint = vec3((0.85 + 0.25 * shade) * shade, shade, 0.9 * shade);
     }
     vec3 result = clamp(albedo * tint, 0.0, 1.0);
+    if (pattern == FOLIAGE) return clamp(result * leaf(at, scale_m, footprint_m), 0.0, 1.0);
     bool brick = pattern == BRICK;
     if (!brick && pattern != CONCRETE && pattern != PAVING) return result;
     float level = sqrt(max(n.x * n.x + n.y * n.y, 1.0e-9));

@@ -29,6 +29,33 @@ for (int i = 0; i < n; ++i) {
   AG[i] = within(AG[i] * g, 0.f, 1.f);
   AB[i] = within(AB[i] * b, 0.f, 1.f);
 }
+if (patterns & 1 << FOLIAGE) {
+  // three layers of leaves, one in a cell, each turned its own way; dark between them, the same on average
+  const float LEAF = 0.28f, LEAF_WIDE = 0.26f, LEAF_GAP = 0.3f, LEAF_MEAN = 0.85f;
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i) {
+    const auto& m = mat[M[i] >= 0 ? M[i] : 0];
+    bool leaves = m.pattern == FOLIAGE, floor_like = fabsf(GZ[i]) >= 0.7f, along_y = fabsf(GX[i]) > fabsf(GY[i]);
+    float scale = 1.f / (LEAF * m.scale_m), span = SPAN[i] * scale, soft = most(span, 0.02f), tone = LEAF_GAP;
+    float u = (!floor_like && along_y ? LY[i] : LX[i]) * scale, w = (floor_like ? LY[i] : LZ[i]) * scale;
+#pragma unroll
+    for (int k = 0; k < 3; ++k) {
+      float x = u + 0.37f * (float)k, y = w + 0.61f * (float)k, fx = floorf(x), fy = floorf(y);
+      unsigned key = (unsigned)(int)fx * 0x0DA6B343u + (unsigned)(int)fy * 0x58163841u + (unsigned)(k + 4) * 0x4B1AB31Fu;
+      float a = mixed(key) - 0.5f, b = mixed(key + 0x0DA6B343u) - 0.5f, unit = 1.f / sqrtf(a * a + b * b + 1e-6f);
+      x -= fx + 0.5f;
+      y -= fy + 0.5f;
+      float along = (a * x + b * y) * unit, across = fabsf(a * y - b * x) * unit;
+      float cover = within((LEAF_WIDE * (1.f - 4.f * along * along) - across) / soft + 0.5f, 0.f, 1.f);
+      float own = 0.75f + 0.6f * mixed(key + 0x58163841u) + within(0.3f - 10.f * across, 0.f, 0.2f);
+      tone += (own - tone) * cover;
+    }
+    float gain = leaves ? 1.f + (tone / LEAF_MEAN - 1.f) * within(1.5f - 2.5f * span, 0.f, 1.f) : 1.f;
+    AR[i] = within(AR[i] * gain, 0.f, 1.f);
+    AG[i] = within(AG[i] * gain, 0.f, 1.f);
+    AB[i] = within(AB[i] * gain, 0.f, 1.f);
+  }
+}
 if (patterns & (1 << CONCRETE | 1 << BRICK | 1 << PAVING)) {
   // share of a pixel that lies in a joint at whole numbers; all lengths in cells
   auto joint = [&](float x, float half_width, float span) {
