@@ -33,9 +33,9 @@ def metered_ev(hdr: F32Array, compensation_ev: float, indoors: bool = False, cov
     Log-average luminance of every fourth pixel, EV = log2(L 100 / 12.5) (ISO 2720's reflected-light constant), and
     from an overcast day (EV 12) on downwards less and less is made up for, as cameras and eyes do: at dusk a stop and a
     half is left dark, at night two and a half. Indoors hardly. Where more than a twentieth of an image outdoors would
-    burn out, as sunny fronts above a shady street, up to a stop is held back. At night outdoors what is lit counts: nineteen pixels of
-    twenty stay below ``_LIT``, so that the road under low beams is no white patch. Pixels that are not ``covered``
-    (H, W) do not count.
+    burn out, as sunny fronts above a shady street, up to a stop is held back. At night outdoors what is lit counts:
+    nineteen pixels of twenty stay below ``_LIT``, so that the road under low beams is no white patch. Pixels that are
+    not ``covered`` (H, W) do not count.
     """
     sample = np.ascontiguousarray(hdr[::4, ::4]).reshape(-1, 3)
     if covered is not None and covered[::4, ::4].any():
@@ -43,8 +43,7 @@ def metered_ev(hdr: F32Array, compensation_ev: float, indoors: bool = False, cov
     lum = sample[:, 0] * _LUMINANCE[0] + sample[:, 1] * _LUMINANCE[1] + sample[:, 2] * _LUMINANCE[2]
     level = float(np.exp(np.log(lum.astype(np.float64) + 1e-8).mean())) * _CD_PER_UNIT
     ev = math.log2(level * 100.0 / 12.5)
-    dark = _INDOORS_EV if indoors else float(np.interp(ev, _BRIGHT, _MOST_HELD_BACK_EV = 1.6, 1.0  # exposed light that still has colour (the curve shows 0.96 of white)
-_METERED_EV, _LEFT_DARK_EV))
+    dark = _INDOORS_EV if indoors else float(np.interp(ev, _METERED_EV, _LEFT_DARK_EV))
     metered = max(ev + dark, -3.0)
     if not indoors:  # what shines is kept from burning out, up to a stop
         bright = float(np.percentile(lum, 95.0)) * gain_of(metered)
