@@ -20,7 +20,7 @@ class Preset:
     Attributes:
         name: the word for it.
         least, most: limits to the rays a pixel that the camera says (``RenderOptions.samples`` knows none).
-        contact: what stands close by darkens.
+        contact: what stands around hides the sky and sends back light.
         paths: by path tracing.
         cleaned: what few paths leave of noise is filtered out.
     """

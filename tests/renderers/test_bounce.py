@@ -1,0 +1,119 @@
+"""One bounce of diffuse light against form factors: what a wall hides and what it sends back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from simengine.render.protocol import Instants, NoiseKey, RenderOptions
+from simengine.world.materials import Material
+from simengine.world.state import WorldState
+from simengine_renderers import raytrace
+from simengine_renderers.raytrace import camera as camera_module
+from simengine_renderers.raytrace.sky import Sky
+from tests.renderers.light_scenes import Lit, even_sky, light_of, slab, towards
+
+WHITE_SKY = (1.0, 1.0, 1.0)
+FLOOR = Material("floor", (0.5, 0.5, 0.5), roughness=1.0)
+SIZE = 256
+STANDARD = RenderOptions(extra={"preset": "standard"})
+
+
+def sky(radiance: float, sun: tuple[float, float, float] = (0.0, 0.0, 0.0), azimuth_deg: float = 60.0) -> Sky:
+    """An even sky with the coefficients that belong to it: a constant is 0.282095 times the first one."""
+    made = even_sky((radiance,) * 3, sun, 45.0, azimuth_deg)
+    made.ambient[0] = radiance / 0.282095
+    return made
+
+
+def beside_a_wall(albedo: tuple[float, float, float], light: Sky) -> Lit:
+    """A wall of 10 m, 400 m long, at x = 3; the camera looks down on the floor from x = 0 on towards it."""
+    wall = slab("wall", (0.2, 400.0, 10.0), Material("wall", albedo, roughness=1.0), 3.1, 0.0, 5.0)
+    ground = slab("ground", (400.0, 400.0, 0.2), FLOOR, 0.0, 0.0, -0.1)
+    return Lit((ground, wall), light, towards((SIZE, SIZE), 60.0, 0.0, 0.0, 4.0, pitch_deg=-90.0))
+
+
+def columns(image: np.ndarray) -> np.ndarray:
+    """Means of the rows of an image, (SIZE, 3)."""
+    return image.mean(1)
+
+
+def distance_m() -> np.ndarray:
+    """From each row to the foot of the wall: image up is +x, which is 3 m away and out of view."""
+    across = (0.5 * SIZE - 0.5 - np.arange(SIZE)) / SIZE * 8.0 * math.tan(math.radians(30.0))
+    return 3.0 - across
+
+
+def hidden(d: np.ndarray) -> np.ndarray:
+    """Form factor of an endless wall of height 10 from level ground at d: (1 - d / sqrt(d^2 + 10^2)) / 2."""
+    return 0.5 * (1.0 - d / np.hypot(d, 10.0))
+
+
+def test_a_black_wall_takes_its_share_of_the_sky(monkeypatch) -> None:
+    """Albedo times (1 - form factor), within 4 % (sixteen directions a block, each block turned)."""
+    light = columns(light_of(monkeypatch, beside_a_wall((0.0, 0.0, 0.0), sky(1.0)), 1, options=STANDARD)[0])
+    d = distance_m()
+    seen = slice(40, -40)  # at its edges an image knows neighbours on one side only
+    np.testing.assert_allclose(light[seen, 1], 0.5 * (1.0 - hidden(d[seen])), rtol=0.04)
+
+
+def test_a_sunlit_wall_lights_the_ground_in_its_colour(monkeypatch) -> None:
+    """A sun of 10 behind the camera at 45 deg in front of a red wall: the wall sends back 10 cos(45) albedo, of which
+    the ground gets the form factor; and of the sky what the wall leaves, and half of what it gets from the wall.
+
+    The ground itself is in the sun too: that part is known exactly and taken off. Within 5 %.
+    """
+    red = (0.8, 0.2, 0.1)
+    lit = beside_a_wall(red, sky(1.0, (10.0,) * 3, 180.0))
+    light = columns(light_of(monkeypatch, lit, 1, options=STANDARD)[0])
+    d = distance_m()
+    seen = slice(40, -40)  # at its edges an image knows neighbours on one side only
+    direct = 10.0 * math.sqrt(0.5)
+    f = hidden(d[seen])[:, None]
+    wall = np.array(red) * (10.0 * math.sqrt(0.5) + 0.5)
+    truth = 0.5 * (direct + (1.0 - f) + f * wall)
+    np.testing.assert_allclose(light[seen] - 0.5 * direct, truth - 0.5 * direct, rtol=0.05)
+
+
+def test_open_ground_has_no_noise(monkeypatch) -> None:
+    """Where nothing is hidden nothing is drawn: the presets `preview` and `standard` give the same bytes."""
+    ground = slab("ground", (400.0, 400.0, 0.2), FLOOR, 0.0, 0.0, -0.1)
+    lit = Lit((ground,), sky(1.0, (2.0, 2.0, 2.0)), towards((48, 32), 60.0, 0.0, 0.0, 2.0, pitch_deg=-20.0))
+    images = [
+        light_of(monkeypatch, lit, 1, options=RenderOptions(extra={"preset": preset}))[0]
+        for preset in ("preview", "standard")
+    ]
+    np.testing.assert_array_equal(*images)
+
+
+@pytest.mark.parametrize("trace", ["embree", "warp"])
+def test_bounces_do_not_depend_on_threads(monkeypatch, trace: str) -> None:
+    """Slices of rows are an affair of threads only: the same bytes from one and from three."""
+    lit = beside_a_wall((0.6, 0.5, 0.4), sky(1.0, (5.0,) * 3, 180.0))
+    options = replace(STANDARD, trace=trace)
+    images = [light_of(monkeypatch, lit, 1, options=replace(options, threads=k))[0] for k in (1, 3)]
+    np.testing.assert_array_equal(*images)
+
+
+def test_it_is_dark_in_a_bore(monkeypatch) -> None:
+    """Sixty metres inside of a bore of grey walls 6 m wide and high, closed at the far end, less than a hundredth of
+    the sky's light arrives: two bounces at most, and the mouth takes 0.01 of the sky there."""
+    grey = Material("grey", (0.5, 0.5, 0.5), roughness=1.0)
+    bore = (
+        slab("ground", (400.0, 400.0, 0.2), FLOOR, 0.0, 0.0, -0.1),
+        slab("roof", (100.0, 6.4, 0.2), grey, 0.0, 0.0, 6.1),
+        slab("side", (100.0, 0.2, 6.2), grey, 0.0, 3.1, 3.1), slab("side", (100.0, 0.2, 6.2), grey, 0.0, -3.1, 3.1),
+        slab("end", (0.2, 6.4, 6.4), grey, 50.0, 0.0, 3.1),
+    )  # fmt: skip
+    scene = Lit(bore, sky(1.0), towards((48, 32), 60.0, 10.0, 0.0, 2.0))
+    monkeypatch.setattr(camera_module, "sky_of", lambda environment: scene.sky)
+    renderer = raytrace.open_renderer(scene.scene, STANDARD)
+    try:
+        state = WorldState.at_rest(0, 0)
+        light = renderer.camera(scene.camera, Instants(state, state), ("radiance",), NoiseKey(7, 0, 0))
+    finally:
+        renderer.close()
+    assert light.channels["radiance"][4:-4, 4:-4].mean() < 0.01
