@@ -4,8 +4,8 @@ Every image is two passes. The first draws all triangles and keeps, of every pix
 front. The second meets that face's plane with the exact ray of the pixel and makes every channel from it, so depth does
 not come out of a depth buffer and distorted cameras need no resampling of numbers.
 
-Differences from ``raytrace``: sun shadows come from shadow maps; lamps cast none; nothing hides the sky but enclosures; several
-samples a pixel lie on a regular grid. LiDAR scans are the ray tracer's own.
+Differences from ``raytrace``: sun shadows come from shadow maps; lamps cast none; nothing hides the sky but
+enclosures; several samples a pixel lie on a regular grid. LiDAR scans are the ray tracer's own.
 """
 
 from __future__ import annotations
