@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.variants import Variants
+from simengine.physics.giving_way import SHOWS
 from simengine.world.state import WorldState
 
-__all__ = ["RedLights"]
+__all__ = ["RedLights", "shown"]
 
 _RED = "red"
 _FASTEST_MPS = 100.0
@@ -23,6 +24,7 @@ class RedLights:
     beyond the line at once, or stands there at the start, has not crossed it.
 
     Attributes:
+        signals: properties of the world that say what signals show.
         since: (B, S), tick by which each slot first had crossed a line at red; -1 so far none.
     """
 
@@ -34,7 +36,8 @@ class RedLights:
         self._half_m = 0.5 * variants.size_m[:, :, 0]
         self._vehicles = np.array([s.decl.category == "vehicle" for s in slots], np.bool_)
         names = sorted({line.signal for graph in variants.lane_graphs for line in graph.stop_lines})
-        self._shows = {name: _red_at_start(variants, name) for name in names}
+        self.signals = tuple(names)
+        self._shows = {name: _at_start(variants, name) == _choices(variants, name).index(_RED) for name in names}
         self._red = {name: _choices(variants, name).index(_RED) for name in names}
         self._signal = {name: _with_signal(variants, name, self._lines.shape[1]) for name in names}
         self._before_m = self._places(state)[0]
@@ -98,10 +101,16 @@ def _choices(variants: Variants, name: str) -> tuple[str, ...]:
     return next(p.type.choices for p in variants.world_kind.properties if p.name == name)
 
 
-def _red_at_start(variants: Variants, name: str) -> BoolArray:
-    """Where a signal shows red at the start, (B,)."""
+def _at_start(variants: Variants, name: str) -> F64Array:
+    """What a signal shows at the start: the place of its word, (B,)."""
     path, choices = f"world.{name}", _choices(variants, name)
     default = next(p.default for p in variants.world_kind.properties if p.name == name)
-    value: Array = variants.values.get(path, np.array(0.0))
-    red = value == choices.index(_RED) if path in variants.values else np.array(default == _RED)
-    return np.broadcast_to(red, (variants.count,)).copy()
+    value = variants.values.get(path, np.array(float(choices.index(str(default)))))
+    return np.broadcast_to(np.asarray(value, np.float64), (variants.count,)).copy()
+
+
+def shown(variants: Variants, name: str, value: F64Array | None = None) -> I64Array:
+    """What drivers see of a signal, from the place of its word (at the start: None): index into ``SHOWS``, (B,)."""
+    words = np.array([SHOWS.index(w) if w in SHOWS else SHOWS.index("off") for w in _choices(variants, name)], np.int64)
+    code = _at_start(variants, name) if value is None else np.where(np.isfinite(value), value, 0.0)
+    return words[np.clip(code, 0, len(words) - 1).astype(np.int64)]

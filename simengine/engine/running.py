@@ -10,7 +10,7 @@ from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.chassis import ground_wetness, require_reachable
 from simengine.engine.fault_log import FaultLog
 from simengine.engine.monitors import atoms
-from simengine.engine.red_lights import RedLights
+from simengine.engine.red_lights import RedLights, shown
 from simengine.engine.scenes import SceneEnv
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.variants import Variants
@@ -63,6 +63,8 @@ class Running(SceneEnv):
         )  # fmt: skip
         self.faults = FaultLog(variants.count, rate_hz)
         self.red_lights = RedLights(variants, state, rate_hz)
+        for signal in self.red_lights.signals:
+            simulation.show(signal, shown(variants, signal), np.ones(variants.count, np.bool_))
         self.weather, self.tunings = WeatherLog(rate_hz), WeatherLog(rate_hz)
         self._event_s: dict[tuple[str, str], F64Array] = {}
         self._settling: dict[int, EntityRef] = {}
@@ -385,7 +387,10 @@ class Running(SceneEnv):
         decl = self.variants.program.world
         kind = self.variants.libraries[decl.library].worlds[decl.kind] if decl else None
         table = {p.name: p for p in kind.properties} if kind else {}
-        self.red_lights.set(prop, self._note(assign, self.weather, prop, table.get(prop), rows), rows)
+        value = self._note(assign, self.weather, prop, table.get(prop), rows)
+        self.red_lights.set(prop, value, rows)
+        if prop in self.red_lights.signals:
+            self.simulation.show(prop, shown(self.variants, prop, value), rows)
         if self.simulation.dynamic is not None:
             self.simulation.dynamic.wet(ground_wetness(self.variants, self.weather, self.tick))
 

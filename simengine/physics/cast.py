@@ -10,6 +10,7 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
+from simengine.physics.crossings import Crossings
 from simengine.physics.doors import Doors
 from simengine.physics.paths import PathTable
 from simengine.physics.pavement import ground_paths, kerb_paths
@@ -217,6 +218,11 @@ class Cast:
     def turns(self) -> Turns:
         """Ways through junctions."""
         return Turns.of(self.lanes)
+
+    @cached_property
+    def crossings(self) -> Crossings | None:
+        """Ways over the places where roads meet; None where nobody waits for anybody."""
+        return Crossings.of_graphs(self.lanes)
 
     @property
     def kerbs(self) -> tuple[PathTable, F64Array]:

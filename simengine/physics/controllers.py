@@ -19,12 +19,14 @@ from simengine.physics.following import (
     idm_mps2,
     needed_braking_mps2,
 )
+from simengine.physics.giving_way import GivingWay
 from simengine.physics.leaders import Leaders, Lines
 from simengine.physics.mobil import Mobil
 from simengine.physics.motion import Motion
 from simengine.physics.parameters import table
 from simengine.physics.perception import Watch
 from simengine.physics.reflexes import Reflexes
+from simengine.physics.turns import DIRECTIONS
 
 __all__ = ["CONTROLLERS", "Controllers", "Driver"]
 
@@ -36,6 +38,7 @@ ALKS_EMERGENCY_MPS2 = 4.0
 """Needed deceleration that makes it an emergency; UN R157 expects collisions that 6 m/s2 can avoid to be avoided."""
 AEB_REACTION_S, ALKS_REACTION_S, HEADWAY_S = 0.4, 0.35, 1.5
 """Where an argument is not given."""
+_STRAIGHT = DIRECTIONS.index("straight")
 _WORD = np.dtype("<U6")
 _FREE = np.array(np.inf)
 CLEAR_S = 0.5
@@ -43,15 +46,17 @@ CLEAR_S = 0.5
 
 
 class Controllers:
-    """State and parameters of the controlled vehicles: C of them, arrays (B, C).
+    """State and parameters of the controlled vehicles: C of them, arrays (B, C); ``way`` is the direction in which a
+    driver turns at junctions.
 
     ``aeb`` reacts to what :class:`EmergencyBraking` calls a threat; it counts the reaction time from that moment and
     then brakes as hard as the vehicle can while the threat lasts; for ``CLEAR_S`` more it does not accelerate. ``acc``
     follows
     with the intelligent driver model. ``alks`` does so with the time gaps of UN R157, foresees vehicles that move
     into its lane, and brakes hard, after its reaction time, where following alone does not suffice. ``driver`` follows
-    like ``acc`` but ``reaction`` later (0 s unless given), foresees vehicles that move into its lane, and changes lanes
-    by :class:`simengine.physics.mobil.Mobil`.
+    like ``acc`` but ``reaction`` later (0 s unless given), foresees vehicles that move into its lane, changes lanes by
+    :class:`simengine.physics.mobil.Mobil`, and waits for its turn where roads meet by
+    :class:`simengine.physics.giving_way.GivingWay`.
     """
 
     def __init__(self, cast: Cast, m: Motion, chosen: Sequence[Driver | None], dt_s: float) -> None:
@@ -64,6 +69,7 @@ class Controllers:
         arguments = [given for _, given in drivers.values()]
         self.reaction_s = table(arguments, "reaction", shape, _usual_reaction_s(kinds))
         self.headway_s = table(arguments, "headway", shape, np.full(shape, HEADWAY_S))
+        self.way = table(arguments, "turn", shape, np.full(shape, _STRAIGHT)).astype(np.int64)
         wish = table(arguments, "set_speed", shape, m.v[:, self.slots])
         m.speed_goal[:, self.slots] = wish
         self.threat_ticks: F64Array = np.zeros(shape)
@@ -77,6 +83,8 @@ class Controllers:
         self._lost_s = self.reaction_s + AEB_RESERVE_S + self._brake / (2.0 * cast.body.jerk_mps3[:, self.slots])
         self._due = np.ceil(self.reaction_s / dt_s - 1e-6)
         self._mobil = Mobil(cast, self._watch, arguments, dt_s)
+        self._shows: dict[str, I64Array] = {}
+        self._turns: GivingWay | None = None
         self._sort(kinds)
         self._reflexes = Reflexes(self._late())
         self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s)
@@ -90,6 +98,8 @@ class Controllers:
         self.follows = (kinds == "acc") | self.is_alks | self.is_driver
         self._foresees = self.is_alks | self.is_driver
         self._some_drive = bool(self.is_driver.any())
+        if self._some_drive and self._turns is None and self._cast.crossings is not None:
+            self._turns = GivingWay(self._cast, self._cast.crossings, self.slots, self._dt_s, self._shows)
         self._some_follow, self._some_aeb = bool(self.follows.any()), bool(self.is_aeb.any())
         self._some_alks = bool(self.is_alks.any())
 
@@ -114,6 +124,8 @@ class Controllers:
         wish = table([given], "set_speed", one, m.speed_goal[:, slot : slot + 1])[:, 0]
         m.speed_goal[rows, slot] = wish[rows]
         self.reaction_s[rows, c] = table([given], "reaction", one, usual)[rows, 0]
+        way = table([given], "turn", one, np.full(one, _STRAIGHT)).astype(np.int64)
+        self.way[rows, c] = way[rows, 0]
         self.headway_s[rows, c] = table([given], "headway", one, np.full(one, HEADWAY_S))[rows, 0]
         rise = self._brake[rows, c] / (2.0 * self._cast.body.jerk_mps3[rows, slot])
         self._lost_s[rows, c] = self.reaction_s[rows, c] + AEB_RESERVE_S + rise
@@ -122,9 +134,15 @@ class Controllers:
             memory[rows, c] = 0.0
         self.braking[rows, c] = False
         self._mobil.switch(given, c, rows)
+        if self._turns is not None:
+            self._turns.forget(slot, rows)
         self._sort(kinds)
         self._reflexes = self._reflexes.changed(self._late(), c, rows)
         self._aeb.switch(self.is_aeb, rows, c)
+
+    def show(self, signal: str, shows: I64Array, rows: BoolArray) -> None:
+        """A signal shows something else from now on (index into ``giving_way.SHOWS``, (B,)) in some variants."""
+        self._shows[signal] = np.where(rows, shows, self._shows.get(signal, shows))
 
     def paths_changed(self, m: Motion) -> None:
         """Some vehicle follows another path from now on."""
@@ -184,6 +202,9 @@ class Controllers:
         idm = lead.least(
             idm_mps2(own, wish, time_gap, lead.gap_m, closing), idm_mps2(v, goal, headway, _FREE, np.zeros_like(v))
         )
+        if self._turns is not None and self._some_drive:
+            line_m = self._turns.gaps(m, self.is_driver & ~m.manual.take(self._columns, 1), goal)
+            idm = np.minimum(idm, idm_mps2(v, goal, headway, line_m, v))
         idm = np.maximum(idm, -COMFORT_BRAKING_MPS2)
         if not self._some_alks:
             return idm, _nothing(v.shape)

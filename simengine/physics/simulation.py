@@ -31,7 +31,7 @@ from simengine.physics.paths import project
 from simengine.physics.pursuit import PURSUITS, wanted_speed
 from simengine.physics.rigid.station import Stations
 from simengine.physics.swivels import swing
-from simengine.physics.turning import go_round, indicated, resumes
+from simengine.physics.turning import choose_way, go_round, indicated, resumes
 from simengine.physics.vehicles import (
     SPEED_LAG_S,
     Limits,
@@ -118,6 +118,7 @@ class Simulation:
         self._controlled: I64Array = np.array(
             [cast.columns("vehicle").index(i) for i in self._controllers.slots], np.int64
         )
+        self._choose_ways(np.ones(cast.batch, np.bool_))
         self._parking = Parking(cast, self.dt_s)
         self.impacts = Impacts(cast, self.motion, self.dt_s, moves)
         self._swivels = False  # a head or a door turns
@@ -186,7 +187,30 @@ class Simulation:
             driver: name and arguments.
             rows: where, (B,).
         """
-        self._controllers.switch(self.motion, actor, driver, rows & self.cast.body.valid[:, actor])
+        rows = rows & self.cast.body.valid[:, actor]
+        self._controllers.switch(self.motion, actor, driver, rows)
+        self._choose_ways(rows)
+
+    def show(self, signal: str, shows: I64Array, rows: BoolArray) -> None:
+        """A signal shows something else from now on.
+
+        Args:
+            signal: property of the world ("signal.own").
+            shows: index into :data:`simengine.physics.giving_way.SHOWS`, (B,).
+            rows: where, (B,).
+        """
+        self._controllers.show(signal, shows, rows)
+
+    def _choose_ways(self, rows: BoolArray) -> None:
+        """Drivers whom no action steers take the ways that they are to take at the junctions ahead of them."""
+        if not self.cast.turns.start.shape[1]:
+            return
+        chosen = self._controllers.way
+        for c, slot in enumerate(self._controllers.slots):
+            mine = rows & self._controllers.is_driver[:, c] & (self._agenda.driver[1][:, slot] < 0)
+            if bool(mine.any()):
+                choose_way(self.motion, self.cast, slot, mine, chosen[:, c])
+        self._paths_changed()
 
     def set_speed(self, actor: int, speed_mps: F64Array, rows: BoolArray) -> None:
         """Another speed at once, of a vehicle, which nothing else changes back; or another pace of a person.

@@ -14,7 +14,7 @@ from simengine.physics.motion import Motion
 from simengine.physics.paths import project
 from simengine.physics.turns import DIRECTIONS
 
-__all__ = ["go_round", "in_bend", "indicated", "leave_turn", "resumes", "turn", "turned"]
+__all__ = ["choose_way", "go_round", "in_bend", "indicated", "leave_turn", "resumes", "turn", "turned"]
 
 _STRAIGHT = -2
 """``Motion.turn`` of what goes straight on along its lane."""
@@ -66,10 +66,7 @@ def turn(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, 
     code, lane, chosen, going, late = _chosen(m, cast, actor, args, rows)
     _require(cast, actor, rows & ~going, code, lane, chosen)
     _require_time(cast, actor, rows & ~going & late, code)
-    m.bound[rows, actor] = np.where(code == 0, 1.0, np.where(code == 1, -1.0, 0.0))[rows]
-    if turns.start.shape[1]:  # at a ring only who leaves it at once is bound to a side
-        out = turns.exit[np.arange(cast.batch), np.maximum(chosen, 0)]
-        m.bound[rows & (out > 0), actor] = np.where(out == 1, -1.0, 0.0)[rows & (out > 0)]
+    _bind(m, cast, actor, rows, code, chosen)
     straight = rows & (chosen == _STRAIGHT)
     if bool(straight.any()):
         m.on_lane(cast, actor, straight, lane)
@@ -78,6 +75,33 @@ def turn(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, 
     bent = rows & (chosen >= 0) & ~going
     if bool(bent.any()):
         _take(m, cast, actor, bent, chosen, lane)
+
+
+def _bind(m: Motion, cast: Cast, actor: int, rows: BoolArray, code: I64Array, chosen: I64Array) -> None:
+    """Indicate where it will turn to: to the side that a code says."""
+    turns = cast.turns
+    m.bound[rows, actor] = np.where(code == 0, 1.0, np.where(code == 1, -1.0, 0.0))[rows]
+    if turns.start.shape[1]:  # at a ring only who leaves it at once is bound to a side
+        out = turns.exit[np.arange(cast.batch), np.maximum(chosen, 0)]
+        m.bound[rows & (out > 0), actor] = np.where(out == 1, -1.0, 0.0)[rows & (out > 0)]
+
+
+def choose_way(m: Motion, cast: Cast, actor: int, rows: BoolArray, code: I64Array) -> None:
+    """Take the way of a code (B,) at the junction that its lane leads to, if it can still be taken.
+
+    Where there is none that way, it goes straight on; where its lane ends, the first way that there is.
+    """
+    turns, lane = cast.turns, _lane(m, cast, actor)
+    if not turns.start.shape[1]:
+        return
+    found = turns.find(lane, code)
+    goes_on = np.isfinite(turns.through_m(lane))
+    found = np.where((found < 0) & ~goes_on, turns.any_way(lane), found)
+    rows = rows & (found >= 0) & (m.turn[:, actor] != found) & turns.in_time(found, m.rear_station_m(cast, actor))
+    if bool(rows.any()):
+        word = turns.direction[np.arange(cast.batch), np.maximum(found, 0)]
+        _bind(m, cast, actor, rows, word, found)
+        _take(m, cast, actor, rows, found, lane)
 
 
 def _spoken(code: int) -> str:

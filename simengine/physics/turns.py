@@ -120,6 +120,13 @@ class Turns:
                     out[b, n] = min(ways)[2]
         return out
 
+    def any_way(self, lane: I64Array) -> I64Array:
+        """The first turn from lanes (B,), to the right if there is one; -1: there is none."""
+        mine: BoolArray = (self.start == lane[:, None]) & (self.start >= 0)
+        right = mine & (self.direction == DIRECTIONS.index("right"))
+        best = np.where(right.any(-1), np.argmax(right, -1), np.argmax(mine, -1))
+        return np.where(mine.any(-1), best, -1)
+
     def in_time(self, chosen: I64Array, station_m: F64Array) -> BoolArray:
         """Whether turns (B,) begin ahead of stations of rear axles (B,)."""
         rows = np.arange(len(chosen))

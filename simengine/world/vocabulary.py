@@ -379,8 +379,13 @@ CONTROLLERS: tuple[Signature, ...] = (
             Property("threshold", ACCELERATION, 0.1, 0.0, 5.0, "what a change of lane must gain at least"),
             Property("safe_braking", ACCELERATION, 4.0, 0.1, 9.0, "braking that a change may ask of others at most"),
             Property("keep_right", ACCELERATION, 0.0, 0.0, 5.0, "what being in the lane to the right is worth"),
+            Property(
+                "turn", enum("left", "right", "straight"), "straight",
+                doc="where it goes at a junction; straight on where there is no such way, else any",
+            ),
         ],
-        ValueType("controller"), "vehicle", True, True, "follows the vehicle ahead, changes lanes where that is of use",
+        ValueType("controller"), "vehicle", True, True,
+        "follows the vehicle ahead, changes lanes where that is of use, waits for its turn where roads meet",
     ),
 )  # fmt: skip
 

@@ -276,6 +276,10 @@ ACTIONS = {
     ("driver", "keep_right"): (
         SLOW_AHEAD.format("safe_braking = 9 m/s2, politeness = 0, keep_right = {}"), "0 m/s2", "5 m/s2"
     ),
+    ("driver", "turn"): (
+        "use driving\nscenario s:\n    world junction(length = 50 m)\n    car ego on lane(1) at s(25 m):\n"
+        "        speed = 8 m/s\n        controller = driver(turn = {})\n    stop after 4 s\n", "left", "right"
+    ),
 }  # fmt: skip
 """(callee, parameter) -> a program with a gap, and two values for it."""
 

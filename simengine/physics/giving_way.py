@@ -1,0 +1,211 @@
+"""Drivers who wait for their turn where roads meet: signals, stop signs, priority, and gaps that are long enough.
+
+A driver who has not crossed its line looks at all others on ways that meet its own. It goes where everybody who goes
+first is past, or comes later than the critical gap and than it needs to be through. Who is on the junction goes first,
+and so does who cannot stop any more, and who has no driver that would wait. Of those who stand at their lines, who has
+stood longest goes first, whatever the signs say: so nobody waits for ever for somebody who waits. Nobody drives onto a
+junction that it could not leave.
+
+B variants, A actors, C controlled vehicles, N drivers who look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.physics.cast import Cast
+from simengine.physics.crossings import Crossings
+from simengine.physics.following import COMFORT_BRAKING_MPS2, IDM_ACCELERATION_MPS2, IDM_GAP_M
+from simengine.physics.motion import Motion
+from simengine.physics.paths import project
+
+__all__ = ["SHOWS", "GivingWay"]
+
+SHOWS = ("green", "amber", "red", "flashing", "off")
+"""What signals show; the last two leave it to the rules of the road."""
+_GREEN, _AMBER, _RED = 0, 1, 2
+_STANDS_MPS = 0.3
+_AT_THE_LINE_M = 4.0
+_BEFORE_LINE_M = 0.8
+"""Fronts stop so far before the line."""
+_CROSSED_M = 0.3
+_HALT_S = 0.5
+_MARGIN_S = 1.0
+"""Between two that pass the same place."""
+_AMBER_MPS2 = 3.0
+"""Who would have to brake harder drives on at amber."""
+_SLOW_MPS = 1.5
+_BESIDE_M = 1.6
+
+
+class _Places(NamedTuple):
+    """Where vehicles are on their ways, (B, A) each.
+
+    Attributes:
+        way: index of the way; -1: none.
+        front_m, rear_m: stations of both ends.
+        to_line_m: from the front to the line.
+        inside: on the junction, or unable to stop before it.
+        waits: stands at the line.
+        red: its signal keeps it.
+    """
+
+    way: I64Array
+    front_m: F64Array
+    rear_m: F64Array
+    to_line_m: F64Array
+    inside: BoolArray
+    waits: BoolArray
+    red: BoolArray
+
+
+class GivingWay:
+    """Who is held at its line, and how far away that is.
+
+    Args:
+        cast: who takes part.
+        crossings: the ways of its lane graphs.
+        slots: of the controlled vehicles.
+        dt_s: length of a tick.
+        shows: what the signals show, index into ``SHOWS`` by property of the world, (B,); whoever switches them writes
+            into it. Missing ones are green.
+    """
+
+    def __init__(
+        self, cast: Cast, crossings: Crossings, slots: Sequence[int], dt_s: float, shows: dict[str, I64Array]
+    ) -> None:
+        self._cast, self._ways, self._dt_s = cast, crossings, dt_s
+        self._slots: I64Array = np.array(slots, np.int64)
+        shape = cast.batch, cast.slots
+        self._half_m = 0.5 * cast.body.size_m[..., 0]
+        self._since: I64Array = np.full(shape, -1, np.int64)
+        self._held: BoolArray = np.zeros(shape, np.bool_)
+        self._halted: I64Array = np.full(shape, -1, np.int64)  # the way before which it has made its stop
+        self._shows = shows
+        for name in crossings.signals:
+            shows.setdefault(name, np.full(cast.batch, _GREEN))
+
+    def forget(self, slot: int, rows: BoolArray) -> None:
+        """A vehicle has another driver, or another place, in some variants."""
+        self._since[rows, slot], self._halted[rows, slot], self._held[rows, slot] = -1, -1, False
+
+    def gaps(self, m: Motion, drives: BoolArray, wish_mps: F64Array) -> F64Array:
+        """Free distance for the following model up to the line, (B, C); inf: it is not held.
+
+        Args:
+            m: the motion.
+            drives: which of the controlled vehicles wait for others, (B, C).
+            wish_mps: how fast they would go, (B, C).
+        """
+        out = np.full(drives.shape, np.inf)
+        at = self._places(m, drives)
+        reach = 10.0 + m.v * (2.0 + m.v / (2.0 * IDM_ACCELERATION_MPS2))
+        looks = (at.way >= 0) & ~at.inside & (at.to_line_m < reach)
+        b, c = np.nonzero(drives & looks.take(self._slots, 1))
+        self._held[:] = False
+        if not b.size:
+            return out
+        slot = self._slots[c]
+        held = self._kept(m, at, b, slot) | self._gives_way(m, at, b, slot, wish_mps[b, c], drives)
+        held |= self._no_room_beyond(m, at, b, slot)
+        self._held[b, slot] = held
+        out[b[held], c[held]] = (at.to_line_m[b, slot] + (IDM_GAP_M - _BEFORE_LINE_M))[held]
+        return out
+
+    def _places(self, m: Motion, drives: BoolArray) -> _Places:
+        ways, rows = self._ways, self._ways.of[:, None]
+        way = np.where(m.is_vehicle & self._cast.body.valid, ways.way(m.turn, m.path, m.way), -1)
+        index = np.maximum(way, 0)
+        station = project(m.packed, m.x, m.y).station_m
+        front, rear = station + self._half_m, station - self._half_m
+        line, end = ways.line_m[rows, index], ways.end_m[rows, index]
+        way = np.where(rear < end, way, -1)  # past it
+        to_line = line - front
+        beyond = to_line < -_CROSSED_M
+        late = (to_line < m.v * m.v / (2.0 * COMFORT_BRAKING_MPS2)) & (m.v > 1.0) & ~self._held
+        inside = (way >= 0) & (beyond | late)
+        waits = (way >= 0) & ~inside & (m.v < _STANDS_MPS) & (to_line < _AT_THE_LINE_M)
+        self._since = np.where(waits, np.where(self._since < 0, m.tick, self._since), -1)
+        stood = waits & (m.tick - self._since >= _HALT_S / self._dt_s)
+        self._halted = np.where(stood, way, np.where(self._halted == way, self._halted, -1))
+        red = np.zeros(way.shape, np.bool_)
+        for k, name in enumerate(ways.signals):
+            red |= (ways.signal[rows, index] == k) & (self._shows[name] == _RED)[:, None]
+        return _Places(way, front, rear, to_line, inside, waits, red & (way >= 0) & ~inside)
+
+    def _kept(self, m: Motion, at: _Places, b: I64Array, slot: I64Array) -> BoolArray:
+        """Held by a signal, or by a stop sign at which it has not stopped yet, (N,)."""
+        ways, way = self._ways, at.way[b, slot]
+        out = at.red[b, slot] | (ways.halts[ways.of[b], way] & (self._halted[b, slot] != way))
+        stops = at.to_line_m[b, slot] > m.v[b, slot] ** 2 / (2.0 * _AMBER_MPS2)
+        for k, name in enumerate(ways.signals):
+            out |= (ways.signal[ways.of[b], way] == k) & (self._shows[name][b] == _AMBER) & stops
+        return out
+
+    def _gives_way(
+        self, m: Motion, at: _Places, b: I64Array, slot: I64Array, wish: F64Array, drives: BoolArray
+    ) -> BoolArray:  # fmt: skip
+        """Somebody goes first for whom there is no gap, (N,)."""
+        ways, graph = self._ways, self._ways.of[b]
+        mine, theirs = at.way[b, slot], np.maximum(at.way[b], 0)
+        key = graph[:, None], mine[:, None], theirs
+        own, other = ways.own_m[key], ways.other_m[key]
+        asked = (at.way[b] >= 0) & np.isfinite(own[..., 0]) & ~at.red[b]
+        asked &= np.arange(at.way.shape[1]) != slot[:, None]
+        asked &= ~(~at.inside[b] & ~at.waits[b] & (m.v[b] < _STANDS_MPS))  # in a queue
+        front, rear, v = at.front_m[b, slot, None], at.rear_m[b, slot, None], m.v[b, slot, None]
+        begin_s = _travel_s(own[..., 0] - front, v, wish[:, None], IDM_ACCELERATION_MPS2)
+        line_s = _travel_s(at.to_line_m[b, slot, None], v, wish[:, None], IDM_ACCELERATION_MPS2)
+        through_s = _travel_s(own[..., 1] - rear, v, wish[:, None], 0.7 * IDM_ACCELERATION_MPS2)
+        speed, goal = m.v[b], np.maximum(m.speed_goal[b], m.v[b])
+        come_s = _travel_s(other[..., 0] - at.front_m[b], speed, goal, IDM_ACCELERATION_MPS2)
+        away_m = other[..., 1] - at.rear_m[b]
+        gone_s = np.maximum(away_m, 0.0) / np.maximum(speed, 0.1)
+        critical = ways.critical_s[graph, mine][:, None]
+        clear = (away_m <= 0.0) | (gone_s + _MARGIN_S < begin_s)
+        clear |= (come_s > through_s + _MARGIN_S) & (come_s - line_s > critical)
+        return np.asarray((asked & ~clear & self._first(m, at, b, slot, key, drives)).any(-1))
+
+    def _first(
+        self, m: Motion, at: _Places, b: I64Array, slot: I64Array, key: tuple[I64Array, I64Array, I64Array],
+        drives: BoolArray,
+    ) -> BoolArray:  # fmt: skip
+        """Who goes before each driver where they meet, (N, A)."""
+        polite: BoolArray = np.zeros(m.v.shape, np.bool_)
+        polite[:, self._slots] = drives
+        graph, mine, theirs = key
+        before, after = self._ways.first[graph, theirs, mine], self._ways.first[key]
+        number = np.arange(m.v.shape[1])
+        stood, since = self._since[b], self._since[b, slot, None]
+        longer = (stood < since) | ((stood == since) & (number < slot[:, None]))
+        both = at.waits[b] & at.waits[b, slot, None]
+        near = at.to_line_m[b] / np.maximum(m.v[b], 1.0)
+        own = (at.to_line_m[b, slot] / np.maximum(m.v[b, slot], 1.0))[:, None]
+        sooner = (near < own) | ((near == own) & (number < slot[:, None]))
+        out = np.where(both, longer, before | (~after & sooner))
+        out = np.where(polite[b], out, m.v[b] > _STANDS_MPS)
+        return np.asarray(out | at.inside[b])
+
+    def _no_room_beyond(self, m: Motion, at: _Places, b: I64Array, slot: I64Array) -> BoolArray:
+        """Somebody slow stands on the way, or so short behind its end that the driver would stay on it, (N,)."""
+        frame = project(np.ascontiguousarray(m.packed[b, slot])[:, None], m.x[b], m.y[b])
+        along = m.v[b] * (m.cos[b] * frame.ux + m.sin[b] * frame.uy)
+        end = np.minimum(self._ways.end_m[self._ways.of[b], at.way[b, slot]], at.front_m[b, slot] + 60.0)
+        need = end + 2.0 * self._half_m[b, slot] + IDM_GAP_M
+        rear = frame.station_m - self._half_m[b]
+        beyond = frame.station_m > (at.front_m + at.to_line_m)[b, slot, None]
+        there = m.is_vehicle & self._cast.body.valid[b]
+        there &= beyond & (rear < need[:, None]) & (np.abs(frame.left_m) < _BESIDE_M) & (along < _SLOW_MPS)
+        return np.asarray((there & (m.cos[b] * frame.ux + m.sin[b] * frame.uy > 0.5)).any(-1))
+
+
+def _travel_s(distance_m: F64Array, v: F64Array, wish_mps: F64Array, rate_mps2: float) -> F64Array:
+    """Time to get so far, accelerating to a wanted speed; 0 where it is there."""
+    way, top = np.maximum(distance_m, 0.0), np.maximum(np.maximum(wish_mps, v), 0.5)
+    run_up = (top * top - v * v) / (2.0 * rate_mps2)
+    rising = (np.sqrt(v * v + 2.0 * rate_mps2 * np.minimum(way, run_up)) - v) / rate_mps2
+    return rising + np.maximum(way - run_up, 0.0) / top
