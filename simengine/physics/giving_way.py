@@ -154,8 +154,9 @@ class GivingWay:
         mine, theirs = at.way[b, slot], np.maximum(at.way[b], 0)
         key = graph[:, None], mine[:, None], theirs
         own, other = ways.own_m[key], ways.other_m[key]
-        asked = (at.way[b] >= 0) & np.isfinite(own[..., 0]) & ~at.red[b]
-        asked &= np.arange(at.way.shape[1]) != slot[:, None]
+        number: I64Array = np.arange(at.way.shape[1], dtype=np.int64)
+        asked: BoolArray = (at.way[b] >= 0) & np.isfinite(own[..., 0]) & ~at.red[b]
+        asked &= number != slot[:, None]
         asked &= ~(~at.inside[b] & ~at.waits[b] & (m.v[b] < _STANDS_MPS))  # in a queue
         front, rear, v = at.front_m[b, slot, None], at.rear_m[b, slot, None], m.v[b, slot, None]
         begin_s = _travel_s(own[..., 0] - front, v, wish[:, None], IDM_ACCELERATION_MPS2)
@@ -175,20 +176,20 @@ class GivingWay:
         drives: BoolArray,
     ) -> BoolArray:  # fmt: skip
         """Who goes before each driver where they meet, (N, A)."""
-        polite: BoolArray = np.zeros(m.v.shape, np.bool_)
+        polite: BoolArray = np.zeros((len(m.v), m.v.shape[1]), np.bool_)
         polite[:, self._slots] = drives
         graph, mine, theirs = key
         before, after = self._ways.first[graph, theirs, mine], self._ways.first[key]
-        number = np.arange(m.v.shape[1])
+        number: I64Array = np.arange(m.v.shape[1], dtype=np.int64)
         stood, since = self._since[b], self._since[b, slot, None]
-        longer = (stood < since) | ((stood == since) & (number < slot[:, None]))
+        longer: BoolArray = (stood < since) | ((stood == since) & (number < slot[:, None]))
         both = at.waits[b] & at.waits[b, slot, None]
         near = at.to_line_m[b] / np.maximum(m.v[b], 1.0)
         own = (at.to_line_m[b, slot] / np.maximum(m.v[b, slot], 1.0))[:, None]
-        sooner = (near < own) | ((near == own) & (number < slot[:, None]))
-        out = np.where(both, longer, before | (~after & sooner))
-        out = np.where(polite[b], out, m.v[b] > _STANDS_MPS)
-        return np.asarray(out | at.inside[b])
+        sooner: BoolArray = (near < own) | ((near == own) & (number < slot[:, None]))
+        waits: BoolArray = np.where(both, longer, before | (~after & sooner))
+        first: BoolArray = np.where(polite[b], waits, m.v[b] > _STANDS_MPS)
+        return first | at.inside[b]
 
     def _no_room_beyond(self, m: Motion, at: _Places, b: I64Array, slot: I64Array) -> BoolArray:
         """Somebody slow stands on the way, or so short behind its end that the driver would stay on it, (N,)."""

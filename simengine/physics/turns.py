@@ -123,9 +123,10 @@ class Turns:
     def any_way(self, lane: I64Array) -> I64Array:
         """The first turn from lanes (B,), to the right if there is one; -1: there is none."""
         mine: BoolArray = (self.start == lane[:, None]) & (self.start >= 0)
-        right = mine & (self.direction == DIRECTIONS.index("right"))
-        best = np.where(right.any(-1), np.argmax(right, -1), np.argmax(mine, -1))
-        return np.where(mine.any(-1), best, -1)
+        right: BoolArray = mine & (self.direction == DIRECTIONS.index("right"))
+        none_right: BoolArray = ~np.asarray(right.any(-1, keepdims=True), np.bool_)
+        best: BoolArray = right | (mine & none_right)
+        return np.where(mine.any(-1), np.argmax(best, -1), -1)
 
     def in_time(self, chosen: I64Array, station_m: F64Array) -> BoolArray:
         """Whether turns (B,) begin ahead of stations of rear axles (B,)."""

@@ -84,8 +84,8 @@ def crossing_time(trace, slot: int, station: float, axis: int = 0) -> float:
 
 def test_who_gives_way_takes_the_first_gap_that_is_long_enough() -> None:
     """Three cars come along the main road at 10 m/s, 30 m behind each other: 3 s are less than the 6.5 s that who
-    crosses from a minor road waits for. A car on the side road, which would be there first but for that, is across within 4 s
-    of the third one. It stands before the line meanwhile, with at most 1.5 m to it."""
+    crosses from a minor road waits for. A car on the side road, which would be there first but for that, is across
+    within 4 s of the third one. It stands before the line meanwhile, with at most 1.5 m to it."""
     body = "\n".join([
         f"world junction(length = {LENGTH:g} m, control = give_way)",
         *(f"car a{k} on lane(1) at s({s} m):\n    speed = 10 m/s" for k, s in enumerate((62, 32, 2))),
