@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from simengine.datasets.exports import ExportSummary, export
     from simengine.engine.api import episodes, sample
     from simengine.engine.catalogue import use_folder
+    from simengine.engine.closed_loop import ClosedLoop, closed_loop
     from simengine.engine.loading import load
     from simengine.engine.options import RunOptions
+    from simengine.engine.outside import Observation
     from simengine.engine.run import run
     from simengine.engine.space import Evaluation, Space
     from simengine.engine.summary import RunSummary
@@ -27,16 +29,19 @@ if TYPE_CHECKING:
     from simengine.language.scenario import Scenario
 
 __all__ = [
-    "Dataset", "EntityInfo", "Episode", "Evaluation", "ExportSummary", "Frame", "Program", "RunOptions", "RunSummary",
-    "Scenario", "SensorView", "Space", "episodes", "export", "load", "run", "sample", "use_folder", "verify",
+    "ClosedLoop", "Dataset", "EntityInfo", "Episode", "Evaluation", "ExportSummary", "Frame", "Observation", "Program",
+    "RunOptions", "RunSummary", "Scenario", "SensorView", "Space", "closed_loop", "episodes", "export", "load", "run",
+    "sample", "use_folder", "verify",
 ]  # fmt: skip
 
 _HOME = {
-    "Dataset": "datasets", "EntityInfo": "datasets", "Episode": "datasets", "Evaluation": "engine.space",
-    "ExportSummary": "datasets.exports", "Frame": "datasets", "Program": "language", "RunOptions": "engine.options",
+    "ClosedLoop": "engine.closed_loop", "Dataset": "datasets", "EntityInfo": "datasets", "Episode": "datasets",
+    "Evaluation": "engine.space", "ExportSummary": "datasets.exports", "Frame": "datasets",
+    "Observation": "engine.outside", "Program": "language", "RunOptions": "engine.options",
     "RunSummary": "engine.summary", "Scenario": "language.scenario", "SensorView": "datasets", "Space": "engine.space",
-    "episodes": "engine.api", "export": "datasets.exports", "load": "engine.loading", "run": "engine.run",
-    "sample": "engine.api", "use_folder": "engine.catalogue", "verify": "datasets",
+    "closed_loop": "engine.closed_loop", "episodes": "engine.api", "export": "datasets.exports",
+    "load": "engine.loading", "run": "engine.run", "sample": "engine.api", "use_folder": "engine.catalogue",
+    "verify": "datasets",
 }  # fmt: skip
 
 

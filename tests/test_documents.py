@@ -61,6 +61,16 @@ def test_the_python_example_of_the_readme_runs():
     assert names["xyz"].shape == (len(names["instance"]), 3) and len(names["boxes"]) > 0
 
 
+def test_the_step_calls_of_the_page_on_drivers_run(capsys: pytest.CaptureFixture[str]):
+    """Four variants are driven to their stop, and say what came of them. (The function needs pictures; its way through
+    the engine is that of tests/engine/test_closed_loop.py.)"""
+    page = (ROOT / "docs" / "closed-loop.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict = {}
+    exec(compile(blocks[0], "closed-loop.md", "exec"), names)
+    assert names["env"].variants == 4 and len(capsys.readouterr().out.splitlines()) == 4
+
+
 def test_relative_links_of_the_documents_lead_somewhere():
     """A picture or page that a document points to is in the repository."""
     for page in [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *(ROOT / "docs").rglob("*.md")]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from simengine.engine.episode import LiveEpisode, render_options
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import check_draw, check_rendering, check_settings
+from simengine.engine.outside import Controller
 from simengine.engine.variation import Variation, chosen_indices
 from simengine.errors import UsageError
 from simengine.language import Program
@@ -45,6 +46,7 @@ def episodes(
     program: Program | str | Path, variants: int = 10, *, seed: int = 0, plan: str = "random", first: int = 0,
     renderer: str = "raytrace", device: str = "auto", samples: int | None = None, keep: bool = False,
     max_frames: int | None = None, settings: Mapping[str, str] | None = None,
+    controllers: Mapping[str, Controller] | None = None,
 ) -> Iterator[LiveEpisode]:  # fmt: skip
     """Episodes of the first variants that come true, one at a time; frames are rendered as you iterate.
 
@@ -56,6 +58,8 @@ def episodes(
         keep: yield variants whose ``ensure`` failed, too.
         max_frames: only the first so many frames of each episode, instants at which any sensor fires; verdicts and
             results are of the whole simulation.
+        controllers: functions that drive vehicles, by name, each asked in every tick (10 ms) for a batch of variants at
+            once; see :mod:`simengine.engine.outside`.
 
     Yields:
         Each episode; it is closed when the next one is asked for.
@@ -69,7 +73,7 @@ def episodes(
     require_runnable(checked)
     options = render_options(device, samples, check_settings(settings or {}))
     check_options(renderer, options)
-    return _episodes(Variation(checked, seed, plan), variants, first, renderer, options, keep, max_frames)
+    return _episodes(Variation(checked, seed, plan, controllers), variants, first, renderer, options, keep, max_frames)
 
 
 def _episodes(

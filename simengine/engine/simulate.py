@@ -9,7 +9,7 @@ of that reaches its events, verdicts or figures.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from simengine.engine.initial import InitialEnv
 from simengine.engine.loading import require_runnable
 from simengine.engine.moments import Stretch, can_wait
 from simengine.engine.monitors import MonitorResult, MonitorState, compile_monitor
+from simengine.engine.outside import Controller, command, observe, steered_slots
 from simengine.engine.overlaps import overlaps, watched_pairs
 from simengine.engine.placement import Placement, place
 from simengine.engine.running import Running
@@ -40,17 +41,20 @@ from simengine.physics.rigid.station import Failure, Stations
 from simengine.physics.simulation import Simulation
 from simengine.world.state import WorldState
 
-__all__ = ["simulate", "simulation_of"]
+__all__ = ["Run", "prepared", "simulate", "simulation_of"]
 
 MOST_BYTES = 8 << 30
 
 
-def simulate(variants: Variants, placement: Placement | None = None) -> list[Trace]:
+def simulate(
+    variants: Variants, placement: Placement | None = None, controllers: Mapping[str, Controller] | None = None
+) -> list[Trace]:
     """Simulate all variants of a batch. A batch of N gives the traces of N singles, bit for bit.
 
     Args:
         variants: drawn values.
         placement: of the same batch, where it is known.
+        controllers: of vehicles that are driven from outside, by name, asked in each tick.
 
     Returns:
         A trace for each variant, in order.
@@ -59,7 +63,13 @@ def simulate(variants: Variants, placement: Placement | None = None) -> list[Tra
         NotRunnableError: the program uses something that checks and does not run in this version.
         ProgramError: entities cannot be placed.
     """
-    return _prepared(variants, placement).run()
+    run, driven = prepared(variants, placement), controllers or {}
+    slots = steered_slots(run.variants.roster, driven)
+    for tick in run.ticks():
+        for name, control in driven.items():
+            seen = observe(run.simulation, variants.size_m, tick, run.rate_hz, run.stop_tick < 0)
+            command(run.simulation, name, slots[name], control(seen), seen.running)
+    return run.traces()
 
 
 def simulation_of(variants: Variants, placement: Placement | None = None) -> Simulation:
@@ -67,17 +77,25 @@ def simulation_of(variants: Variants, placement: Placement | None = None) -> Sim
 
     Args and errors are those of :func:`simulate`.
     """
-    return _prepared(variants, placement).simulation
+    return prepared(variants, placement).simulation
 
 
-def _prepared(variants: Variants, placement: Placement | None) -> _Run:
+def prepared(variants: Variants, placement: Placement | None = None) -> Run:
+    """A batch before its first tick; args and errors are those of :func:`simulate`."""
     require_runnable(variants.program)
     placed = place(variants) if placement is None else placement
     placed.check(variants)
-    return _Run(variants, placed)
+    return Run(variants, placed)
 
 
-class _Run:
+class Run:
+    """A batch that is simulated tick by tick.
+
+    Args:
+        variants: drawn values.
+        placement: of the same batch.
+    """
+
     def __init__(self, variants: Variants, placement: Placement) -> None:
         self.variants, self.placement = variants, placement
         self.program: Program = variants.program
@@ -207,7 +225,8 @@ class _Run:
 
     # ---- the loop ------------------------------------------------------------------------------------------------
 
-    def run(self) -> list[Trace]:
+    def ticks(self) -> Iterator[int]:
+        """Simulate, stopping before each step of the physics, so that vehicles can be told what to do."""
         tail, tick = self._tail(), 0
         state = self.world.snapshot.state
         while True:
@@ -220,13 +239,13 @@ class _Run:
             self.lamps.append(self.simulation.lamps[:, self.movers].astype(np.int16))  # as actions of now switch
             self.joints.append(state.joint_rad)
             if not (self.stop_tick < 0).any() and tick >= int(self.stop_tick.max()) + tail:
-                break
+                return
+            yield tick
             self.simulation.step()
             state = self.simulation.state
             self.world.advance(state)
             tick += 1
             self._look_after(tick)
-        return self._traces(tail)
 
     def _record_struck(self, tick: int, packed: F64Array) -> None:
         """States of what nothing in the program moves and something has run into, from then on."""
@@ -285,7 +304,9 @@ class _Run:
 
     # ---- results -------------------------------------------------------------------------------------------------
 
-    def _traces(self, tail: int) -> list[Trace]:
+    def traces(self) -> list[Trace]:
+        """A trace of each variant, once all ticks are over."""
+        tail = self._tail()
         self.stretch.flush()
         results = [m.result() for m in self.monitors]
         covers = self._initial_covers()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -15,9 +15,10 @@ from simengine.datasets import VariantRow, Verdict
 from simengine.datasets.variants import Scalar, Status
 from simengine.engine.catalogue import libraries
 from simengine.engine.monitors import margin_unit
+from simengine.engine.outside import Controller
 from simengine.engine.placement import place
 from simengine.engine.scenes import InitialScenes
-from simengine.engine.simulate import simulate
+from simengine.engine.simulate import Run, prepared, simulate
 from simengine.engine.trace import Trace
 from simengine.engine.variants import Variants
 from simengine.errors import (
@@ -165,7 +166,10 @@ def chosen_indices(sampler: Sampler, first: int, count: int, geometry: InitialSc
 class Variation:
     """Draws and simulates variants of one program, seed and plan."""
 
-    def __init__(self, program: Program, seed: int, plan: str | Plan) -> None:
+    def __init__(
+        self, program: Program, seed: int, plan: str | Plan, controllers: Mapping[str, Controller] | None = None
+    ) -> None:
+        self.controllers = controllers
         self.program, self.seed = program, seed
         self.sampler = Sampler(program, seed, plan)
         self.geometry = geometry_of(program, seed)
@@ -199,7 +203,16 @@ class Variation:
             return []
         draws = self.sampler.draw(list(indices), self.geometry)
         variants = Variants.of(draws, libraries())
-        traces = simulate(variants, place(variants))
+        traces = simulate(variants, place(variants), self.controllers)
+        return [self._simulated(draws.scenario(k), trace) for k, trace in enumerate(traces)]
+
+    def prepared(self, indices: Sequence[int]) -> Run:
+        """The simulation of some variants before its first tick."""
+        return prepared(Variants.of(self.sampler.draw(list(indices), self.geometry), libraries()))
+
+    def finished(self, indices: Sequence[int], traces: Sequence[Trace]) -> list[Simulated]:
+        """What has become of them."""
+        draws = self.sampler.draw(list(indices), self.geometry)
         return [self._simulated(draws.scenario(k), trace) for k, trace in enumerate(traces)]
 
     def attempt(self, indices: Sequence[int]) -> list[Simulated | Failed]:

@@ -121,6 +121,7 @@ class Simulation:
         self._choose_ways(np.ones(cast.batch, np.bool_))
         self._parking = Parking(cast, self.dt_s)
         self.impacts = Impacts(cast, self.motion, self.dt_s, moves)
+        self._commands: dict[int, tuple[F64Array, F64Array]] = {}
         self._swivels = False  # a head or a door turns
         self._live: set[int] = set()  # handles that run in some row
         self._pursuits: set[int] = set()  # those of them that ask for another speed in every tick
@@ -211,6 +212,19 @@ class Simulation:
             if bool(mine.any()):
                 choose_way(self.motion, self.cast, slot, mine, chosen[:, c])
         self._paths_changed()
+
+    def command(self, actor: int, acceleration_mps2: F64Array, steer_rad: F64Array, rows: BoolArray) -> None:
+        """Somebody outside drives a vehicle from now on, until told otherwise.
+
+        Args:
+            actor: slot.
+            acceleration_mps2, steer_rad: (B,); nan: as without it. The limits of the vehicle hold as ever.
+            rows: where, (B,).
+        """
+        column, nothing = int(np.flatnonzero(self._vehicles == actor)[0]), np.full(rows.shape, np.nan)
+        before = self._commands.get(column, (nothing, nothing))
+        now = acceleration_mps2, steer_rad
+        self._commands[column] = np.where(rows, now[0], before[0]), np.where(rows, now[1], before[1])
 
     def set_speed(self, actor: int, speed_mps: F64Array, rows: BoolArray) -> None:
         """Another speed at once, of a vehicle, which nothing else changes back; or another pace of a person.
@@ -402,9 +416,13 @@ class Simulation:
         demand = speed_demand(v, goal, rate, limits.jerk_mps3, self._lag_s)
         if self._controlled.size:
             demand[:, self._controlled] = self._controllers.demand(m, demand.take(self._controlled, 1))
+        for k, (asked, _) in self._commands.items():
+            demand[:, k] = np.where(np.isnan(asked), demand[:, k], asked)
         v, a, ds = advance_speed(v, a, demand, limits, dt_s)
         bend = curvature_ahead(self._packed, frame, v, m.way.take(self._vehicles, 1)) if m.some_way else None
         wanted = steer_demand(v, course, frame, lateral_goal(m, data, axle, v, late), able, bend)
+        for k, (_, turn) in self._commands.items():
+            wanted[:, k] = np.where(np.isnan(turn), wanted[:, k], turn)
         slid = None if slides is None else slides.advance(data, demand, wanted, limits)
         most = grip_steer_rad(v, limits)  # less than before where the speed has been set to another one
         steer = np.minimum(np.maximum(steer, -most), most)
