@@ -7,10 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from simengine.arrays import F64Array
 from simengine.world.materials import Material
 from simengine_scenes import palette
-from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, loft, pose, prism, rounded_box, tube
 from simengine_scenes.town.plate import board, circle, filled, rim
@@ -201,7 +200,7 @@ def arrow_lenses() -> Piece:
     return finish("works.trailer.lenses", d, smooth=True)
 
 
-def heap(radius_m: float, high_m: float, draw: np.random.Generator) -> tuple[F64Array, F64Array]:
+def heap(radius_m: float, high_m: float, draw: np.random.Generator) -> Surface:
     """A lumpy heap on the ground."""
     rows, columns = 7, 18
     turn = np.arange(columns) * (2.0 * math.pi / columns)
