@@ -29,8 +29,8 @@ __all__ = ["exposed"]
 
 _BAND_NS = 1_000_000
 _MOST_BANDS = 64
-_MARGIN = 16
-"""Rows that are rendered beyond a band at least: shading looks at neighbours, in a pattern that repeats in 8 rows."""
+_MARGIN, _PATTERN = 32, 16
+"""Rows that are rendered beyond a band at least: shading looks at neighbours, in a pattern that repeats."""
 
 
 class _States(Protocol):
@@ -106,7 +106,7 @@ def _rolled(
         time_ns = start + spec.readout_ns * (first + stop) // (2 * spec.height_px)
         low, high = (0, spec.height_px) if whole else (first, stop)
         if {"rgb", "radiance"} & set(channels):
-            low, high = max(0, (low - _MARGIN) // 8 * 8), min(spec.height_px, high + _MARGIN)
+            low, high = max(0, (low - _MARGIN) // _PATTERN * _PATTERN), min(spec.height_px, high + _MARGIN)
         window = renderer.camera(_window(spec, low, high, ev), at(time_ns), channels, noise)
         pieces.append({name: values[first - low : stop - low] for name, values in window.channels.items()})
     pose = renderer.camera(_global(spec), at(middle_ns), (), noise).world_from_camera
