@@ -29,7 +29,7 @@ __all__ = ["exposed"]
 
 _BAND_NS = 1_000_000
 _MOST_BANDS = 64
-_MARGIN, _PATTERN = 32, 16
+_MARGIN, _PATTERN = 40, 32
 """Rows that are rendered beyond a band at least: shading looks at neighbours, in a pattern that repeats."""
 
 

@@ -84,7 +84,7 @@ def meet(
                 bounce.found.active[c] = wp.uint8(1)
             y = c / contact.width
             x = c - y * contact.width
-            local = turned(contact.directions[((x + 2) % 4) + 4 * ((y + 1) % 4)], x / 4 + 7, (y / 4) % 2 + 3)
+            local = turned(contact.directions[((x + 2) % 4) + 4 * ((y + 1) % 4)], x / 4 + 7, (y / 4) % 4 + 3)
             bounce.target[c] = p + about(n, local) * _FAR_M
             bounce.active[c] = wp.uint8(1)
 

@@ -72,7 +72,7 @@ class Contact:
 def turned(local: wp.vec3, x: int, y: int):
     """A direction about +z, turned by an angle that differs from block to block (R2 sequence, Roberts 2018).
 
-    Blocks below each other take two angles in turn, so that bands of an image, which begin at multiples of sixteen
+    Blocks below each other take four angles in turn, so that bands of an image, which begin at multiples of 32
     rows, have the pattern of the image.
     """
     turn = wp.TAU * (0.7548776662466927 * float(x) + 0.5698402909980532 * float(y))
@@ -108,7 +108,7 @@ def feel(
         contact.direction[c] = wp.vec3(0.0, 0.0, -1.0)
         near = wp.length_sq(work.point[i]) < near_m * near_m
         if near and work.material[i] >= 0 and (near_m > 100.0 or materials[work.material[i]].pattern != _FOLIAGE):
-            local = turned(contact.directions[(x % 4) + 4 * (y % 4)], x / 4, (y / 4) % 2)
+            local = turned(contact.directions[(x % 4) + 4 * (y % 4)], x / 4, (y / 4) % 4)
             contact.point[c] = work.point[i]
             contact.origin[c] = work.point[i] + shift
             contact.direction[c] = about(work.normal[i], local)
@@ -179,7 +179,7 @@ def widen(
     _widen(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
 
 
-@wp.func_native(body("settle", SIDE=3, STRIDE=8, WIDE=1))
+@wp.func_native(body("settle", SIDE=3, STRIDE=12, WIDE=1))
 def _spread(
     begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
     to: wp.array(dtype=wp.vec3),
@@ -191,7 +191,7 @@ def spread(
     first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
     from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3),
 ):  # fmt: skip
-    """Average over nine times nine blocks: fifteen cells away nothing counts (the margin of ``engine.shutter``)."""
+    """Average over nine times nine blocks: twenty cells away nothing counts (the margin of ``engine.shutter``)."""
     begin = first + wp.tid() * run
     _spread(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
 
