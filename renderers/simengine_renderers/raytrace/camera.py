@@ -236,14 +236,16 @@ class CameraRenderer:
             sun = ShadowRays(*size, work.point, shift, work.active, aim, work.point, work.lit)
             self._tracer.reach(sun, first, stop)
         materials, count = self._tables.materials, shot.lamps[1]
+        if film.mirror_hits is not None:
+            self._around.mirror(film, shot.view, shot.part_poses, rays, shift, first, stop)
         if count:
             inputs = [shot.view, self._light, rays, work, materials, *shot.lamps, glow]
             launch(lamps.light_up, begin, end, inputs, self._device, lamps.RUN)
             beams = ShadowRays(*size, work.point, shift, glow.active, None, glow.target, glow.lit)
             self._tracer.reach(beams, first, stop)
         inputs = [
-            shot.view, self._light, rays, hits.range_m, work, film.contact, materials, count, glow, weight, int(add),
-            film.hdr,
+            shot.view, self._light, rays, hits.range_m, work, film.contact, film.mirror, materials, count, glow, weight,
+            int(add), film.hdr,
         ]  # fmt: skip
         launch(shading.shade, begin, end, inputs, self._device)
         self._veil(shot, rays, hits, first, stop, weight)
@@ -269,9 +271,8 @@ class CameraRenderer:
                 return self._films[k]
         rain = self._scene.environment.rain_mmph > 0.0
         several = self._samples_of(spec) > 1 and self._paths is None
-        bounces = (
-            self._scene.environment.interior is None and self._preset.contact
-        )  # halls are lit from all over inside
+        outdoors = self._scene.environment.interior is None  # halls are lit from all over inside
+        bounces = outdoors and self._preset.contact
         film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces)
         self._films = [film, *self._films[: _FILMS - 1]]
         return film

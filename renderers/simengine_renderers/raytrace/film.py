@@ -14,6 +14,7 @@ from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace import lamps, surfaces
 from simengine_renderers.raytrace.bounce import bounce_room
 from simengine_renderers.raytrace.contact import contact_room
+from simengine_renderers.raytrace.mirrors import mirror_room
 from simengine_renderers.raytrace.modules import LIGHT, SURFACES
 from simengine_renderers.raytrace.slices import launch
 from simengine_renderers.raytrace.tracing import Hits, Rays
@@ -71,6 +72,8 @@ class Film:
         hdr: vec3, radiance.
         streaks: int per pixel, rain (``rain.draw``); one element in dry scenes.
         moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel at its centre.
+        bounce, bounce_hits: ``bounce.Bounce``, or None: cells have short rays.
+        mirror, mirror_hits: ``shading.Mirror``.
         covered: (H, W), pixels inside the image circle, or None: all are.
         outside: int, the indices of the others, ascending; ``outside_rows``: (H + 1,), where each row's begin.
     """
@@ -91,6 +94,8 @@ class Film:
     outside_rows: I64Array | None = None
     bounce: Any = None
     bounce_hits: Hits | None = None
+    mirror: Any = None
+    mirror_hits: Hits | None = None
 
     @property
     def pixels(self) -> int:
@@ -121,6 +126,7 @@ class Film:
             wp.empty(n, dtype=wp.vec3, device=device) if several else None,
             Hits.empty(n, device) if several else None, *_outside(spec, device),
             *(bounce_room(room.width * room.height, device) if bounces else (None, None)),
+            *mirror_room(n if bounces else 0, device),
         )  # fmt: skip
 
     def hide(self, hits: Hits, first: int, stop: int) -> None:

@@ -11,7 +11,7 @@ from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["Glow", "Light", "develop", "shade"]
+__all__ = ["Glow", "Light", "Mirror", "develop", "shade"]
 
 
 @wp.struct
@@ -42,25 +42,45 @@ class Light:
     ambient: wp.array(dtype=wp.vec3)
 
 
+@wp.struct
+class Mirror:
+    """What mirrored rays show (``mirrors``); ``traced`` 0: there are none, and the sky stands for everything.
+
+    ``light`` without the sun and ``sunny`` with it alone where ``met`` is 1; ``sun`` asks for it, ``lit`` answers.
+    """
+
+    traced: int
+    origin: wp.array(dtype=wp.vec3)
+    direction: wp.array(dtype=wp.vec3)
+    point: wp.array(dtype=wp.vec3)
+    light: wp.array(dtype=wp.vec3)
+    sunny: wp.array(dtype=wp.vec3)
+    active: wp.array(dtype=wp.uint8)
+    sun: wp.array(dtype=wp.uint8)
+    lit: wp.array(dtype=wp.uint8)
+    met: wp.array(dtype=float)
+
+
 @wp.func_native(body("decay", "shade"))
 def _shade(
     begin: int, end: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
-    work: Surface, contact: Contact, materials: wp.array(dtype=MaterialRow), lamps: int, glow: Glow, weight: float,
-    add: int, hdr: wp.array(dtype=wp.vec3),
+    work: Surface, contact: Contact, mirror: Mirror, materials: wp.array(dtype=MaterialRow), lamps: int, glow: Glow,
+    weight: float, add: int, hdr: wp.array(dtype=wp.vec3),
 ): ...  # fmt: skip
 
 
 @wp.kernel(module=LIGHT)
 def shade(
     first: int, stop: int, run: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3),
-    range_m: wp.array(dtype=float), work: Surface, contact: Contact, materials: wp.array(dtype=MaterialRow),
-    lamps: int, glow: Glow, weight: float, add: int, hdr: wp.array(dtype=wp.vec3),
+    range_m: wp.array(dtype=float), work: Surface, contact: Contact, mirror: Mirror,
+    materials: wp.array(dtype=MaterialRow), lamps: int, glow: Glow, weight: float, add: int,
+    hdr: wp.array(dtype=wp.vec3),
 ):  # fmt: skip
     """Radiance of pixels [first, stop) times ``weight``, with the light of ``lamps``; added to ``hdr`` or written."""
     begin = first + wp.tid() * run
     _shade(
-        begin, wp.min(begin + run, stop), v, light, rays, range_m, work, contact, materials, lamps, glow, weight, add,
-        hdr,
+        begin, wp.min(begin + run, stop), v, light, rays, range_m, work, contact, mirror, materials, lamps, glow,
+        weight, add, hdr,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import warp as wp
 
 from simengine.arrays import F64Array
-from simengine_renderers.raytrace import bounce, contact
+from simengine_renderers.raytrace import bounce, contact, mirrors
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.slices import Slices, launch
 from simengine_renderers.raytrace.tables import SceneTables
@@ -75,6 +75,33 @@ class Surroundings:
         self._tracer.reach(sky, first, stop)
         inputs = [view, self._light, film.work.normal, film.spec.width_px, hits.range_m, b, c]
         launch(bounce.gather, begin, end, inputs, device)
+
+    def mirror(
+        self, film: Film, view: Any, poses: Any, rays: Any, shift: F64Array, first: int, stop: int
+    ) -> None:  # fmt: skip
+        """What smooth surfaces of some rows show.
+
+        Args:
+            film, view, poses: as of ``light``.
+            rays: vec3, the directions of the pixels in the camera's frame.
+            shift: (3,), from the placement's origin to the camera.
+            first, stop: rows.
+        """
+        m, t, hits, device = film.mirror, self._tables, film.mirror_hits, self._tracer.device
+        assert hits is not None
+        width, height = film.spec.width_px, film.spec.height_px
+        begin, end = first * width, stop * width
+        inputs = [view, rays, film.work, t.materials, wp.vec3(*shift), m]
+        launch(mirrors.aim, begin, end, inputs, device)
+        mirrored = Rays(width, height, width, 0, 0, m.direction, np.eye(3), m.origin, self._no_times, True, False, -1)
+        self._tracer.closest(mirrored, hits, first, stop)
+        inputs = [
+            view, self._light, film.work, hits.range_m, hits.part, hits.face, t.parts, poses, t.materials, t.faces, m,
+        ]  # fmt: skip
+        launch(mirrors.show, begin, end, inputs, device)
+        if view.sunlit:
+            sun = ShadowRays(width, height, m.point, shift, m.sun, self._sun, m.point, m.lit, False)
+            self._tracer.reach(sun, first, stop)
 
     def _feel(self, film: Film, near_m: float, shift: F64Array, first: int, stop: int) -> None:
         c = film.contact

@@ -85,6 +85,27 @@ if (lamps_on) {
   for (int i = 0; i < 3 * n; ++i) LAMP[i] = 0.f;
 }
 
+// what mirrored rays met
+float MET[RUN], SHOWN[3 * RUN], AIMED[RUN];
+if (mirror.traced) {
+  const float* __restrict__ met = mirror.met.data + begin;
+  const float* __restrict__ glow_of = (const float*)mirror.light.data + 3 * (size_t)begin;
+  const float* __restrict__ sunny = (const float*)mirror.sunny.data + 3 * (size_t)begin;
+  const unsigned char* __restrict__ reached = mirror.lit.data + begin;
+  const unsigned char* __restrict__ aimed = mirror.active.data + begin;
+  const bool day = v.sunlit == 1;
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i) {
+    MET[i] = met[i];
+    AIMED[i] = (float)aimed[i];
+    float bright = day ? (float)reached[i] : 0.f;
+#pragma unroll
+    for (int c = 0; c < 3; ++c) SHOWN[3 * i + c] = met[i] > 0.f ? glow_of[3 * i + c] + sunny[3 * i + c] * bright : 0.f;
+  }
+} else {
+  for (int i = 0; i < n; ++i) MET[i] = AIMED[i] = SHOWN[3 * i] = SHOWN[3 * i + 1] = SHOWN[3 * i + 2] = 0.f;
+}
+
 SIMENGINE_LANES
 for (int i = 0; i < n; ++i) {
   int k = material[i];
@@ -124,8 +145,8 @@ for (int i = 0; i < n; ++i) {
 
   float c5 = 1.f - within(cosine, 0.f, 1.f);
   c5 = c5 * c5 * c5 * c5 * c5;
-  bool shiny = gloss > 0.3f || metal > 0.f;
-  float mirror = within((gloss - 0.3f) * 2.f, 0.f, 1.f), grazing = most(gloss, f0);
+  float coat = metal > 0.f ? 1.f : (mirror.traced ? within((gloss - 0.3f) * 4.f, 0.f, 1.f) : (gloss > 0.3f ? 1.f : 0.f));
+  float smooth = within(mirror.traced ? (0.45f - rough) * 3.3f : (gloss - 0.3f) * 2.f, 0.f, 1.f), grazing = most(gloss, f0);
   float blend = within(0.35f + rz / (0.22f + 0.5f * rough), 0.f, 1.f);
   float haze = 0.5f * (SKY[i] + outdoors);  // air shines by the light of the sky where it is
   float clear = foggy ? decay(-light.extinction_per_m * range[i]) : 1.f;
@@ -142,9 +163,13 @@ for (int i = 0; i < n; ++i) {
     float out = base * e * (1.f - metal) + m.emission.c[c];
     float bare = f0 * (1.f - metal) + albedo * metal, fresnel = bare + (grazing - bare) * c5;
     float seen = light.ground.c[c] * (1.f - blend) + above * blend;
-    seen = (seen * mirror + ambient(rx, ry, rz, c) * (1.f - mirror)) * SKY[i] + INNER[3 * i + c];
-    float reflected = fresnel * (seen * (0.25f + 0.75f * open) + light.sun.c[c] * lobe);
-    out += shiny ? reflected : 0.f;
+    float all = ambient(rx, ry, rz, c), unseen = 0.25f + 0.75f * open;
+    seen = seen + (SHOWN[3 * i + c] - seen) * MET[i];
+    // a ray knows what is hidden; without one the cells' share of the sky has to do
+    float sharp = AIMED[i] > 0.f ? (MET[i] > 0.f ? seen : seen * SKY[i] + INNER[3 * i + c]) : (seen * SKY[i] + INNER[3 * i + c]) * unseen;
+    seen = sharp * smooth + (all * SKY[i] + INNER[3 * i + c]) * unseen * (1.f - smooth);
+    float reflected = fresnel * (seen + light.sun.c[c] * lobe);
+    out += reflected * coat;
     out += LAMP[3 * i + c];
     out = out * clear + light.airlight.c[c] * haze * (1.f - clear);
     out = hit ? out : above + (disc ? light.disc.c[c] : 0.f);
