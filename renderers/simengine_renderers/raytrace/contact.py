@@ -32,9 +32,7 @@ __all__ = [
     "settle",
     "sixteen_directions",
     "smooth",
-    "spread",
     "turned",
-    "widen",
 ]
 
 NEAR_M = 40.0
@@ -128,72 +126,42 @@ def note(first: int, stop: int, run: int, image_width: int, work: Surface, conta
             contact.light[c] = albedo * _BACK - wp.vec3(1.0, 1.0, 1.0)
 
 
-@wp.func_native(body("settle", SIDE=4, STRIDE=1, WIDE=0))
+@wp.func_native(body("settle", SIDE=4))
 def _settle(
     begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
-    to: wp.array(dtype=wp.vec3),
+    to: wp.array(dtype=wp.vec3), stride: int, wide: int,
 ): ...  # fmt: skip
 
 
 @wp.kernel(module=LIGHT)
 def settle(
     first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
-    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3),
+    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3), stride: int, wide: int,
 ):  # fmt: skip
-    """Average cells [first, stop) over the block of 4 x 4 around each, as far as it is the same surface."""
+    """Average cells [first, stop) over the 4 x 4 around each (``stride`` 1), as far as it is the same surface."""
     begin = first + wp.tid() * run
-    _settle(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
+    _settle(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, stride, wide)
 
 
-@wp.func_native(body("settle", SIDE=3, STRIDE=4, WIDE=0))
+@wp.func_native(body("settle", SIDE=3))
 def _smooth(
     begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
-    to: wp.array(dtype=wp.vec3),
+    to: wp.array(dtype=wp.vec3), stride: int, wide: int,
 ): ...  # fmt: skip
 
 
 @wp.kernel(module=LIGHT)
 def smooth(
     first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
-    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3),
+    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3), stride: int, wide: int,
 ):  # fmt: skip
-    """Average cells [first, stop) once more, over nine blocks around each."""
+    """Average cells [first, stop) once more, over nine blocks that are ``stride`` cells apart.
+
+    ``wide`` 1: also over cells beside the plane that face the same way. Twenty cells away nothing counts (the margin of
+    ``engine.shutter``).
+    """
     begin = first + wp.tid() * run
-    _smooth(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
-
-
-@wp.func_native(body("settle", SIDE=3, STRIDE=4, WIDE=1))
-def _widen(
-    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
-    to: wp.array(dtype=wp.vec3),
-): ...  # fmt: skip
-
-
-@wp.kernel(module=LIGHT)
-def widen(
-    first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
-    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3),
-):  # fmt: skip
-    """Average over nine blocks side by side."""
-    begin = first + wp.tid() * run
-    _widen(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
-
-
-@wp.func_native(body("settle", SIDE=3, STRIDE=12, WIDE=1))
-def _spread(
-    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
-    to: wp.array(dtype=wp.vec3),
-): ...  # fmt: skip
-
-
-@wp.kernel(module=LIGHT)
-def spread(
-    first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
-    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3),
-):  # fmt: skip
-    """Average over nine times nine blocks: twenty cells away nothing counts (the margin of ``engine.shutter``)."""
-    begin = first + wp.tid() * run
-    _spread(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to)
+    _smooth(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, stride, wide)
 
 
 def sixteen_directions() -> Any:

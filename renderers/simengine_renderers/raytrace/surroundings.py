@@ -111,15 +111,16 @@ class Surroundings:
     def _settle(self, film: Film, slices: Slices) -> None:
         """Average cells over their neighbours: what is near over few of them, what comes from afar over many."""
         c = film.contact
-        passes = [(contact.settle, c.light, c.share), (contact.smooth, c.share, c.smooth)]
+        passes = [(contact.settle, c.light, c.share, 1, 0), (contact.smooth, c.share, c.smooth, 4, 0)]
         if film.bounce is not None:
             passes += [
-                (contact.settle, c.far, c.wide), (contact.widen, c.wide, c.share), (contact.spread, c.share, c.wide),
+                (contact.settle, c.far, c.wide, 1, 0), (contact.smooth, c.wide, c.share, 4, 1),
+                (contact.smooth, c.share, c.wide, 12, 1),
             ]  # fmt: skip
-        for kernel, source, target in passes:
+        for kernel, *rest in passes:
 
-            def work(first: int, stop: int, kernel: Any = kernel, pair: tuple[Any, Any] = (source, target)) -> None:
-                inputs = [film.spec.width_px, film.work, c, *pair]
+            def work(first: int, stop: int, kernel: Any = kernel, rest: list[Any] = rest) -> None:
+                inputs = [film.spec.width_px, film.work, c, *rest]
                 launch(kernel, first * c.width, stop * c.width, inputs, self._tracer.device)
 
             slices.run(c.height, 1, work)

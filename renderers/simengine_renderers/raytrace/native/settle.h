@@ -1,4 +1,4 @@
-// Contact cells: the mean over SIDE x SIDE cells, STRIDE apart, as far as they are on the same surface. First of the
+// Contact cells: the mean over SIDE x SIDE cells, stride apart, as far as they are on the same surface. First of the
 // light in the block of 4 x 4; then of blocks around it, as round things turn within one and it is blotchy alone.
 const float* __restrict__ cell = (const float*)contact.point.data;
 const float* __restrict__ normal = (const float*)work.normal.data;
@@ -20,13 +20,13 @@ for (int i = 0; i < n; ++i) {
   float room = (0.6f + 0.08f * away) * (0.6f + 0.08f * away), total = 0.f, red = 0.f, green = 0.f, blue = 0.f;
 #pragma unroll
   for (int j = 0; j < SIDE * SIDE; ++j) {
-    int u = x + STRIDE * (j % SIDE - SIDE / 2), w = y + STRIDE * (j / SIDE - SIDE / 2);
+    int u = x + stride * (j % SIDE - SIDE / 2), w = y + stride * (j / SIDE - SIDE / 2);
     bool inside = u >= 0 && u < cells && w >= 0 && w < lines;
     int k = inside ? w * cells + u : at;
     float dx = cell[3 * k] - px, dy = cell[3 * k + 1] - py, dz = cell[3 * k + 2] - pz;
     float off = dot3(dx, dy, dz, nx, ny, nz);
     bool alike = fabsf(off) < slack;
-    if (WIDE) {  // what comes from afar is much the same on surfaces that face the same way
+    if (wide) {  // what comes from afar is much the same on surfaces that face the same way
       int v = 3 * (2 * (k / cells) * image_width + 2 * (k % cells));
       alike = dot3(normal[v], normal[v + 1], normal[v + 2], nx, ny, nz) > 0.85f && (alike || dot3(dx, dy, dz, dx, dy, dz) < room);
     }
