@@ -271,15 +271,19 @@ def doctor(json: Json = False) -> None:
 
 Glb = Annotated[Path | None, typer.Option(help="A glTF file (.glb, .gltf); its nodes become instances.")]
 Runs = Annotated[int, typer.Option(help="Measured repetitions.")]
+Preset = Annotated[str, typer.Option(help="How light is found: preview, as peers draw it, standard, ... .")]
 
 
 @bench_app.command("camera")
-def bench_camera(scene: Glb = None, runs: Runs = 21, device: Device = "auto", json: Json = False) -> None:
+def bench_camera(
+    scene: Glb = None, runs: Runs = 21, device: Device = "auto", preset: Preset = "preview", json: Json = False
+) -> None:  # fmt: skip
     """640 x 480 image with rgb under a hard shadow, depth, normals, ids and flow."""
     from simengine.engine.bench import bench_camera as measure
     from simengine.render.protocol import RenderOptions
 
-    output.figures(measure(scene, runs=runs, options=RenderOptions(device=device)), json)
+    options = RenderOptions(device=device, extra={"preset": preset})
+    output.figures({**measure(scene, runs=runs, options=options), "preset": preset}, json)
 
 
 @bench_app.command("lidar")
