@@ -42,7 +42,8 @@ def bench_camera(
     """Time a labelled 640 x 480 image: rgb under a hard sun shadow, depth, normals, instance, semantic and flow.
 
     The camera stands at (0, 0, 1.6) m, looks along +x with a focal length of 500 px, and moves 0.1 m to the next frame,
-    so flow is not trivial. One sample a pixel.
+    so flow is not trivial. One sample a pixel. How light is found beyond the sun is up to the renderer's settings in
+    ``options``; the command line asks for the preset ``preview``, which is what peers draw.
 
     Args:
         scene_path: a glTF file, z up; None: a built-in scene of boxes and spheres of the same size as the standard one.

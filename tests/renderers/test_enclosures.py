@@ -45,9 +45,11 @@ def floor_scene(environment: Environment, *enclosures: Enclosure) -> Scene:
     return builder.build(LaneGraph())
 
 
-def radiance(scene: Scene, spec: CameraSpec, trace: str = "auto") -> tuple[F64Array, F64Array]:
-    """Light (H, W, 3) and points on the floor (H, W, 3). The preset has no rays that look for walls: there are none."""
-    options = RenderOptions(device="cpu", trace=trace, threads=1, extra={"preset": "preview"})
+def radiance(
+    scene: Scene, spec: CameraSpec, trace: str = "auto", preset: str = "preview"
+) -> tuple[F64Array, F64Array]:  # fmt: skip
+    """Light (H, W, 3) and points on the floor (H, W, 3). No rays of ``preview`` look for walls: there are none."""
+    options = RenderOptions(device="cpu", trace=trace, threads=1, extra={"preset": preset})
     renderer = raytrace.open_renderer(scene, options)
     state = WorldState.at_rest(0, 0)
     reading = renderer.camera(spec, Instants(state, state), ("radiance", "position"), NoiseKey(0, 0, 0))
@@ -81,6 +83,19 @@ def test_light_of_the_walls_takes_the_place_of_the_sky() -> None:
     lit, points = radiance(floor_scene(OVERCAST, enclosure(0.02)), above(20.0))
     share = taken((enclosure(0.02),), points, (0.0, 0.0, 1.0))[..., None]
     np.testing.assert_allclose(lit, bare * (1.0 - share) + 0.5 * 0.02 * share, rtol=1e-3, atol=1e-5)
+
+
+def test_rays_change_nothing_where_half_of_the_sky_is_taken() -> None:
+    """Where an enclosure takes half or more, its light counts and not that of rays (which here meet no walls and would
+    find open sky): the bytes are those of ``preview``. Outdoors they are too, as nothing stands there."""
+    scene, spec = floor_scene(OVERCAST, enclosure(0.02)), above(20.0)
+    quick, points = radiance(scene, spec)
+    full, _ = radiance(scene, spec, preset="standard")
+    share = taken((enclosure(0.02),), points, (0.0, 0.0, 1.0))
+    inside, outdoors = share > 0.501, share < 1e-9
+    assert inside.sum() > 500
+    assert outdoors.sum() > 500
+    np.testing.assert_array_equal(full[inside | outdoors], quick[inside | outdoors])
 
 
 def test_fog_in_the_dark_does_not_shine() -> None:

@@ -16,11 +16,11 @@ import warp as wp
 from simengine_renderers.raytrace.contact import REACH_M, Contact, about, turned
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.shading import Light
-from simengine_renderers.raytrace.surfaces import Pose, Surface, View
+from simengine_renderers.raytrace.surfaces import Pose, View
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 from simengine_renderers.raytrace.tracing import Hits
 
-__all__ = ["NEAR_M", "Bounce", "bounce_room", "gather", "meet"]
+__all__ = ["NEAR_M", "Bounce", "before", "bounce_room", "facing", "gather", "irradiance", "meet"]
 
 NEAR_M = 250.0
 """What is farther away than this is lit by an open sky."""
@@ -33,10 +33,17 @@ _FAR_M = wp.constant(400.0)
 
 @wp.struct
 class Bounce:
-    """What the cells' rays meet. Points are relative to the camera, in world axes; ``found.lit``: by the sun."""
+    """What the cells' rays meet. Points are relative to the camera, in world axes.
 
-    found: Surface
+    ``sun`` asks for the sun and ``lit`` answers; ``active`` asks for the sky towards ``target`` and ``open`` answers.
+    """
+
+    point: wp.array(dtype=wp.vec3)
+    normal: wp.array(dtype=wp.vec3)
+    albedo: wp.array(dtype=wp.vec3)
     target: wp.array(dtype=wp.vec3)
+    sun: wp.array(dtype=wp.uint8)
+    lit: wp.array(dtype=wp.uint8)
     active: wp.array(dtype=wp.uint8)
     open: wp.array(dtype=wp.uint8)
 
@@ -44,15 +51,24 @@ class Bounce:
 def bounce_room(count: int, device: str) -> tuple[Any, Hits]:
     """Work arrays for ``count`` cells."""
     bounce = Bounce()
-    found = Surface()
-    for name, dtype in (("normal", wp.vec3), ("albedo", wp.vec3), ("point", wp.vec3), ("material", int),
-                        ("active", wp.uint8), ("lit", wp.uint8), ("damp", float)):  # fmt: skip
-        setattr(found, name, wp.zeros(count, dtype=dtype, device=device))
-    bounce.found = found
-    bounce.target = wp.zeros(count, dtype=wp.vec3, device=device)
-    for name in ("active", "open"):
+    for name in ("point", "normal", "albedo", "target"):
+        setattr(bounce, name, wp.zeros(count, dtype=wp.vec3, device=device))
+    for name in ("sun", "lit", "active", "open"):
         setattr(bounce, name, wp.zeros(count, dtype=wp.uint8, device=device))
     return bounce, Hits.empty(count, device)
+
+
+@wp.func
+def facing(pose: Pose, row: FaceRow, d: wp.vec3):
+    """Normal of a face in the world, on the side that a ray along ``d`` comes from."""
+    n = pose.world_from_mesh * row.normal
+    return wp.where(wp.dot(n, d) > 0.0, -n, n)
+
+
+@wp.func
+def before(d: wp.vec3, t: float, n: wp.vec3):
+    """From a ray's start to just before what it meets at ``t``, from where other rays may start."""
+    return d * (t * 0.99998 - 2.0e-4) + n * 1.0e-3
 
 
 @wp.kernel(module=LIGHT)
@@ -66,22 +82,17 @@ def meet(
     begin = first + wp.tid() * run
     for c in range(begin, wp.min(begin + run, stop)):
         bounce.active[c] = wp.uint8(0)
-        bounce.found.active[c] = wp.uint8(0)
-        bounce.found.material[c] = -1
+        bounce.sun[c] = wp.uint8(0)
         if contact.active[c] != wp.uint8(0) and part[c] >= 0:
             d = contact.direction[c]
             row = faces[parts[part[c]].faces + face[c]]
-            n = poses[part[c]].world_from_mesh * row.normal
-            if wp.dot(n, d) > 0.0:
-                n = -n
-            t = range_m[c]
-            p = contact.point[c] + d * (t * 0.99998 - 2.0e-4) + n * 1.0e-3
-            bounce.found.point[c] = p
-            bounce.found.normal[c] = n
-            bounce.found.material[c] = row.material
-            bounce.found.albedo[c] = materials[row.material].albedo * (1.0 - materials[row.material].metalness)
+            n = facing(poses[part[c]], row, d)
+            p = contact.point[c] + before(d, range_m[c], n)
+            bounce.point[c] = p
+            bounce.normal[c] = n
+            bounce.albedo[c] = materials[row.material].albedo * (1.0 - materials[row.material].metalness)
             if v.sunlit == 1 and wp.dot(n, v.sun) > 0.0:
-                bounce.found.active[c] = wp.uint8(1)
+                bounce.sun[c] = wp.uint8(1)
             y = c / contact.width
             x = c - y * contact.width
             local = turned(contact.directions[((x + 2) % 4) + 4 * ((y + 1) % 4)], x / 4 + 7, (y / 4) % 4 + 3)
@@ -122,12 +133,12 @@ def gather(
             y = c / contact.width
             n = normal[2 * y * image_width + 2 * (c - y * contact.width)]
             whole = irradiance(light, n)
-            e = irradiance(light, bounce.found.normal[c]) * float(int(bounce.open[c]))
-            nl = wp.max(wp.dot(bounce.found.normal[c], v.sun), 0.0) * float(int(bounce.found.lit[c]))
-            back = wp.cw_mul(bounce.found.albedo[c], e + light.sun * nl)
+            e = irradiance(light, bounce.normal[c]) * float(int(bounce.open[c]))
+            nl = wp.max(wp.dot(bounce.normal[c], v.sun), 0.0) * float(int(bounce.lit[c]))
+            back = wp.cw_mul(bounce.albedo[c], e + light.sun * nl)
             far = wp.cw_div(back - _radiance(light, contact.direction[c]), whole)
             if range_m[c] < _REACH_M:  # sharp: about what is gone; smooth: how much more or less it really is
-                near = bounce.found.albedo[c] * _USUAL - wp.vec3(1.0, 1.0, 1.0)
+                near = bounce.albedo[c] * _USUAL - wp.vec3(1.0, 1.0, 1.0)
                 far -= near
         contact.light[c] = near
         contact.far[c] = far

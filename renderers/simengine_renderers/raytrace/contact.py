@@ -41,7 +41,7 @@ REACH_M = 2.0
 """How far a wall darkens what is beside it."""
 _BACK = wp.constant(0.35)  # of the light that a wall keeps away comes back from it, times its albedo
 _NOWHERE = wp.constant(wp.vec3(0.0, 0.0, -1.0e6))  # below everything: rays from here meet nothing at once
-_FOLIAGE = wp.constant(int(Pattern.FOLIAGE))  # leaves are modelled darker inside already, and cost most
+_FOLIAGE = wp.constant(int(Pattern.FOLIAGE))  # short rays would tell of a tree's own leaves alone
 _FAR = wp.constant(REACH_M + LAMP_MARGIN_M)  # shadow rays stop that margin before their target
 
 
@@ -104,8 +104,10 @@ def feel(
         contact.point[c] = wp.vec3(1.0e18, 1.0e18, 1.0e18)  # on nobody's surface
         contact.origin[c] = _NOWHERE
         contact.direction[c] = wp.vec3(0.0, 0.0, -1.0)
-        near = wp.length_sq(work.point[i]) < near_m * near_m
-        if near and work.material[i] >= 0 and (near_m > 100.0 or materials[work.material[i]].pattern != _FOLIAGE):
+        asks = work.material[i] >= 0 and wp.length_sq(work.point[i]) < near_m * near_m
+        if asks and contact.bounces == 0:
+            asks = materials[work.material[i]].pattern != _FOLIAGE
+        if asks:
             local = turned(contact.directions[(x % 4) + 4 * (y % 4)], x / 4, (y / 4) % 4)
             contact.point[c] = work.point[i]
             contact.origin[c] = work.point[i] + shift

@@ -12,7 +12,7 @@ from typing import Any
 
 import warp as wp
 
-from simengine_renderers.raytrace.bounce import irradiance
+from simengine_renderers.raytrace.bounce import before, facing, irradiance
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.shading import Light, Mirror
 from simengine_renderers.raytrace.surfaces import Pose, Surface, View
@@ -84,9 +84,7 @@ def show(
         if mirror.active[i] != wp.uint8(0) and part[i] >= 0 and range_m[i] > _OWN_M:
             d, t = mirror.direction[i], range_m[i]
             row = faces[parts[part[i]].faces + face[i]]
-            n = poses[part[i]].world_from_mesh * row.normal
-            if wp.dot(n, d) > 0.0:
-                n = -n
+            n = facing(poses[part[i]], row, d)
             m = materials[row.material]
             clear = wp.exp(-light.extinction_per_m * t)
             shine = wp.min(m.emission, wp.vec3(_BRIGHTEST, _BRIGHTEST, _BRIGHTEST))
@@ -94,6 +92,6 @@ def show(
             mirror.met[i] = 1.0
             mirror.light[i] = glow * clear + light.airlight * (1.0 - clear)
             mirror.sunny[i] = wp.cw_mul(m.albedo, light.sun) * (wp.max(wp.dot(n, v.sun), 0.0) * clear)
-            mirror.point[i] = work.point[i] + d * (t * 0.99998 - 2.0e-4) + n * 1.0e-3
+            mirror.point[i] = work.point[i] + before(d, t, n)
             if v.sunlit == 1 and wp.dot(n, v.sun) > 0.0:
                 mirror.sun[i] = wp.uint8(1)

@@ -67,11 +67,11 @@ class Surroundings:
         self._tracer.closest(rays, hits, first, stop)
         inputs = [view, c, hits.range_m, hits.part, hits.face, t.parts, poses, t.materials, t.faces, b]
         launch(bounce.meet, begin, end, inputs, device)
-        size, found = (c.width, c.height), b.found
+        size = c.width, c.height
         if view.sunlit:
-            sun = ShadowRays(*size, found.point, shift, found.active, self._sun, found.point, found.lit, False)
+            sun = ShadowRays(*size, b.point, shift, b.sun, self._sun, b.point, b.lit, False)
             self._tracer.reach(sun, first, stop)
-        sky = ShadowRays(*size, found.point, shift, b.active, None, b.target, b.open, False)
+        sky = ShadowRays(*size, b.point, shift, b.active, None, b.target, b.open, False)
         self._tracer.reach(sky, first, stop)
         inputs = [view, self._light, film.work.normal, film.spec.width_px, hits.range_m, b, c]
         launch(bounce.gather, begin, end, inputs, device)

@@ -117,7 +117,9 @@ for (int i = 0; i < n; ++i) {
   float dz = dot3(W[2][0], W[2][1], W[2][2], cx, cy, cz);
   float nx = normal[3 * i], ny = normal[3 * i + 1], nz = normal[3 * i + 2];
   float wet = damp[i] * within(4.f * SKY[i] - 1.f, 0.f, 1.f), sun = SUN[i], metal = m.metalness;
-  float open = 0.2126f * (NEAR[3 * i] + FAR[3 * i]) + 0.7152f * (NEAR[3 * i + 1] + FAR[3 * i + 1]) + 0.0722f * (NEAR[3 * i + 2] + FAR[3 * i + 2]);
+  float outside = felt ? 0.f : within(2.f * SKY[i] - 1.f, 0.f, 1.f);
+  float open = 0.2126f * NEAR[3 * i] + 0.7152f * NEAR[3 * i + 1] + 0.0722f * NEAR[3 * i + 2];
+  open += (0.2126f * FAR[3 * i] + 0.7152f * FAR[3 * i + 1] + 0.0722f * FAR[3 * i + 2]) * outside;
   open = within(open, 0.f, 1.f);
   float rough = m.roughness + (0.10f - m.roughness) * wet, gloss = 1.f - rough, f0 = m.specular;
   float cosine = -dot3(nx, ny, nz, dx, dy, dz);
@@ -157,16 +159,18 @@ for (int i = 0; i < n; ++i) {
     float high = sky[t1 + c] * (1.f - fu) + sky[t1 + 3 + c] * fu;
     float above = low * (1.f - fw) + high * fw;
     float albedo = color[3 * i + c], base = albedo * (1.f - 0.5f * wet);
-    // what stands around takes light away and sends some of it back; rays that go on know of enclosures themselves
-    float up = ambient(nx, ny, nz, c), e = up * (felt ? SKY[i] : 1.f) + INNER[3 * i + c];
-    e = most(e * NEAR[3 * i + c] + up * FAR[3 * i + c], 0.f) + light.sun.c[c] * nl;
+    // what stands around takes light away and sends some of it back; in enclosures their own light counts, for what is
+    // small beside the sky is lost in the noise of rays that look for it
+    float up = ambient(nx, ny, nz, c), near = NEAR[3 * i + c], inner = INNER[3 * i + c];
+    float e = (up * near + up * FAR[3 * i + c] + inner * near) * outside + (up * SKY[i] + inner) * near * (1.f - outside);
+    e = most(e, 0.f) + light.sun.c[c] * nl;
     float out = base * e * (1.f - metal) + m.emission.c[c];
     float bare = f0 * (1.f - metal) + albedo * metal, fresnel = bare + (grazing - bare) * c5;
     float seen = light.ground.c[c] * (1.f - blend) + above * blend;
     float all = ambient(rx, ry, rz, c), unseen = 0.25f + 0.75f * open;
     seen = seen + (SHOWN[3 * i + c] - seen) * MET[i];
     // a ray knows what is hidden; without one the cells' share of the sky has to do
-    float sharp = AIMED[i] > 0.f ? (MET[i] > 0.f ? seen : seen * SKY[i] + INNER[3 * i + c]) : (seen * SKY[i] + INNER[3 * i + c]) * unseen;
+    float sharp = (seen * SKY[i] + INNER[3 * i + c]) * (AIMED[i] > 0.f ? 1.f : unseen);
     seen = sharp * smooth + (all * SKY[i] + INNER[3 * i + c]) * unseen * (1.f - smooth);
     float reflected = fresnel * (seen + light.sun.c[c] * lobe);
     out += reflected * coat;
