@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
-from simengine.geometry.arcs import arc_ends
+from simengine.geometry.arcs import arc_ends, arc_foot
 from simengine.world.lanes import Curve
 
 __all__ = ["COLUMNS", "Frame", "PathTable", "advance", "padded", "project", "straight"]
@@ -207,35 +207,17 @@ def _nearest(packed: Array, x_m: F64Array, y_m: F64Array) -> I64Array:
     dx, dy = x_m[..., None] - packed[..., _AX], y_m[..., None] - packed[..., _AY]
     ux, uy, bend = packed[..., _UX], packed[..., _UY], packed[..., _BEND]
     px, py = dx * ux + dy * uy, ux * dy - uy * dx
-    raw, left, _, _ = _foot(px, py, bend)
+    raw, left, _, _ = arc_foot(px, py, bend)
     start = px * px + py * py
     end = np.concatenate([start[..., 1:], start[..., -1:]], -1)  # a row ends where the next one begins
     away = np.where(raw < packed[..., _LOW], start, np.where(raw > packed[..., _HIGH], end, left * left))
     return np.argmin(away, -1)
 
 
-def _foot(px: F64Array, py: F64Array, bend: F64Array) -> tuple[F64Array, F64Array, F64Array, F64Array]:
-    """Nearest point of whole circles, of points in the frame of the arc's start.
-
-    With a = bend px and b = 1 - bend py, the foot lies at the angle atan2(a, b), and the point is
-    (1 - sqrt(a^2 + b^2)) / bend to the left of it, here in a form that is exact for straight lines.
-
-    Returns:
-        Distance along the arc, offset to the left, cosine and sine of the turn up to there.
-    """
-    a, b = bend * px, 1.0 - bend * py
-    r = np.sqrt(a * a + b * b)
-    bent = bend != 0.0
-    along = np.where(bent, np.arctan2(a, b) / np.where(bent, bend, 1.0), px)
-    left = (2.0 * py - bend * (px * px + py * py)) / (1.0 + r)
-    safe = np.where(r > 0.0, r, 1.0)
-    return along, left, np.where(r > 0.0, b / safe, 1.0), a / safe
-
-
 def _on_arc(row: F64Array, x_m: F64Array, y_m: F64Array) -> Frame:
     """Where points are relative to one row each."""
     dx, dy, ux, uy = x_m - row[..., _AX], y_m - row[..., _AY], row[..., _UX], row[..., _UY]
-    raw, left, cos, sin = _foot(dx * ux + dy * uy, ux * dy - uy * dx, row[..., _BEND])
+    raw, left, cos, sin = arc_foot(dx * ux + dy * uy, ux * dy - uy * dx, row[..., _BEND])
     along = np.minimum(np.maximum(raw, row[..., _LOW]), row[..., _HIGH])
     return Frame(row[..., _S0] + along, left, ux * cos - uy * sin, uy * cos + ux * sin, along, row)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from simengine.errors import SceneError
 from simengine.geometry.arcs import reversed_arcs
 from simengine.world.regions import Region, beside, between
 
+if TYPE_CHECKING:
+    from simengine.world.surface import Surface
+
 __all__ = ["ANY_LANE", "Curve", "Lane", "LaneGraph", "StopLine", "Turn"]
 
 ANY_LANE = "any_lane"
@@ -24,7 +28,8 @@ ANY_LANE = "any_lane"
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A line in the world with arc length, in the direction of travel.
+    """A line in the world with arc length, in the direction of travel. Lengths and stations are those of the plan: on a
+    grade the line itself is longer.
 
     Attributes:
         points_m: (N, 3), metres, N >= 2: the line itself, or a polyline through it that is as near as its maker says.
@@ -44,14 +49,14 @@ class Curve:
 
     def stations_m(self) -> F64Array:
         """Arc length at each point, shape (N,)."""
-        return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(self.points_m, axis=0), axis=1))])
+        return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(self.points_m[:, :2], axis=0), axis=1))])
 
     @cached_property
     def length_m(self) -> float:
         """Total arc length."""
         if self.arcs is None and len(self.points_m) == 2:  # samplers ask thousands of straight lines
-            dx, dy, dz = (self.points_m[1] - self.points_m[0]).tolist()
-            return math.sqrt(dx * dx + dy * dy + dz * dz)
+            dx, dy, _ = (self.points_m[1] - self.points_m[0]).tolist()
+            return math.sqrt(dx * dx + dy * dy)
         return float(self.stations_m()[-1]) if self.arcs is None else float(self.arcs[:, 3].sum())
 
     def reversed(self) -> Curve:
@@ -181,6 +186,7 @@ class LaneGraph:
             the world's axes. For walls and racks indoors; what stands beyond kerbs needs none.
         openings: by curve, stations from and to between which there is no kerb: the mouth of a side road or an aisle.
         stop_lines: of signals, where there are any.
+        surface: heights of the ground where the road is not level; None: it is level, at z = 0.
     """
 
     lanes: tuple[Lane, ...] = ()
@@ -195,6 +201,7 @@ class LaneGraph:
     screens_m: F64Array = field(default_factory=lambda: np.zeros((0, 6)))
     openings: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=lambda: MappingProxyType({}))
     stop_lines: tuple[StopLine, ...] = ()
+    surface: Surface | None = None
 
     def successors(self, index: int) -> tuple[int, ...]:
         """The lanes that turns from a lane lead into."""
