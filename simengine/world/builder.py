@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from simengine.arrays import F64Array, frozen
+from simengine.arrays import F64Array, I32Array, frozen
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
+from simengine.world.detail import far_parts, lighter
 from simengine.world.enclosure import Enclosure
 from simengine.world.lamps import Flash
 from simengine.world.lanes import LaneGraph
@@ -31,6 +32,7 @@ class SceneBuilder:
     def __init__(self, environment: Environment | None = None) -> None:
         self.environment = environment or Environment()
         self._meshes: list[Mesh] = []
+        self._sources: list[tuple[Mesh, I32Array]] = []
         self._mesh_index: dict[str, int] = {}
         self._materials: list[Material] = []
         self._material_index: dict[str, int] = {}
@@ -57,7 +59,8 @@ class SceneBuilder:
             return self._mesh_index[mesh.name]
         table = np.array([self.material(m) for m in materials], np.int32)
         self._mesh_index[mesh.name] = len(self._meshes)
-        self._meshes.append(replace(mesh, face_material=frozen(table[mesh.face_material], np.int32)))
+        self._meshes.append(_in_table(mesh, table))
+        self._sources.append((mesh, table))
         return len(self._meshes) - 1
 
     def add_static(
@@ -141,12 +144,38 @@ class SceneBuilder:
         )
 
     def build(self, lanes: LaneGraph, regions: Mapping[str, F64Array] | None = None) -> Scene:
-        """The finished, immutable scene."""
+        """The finished, immutable scene; what stands far from the lanes has lighter meshes."""
+        meshes, parts = self._detailed(lanes)
         return Scene(
-            tuple(self._meshes), tuple(self._materials), tuple(self._parts), tuple(self._entities),
+            tuple(meshes), tuple(self._materials), tuple(parts), tuple(self._entities),
             tuple(self._links), tuple(self._lights), lanes, self.environment, dict(regions or {}),
             tuple(self._landmarks), tuple(self._enclosures),
         )  # fmt: skip
+
+    def _detailed(self, lanes: LaneGraph) -> tuple[list[Mesh], list[Part]]:
+        """All meshes and parts, with lighter meshes where they do (``simengine.world.detail``)."""
+        meshes, parts = list(self._meshes), list(self._parts)
+        known: dict[int, int] = {}
+        for row in far_parts(parts, meshes, lanes):
+            mesh = parts[row].mesh
+            if mesh not in known:
+                whole, table = self._sources[mesh]
+                light = lighter(whole)
+                known[mesh] = mesh if light is whole else len(meshes)
+                if light is not whole:
+                    meshes.append(_in_table(light, table))
+            if known[mesh] != mesh:
+                parts[row] = replace(parts[row], mesh=known[mesh])
+        used = {p.mesh for p in parts} | (set(range(len(self._meshes))) - known.keys())
+        place = {old: new for new, old in enumerate(sorted(used))}
+        return [meshes[k] for k in sorted(used)], [
+            p if place[p.mesh] == p.mesh else replace(p, mesh=place[p.mesh]) for p in parts
+        ]
+
+
+def _in_table(mesh: Mesh, table: I32Array) -> Mesh:
+    """A mesh whose faces count in the materials of the scene."""
+    return replace(mesh, face_material=frozen(table[mesh.face_material], np.int32), far=None)
 
 
 def _shifted(flash: Flash | None, actor: int) -> Flash | None:

@@ -43,6 +43,8 @@ class Mesh:
         faces: int32, (F, 3), counter-clockwise seen from outside.
         face_material: int32, (F,), index into ``Scene.materials`` (or ``Asset.materials``).
         vertex_normals: float32, (V, 3) unit normals for smooth shading, or None for flat faces.
+        far: a lighter mesh for what stands far off, where the general way to make one (``simengine.world.detail``) is
+            not good enough: foliage.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Mesh:
     faces: I32Array
     face_material: I32Array
     vertex_normals: F32Array | None = None
+    far: Mesh | None = None
 
     def __post_init__(self) -> None:
         v, f = self.vertices_m, self.faces

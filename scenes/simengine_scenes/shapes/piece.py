@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,11 +34,14 @@ class Piece:
     high_m: tuple[float, float, float]
 
 
-def finish(name: str, draft: Draft, smooth: bool = False) -> Piece:
-    """Make a draft into a piece."""
+def finish(name: str, draft: Draft, smooth: bool = False, far: Draft | None = None) -> Piece:
+    """Make a draft into a piece; ``far`` is a lighter one of the same materials, for where it stands far off."""
     low, high = draft.bounds()
+    mesh = draft.mesh(name, smooth=smooth)
+    if far is not None:
+        mesh = replace(mesh, far=far.mesh(f"{name}.far", list(draft.table()), smooth=smooth))
     return Piece(
-        draft.mesh(name, smooth=smooth), draft.table(), (float(low[0]), float(low[1]), float(low[2])),
+        mesh, draft.table(), (float(low[0]), float(low[1]), float(low[2])),
         (float(high[0]), float(high[1]), float(high[2])),
     )  # fmt: skip
 

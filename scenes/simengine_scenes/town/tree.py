@@ -20,11 +20,13 @@ KINDS = 5
 CLEARANCE_M = 4.25
 """Street trees are pruned up to here, so that lorries pass below."""
 _LEAVES = 1000
+_THIRD, _WIDER = 3, 1.6
+"""From afar a tree has every third clump of its leaves, a bit less than the root of three times as wide."""
 
 
-def _blob(rng: np.random.Generator, center: F64Array, radii: F64Array) -> Surface:
+def _blob(rng: np.random.Generator, center: F64Array, radii: F64Array, far: bool) -> Surface:
     """Lumpy ellipsoid: the radius varies with three random waves."""
-    vertices, faces = ellipsoid((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 6, 9)
+    vertices, faces = ellipsoid((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), *((4, 6) if far else (6, 9)))
     swell = np.ones(len(vertices))
     for _ in range(3):
         way, phase = rng.normal(size=3) * 2.2, rng.uniform(0.0, 6.28)
@@ -32,7 +34,9 @@ def _blob(rng: np.random.Generator, center: F64Array, radii: F64Array) -> Surfac
     return center + vertices * swell[:, None] * radii, faces
 
 
-def _clumps(rng: np.random.Generator, centers: F64Array, radii: F64Array, count: int, size_m: float) -> Surface:
+def _clumps(
+    rng: np.random.Generator, centers: F64Array, radii: F64Array, count: int, size_m: float, far: bool
+) -> Surface:
     """Leaf clumps: small bent quads near the surfaces of the blobs, facing roughly outward."""
     weight = radii[:, 0] * radii[:, 1]
     which = rng.choice(len(centers), count, p=weight / weight.sum())
@@ -45,8 +49,10 @@ def _clumps(rng: np.random.Generator, centers: F64Array, radii: F64Array, count:
     u /= np.sqrt((u * u).sum(-1, keepdims=True))
     v = np.cross(normal, u)
     span = rng.uniform(0.55, 1.0, (count, 1)) * size_m
+    if far:
+        hub, normal, u, v, span = (a[::_THIRD] for a in (hub, normal, u, v, _WIDER * span))
     corners = [hub - u * span, hub + v * span * 0.7 + normal * 0.25 * span, hub + u * span, hub - v * span * 0.7]
-    base = 4 * np.arange(count)[:, None]
+    base = 4 * np.arange(len(hub))[:, None]
     faces = np.concatenate([base + np.array([0, 3, 2]), base + np.array([0, 2, 1])], 1).reshape(-1, 3)
     return np.stack(corners, 1).reshape(-1, 3), faces
 
@@ -63,12 +69,17 @@ def _crown(
     return centers, np.stack([size, size, size * rng.uniform(0.75, 0.95, blobs)], -1)
 
 
-@lru_cache(maxsize=2 * KINDS)
+@lru_cache(maxsize=4 * KINDS)
 def tree_piece(kind: int, pruned: bool = False) -> Piece:
     """Tree number ``kind`` (0..KINDS - 1), 6 to 11 m high, standing at the origin.
 
     ``pruned`` makes a street tree of it: a long stem, and nothing below the clearance that a road needs.
     """
+    name = f"tree.{kind}{'.pruned' if pruned else ''}"
+    return finish(name, _tree(kind, pruned, False), smooth=True, far=_tree(kind, pruned, True))
+
+
+def _tree(kind: int, pruned: bool, far: bool) -> Draft:
     rng = stream(7, "tree", kind)
     high = (7.5, 9.5, 6.2, 11.0, 8.4)[kind] + (2.2 if pruned else 0.0)
     stem = CLEARANCE_M + 0.3 if pruned else 0.30 * high
@@ -80,23 +91,30 @@ def tree_piece(kind: int, pruned: bool = False) -> Piece:
     bend = rng.normal(size=2) * 0.08
     fork = np.array([bend[0], bend[1], 1.15 * stem])
     spine = [(0.0, 0.0, -0.2), (0.0, 0.0, 0.12), (0.0, 0.0, 0.5), tuple(fork)]
-    draft.add(tube(spine, [1.9 * thick, 1.5 * thick, thick, 0.85 * thick], 8), palette.BARK)
+    draft.add(tube(spine, [1.9 * thick, 1.5 * thick, thick, 0.85 * thick], 5 if far else 8), palette.BARK)
     for k in range(5):
         end = centers[1 + k] * 0.85 + fork * 0.15
         middle = 0.5 * (fork + end) + np.array([0.0, 0.0, -0.15])
-        draft.add(tube([fork - [0, 0, 0.1], middle, end], [0.6 * thick, 0.4 * thick, 0.15 * thick], 6), palette.BARK)
-    crown = [_blob(rng, c, 0.9 * r) for c, r in zip(centers, radii, strict=True)]
-    crown.append(_clumps(rng, centers, radii, _LEAVES, 0.026 * high))
+        draft.add(
+            tube([fork - [0, 0, 0.1], middle, end], [0.6 * thick, 0.4 * thick, 0.15 * thick], 3 if far else 6),
+            palette.BARK,
+        )
+    crown = [_blob(rng, c, 0.9 * r, far) for c, r in zip(centers, radii, strict=True)]
+    crown.append(_clumps(rng, centers, radii, _LEAVES, 0.026 * high, far))
     for vertices, faces in crown:
         if pruned:
             vertices[:, 2] = np.maximum(vertices[:, 2], CLEARANCE_M)
         draft.add((vertices, faces), leaves)
-    return finish(f"tree.{kind}{'.pruned' if pruned else ''}", draft, smooth=True)
+    return draft
 
 
 @lru_cache(maxsize=KINDS)
 def bush_piece(kind: int) -> Piece:
     """A strip of bushes 12 m long along x, up to 3 m high."""
+    return finish(f"bush.{kind}", _bush(kind, False), smooth=True, far=_bush(kind, True))
+
+
+def _bush(kind: int, far: bool) -> Draft:
     rng = stream(7, "bush", kind)
     count = 9
     xs = np.linspace(-5.2, 5.2, count) + rng.uniform(-0.4, 0.4, count)
@@ -106,6 +124,6 @@ def bush_piece(kind: int) -> Piece:
     leaves = palette.LEAVES[(kind + 3) % len(palette.LEAVES)]
     draft = Draft()
     for c, r in zip(centers, radii, strict=True):
-        draft.add(_blob(rng, c, 0.9 * r), leaves)
-    draft.add(_clumps(rng, centers, radii, 480, 0.2), leaves)
-    return finish(f"bush.{kind}", draft, smooth=True)
+        draft.add(_blob(rng, c, 0.9 * r, far), leaves)
+    draft.add(_clumps(rng, centers, radii, 480, 0.2, far), leaves)
+    return draft

@@ -27,9 +27,11 @@ __all__ = [
 LOOKS = 4
 """Different ones of each."""
 _SPRAYS = 900
+_THIRD, _WIDER = 3, 1.6
+"""From afar a spruce has every third spray, a bit less than the root of three times as wide."""
 
 
-def _sprays(rng: np.random.Generator, low_m: float, high_m: float, reach_m: float) -> Surface:
+def _sprays(rng: np.random.Generator, low_m: float, high_m: float, reach_m: float, far: bool) -> Surface:
     """Drooping sprays of needles around a trunk, in whorls: long near the ground, short at the top."""
     whorl = np.sort(rng.integers(0, 22, _SPRAYS)) / 21.0
     share = whorl + rng.normal(0.0, 0.008, _SPRAYS)
@@ -42,10 +44,13 @@ def _sprays(rng: np.random.Generator, low_m: float, high_m: float, reach_m: floa
     wide = (0.10 + 0.22 * reach)[:, None]
     drop = np.array([0.0, 0.0, 1.0]) * (0.30 * reach)[:, None]
     hub = np.stack([np.zeros(_SPRAYS), np.zeros(_SPRAYS), z], -1)
-    near, far = hub + out * (inner * reach)[:, None], hub + out * reach[:, None] - drop
-    middle = 0.5 * (near + far) + np.array([0.0, 0.0, 0.10]) * reach[:, None]
-    corners = [near, middle - side * wide, far, middle + side * wide]
-    base = 4 * np.arange(_SPRAYS)[:, None]
+    start, end = hub + out * (inner * reach)[:, None], hub + out * reach[:, None] - drop
+    middle = 0.5 * (start + end) + np.array([0.0, 0.0, 0.10]) * reach[:, None]
+    corners = [start, middle - side * wide, end, middle + side * wide]
+    if far:
+        middle, wide = middle[::_THIRD], _WIDER * side[::_THIRD] * wide[::_THIRD]
+        corners = [start[::_THIRD], middle - wide, end[::_THIRD], middle + wide]
+    base = 4 * np.arange(len(middle))[:, None]
     faces = np.concatenate([base + np.array([0, 1, 2]), base + np.array([0, 2, 3])], 1).reshape(-1, 3)
     return np.stack(corners, 1).reshape(-1, 3), faces
 
@@ -53,21 +58,25 @@ def _sprays(rng: np.random.Generator, low_m: float, high_m: float, reach_m: floa
 @lru_cache(maxsize=LOOKS)
 def spruce_piece(look: int) -> Piece:
     """A spruce, 12 to 19 m high; in a wood its lower branches are bare."""
+    return finish(f"wood.spruce.{look}", _spruce(look, False), smooth=True, far=_spruce(look, True))
+
+
+def _spruce(look: int, far: bool) -> Draft:
     rng = stream(7, "spruce", look)
     high, bare = (15.0, 18.5, 12.5, 16.5)[look], (0.22, 0.34, 0.10, 0.28)[look]
     thick = 0.011 * high
     d = Draft()
     d.add(tube([(0.0, 0.0, -0.3), (0.0, 0.0, 0.3), (0.0, 0.0, 0.6 * high), (0.0, 0.0, high)],
-               [1.5 * thick, thick, 0.55 * thick, 0.02], 9), palette.BARK)  # fmt: skip
-    d.add(_sprays(rng, bare * high, high, 0.17 * high), palette.NEEDLES)
+               [1.5 * thick, thick, 0.55 * thick, 0.02], 5 if far else 9), palette.BARK)  # fmt: skip
+    d.add(_sprays(rng, bare * high, high, 0.17 * high, far), palette.NEEDLES)
     cone = [(0.0, bare * high), (0.075 * high, bare * high + 0.3), (0.035 * high, 0.7 * high), (0.0, 0.97 * high)]
-    d.add(lathe(cone, 9), palette.NEEDLES)
-    for _ in range(7):  # dead branches below
+    d.add(lathe(cone, 6 if far else 9), palette.NEEDLES)
+    for _ in range(0 if far else 7):  # dead branches below
         turn, z = float(rng.uniform(0.0, 6.28)), float(rng.uniform(1.6, max(bare * high, 2.2)))
         reach = float(rng.uniform(0.5, 1.3))
         end = (reach * math.cos(turn), reach * math.sin(turn), z - 0.15 * reach)
         d.add(tube([(0.0, 0.0, z), end], [0.02, 0.006], 4), palette.BARK)
-    return finish(f"wood.spruce.{look}", d, smooth=True)
+    return d
 
 
 @lru_cache(maxsize=LOOKS)
