@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from simengine.arrays import F64Array, I64Array, frozen
+from simengine.arrays import Array, F64Array, I64Array, frozen
 from simengine.geometry import transforms as tf
 from simengine.world.lanes import LaneGraph
 from simengine.world.scene import Mesh, Part
@@ -106,7 +106,7 @@ def _means(group: I64Array, values: F64Array) -> F64Array:
     return np.stack([np.bincount(group, values[:, k]) for k in range(3)], -1) / np.bincount(group)[:, None]
 
 
-def _area_m2(points: F64Array, faces: I64Array) -> float:
+def _area_m2(points: F64Array, faces: Array) -> float:
     a, b, c = (points[faces[:, k]] for k in range(3))
     normal = np.cross(b - a, c - a)
     return 0.5 * float(np.sqrt((normal * normal).sum(-1)).sum())
