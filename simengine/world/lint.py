@@ -31,6 +31,8 @@ DEPTH_M = 0.12
 """How far two things may reach into each other."""
 GAP_M, GAP_RAD = 0.01, math.radians(0.5)
 """Steps of lanes and turns."""
+PAINT_M = 0.015
+"""Height of paint on paint, with which the ground that is drawn may differ from that of a lane."""
 _GROUND = tuple(CLASS_ID[n] for n in ("road", "lane_marking", "pavement", "kerb", "terrain", "floor"))
 _SOFT = (CLASS_ID["vegetation"],)
 """Leaves give way: plants may stand in each other, and reach over what is below their crowns."""
@@ -38,6 +40,8 @@ _SLABS_M = (0.15, 2.2, 4.5, 8.0, 60.0)
 """Heights between which things are compared by the hulls of their footprints."""
 _LIES_M = np.array([0.0, 0.0, 0.02])
 """What lies on another thing touches it."""
+_LIES_UNDER_M = np.array([0.0, 0.0, 1.0])
+"""The ground of a lane is looked for from 2 m above it, below what hangs over roads."""
 _LONGEST_M = 60.0
 """Longer things are rows or surfaces, not things that stand somewhere."""
 
@@ -71,7 +75,9 @@ def lint(scene: Scene, triangles_max: int = 150_000) -> list[Finding]:
         What is wrong, in a fixed order; nothing for a sound scene.
     """
     static = _Static(scene)
-    rules: tuple[Callable[[_Static], Iterator[Finding]], ...] = (_tables, _inside_out, _grounded, _overlaps, _lanes)
+    rules: tuple[Callable[[_Static], Iterator[Finding]], ...] = (
+        _tables, _inside_out, _grounded, _overlaps, _lanes, _lying,
+    )  # fmt: skip
     out = [finding for rule in rules for finding in rule(static)]
     count = sum(len(m.faces) for m in scene.meshes)
     if count > triangles_max:
@@ -345,6 +351,19 @@ def _lanes(static: _Static) -> Iterator[Finding]:
             inside = _inside(road.triangles_m, lane.centre.at(s, share * lane.width_m)[0][:, :2])
             if not inside.all():
                 yield Finding("region", f"lane {i + 1}", f"leaves the road at s = {float(s[np.argmin(inside)]):.1f} m")
+
+
+def _lying(static: _Static) -> Iterator[Finding]:
+    """Lanes lie on the ground that is drawn, and on the one that actors drive on."""
+    graph = static.scene.lanes
+    below = _heights(static.ground())
+    for i, lane in enumerate(graph.lanes):
+        points = lane.centre.at(np.linspace(0.0, lane.centre.length_m, 83)[1:-1])[0]
+        drawn = np.nan_to_num(below(points - _LIES_UNDER_M), nan=np.inf) - points[:, 2]
+        driven = 0.0 if graph.surface is None else graph.surface.height_m(points[:, 0], points[:, 1])
+        for what, gap, most in (("drawn", drawn, PAINT_M), ("surface", driven - points[:, 2], GAP_M)):
+            if (off := float(np.abs(gap).max())) > most:
+                yield Finding("lane", f"lane {i + 1}", f"its height is {off:.3f} m off the ground ({what})")
 
 
 def _inside(triangles: F64Array, points: F64Array) -> BoolArray:

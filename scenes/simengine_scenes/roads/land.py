@@ -17,6 +17,7 @@ from simengine.world.materials import Material
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import terrain
 from simengine_scenes.roads.line import ReferenceLine
+from simengine_scenes.roads.profile import Profile
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import at, finish, stand
 
@@ -33,6 +34,10 @@ _CLEAR_M = 6.0
 """Nothing grows nearer to the edge of the road."""
 _SPACING = 0.18
 """Distance of points along a bend, by their offset."""
+_FADING_M = np.array([1.0, 11.0, 19.0, 32.0, 50.0, 70.0, 110.0])
+"""More offsets where the heights of a road die out in the land."""
+_UNDER_M, _BELOW_M = -0.06, -0.3
+"""Height of the land under level roads, and under those with heights, whose chords and its own differ."""
 
 
 Spot: TypeAlias = tuple[float, float, float]
@@ -50,6 +55,7 @@ class Land:
         low_m, high_m: offsets of its outer edges.
         cover: what grows on it.
         ditch_m: depth of the ditches beside the road.
+        profile: heights of the road, between the same edges; None: it is level.
     """
 
     name: str
@@ -59,6 +65,12 @@ class Land:
     high_m: float
     cover: Material = palette.GRASS
     ditch_m: float = 0.7
+    profile: Profile | None = None
+
+    @property
+    def plain(self) -> bool:
+        """The road is straight and level."""
+        return self.line.straight and self.profile is None
 
     @property
     def edges(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -69,14 +81,14 @@ class Land:
 
     def poses(self, spots: Sequence[Spot], side: float) -> list[F64Array | None]:
         """Poses of things on the ground beside a road; None where a bend leaves no room."""
-        if self.line.straight:
+        if self.plain:
             edge = self.low_m if side < 0 else self.high_m
             return [at(x, y, self._height_m(x, y, side, edge), yaw) for x, y, yaw in spots]
         return self._bent_poses(spots)
 
     def end_poses(self, spots: Sequence[Spot]) -> list[F64Array | None]:
         """Poses of things beyond the ends of a road."""
-        if self.line.straight:
+        if self.plain:
             return [at(x, y, self._end_rise_m(x) - 0.1, yaw) for x, y, yaw in spots]
         return self._bent_poses(spots)
 
@@ -113,8 +125,8 @@ class Land:
         return KDTree(self.line.at(np.arange(self.span_m[0], self.span_m[1] + 1.0, 2.0), middle)[0])
 
     def heights_m(self, points_m: F64Array) -> tuple[F64Array, F64Array]:
-        """Height at points (N, 2) beside a bent road, and their distance from its nearer edge (negative on it)."""
-        _, left = self.line.project(points_m)
+        """Height at points (N, 2) beside any road, and their distance from its nearer edge (negative on it)."""
+        s, left = self.line.project(points_m)
         free = np.maximum(self.low_m - left, left - self.high_m)
         away = np.maximum(free, 0.0)
         to_axis = np.asarray(self._road.query(points_m)[0]) - 0.5 * (self.high_m - self.low_m)
@@ -124,13 +136,14 @@ class Land:
         x, y = points_m[:, 0], points_m[:, 1]
         wave = 0.5 + 0.5 * np.sin(x / 210.0 + 1.7) * np.cos(y / 160.0 + x / 530.0)
         hill = 0.02 * rise * wave + 34.0 * wave * (1.0 - np.exp(-((rise / 260.0) ** 2)))
-        return -0.03 + ditch + hill + 32.0 * (1.0 - np.exp(-((beyond / 190.0) ** 2))), free
+        ground = -0.03 + ditch + hill + 32.0 * (1.0 - np.exp(-((beyond / 190.0) ** 2)))
+        return ground if self.profile is None else ground + self.profile.lift(s, left).z_m, free
 
     # ---- surfaces ------------------------------------------------------------------------------------------------
 
     def build(self, builder: SceneBuilder) -> None:
         """Add the ground out to 900 m on both sides and 700 m beyond the ends."""
-        if self.line.straight:
+        if self.plain:
             self._straight(builder)
         else:
             self._bent(builder)
@@ -162,7 +175,8 @@ class Land:
         a, b, c = (points[faces[:, k]] for k in range(3))
         turned = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0]) < 0.0
         faces[turned] = faces[turned][:, ::-1]
-        surface = np.column_stack([points, np.where(free < 0.0, -0.06, z)]), faces
+        under = np.where(free < 0.0, _UNDER_M, z) if self.profile is None else z + np.where(free < -0.1, _BELOW_M, 0.0)
+        surface = np.column_stack([points, under]), faces
         piece = finish(f"{self.name}.land", Draft().add(surface, self.cover), smooth=True)
         stand(builder, "land", "terrain", "terrain", [(piece, None)])
 
@@ -172,8 +186,9 @@ class Land:
         from scipy.spatial import KDTree
 
         out = [self._row(0.5 * (self.low_m + self.high_m), 12.0)]
+        offsets = _OUT_M if self.profile is None else np.union1d(_OUT_M, _FADING_M)
         for side, edge in self.edges:
-            for away in _OUT_M.tolist():
+            for away in offsets.tolist():
                 row = self._row(edge + side * away, max(6.0, _SPACING * away))
                 if away > 0.0:
                     free = self.heights_m(row)[1]
@@ -187,4 +202,6 @@ class Land:
     def _row(self, left_m: float, step_m: float) -> F64Array:
         first, last = self.span_m
         inner = np.linspace(first, last, max(2, round((last - first) / step_m)) + 1)
+        if self.profile is not None and self.low_m - 1.5 < left_m < self.high_m + 1.5:  # along the edges of the road
+            inner = self.profile.cut(inner)
         return self.line.at(np.concatenate([first - _ENDS_M[::-1], inner, last + _ENDS_M]), left_m)[0]

@@ -165,6 +165,10 @@ class ReferenceLine:
         inside = [x for x in out if low_m + 1e-6 < x < high_m - 1e-6]
         return np.array([low_m, *sorted(set(inside)), high_m])
 
+    def arcs(self, low_m: float, high_m: float, left_m: float = 0.0) -> F64Array:
+        """Circular arcs (S, 5) that stand in for the line at an offset to the left between two stations."""
+        return arcs_through(*self.at(self.joints(low_m, high_m), left_m))
+
     def curve(self, left_m: float, low_m: float, high_m: float, forward: bool = True) -> Curve:
         """The line at an offset to the left between two stations, as a curve in the direction of travel."""
         if not self.elements:  # what most roads are; samplers ask for thousands
@@ -175,9 +179,8 @@ class ReferenceLine:
             ends, _ = self.at(np.array([low_m, high_m]), left_m)
             curve = Curve(np.column_stack([ends, np.zeros(2)]))
         else:
-            joints, headings = self.at(s := self.joints(low_m, high_m), left_m)
-            points, _ = self.at(self.cut(s), left_m)
-            curve = Curve(np.column_stack([points, np.zeros(len(points))]), arcs_through(joints, headings))
+            points, _ = self.at(self.cut(self.joints(low_m, high_m)), left_m)
+            curve = Curve(np.column_stack([points, np.zeros(len(points))]), self.arcs(low_m, high_m, left_m))
         return curve if forward else curve.reversed()
 
     @cached_property

@@ -14,7 +14,7 @@ from simengine_scenes.roads.ground import MARKING_M, dashes, ribbon
 from simengine_scenes.roads.land import Land
 from simengine_scenes.roads.lay import FLAT, Lay
 from simengine_scenes.roads.plants import plant
-from simengine_scenes.roads.section import RoadSection, rural_section
+from simengine_scenes.roads.section import RURAL_VERGE_M, RoadSection, rural_section
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, finish, stand
 from simengine_scenes.town.rail import delineator_piece
@@ -35,18 +35,19 @@ def build_rural(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> 
     section = rural_section(values)
     last = math.ceil(section.length_m / _SEGMENT_M) + _BEYOND
     span = (-_BEYOND * _SEGMENT_M, last * _SEGMENT_M)
-    lays = [Lay(section.line, k * _SEGMENT_M) for k in range(-_BEYOND, last)]
+    lays = [section.lay.moved(k * _SEGMENT_M, 0.0) for k in range(-_BEYOND, last)]
     shared = _segment(section, FLAT, "")
     laid: list[tuple[tuple[Piece, Piece, Piece], F64Array | None]] = []
     for k, lay in enumerate(lays):
-        bent = lay.bent(0.0, _SEGMENT_M)
-        laid.append((_segment(section, lay, f".{k}"), None) if bent else (shared, lay.pose(0.0)))
+        plain = lay.plain(0.0, _SEGMENT_M)
+        laid.append((shared, lay.pose(0.0)) if plain else (_segment(section, lay, f".{k}"), None))
     for kind, semantic, name, pick in (
         ("road", "road", "road", 0), ("marking", "lane_marking", "lane_marking", 1), ("terrain", "terrain", "verge", 2),
     ):  # fmt: skip
         stand(builder, name, kind, semantic, [(pieces[pick], frame) for pieces, frame in laid])
     _posts(builder, section, span)
-    land = Land("rural", section.line, span, section.kerb_right_m - 1.0, section.kerb_left_m + 1.0)
+    land = Land("rural", section.line, span, section.kerb_right_m - RURAL_VERGE_M, section.kerb_left_m + RURAL_VERGE_M,
+                profile=section.profile)  # fmt: skip
     plant(builder, land, seed)
     land.build(builder)
     return section.lane_graph()

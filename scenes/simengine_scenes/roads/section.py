@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,12 +13,14 @@ from simengine.world.library import INT, NUMBER, Property, enum, quantity, unpla
 from simengine_scenes.roads.bends import bend, winding
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
+from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of, rolling
 
 __all__ = [
     "HIGHWAY_PROPERTIES",
     "KERB_M",
     "PARKING_WIDTH_M",
     "RURAL_PROPERTIES",
+    "RURAL_VERGE_M",
     "SHOULDER_WIDTH_M",
     "STREET_PROPERTIES",
     "WOODLAND_PROPERTIES",
@@ -33,7 +36,12 @@ KERB_M = 0.12
 """Height of the pavements above the road."""
 PARKING_WIDTH_M = 2.2
 SHOULDER_WIDTH_M = 2.5
-RURAL_EDGE_M = 0.25
+RURAL_EDGE_M, RURAL_VERGE_M = 0.25, 1.0
+RURAL_BANKED_M = 300.0
+"""Radius from which on bends are banked as much as they can be."""
+_SAG = 2.0 / 3.0
+"""Radius of sags by that of crests (3000 m and 2000 m in class 4 of RAL 2012)."""
+_FADE_M = 90.0
 VERGE_INNER_M = 0.75  # paved edge strip beside the median
 
 STREET_RADIUS_M, HIGHWAY_RADIUS_M, RURAL_RADIUS_M = 40.0, 100.0, 60.0
@@ -77,6 +85,12 @@ RURAL_PROPERTIES: tuple[Property, ...] = (
     Property("curviness", NUMBER, 0.5, 0.0, 1.0, "0 straight, 1 winding, with radii from 90 m"),
     Property("layout", INT, 1, 1, 1_000_000, "which of the roads of this curviness"),
     Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of one bend, at least 60 m: + left, - right; 0 winding"),
+    Property("hilliness", NUMBER, 0.0, 0.0, 1.0, "0 level, 1 crests and dips of up to 7 m, drawn by `layout`"),
+    Property("crest.height", quantity("length"), 0.0, -8.0, 8.0, "of one crest, - a dip; 0: as `hilliness` says"),
+    Property("crest.at", quantity("length"), 300.0, 0.0, 5000.0, "station of its top"),
+    Property("crest.radius", quantity("length"), 3000.0, 300.0, 20_000.0, "of crests; sags have two thirds of it"),
+    Property("grade", NUMBER, 0.065, 0.01, 0.12, "steepest slope between crests and sags"),
+    Property("superelevation", NUMBER, 0.0, 0.0, 0.08, "crossfall in bends of 300 m or tighter; wider ones have less"),
     Property(
         "speed_limit",
         quantity("speed"),
@@ -115,6 +129,7 @@ class RoadSection:
         speed_limit_mps: of all lanes.
         kerb_height_m: of what lies beyond the kerbs above the road.
         line: that it follows; station 0 is where the road begins.
+        profile: its heights along the line; None: it is level.
     """
 
     lanes: int
@@ -129,11 +144,12 @@ class RoadSection:
     speed_limit_mps: float
     kerb_height_m: float = 0.0
     line: ReferenceLine = STRAIGHT
+    profile: Profile | None = None
 
     @property
     def lay(self) -> Lay:
         """Its coordinates: x is the station, y the offset to the left."""
-        return Lay(self.line)
+        return Lay(self.line, profile=self.profile)
 
     def lane_y_m(self, index: int) -> float:
         """Lateral offset of the centre of lane ``index`` (0 = rightmost)."""
@@ -148,7 +164,8 @@ class RoadSection:
         curves = {"curb.right": self._line(self.kerb_right_m), "curb.left": self._line(self.kerb_left_m)}
         width = self.pavement_width_m
         strips = {"pavement.right": ("curb.right", -width, 0.0), "pavement.left": ("curb.left", 0.0, width)}
-        return LaneGraph(lanes, curves, self.kerb_height_m, strips if width > 0.0 else {})
+        surface = None if self.profile is None else self.profile.surface(self.line, self.length_m)
+        return LaneGraph(lanes, curves, self.kerb_height_m, strips if width > 0.0 else {}, surface=surface)
 
     def _lane(self, index: int) -> Lane:
         forward = index < self.forward_lanes
@@ -157,7 +174,7 @@ class RoadSection:
         return Lane(line, self.lane_width_m, forward, left, index - 1, self.speed_limit_mps)
 
     def _line(self, y_m: float, forward: bool = True) -> Curve:
-        return self.line.curve(y_m, 0.0, self.length_m, forward)
+        return self.lay.curve(y_m, 0.0, self.length_m, forward)
 
 
 @lru_cache(maxsize=512)
@@ -205,7 +222,24 @@ def rural_section(values: Mapping[str, Any]) -> RoadSection:
     else:
         line = winding(round(float(v["layout"])), float(v["curviness"]), length)
     edge = width + RURAL_EDGE_M
-    return RoadSection(2, 1, width, length, -width, width, -edge, edge, 0.0, float(v["speed_limit"]), line=line)
+    return RoadSection(
+        2, 1, width, length, -width, width, -edge, edge, 0.0, float(v["speed_limit"]), line=line,
+        profile=_rural_profile(v, line, edge + RURAL_VERGE_M),
+    )  # fmt: skip
+
+
+def _rural_profile(v: Mapping[str, Any], line: ReferenceLine, edge_m: float) -> Profile | None:
+    """One crest, or those that are drawn, and banked bends."""
+    grade, crest, height = float(v["grade"]), float(v["crest.radius"]), float(v["crest.height"])
+    if height != 0.0:
+        rises = [hill(float(v["crest.at"]), height, grade, crest, _SAG * crest)]
+    else:
+        layout, hilliness = round(float(v["layout"])), float(v["hilliness"])
+        rises = rolling(layout, hilliness, float(v["length"]), grade, crest, _SAG * crest)
+    banks = bank_rows(line, float(v["superelevation"]), RURAL_BANKED_M)
+    tightest = max((abs(k) for e in line.elements for k in (e.start_per_m, e.end_per_m)), default=0.0)
+    room = 0.6 / tightest - edge_m if tightest else math.inf  # heights must not meet inside of a bend
+    return profile_of(rises, banks, (-edge_m, edge_m), min(room, _FADE_M))
 
 
 def woodland_section(values: Mapping[str, Any]) -> RoadSection:
