@@ -100,7 +100,8 @@ BESIDE: dict[str, dict[str, object]] = {
     "missing": {"arms": 3}, "roundabout.lanes": {"radius": 25.0},
     "ramp": {"length": 900.0}, "ramp.at": {"ramp": "exit", "length": 7000.0},
     "ramp.length": {"ramp": "entrance", "length": 900.0},
-    "crest.at": {"crest.height": 4.0}, "crest.radius": {"crest.height": 4.0}, "rural.grade": {"crest.height": 4.0},
+    "crest.at": {"crest.height": 4.0}, "crest.radius": {"crest.height": 4.0},
+    "rural.grade": {"crest.height": 7.0, "crest.radius": 400.0},
     "signal.own": {"control": "signals"}, "signal.cross": {"control": "signals"},
 }  # fmt: skip
 """Properties that say something only beside others."""
