@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simengine.arrays import BoolArray
+from simengine.arrays import BoolArray, F64Array
 from simengine.engine.chassis import dynamic_slots
 from simengine.engine.placement import Placement, place
 from simengine.engine.variants import Slot, Variants
@@ -24,13 +24,16 @@ from simengine.language.program import Act, Block, Program, Timeline
 from simengine.language.scenario import Scenario
 from simengine.language.terms import EntityRef
 from simengine.physics.cast import Cast
+from simengine.physics.laying import Moving, laid, reach_of
 from simengine.physics.pavement import ground_paths, kerb_paths, rise_m
+from simengine.physics.surfaces import Surfaces
 from simengine.rng import stream, stream_key
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
 from simengine.world.library import HINGED, Library
 from simengine.world.scene import Asset, Box, Entity, Scene, VehicleDynamics
 from simengine.world.springs import sprung
+from simengine.world.surface import Surface
 from simengine.world.taxonomy import CLASS_ID
 from simengine.world.weather import Environment
 
@@ -231,8 +234,22 @@ def scene_of(
             ground = _ground_m(lanes, placement.x_m[row, under], placement.y_m[row, under]) if afoot else 0.0
             position = np.array([x, y, placement.z_m[row, s] + ground])
             pose = tf.matrix_from_pose(position, tf.quaternion_from_yaw(placement.yaw_rad[row, s]))
+            if lanes.surface is not None:
+                entity = _template(variants, slots[under], row, under)
+                spot = placement.x_m[row, under], placement.y_m[row, under], placement.yaw_rad[row, under]
+                pose = tf.compose(_lie(lanes.surface, reach_of(entity, slots[under].decl.category), spot), pose)
         builder.place(asset, slot.name, pose)
     return builder.build(lanes)
+
+
+def _lie(surface: Surface, reach_m: tuple[float, float, float], spot: tuple[float, float, float]) -> F64Array:
+    """world_from_level, (4, 4), of what stands at x, y with a heading on ground with heights."""
+    land, still = Surfaces.of([surface]), np.zeros((1, 1, 3))
+    assert land is not None
+    level = Moving(np.array([[[spot[0], spot[1], 0.0]]]), tf.quaternion_from_yaw(np.array([[spot[2]]])), still, still)
+    lies = laid(land, np.array([[reach_m]]), level, level)
+    there = tf.matrix_from_pose(lies.position_m[0, 0], lies.orientation[0, 0])
+    return tf.compose(there, tf.inverse(tf.matrix_from_pose(level.position_m[0, 0], level.orientation[0, 0])))
 
 
 def _ground_m(lanes: LaneGraph, x_m: float, y_m: float) -> float:

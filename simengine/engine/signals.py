@@ -63,13 +63,7 @@ class _Mount:
     """The way of a sensor's mount, at all ticks of a run and a little beyond."""
 
     def __init__(self, spec: SignalSpec, trace: Trace) -> None:
-        slot = trace.names.index(spec.carrier)
-        column = np.flatnonzero(trace.movers == slot)
-        states = (
-            trace.moved[:, int(column[0])]
-            if column.size
-            else np.broadcast_to(trace.rest[slot], (len(trace.moved), trace.rest.shape[1]))
-        )
+        states = trace.laid_states_of(spec.carrier)
         self._times = np.array([tick_time_ns(k, trace.rate_hz) for k in range(len(states))], np.float64)
         body = tf.matrix_from_pose(states[:, 0:3], states[:, 3:7])
         self.pose = tf.compose(body, spec.carrier_from_sensor)

@@ -30,7 +30,7 @@ from simengine.engine.placement import Placement, place
 from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv, initial_state
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
-from simengine.engine.trace import CHANNELS, Contact, Summary, Trace, TraceEvent, Verdict, packed_state
+from simengine.engine.trace import CHANNELS, Contact, Footing, Summary, Trace, TraceEvent, Verdict, packed_state
 from simengine.engine.variants import Slot, Variants, plain_value
 from simengine.errors import LimitError, PhysicsError
 from simengine.language.evaluate import evaluate
@@ -143,6 +143,7 @@ class Run:
         self.losses: list[tuple[int, BoolArray]] = []  # where robots have lost what they held, (B, A)
         self.lost: BoolArray = self.simulation.dropped
         self.unfinished: dict[int, tuple[list[str], list[str]]] = {}
+        self.roots: list[I64Array] = []  # what carries each slot in the end, (B, S), where the ground has heights
         self.others: dict[tuple[int, int], tuple[int, list[F64Array]]] = {}  # struck without being movers: from when
 
     # ---- preparation ---------------------------------------------------------------------------------------------
@@ -238,6 +239,8 @@ class Run:
             self._record_struck(tick, packed)
             self.lamps.append(self.simulation.lamps[:, self.movers].astype(np.int16))  # as actions of now switch
             self.joints.append(state.joint_rad)
+            if self.cast.surfaces is not None and self.simulation.motion.some_carried:
+                self.roots.append(self._roots())
             if not (self.stop_tick < 0).any() and tick >= int(self.stop_tick.max()) + tail:
                 return
             yield tick
@@ -246,6 +249,18 @@ class Run:
             self.world.advance(state)
             tick += 1
             self._look_after(tick)
+
+    def _roots(self) -> I64Array:
+        bearer = self.simulation.motion.bearer
+        return np.stack([bearer(np.full(self.count, k)) for k in range(self.cast.slots)], -1)
+
+    def _footing(self, row: int, length: int) -> Footing | None:
+        """How the states of a variant lie on its ground; None where that is level."""
+        land = self.cast.surfaces
+        if land is None or not land.uneven[row]:
+            return None
+        roots = np.stack([r[row] for r in self.roots[:length]]) if self.roots else None
+        return Footing(land.take(np.array([row])), self.cast.reach_m[row], roots)
 
     def _record_struck(self, tick: int, packed: F64Array) -> None:
         """States of what nothing in the program moves and something has run into, from then on."""
@@ -339,6 +354,7 @@ class Run:
             self.world.faults.faults(row, stop), self.world.weather.changes(row, stop),
             tuple(self.cast.names[a] for a in self.cast.arms), np.stack([j[row] for j in self.joints[:length]]),
             tunings=self.world.tunings.changes(row, stop), impacts=impacts, loose_ends=self._loose_ends(row, mishaps),
+            footing=self._footing(row, length),
         )  # fmt: skip
         categories = [s.decl.category for s in slots]
         sizes = self.variants.size_m[row]

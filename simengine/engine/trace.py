@@ -16,19 +16,22 @@ from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.physics.boxes import Boxes
 from simengine.physics.joints import JointRig
+from simengine.physics.laying import Moving, laid
+from simengine.physics.surfaces import Surfaces
 from simengine.sensors.faults import Fault
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
 __all__ = [
-    "CHANNELS", "SWIVEL", "Contact", "Overlap", "Summary", "Trace", "TraceEvent", "TraceStates", "Verdict", "box_of",
-    "packed_state",
+    "CHANNELS", "SWIVEL", "Contact", "Footing", "Overlap", "Summary", "Trace", "TraceEvent", "TraceStates", "Verdict",
+    "box_of", "packed_state",
 ]  # fmt: skip
 
 CHANNELS = 19
 """Position 3, orientation 4, velocity 3, angular velocity 3, speed, gait phase, wheel angle, steering angle; of people
 the turn of the head, to the left and down, of vehicles how far the left and the right door are open."""
 _POSITION, _ORIENTATION, _VELOCITY, _SPIN = slice(0, 3), slice(3, 7), slice(7, 10), slice(10, 13)
+_MOVING = (_POSITION, _ORIENTATION, _VELOCITY, _SPIN)
 _SPEED, _GAIT, _WHEEL, _STEER = 13, 14, 15, 16
 SWIVEL = slice(17, 19)
 """Of people the turn of the head, of vehicles how far the doors are open, among the channels."""
@@ -92,6 +95,35 @@ class Overlap:
     time_s: float
 
 
+@dataclass(frozen=True, eq=False)
+class Footing:
+    """How the states of a trace, which are those of level ground, come to lie on ground with heights.
+
+    Attributes:
+        surfaces: of this one variant.
+        reach_m: where each slot rests on the ground, (S, 3), see :func:`simengine.physics.laying.reach_of`.
+        roots: slot of what stands on the ground at each tick, for each slot, (T, S): what carries it in the end, or it
+            itself; None: nothing is carried.
+    """
+
+    surfaces: Surfaces
+    reach_m: F64Array
+    roots: I64Array | None = None
+
+    def root(self, tick: int, slots: I64Array) -> I64Array:
+        """Slots of what these slots stand on at a tick."""
+        return slots if self.roots is None else self.roots[tick][slots]
+
+    def laid(self, slots: I64Array, root: F64Array, own: F64Array) -> F64Array:
+        """States (N, CHANNELS) on the ground; ``root``: those of what they stand on, slots (N,)."""
+        moving = [Moving(*(v[None, :, c] for c in _MOVING)) for v in (root, own)]
+        out = own.copy()
+        there = laid(self.surfaces, np.ascontiguousarray(self.reach_m[slots])[None], moving[0], moving[1])
+        for part, values in zip(_MOVING, there, strict=True):
+            out[:, part] = values[0]
+        return out
+
+
 @dataclass(frozen=True)
 class Summary:
     """Figures of a whole run; distances and times are between ``ego`` and each other entity.
@@ -151,6 +183,7 @@ class Trace:
         joints: (T, 6 R), their joint angles.
         impacts: who ran into whom, in the order of time; from then on rigid bodies move them.
         loose_ends: what had not come to its end when the run stopped, or failed.
+        footing: how the states, which are those of level ground, lie on the ground; None: it is level.
     """
 
     program: str
@@ -176,6 +209,7 @@ class Trace:
     tunings: tuple[WeatherChange, ...] = ()
     impacts: tuple[Contact, ...] = ()
     loose_ends: LooseEnds = field(default_factory=LooseEnds)
+    footing: Footing | None = None
 
     @property
     def duration_ns(self) -> int:
@@ -207,13 +241,33 @@ class Trace:
         Raises:
             UsageError: no entity of this name.
         """
+        return self._all_states(name)[: self.stop_tick + 1]
+
+    def _all_states(self, name: str) -> F64Array:
         if name not in self.names:
             raise UsageError(f"no entity '{name}' in this trace; it has {', '.join(self.names)}")
         slot = self.names.index(name)
         column = np.flatnonzero(self.movers == slot)
         if column.size:
-            return self.moved[: self.stop_tick + 1, int(column[0])]
-        return np.broadcast_to(self.rest[slot], (self.stop_tick + 1, CHANNELS))
+            return self.moved[:, int(column[0])]
+        return np.broadcast_to(self.rest[slot], (len(self.moved), CHANNELS))
+
+    def laid_states_of(self, name: str) -> F64Array:
+        """States of an entity in the world, at all ticks there are, (T, CHANNELS).
+
+        Raises:
+            UsageError: no entity of this name.
+        """
+        own = self._all_states(name)
+        if self.footing is None:
+            return own
+        slot = self.names.index(name)
+        slots = np.stack([self.footing.root(k, np.array([slot])) for k in range(len(own))])[:, 0]
+        root = own
+        carriers: list[int] = np.unique(slots[slots != slot]).tolist()
+        for k in carriers:
+            root = np.where((slots == k)[:, None], self._all_states(self.names[k]), root)
+        return self.footing.laid(slots, root, own)
 
     def track(self, name: str) -> F64Array:
         """Positions of an entity at all ticks up to the stop, (stop_tick + 1, 3)."""
@@ -280,7 +334,10 @@ class TraceStates:
             if arms.size:
                 arms = arms * (1.0 - share) + trace.joints[tick + 1][self._arm_columns] * share
             rows = _between(rows, np.ascontiguousarray(trace.moved[tick + 1][self._columns]), share)
-        tilt = tf.tilt_of(rows[:, _ORIENTATION]) if self._rig.has_springs else None
+        springs = rows
+        if trace.footing is not None:
+            rows = self._laid(trace.footing, tick, time_ns > start, rows)
+        tilt = tf.tilt_of(springs[:, _ORIENTATION]) if self._rig.has_springs else None
         own = (np.ascontiguousarray(rows[:, c]) for c in (_GAIT, _SPEED, _WHEEL, _STEER, SWIVEL))
         angles = self._rig.angles(*own, tilt=tilt)
         angles[self._arm_links] = arms
@@ -294,6 +351,14 @@ class TraceStates:
             trace.lamps[tick][self._columns].astype(np.int64),
             np.ones(len(self._columns), np.bool_),
         )
+
+    def _laid(self, footing: Footing, tick: int, between: bool, rows: F64Array) -> F64Array:
+        """Rows of the actors, of an instant at or after a tick, laid on the ground."""
+        trace = self._trace
+        slots = trace.movers[self._columns]
+        roots = footing.root(tick + 1 if between else tick, slots)
+        at = {int(slot): k for k, slot in enumerate(slots)}
+        return footing.laid(roots, rows[[at[int(r)] for r in roots]], rows)
 
 
 def _arm_links(trace: Trace, scene: Scene) -> tuple[I64Array, I64Array]:

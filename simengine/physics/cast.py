@@ -12,8 +12,10 @@ from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.physics.crossings import Crossings
 from simengine.physics.doors import Doors
+from simengine.physics.laying import reach_of
 from simengine.physics.paths import PathTable
 from simengine.physics.pavement import ground_paths, kerb_paths
+from simengine.physics.surfaces import Surfaces
 from simengine.physics.turns import Turns
 from simengine.world.bodies import ArmChain
 from simengine.world.lanes import LaneGraph
@@ -119,6 +121,9 @@ class Cast:
         out.__dict__["lane_paths"] = PathTable(np.ascontiguousarray(self.lane_paths.packed[rows]))
         out.__dict__["lane_half_m"] = np.ascontiguousarray(self.lane_half_m[rows])
         reach = self.lane_reach_m
+        if self.surfaces is not None:
+            out.__dict__["surfaces"] = self.surfaces.take(rows)
+            out.__dict__["reach_m"] = self.reach_m[rows]
         out.__dict__["lane_reach_m"] = None if reach is None else np.ascontiguousarray(reach[rows])
         out.__dict__["solids"] = Solids(
             solids.center_m[rows], solids.half_m[rows], solids.cos[rows], solids.sin[rows], solids.present[rows],
@@ -207,6 +212,21 @@ class Cast:
         for b, graph in enumerate(self.lanes):
             for k, lane in enumerate(graph.lanes if graph.arms else ()):
                 out[b, 2 * k : 2 * k + 2] = lane.centre.length_m
+        return out
+
+    @cached_property
+    def surfaces(self) -> Surfaces | None:
+        """Heights of the ground of each variant; None where all of them are level."""
+        return Surfaces.of([graph.surface for graph in self.lanes])
+
+    @cached_property
+    def reach_m(self) -> F64Array:
+        """Where actors rest on the ground, (B, A, 3): see :func:`simengine.physics.laying.reach_of`."""
+        out = np.zeros((self.batch, self.slots, 3))
+        for b, row in enumerate(self.entities):
+            for a, entity in enumerate(row):
+                if entity is not None:
+                    out[b, a] = reach_of(entity, self.categories[a])
         return out
 
     @cached_property

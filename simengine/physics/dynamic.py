@@ -136,7 +136,10 @@ class DynamicVehicles:
         c, s = np.cos(turn), np.sin(turn)
         return (x, y), (cos * c - sin * s, sin * c + cos * s)
 
-    def advance(self, data: F64Array, demand_mps2: F64Array, steer_rad: F64Array, limits: Limits) -> F64Array:
+    def advance(
+        self, data: F64Array, demand_mps2: F64Array, steer_rad: F64Array, limits: Limits,
+        pull_mps2: tuple[F64Array, F64Array] | None = None,
+    ) -> F64Array:  # fmt: skip
         """One tick.
 
         Args:
@@ -144,6 +147,7 @@ class DynamicVehicles:
             demand_mps2: accelerations asked for.
             steer_rad: angles of the front wheels that the path asks for of wheels that do not slip.
             limits: of all vehicles.
+            pull_mps2: how gravity pulls at them, ahead and to their left; None: the ground is level.
 
         Returns:
             The rows of the D vehicles after the tick, (fields, B, D); those that another model moves hold nothing.
@@ -151,18 +155,26 @@ class DynamicVehicles:
         k, t, dt_s = self.columns, self.track, self._dt_s
         own, cap = data.take(k, 2), Limits(*(x.take(k, 1) for x in limits))
         v, steer = own[5], own[7]
-        force, goal = self._actuated(v, demand_mps2.take(k, 1), steer_for(t, steer_rad.take(k, 1), v), cap)
+        pull = None if pull_mps2 is None else (pull_mps2[0].take(k, 1), pull_mps2[1].take(k, 1))
+        wanted = steer_for(t, steer_rad.take(k, 1), v, None if pull is None else pull[1])
+        force, goal = self._actuated(v, demand_mps2.take(k, 1), wanted, cap, None if pull is None else pull[0])
+        if pull is not None:  # who stands keeps the brakes on
+            rolls = (v > _CREEP_MPS) | (self._order > 0.0)
+            pull = np.where(rolls, pull[0], -0.0), np.where(rolls, pull[1], -0.0)
         reach = cap.steer_rate_radps * dt_s
         turned = steer + np.minimum(np.maximum((goal - steer) * self._forget_steer, -reach), reach)
         turned = np.minimum(np.maximum(turned, -cap.steer_max_rad), cap.steer_max_rad)
         turned = np.where(v > 0.0, turned, steer) + 0.0
         off = t.rear_m - cap.rear_axle_m  # the centre of gravity lies ahead of the origin by so much
         before = State(np.zeros_like(v), np.zeros_like(v), own[2], v, self.vy, self._rate)
-        after = integrate(t, before, Drive(force, steer, turned), dt_s)
+        after = integrate(t, before, Drive(force, steer, turned, pull), dt_s)
         self._watch(after)
         cos, sin = np.cos(after.yaw_rad), np.sin(after.yaw_rad)
         ds = 0.5 * (v + after.vx) * dt_s
-        self._sway((after.vx - v) / dt_s, (after.vy - self.vy) / dt_s + after.yaw_rate * after.vx)
+        ax, ay = (after.vx - v) / dt_s, (after.vy - self.vy) / dt_s + after.yaw_rate * after.vx
+        if pull is not None:  # a body leans to what its tyres do
+            ax, ay = (np.where(p != 0.0, f - p, f) for f, p in zip((ax, ay), pull, strict=True))
+        self._sway(ax, ay)
         self.vy, self._rate = np.where(self.where, after.vy, 0.0), np.where(self.where, after.yaw_rate, 0.0)
         own[0] += after.x_m - off * (cos - own[3])
         own[1] += after.y_m - off * (sin - own[4])
@@ -175,7 +187,7 @@ class DynamicVehicles:
         return own
 
     def _actuated(
-        self, v: F64Array, demand: F64Array, steer: F64Array, cap: Limits
+        self, v: F64Array, demand: F64Array, steer: F64Array, cap: Limits, pull: F64Array | None
     ) -> tuple[F64Array, F64Array]:  # fmt: skip
         """Force by mass at the wheels, and the angle that the steering turns to, after dead time, lag and limits."""
         t, step = self.track, cap.jerk_mps3 * self._dt_s
@@ -184,6 +196,8 @@ class DynamicVehicles:
         self._queue.append((self._order, steer))
         order, steer = self._queue.pop(0)
         resistance = np.where(v > _CREEP_MPS, t.drag_per_m * v * v + t.rolling_mps2, 0.0)
+        if pull is not None:
+            resistance = resistance - np.where((v > _CREEP_MPS) | (order > 0.0), pull, 0.0)
         wanted = np.where(order < 0.0, np.minimum(order + resistance, 0.0), order + resistance)
         wanted = np.minimum(np.maximum(wanted, -GRAVITY_MPS2 * t.mu), traction_mps2(t, v))
         self._force = self._force + (wanted - self._force) * self._forget_force

@@ -16,9 +16,10 @@ from simengine.arrays import BoolArray, F64Array
 from simengine.geometry import transforms as tf
 from simengine.physics.cast import Cast
 from simengine.physics.contacts import Contacts, Shapes, Touches
+from simengine.physics.laying import TUMBLED_M, Moving, turned_with
 from simengine.physics.motion import Motion
 from simengine.physics.pavement import rise_m
-from simengine.physics.rigid.crash import CrashWorld, Ground, Moving
+from simengine.physics.rigid.crash import CrashWorld, Ground
 from simengine.physics.rigid.forms import Form, form_of
 
 __all__ = ["Impact", "Impacts"]
@@ -209,10 +210,23 @@ class Impacts:
     def _start(self, row: int, slot: int, vx: F64Array, vy: F64Array, turn: F64Array) -> Moving:
         """Where somebody was at the start of this tick, and how it has moved since."""
         x, y, z, yaw, _, _ = self._old
-        return Moving(
+        start = Moving(
             np.array([x[row, slot], y[row, slot], z[row, slot]]), tf.quaternion_from_yaw(np.float64(yaw[row, slot])),
             np.array([vx[row, slot], vy[row, slot], 0.0]), np.array([0.0, 0.0, turn[row, slot]]),
         )  # fmt: skip
+        form = self._form(row, slot)
+        if self._cast.surfaces is None or form is None or form.upright:
+            return start
+        return start._replace(orientation=self._as_it_stands(row, slot, start))
+
+    def _as_it_stands(self, row: int, slot: int, start: Moving) -> F64Array:
+        """The orientation on the level plane of who begins to tumble: upright on a grade is not upright on it."""
+        cast, here = self._cast, Moving(*(v[None, None] for v in start))
+        assert cast.surfaces is not None
+        land, own = cast.surfaces.take(np.array([row])), cast.reach_m[row : row + 1, slot : slot + 1]
+        before, after = (turned_with(land, reach, here)[0, 0] for reach in (own, np.maximum(own, TUMBLED_M)))
+        back = after * np.array([1.0, -1.0, -1.0, -1.0])
+        return tf.multiply(back, tf.multiply(before, start.orientation))
 
     def _enter(self, row: int, slot: int, form: Form, start: Moving, driven: bool) -> None:
         if row not in self._worlds:
@@ -257,6 +271,8 @@ class Impacts:
         for s in driven:
             moving = [float(v[row, s]) for v in velocity]
             world.drive(s, float(x[row, s]), float(y[row, s]), float(yaw[row, s]), *moving)
+        if self._cast.surfaces is not None and self._cast.surfaces.uneven[row]:
+            self._lean(m, row, world)
         for a, b in world.step():
             self._note(row, a, b)
         for s in driven:
@@ -264,6 +280,14 @@ class Impacts:
         for s in world.slots:
             if self.free[row, s]:
                 self._read(m, row, s)
+
+    def _lean(self, m: Motion, row: int, world: CrashWorld) -> None:
+        """Tell a world how the ground leans below everybody."""
+        assert self._cast.surfaces is not None
+        slots = world.slots
+        ground = self._cast.surfaces.take(np.array([row])).at(m.x[row, slots][None], m.y[row, slots][None])
+        for k, slot in enumerate(slots):
+            world.slope(slot, float(ground.x[0, k]), float(ground.y[0, k]))
 
     def _push(self, m: Motion, row: int, slot: int, world: CrashWorld) -> None:
         """What contacts have done to a driven vehicle."""

@@ -11,7 +11,15 @@ from simengine.physics.cast import DRIVEN_OVER_M, Cast
 from simengine.physics.following import PERSON_MARGIN_M, Surroundings
 from simengine.physics.motion import Motion
 from simengine.physics.paths import project
-from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
+from simengine.physics.sight import (
+    SAMPLES,
+    SEEN_SHARE,
+    Blocks,
+    clear_of_ground,
+    free_lines,
+    sample_points,
+    world_solids,
+)  # fmt: skip
 
 __all__ = ["Alongside", "Watch", "eye_share", "seen"]
 
@@ -103,13 +111,12 @@ def seen(m: Motion, cast: Cast, slots: list[int], asked: BoolArray) -> BoolArray
 def _view_share(m: Motion, cast: Cast, b: I64Array, viewer: I64Array, target: I64Array) -> F64Array:
     """Share of sample points of targets that are ahead of viewers and free to see, for R triples (R,)."""
     position = np.stack([m.x, m.y, m.z], -1)
-    center, half, cos, sin, present = world_solids(cast, position, m.cos, m.sin)
-    return eye_share(cast, position, m.cos, m.sin, (center, half, cos, sin, present), b, viewer, target)
+    return eye_share(cast, position, m.cos, m.sin, world_solids(cast, position, m.cos, m.sin), b, viewer, target)
 
 
 def eye_share(
-    cast: Cast, position: F64Array, cos: F64Array, sin: F64Array,
-    solids: tuple[F64Array, F64Array, F64Array, F64Array, BoolArray], b: I64Array, viewer: I64Array, target: I64Array,
+    cast: Cast, position: F64Array, cos: F64Array, sin: F64Array, solids: Blocks, b: I64Array, viewer: I64Array,
+    target: I64Array,
 ) -> F64Array:  # fmt: skip
     """The same for given poses (B, A, 3), (B, A) and boxes of :func:`simengine.physics.sight.world_solids`."""
     c, s = cos[b, viewer], sin[b, viewer]
@@ -119,10 +126,14 @@ def eye_share(
     start[:, 1] = position[b, viewer, 1] + (s * eye[:, 0] + c * eye[:, 1])
     start[:, 2] = position[b, viewer, 2] + eye[:, 2]
     points = sample_points(position[b, target], cos[b, target], sin[b, target], cast.body.size_m[b, target])
-    owner = np.array(cast.solids.owner, np.int64)
-    center, half, box_cos, box_sin, present = solids
-    blocks = present[b] & (owner != viewer[:, None]) & (owner != target[:, None])
-    free = free_lines(start, points, center[b], half[b], box_cos[b], box_sin[b], blocks)
+    land = None if cast.surfaces is None else cast.surfaces.take(b)
+    if land is not None:
+        start, points = land.raised(start[:, None])[:, 0], land.raised(points)
+    owner, near = np.array(cast.solids.owner, np.int64), solids.take(b)
+    blocks = near.present & (owner != viewer[:, None]) & (owner != target[:, None])
+    free = free_lines(start, points, near.center_m, near.half_m, near.cos, near.sin, blocks, near.slope)
+    if land is not None:
+        free &= clear_of_ground(land, start, points)
     way_x, way_y = points[..., 0] - start[:, None, 0], points[..., 1] - start[:, None, 1]
     ahead = way_x * c[:, None] + way_y * s[:, None] > 0
     return (free & ahead).sum(-1) / float(SAMPLES)

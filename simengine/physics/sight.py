@@ -1,13 +1,20 @@
-"""Sight lines: which share of a thing's sample points is not hidden behind solid boxes. Needs no renderer."""
+"""Sight lines: which share of a thing's sample points is not hidden behind solid boxes. Needs no renderer.
+
+Where the ground has heights, all points are counted from the ground below them, boxes lean with the ground under their
+middle, and crests hide what lies behind them.
+"""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from simengine.arrays import Array, BoolArray, F64Array
+from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.physics.cast import Cast
+from simengine.physics.surfaces import Surfaces
 
-__all__ = ["SAMPLES", "SEEN_SHARE", "free_lines", "sample_points", "world_solids"]
+__all__ = ["SAMPLES", "SEEN_SHARE", "Blocks", "clear_of_ground", "free_lines", "sample_points", "world_solids"]
 
 SEEN_SHARE = 0.05
 """``sees`` is true from this share of free sample points on."""
@@ -17,6 +24,30 @@ _GRID = np.array(
 SAMPLES = len(_GRID)
 """Sample points of a box: 3 along x 2 across x 5 in height, a little inside its surface."""
 _CHUNK = 2_000_000
+_STEPS = 64
+"""Places of a sight line at which the ground is looked at: over a crest of 500 m radius and 200 m away, within 3 mm."""
+
+
+class Blocks(NamedTuple):
+    """Boxes that block sight lines, in the world.
+
+    Attributes:
+        center_m, half_m: (R, N, 3).
+        cos, sin: headings, (R, N).
+        present: (R, N).
+        slope: how much they rise a metre along the axes of the world, (R, N, 2); None: they stand on level ground.
+    """
+
+    center_m: F64Array
+    half_m: F64Array
+    cos: F64Array
+    sin: F64Array
+    present: BoolArray
+    slope: F64Array | None = None
+
+    def take(self, rows: I64Array) -> Blocks:
+        """Those of some variants, repeated or left out at will."""
+        return Blocks(*(None if v is None else v[rows] for v in self))  # type: ignore[arg-type]
 
 
 def sample_points(position_m: Array, cos: Array, sin: Array, size_m: Array) -> F64Array:
@@ -41,16 +72,13 @@ def sample_points(position_m: Array, cos: Array, sin: Array, size_m: Array) -> F
 
 def world_solids(
     cast: Cast, position_m: Array, cos: Array, sin: Array
-) -> tuple[F64Array, F64Array, F64Array, F64Array, BoolArray]:
-    """All boxes that block sight lines, in the world.
+) -> Blocks:  # fmt: skip
+    """All boxes that block sight lines; N as in ``Cast.solids``.
 
     Args:
         cast: B variants.
-        position_m: of the slots, (B, A, 3).
+        position_m: of the slots, (B, A, 3), heights from the ground.
         cos, sin: headings of the slots, (B, A).
-
-    Returns:
-        Centres (B, N, 3), half sizes (B, N, 3), cosine and sine (B, N), present (B, N); N as in ``Cast.solids``.
     """
     solids = cast.solids
     owner = np.array(solids.owner, np.int64)
@@ -65,12 +93,41 @@ def world_solids(
     center[..., 0] = base[..., 0] + (turn_c * local[..., 0] - turn_s * local[..., 1])
     center[..., 1] = base[..., 1] + (turn_s * local[..., 0] + turn_c * local[..., 1])
     center[..., 2] = base[..., 2] + local[..., 2]
-    return center, solids.half_m, c, s, solids.present
+    if cast.surfaces is None:
+        return Blocks(center, solids.half_m, c, s, solids.present)
+    ground = cast.surfaces.at(np.ascontiguousarray(center[..., 0]), np.ascontiguousarray(center[..., 1]))
+    center[..., 2] += ground.z_m
+    return Blocks(center, solids.half_m, c, s, solids.present, np.stack([ground.x, ground.y], -1))
+
+
+def clear_of_ground(surfaces: Surfaces, eye_m: F64Array, points_m: F64Array) -> BoolArray:
+    """Whether the ground does not hide points from eyes, along the line to the middle of each eye's points.
+
+    Args:
+        surfaces: of R variants.
+        eye_m: (R, 3), in the world.
+        points_m: (R, S, 3), near each other.
+
+    Returns:
+        (R, S).
+    """
+    way = points_m[..., :2].mean(1) - eye_m[:, :2]
+    share = np.arange(1, _STEPS + 1) / _STEPS
+    x, y = (eye_m[:, k, None] + share * way[:, k, None] for k in (0, 1))
+    away = share * np.sqrt((way * way).sum(-1))[:, None]
+    rise = (surfaces.at(x, y).z_m - eye_m[:, 2, None]) / np.maximum(away, 1e-9)
+    horizon = np.maximum.accumulate(rise, 1)
+    gap = points_m - eye_m[:, None]
+    far = np.sqrt(gap[..., 0] * gap[..., 0] + gap[..., 1] * gap[..., 1])
+    before = (away[:, None, :] < far[..., None]).sum(-1) - 1
+    highest = np.take_along_axis(horizon, np.maximum(before, 0), 1)
+    return (before < 0) | (gap[..., 2] > highest * far) | ~surfaces.uneven[:, None]
 
 
 def free_lines(
-    eye_m: Array, points_m: Array, center_m: Array, half_m: Array, cos: Array, sin: Array, blocks: Array
-) -> BoolArray:
+    eye_m: Array, points_m: Array, center_m: Array, half_m: Array, cos: Array, sin: Array, blocks: Array,
+    slope: F64Array | None = None,
+) -> BoolArray:  # fmt: skip
     """Whether the segments from eyes to points are free of boxes (slab test of each segment with each box).
 
     Args:
@@ -79,6 +136,7 @@ def free_lines(
         center_m, half_m: boxes (R, N, 3).
         cos, sin: headings of the boxes, (R, N).
         blocks: which boxes count, (R, N).
+        slope: of the boxes, see :class:`Blocks`.
 
     Returns:
         (R, S).
@@ -90,7 +148,7 @@ def free_lines(
     for at in range(0, row.size, step):
         r, n = row[at : at + step], box[at : at + step]
         pair = (center_m[r, n], half_m[r, n], cos[r, n], sin[r, n])
-        hit = _hits(eye_m[r], points_m[r], *pair)
+        hit = _hits(eye_m[r], points_m[r], *pair, None if slope is None else slope[r, n])
         first = np.flatnonzero(np.diff(r, prepend=-1))  # rows rise: each is a run of pairs
         out[r[first]] &= ~np.logical_or.reduceat(hit, first, 0)
     return out
@@ -113,10 +171,15 @@ def _near(eye: Array, points: Array, center: Array, half: Array) -> BoolArray:
     return gx * gx + gy * gy <= reach * reach
 
 
-def _hits(eye: Array, points: Array, center: Array, half: Array, cos: Array, sin: Array) -> BoolArray:
+def _hits(
+    eye: Array, points: Array, center: Array, half: Array, cos: Array, sin: Array, slope: F64Array | None
+) -> BoolArray:  # fmt: skip
     """Slab test of the segments from eyes (P, 3) to points (P, S, 3) with one box a pair: (P, S)."""
     start = eye - center
     way = points - eye[:, None, :]
+    if slope is not None:  # heights from the leaning plane of the box: straight lines stay straight
+        start[:, 2] -= slope[:, 0] * start[:, 0] + slope[:, 1] * start[:, 1]
+        way[..., 2] -= slope[:, 0, None] * way[..., 0] + slope[:, 1, None] * way[..., 1]
     origin = (cos * start[:, 0] + sin * start[:, 1], cos * start[:, 1] - sin * start[:, 0], start[:, 2])
     c, s = cos[:, None], sin[:, None]
     along = (c * way[..., 0] + s * way[..., 1], c * way[..., 1] - s * way[..., 0], way[..., 2])

@@ -37,6 +37,7 @@ from simengine.physics.vehicles import (
     Limits,
     advance_speed,
     grip_steer_rad,
+    on_grade,
     roll,
     speed_demand,
     steer_demand,
@@ -407,7 +408,9 @@ class Simulation:
         everybody = self._vehicles.size == self.cast.slots
         data = m.data if everybody else m.data.take(self._vehicles, 2)
         x, y, yaw, cos, sin, v, a, steer = data[:8]
-        axle, slides = limits.rear_axle_m, self.dynamic
+        axle, slides, pull = limits.rear_axle_m, self.dynamic, None
+        if self.cast.surfaces is not None:
+            limits, pull = on_grade(limits, self.cast.surfaces.at(x, y), cos, sin)
         rear, course, able, late = (x - axle * cos, y - axle * sin), (cos, sin), limits, None
         if slides is not None:
             rear, course, able, late = *slides.foreseen(data, rear), slides.limits(limits), slides.lead_s
@@ -423,7 +426,7 @@ class Simulation:
         wanted = steer_demand(v, course, frame, lateral_goal(m, data, axle, v, late), able, bend)
         for k, (_, turn) in self._commands.items():
             wanted[:, k] = np.where(np.isnan(turn), wanted[:, k], turn)
-        slid = None if slides is None else slides.advance(data, demand, wanted, limits)
+        slid = None if slides is None else slides.advance(data, demand, wanted, limits, pull)
         most = grip_steer_rad(v, limits)  # less than before where the speed has been set to another one
         steer = np.minimum(np.maximum(steer, -most), most)
         reach = limits.steer_rate_radps * dt_s

@@ -83,11 +83,13 @@ class Drive(NamedTuple):
         force_mps2: force of drive (positive) or brakes by mass, as actuators give it; tyres may give less.
         steer_rad: front wheels at its start ...
         steer_end_rad: ... and at its end; they turn evenly.
+        pull_mps2: how gravity pulls on a grade, ahead and to the left; None: the ground is level.
     """
 
     force_mps2: F64Array
     steer_rad: F64Array
     steer_end_rad: F64Array
+    pull_mps2: tuple[F64Array, F64Array] | None = None
 
 
 def traction_mps2(c: Track, v: F64Array) -> F64Array:
@@ -128,7 +130,9 @@ def _fit(along: F64Array, across: F64Array, limit: F64Array) -> F64Array:
     return np.minimum(limit / np.maximum(size, 1e-9), 1.0)
 
 
-def derivative(c: Track, s: State, force: F64Array, steer: F64Array) -> State:
+def derivative(
+    c: Track, s: State, force: F64Array, steer: F64Array, pull: tuple[F64Array, F64Array] | None = None
+) -> State:  # fmt: skip
     """Time derivative of the state."""
     fx_front, fy_front, fx_rear, fy_rear = _forces(c, s, force, steer)
     cos, sin = np.cos(steer), np.sin(steer)
@@ -145,6 +149,8 @@ def derivative(c: Track, s: State, force: F64Array, steer: F64Array) -> State:
     ay = w * ay + (1.0 - w) * (c.rear_m * rolls - s.vy) / _ROLLING_S
     spin = w * spin + (1.0 - w) * (rolls - s.yaw_rate) / _ROLLING_S
     ax = w * ax + (1.0 - w) * (fx_front + fx_rear - drag)
+    if pull is not None:
+        ax, ay = ax + pull[0], ay + w * pull[1]
     cos_yaw, sin_yaw = np.cos(s.yaw_rad), np.sin(s.yaw_rad)
     return State(
         s.vx * cos_yaw - s.vy * sin_yaw, s.vx * sin_yaw + s.vy * cos_yaw, s.yaw_rate, ax, ay, spin
@@ -154,10 +160,11 @@ def derivative(c: Track, s: State, force: F64Array, steer: F64Array) -> State:
 def integrate(c: Track, s: State, drive: Drive, dt_s: float) -> State:
     """One step of the classical Runge-Kutta method; a vehicle never rolls back: it stops, and stays."""
     half = 0.5 * (drive.steer_rad + drive.steer_end_rad)
-    k1 = derivative(c, s, drive.force_mps2, drive.steer_rad)
-    k2 = derivative(c, _moved(s, k1, 0.5 * dt_s), drive.force_mps2, half)
-    k3 = derivative(c, _moved(s, k2, 0.5 * dt_s), drive.force_mps2, half)
-    k4 = derivative(c, _moved(s, k3, dt_s), drive.force_mps2, drive.steer_end_rad)
+    force, pull = drive.force_mps2, drive.pull_mps2
+    k1 = derivative(c, s, force, drive.steer_rad, pull)
+    k2 = derivative(c, _moved(s, k1, 0.5 * dt_s), force, half, pull)
+    k3 = derivative(c, _moved(s, k2, 0.5 * dt_s), force, half, pull)
+    k4 = derivative(c, _moved(s, k3, dt_s), force, drive.steer_end_rad, pull)
     slope = State(*((a + d + 2.0 * (b + e)) / 6.0 for a, b, e, d in zip(k1, k2, k3, k4, strict=True)))
     out = _moved(s, slope, dt_s)
     stops = out.vx <= 0.0
@@ -175,14 +182,17 @@ def _moved(s: State, slope: State, dt_s: float) -> State:
     return State(*(a + b * dt_s for a, b in zip(s, slope, strict=True)))
 
 
-def steer_for(c: Track, steer_rad: F64Array, v: F64Array) -> F64Array:
+def steer_for(c: Track, steer_rad: F64Array, v: F64Array, pull_mps2: F64Array | None = None) -> F64Array:
     """Steering angle with which tyres that slip take the curve that ``steer_rad`` is for without slip.
 
     In a steady bend both axles carry the lateral acceleration by their loads, so the angle is larger by the slip angle
-    of the front tyres and smaller by that of the rear ones.
+    of the front tyres and smaller by that of the rear ones. What gravity pulls to the left on a road that leans is no
+    affair of the tyres.
     """
     base = c.front_m + c.rear_m
     lateral = v * v * np.tan(steer_rad) / base
+    if pull_mps2 is not None:
+        lateral = np.where(pull_mps2 != 0.0, lateral - pull_mps2, lateral)
     most = _TRUSTED * c.mu * GRAVITY_MPS2
     share = np.minimum(np.maximum(lateral, -most), most) / GRAVITY_MPS2
     front = slip_at(share, c.front_k, c.mu, c.shape, c.curve)

@@ -1,5 +1,8 @@
 """Questions about one instant of a batch: distances, gaps, times, sight. Pure: initial scenes can be asked as well.
 
+Distances are those of the plan, and heights are counted from the ground at each one's own place: on a grade, what
+stands on the road ahead is as high as on the level. Sight lines alone know how the ground lies.
+
 Every answer has shape (B,). Where an actor does not exist in a variant, distances and times are inf and truths False.
 """
 
@@ -18,10 +21,19 @@ from simengine.physics.cast import Cast
 from simengine.physics.doors import AJAR_RAD
 from simengine.physics.lane_choice import nearest_paths, path_rows
 from simengine.physics.lane_times import OnLane, lane_deceleration_mps2, lane_gap_m, lane_ttc_s, on_lane
+from simengine.physics.laying import Moving, laid
 from simengine.physics.paths import project
 from simengine.physics.perception import eye_share
 from simengine.physics.rigid.kinematics import link_frames
-from simengine.physics.sight import SAMPLES, SEEN_SHARE, free_lines, sample_points, world_solids
+from simengine.physics.sight import (
+    SAMPLES,
+    SEEN_SHARE,
+    Blocks,
+    clear_of_ground,
+    free_lines,
+    sample_points,
+    world_solids,
+)  # fmt: skip
 from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec, SensorSpec, mount_of
 from simengine.world.state import WorldState
 
@@ -36,7 +48,7 @@ class Snapshot:
 
     Args:
         cast: who takes part.
-        state: where they are.
+        state: where they are, as the simulation has it: on level ground.
         touching: pairs that rigid-body physics has seen touch, (B, A, A); None: none.
     """
 
@@ -233,7 +245,7 @@ class Snapshot:
     # ---- sight ---------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _solids(self) -> tuple[F64Array, F64Array, F64Array, F64Array, BoolArray]:
+    def _solids(self) -> Blocks:
         return world_solids(self.cast, self.state.position_m, self.cos, self.sin)
 
     def sees(self, a: int, b: int, rows: I64Array | None = None) -> BoolArray:
@@ -270,20 +282,38 @@ class Snapshot:
         pose = np.stack([mount_of(s) for s in specs])
         on, rows = np.broadcast_to(np.asarray(carrier, np.int64), (cast.batch,)), np.arange(cast.batch)
         if cast.slots and bool((on >= 0).all()):
-            root = tf.matrix_from_pose(self.state.position_m[rows, on], self.state.orientation[rows, on])
+            root = tf.matrix_from_pose(*self._in_world(on))
             if getattr(specs[0], "link", ""):  # on a tool: always of the same arm
                 root = tf.compose(root, self._hand(int(on[0])))
             pose = tf.compose(root, pose)
-        points = self._samples(target)
+        points, land = self._samples(target), cast.surfaces
+        if land is not None:
+            points = land.raised(points)
         inside = _in_view(specs, tf.apply(tf.inverse(pose)[:, None], points))
         owner = np.array(cast.solids.owner, np.int64)
-        center, half, cos, sin, present = self._solids
+        solids, eye = self._solids, np.ascontiguousarray(pose[:, :3, 3])
         apart = np.array([[s.sees_carrier] for s in specs])
-        blocks = present & ((owner != on[:, None]) | (owner < 0) | apart) & (owner != target)
-        free = free_lines(np.ascontiguousarray(pose[:, :3, 3]), points, center, half, cos, sin, blocks)
+        blocks = solids.present & ((owner != on[:, None]) | (owner < 0) | apart) & (owner != target)
+        free = free_lines(
+            eye, points, solids.center_m, solids.half_m, solids.cos, solids.sin, blocks, solids.slope
+        )  # fmt: skip
+        if land is not None:
+            free &= clear_of_ground(land, eye, points)
         share = (inside & free).sum(-1) / float(SAMPLES)
         there = self.valid[:, target] & ((on < 0) | self.valid[rows, on])
         return np.where(there, share, 0.0)
+
+    def _in_world(self, on: I64Array) -> tuple[F64Array, F64Array]:
+        """Positions (B, 3) and orientations (B, 4) of slots (B,), laid on the ground."""
+        state, rows = self.state, np.arange(self.cast.batch)
+        here, turn = state.position_m[rows, on], state.orientation[rows, on]
+        if self.cast.surfaces is None:
+            return here, turn
+        own = Moving(*(v[rows, on][:, None] for v in (
+            state.position_m, state.orientation, state.velocity_mps, state.angular_velocity_radps
+        )))  # fmt: skip
+        there = laid(self.cast.surfaces, self.cast.reach_m[rows, on][:, None], own, own)
+        return there.position_m[:, 0], there.orientation[:, 0]
 
     def _samples(self, target: int) -> F64Array:
         """Sample points of an actor, (B, SAMPLES, 3)."""

@@ -13,11 +13,15 @@ import numpy as np
 
 from simengine.arrays import F64Array
 from simengine.physics.paths import Frame
+from simengine.physics.surfaces import Slopes
 
-__all__ = ["SPEED_LAG_S", "Limits", "advance_speed", "grip_steer_rad", "roll", "speed_demand", "steer_demand"]
+__all__ = [
+    "SPEED_LAG_S", "Limits", "advance_speed", "grip_steer_rad", "on_grade", "roll", "speed_demand", "steer_demand",
+]  # fmt: skip
 
 SPEED_LAG_S = 0.05
 """Time constant of the last bit of a speed change."""
+_GRAVITY_MPS2 = 9.81
 _TRACK_LENGTH_M, _TRACK_TIME_S = 3.0, 0.35
 
 
@@ -32,6 +36,20 @@ class Limits(NamedTuple):
     steer_max_rad: F64Array
     steer_rate_radps: F64Array
     lateral_mps2: F64Array
+
+
+def on_grade(
+    limits: Limits, ground: Slopes, cos: F64Array, sin: F64Array
+) -> tuple[Limits, tuple[F64Array, F64Array]]:  # fmt: skip
+    """What vehicles (B, V) can do on the ground under them, and how gravity pulls at them, ahead and to their left.
+
+    A driver makes up for a grade with the pedals; full brakes give g G more uphill and less downhill, where G is the
+    rise by metre of the plan: the stopping distance v^2 / (2 g (f + G)) of AASHTO, "A Policy on Geometric Design of
+    Highways and Streets" (eq. 3-3), f g being what they give on the level.
+    """
+    ahead, left = ground.x * cos + ground.y * sin + 0.0, ground.y * cos - ground.x * sin + 0.0  # no negative zeros
+    brakes = np.maximum(limits.deceleration_mps2 + _GRAVITY_MPS2 * ahead, 0.0)
+    return limits._replace(deceleration_mps2=brakes), (-_GRAVITY_MPS2 * ahead, -_GRAVITY_MPS2 * left)
 
 
 def speed_demand(

@@ -7,7 +7,8 @@ import pytest
 
 from simengine.geometry import transforms as tf
 from simengine.physics import Simulation
-from simengine.physics.rigid.crash import CrashWorld, Ground, Moving
+from simengine.physics.laying import Moving
+from simengine.physics.rigid.crash import CrashWorld, Ground
 from simengine.physics.rigid.forms import form_of
 from simengine.world.bodies import RigidBody, Solid
 from simengine.world.scene import Entity

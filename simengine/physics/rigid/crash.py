@@ -15,11 +15,12 @@ import numpy as np
 
 from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
+from simengine.physics.laying import Moving
 from simengine.physics.rigid.forms import Form
 from simengine.physics.rigid.model import GRAVITY_MPS2, add_geom, add_solid, configure, mujoco
 from simengine.world.bodies import RigidBody
 
-__all__ = ["CrashWorld", "Ground", "Moving"]
+__all__ = ["CrashWorld", "Ground"]
 
 SUBSTEP_S = 0.0005
 """An impact lasts some 15 ms, in which what is struck must not sink in by more than a few millimetres a step."""
@@ -53,20 +54,12 @@ class Ground(NamedTuple):
     friction: float
 
 
-class Moving(NamedTuple):
-    """Pose and velocity of an actor: position (3,), orientation (4,), velocity (3,), angular velocity in world axes."""
-
-    position_m: F64Array
-    orientation: F64Array
-    velocity_mps: F64Array
-    spin_radps: F64Array
-
-
 class _Member:
     def __init__(self, slot: int, form: Form, driven: bool, start: Moving) -> None:
         self.slot, self.form, self.driven, self.start = slot, form, driven, start
         self.qpos = self.qvel = self.body = -1
         self.set: F64Array = np.zeros(3)  # velocity in the plane that it was given at the start of the tick
+        self.pull: F64Array | None = None  # what gravity does on a grade beside pressing on level ground, m/s2
         self.reach_m = max(
             math.hypot(*s.center_m) + 0.5 * math.hypot(*s.size_m) for s in form.body.solids
         )  # fmt: skip
@@ -126,6 +119,15 @@ class CrashWorld:
         one.set = np.array([vx, vy, turn])
         self._data.qvel[one.qvel : one.qvel + 3] = one.set
 
+    def slope(self, slot: int, rise_x: float, rise_y: float) -> None:
+        """The ground below somebody whom nobody drives rises so much a metre of x and y.
+
+        Bodies meet on a level plane that lies on the ground: there gravity leans downhill.
+        """
+        share = 1.0 / math.sqrt(1.0 + rise_x * rise_x + rise_y * rise_y)
+        downhill = np.array([-rise_x * share, -rise_y * share, 1.0 - share])
+        self._members[slot].pull = GRAVITY_MPS2 * downhill
+
     def pushed(self, slot: int) -> F64Array:
         """What contacts have changed of the velocity of a driven vehicle in the last tick: x, y, turn."""
         one = self._members[slot]
@@ -173,6 +175,9 @@ class CrashWorld:
         touching: set[tuple[int, int]] = set()
         if self.diverged or (self._still >= _STILL_TICKS and not self._disturbed()):
             return touching
+        for one in self._members.values():
+            if one.pull is not None and not one.driven:
+                self._data.xfrc_applied[one.body, :3] = one.pull * one.form.body.mass_kg
         for _ in range(self._substeps):
             self._tyres()
             self._limbs()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from simengine.world.bodies import RigidBody, Solid
 from simengine.world.scene import Box, Entity
 
-__all__ = ["Form", "form_of"]
+__all__ = ["Form", "form_of", "has_one_track", "is_on_two_legs"]
 
 _SINGLE_TRACK_M = 1.1
 """What is narrower and has wheels has two of them, one behind the other."""
@@ -51,15 +51,24 @@ class Form:
     axles_m: tuple[float, float] = (0.0, 0.0)
 
 
+def has_one_track(entity: Entity) -> bool:
+    """A vehicle has one wheel behind the other."""
+    return entity.size_m[1] < _SINGLE_TRACK_M
+
+
+def is_on_two_legs(entity: Entity) -> bool:
+    """Whoever walks is a human being, not an animal on four legs."""
+    return entity.size_m[2] > 1.5 * entity.size_m[0]
+
+
 def form_of(entity: Entity, category: str) -> Form | None:
     """The form of an actor; None: it meets nothing (standing water)."""
     if entity.body is not None:
         return Form(entity.body, False) if entity.body.mass_kg > 0.0 else None
     if category == "vehicle":
-        return _rider(entity) if entity.size_m[1] < _SINGLE_TRACK_M else _car(entity)
+        return _rider(entity) if has_one_track(entity) else _car(entity)
     if category == "person":
-        upright = entity.size_m[2] > 1.5 * entity.size_m[0]
-        return Form(_person(entity) if upright else _animal(entity), False, True)
+        return Form(_person(entity) if is_on_two_legs(entity) else _animal(entity), False, True)
     return None
 
 
