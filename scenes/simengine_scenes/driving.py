@@ -42,7 +42,8 @@ from simengine_scenes.tunnel.plan import TUNNEL_PROPERTIES, tunnel_lanes
 from simengine_scenes.vehicles.build import vehicle_asset
 from simengine_scenes.vehicles.cyclist import CYCLIST_SIZE_M, cyclist_asset
 from simengine_scenes.vehicles.emergency import EMERGENCY_SIZE_M, emergency_asset
-from simengine_scenes.vehicles.sizes import VEHICLE_HOLLOW_M, VEHICLE_SIZE_M
+from simengine_scenes.vehicles.lorry import COUPLING_M, KINGPIN_M
+from simengine_scenes.vehicles.sizes import ARTICULATED_SIZE_M, VEHICLE_HOLLOW_M, VEHICLE_SIZE_M
 from simengine_scenes.weather import WEATHER, WEATHER_LIT, environment, lit_environment
 from simengine_scenes.wood.build import build_woodland
 from simengine_scenes.works.build import build_works
@@ -258,6 +259,26 @@ _KINDS: tuple[EntityKind, ...] = (
     _vehicle("van", ("van",), "a panel van"),
     _vehicle("truck", ("truck",), "a box truck"),
     _vehicle("bus", ("bus",), "a city bus"),
+    EntityKind(
+        "lorry",
+        "vehicle",
+        (_COLOUR,),
+        ("lorry",),
+        _build_vehicle,
+        ARTICULATED_SIZE_M,
+        "the tractor of an articulated lorry",
+        coupling_m=COUPLING_M,
+    ),
+    EntityKind(
+        "trailer",
+        "vehicle",
+        (_COLOUR,),
+        ("trailer",),
+        _build_vehicle,
+        ARTICULATED_SIZE_M,
+        "a box trailer; `at` a lorry it is coupled to it",
+        kingpin_m=KINGPIN_M,
+    ),
     _vehicle("motorbike", ("motorbike",), "a motorcycle with its rider"),
     EntityKind(
         "cyclist",

@@ -24,6 +24,7 @@ from simengine.language.program import Act, Block, Program, Timeline
 from simengine.language.scenario import Scenario
 from simengine.language.terms import EntityRef
 from simengine.physics.cast import Cast
+from simengine.physics.hitches import Hitches
 from simengine.physics.laying import Moving, laid, reach_of
 from simengine.physics.pavement import ground_paths, kerb_paths, rise_m
 from simengine.physics.surfaces import Surfaces
@@ -100,8 +101,8 @@ def _bodily(variants: Variants, slot: Slot, row: int, index: int) -> Entity:
     return replace(stand_in, body=body, chain=chain, occluders=walls)
 
 
-def cast_of(variants: Variants) -> Cast:
-    """The physics' view of a batch: who takes part, how large, what hides what.
+def cast_of(variants: Variants, placement: Placement | None = None) -> Cast:
+    """The physics' view of a batch: who takes part, how large, what hides what, and, where it is placed, who tows whom.
 
     The static world (houses, trees, lamps) hides nothing here: it stands beyond the kerbs, and building it for every
     proposal of the sampler would cost more than everything else together. Labels of rendered frames know it exactly.
@@ -117,7 +118,22 @@ def cast_of(variants: Variants) -> Cast:
     return Cast(
         tuple(s.name for s in slots), tuple(s.decl.category for s in slots), entities, variants.lane_graphs,
         _screens(variants.lane_graphs), loose=tuple(s.kind.loose for s in slots),
+        hitches=None if placement is None else _hitches(variants, placement),
     )  # fmt: skip
+
+
+def _hitches(variants: Variants, placement: Placement) -> Hitches | None:
+    """Who tows whom; None where there are no trailers."""
+    slots = variants.roster.slots
+    towed = np.array([any(c.kind == "towed" for c in s.decl.clauses) for s in slots], np.bool_)
+    if not bool(towed.any()):
+        return None
+    by = np.where(towed & variants.active, placement.rests_on, -1)
+    pin, coupling = (
+        np.array([v or 0.0 for v in values])
+        for values in ([s.kind.kingpin_m for s in slots], [s.kind.coupling_m for s in slots])
+    )
+    return Hitches(by, np.where(by >= 0, coupling[np.maximum(by, 0)], 0.0), np.where(by >= 0, pin, 0.0))
 
 
 def _screens(graphs: tuple[LaneGraph, ...]) -> tuple[tuple[Entity, ...], ...]:

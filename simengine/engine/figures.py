@@ -88,7 +88,7 @@ def _doors_of(
 
 def summarise(
     trace: Trace, categories: Sequence[str], size_m: F64Array, roads: tuple[Array, F64Array | None],
-    bearer: I64Array | None = None, doors: Doors | None = None,
+    bearer: I64Array | None = None, doors: Doors | None = None, towed: I64Array | None = None,
 ) -> Summary:  # fmt: skip
     """Figures of one run.
 
@@ -101,6 +101,7 @@ def summarise(
         doors: of the variant's cast, (1, S, 2); None: nobody opens one.
         bearer: what each slot stands on or lies in at last, (S,): what the ego carries, or stands on, is nothing that
             it meets; neither is what it drives over, as water.
+        towed: slot of what tows each, (S,), -1 for none; None: nobody tows. What the ego tows belongs to it.
     """
     duration_s, names, active = trace.stop_tick / trace.rate_hz, trace.names, trace.active
     vehicles = [k for k, c in enumerate(categories) if c == "vehicle" and active[k]]
@@ -109,6 +110,9 @@ def summarise(
         return Summary(duration_s, "", {}, float("inf"), None, None, 0.0)
     own = trace.states_of(names[ego])
     box = box_of(own, size_m[ego])
+    trailers = [] if towed is None else np.flatnonzero(active & (towed == ego)).tolist()
+    parts = [(names[ego], own, box)]
+    parts += [(names[t], s := trace.states_of(names[t]), box_of(s, size_m[t])) for t in trailers]
     nearest: dict[str, float] = {}
     soonest, first, culprit, exact = float("inf"), -1, -1, math.nan
     hardest, closest, moving = 0.0, float("inf"), trace.moving
@@ -121,7 +125,9 @@ def summarise(
         for one, two, ajar in _doors_of(doors, (ego, own, box), (k, states, other)):
             apart = np.where(ajar, np.minimum(apart, separation_m(one, two)), apart)
             touch = touch | (ajar & overlap(one, two))
-        met = [c.time_s for c in trace.impacts if {c.first, c.second} == {names[ego], names[k]}]
+        for _, _, part in parts[1:]:
+            apart, touch = np.minimum(apart, separation_m(part, other)), touch | overlap(part, other)
+        met = [c.time_s for c in trace.impacts for name, _, _ in parts if {c.first, c.second} == {name, names[k]}]
         nearest[names[k]] = min(float(apart.min()), 0.0) if met else float(apart.min())
         course = ttc_s(box, other, _velocity(own), _velocity(states))
         if categories[ego] == "vehicle":
@@ -130,8 +136,11 @@ def summarise(
             soonest, hardest = min(soonest, time), max(hardest, needed)
         else:
             soonest = min(soonest, float(course.min()))
+        for _, motion, part in parts[1:]:
+            soonest = min(soonest, float(ttc_s(part, other, _velocity(motion), _velocity(states)).min()))
         if trace.names[k] in moving:
-            closest = min(closest, post_encroachment_s(box, other, trace.rate_hz))
+            for _, _, part in parts:
+                closest = min(closest, post_encroachment_s(part, other, trace.rate_hz))
         hit = np.flatnonzero(touch)
         seen = [int(hit[0])] if hit.size else []
         at = min(seen + [math.ceil(t * trace.rate_hz) for t in met], default=-1)
@@ -150,7 +159,9 @@ def summarise(
         when = exact * trace.rate_hz
     elif first > 0:
         other = box_of(trace.states_of(names[culprit]), size_m[culprit])
-        before, after = ((_instant(box, t), _instant(other, t)) for t in (first - 1, first))
-        share = float(first_contact(before, after)[0])
+        share = math.inf
+        for _, _, part in parts:
+            before, after = ((_instant(part, t), _instant(other, t)) for t in (first - 1, first))
+            share = min(share, float(first_contact(before, after)[0]))
         when = first - 1 + share if math.isfinite(share) else float(first)  # inf: an open door, not the boxes
     return replace(figures, collision=names[culprit], collision_s=when / trace.rate_hz)

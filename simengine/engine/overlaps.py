@@ -40,6 +40,11 @@ def watched_pairs(program: Program) -> frozenset[frozenset[str]]:
             name = below.pop()
             found.add(frozenset((entity.name, name)))
             below += on.get(name, ())
+    for entity in program.entities:  # who watches what tows a trailer watches the trailer
+        for clause in entity.clauses:
+            if clause.kind == "towed" and isinstance(clause.place, EntityRef):
+                tower = clause.place.name
+                found |= {(pair - {tower}) | {entity.name} for pair in found if tower in pair and len(pair) == 2}
     return frozenset(found)
 
 

@@ -21,6 +21,7 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
 * ``in R`` or ``on R``, a region or (``in``) a lane: anywhere over its area, by two draws of the entity; people face the
   road, the rest heads as the lane does. What stands on a top (of a bench) stands wholly on it and heads as it does;
   ``at R`` is the middle of one.
+* ``at E`` of a trailer: coupled to E, straight behind it, or turned against it by ``yaw``.
 * ``on any_lane``: in the middle of some lane, heading as it does, anywhere where there is a safe distance to all others
   ahead and behind at the start (see :mod:`simengine.engine.filling`); after everything else has its place.
 * ``on E``: anywhere on the top of E's box, wholly on it, heading as E does. ``in E``: the same on the floor of
@@ -221,6 +222,8 @@ class _Placer(PlacerBase):
                 self._over(draft, clause, index, slot)
             case "at" if names_area(clause.place):
                 self._over(draft, clause, index, slot)
+            case "towed":
+                draft.pose = self._towed(clause, index, slot)
             case "on" | "at" | "in":
                 self._on(draft, clause.place, index, slot)
                 draft.anywhere = clause.kind == "in" and self._draws(slot) is not None
@@ -270,6 +273,16 @@ class _Placer(PlacerBase):
             draft.pose = self._heading_at(x, y, slot)
         else:
             draft.lane = self._lane_beside(place, index, slot)
+
+    def _towed(self, clause: Clause, index: int, slot: Slot) -> Pose:
+        """Coupled to what tows it, straight behind or turned by ``yaw``; the rest of the heading is added later."""
+        other = self._slot_of(clause.place, index, slot)
+        kinds = [s.kind for s in self.variants.roster.slots]
+        coupling = np.array([k.coupling_m or 0.0 for k in kinds])[other]
+        x, y, yaw = (np.ascontiguousarray(v[self.rows, other]) for v in (self.x, self.y, self.yaw))
+        own, pin = yaw + self._column(slot, "yaw"), slot.kind.kingpin_m or 0.0
+        self.rests_on[:, index] = self.held_by[:, index] = other
+        return x + coupling * np.cos(yaw) - pin * np.cos(own), y + coupling * np.sin(yaw) - pin * np.sin(own), yaw
 
     def _arm(self, place: Expr, index: int) -> tuple[I64Array, F64Array]:
         """The right-hand lane that comes in on an arm, and how far it is to the middle of the crossing."""

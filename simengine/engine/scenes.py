@@ -355,7 +355,8 @@ class SceneEnv(InitialEnv):
 
 def initial_scene(variants: Variants) -> SceneEnv:
     """The placed scene of variants whose values are all known, to ask about."""
-    placement, cast = place(variants), cast_of(variants)
+    placement = place(variants)
+    cast = cast_of(variants, placement)
     return SceneEnv(variants, cast, initial_state(placement, cast))
 
 
@@ -398,7 +399,7 @@ class InitialScenes:
         if paths:
             variants = self._variants(indices, values | self._followed(paths, variants, placement))
             placement = _with_speeds(placement, variants)
-        cast = cast_of(variants)
+        cast = cast_of(variants, placement)
         env = SceneEnv(variants, cast, initial_state(placement, cast))
         return np.asarray(evaluate(expr, env, variants.count), np.bool_)
 
@@ -411,7 +412,7 @@ class InitialScenes:
         return self._followed(paths, variants, place(variants))
 
     def _followed(self, paths: tuple[str, ...], variants: Variants, placement: Placement) -> dict[str, Array]:
-        values, cast = dict(variants.values), cast_of(variants)
+        values, cast = dict(variants.values), cast_of(variants, placement)
         env = SceneEnv(self._variants(variants.indices, values), cast, initial_state(placement, cast))
         for path in paths:
             values[path] = env.followed(self._program.definitions[path])

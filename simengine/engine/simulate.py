@@ -101,14 +101,14 @@ class Run:
         self.program: Program = variants.program
         self.rate_hz = TICK_RATE_HZ
         self.count = variants.count
-        self.cast = cast_of(variants)
+        self.cast = cast_of(variants, placement)
         state = initial_state(placement, self.cast)
         self.initial = InitialEnv(variants)
         moves = moving_slots(self.program, variants.roster.slots)
         stations = self._stations(state)
         self.simulation = Simulation(
             self.cast, state, self._speeds(), self._controllers(), 1.0 / self.rate_hz,
-            np.where([s.kind.loose for s in variants.roster.slots], -1, placement.rests_on),
+            self._rests_on(),
             moves, stations, self._dynamic(),
         )  # fmt: skip
         state = replace(state, joint_rad=self.simulation.joints_rad)
@@ -155,6 +155,13 @@ class Run:
         build = self.variants.world_kind.body
         grounds = [None if build is None else build(self.variants.world_values(b)) for b in range(self.count)]
         return Stations(self.cast, state, grounds, 1.0 / self.rate_hz)
+
+    def _rests_on(self) -> I64Array:
+        """What goes rigidly along with what, (B, S): trailers and loose things move by laws of their own."""
+        apart: BoolArray = np.array([s.kind.loose for s in self.variants.roster.slots], np.bool_)
+        hitches = self.cast.hitches
+        towed = np.zeros((1, apart.size), np.bool_) if hitches is None else hitches.by >= 0
+        return np.where(apart | towed, -1, self.placement.rests_on)
 
     def _column(self, path: str) -> F64Array:
         value = np.asarray(self.variants.values[path], np.float64)
@@ -360,7 +367,11 @@ class Run:
         sizes = self.variants.size_m[row]
         reach = self.cast.lane_reach_m
         roads = self.cast.lane_paths.packed[row], None if reach is None else reach[row]
-        figures = summarise(trace, categories, sizes, roads, self.bearer[row], self.cast.doors.of_row(row))
+        hitches = self.cast.hitches
+        figures = summarise(
+            trace, categories, sizes, roads, self.bearer[row], self.cast.doors.of_row(row),
+            None if hitches is None else hitches.by[row],
+        )  # fmt: skip
         solid = np.array([s.kind.body is not None or s.kind.chain is not None for s in slots], np.bool_)
         figures = replace(
             figures, overlaps=overlaps(trace, sizes, self.watched, solid), red_lights=self._red_lights(row, stop)

@@ -55,7 +55,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "false": ("no",), "off": ("no",), "None": ("none",), "null": ("none",), "nil": ("none",), "gray": ("grey",),
     "vehicle": ("car",), "auto": ("car",), "person": ("pedestrian",), "human": ("pedestrian",),
     "walker": ("pedestrian",), "child": ("pedestrian",), "bike": ("bicycle", "cyclist"), "bicycle": ("cyclist",),
-    "cyclist": ("bicycle",), "lorry": ("truck",), "box": ("item", "crate"), "object": ("item",),
+    "cyclist": ("bicycle",), "box": ("item", "crate"), "object": ("item",),
     "brake": ("change_speed", "stop"), "accelerate": ("change_speed",), "set_speed": ("change_speed",),
     "drive": ("change_speed",), "lane_change": ("change_lane",), "move": ("walk", "change_speed"),
     "go": ("walk", "change_speed"), "walk_to": ("walk",), "move_to": ("walk",), "set_position": ("teleport",),

@@ -32,8 +32,8 @@ def actors(program: Program) -> frozenset[str]:
 
 
 def carriers(entity: EntityDecl) -> tuple[str, ...]:
-    """Names of what an entity stands on or lies in."""
-    places = [c.place for c in entity.clauses if c.kind in ("on", "in")]
+    """Names of what an entity stands on or lies in, or what tows it."""
+    places = [c.place for c in entity.clauses if c.kind in ("on", "in", "towed")]
     return tuple(p.name for p in places if isinstance(p, EntityRef))
 
 

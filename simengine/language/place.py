@@ -159,7 +159,25 @@ def _clause(ctx: Context, info: EntityInfo, node: ast.Clause, by: str | None) ->
         second = _viewer(ctx, info, node)
         if second is None:
             return None
-    return Clause(node.kind, place, second, by, node.span)
+    towed = _tows(info, node, place)
+    if towed and isinstance(place, EntityRef) and not _takes_trailers(ctx, node, place):
+        return None
+    return Clause("towed" if towed else node.kind, place, second, by, node.span)
+
+
+def _tows(info: EntityInfo, node: ast.Clause, place: Expr) -> bool:
+    """A trailer ``at`` an entity is coupled to it."""
+    return node.kind == "at" and info.kind.kingpin_m is not None and isinstance(place, EntityRef)
+
+
+def _takes_trailers(ctx: Context, node: ast.Clause, place: EntityRef) -> bool:
+    kind, text = ctx.entities[place.name].kind, ctx.text(place.span)
+    if kind.coupling_m is not None:
+        return True
+    able = ", ".join(sorted(word for word, (_, k) in ctx.kinds().items() if k.coupling_m is not None))
+    help_text = f"what takes one: {able}; 'behind {text}' lets it stand there"
+    ctx.sink.error("E0209", node.span, f"{an(kind.name)} takes no trailer", help=help_text)
+    return False
 
 
 def _same(a: Expr, b: Expr) -> bool:
@@ -383,7 +401,7 @@ def _is_point(ctx: Context, clause: Clause) -> bool:
     place = clause.place
     point = isinstance(place, EntityRef) or (isinstance(place, Call) and place.function == "point")
     area = is_area(ctx, place) and not on_an_arm(ctx, clause.kind, place)
-    return (clause.kind in ("at", "on", "in") and (point or area)) or clause.kind == "above"
+    return (clause.kind in ("at", "on", "in", "towed") and (point or area)) or clause.kind == "above"
 
 
 def relative_ring(ctx: Context, entities: Sequence[EntityDecl]) -> None:

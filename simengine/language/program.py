@@ -114,7 +114,8 @@ class WorldDecl:
 @dataclass(frozen=True)
 class Clause:
     """A placement clause: "at", "on", "in", "ahead", "behind", "left", "right", "between", "along", "above",
-    "beyond", "facing". ``by`` names the definition of the offset ("parked.@by"), or None.
+    "beyond", "facing", "towed" (a trailer ``at`` what tows it). ``by`` names the definition of the offset
+    ("parked.@by"), or None.
 
     ``place`` is an expression of type place, region or entity: ``Call("lane", {"index": ...})``, ``Call("s", ...)``,
     ``Call("curb", {"side": ...})``, ``Call("lane_beside", {"entity": ..., "side": ...})``, an EntityRef, a Const

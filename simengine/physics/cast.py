@@ -12,6 +12,7 @@ from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.physics.crossings import Crossings
 from simengine.physics.doors import Doors
+from simengine.physics.hitches import Hitches
 from simengine.physics.laying import reach_of
 from simengine.physics.paths import PathTable
 from simengine.physics.pavement import ground_paths, kerb_paths
@@ -78,6 +79,7 @@ class Cast:
         lanes: lane graph of each variant.
         statics: what never moves and can hide things, for each variant (``world_from_entity`` set); may be empty.
         loose: which slots rigid-body physics moves; empty: none.
+        hitches: who tows whom; None: nobody does.
     """
 
     names: tuple[str, ...]
@@ -86,6 +88,7 @@ class Cast:
     lanes: tuple[LaneGraph, ...]
     statics: tuple[tuple[Entity, ...], ...] = field(default=())
     loose: tuple[bool, ...] = ()
+    hitches: Hitches | None = None
 
     def __post_init__(self) -> None:
         slots = len(self.names)
@@ -115,6 +118,7 @@ class Cast:
         out = Cast(
             self.names, self.categories, tuple(self.entities[k] for k in picked), tuple(self.lanes[k] for k in picked),
             tuple(self.statics[k] for k in picked) if self.statics else (), self.loose,
+            None if self.hitches is None else self.hitches.take(rows),
         )  # fmt: skip
         solids = self.solids
         out.__dict__["body"] = Body(*(np.ascontiguousarray(v[rows]) for v in vars(self.body).values()))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.geometry import transforms as tf
 from simengine.physics.cast import Cast
 from simengine.physics.contacts import Contacts, Shapes, Touches
@@ -76,6 +76,8 @@ class Impacts:
         self.struck: BoolArray = np.zeros(shape, np.bool_)
         self.touching: BoolArray | None = None
         self.log: list[Impact] = []
+        self._by: I64Array = np.full(shape, -1, np.int64) if cast.hitches is None else cast.hitches.by
+        self._towed: BoolArray = self._by >= 0
         self._friction = np.full(cast.batch, 0.7) if friction is None else friction
         self._worlds: dict[int, CrashWorld] = {}
         self._pushes: dict[tuple[int, int], list[F64Array]] = {}
@@ -125,6 +127,11 @@ class Impacts:
             )
             self._enter(row, slot, form, start, driven=False)
             self._read(m, row, slot)
+
+    @property
+    def headings(self) -> F64Array:
+        """Headings at the start of the tick, (B, A)."""
+        return self._old[3]
 
     @property
     def diverged(self) -> list[tuple[int, str]]:
@@ -180,21 +187,31 @@ class Impacts:
         for row, a, b, share in zip(*(v.tolist() for v in touches), strict=True):
             forms = self._form(row, a), self._form(row, b)
             dx, dy = vx[row, a] - vx[row, b], vy[row, a] - vy[row, b]
+            for trailer, other, way in ((a, b, 1.0), (b, a, -1.0)):
+                if self._towed[row, trailer]:  # long, and sweeping: what it does where the other one is
+                    dx -= way * turn[row, trailer] * (m.y[row, other] - m.y[row, trailer])
+                    dy += way * turn[row, trailer] * (m.x[row, other] - m.x[row, trailer])
             pace = float(np.sqrt(dx * dx + dy * dy))
             if forms[0] is None or forms[1] is None or pace < _LEAST_MPS or not self._runs(row, a, b, vx, vy):
                 continue
             if bool((m.carrier[row, [a, b]] >= 0).any()):
+                continue
+            if self._coupled(row, a, b):
                 continue
             self._note(row, a, b)
             self.log.append(Impact(row, a, b, m.tick + share))
             mass = [f.body.mass_kg for f in forms if f is not None]
             for slot, form, other in ((a, forms[0], mass[1]), (b, forms[1], mass[0])):
                 thrown = other / (mass[0] + mass[1]) * pace > _OUT_OF_CONTROL_MPS
-                driven = form.upright and not thrown
+                driven = form.upright and (not thrown or bool(self._towed[row, slot]))
                 if not self._present(row, slot):
                     self._enter(row, slot, form, self._start(row, slot, vx, vy, turn), driven)
                 elif not driven and not self.free[row, slot]:
                     self._free(row, slot)
+
+    def _coupled(self, row: int, a: int, b: int) -> bool:
+        """One tows the other."""
+        return bool(self._by[row, a] == b or self._by[row, b] == a)
 
     def _runs(self, row: int, a: int, b: int, vx: F64Array, vy: F64Array) -> bool:
         """One of the two is a vehicle, or has been set free, and moves."""
@@ -236,7 +253,7 @@ class Impacts:
             first, second = min(slot, other), max(slot, other)
             if not (driven and not world.loose(other)):
                 self._contacts.forget(row, first, second)
-        world.join(slot, form, driven, start)
+        world.join(slot, form, driven, start, [k for k in world.slots if self._coupled(row, slot, k)])
         self.struck[row, slot] = True
         if not driven:
             self._set_free(row, slot)
@@ -276,7 +293,8 @@ class Impacts:
         for a, b in world.step():
             self._note(row, a, b)
         for s in driven:
-            self._push(m, row, s, world)
+            if not self._towed[row, s]:  # a trailer goes where it is drawn
+                self._push(m, row, s, world)
         for s in world.slots:
             if self.free[row, s]:
                 self._read(m, row, s)

@@ -53,6 +53,9 @@ class Watch:
         self.own_half_w = np.ascontiguousarray(0.5 * size[:, slots, 1, None])
         self.other: BoolArray = np.repeat(valid[:, None, :], count, 1) & valid[:, slots, None]
         self.other[:, np.arange(count), slots] = False
+        if cast.hitches is not None:  # its own trailer is nobody in its way
+            mine = cast.hitches.by[:, None, :] == np.array(slots, np.int64)[None, :, None]
+            self.other &= ~mine
         self.other &= size[:, None, :, 2] > DRIVEN_OVER_M
         self.margin: F64Array = np.array([PERSON_MARGIN_M if c == "person" else 0.0 for c in cast.categories])
         self._own = (np.arange(cast.batch)[:, None], np.arange(count), np.array(slots, np.int64))

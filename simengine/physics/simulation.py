@@ -31,6 +31,7 @@ from simengine.physics.paths import project
 from simengine.physics.pursuit import PURSUITS, wanted_speed
 from simengine.physics.rigid.station import Stations
 from simengine.physics.swivels import swing
+from simengine.physics.towing import Towing
 from simengine.physics.turning import choose_way, go_round, indicated, resumes
 from simengine.physics.vehicles import (
     SPEED_LAG_S,
@@ -53,6 +54,8 @@ _STAYS = ("freeze", "lights", "look", "open_door", "stop")
 _STEERING = ("change_lane", "follow_path", "park", "back_out", "teleport", "turn")
 """Actions that change the path when they begin to drive ..."""
 _ROUTES = ("follow_path", "park", "back_out", "teleport", "turn")
+_TOWED = ("lights", "open_door")
+"""What a trailer can be asked for."""
 _BACKWARDS = ("park", "back_out")
 """... and those that do when they end."""
 _YAW_RATE, _WHEEL, _TRAVELLED, _GOAL, _RATE = 8, 10, 11, 12, 13  # rows of Motion.data, after x .. steer
@@ -114,6 +117,7 @@ class Simulation:
             everything: BoolArray = np.ones(cast.slots, np.bool_)
             self._carrying = Carrying(cast, self.motion, rests_on, everything if moves is None else moves)
         speeds = np.asarray(speeds_mps, np.float64)
+        self._towing = Towing(cast, self.motion, self.dt_s) if cast.hitches is not None else None
         self._flyers = Flyers(cast, self.motion, speeds, self.dt_s) if cast.columns("drone") else None
         self._controllers = Controllers(cast, self.motion, controllers, self.dt_s)
         self._controlled: I64Array = np.array(
@@ -157,6 +161,7 @@ class Simulation:
             )
         rows = np.array(rows, np.bool_) & self.cast.body.valid[:, actor] & ~self.impacts.free[:, actor]
         self._take_off(action, actor, rows)
+        self._refuse_trailers(action, actor, rows)
         handle = self._agenda.start(action, actor, channel, args, rows, key)
         self._engage(handle, rows)
         self._live.add(handle)
@@ -180,6 +185,16 @@ class Simulation:
         names, carrier = self.cast.names, self.motion.carrier[rows, actor]
         on = names[int(carrier[carrier >= 0][0])]
         raise UsageError(f"'{names[actor]}' is carried by '{on}' and cannot drive; 'teleport' takes it off")
+
+    def _refuse_trailers(self, action: str, actor: int, rows: BoolArray) -> None:
+        """Where a trailer goes is asked of what tows it."""
+        towed = rows if self._towing is None or action in _TOWED else rows & (self._towing.by[:, actor] >= 0)
+        if self._towing is not None and action not in _TOWED and bool(towed.any()):
+            names, by = self.cast.names, self._towing.by[towed, actor]
+            raise UsageError(
+                f"'{names[actor]}' is towed by '{names[int(by[0])]}' and goes where that goes: '{action}' is asked of "
+                f"'{names[int(by[0])]}'"
+            )
 
     def set_controller(self, actor: int, driver: Driver, rows: BoolArray) -> None:
         """Another controller takes over a vehicle at once.
@@ -374,6 +389,8 @@ class Simulation:
             self._parking.approach(self.motion)
             self._step_vehicles()
             self._parking.reverse(self.motion)
+        if self._towing is not None:
+            self._towing.advance(self.motion, self.impacts.headings, ~self.impacts.free)
         if self._walkers.slots.size:
             entries = [(h, self._agenda.entries[h]) for h in sorted(self._live)]
             self._walkers.lead(self.motion, [(e, e.running & self._agenda.driven(h)) for h, e in entries])
@@ -386,6 +403,8 @@ class Simulation:
             self._walkers.fall(self.motion, self._carrying)
             self._carrying.advance(self.motion, self.dt_s)
         self.impacts.step(self.motion)
+        if self._towing is not None and bool(self.impacts.free.any()):
+            self._towing.advance(self.motion, self.impacts.headings, self.impacts.free)
         if self.stations is not None:
             self.stations.step()
         self.motion.tick += 1

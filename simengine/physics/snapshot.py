@@ -141,7 +141,7 @@ class Snapshot:
     def distance_m(self, a: int, b: int) -> F64Array:
         """Separation of two boxes: exact distance of the solids, or minus the penetration depth."""
         apart = boxes.separation_m(self.boxes(a), self.boxes(b))
-        for one, other, ajar in self._with_doors(a, b):
+        for one, other, ajar in self._with_more(a, b):
             apart = np.where(ajar, np.minimum(apart, boxes.separation_m(one, other)), apart)
         if self.touching is not None:
             apart = np.where(self.touching[:, a, b], np.minimum(apart, 0.0), apart)
@@ -150,7 +150,7 @@ class Snapshot:
     def collision(self, a: int, b: int) -> BoolArray:
         """Two boxes touch."""
         touch = boxes.overlap(self.boxes(a), self.boxes(b))
-        for one, other, ajar in self._with_doors(a, b):
+        for one, other, ajar in self._with_more(a, b):
             touch = touch | (ajar & boxes.overlap(one, other))
         if self.touching is not None:
             touch = touch | self.touching[:, a, b]
@@ -167,9 +167,16 @@ class Snapshot:
             for k in (0, 1)
         ]
 
-    def _with_doors(self, a: int, b: int) -> list[tuple[Boxes, Boxes, BoolArray]]:
-        """Pairs of boxes of two actors of which one is an open door, and where it is open."""
-        mine, theirs = self._doors(a), self._doors(b)
+    def _trailers(self, a: int, apart_from: int) -> list[tuple[Boxes, BoolArray]]:
+        """Boxes of what an actor tows somewhere, and where it does; another one that it is asked about is left out."""
+        hitches = self.cast.hitches
+        towed = [] if hitches is None else hitches.trailers(a)
+        return [(self.boxes(k), where & self.valid[:, k]) for k, where in towed if k != apart_from]
+
+    def _with_more(self, a: int, b: int) -> list[tuple[Boxes, Boxes, BoolArray]]:
+        """Pairs of boxes of two actors of which one is an open door, or a trailer, and where it is."""
+        mine = self._doors(a) + self._trailers(a, b)
+        theirs = self._doors(b) + self._trailers(b, a)
         out = [(d, self.boxes(b), ajar) for d, ajar in mine] + [(self.boxes(a), d, ajar) for d, ajar in theirs]
         return out + [(d, e, i & j) for d, i in mine for e, j in theirs]
 

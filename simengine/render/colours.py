@@ -33,7 +33,7 @@ _ORANGE, _SKY, _GREEN, _YELLOW, _PURPLE = (
     (225, 140, 200),
 )
 _FAMILIES = {
-    _SKY: ("car", "van", "truck", "bus"),
+    _SKY: ("car", "van", "truck", "bus", "trailer"),
     _ORANGE: ("adult", "child"),
     _YELLOW: ("motorcycle", "bicycle", "rider"),
     _PURPLE: ("animal", "robot", "drone"),

@@ -177,6 +177,8 @@ class EntityKind:
         body: (model, values) -> how it takes part in rigid-body physics. No meshes are made for it.
         chain: (model, values) -> joints and tool of a robot arm. No meshes are made for it.
         loose: rigid-body physics moves it; what has a body and is not loose stands where it was put.
+        coupling_m: where a trailer is coupled to it, along its own x axis; None: it takes none.
+        kingpin_m: of a trailer: where it hangs on what tows it, along its own x axis.
     """
 
     name: str
@@ -192,6 +194,8 @@ class EntityKind:
     body: Callable[[str, Mapping[str, Any]], RigidBody] | None = None
     chain: Callable[[str, Mapping[str, Any]], ArmChain] | None = None
     loose: bool = False
+    coupling_m: float | None = None
+    kingpin_m: float | None = None
 
 
 @dataclass(frozen=True)

@@ -68,5 +68,6 @@ CLASSES: tuple[SemanticClass, ...] = (
     SemanticClass("conveyor", (130, 150, 160), False, 4),
     SemanticClass("road_barrier", (220, 150, 120), True, 5),
     SemanticClass("machine", (90, 130, 110), False, 4),
+    SemanticClass("trailer", (0, 0, 110), True, 30),
 )
 CLASS_ID: dict[str, int] = {c.name: i for i, c in enumerate(CLASSES)}

@@ -25,6 +25,7 @@ EMERGENCY = ("police", "ambulance", "fire_engine")
 KIND_OF = dict.fromkeys(PEOPLE, "pedestrian") | dict.fromkeys(CYCLISTS, "cyclist") | dict.fromkeys(CARGO, "cargo")
 KIND_OF["pool"] = "puddle"
 KIND_OF |= dict.fromkeys(ANIMALS, "animal") | dict.fromkeys(EMERGENCY, "emergency_vehicle")
+KIND_OF |= {"lorry": "lorry", "trailer": "trailer"}
 """Kinds that build a model; all others are cars."""
 
 

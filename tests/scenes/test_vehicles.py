@@ -33,10 +33,11 @@ from tests.scenes.scenery import (
 
 CLASS_OF = {"van": "van", "truck": "truck", "bus": "bus", "motorbike": "motorcycle"}
 CLASS_OF |= dict.fromkeys(CYCLISTS, "bicycle") | {"ambulance": "van", "fire_engine": "truck"}
+CLASS_OF |= {"lorry": "truck", "trailer": "trailer"}
 TWO_WHEELS = ("motorbike", *CYCLISTS)
-DRIVEN = (*VEHICLES, *CYCLISTS, *EMERGENCY)
+DRIVEN = (*VEHICLES, *CYCLISTS, *EMERGENCY, "lorry")
 ALL = (*DRIVEN, *PEOPLE, *ANIMALS)
-SOLID = (*ALL, *CARGO, "pool")
+SOLID = (*ALL, *CARGO, "pool", "trailer")
 
 
 @pytest.mark.parametrize("model", SOLID)

@@ -88,8 +88,8 @@ class Assembly:
         x, y, z = (np.asarray(at_m, np.float64) + self._shift - self._origin[link]).tolist()
         self._landmarks.append(Landmark(0, name, link, (x, y, z), cover_m))
 
-    def asset(self, entity: Entity, lights: tuple[Light, ...] = ()) -> Asset:
-        """The finished asset."""
+    def asset(self, entity: Entity, lights: tuple[Light, ...] = (), shines: bool = False) -> Asset:
+        """The finished asset; ``shines``: its lamps shine although none of them lights up anything."""
         return Asset(
             entity,
             tuple(self._meshes),
@@ -97,6 +97,6 @@ class Assembly:
             tuple(self._links),
             tuple(self._parts),
             lights,
-            palette.GLOWS if lights else {},
+            palette.GLOWS if lights or shines else {},
             tuple(self._landmarks),
         )

@@ -11,12 +11,14 @@ from simengine.world.scene import Asset
 from simengine_scenes import palette
 from simengine_scenes.vehicles.bus import bus_asset
 from simengine_scenes.vehicles.car import car_asset
+from simengine_scenes.vehicles.lorry import lorry_asset, trailer_asset
 from simengine_scenes.vehicles.motorbike import motorbike_asset
 from simengine_scenes.vehicles.shape import BODIES
 from simengine_scenes.vehicles.truck import truck_asset
 
 _OTHERS: dict[str, Callable[[str], Asset]] = {
     "truck": truck_asset, "bus": bus_asset, "motorbike": motorbike_asset,
+    "lorry": lorry_asset, "trailer": trailer_asset,
 }  # fmt: skip
 
 __all__ = ["vehicle_asset"]
@@ -37,7 +39,7 @@ def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False) -
     """A vehicle.
 
     Args:
-        model: a key of ``sizes.VEHICLE_SIZE_M``.
+        model: a key of ``sizes.VEHICLE_SIZE_M`` or ``sizes.ARTICULATED_SIZE_M``.
         colour: a key of ``palette.PAINTS``, or "any": drawn by the variety seed, as often as on real roads.
         variety: seed of what the program leaves open.
         hinged: its front doors are parts that open, with an inside behind them.

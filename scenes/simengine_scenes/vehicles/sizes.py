@@ -7,7 +7,7 @@ tonne panel van, 12 t box truck, 12 m city bus, naked motorcycle with its rider.
 
 from __future__ import annotations
 
-__all__ = ["VEHICLE_HOLLOW_M", "VEHICLE_SIZE_M"]
+__all__ = ["ARTICULATED_SIZE_M", "VEHICLE_HOLLOW_M", "VEHICLE_SIZE_M"]
 
 VEHICLE_SIZE_M: dict[str, tuple[float, float, float]] = {
     "sedan": (4.68, 1.82, 1.44),
@@ -20,6 +20,12 @@ VEHICLE_SIZE_M: dict[str, tuple[float, float, float]] = {
     "car": (4.68, 1.82, 1.44),
 }
 """By model; ``car`` is the saloon under the name that regulations use for a passenger car."""
+
+ARTICULATED_SIZE_M: dict[str, tuple[float, float, float]] = {
+    "lorry": (6.00, 2.55, 3.75),
+    "trailer": (13.62, 2.55, 4.00),
+}
+"""A road tractor and its box trailer: the commonest articulated lorry of Europe."""
 
 VEHICLE_HOLLOW_M: dict[str, tuple[float, float, float]] = {"bus": (10.4, 2.3, 0.35)}
 """Inner length, width and height of the floor of those that people stand in; a low-floor city bus."""

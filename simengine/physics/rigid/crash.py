@@ -9,6 +9,7 @@ drives any more goes where contacts, tyres and gravity send it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,6 +82,7 @@ class CrashWorld:
         self._model: Any = None
         self._data: Any = None
         self._still = 0
+        self._coupled: list[tuple[int, int]] = []
         self.diverged = ""
 
     # ---- members -------------------------------------------------------------------------------------------------
@@ -97,12 +99,13 @@ class CrashWorld:
         """Somebody is here whom nobody drives."""
         return slot in self._members and not self._members[slot].driven
 
-    def join(self, slot: int, form: Form, driven: bool, start: Moving) -> None:
-        """Somebody meets somebody."""
+    def join(self, slot: int, form: Form, driven: bool, start: Moving, coupled: Sequence[int] = ()) -> None:
+        """Somebody meets somebody; those whom it is coupled to it does not meet."""
         self._save()
         if not form.upright:
             start = start._replace(position_m=self._lifted(start, form))
         self._members[slot] = _Member(slot, form, driven, start)
+        self._coupled += [(slot, other) for other in coupled]
         self._model = None
         self._still = 0
 
@@ -285,6 +288,8 @@ class CrashWorld:
         self._lay(spec)
         for one in self._members.values():
             self._embody(spec, one)
+        for a, b in self._coupled:
+            spec.add_exclude(bodyname1=f"actor/{a}", bodyname2=f"actor/{b}")
         self._model = spec.compile()
         self._model.opt.timestep = self._dt_s / self._substeps
         time = 0.0 if self._data is None else float(self._data.time)

@@ -1,0 +1,200 @@
+"""An articulated lorry: a two-axle road tractor, and a three-axle box trailer that hangs on its fifth wheel.
+
+Together they are 16.5 m long, as Directive 96/53/EC allows; the trailer's front corners swing within 2.04 m of the
+kingpin and its rear is 12 m behind it.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from simengine.arrays import Array
+from simengine.world.scene import Asset, Chassis, Entity, VehicleDynamics
+from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
+from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, prism, tube
+from simengine_scenes.vehicles.car import head_lights
+from simengine_scenes.vehicles.coach import Coach, add_coach
+from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
+from simengine_scenes.vehicles.outline import End
+from simengine_scenes.vehicles.sizes import ARTICULATED_SIZE_M
+
+__all__ = ["COUPLING_M", "KINGPIN_M", "lorry_asset", "trailer_asset"]
+
+COUPLING_M = -1.45
+"""Where the fifth wheel is on the tractor, from its middle."""
+KINGPIN_M = 5.24
+"""Where the kingpin is on the trailer, from its middle."""
+_RADIUS_M = 0.51
+_END_M, _CAB_BACK_M = 2.99, 0.82
+_CAB_HALF_M = 1.272
+_FRONT_M, _REAR_M = 1.62, -2.08
+_ROWS = (
+    (0.34, 0.05), (0.44, 0.0), (0.80, 0.0), (1.05, 0.0), (1.35, 0.0), (1.90, 0.0), (2.00, 0.01), (2.06, 0.015),
+    (2.84, 0.05), (2.90, 0.06), (3.20, 0.10), (3.54, 0.13), (3.64, 0.20),
+)  # fmt: skip
+_BOX_HALF_M, _LOW_M, _TOP_M = 1.272, 1.14, 4.0
+_HALF_M = 0.5 * ARTICULATED_SIZE_M["trailer"][0] - 0.006
+_AXLES_M = tuple(KINGPIN_M - 7.7 + x for x in (1.31, 0.0, -1.31))
+
+
+def _pick(x: Array, y: Array, z: Array) -> Array:
+    """0 paint, 1 glass, 2 dark plastic, 3 head lamp, 4 gap."""
+    out = np.zeros(x.shape, np.int64)
+    front = x > _END_M - 0.30
+    out[front & (z > 2.00) & (z < 2.90)] = 1
+    out[front & (np.abs(y) < 0.85) & (z > 1.05) & (z < 1.90)] = 2
+    out[front & (np.abs(y) > 0.80) & (z > 0.44) & (z < 0.80)] = 3
+    side = ~front & (np.abs(y) > 1.0)
+    out[side & (x < 2.62) & (x > 1.72) & (z > 2.00) & (z < 2.84)] = 1
+    gap = (np.abs(x - 2.68) < 0.012) | (np.abs(x - 1.60) < 0.012)
+    out[side & gap & (z > 0.80) & (z < 2.90)] = 4
+    out[z < 0.44] = 2
+    return out
+
+
+def _cab(body: Draft, colour: str) -> None:
+    face = (0.0, 0.40, 0.78)
+    cab = Coach(
+        End(_END_M, 0.08, (0.20, 0.24), face, 4), End(_CAB_BACK_M, 0.0, (0.10, 0.10), face, 2), _CAB_HALF_M, _ROWS,
+        (2.69, 2.67, 2.62, 1.72, 1.61, 1.59, 1.2), ((_FRONT_M, _RADIUS_M + 0.09, _RADIUS_M),), 0.10,
+    )  # fmt: skip
+    paint = palette.PAINTS[colour]
+    add_coach(body, cab, (paint, palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick)
+    upright = pose((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.5 * math.pi)  # the outline's y becomes z
+    visor = [(_END_M - 0.06, 2.86), (_END_M + 0.005, 2.94), (_END_M - 0.10, 3.02)]
+    body.add(prism(visor, -1.05, 1.05), palette.PLASTIC, pose=upright)
+    for y in (0.90, 1.02):
+        lens = ellipsoid((_END_M - 0.10 - 0.3 * (y - 0.90), y, 0.62), (0.05, 0.05, 0.08), 8, 12)
+        body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
+    for k in range(4):
+        body.add(box((_END_M - 0.004, 0.0, 1.14 + 0.19 * k), (0.02, 1.5, 0.035)), palette.CHROME)
+    for side, lens in zip((1.0, -1.0), palette.INDICATORS, strict=True):
+        body.add(box((_END_M - 0.15, side * 1.215, 0.92), (0.16, 0.05, 0.08)), lens)
+
+
+def _chassis(body: Draft) -> None:
+    for y in (0.42, -0.42):
+        body.add(box((-0.35, y, 0.90), (5.2, 0.08, 0.26)), palette.UNDERBODY)
+    for x in (_FRONT_M, _REAR_M):
+        body.add(tube([(x, -0.95, _RADIUS_M), (x, 0.95, _RADIUS_M)], 0.09, 8), palette.UNDERBODY)
+    body.add(box((1.6, 0.0, 0.80), (1.6, 0.8, 0.6)), palette.UNDERBODY)
+    plate = pose((COUPLING_M, 0.0, 1.08))
+    body.add(lathe([(0.0, -0.06), (0.48, -0.06), (0.48, 0.03), (0.0, 0.05)], 20), palette.UNDERBODY, pose=plate)
+    along = pose((-0.15, 0.90, 0.66), (0.0, 1.0, 0.0), 0.5 * math.pi)
+    tank = [(0.0, -0.70), (0.30, -0.70), (0.32, -0.65), (0.32, 0.65), (0.30, 0.70), (0.0, 0.70)]
+    body.add(lathe(tank, 16), palette.GALVANISED, pose=along)
+    body.add(box((-0.15, -0.90, 0.66), (1.3, 0.58, 0.56)), palette.PLASTIC)
+    guard = box((_REAR_M, 0.96, 1.04), (1.25, 0.56, 0.03))
+    body.add(guard, palette.PLASTIC).add(mirrored(guard), palette.PLASTIC)
+    body.add(box((-2.93, 0.0, 0.86), (0.10, 2.2, 0.18)), palette.UNDERBODY)
+    _tail(body, -2.965, 0.86)
+
+
+def _tail(body: Draft, x: float, z: float) -> None:
+    """Brake lamps, reversing lamps and indicators at the rear."""
+    lamp = box((x, 0.95, z), (0.07, 0.42, 0.13))
+    body.add(lamp, palette.TAILLAMP).add(mirrored(lamp), palette.TAILLAMP)
+    white = box((x, 0.66, z), (0.06, 0.14, 0.11))
+    body.add(white, palette.CLEAR_LENS).add(mirrored(white), palette.CLEAR_LENS)
+    for side, lens in zip((1.0, -1.0), palette.INDICATORS, strict=True):
+        body.add(box((x, side * 0.95, z + 0.12), (0.07, 0.42, 0.09)), lens)
+
+
+@lru_cache(maxsize=16)
+def lorry_asset(colour: str) -> Asset:
+    """A road tractor whose cab has a colour of ``palette.PAINTS``. Its limits are those of the loaded combination."""
+    semantic = CLASS_ID["truck"]
+    body = Draft()
+    _cab(body, colour)
+    _chassis(body)
+    add_plate(body, _END_M + 0.012, 0.56, 1.0)
+    a = Assembly()
+    a.add_body("lorry", colour, body, semantic)
+    a.add_mirrors("lorry", heavy_mirrors(_END_M - 0.30, 1.16, 1.46, 2.25), semantic)
+    add_axles(a, "lorry", semantic, (("f", _FRONT_M, 1.20, 0.32), ("r", _REAR_M, 1.24, 0.58)), _RADIUS_M)
+    chassis = Chassis(
+        0.62, 1.0, 1.0, (8.0, 10.0), friction=0.75, drive_front=0.0, power_wpkg=9.0, drag_per_m=9e-5, rolling_mps2=0.06
+    )
+    entity = Entity(
+        "lorry", "truck", "lorry", semantic, ARTICULATED_SIZE_M["lorry"],
+        occluders=(
+            solid((_END_M - 0.1, _CAB_BACK_M + 0.05), 1.15, (1.1, 2.0)),
+            solid((_END_M - 0.2, _CAB_BACK_M + 0.05), 1.10, (2.0, 3.5)),
+        ),
+        eye_m=(2.35, 0.60, 2.55),
+        dynamics=VehicleDynamics(
+            _FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(45.0), 1.0, 6.0, 20.0, lateral_max_mps2=3.5,
+            chassis=chassis,
+        ),
+    )  # fmt: skip
+    return a.asset(entity, head_lights(2.80, 0.98, 0.62))
+
+
+def _cargo_box(body: Draft, colour: str) -> None:
+    length, high = 2.0 * _HALF_M, _TOP_M - _LOW_M
+    middle = 0.5 * (_LOW_M + _TOP_M)
+    paint = palette.CARGO_WHITE if colour == "white" else palette.PAINTS[colour]
+    body.add(box((0.0, 0.0, middle + 0.03), (length - 0.02, 2.0 * _BOX_HALF_M - 0.01, high - 0.10)), paint)
+    for z in (_LOW_M + 0.04, _TOP_M - 0.035):
+        body.add(box((0.0, 0.0, z), (length, 2.0 * _BOX_HALF_M, 0.07)), palette.GALVANISED)
+    for x in (_HALF_M - 0.04, 0.04 - _HALF_M):
+        for y in (_BOX_HALF_M - 0.0375, 0.0375 - _BOX_HALF_M):
+            body.add(box((x, y, middle), (0.08, 0.075, high - 0.02)), palette.GALVANISED)
+    for k in range(1, 9):  # posts under the curtain
+        post = box((-_HALF_M + length * k / 9.0, _BOX_HALF_M - 0.006, middle), (0.05, 0.016, high - 0.14))
+        body.add(post, palette.GALVANISED).add(mirrored(post), palette.GALVANISED)
+    body.add(box((-_HALF_M - 0.002, 0.0, middle), (0.012, 0.03, high - 0.14)), palette.UNDERBODY)
+    for y in (0.25, -0.25, 0.8, -0.8):
+        bar = tube([(-_HALF_M + 0.004, y, _LOW_M + 0.1), (-_HALF_M + 0.004, y, _TOP_M - 0.12)], 0.014, 6)
+        body.add(bar, palette.GALVANISED)
+
+
+def _running_gear(body: Draft) -> None:
+    for y in (0.48, -0.48):
+        body.add(box((-1.2, y, 0.98), (10.8, 0.10, 0.28)), palette.UNDERBODY)
+    for x in _AXLES_M:
+        body.add(tube([(x, -1.0, _RADIUS_M), (x, 1.0, _RADIUS_M)], 0.08, 8), palette.UNDERBODY)
+    pin = pose((KINGPIN_M, 0.0, 1.10))
+    body.add(lathe([(0.0, -0.06), (0.05, -0.06), (0.05, 0.04), (0.0, 0.04)], 12), palette.UNDERBODY, pose=pin)
+    leg = box((2.75, 0.70, 0.78), (0.16, 0.16, 0.76))
+    body.add(leg, palette.UNDERBODY).add(mirrored(leg), palette.UNDERBODY)
+    foot = box((2.75, 0.70, 0.39), (0.30, 0.26, 0.04))
+    body.add(foot, palette.UNDERBODY).add(mirrored(foot), palette.UNDERBODY)
+    for z in (0.55, 0.86):  # side guards: who is beside it shall not get under it
+        rail = box((1.0, 1.21, z), (2.9, 0.03, 0.11))
+        body.add(rail, palette.GALVANISED).add(mirrored(rail), palette.GALVANISED)
+    guard = box((_AXLES_M[1], 0.99, 1.07), (3.9, 0.52, 0.03))
+    body.add(guard, palette.PLASTIC).add(mirrored(guard), palette.PLASTIC)
+    body.add(box((-_HALF_M + 0.10, 0.0, 0.50), (0.10, 2.4, 0.14)), palette.GALVANISED)
+    for y in (0.6, -0.6):
+        body.add(box((-_HALF_M + 0.12, y, 0.75), (0.08, 0.08, 0.5)), palette.UNDERBODY)
+    _tail(body, -_HALF_M + 0.03, 0.80)
+    for k in range(6):  # side markers
+        marker = box((-5.2 + 2.2 * k, _BOX_HALF_M - 0.03, _LOW_M - 0.03), (0.10, 0.03, 0.05))
+        body.add(marker, palette.INDICATORS[0]).add(mirrored(marker), palette.INDICATORS[1])
+
+
+@lru_cache(maxsize=16)
+def trailer_asset(colour: str) -> Asset:
+    """A box trailer for a road tractor; its box has a colour of ``palette.PAINTS``."""
+    semantic = CLASS_ID["trailer"]
+    body = Draft()
+    _cargo_box(body, colour)
+    _running_gear(body)
+    add_plate(body, -_HALF_M + 0.04, 0.62, -1.0)
+    a = Assembly()
+    a.add_body("trailer", colour, body, semantic)
+    axles = tuple((f"r{k + 1}", x, 1.25, 0.39) for k, x in enumerate(_AXLES_M))
+    add_axles(a, "trailer", semantic, axles, _RADIUS_M)
+    entity = Entity(
+        "trailer", "trailer", "trailer", semantic, ARTICULATED_SIZE_M["trailer"],
+        occluders=(solid((_HALF_M - 0.02, 0.02 - _HALF_M), 1.25, (_LOW_M, _TOP_M - 0.02)),),
+        dynamics=VehicleDynamics(KINGPIN_M - _AXLES_M[1], -_AXLES_M[1], _RADIUS_M),
+    )  # fmt: skip
+    return a.asset(entity, shines=True)
