@@ -54,8 +54,6 @@ _STAYS = ("freeze", "lights", "look", "open_door", "stop")
 _STEERING = ("change_lane", "follow_path", "park", "back_out", "teleport", "turn")
 """Actions that change the path when they begin to drive ..."""
 _ROUTES = ("follow_path", "park", "back_out", "teleport", "turn")
-_TOWED = ("lights", "open_door")
-"""What a trailer can be asked for."""
 _BACKWARDS = ("park", "back_out")
 """... and those that do when they end."""
 _YAW_RATE, _WHEEL, _TRAVELLED, _GOAL, _RATE = 8, 10, 11, 12, 13  # rows of Motion.data, after x .. steer
@@ -161,7 +159,8 @@ class Simulation:
             )
         rows = np.array(rows, np.bool_) & self.cast.body.valid[:, actor] & ~self.impacts.free[:, actor]
         self._take_off(action, actor, rows)
-        self._refuse_trailers(action, actor, rows)
+        if self._towing is not None:
+            self._towing.require_free(action, actor, rows)
         handle = self._agenda.start(action, actor, channel, args, rows, key)
         self._engage(handle, rows)
         self._live.add(handle)
@@ -185,16 +184,6 @@ class Simulation:
         names, carrier = self.cast.names, self.motion.carrier[rows, actor]
         on = names[int(carrier[carrier >= 0][0])]
         raise UsageError(f"'{names[actor]}' is carried by '{on}' and cannot drive; 'teleport' takes it off")
-
-    def _refuse_trailers(self, action: str, actor: int, rows: BoolArray) -> None:
-        """Where a trailer goes is asked of what tows it."""
-        towed = rows if self._towing is None or action in _TOWED else rows & (self._towing.by[:, actor] >= 0)
-        if self._towing is not None and action not in _TOWED and bool(towed.any()):
-            names, by = self.cast.names, self._towing.by[towed, actor]
-            raise UsageError(
-                f"'{names[actor]}' is towed by '{names[int(by[0])]}' and goes where that goes: '{action}' is asked of "
-                f"'{names[int(by[0])]}'"
-            )
 
     def set_controller(self, actor: int, driver: Driver, rows: BoolArray) -> None:
         """Another controller takes over a vehicle at once.

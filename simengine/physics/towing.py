@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.errors import UsageError
 from simengine.physics.cast import Cast
 from simengine.physics.motion import Motion
 
@@ -54,6 +55,7 @@ class Towing:
 
     def __init__(self, cast: Cast, m: Motion, dt_s: float) -> None:
         assert cast.hitches is not None
+        self._names = cast.names
         self._hitches, self._body, self._dt_s = cast.hitches, cast.body, dt_s
         self.by: I64Array = np.where(cast.body.valid, cast.hitches.by, -1)
         self._slots: list[int] = np.flatnonzero((self.by >= 0).any(0)).tolist()
@@ -63,6 +65,19 @@ class Towing:
         for k in self._slots:
             pace = m.v[self._rows, np.maximum(self.by[:, k], 0)]
             self._put(m, k, m.yaw[:, k].copy(), pace, np.zeros_like(pace), self.by[:, k] >= 0)
+
+    def require_free(self, action: str, actor: int, rows: BoolArray) -> None:
+        """Refuse actions of trailers: where one goes is asked of what tows it.
+
+        Raises:
+            UsageError: the action moves a trailer in one of these rows, (B,).
+        """
+        by = self.by[rows, actor]
+        if action != "lights" and bool((by >= 0).any()):
+            own, tower = self._names[actor], self._names[int(by[by >= 0][0])]
+            raise UsageError(
+                f"'{own}' is towed by '{tower}' and goes where that goes: '{action}' is asked of '{tower}'"
+            )
 
     def _coupling(self, m: Motion, k: int) -> tuple[F64Array, F64Array]:
         rows, at = self._rows, np.maximum(self.by[:, k], 0)
