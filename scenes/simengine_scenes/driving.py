@@ -10,6 +10,8 @@ from simengine.world.library import BOOL, HINGED, EntityKind, Library, Property,
 from simengine.world.scene import Asset
 from simengine_scenes import palette
 from simengine_scenes.animals.animal import ANIMAL_SIZE_M, animal_asset
+from simengine_scenes.bridge.build import build_bridge
+from simengine_scenes.bridge.plan import BRIDGE_PROPERTIES, bridge_lanes
 from simengine_scenes.drones.drone import DRONE_SIZE_M, drone_asset
 from simengine_scenes.lot.build import build_lot, lot_lanes
 from simengine_scenes.lot.plan import AISLES_MOST, BAYS_MOST, LOT_PROPERTIES
@@ -167,6 +169,19 @@ _TUNNEL = WorldKind(
     build_tunnel,
     "a road through a hill: a bore from s(portal) on with its own light, walkways, niches, exits, fans and signals",
     ("road", ANY_LANE, "tunnel", "pavement.left", "pavement.right"),
+    curves=("curb.left", "curb.right"),
+)
+
+
+_BRIDGE = WorldKind(
+    "bridge",
+    (*BRIDGE_PROPERTIES, *WEATHER),
+    ("road", ANY_LANE, "bridge", "far_curb", "near_curb"),
+    bridge_lanes,
+    environment,
+    build_bridge,
+    "a road over a river, a railway, a road or a valley: a deck on piers from s(abutment) on, with footways",
+    ("road", ANY_LANE, "bridge", "pavement.left", "pavement.right"),
     curves=("curb.left", "curb.right"),
 )
 
@@ -335,12 +350,12 @@ _KINDS: tuple[EntityKind, ...] = (
     EntityKind("pedestrian", "person", (), tuple(PERSON_SIZE_M), _build_person, PERSON_SIZE_M, "somebody on foot"),
 )
 
-_WORLDS = (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CONSTRUCTION, _TUNNEL, _WOODLAND)
+_WORLDS = (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CONSTRUCTION, _TUNNEL, _BRIDGE, _WOODLAND)
 
 LIBRARY = Library(
     "driving",
     {w.name: w for w in _WORLDS},
     {k.name: k for k in _KINDS},
-    doc="streets, junctions, roundabouts, highways, roadworks, rural roads, tunnels, parking lots and woods, "
+    doc="streets, junctions, roundabouts, highways, roadworks, rural roads, tunnels, bridges, parking lots and woods, "
     "with vehicles, people and animals",
 )

@@ -36,6 +36,8 @@ PAINT_M = 0.015
 _GROUND = tuple(CLASS_ID[n] for n in ("road", "lane_marking", "pavement", "kerb", "terrain", "floor"))
 _SOFT = (CLASS_ID["vegetation"],)
 """Leaves give way: plants may stand in each other, and reach over what is below their crowns."""
+_FOUNDED = CLASS_ID["bridge"]
+"""Piers and abutments reach deep into the earth, and have a road above their feet."""
 _SLABS_M = (0.15, 2.2, 4.5, 8.0, 60.0)
 """Heights between which things are compared by the hulls of their footprints."""
 _LIES_M = np.array([0.0, 0.0, 0.02])
@@ -211,6 +213,8 @@ def _grounded(static: _Static) -> Iterator[Finding]:
     below = _heights(static.ground())
     boxes = {i: (static.points[i].min(0), static.points[i].max(0)) for i in static.standing()}
     for i, (low, _) in boxes.items():
+        if static.scene.entities[i].semantic == _FOUNDED:
+            continue
         points = static.points[i]
         feet = points[points[:, 2] < low[2] + 0.02][:200]
         gap = feet[:, 2] - below(feet)

@@ -69,5 +69,6 @@ CLASSES: tuple[SemanticClass, ...] = (
     SemanticClass("road_barrier", (220, 150, 120), True, 5),
     SemanticClass("machine", (90, 130, 110), False, 4),
     SemanticClass("trailer", (0, 0, 110), True, 30),
+    SemanticClass("bridge", (150, 100, 100), False, 15),
 )
 CLASS_ID: dict[str, int] = {c.name: i for i, c in enumerate(CLASSES)}

@@ -11,7 +11,7 @@ from simengine_scenes.roads.lay import FLAT, Lay
 from simengine_scenes.shapes.draft import Surface
 from simengine_scenes.shapes.solids import grid, joined, quad
 
-__all__ = ["MARKING_M", "bar", "dashes", "kerb", "ribbon", "terrain"]
+__all__ = ["MARKING_M", "bar", "dashes", "kerb", "ribbon", "sheet", "terrain"]
 
 MARKING_M = 0.006
 """Height of paint above the asphalt: thick enough for rays from 100 m away, thin as thermoplastic."""
@@ -60,6 +60,11 @@ def kerb(
     """Kerb stones: a face at ``y_m`` with a small bevel and a top that runs outward to ``side`` (+1 left, -1 right)."""
     profile = [(0.0, -0.05), (0.0, height_m - 0.02), (0.02, height_m), (width_m, height_m)]
     return grid(_rows(x_m, [(y_m + side * y, z) for y, z in profile], lay), flip=side < 0)
+
+
+def sheet(lay: Lay, span_m: tuple[float, float], profile_m: F64Array) -> Surface:
+    """A profile (N, 2) of offset and height, drawn along a road; it is seen from the left of its direction."""
+    return grid(_rows(span_m, [(y, z) for y, z in profile_m.tolist()], lay), flip=True)
 
 
 def terrain(x_m: Array, y_m: Array, z_m: F64Array) -> Surface:

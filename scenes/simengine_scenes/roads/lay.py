@@ -95,6 +95,19 @@ class Lay:
         z = z_m if self.profile is None else z_m + float(self.profile.lift(s, left).z_m)
         return self.line.pose(s, left, z, turned)
 
+    def lying(self, u_m: float, v_m: float = 0.0, z_m: float = 0.0) -> F64Array:
+        """World from a frame that lies on the road: x runs along u, z is normal to the surface, shape (4, 4)."""
+        out = self.pose(u_m, v_m, z_m)
+        if self.profile is None:
+            return out
+        lift = self.profile.lift(self.s_m + self._way * u_m, self.left_m + self._way * v_m)
+        slopes = self._way * np.array([float(lift.along), float(lift.left)])
+        x, y = out[:3, 0] + [0.0, 0.0, slopes[0]], out[:3, 1] + [0.0, 0.0, slopes[1]]
+        out[:3, 0], up = x / np.sqrt(x @ x), np.cross(x, y)
+        out[:3, 2] = up / np.sqrt(up @ up)
+        out[:3, 1] = np.cross(out[:3, 2], out[:3, 0])
+        return out
+
     def curve(self, v_m: float, low_m: float, high_m: float, forward: bool = True) -> Curve:
         """The line at an offset between two stations, as a curve in the direction of travel; from station 0, u is s."""
         if self.profile is None:

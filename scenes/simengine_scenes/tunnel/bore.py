@@ -9,28 +9,19 @@ import numpy as np
 from simengine.arrays import F64Array
 from simengine.world.builder import SceneBuilder
 from simengine_scenes import palette
-from simengine_scenes.roads.ground import MARKING_M, dashes, kerb, ribbon
-from simengine_scenes.roads.lay import Lay
+from simengine_scenes.roads.ground import MARKING_M, dashes, kerb, ribbon, sheet
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
-from simengine_scenes.shapes.solids import box, grid, quad
+from simengine_scenes.shapes.solids import box, quad
 from simengine_scenes.town.plate import filled, word
 from simengine_scenes.tunnel import materials as m
 from simengine_scenes.tunnel.plan import KERB_M, NICHE_M, TunnelPlan
 
-__all__ = ["add_bore", "add_road", "sheet"]
+__all__ = ["add_bore", "add_road"]
 
 _LINE_M = 0.15
-_STEP_M = 25.0
 _TRIM_M = 0.25
 """Height of the coloured band on top of the panels."""
-
-
-def sheet(lay: Lay, span_m: tuple[float, float], profile_m: F64Array) -> Surface:
-    """A profile (N, 2) of offset and height, drawn along a road; it is seen from the left of its direction."""
-    steps = max(1, round((span_m[1] - span_m[0]) / _STEP_M))
-    x = lay.cut(np.linspace(*span_m, steps + 1))
-    return grid(np.stack([lay.points(x, y, z) for y, z in profile_m.tolist()]), flip=True)
 
 
 def add_road(builder: SceneBuilder, plan: TunnelPlan, key: str) -> None:

@@ -1,0 +1,1 @@
+"""The road bridge: plan, deck, piers and abutments, railings, the valley below."""
