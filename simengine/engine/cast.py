@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.chassis import dynamic_slots
 from simengine.engine.placement import Placement, place
 from simengine.engine.variants import Slot, Variants
@@ -122,10 +122,14 @@ def cast_of(variants: Variants, placement: Placement | None = None) -> Cast:
     )  # fmt: skip
 
 
+def _is_towed(slot: Slot) -> bool:
+    return any(c.kind == "towed" for c in slot.decl.clauses)
+
+
 def _hitches(variants: Variants, placement: Placement) -> Hitches | None:
     """Who tows whom; None where there are no trailers."""
     slots = variants.roster.slots
-    towed = np.array([any(c.kind == "towed" for c in s.decl.clauses) for s in slots], np.bool_)
+    towed = np.array([_is_towed(s) for s in slots], np.bool_)
     if not bool(towed.any()):
         return None
     by = np.where(towed & variants.active, placement.rests_on, -1)
@@ -251,11 +255,19 @@ def scene_of(
             position = np.array([x, y, placement.z_m[row, s] + ground])
             pose = tf.matrix_from_pose(position, tf.quaternion_from_yaw(placement.yaw_rad[row, s]))
             if lanes.surface is not None:
-                entity = _template(variants, slots[under], row, under)
-                spot = placement.x_m[row, under], placement.y_m[row, under], placement.yaw_rad[row, under]
-                pose = tf.compose(_lie(lanes.surface, reach_of(entity, slots[under].decl.category), spot), pose)
+                foot = _foot(slots, placement.rests_on[row], int(s))
+                entity = _template(variants, slots[foot], row, foot)
+                spot = placement.x_m[row, foot], placement.y_m[row, foot], placement.yaw_rad[row, foot]
+                pose = tf.compose(_lie(lanes.surface, reach_of(entity, slots[foot].decl.category), spot), pose)
         builder.place(asset, slot.name, pose)
     return builder.build(lanes)
+
+
+def _foot(slots: tuple[Slot, ...], rests_on: I64Array, slot: int) -> int:
+    """What stands on the ground below a slot: trailers do themselves, whatever tows them."""
+    while rests_on[slot] >= 0 and not _is_towed(slots[slot]):
+        slot = int(rests_on[slot])
+    return slot
 
 
 def _lie(surface: Surface, reach_m: tuple[float, float, float], spot: tuple[float, float, float]) -> F64Array:

@@ -76,11 +76,12 @@ def _wanted_gaze(m: Motion, cast: Cast, persons: I64Array) -> F64Array:
     rows, at = np.arange(cast.batch)[:, None], m.gaze_at[:, persons]
     target = np.maximum(at, 0)
     dx, dy = m.x[rows, target] - m.x[:, persons], m.y[rows, target] - m.y[:, persons]
-    eye = m.z[:, persons] + cast.body.eye_m[:, persons, 2]
+    z = m.z if cast.surfaces is None else m.z + cast.surfaces.at(m.x, m.y).z_m
+    eye = z[:, persons] + cast.body.eye_m[:, persons, 2]
     tall, theirs = cast.body.size_m[rows, target, 2], cast.body.eye_m[rows, target, 2]
     least: F64Array = np.minimum(theirs, tall)
     height = np.where(theirs > 0.0, least, 0.5 * tall)
-    up = m.z[rows, target] + height - eye
+    up = z[rows, target] + height - eye
     cos, sin = m.cos[:, persons], m.sin[:, persons]
     turn = np.arctan2(dy * cos - dx * sin, dx * cos + dy * sin)
     down = -np.arctan2(up, np.sqrt(dx * dx + dy * dy) + 1e-9)
