@@ -37,6 +37,7 @@ from simengine_scenes.roads.section import (
     woodland_section,
 )
 from simengine_scenes.roads.street import build_street
+from simengine_scenes.shapes.shades import in_shades
 from simengine_scenes.things.cargo import CARGO_SIZE_M, cargo_asset
 from simengine_scenes.things.puddle import PUDDLE_SIZE_M, puddle_asset
 from simengine_scenes.tunnel.build import build_tunnel
@@ -355,7 +356,7 @@ _WORLDS = (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CON
 LIBRARY = Library(
     "driving",
     {w.name: w for w in _WORLDS},
-    {k.name: k for k in _KINDS},
+    {k.name: in_shades(k) for k in _KINDS},
     doc="streets, junctions, roundabouts, highways, roadworks, rural roads, tunnels, bridges, parking lots and woods, "
     "with vehicles, people and animals",
 )

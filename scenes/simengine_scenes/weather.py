@@ -9,6 +9,7 @@ from typing import Any
 
 from simengine.units import UNITS
 from simengine.world.library import BOOL, NUMBER, Property, quantity, unplaced
+from simengine.world.splits import SPLIT
 from simengine.world.weather import Environment
 
 __all__ = ["WEATHER", "WEATHER_LIT", "environment", "lit_environment", "wetness_from_rain"]
@@ -41,6 +42,7 @@ _WEATHER = (
         "of the switching that dims LEDs of vehicles and signals; cameras with an exposure.time see it; 0: none",
     ),
     Property("lamps.duty", NUMBER, 0.35, 0.01, 1.0, "share of the time for which they are on then"),
+    SPLIT,
 )  # fmt: skip
 WEATHER: tuple[Property, ...] = unplaced(*_WEATHER)
 """Properties that every outdoor world has."""

@@ -33,6 +33,7 @@ from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
 from simengine.world.library import HINGED, Library
 from simengine.world.scene import Asset, Box, Entity, Scene, VehicleDynamics
+from simengine.world.splits import SPLIT, within
 from simengine.world.springs import sprung
 from simengine.world.surface import Surface
 from simengine.world.taxonomy import CLASS_ID
@@ -231,7 +232,8 @@ def scene_of(
         raise NotRunnableError(f"world '{kind.name}' has no geometry in this version, so it cannot be rendered")
     values = variants.world_values(row)
     builder = SceneBuilder(kind.environment(values) if kind.environment is not None else Environment())
-    lanes = kind.build(builder, values, stream_key(seed, "world", index) >> 65)
+    split = str(values.get(SPLIT.name, SPLIT.default))
+    lanes = kind.build(builder, values, within(stream_key(seed, "world", index) >> 65, split))
     slots = variants.roster.slots
     opened, dynamic = _receivers_of(variants.program, "open_door"), dynamic_slots(variants)
     acting, bearer = acting_slots(variants.program, slots), placement.bearer()[row]
@@ -239,7 +241,7 @@ def scene_of(
         slot = slots[s]
         if slot.kind.build is None:
             raise NotRunnableError(f"'{slot.name}': {an(slot.kind.name)} has no geometry in this version")
-        variety = int(stream(seed, "variety", index, slot.name).integers(VARIETIES))
+        variety = within(int(stream(seed, "variety", index, slot.name).integers(VARIETIES)), split)
         properties = _own_properties(variants, slot, row)
         if slot.decl.name in opened:
             properties = (*properties, (HINGED, True))

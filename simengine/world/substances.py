@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from functools import cache
 
@@ -64,7 +65,7 @@ def substance_of(material: Material) -> Substance:
         return Substance(material.substance)
     if material.metalness > 0.5:
         return Substance.METAL
-    for word in material.name.lower().replace("-", "_").split("_"):
+    for word in re.split(r"[-_.]", material.name.lower()):
         if word in _BY_STEM:
             return _BY_STEM[word]
     return _BY_PATTERN.get(material.pattern, Substance.PLASTIC)

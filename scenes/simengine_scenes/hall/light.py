@@ -15,6 +15,7 @@ from simengine.arrays import F64Array
 from simengine.world.builder import SceneBuilder
 from simengine.world.library import Property, enum, quantity, unplaced
 from simengine.world.scene import Light
+from simengine.world.splits import SPLIT
 from simengine_scenes.hall import materials as m
 from simengine_scenes.hall.plan import REAR_M, WAY_M, HallPlan
 from simengine_scenes.shapes.draft import Draft
@@ -29,6 +30,7 @@ HALL_LIGHT = unplaced(
         "light.level", quantity("illuminance"), 300.0, 0.0, 100_000.0, "illuminance on the floor of the drive way"
     ),
     Property("light.flicker", quantity("frequency"), 0.0, 0.0, 1000.0, "flicker of the lamps; 0 Hz: steady"),
+    SPLIT,
 )
 _CONE_RAD = math.radians(68.0)
 _NARROW_RAD = math.radians(40.0)

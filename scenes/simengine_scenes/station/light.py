@@ -14,6 +14,7 @@ from typing import Any
 from simengine.world.builder import SceneBuilder
 from simengine.world.library import Property, enum, quantity, unplaced
 from simengine.world.scene import Light
+from simengine.world.splits import SPLIT
 from simengine.world.weather import Environment, Interior
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish, stand
@@ -26,6 +27,7 @@ LIGHT = unplaced(
     Property("light.kind", enum("led", "sodium", "daylight"), "led", doc="what lights the station"),
     Property("light.level", quantity("illuminance"), 500.0, 0.0, 100_000.0, "illuminance where the arm works"),
     Property("light.flicker", quantity("frequency"), 0.0, 0.0, 1000.0, "flicker of the lamps; 0 Hz: steady"),
+    SPLIT,
 )
 _SHARE = {"led": 0.4, "sodium": 0.4, "daylight": 0.25}
 """Share of the level that the luminaire (or the nearest window) gives: windows are large, their shadows weak."""

@@ -19,7 +19,7 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.shades import Shade, drawn_shade, shaded
+from simengine_scenes.shapes.shades import Shade, drawn_shade, dusty, shaded
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, loft, pose, ring, rounded_box, tube
 
 __all__ = ["CARGO_SIZE_M", "LOOKS", "cargo_asset", "pallet_draft"]
@@ -38,6 +38,8 @@ _WEIGHT_KG = {"box": 12.0, "tyre": 9.5, "pallet": 24.0, "ladder": 14.0, "mattres
 _FRICTION = {"box": 0.45, "tyre": 0.8, "pallet": 0.5, "ladder": 0.4, "mattress": 0.6, "exhaust": 0.45}
 LOOKS = 6
 """Different things of one model."""
+_DUSTS = 12
+"""Steps from clean to dusty."""
 
 
 def _box(look: int) -> Draft:
@@ -102,7 +104,9 @@ def _tyre(look: int) -> Draft:
         groove += [(r, at - 0.006), (r - 0.008, at - 0.005), (r - 0.008, at + 0.005), (r, at + 0.006)]
     upper = [(x, 2.0 * h - z) for x, z in outside[::-1]]
     line = [*outside, *groove, *upper, *inside, outside[0]]
-    d = Draft().add(lathe(line, 36), palette.TYRE)
+    d = Draft()
+    wall = np.repeat([n < 5 or len(line) - 6 > n >= len(line) - 11 for n in range(len(line) - 1)], 72)
+    d.add(lathe(line, 36), (palette.TYRE, palette.TYRE_WALL), wall)
     if look in (1, 2, 5):
         dish = [(rim + 0.002, h + 0.32 * width), (rim - 0.02, h + 0.30 * width), (0.6 * rim, h + 0.06 * width),
                 (0.0, h + 0.10 * width)]  # fmt: skip
@@ -117,6 +121,7 @@ def pallet_draft(look: int) -> Draft:
     """EUR pallet: five boards above, three cross boards, nine blocks, three runners."""
     d = Draft()
     wood = (palette.PALLET_WOOD, palette.PALLET_GREY)[look % 2]
+    block = palette.PALLET_BLOCK  # pressed chips
     for y, wide in ((0.3275, 0.145), (0.1475, 0.10), (0.0, 0.145), (-0.1475, 0.10), (-0.3275, 0.145)):
         if look >= 4 and y == 0.1475:
             continue  # one board is missing
@@ -124,7 +129,7 @@ def pallet_draft(look: int) -> Draft:
     for x in (0.5275, 0.0, -0.5275):
         d.add(box((x, 0.0, 0.111), (0.145, 0.80, 0.022)), wood)
         for y, wide in ((0.35, 0.10), (0.0, 0.145), (-0.35, 0.10)):
-            d.add(box((x, y, 0.061), (0.145, wide, 0.078)), wood)
+            d.add(box((x, y, 0.061), (0.145, wide, 0.078)), block)
     for y, wide in ((0.35, 0.10), (0.0, 0.145), (-0.35, 0.10)):
         d.add(box((0.0, y, 0.011), (1.20, wide, 0.022)), wood)
     return d
@@ -214,17 +219,21 @@ def _body(model: str) -> RigidBody:
     return RigidBody((solid,), _WEIGHT_KG[model], _FRICTION[model], 0.001, 0.3 if model == "tyre" else 0.1)
 
 
+_Finish = tuple[Shade, int]
+"""Shade and dust of a surface."""
+
+
 @lru_cache(maxsize=128)
-def _cargo(model: str, look: int, body: Shade, details: Shade) -> Asset:
+def _cargo(model: str, look: int, finishes: tuple[_Finish, ...]) -> Asset:
     semantic = CLASS_ID["debris"]
     plain = _MAKE[model](look)
-    main = plain.table()[0].name
-    whole = plain.recoloured(lambda m: shaded(m, body if m.name == main else details))
-    names, key = [m.name for m in whole.table()], f"{model}.{look}.{body}.{details}"
+    finish = {m.name: finishes[min(k, len(finishes) - 1)] for k, m in enumerate(plain.table())}
+    whole = plain.recoloured(lambda m: dusty(shaded(m, finish[m.name][0]), finish[m.name][1] / _DUSTS))
+    names, key = [m.name for m in whole.table()], f"{model}.{look}.{finishes}"
     a = Assembly()
-    a.cut("body", key, whole, names[:1], semantic, 0)
-    if len(names) > 1:
-        a.cut("details", f"{key}.details", whole, names[1:], semantic, 0)
+    for name, some in (("body", names[:1]), ("details", names[1:2]), ("fittings", names[2:])):
+        if some:
+            a.cut(name, f"{key}.{name}", whole, some, semantic, 0)
     entity = Entity(
         model, "cargo", model, semantic, CARGO_SIZE_M[model], occluders=_occluders(model), body=_body(model)
     )
@@ -232,6 +241,7 @@ def _cargo(model: str, look: int, body: Shade, details: Shade) -> Asset:
 
 
 def cargo_asset(model: str, variety: int) -> Asset:
-    """A lost thing of a model in ``CARGO_SIZE_M``, one of ``LOOKS`` of it, in shades of its own."""
+    """A lost thing of a model in ``CARGO_SIZE_M``, one of ``LOOKS`` of it, each surface in its own shade and dust."""
     draw = stream(variety, "cargo", model)
-    return _cargo(model, int(draw.integers(LOOKS)), drawn_shade(draw), drawn_shade(draw))
+    look = int(draw.integers(LOOKS))
+    return _cargo(model, look, tuple((drawn_shade(draw), int(draw.integers(_DUSTS))) for _ in range(3)))
