@@ -67,7 +67,7 @@ def even_sky(
     direction = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
     table = np.broadcast_to(light, (TABLE_SIZE, TABLE_SIZE, 3)).copy()
     ambient = np.zeros((9, 3))
-    return Sky(table, np.array(sun, np.float64), direction, ambient, light, np.zeros(3), 0.0, np.zeros(3))
+    return Sky(table, np.array(sun, np.float64), direction, ambient, light, np.zeros(3), 0.0, np.zeros(3), table)
 
 
 def slab(name: str, size: tuple[float, float, float], material: Material, *at: float) -> Thing:

@@ -10,7 +10,8 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from simengine.world.weather import Environment
-from simengine_renderers.raytrace.sky import sky_of
+from simengine_renderers.raytrace.clouds import directions
+from simengine_renderers.raytrace.sky import sky_of, solid_angles
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
@@ -71,3 +72,26 @@ def test_light_is_finite_and_never_negative(
     clear = sky_of(Environment(math.radians(elevation), azimuth, cloud))
     whole = irradiance(clear.ambient, (0.0, 0.0, 1.0)) + clear.sun * max(0.0, math.sin(math.radians(elevation)))
     assert up @ LUMINANCE <= 1.05 * (whole @ LUMINANCE) + 1e-9
+
+
+@pytest.mark.parametrize("cloud, rain", [(0.0, 0.0), (0.45, 0.0), (0.9, 0.0), (0.3, 8.0)])
+def test_the_sky_that_is_seen_is_the_sky_that_lights(cloud: float, rain: float) -> None:
+    """Sixteen fine cells have the mean of their coarse one but for interpolation where the sky is clear. Clouds have
+    octaves that only the fine cells have; their mean is 0, so the level ground gets the same light within 2 %."""
+    sky = sky_of(at(40.0, cloud=cloud, rain_mmph=rain))
+    n = len(sky.table)
+    mean = sky.seen.reshape(n, len(sky.seen) // n, n, -1, 3).mean((1, 3))
+    level = solid_angles() * directions(n)[..., 2] / np.sqrt((directions(n) ** 2).sum(-1))
+    assert float(((mean @ LUMINANCE) * level).sum()) == pytest.approx(
+        float(((sky.table @ LUMINANCE) * level).sum()), rel=0.02
+    )
+    if cloud == 0.0:
+        assert float(np.abs(mean / sky.table - 1.0).mean()) < 0.002
+
+
+def test_clouds_have_edges() -> None:
+    """Where the coarse cells differ most there is an edge; steps between the fine cells there are larger than the
+    quarter that blowing up the coarse ones would leave."""
+    sky = sky_of(at(40.0, cloud=0.45))
+    coarse, fine = (np.abs(np.diff(t @ LUMINANCE, axis=1)) for t in (sky.table, sky.seen))
+    assert float(np.quantile(fine, 0.999)) > 0.5 * float(np.quantile(coarse, 0.999))

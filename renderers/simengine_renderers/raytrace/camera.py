@@ -412,6 +412,6 @@ class CameraRenderer:
             setattr(light, name, wp.vec3(*getattr(sky, name)))
         light.extinction_per_m = sky.extinction_per_m
         light.scattering_per_m = self._scene.environment.scattering_per_m()
-        light.sky = wp.array(sky.table.astype(np.float32), dtype=wp.vec3, device=self._device)
+        light.sky = wp.array(sky.seen.astype(np.float32), dtype=wp.vec3, device=self._device)
         light.ambient = wp.array(sky.ambient.astype(np.float32), dtype=wp.vec3, device=self._device)
         return light

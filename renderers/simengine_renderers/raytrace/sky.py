@@ -18,13 +18,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from simengine.arrays import F64Array
-from simengine.rng import stream
+from simengine.arrays import Array, F64Array
 from simengine.world.weather import Environment, Interior
+from simengine_renderers.raytrace.clouds import Clouds, directions, finer, smooth
 from simengine_renderers.raytrace.hall import upper_half
 
 __all__ = ["TABLE_SIZE", "Sky", "near_infrared", "sky_of", "solid_angles"]
 
+SEEN_SIZE = 1024
+"""Cells along a side of the table that is looked at: a fifth of a degree, so that clouds have edges."""
 TABLE_SIZE = 256
 """The upper half of the sphere as a square: (u, v) in -1..1, x = (u + v) / 2, y = (u - v) / 2, z = 1 - |x| - |y|,
 normalised. The rim is the horizon; no trigonometry, no poles."""
@@ -35,12 +37,6 @@ _SUN_DEPTH = (0.13, 0.19, 0.32)  # optical depth of the clear atmosphere, red gr
 _SUN_TOP = 1.33  # illuminance above the atmosphere
 _FOG_TOP_M = 60.0  # fog and rain veil the sky through a layer this thick
 _CITY_GLOW = 2e-7
-_OVERCAST_SHARE = 0.42  # of the clear total that a closed layer of clouds lets through
-_DARKER_MMPH = 25.0  # rain rate whose clouds let half as much through: some 2 klx at noon under a cloudburst
-_DAY_TINT, _DUSK_TINT = (
-    np.array([0.97, 1.0, 1.03]),
-    np.array([0.74, 1.00, 1.55]),
-)  # clouds: white light, and the blue hour
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +53,7 @@ class Sky:
         airlight: (3,), radiance of an endless layer of fog or rain.
         extinction_per_m: of the air.
         disc: radiance of the sun's disc, as seen through clouds and fog.
+        seen: (N, N, 3), the same radiance in finer cells, for eyes and mirrors.
     """
 
     table: F64Array
@@ -67,6 +64,7 @@ class Sky:
     airlight: F64Array
     extinction_per_m: float
     disc: F64Array
+    seen: Array
 
 
 @lru_cache(maxsize=8)
@@ -83,16 +81,17 @@ def sky_of(environment: Environment) -> Sky:
     table *= level / _luminance(_horizontal(table, view))
     grey = _luminance(_horizontal(table, view) + clear_sun * max(direction[2], 0.0))
     blue, sun = table, _through_clouds(clear_sun, cloud)
-    table = _with_clouds(blue, view, environment, cloud, clear_sun, grey)
+    clouds = Clouds.of(blue, view, environment, cloud, clear_sun, grey)
+    table, seen = clouds.over(blue), clouds.finer(SEEN_SIZE).over(finer(blue, SEEN_SIZE))
     beta = environment.extinction_per_m()
     total = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
     if cloud > environment.cloud:  # clouds that rain brings glow under a low sun, but do not add to the dry day
-        fair = _with_clouds(blue, view, environment, environment.cloud, clear_sun, grey)
+        fair = Clouds.of(blue, view, environment, environment.cloud, clear_sun, grey).over(blue)
         dry = _luminance(
             _horizontal(fair, view) + _through_clouds(clear_sun, environment.cloud) * max(direction[2], 0.0)
         )
         less = min(1.0, dry / total)
-        table, sun, total = table * less, sun * less, total * less
+        table, seen, sun, total = table * less, seen * np.float32(less), sun * less, total * less
     slant = beta * _FOG_TOP_M / max(math.sin(max(environment.sun_elevation_rad, 0.0)), 0.06)
     # what the layer takes from sun and sky comes back as diffuse light, less what it sends up again
     air = _airlight(table, view, sun * max(direction[2], 0.0))
@@ -102,11 +101,13 @@ def sky_of(environment: Environment) -> Sky:
     kept = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
     least = (0.75 * (1.0 - math.exp(-beta * _FOG_TOP_M))) * total
     gain = min(max(1.0, least / kept), total / kept) if beta > 0 and kept > 0 else 1.0
+    if beta > 0.0:
+        seen = finer(gain * veil, SEEN_SIZE) * seen + finer(gain * air * (1.0 - veil), SEEN_SIZE)
     table, air, sun = table * gain, air * gain, sun * min(gain, 1.0)
     below = _horizontal(table, view) + sun * max(direction[2], 0.0)
     ground = 0.16 * below * np.array([1.0, 0.97, 0.92])
     disc = sun / 6.8e-5 * math.pi * 0.02  # the real disc is far beyond white: a fiftieth keeps reflections sane
-    return Sky(table, sun, direction, _harmonics(table, view, ground), ground, air, beta, disc)
+    return Sky(table, sun, direction, _harmonics(table, view, ground), ground, air, beta, disc, seen)
 
 
 _LAMPS_IN_NIR = {"led": 0.002, "sodium": 0.6, "daylight": 1.0}
@@ -131,8 +132,8 @@ def near_infrared(environment: Environment) -> Sky:
     below = _horizontal(table, view) + sun * max(sky.sun_direction[2], 0.0)
     ground = 0.25 * below  # grass and soil
     disc = sun / 6.8e-5 * math.pi * 0.02
-    ambient = _harmonics(table, view, ground)
-    return Sky(table, sun, sky.sun_direction, ambient, ground, air, sky.extinction_per_m, disc)
+    ambient, seen = _harmonics(table, view, ground), (share * beyond(sky.seen)).astype(np.float32)
+    return Sky(table, sun, sky.sun_direction, ambient, ground, air, sky.extinction_per_m, disc, seen)
 
 
 def _hall(interior: Interior) -> Sky:
@@ -147,7 +148,7 @@ def _hall(interior: Interior) -> Sky:
     # nine coefficients miss a little of so uneven a light: what is asked for is what a level surface gets
     got = _luminance(np.array(_basis(*(np.array([v]) for v in (0.0, 0.0, 1.0))))[:, 0] @ ambient)
     ambient = ambient * (level / got)
-    return Sky(table, none, np.array([0.0, 0.0, 1.0]), ambient, ground, none.copy(), 0.0, none.copy())
+    return Sky(table, none, np.array([0.0, 0.0, 1.0]), ambient, ground, none.copy(), 0.0, none.copy(), table)
 
 
 def _cloud(environment: Environment) -> float:
@@ -180,20 +181,14 @@ def _level(elevation_rad: float) -> float:
 @lru_cache(maxsize=1)
 def _view() -> F64Array:
     """Directions of the table's cell centres, (S, S, 3)."""
-    at = _on_square()
+    at = directions(TABLE_SIZE)
     return at / np.sqrt((at * at).sum(-1, keepdims=True))
-
-
-def _on_square() -> F64Array:
-    edge = -1.0 + 2.0 * (np.arange(TABLE_SIZE) + 0.5) / TABLE_SIZE
-    x, y = (edge[None, :] + edge[:, None]) / 2.0, (edge[None, :] - edge[:, None]) / 2.0
-    return np.stack([x, y, 1.0 - np.abs(x) - np.abs(y)], -1)
 
 
 @lru_cache(maxsize=1)
 def solid_angles() -> F64Array:
     """Solid angle of the table's cells, (S, S): dx dy / r^3 on the faces of the octahedron, dx dy = du dv / 2."""
-    at = _on_square()
+    at = directions(TABLE_SIZE)
     r = np.sqrt((at * at).sum(-1))
     return 0.5 * (2.0 / TABLE_SIZE) ** 2 / r**3
 
@@ -208,22 +203,17 @@ def _luminance(rgb: F64Array) -> float:
     return float(rgb @ np.array([0.2126, 0.7152, 0.0722]))
 
 
-def _smooth(x: F64Array | float) -> F64Array:
-    t = np.clip(x, 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
-
-
 def _clear(view: F64Array, sun: F64Array, elevation_rad: float) -> F64Array:
     """Relative radiance of the clear sky: day gradient, glow around the sun, twilight arch."""
     up = np.maximum(view[..., 2], 0.0)
     cos_sun = np.clip((view * sun).sum(-1), -1.0, 1.0)
     deg = math.degrees(elevation_rad)
-    day = float(_smooth((deg + 2.0) / 14.0))
+    day = float(smooth((deg + 2.0) / 14.0))
     level = np.sqrt(np.maximum(1e-9, view[..., 0] ** 2 + view[..., 1] ** 2))
     towards = (
         view[..., 0] * math.cos(math.atan2(sun[1], sun[0])) + view[..., 1] * math.sin(math.atan2(sun[1], sun[0]))
     ) / level
-    near = _smooth((towards + 0.6) / 1.6)
+    near = smooth((towards + 0.6) / 1.6)
     haze = np.exp(-up / 0.13)[..., None]
     zenith = np.array([0.40, 0.58, 1.0])
     pale = np.array([0.92, 1.02, 1.12])
@@ -245,72 +235,8 @@ def _clear(view: F64Array, sun: F64Array, elevation_rad: float) -> F64Array:
         + band * warm * (0.16 + 1.6 * near[..., None] ** 2)
         + rose * np.array([0.50, 0.28, 0.34]) * (0.12 + 0.5 * near[..., None])
     )
-    dusk = dusk + 2.5 * aureole * white * float(_smooth((deg + 2.0) / 3.0))
+    dusk = dusk + 2.5 * aureole * white * float(smooth((deg + 2.0) / 3.0))
     return blue * day + dusk * (1.0 - day)
-
-
-def _with_clouds(
-    table: F64Array, view: F64Array, environment: Environment, cloud: float, sunlight: F64Array, grey: float
-) -> F64Array:
-    """Blend in a layer of clouds; ``grey`` is the horizontal illuminance above them."""
-    if cloud <= 0.0:
-        return table
-    noise = _cloud_noise()
-    edge = 0.80 - 0.95 * cloud
-    cover = _smooth((noise - edge) / (0.30 - 0.18 * (1.0 - cloud)))
-    thick = _smooth((noise - edge) / 0.9)
-    cos_sun = np.clip((view * environment.sun_direction()).sum(-1), -1.0, 1.0)
-    overcast = _overcast(view, noise, environment, grey)
-    ambient = np.array([0.93, 0.98, 1.05]) * _luminance(table.mean((0, 1)))
-    silver = 0.30 + 0.9 * np.exp(-(1.0 - cos_sun) / 0.10) + 0.25 * (1.0 - thick)
-    fair = ambient * (1.1 - 0.4 * thick[..., None]) + sunlight * (silver * (1.0 - 0.55 * thick))[..., None]
-    heavy = float(_smooth((cloud - 0.55) / 0.45))
-    layer = fair * (1.0 - heavy) + overcast * heavy
-    total = _smooth((cloud - 0.8) / 0.2)
-    alpha = (cover * (1.0 - total) + total)[..., None] * _smooth((view[..., 2:3] + 0.02) / 0.10 + 0.25 * heavy)
-    return table * (1.0 - alpha) + layer * alpha
-
-
-def _overcast(view: F64Array, noise: F64Array, environment: Environment, grey: float) -> F64Array:
-    """A closed layer of clouds, three times brighter overhead than low (CIE); at dusk blue, bright to the sunset."""
-    up, degrees = np.maximum(view[..., 2], 0.0), math.degrees(environment.sun_elevation_rad)
-    dusk, low = 1.0 - float(_smooth((degrees + 4.0) / 12.0)), 1.0 - float(_smooth(degrees / 15.0))
-    tint = _DAY_TINT * (1.0 - dusk) + _DUSK_TINT * dusk
-    share = _OVERCAST_SHARE / (1.0 + max(environment.rain_mmph, 0.0) / _DARKER_MMPH)
-    level = share * grey * (1.0 + 2.0 * up) / 3.0 * (1.0 - 0.30 * (noise - 0.5))
-    azimuth = environment.sun_azimuth_rad
-    towards = (view[..., 0] * math.cos(azimuth) + view[..., 1] * math.sin(azimuth)) / np.sqrt(1.0 - up * up + 1e-9)
-    glow = low * _smooth((towards + 0.3) / 1.3) ** 2 * np.exp(-up / 0.16)
-    sunset = _DAY_TINT * (1.0 - dusk) + np.array([1.25, 0.95, 0.85]) * dusk
-    return level[..., None] * tint + (1.6 * level * glow)[..., None] * sunset
-
-
-@lru_cache(maxsize=1)
-def _noise_grid() -> F64Array:
-    return stream(0, "sky", "clouds").random((256, 256))
-
-
-@lru_cache(maxsize=1)
-def _cloud_noise() -> F64Array:
-    """Fractal value noise on a flat layer overhead, about 0..1, the same for every scene."""
-    view = _view()
-    up = np.maximum(view[..., 2], 0.0) + 0.09
-    x, y = view[..., 0] / up, view[..., 1] / up
-    total, weight, size = np.zeros(x.shape), 0.0, 1.15
-    for octave in range(5):
-        gain = 0.5**octave
-        total += gain * _value_noise(x * size + 17.3 * octave, y * size - 9.1 * octave)
-        weight, size = weight + gain, size * 2.03
-    return _smooth((total / weight - 0.22) / 0.56)
-
-
-def _value_noise(x: F64Array, y: F64Array) -> F64Array:
-    grid = _noise_grid()
-    xi, yi = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    fx, fy = _smooth(x - xi), _smooth(y - yi)
-    a, b = grid[yi % 256, xi % 256], grid[yi % 256, (xi + 1) % 256]
-    c, d = grid[(yi + 1) % 256, xi % 256], grid[(yi + 1) % 256, (xi + 1) % 256]
-    return (a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + d * fx) * fy
 
 
 def _airlight(table: F64Array, view: F64Array, sun: F64Array) -> F64Array:

@@ -29,7 +29,8 @@ _PI = wp.constant(math.pi)
 class Above:
     """Light from far away: the sun's radiance, and the sky's cells by their share of its light.
 
-    ``rows`` and ``cells`` are cumulated shares, of rows of the table and of cells in their row, 0 first.
+    ``rows`` and ``cells`` are cumulated shares, of rows of the sky's table and of cells in their row, 0 first;
+    ``table`` has the radiance and may be finer.
     """
 
     sunlit: int
@@ -88,7 +89,7 @@ def sky_density(above: Above, d: wp.vec3) -> float:
     """Density (1/sr) of a direction among those of ``towards_sky``."""
     out = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
     if d[2] > 0.0:
-        size = above.table.shape[0]
+        size = above.rows.shape[0] - 1
         span = wp.abs(d[0]) + wp.abs(d[1]) + d[2]
         i = wp.clamp(int(((d[0] + d[1]) / span + 1.0) * 0.5 * float(size)), 0, size - 1)
         j = wp.clamp(int(((d[0] - d[1]) / span + 1.0) * 0.5 * float(size)), 0, size - 1)
@@ -102,7 +103,7 @@ def sky_density(above: Above, d: wp.vec3) -> float:
 @wp.func
 def towards_sky(above: Above, u1: float, u2: float) -> wp.vec3:
     """A direction by the sky's light, for two numbers of (0, 1)."""
-    size = above.table.shape[0]
+    size = above.rows.shape[0] - 1
     low = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
     high = size
     while high - low > 1:
