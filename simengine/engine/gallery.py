@@ -163,8 +163,8 @@ def _eye(world: WorldKind, scene: Scene, share: float) -> Any:
         s = float(share) * lane.length_m
         if lanes.arms:  # 25 m before the crossing, or the ring
             s = max((1.0 if lanes.ring else 0.45) * lane.length_m - 25.0, 1.0)
-        (x, y, _), yaw = lane.at(s)
-        eye = np.array([x, y, 1.6])
+        (x, y, z), yaw = lane.at(s)
+        eye = np.array([x, y, z + 1.6])
         return camera_at(eye, eye + np.array([20.0 * math.cos(float(yaw)), 20.0 * math.sin(float(yaw)), -0.9]))
     top = lanes.regions[world.spots[0]].top if world.spots else None
     x, y = (top.x_m, top.y_m) if top is not None else (0.0, 0.0)

@@ -13,13 +13,15 @@ import pytest
 import trimesh
 
 from simengine.arrays import Array
+from simengine.errors import SceneError
 from simengine.world.lint import lint
 from simengine.world.scene import Scene
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes.roads.bends import bend
 from simengine_scenes.roads.line import STRAIGHT
 from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of, rolling
-from simengine_scenes.roads.section import rural_section
+from simengine_scenes.roads.ramp import highway_lanes
+from simengine_scenes.roads.section import RoadSection, highway_section, rural_section
 from tests.scenes.scenery import first_hits, soup
 from tests.scenes.test_worlds import build
 
@@ -27,19 +29,26 @@ CASES: dict[str, dict[str, Any]] = {
     "crest": {"length": 500.0, "curviness": 0.0, "crest.height": 5.0, "crest.at": 250.0, "crest.radius": 800.0},
     "winding": {"length": 500.0, "curviness": 1.0, "layout": 3, "hilliness": 1.0, "superelevation": 0.07,
                 "crest.radius": 600.0, "grade": 0.1},
+    "motorway": {"length": 400.0, "lanes": 2, "radius": 400.0, "superelevation": 0.06, "crest.height": 3.0,
+                 "crest.at": 200.0, "crest.radius": 2000.0},
 }  # fmt: skip
 
 
-@lru_cache(maxsize=2)
+def section_of(case: str) -> RoadSection:
+    return highway_section(CASES[case]) if case == "motorway" else rural_section(CASES[case])
+
+
+@lru_cache(maxsize=3)
 def scene_of(case: str) -> Scene:
-    return build("rural", CASES[case], 4)
+    return build("highway" if case == "motorway" else "rural", CASES[case], 4)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def hard_of(case: str) -> tuple[trimesh.Trimesh, Array]:
-    """Everything but plants as one mesh, and the class of each of its faces."""
+    """Everything but plants and what stands over the road as one mesh, and the class of each of its faces."""
     scene = scene_of(case)
-    keep = [k for k, p in enumerate(scene.parts) if p.semantic != CLASS_ID["vegetation"]]
+    hidden = [CLASS_ID[c] for c in ("vegetation", "pole", "traffic_sign", "barrier")]
+    keep = [k for k, p in enumerate(scene.parts) if p.semantic not in hidden]
     count = [len(scene.meshes[scene.parts[k].mesh].faces) for k in keep]
     return soup(scene, keep), np.repeat([scene.parts[k].semantic for k in keep], count)
 
@@ -133,7 +142,8 @@ def test_plan_views_keep_their_lengths(case: str) -> None:
     """Stations are those of the plan: lanes of the same road, level and not, are equally long to the last bit where
     they are arcs, and their arcs are equal."""
     flat = {k: v for k, v in CASES[case].items() if k not in ("crest.height", "hilliness", "superelevation")}
-    for level, up in zip(rural_section(flat)._graph().lanes, rural_section(CASES[case])._graph().lanes, strict=True):
+    make = highway_section if case == "motorway" else rural_section
+    for level, up in zip(make(flat).lane_graph().lanes, make(CASES[case]).lane_graph().lanes, strict=True):
         assert up.centre.length_m == pytest.approx(level.centre.length_m, abs=1e-9)
         if level.centre.arcs is not None:
             assert np.array_equal(level.centre.arcs, up.centre.arcs)
@@ -144,7 +154,7 @@ def test_the_road_is_drawn_where_the_surface_is(case: str) -> None:
     """4,000 rays down on the lanes meet road or paint 4 mm below to 11 mm above the lane graph's own surface (chords
     of 3 mm, paint of 6 mm); within 150 m to both sides they meet something; between the asphalt and 8 m beside it no
     ground lies more than 12 cm above the line from edge to edge, so nothing pokes through."""
-    section, scene = rural_section(CASES[case]), scene_of(case)
+    section, scene = section_of(case), scene_of(case)
     surface = scene.lanes.surface
     assert surface is not None
     mesh, semantic = hard_of(case)
@@ -164,7 +174,7 @@ def test_the_road_is_drawn_where_the_surface_is(case: str) -> None:
 def test_there_is_no_gap_between_road_verge_and_land(case: str) -> None:
     """A scan line across the road's edges, every 2 cm from 1.5 m inside to 3 m beyond: heights never step by more than
     6 cm (the edges of verges lie 1 to 5 cm above what they lie on)."""
-    section = rural_section(CASES[case])
+    section = section_of(case)
     scene = scene_of(case)
     ground = [CLASS_ID[c] for c in ("road", "lane_marking", "terrain")]
     mesh = soup(scene, [k for k, p in enumerate(scene.parts) if p.semantic in ground])
@@ -199,6 +209,25 @@ def test_the_lint_sees_lanes_that_leave_the_ground() -> None:
     flat = rural_section({**values, "crest.height": 0.0}).lane_graph()
     found = [str(f) for f in lint(replace(scene, lanes=flat))]
     assert len(found) == 2 and all("off the ground (drawn)" in f for f in found)
+
+
+def test_ramps_are_built_on_level_roads_only() -> None:
+    """The message says what to leave out."""
+    with pytest.raises(SceneError, match=r"level roads; leave out 'ramp', or 'crest\.height'"):
+        highway_lanes({"ramp": "exit", "length": 1000.0, "crest.height": 2.0})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_motorways_with_heights_are_sound(seed: int) -> None:
+    """As below."""
+    rng = np.random.default_rng(seed)
+    values = {
+        "length": rng.uniform(300.0, 600.0), "lanes": 1 + seed % 3, "superelevation": rng.uniform(0.02, 0.07),
+        "radius": rng.choice([-1, 1]) * rng.uniform(250.0, 2000.0), "crest.height": rng.uniform(-6.0, 8.0),
+        "crest.at": rng.uniform(100.0, 300.0), "crest.radius": rng.uniform(1500.0, 6000.0),
+    }  # fmt: skip
+    assert lint(build("highway", values, seed), 200_000) == []
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,7 +20,7 @@ from simengine_scenes.roads.lay import FLAT, Lay, swept
 from simengine_scenes.roads.plants import plant
 from simengine_scenes.roads.ramp import Ramp, highway_lanes, highway_ramp
 from simengine_scenes.roads.ramp_build import add_ramp, beside_ramp, ramp_rails
-from simengine_scenes.roads.section import RoadSection, highway_section
+from simengine_scenes.roads.section import HIGHWAY_VERGE_M, MEDIAN_M, RoadSection, highway_section
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.town.rail import delineator_piece, gantry_piece, rail_piece
@@ -30,8 +31,9 @@ _SEGMENT_M = 144.0
 """Eight periods of the lane line (6 m dash, 12 m gap), 36 posts of the guard rail, three marker posts."""
 _BEFORE, _AFTER = 3, 7
 """Segments before the start and beyond the end."""
-_MEDIAN_M = 3.0
 _LINE_M = 0.15
+_RAIL_CUTS = 36
+"""Least pieces of a guard rail on a road with heights: one a post."""
 
 
 def build_highway(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> LaneGraph:
@@ -46,9 +48,10 @@ def lay_highway(builder: SceneBuilder, section: RoadSection, seed: int, ramp: Ra
     segments = math.ceil(section.length_m / _SEGMENT_M)
     starts = [k * _SEGMENT_M for k in range(-_BEFORE, segments + _AFTER)]
     span = (starts[0], starts[-1] + _SEGMENT_M)
-    centre_other = 2.0 * section.kerb_left_m + _MEDIAN_M  # the other carriageway is ours, turned about the median
+    centre_other = 2.0 * section.kerb_left_m + MEDIAN_M  # the other carriageway is ours, turned about the median
     line = section.line
-    lays = [lay for x in starts for lay in (Lay(line, x), Lay(line, x + _SEGMENT_M, centre_other, back=True))]
+    lay = section.lay
+    lays = [way for x in starts for way in (lay.moved(x, 0.0), lay.moved(x + _SEGMENT_M, centre_other, back=True))]
     shared = _segment(section, FLAT, "")
     laid = [_laid(section, shared, lay, k) for k, lay in enumerate(lays)]
     if ramp is not None:  # there is no line where one changes to the ramp's lane or from it
@@ -64,7 +67,8 @@ def lay_highway(builder: SceneBuilder, section: RoadSection, seed: int, ramp: Ra
     _rails(builder, section, lays, ramp)
     _gantries(builder, section)
     low = section.kerb_right_m if ramp is None else ramp.lowest_m - 3.0
-    land = Land("highway", line, span, low - 1.0, centre_other - section.kerb_right_m + 1.0)
+    high = centre_other - section.kerb_right_m
+    land = Land("highway", line, span, low - HIGHWAY_VERGE_M, high + HIGHWAY_VERGE_M, profile=section.profile)
     plant(builder, land, seed)
     land.build(builder)
 
@@ -74,9 +78,9 @@ _Segment: TypeAlias = tuple[Piece, Piece, Piece]
 
 def _laid(section: RoadSection, shared: _Segment, lay: Lay, index: int) -> tuple[_Segment, F64Array | None]:
     """A segment and its pose: straight ones are one mesh each, stood up again and again; bends are swept."""
-    if lay.bent(0.0, _SEGMENT_M):
-        return _segment(section, lay, f".{index}"), None
-    return shared, lay.pose(0.0)
+    if lay.plain(0.0, _SEGMENT_M):
+        return shared, lay.pose(0.0)
+    return _segment(section, lay, f".{index}"), None
 
 
 def _segment(section: RoadSection, lay: Lay, suffix: str, gap_m: tuple[float, float] = (0.0, 0.0)) -> _Segment:
@@ -95,7 +99,7 @@ def _segment(section: RoadSection, lay: Lay, suffix: str, gap_m: tuple[float, fl
         paint.add(dashes(x, y, _LINE_M, 6.0, 12.0, lay), palette.MARKING)
     # The verges meet below the asphalt: no flat ray slips through under its edge.
     verge = Draft().add(ribbon(x, (section.kerb_right_m - 1.3, 0.0), -0.015, lay), palette.GRAVEL)
-    verge.add(ribbon(x, (0.0, section.kerb_left_m + 0.5 * _MEDIAN_M), -0.015, lay), palette.GRASS)
+    verge.add(ribbon(x, (0.0, section.kerb_left_m + 0.5 * MEDIAN_M), -0.015, lay), palette.GRASS)
     key = f"{section.lanes}.{section.lane_width_m:g}{suffix}"
     return (
         finish(f"highway.road.{key}", road), finish(f"highway.marking.{key}", paint),
@@ -113,8 +117,9 @@ def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay], ramp: R
         aside = ramp is not None and beside_ramp(ramp, lay, _SEGMENT_M)
         for start, back in (((0.0, right), False), ((_SEGMENT_M, left), True))[aside:]:
             along = lay.moved(*start, back)
-            if lay.bent(0.0, _SEGMENT_M):
-                cuts = len(along.cut([0.0, _SEGMENT_M])) - 1
+            if not lay.plain(0.0, _SEGMENT_M):
+                least = 1 if along.profile is None else _RAIL_CUTS
+                cuts = max(len(replace(along, profile=None).cut([0.0, _SEGMENT_M])) - 1, least)
                 rails.append((swept(rail_piece(_SEGMENT_M, cuts), along, f"rail.{k}.{back:d}"), None))
             else:
                 rails.append((rail_piece(_SEGMENT_M), tf.compose(lay.pose(0.0), at(*start, 0.0, math.pi * back))))
@@ -127,7 +132,7 @@ def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay], ramp: R
 
 
 def _beside(lay: Lay, x: float, y: float) -> F64Array:
-    return lay.pose(x, y) if lay.bent(0.0, _SEGMENT_M) else tf.compose(lay.pose(0.0), at(x, y))
+    return tf.compose(lay.pose(0.0), at(x, y)) if lay.plain(0.0, _SEGMENT_M) else lay.pose(x, y)
 
 
 def _gantries(builder: SceneBuilder, section: RoadSection) -> None:

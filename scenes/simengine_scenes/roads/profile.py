@@ -24,7 +24,7 @@ from simengine.world.lanes import Curve
 from simengine.world.surface import Lift, Surface, lifts
 from simengine_scenes.roads.line import ReferenceLine
 
-__all__ = ["Profile", "Rise", "bank_rows", "hill", "profile_of", "rolling"]
+__all__ = ["Profile", "Rise", "bank_rows", "hill", "profile_of", "rolling", "room_to_fade_m"]
 
 _CHORD_M = 0.0015
 """No chord along a road is farther above or below it, so that paint stays on top of the asphalt."""
@@ -41,12 +41,14 @@ class Profile:
         rows: of a ``Surface``, by station.
         right_m, left_m: offsets of the edges between which the road's height holds.
         fade_m: width beyond them in which it dies out.
+        strip_m: width of the widest strip that is laid in one piece.
     """
 
     rows: tuple[tuple[float, ...], ...]
     right_m: float
     left_m: float
     fade_m: float
+    strip_m: float
 
     @cached_property
     def _table(self) -> F64Array:
@@ -76,7 +78,7 @@ class Profile:
                 half, rate = (abs(row[3]), abs(row[5])) if a >= self.rows[0][0] else (0.0, 0.0)
                 step = min(
                     math.sqrt(4.0 * _CHORD_M / half) if half else math.inf,
-                    4.0 * _CHORD_M / (rate * (self.left_m - self.right_m)) if rate else math.inf,
+                    4.0 * _CHORD_M / (rate * self.strip_m) if rate else math.inf,
                 )
                 out.append(np.linspace(a, b, math.ceil((b - a) / step - 1e-9) + 1)[1:-1] if b - a > step else known[:0])
         return np.sort(np.concatenate(out))
@@ -93,7 +95,7 @@ class Profile:
 
 def profile_of(
     rises: Sequence[tuple[float, Sequence[Rise]]], banks: Sequence[tuple[float, float]], edges_m: tuple[float, float],
-    fade_m: float,
+    fade_m: float, strip_m: float = 0.0,
 ) -> Profile | None:  # fmt: skip
     """A profile of rises, each from its station on and back to the height 0, and of a bank; None: it is level.
 
@@ -102,6 +104,7 @@ def profile_of(
         banks: (station, angle) in order, at most one a station; between them the bank changes evenly.
         edges_m: offsets of the right and the left edge.
         fade_m: width beyond them in which the height dies out.
+        strip_m: width of the widest strip that is laid in one piece; 0: from edge to edge.
     """
     heights: list[tuple[float, float, float, float]] = []
     for begin, pieces in rises:
@@ -124,7 +127,7 @@ def profile_of(
         ahead = stations[k + 1] if k + 1 < len(stations) else s + 1.0
         rate = (float(np.interp(ahead, at, angles)) - bank) / (ahead - s)
         rows.append((s, z + ds * (slope + half * ds), slope + 2.0 * half * ds, half, bank, rate))
-    return Profile(tuple(rows), edges_m[0], edges_m[1], fade_m)
+    return Profile(tuple(rows), edges_m[0], edges_m[1], fade_m, strip_m or edges_m[1] - edges_m[0])
 
 
 def hill(
@@ -166,6 +169,12 @@ def rolling(
         used += long
         up = -up if draw.random() < 0.8 else up
     return out
+
+
+def room_to_fade_m(line: ReferenceLine, edges_m: tuple[float, float], most_m: float) -> float:
+    """Width in which heights may die out beyond the edges: inside of a bend they must not meet those from elsewhere."""
+    tightest = max((abs(k) for e in line.elements for k in (e.start_per_m, e.end_per_m)), default=0.0)
+    return min(0.6 / tightest - max(-edges_m[0], edges_m[1]), most_m) if tightest else most_m
 
 
 def bank_rows(line: ReferenceLine, most: float, radius_m: float) -> list[tuple[float, float]]:

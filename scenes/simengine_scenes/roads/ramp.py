@@ -155,12 +155,14 @@ def highway_ramp(values: Mapping[str, Any]) -> Ramp | None:
     """The ramp from the values of properties, or None.
 
     Raises:
-        SceneError: the road is too short for it.
+        SceneError: the road is too short for it, or has heights.
     """
     v = {p.name: values.get(p.name, p.default) for p in RAMP_PROPERTIES}
     if v["ramp"] == "none":
         return None
     ramp = Ramp(highway_section(values), v["ramp"] == "exit", float(v["ramp.at"]), float(v["ramp.length"]))
+    if ramp.section.profile is not None:
+        raise SceneError("ramps are built on level roads; leave out 'ramp', or 'crest.height' and 'superelevation'")
     low, high = ramp.span_m
     if low < 0.0 or high > ramp.section.length_m:
         raise SceneError(

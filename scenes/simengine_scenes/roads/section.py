@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,11 +12,13 @@ from simengine.world.library import INT, NUMBER, Property, enum, quantity, unpla
 from simengine_scenes.roads.bends import bend, winding
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
-from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of, rolling
+from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of, rolling, room_to_fade_m
 
 __all__ = [
     "HIGHWAY_PROPERTIES",
+    "HIGHWAY_VERGE_M",
     "KERB_M",
+    "MEDIAN_M",
     "PARKING_WIDTH_M",
     "RURAL_PROPERTIES",
     "RURAL_VERGE_M",
@@ -38,7 +39,10 @@ PARKING_WIDTH_M = 2.2
 SHOULDER_WIDTH_M = 2.5
 RURAL_EDGE_M, RURAL_VERGE_M = 0.25, 1.0
 RURAL_BANKED_M = 300.0
-"""Radius from which on bends are banked as much as they can be."""
+HIGHWAY_BANKED_M = 900.0
+"""Radii from which on bends are banked as much as they can be."""
+MEDIAN_M, HIGHWAY_VERGE_M = 3.0, 1.0
+"""Between the carriageways of a motorway; beside its asphalt, as high as that."""
 _SAG = 2.0 / 3.0
 """Radius of sags by that of crests (3000 m and 2000 m in class 4 of RAL 2012)."""
 _FADE_M = 90.0
@@ -69,6 +73,11 @@ HIGHWAY_PROPERTIES: tuple[Property, ...] = (
     Property("lane_width", quantity("length"), 3.75, 3.0, 5.0, "width of every lane"),
     Property("length", quantity("length"), 2000.0, 200.0, 20_000.0, "length of the road from s(0 m)"),
     Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend, at least 100 m: + left, - right, 0 straight"),
+    Property("crest.height", quantity("length"), 0.0, -12.0, 12.0, "of one crest, - a dip; 0: level"),
+    Property("crest.at", quantity("length"), 600.0, 0.0, 20_000.0, "station of its top"),
+    Property("crest.radius", quantity("length"), 8000.0, 1000.0, 50_000.0, "of crests; sags have two thirds of it"),
+    Property("grade", NUMBER, 0.045, 0.01, 0.08, "steepest slope between crests and sags"),
+    Property("superelevation", NUMBER, 0.0, 0.0, 0.07, "crossfall in bends of 900 m or tighter; wider ones have less"),
     Property(
         "speed_limit",
         quantity("speed"),
@@ -206,10 +215,11 @@ def highway_section(values: Mapping[str, Any]) -> RoadSection:
     v = _take(values, HIGHWAY_PROPERTIES)
     lanes, width = round(float(v["lanes"])), float(v["lane_width"])
     half = 0.5 * lanes * width
+    right, left = -half - SHOULDER_WIDTH_M, half + VERGE_INNER_M
+    line = bend(float(v["radius"]), float(v["length"]), HIGHWAY_RADIUS_M, 2.8)
     return RoadSection(
-        lanes, lanes, width, float(v["length"]), -half, half, -half - SHOULDER_WIDTH_M, half + VERGE_INNER_M,
-        0.0, float(v["speed_limit"]),
-        line=bend(float(v["radius"]), float(v["length"]), HIGHWAY_RADIUS_M, 2.8),
+        lanes, lanes, width, float(v["length"]), -half, half, right, left, 0.0, float(v["speed_limit"]), line=line,
+        profile=_highway_profile(v, line, right, left),
     )  # fmt: skip
 
 
@@ -237,9 +247,17 @@ def _rural_profile(v: Mapping[str, Any], line: ReferenceLine, edge_m: float) -> 
         layout, hilliness = round(float(v["layout"])), float(v["hilliness"])
         rises = rolling(layout, hilliness, float(v["length"]), grade, crest, _SAG * crest)
     banks = bank_rows(line, float(v["superelevation"]), RURAL_BANKED_M)
-    tightest = max((abs(k) for e in line.elements for k in (e.start_per_m, e.end_per_m)), default=0.0)
-    room = 0.6 / tightest - edge_m if tightest else math.inf  # heights must not meet inside of a bend
-    return profile_of(rises, banks, (-edge_m, edge_m), min(room, _FADE_M))
+    edges = -edge_m, edge_m
+    return profile_of(rises, banks, edges, room_to_fade_m(line, edges, _FADE_M))
+
+
+def _highway_profile(v: Mapping[str, Any], line: ReferenceLine, right_m: float, left_m: float) -> Profile | None:
+    """A crest of both carriageways, and bends that lean as one plane, which our carriageway's axis lies in."""
+    crest, height = float(v["crest.radius"]), float(v["crest.height"])
+    rises = [hill(float(v["crest.at"]), height, float(v["grade"]), crest, _SAG * crest)] if height != 0.0 else []
+    banks = bank_rows(line, float(v["superelevation"]), HIGHWAY_BANKED_M)
+    edges = right_m - HIGHWAY_VERGE_M, 2.0 * left_m + MEDIAN_M - right_m + HIGHWAY_VERGE_M
+    return profile_of(rises, banks, edges, room_to_fade_m(line, edges, _FADE_M), left_m - right_m + 2.0)
 
 
 def woodland_section(values: Mapping[str, Any]) -> RoadSection:
