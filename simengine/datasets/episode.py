@@ -19,9 +19,10 @@ from simengine.arrays import Array, F64Array
 from simengine.datasets import layout
 from simengine.datasets.calibration import calibration_of, entities_of
 from simengine.datasets.channels import DETECTIONS_FOLDER, FORMATS, POINTS_FOLDER, Encoder, encode_channel, encode_scan
+from simengine.datasets.measures import Measures
 from simengine.datasets.parquet import TableWriter
 from simengine.datasets.plain_json import digestible, dumps
-from simengine.datasets.schema import FRAME_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS
+from simengine.datasets.schema import FRAME_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS, MEASURE_COLUMNS
 from simengine.datasets.signals import Signal, signals_json, write_signal
 from simengine.datasets.storage import Buffer, disk_errors, publish_folder, remove_tree, sync, write_new
 from simengine.datasets.variants import VariantRow
@@ -94,6 +95,8 @@ class EpisodeWriter:
         self._objects = False
         self._labels: TableWriter | None = None
         self._poses: TableWriter | None = None
+        self._measures: TableWriter | None = None
+        self._ego = ""
 
     def __enter__(self) -> EpisodeWriter:
         if self.final.exists():
@@ -134,7 +137,7 @@ class EpisodeWriter:
         self, frame: int, time_ns: int, readings: Mapping[str, Reading], *, objects: Objects3D | None = None,
         boxes: Mapping[str, Boxes2D] | None = None, bodies: Mapping[str, F64Array] | None = None, copy: bool = True,
         shown: Mapping[str, Sequence[str]] | None = None,
-        tables: Mapping[str, Mapping[str, Keypoints | Poses6D]] | None = None,
+        tables: Mapping[str, Mapping[str, Keypoints | Poses6D]] | None = None, measures: Measures | None = None,
     ) -> None:  # fmt: skip
         """Store all readings and labels of one instant. Returns when the work is handed to the writer threads.
 
@@ -149,6 +152,7 @@ class EpisodeWriter:
             shown: channels to store of each reading ("points" of a LiDAR), where frames differ in that; None: all that
                 the episode records.
             tables: other labels of images, by camera and word of ``IMAGE_TABLES``.
+            measures: of the instant, always about the same entity.
 
         Raises:
             DatasetError: a reading or table has a wrong shape, the order is wrong, or storing failed earlier.
@@ -172,6 +176,8 @@ class EpisodeWriter:
         for camera, words in sorted((tables or {}).items()):
             for word in sorted(words):
                 self._add_table(frame, time_ns, word, camera, words[word])
+        if measures is not None:
+            self._add_measures(frame, measures)
         self.frames += 1
 
     def _submit_reading(
@@ -272,6 +278,17 @@ class EpisodeWriter:
         key = {"frame": frame, "time_ns": time_ns, "kind": kind, "sensor": sensor}
         self._labels.add(count, {**{k: [v] * count for k, v in key.items()}, **columns})
 
+    def _add_measures(self, frame: int, measures: Measures) -> None:
+        """Rows of ``measures.parquet``, which is opened with the first ones."""
+        if self._measures is None:
+            self._measures = TableWriter(self.partial / layout.MEASURES, MEASURE_COLUMNS)
+            self._ego = measures.ego
+        if measures.ego != self._ego:
+            raise DatasetError(f"the measures of an episode are about one entity; got '{self._ego}', '{measures.ego}'")
+        columns = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in measures.columns().items()}
+        count = len(measures)
+        self._measures.add(count, {"frame": [frame] * count, "time_ns": [measures.time_ns] * count, **columns})
+
     def _add_table(self, frame: int, time_ns: int, word: str, camera: str, table: Keypoints | Poses6D) -> None:
         """Rows of a table of its own, which is opened when it is first needed."""
         self._tabled[word].add(camera)
@@ -292,7 +309,10 @@ class EpisodeWriter:
         self._poses.close()
         for table in self._image_tables.values():
             table.close()
-        for name in (layout.LABELS, layout.FRAMES, *(layout.table_file(word) for word in self._image_tables)):
+        if self._measures is not None:
+            self._measures.close()
+        own = [] if self._measures is None else [layout.MEASURES]
+        for name in (layout.LABELS, layout.FRAMES, *(layout.table_file(word) for word in self._image_tables), *own):
             self._sums[name] = hashlib.sha256((self.partial / name).read_bytes()).hexdigest()
         self._add_signals()
         self._small_files()
@@ -336,6 +356,7 @@ class EpisodeWriter:
                     "box2d": sorted(self._boxed),
                     "box3d": self._objects,
                     **{word: sorted(cameras) for word, cameras in self._tabled.items() if cameras},
+                    **({"measures": self._ego} if self._measures is not None else {}),
                     **({"tunings": [dataclasses.asdict(t) for t in content.tunings]} if content.tunings else {}),
                     "weather": [{"since_ns": t, "settings": dict(sorted(s.items()))} for t, s in content.weather],
                 }
@@ -353,7 +374,7 @@ class EpisodeWriter:
         for future in self._pending:
             future.cancel()
         wait(self._pending)
-        for table in (self._labels, self._poses, *self._image_tables.values()):
+        for table in (self._labels, self._poses, self._measures, *self._image_tables.values()):
             if table is not None:
                 table.abandon()
         remove_tree(self.partial)

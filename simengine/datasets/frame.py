@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from simengine.arrays import Array, F64Array
+from simengine.datasets.measures import Measures
 from simengine.datasets.variants import VariantRow
 from simengine.errors import ReadingError, counted, did_you_mean
 from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
@@ -229,6 +230,7 @@ class Frame(Mapping[str, SensorView]):
         index: of the episode's frames, from 0.
         time_ns: since the start of the variant.
         bodies: world_from_entity (4, 4) of the sensors' carriers, by name.
+        measured: how :attr:`measures` are found, or None: nothing drives in this scenario.
         weather: settings of the world's light and air at this instant, SI, by the names of the language ("rain"), and
             the words that signals show ("signal.own").
     """
@@ -241,6 +243,8 @@ class Frame(Mapping[str, SensorView]):
         self.bodies: Mapping[str, F64Array] = Named(f"no body {{}} in frame {index}", bodies)
         self._views = Named(f"no sensor {{}} has a reading in frame {index}", {v.name: v for v in views})
         self.weather: Mapping[str, float | str] = {}
+        self.measured: Callable[[], Measures] | None = None
+        self._measures: Measures | None = None
         self._boxes3d = boxes3d
         self._table: Objects3D | None = None
 
@@ -266,6 +270,15 @@ class Frame(Mapping[str, SensorView]):
         if self._table is None:
             self._table = self._boxes3d()
         return self._table
+
+    @property
+    def measures(self) -> Measures:
+        """Distance, time to collision, headway and their like between ego and everything else, at this instant."""
+        if self.measured is None:
+            raise ReadingError("this episode has no measures: no vehicle takes part, or an older version wrote it")
+        if self._measures is None:
+            self._measures = self.measured()
+        return self._measures
 
     def __repr__(self) -> str:
         lines = [f"  {view._shown()}" for view in self._views.values()]  # pyright: ignore[reportPrivateUsage]

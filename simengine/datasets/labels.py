@@ -9,14 +9,22 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import Array
+from simengine.datasets.measures import Measures
 from simengine.datasets.parquet import read_parquet
 from simengine.datasets.plain_json import shown
-from simengine.datasets.schema import BOX2D_COLUMNS, BOX3D_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS, THING_COLUMNS
+from simengine.datasets.schema import (
+    BOX2D_COLUMNS,
+    BOX3D_COLUMNS,
+    IMAGE_TABLES,
+    LABEL_COLUMNS,
+    MEASURE_COLUMNS,
+    THING_COLUMNS,
+)
 from simengine.errors import DatasetError
 from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.world.taxonomy import CLASSES
 
-__all__ = ["EpisodeLabels", "ImageTable"]
+__all__ = ["EpisodeLabels", "ImageTable", "MeasureTable"]
 
 
 class EpisodeLabels:
@@ -86,6 +94,28 @@ class ImageTable:
         rows = np.flatnonzero((self._columns["frame"] == frame) & (self._columns["sensor"] == camera))
         made = Keypoints if self._word == "keypoints" else Poses6D
         return made.of_columns(camera, time_ns, _rows(self._columns, rows))
+
+
+class MeasureTable:
+    """Measures of all frames; ``measures.parquet`` is read when the first ones are asked for.
+
+    Args:
+        path: the file.
+        ego: whom they are about.
+        limit: rows at most.
+    """
+
+    def __init__(self, path: Path, ego: str, limit: int) -> None:
+        self._path, self._ego, self._limit = path, ego, limit
+        self._columns: dict[str, Array] | None = None
+
+    def of(self, frame: int, time_ns: int) -> Measures:
+        """The measures of one instant."""
+        if self._columns is None:
+            table = read_parquet(self._path, None, self._limit, MEASURE_COLUMNS)
+            self._columns = {name: _column(self._path, table[name], name) for name in MEASURE_COLUMNS}
+        rows = np.flatnonzero(self._columns["frame"] == frame)
+        return Measures.of_columns(time_ns, self._ego, _rows(self._columns, rows))
 
 
 def _column(path: Path, column: Any, name: str) -> Array:

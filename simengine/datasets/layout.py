@@ -15,6 +15,7 @@ OUT/episodes/000007/        one kept variant:
     imu/samples.parquet     what they measured
     frames.parquet          times and poses
     labels.parquet          boxes
+    measures.parquet        distances, times to collision and their like, where something drives
     keypoints.parquet       joints of people in images, where they are recorded
     pose6d.parquet          poses of things in the cameras' frames, where they are recorded
     front/rgb/000000.png    one file a frame and channel
@@ -32,8 +33,8 @@ from simengine.errors import DatasetError
 
 __all__ = [
     "CALIBRATION", "CHECKSUMS", "COVERAGE", "DATASET", "DISCARDED", "ENTITIES", "EPISODE", "EPISODES", "FAILED",
-    "FORMAT", "FORMAT_VERSION", "FRAMES", "INDEX", "LABELS", "LOCK", "OUR_NAMES", "PARTIAL", "SAMPLES", "SCENARIO",
-    "SIGNALS", "TEMPORARY",
+    "FORMAT", "FORMAT_VERSION", "FRAMES", "INDEX", "LABELS", "LOCK", "MEASURES", "OUR_NAMES", "PARTIAL", "SAMPLES",
+    "SCENARIO", "SIGNALS", "TEMPORARY",
     "VARIANT", "VARIANTS", "checked_sensor_name", "frame_file", "is_number", "number", "table_file",
 ]  # fmt: skip
 
@@ -43,7 +44,7 @@ COVERAGE = "coverage.json"
 EPISODES, DISCARDED, FAILED = "episodes", "discarded", "failed"
 CHECKSUMS, EPISODE, VARIANT, SCENARIO = "checksums.sha256", "episode.json", "variant.json", "scenario.json"
 CALIBRATION, ENTITIES, FRAMES, LABELS = "calibration.json", "entities.json", "frames.parquet", "labels.parquet"
-SIGNALS, SAMPLES = "signals.json", "samples.parquet"
+SIGNALS, SAMPLES, MEASURES = "signals.json", "samples.parquet", "measures.parquet"
 OUR_NAMES = frozenset({DATASET, VARIANTS, INDEX, COVERAGE, LOCK, EPISODES, DISCARDED, FAILED})
 PARTIAL = ".partial-"
 TEMPORARY = re.compile(r"\.[A-Za-z0-9.]+\.tmp-\d+")

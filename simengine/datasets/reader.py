@@ -26,10 +26,11 @@ from simengine.datasets.channels import (
 from simengine.datasets.decode import FILE_LIMIT_BYTES
 from simengine.datasets.fields import Fields
 from simengine.datasets.frame import EntityInfo, Episode, Frame, Named, SensorView, no_such
-from simengine.datasets.labels import EpisodeLabels, ImageTable
+from simengine.datasets.labels import EpisodeLabels, ImageTable, MeasureTable
+from simengine.datasets.measures import Measures
 from simengine.datasets.parquet import read_parquet, stream_parquet
 from simengine.datasets.plain_json import JSON_LIMIT_BYTES, Json, loads, read_json, shown
-from simengine.datasets.schema import FRAME_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS
+from simengine.datasets.schema import FRAME_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS, MEASURE_COLUMNS
 from simengine.datasets.signals import Signal, read_signal, specs_from
 from simengine.datasets.storage import checked_folder, inside, read_limited
 from simengine.datasets.variants import CORE_COLUMNS, VariantRow
@@ -94,6 +95,7 @@ class _Frames(Sequence[Frame]):
         made = Frame(episode.variant, index, time_ns, views, bodies, boxes3d)
         weather = [sky for since, sky in episode.weather if since <= time_ns]
         made.weather = dict(weather[-1]) if weather else {}
+        made.measured = episode.measures(index, time_ns)
         return made
 
 
@@ -133,6 +135,8 @@ class StoredEpisode(Episode):
         for word in IMAGE_TABLES:
             if word in fields.data:
                 fields.texts(word)
+        if "measures" in fields.data:
+            fields.text("measures")
         sensors = fields.fields("sensors")
         for name in sensors.data:
             sensors.fields(name).fields("channels")
@@ -301,6 +305,14 @@ class StoredEpisode(Episode):
         """How the 3D boxes of a frame are read; None where none were recorded."""
         return (lambda: self.boxes.boxes3d(frame, time_ns)) if self.info["box3d"] else None
 
+    def measures(self, frame: int, time_ns: int) -> Callable[[], Measures] | None:
+        """How the measures of a frame are read; None where there are none."""
+        return (lambda: self._measures.of(frame, time_ns)) if "measures" in self.info else None
+
+    @cached_property
+    def _measures(self) -> MeasureTable:
+        return MeasureTable(self.inside(Path(layout.MEASURES)), str(self.info["measures"]), _EPISODE_ROWS)
+
     def view(
         self, frame: int, row: Mapping[str, Any], boxes3d: Callable[[], Objects3D] | None
     ) -> SensorView:  # fmt: skip
@@ -342,21 +354,22 @@ class StoredEpisode(Episode):
         return self._image_tables[word]
 
     def table(self, word: str, **equal: object) -> Any:
-        """A ``pyarrow.Table`` of all rows of "keypoints" or "pose6d", or of those with ``frame=``, ``sensor=``, ....
+        """A ``pyarrow.Table`` of all rows of "keypoints", "pose6d" or "measures", or of those with ``frame=``, ....
 
         Raises:
             ReadingError: nothing of the sort was recorded, of any sensor or of the named one, or there is no such one.
         """
-        known = [w for w in IMAGE_TABLES if w in self.info]
+        schemas = {**IMAGE_TABLES, "measures": MEASURE_COLUMNS}
+        known = [w for w in schemas if w in self.info]
         if word not in known:
             raise no_such("no table {} in this episode", word, known)
         sensor = equal.get("sensor")
         if isinstance(sensor, str):
             self._require_recorded(word, sensor)
-        return read_parquet(self.inside(Path(layout.table_file(word))), equal, _EPISODE_ROWS, IMAGE_TABLES[word])
+        return read_parquet(self.inside(Path(layout.table_file(word))), equal, _EPISODE_ROWS, schemas[word])
 
     def read_tables(self) -> None:
-        """Read boxes, other labels of images and samples once.
+        """Read boxes, other labels of images, measures and samples once.
 
         Raises:
             DatasetError: one of them is not what this episode can have.
@@ -366,6 +379,8 @@ class StoredEpisode(Episode):
         for word in IMAGE_TABLES:
             if word in self.info:
                 self._table_of(word).of(-1, "", 0)
+        if "measures" in self.info:
+            self._measures.of(-1, 0)
 
     def _fault(self, row: Mapping[str, Any]) -> ReadingFault | None:
         if row["fault"] is None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simengine.datasets.measures import COLUMNS
+
 __all__ = [
-    "BOX2D_COLUMNS", "BOX3D_COLUMNS", "FRAME_COLUMNS", "IMAGE_TABLES", "KEY_COLUMNS", "LABEL_COLUMNS", "THING_COLUMNS",
+    "BOX2D_COLUMNS", "BOX3D_COLUMNS", "FRAME_COLUMNS", "IMAGE_TABLES", "KEY_COLUMNS", "LABEL_COLUMNS",
+    "MEASURE_COLUMNS", "THING_COLUMNS",
 ]  # fmt: skip
 
 
@@ -72,6 +75,9 @@ IMAGE_TABLES: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """Columns of the tables of labels in images that have a file of their own, ``<word>.parquet``."""
+
+MEASURE_COLUMNS: Mapping[str, str] = {"frame": "int32", "time_ns": "int64", **COLUMNS}
+"""All columns of ``measures.parquet``: one row a frame and entity, as in ``simengine.datasets.measures.Measures``."""
 
 FRAME_COLUMNS: Mapping[str, str] = {
     "frame": "int32", "time_ns": "int64", "kind": "string", "sensor": "string", "sensor_time_ns": "int64",

@@ -12,6 +12,7 @@ from typing import overload
 from simengine.datasets.calibration import infos_of
 from simengine.datasets.channels import FORMATS, SCAN_FIELDS
 from simengine.datasets.frame import EntityInfo, Episode, Frame, Named
+from simengine.datasets.measures import Measures
 from simengine.datasets.reader import checked_position
 from simengine.datasets.signals import Signal
 from simengine.datasets.variants import VariantRow
@@ -20,6 +21,7 @@ from simengine.engine.catalogue import libraries
 from simengine.engine.clock import Spans
 from simengine.engine.frames import LiveFrame, Recording, Stopwatch, frame_times, frames
 from simengine.engine.lanes import Lanes
+from simengine.engine.measuring import Measuring
 from simengine.engine.recording import Phases, recordings, signal_words
 from simengine.engine.sensing import sensor_specs, signal_specs, tunings_of
 from simengine.engine.signals import measure
@@ -102,6 +104,7 @@ class LiveEpisode(Episode):
         self.clock = Stopwatch()
         self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames
         self._signals: Mapping[str, Signal] | None = None
+        self._measuring: Measuring | None = None
         self._lanes: Lanes | None = None
         self._under: Mapping[str, Setting] | None = None  # what the open renderers show
         self.weather: tuple[tuple[int, Mapping[str, Setting]], ...] = self._weather()
@@ -225,7 +228,15 @@ class LiveEpisode(Episode):
             self.clock, first, self.trace.faults,
         ):  # fmt: skip
             frame.weather = self._settings(frame.time_ns)
+            frame.measured = self._measured(frame.time_ns)
             yield frame
+
+    def _measured(self, time_ns: int) -> Callable[[], Measures] | None:
+        """How the measures of a time are found."""
+        if self._measuring is None and self.trace.summary.ego:
+            self._measuring = Measuring(self.program, self.scenario, self.trace, self.scene)
+        measuring = self._measuring
+        return None if measuring is None else lambda: measuring.at(time_ns)
 
     def _settings(self, time_ns: int) -> dict[str, Setting]:
         """The weather of a time."""

@@ -17,8 +17,12 @@ from simengine.physics.encroachment import post_encroachment_s
 from simengine.physics.lane_choice import on_paths
 from simengine.physics.lane_times import OnLane, lane_deceleration_mps2, lane_gap_m, lane_ttc_s, on_lane
 from simengine.physics.paths import project
+from simengine.physics.snapshot import STANDSTILL_MPS
 
 __all__ = ["summarise"]
+
+_LONGEST_HEADWAY_S = 10.0
+"""Who is farther ahead is followed by nobody."""
 
 
 def _instant(boxes: Boxes, tick: int) -> Boxes:
@@ -71,6 +75,49 @@ def _course(
     return float(soonest.min()), float(needed.max()) + 0.0
 
 
+def _headway_s(
+    apart_m: F64Array, states: tuple[F64Array, F64Array], size_m: tuple[F64Array, F64Array],
+    roads: tuple[Array, F64Array | None],
+) -> float:  # fmt: skip
+    """Smallest headway of a vehicle to another entity while that is ahead of it on its lane and in the width of its
+    way; inf where there is none of at most ``_LONGEST_HEADWAY_S``.
+
+    Args are those of :func:`_course`; ``apart_m``: distances of their boxes, (T,).
+    """
+    pace = np.hypot(*_velocity(states[0]))
+    rows = np.flatnonzero((pace >= STANDSTILL_MPS) & (apart_m <= _LONGEST_HEADWAY_S * pace))
+    if not rows.size:
+        return math.inf
+    one, two = _on_lane_of_first(rows, states, size_m, roads)
+    gap = lane_gap_m(one, two)
+    in_way = np.abs(two.left_m - one.left_m) < one.half_width_m + two.half_width_m
+    headway = np.where(in_way & (gap > 0.0) & (two.station_m > one.station_m), gap / pace[rows], np.inf)
+    shortest = float(headway.min())
+    return shortest if shortest <= _LONGEST_HEADWAY_S else math.inf
+
+
+def _contact_s(touch: BoolArray, pairs: Sequence[tuple[Boxes, Boxes]], met: Sequence[float], rate_hz: int) -> float:
+    """When two entities first touch, which they do.
+
+    Args:
+        touch: their boxes, or the door of one, touch at ticks (T,).
+        pairs: their boxes, also those of what one of them tows.
+        met: when rigid bodies have seen them touch.
+        rate_hz: ticks a second.
+    """
+    hit = np.flatnonzero(touch)
+    tick = int(hit[0]) if hit.size else math.inf
+    if met and math.ceil(min(met) * rate_hz) <= tick:
+        return min(met)
+    if tick == 0:
+        return 0.0
+    share = math.inf
+    for one, other in pairs:
+        before, after = ((_instant(one, t), _instant(other, t)) for t in (int(tick) - 1, int(tick)))
+        share = min(share, float(first_contact(before, after)[0]))
+    return (tick - 1 + share if math.isfinite(share) else tick) / rate_hz  # inf: an open door, not the boxes
+
+
 def _doors_of(
     doors: Doors | None, a: tuple[int, F64Array, Boxes], b: tuple[int, F64Array, Boxes]
 ) -> list[tuple[Boxes, Boxes, BoolArray]]:
@@ -114,8 +161,9 @@ def summarise(
     parts = [(names[ego], own, box)]
     parts += [(names[t], s := trace.states_of(names[t]), box_of(s, size_m[t])) for t in trailers]
     nearest: dict[str, float] = {}
-    soonest, first, culprit, exact = float("inf"), -1, -1, math.nan
-    hardest, closest, moving = 0.0, float("inf"), trace.moving
+    contacts: dict[str, float] = {}
+    encroachments: dict[str, float] = {}
+    soonest, hardest, shortest, moving = float("inf"), 0.0, math.inf, trace.moving
     for k in np.flatnonzero(active).tolist():
         if k == ego or (bearer is not None and bearer[k] == bearer[ego]) or size_m[k, 2] <= DRIVEN_OVER_M:
             continue
@@ -131,37 +179,26 @@ def summarise(
         nearest[names[k]] = min(float(apart.min()), 0.0) if met else float(apart.min())
         course = ttc_s(box, other, _velocity(own), _velocity(states))
         if categories[ego] == "vehicle":
-            both = categories[k] == "vehicle"
-            time, needed = _course(course, (own, states), (size_m[ego], size_m[k]), roads, both)
+            both, pair, sizes = categories[k] == "vehicle", (own, states), (size_m[ego], size_m[k])
+            time, needed = _course(course, pair, sizes, roads, both)
             soonest, hardest = min(soonest, time), max(hardest, needed)
+            shortest = min(shortest, _headway_s(apart, pair, sizes, roads))
         else:
             soonest = min(soonest, float(course.min()))
         for _, motion, part in parts[1:]:
             soonest = min(soonest, float(ttc_s(part, other, _velocity(motion), _velocity(states)).min()))
-        if trace.names[k] in moving:
-            for _, _, part in parts:
-                closest = min(closest, post_encroachment_s(part, other, trace.rate_hz))
-        hit = np.flatnonzero(touch)
-        seen = [int(hit[0])] if hit.size else []
-        at = min(seen + [math.ceil(t * trace.rate_hz) for t in met], default=-1)
-        if at >= 0 and (first < 0 or at < first):
-            first, culprit = at, k
-            exact = min(met) if met and math.ceil(min(met) * trace.rate_hz) <= at else math.nan
+        if names[k] in moving:
+            pet = min(post_encroachment_s(part, other, trace.rate_hz) for _, _, part in parts)
+            encroachments |= {names[k]: pet} if math.isfinite(pet) else {}
+        if met or bool(touch.any()):
+            contacts[names[k]] = _contact_s(touch, [(part, other) for _, _, part in parts], met, trace.rate_hz)
     top = float(trace.speed_mps(names[ego]).max())
     figures = Summary(
         duration_s, names[ego], nearest, soonest, None, None, top, max_required_deceleration_mps2=hardest,
-        min_pet_s=closest,
+        min_pet_s=min(encroachments.values(), default=math.inf), contacts_s=contacts, pet_s=encroachments,
+        min_headway_s=shortest,
     )  # fmt: skip
-    if culprit < 0:
+    if not contacts:
         return figures
-    when = float(first)
-    if math.isfinite(exact):
-        when = exact * trace.rate_hz
-    elif first > 0:
-        other = box_of(trace.states_of(names[culprit]), size_m[culprit])
-        share = math.inf
-        for _, _, part in parts:
-            before, after = ((_instant(part, t), _instant(other, t)) for t in (first - 1, first))
-            share = min(share, float(first_contact(before, after)[0]))
-        when = first - 1 + share if math.isfinite(share) else float(first)  # inf: an open door, not the boxes
-    return replace(figures, collision=names[culprit], collision_s=when / trace.rate_hz)
+    culprit = min(contacts, key=contacts.__getitem__)
+    return replace(figures, collision=culprit, collision_s=contacts[culprit])

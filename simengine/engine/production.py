@@ -142,7 +142,7 @@ def _rendered(begun: _Begun, writer: DatasetWriter, report: Report) -> ExitStack
             out.write_frame(
                 frame.index, frame.time_ns, frame.readings, objects=frame.boxes3d if frame.has_boxes3d else None,
                 boxes={n: v.boxes2d for n, v in frame.items() if v.has_boxes2d}, bodies=frame.bodies, copy=False,
-                shown=frame.shown, tables=frame.tables,
+                shown=frame.shown, tables=frame.tables, measures=None if frame.measured is None else frame.measures,
             )  # fmt: skip
             episode.clock.spend("write", perf_counter() - began)
             report(Event("frame", "", episode.simulated.index, frame.index + 1, total))

@@ -24,6 +24,7 @@ from simengine.engine.initial import InitialEnv
 from simengine.engine.loading import require_runnable
 from simengine.engine.moments import Stretch, can_wait
 from simengine.engine.monitors import MonitorResult, MonitorState, compile_monitor
+from simengine.engine.off_road import OffRoad
 from simengine.engine.outside import Controller, command, observe, steered_slots
 from simengine.engine.overlaps import overlaps, watched_pairs
 from simengine.engine.placement import Placement, place
@@ -134,6 +135,7 @@ class Run:
         self.movers: I64Array = np.flatnonzero(self.acting)
         self.bearer = placement.bearer()
         self.watched = watched_pairs(self.program)
+        self.off_road = OffRoad(self.world, self.rate_hz)
         self._affordable()
         self.rest = self._packed(state)
         self.moved: list[F64Array] = []
@@ -297,6 +299,7 @@ class Run:
 
     def _tick(self, tick: int, going: BoolArray) -> None:
         self.world.going = going
+        self.off_road.look(tick, going)
         events = self.machine.tick(tick, self.world)
         for event in events:
             rows = event.rows & going
@@ -373,16 +376,18 @@ class Run:
             None if hitches is None else hitches.by[row],
         )  # fmt: skip
         solid = np.array([s.kind.body is not None or s.kind.chain is not None for s in slots], np.bool_)
+        ran = self._red_lights(row, stop)
         figures = replace(
-            figures, overlaps=overlaps(trace, sizes, self.watched, solid), red_lights=self._red_lights(row, stop)
-        )
+            figures, overlaps=overlaps(trace, sizes, self.watched, solid), red_lights=tuple(ran),
+            red_lights_s=tuple(ran.values()), off_road_s=self.off_road.since_s(row, figures.ego),
+        )  # fmt: skip
         return replace(trace, summary=figures)
 
-    def _red_lights(self, row: int, stop: int) -> tuple[str, ...]:
-        """Names of those who ran a red light up to the stop, in the order of time."""
+    def _red_lights(self, row: int, stop: int) -> dict[str, float]:
+        """Names of those who ran a red light up to the stop, in the order of time, and when."""
         since = self.world.red_lights.since[row]
         ran: list[int] = [k for k in np.argsort(since, kind="stable").tolist() if 0 <= since[k] <= stop]
-        return tuple(self.cast.names[k] for k in ran)
+        return {self.cast.names[k]: float(since[k]) / self.rate_hz for k in ran}
 
     def _with_struck(
         self, row: int, movers: I64Array, moved: F64Array, lamps: Array

@@ -142,6 +142,12 @@ class Summary:
             over the ticks at which it is on a collision course and before it touches; 0 where it never was.
         min_pet_s: smallest post-encroachment time with anything that moves; inf where no ways cross.
         red_lights: names of all vehicles that ran a red light, in the order of time.
+        red_lights_s: when.
+        contacts_s: when the ego first touched whom (between ticks), by name.
+        pet_s: smallest post-encroachment time with each thing that moves, by name; only where ways cross.
+        min_headway_s: smallest headway of the ego to what is ahead of it in its way; inf where nothing was.
+        off_road_s: from when on the ego's centre was off all lanes and turns for the first time; None: never, or the
+            world has no road.
     """
 
     duration_s: float
@@ -155,6 +161,11 @@ class Summary:
     max_required_deceleration_mps2: float = 0.0
     min_pet_s: float = math.inf
     red_lights: tuple[str, ...] = ()
+    red_lights_s: tuple[float, ...] = ()
+    contacts_s: Mapping[str, float] = field(default_factory=dict[str, float])
+    pet_s: Mapping[str, float] = field(default_factory=dict[str, float])
+    min_headway_s: float = math.inf
+    off_road_s: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,6 +288,32 @@ class Trace:
         """Speed of an entity along its heading at all ticks up to the stop."""
         return self.states_of(name)[:, _SPEED]
 
+    def moment(self, time_ns: int) -> tuple[int, float]:
+        """The tick at or before a time, and which share of the way to the next one it is.
+
+        Raises:
+            UsageError: the time is before the start or after the last tick.
+        """
+        tick = time_ns * self.rate_hz // 1_000_000_000
+        if tick_time_ns(tick + 1, self.rate_hz) <= time_ns:  # tick times are rounded down
+            tick += 1
+        start = tick_time_ns(tick, self.rate_hz)
+        last = len(self.moved) - 1
+        if time_ns < 0 or tick > last or (tick == last and time_ns > start):
+            end = tick_time_ns(last, self.rate_hz)
+            raise UsageError(f"this trace has states from 0 to {end} ns; asked for {time_ns} ns")
+        return tick, (time_ns - start) / (tick_time_ns(tick + 1, self.rate_hz) - start)
+
+    def state_at(self, time_ns: int) -> F64Array:
+        """States of all slots at a time, (S, CHANNELS): exact at ticks, else between two."""
+        tick, share = self.moment(time_ns)
+        rows = self.moved[tick]
+        if share > 0.0:
+            rows = _between(np.ascontiguousarray(rows), np.ascontiguousarray(self.moved[tick + 1]), share)
+        out = self.rest.copy()
+        out[self.movers] = rows
+        return out
+
     @property
     def motion(self) -> F64Array:
         """States of all slots at all ticks, (T, S, CHANNELS): a copy, as large as the program has entities."""
@@ -319,18 +356,10 @@ class TraceStates:
 
     def _made(self, time_ns: int) -> WorldState:
         trace = self._trace
-        tick = time_ns * trace.rate_hz // 1_000_000_000
-        if tick_time_ns(tick + 1, trace.rate_hz) <= time_ns:  # tick times are rounded down
-            tick += 1
-        start = tick_time_ns(tick, trace.rate_hz)
-        last = len(trace.moved) - 1
-        if time_ns < 0 or tick > last or (tick == last and time_ns > start):
-            end = tick_time_ns(last, trace.rate_hz)
-            raise UsageError(f"this trace has states from 0 to {end} ns; asked for {time_ns} ns")
+        tick, share = trace.moment(time_ns)
         rows = np.ascontiguousarray(trace.moved[tick][self._columns])
         arms = trace.joints[tick][self._arm_columns] if self._arm_links.size else np.zeros(0)
-        if time_ns > start:
-            share = (time_ns - start) / (tick_time_ns(tick + 1, trace.rate_hz) - start)
+        if share > 0.0:
             if arms.size:
                 arms = arms * (1.0 - share) + trace.joints[tick + 1][self._arm_columns] * share
             rows = _between(rows, np.ascontiguousarray(trace.moved[tick + 1][self._columns]), share)

@@ -88,6 +88,8 @@ class Simulated:
             "min_ttc [s]": _finite(summary.min_ttc_s),
             "max_required_deceleration [m/s2]": summary.max_required_deceleration_mps2,
             "min_pet [s]": _finite(summary.min_pet_s),
+            "min_headway [s]": _finite(summary.min_headway_s),
+            "off_road_time [s]": summary.off_road_s,
             "min_distance [m]": min(summary.min_distance_m.values(), default=None),
             "collision": summary.collision,
             "collision_time [s]": summary.collision_s,

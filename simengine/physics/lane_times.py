@@ -15,13 +15,16 @@ __all__ = ["OnLane", "lane_deceleration_mps2", "lane_gap_m", "lane_ttc_s", "on_l
 class OnLane(NamedTuple):
     """An actor along a path: station of its centre, how far from it the middles of its ends are, how fast it changes.
 
-    ``crosses``: it heads across the path, more than 45 degrees off it and off its opposite.
+    ``crosses``: it heads across the path, more than 45 degrees off it and off its opposite. ``left_m``: how far to the
+    left of the path its centre is. ``half_width_m``: how far it reaches to the side from there.
     """
 
     station_m: F64Array
     half_m: F64Array
     speed_mps: F64Array
     crosses: BoolArray
+    left_m: F64Array
+    half_width_m: F64Array
 
 
 def on_lane(
@@ -39,7 +42,8 @@ def on_lane(
     along, across = np.abs(c * frame.ux + s * frame.uy), np.abs(s * frame.ux - c * frame.uy)
     half = frame.reach_m(0.5 * (along * size_m[..., 0] + across * size_m[..., 1]))
     speed = (velocity[0] * frame.ux + velocity[1] * frame.uy) * frame.pace
-    return OnLane(frame.station_m, half, speed, along < across)
+    wide = 0.5 * (across * size_m[..., 0] + along * size_m[..., 1])
+    return OnLane(frame.station_m, half, speed, along < across, frame.left_m, wide)
 
 
 def lane_gap_m(a: OnLane, b: OnLane) -> F64Array:

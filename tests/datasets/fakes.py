@@ -11,6 +11,7 @@ import numpy as np
 
 from simengine.arrays import Array
 from simengine.datasets import DatasetWriter, EpisodeContent, VariantRow, Verdict
+from simengine.datasets.measures import Measures, empty
 from simengine.geometry.transforms import translation
 from simengine.render.labels import Boxes2D, Objects3D
 from simengine.render.protocol import CameraReading, LidarReading
@@ -123,6 +124,13 @@ def objects3d(frame: int) -> Objects3D:
     )  # fmt: skip
 
 
+def measures(frame: int) -> Measures:
+    """Of ego and the child, which comes nearer."""
+    columns = {**empty(2), "instance": np.array([1, 3], np.int32), "name": np.array(["ego", "kid"], object)}
+    columns["distance_m"][1], columns["ttc_s"][1] = 9.0 - frame, np.inf
+    return Measures.of_columns(frame * 100_000_000, "ego", columns)
+
+
 def row(variant: int, status: str = "kept") -> VariantRow:
     """One row with every kind of cell."""
     margin = 0.4 - 0.2 * (variant % 4)
@@ -146,6 +154,7 @@ def write_variant(writer: DatasetWriter, variant: int, frames: int = 3, size_px:
             episode.write_frame(
                 k, k * 100_000_000, {"front": seen, "roof": lidar_reading(roof, k, variant)}, objects=objects3d(k),
                 boxes={"front": boxes2d(seen)}, bodies={"ego": translation((0.8 * k, 0.0, 0.0))},
+                measures=measures(k),
             )  # fmt: skip
 
 
@@ -158,7 +167,7 @@ def write_dataset(root: object, variants: tuple[int, ...] = (0, 1, 2), discarded
         return writer.finish()["digest"]
 
 
-def same_tables(a: Boxes2D | Objects3D, b: Boxes2D | Objects3D) -> None:
+def same_tables(a: Boxes2D | Objects3D | Measures, b: Boxes2D | Objects3D | Measures) -> None:
     """Equal in every column, bit for bit and type for type."""
     assert type(a) is type(b)
     for field in fields(a):

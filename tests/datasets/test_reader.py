@@ -22,6 +22,7 @@ from tests.datasets.fakes import (
     camera_reading,
     lidar,
     lidar_reading,
+    measures,
     objects3d,
     row,
     same_tables,
@@ -86,6 +87,14 @@ def test_labels_come_back(written: Path) -> None:
     assert set(objects3d(0).columns()) == {*THING_COLUMNS, *BOX3D_COLUMNS}
 
 
+def test_measures_come_back(written: Path) -> None:
+    """Values of the table of measures, and whom they are about; an episode that has none says so."""
+    episode = Dataset.open(written).episodes[0]
+    same_tables(episode.frames[2].measures, measures(2))
+    assert episode.table("measures", name="kid")["distance_m"].to_pylist() == [9.0, 8.0, 7.0]
+    assert verify(written) == []
+
+
 def test_frames_of_different_rates(tmp_path: Path) -> None:
     """A LiDAR at half the camera's rate is absent from every other frame."""
     content = EpisodeContent(row(0), b"{}", (camera(), lidar()), ENTITIES)
@@ -105,6 +114,8 @@ def test_a_labelled_instant_without_sensors_is_a_frame(tmp_path: Path) -> None:
         episode.write_frame(0, 0, {}, objects=objects3d(0), bodies={"ego": np.eye(4)})
     frame = Dataset.open(tmp_path).episodes[0].frames[0]
     assert frame.boxes3d.name == ("ego", "kid") and len(frame) == 0
+    with pytest.raises(ReadingError, match="no measures"):
+        _ = frame.measures
 
 
 def test_misspelt_names_are_answered_with_the_right_one(written: Path) -> None:

@@ -115,7 +115,7 @@ class WebDatasetExporter:
                 "variant": found.variant, "frame": frame.index, "time_ns": frame.time_ns,
                 "world_from": {name: pose(found, name).tolist() for name in here},
                 "boxes2d": boxes2d, "boxes3d": [_filled(r) for r in found.boxes3d],
-                **_tables(found, [c for c in self._cameras if c in here]),
+                **_tables(found, [c for c in self._cameras if c in here]), **_measures(found),
             }
         )  # fmt: skip
 
@@ -154,6 +154,16 @@ def _tables(found: LabelledFrame, cameras: Sequence[str]) -> dict[str, dict[str,
             rows = [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
             out.setdefault(word, {})[camera] = [_filled(r) for r in rows]
     return out
+
+
+def _measures(found: LabelledFrame) -> dict[str, Any]:
+    """Rows of measures, and whom they are about; nothing where the episode has none."""
+    if found.frame.measured is None:
+        return {}
+    measures = found.frame.measures
+    lists = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in measures.columns().items()}
+    rows = [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
+    return {"measures": {"ego": measures.ego, "rows": [_filled(r) for r in rows]}}
 
 
 def _image_files(found: LabelledFrame, camera: str) -> dict[str, bytes]:

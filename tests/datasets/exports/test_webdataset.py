@@ -54,6 +54,11 @@ def test_samples_are_the_frames(mix: Dataset, tmp_path):
             seen = view.boxes2d.instance.tolist() if view.has_boxes2d else []
             assert [b["instance"] for b in boxes["boxes2d"][name]] == seen
         assert [b["center_x_m"] for b in boxes["boxes3d"]] == frame.boxes3d.center_m[:, 0].tolist()
+        told, measures = boxes["measures"], frame.measures
+        assert told["ego"] == measures.ego and [r["name"] for r in told["rows"]] == list(measures.name)
+        assert [r.get("distance_m", np.inf) for r in told["rows"]] == np.nan_to_num(
+            measures.distance_m, nan=np.inf
+        ).tolist()
         assert set(sample) == members
 
 
