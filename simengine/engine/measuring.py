@@ -10,6 +10,7 @@ from simengine.arrays import BoolArray
 from simengine.datasets.measures import Measures, empty
 from simengine.engine.cast import cast_of
 from simengine.engine.catalogue import libraries
+from simengine.engine.placement import place
 from simengine.engine.scenes import SceneEnv
 from simengine.engine.trace import SWIVEL, Trace
 from simengine.engine.variants import Variants
@@ -33,7 +34,7 @@ class Measuring:
     def __init__(self, program: Program, scenario: Scenario, trace: Trace, scene: Scene) -> None:
         self.trace, self.ego = trace, trace.summary.ego
         self._variants = Variants.of_scenarios(program, [scenario], libraries())
-        self._cast = cast_of(self._variants)
+        self._cast = cast_of(self._variants, place(self._variants))
         self._env: SceneEnv | None = None
         self._vehicles: BoolArray = np.array([c == "vehicle" for c in self._cast.categories], np.bool_)
         ids: Mapping[str, int] = {e.name: k for k, e in enumerate(scene.entities)}
