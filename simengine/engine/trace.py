@@ -365,7 +365,7 @@ class TraceStates:
             rows = _between(rows, np.ascontiguousarray(trace.moved[tick + 1][self._columns]), share)
         springs = rows
         if trace.footing is not None:
-            rows = self._laid(trace.footing, tick, time_ns > start, rows)
+            rows = self._laid(trace.footing, tick, share > 0.0, rows)
         tilt = tf.tilt_of(springs[:, _ORIENTATION]) if self._rig.has_springs else None
         own = (np.ascontiguousarray(rows[:, c]) for c in (_GAIT, _SPEED, _WHEEL, _STEER, SWIVEL))
         angles = self._rig.angles(*own, tilt=tilt)
