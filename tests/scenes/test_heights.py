@@ -17,11 +17,16 @@ from simengine.errors import SceneError
 from simengine.world.lint import lint
 from simengine.world.scene import Scene
 from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
 from simengine_scenes.roads.bends import bend
+from simengine_scenes.roads.ground import ribbon
+from simengine_scenes.roads.lay import swept
 from simengine_scenes.roads.line import STRAIGHT
 from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of, rolling
 from simengine_scenes.roads.ramp import highway_lanes
 from simengine_scenes.roads.section import RoadSection, highway_section, rural_section
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.piece import finish
 from tests.scenes.scenery import first_hits, soup
 from tests.scenes.test_worlds import build
 
@@ -102,6 +107,28 @@ def test_bends_lean_inwards_by_their_curvature() -> None:
     assert lean == pytest.approx([0.0, math.tan(0.5 * full), math.tan(full), math.tan(full), 0.0], abs=1e-12)
     tight = bank_rows(bend(-100.0, 400.0, 60.0, 2.4), 0.06, 300.0)
     assert max(angle for _, angle in tight) == math.atan(0.06)
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_what_lies_on_the_road_leans_with_it_and_what_stands_is_upright(back: bool) -> None:
+    """z of a lying frame is square to differences of the surface along and across the road (1 mm), x runs along the
+    road, and all is orthonormal; a standing frame keeps the world's z. The normals of a flat plate that is swept
+    along the road are the z of lying frames."""
+    lay = rural_section(CASES["winding"]).lay.moved(210.0, 1.0, back)
+    plate = finish("plate", Draft().add(ribbon((0.0, 40.0), (-1.0, 1.0), 0.0), palette.ASPHALT), smooth=True)
+    bent = swept(plate, lay, "bent").mesh
+    assert bent.vertex_normals is not None
+    for k, (u, v, _) in enumerate(plate.mesh.vertices_m.tolist()):
+        frame = lay.lying(u, v)
+        turn = frame[:3, :3]
+        assert np.allclose(turn @ turn.T, np.eye(3), atol=1e-12) and np.linalg.det(turn) == pytest.approx(1.0)
+        h = 1e-3
+        ahead = lay.points(u + h, v, 0.0) - lay.points(u - h, v, 0.0)
+        left = lay.points(u, v + h, 0.0) - lay.points(u, v - h, 0.0)
+        assert abs(turn[:, 2] @ ahead) / (2.0 * h) < 1e-6 and abs(turn[:, 2] @ left) / (2.0 * h) < 1e-6
+        assert turn[:2, 0] @ ahead[:2] > 0.99 * np.linalg.norm(ahead)
+        assert np.allclose(bent.vertex_normals[k], turn[:, 2], atol=1e-6)
+        assert np.array_equal(lay.pose(u, v)[:3, 2], [0.0, 0.0, 1.0])
 
 
 def test_chords_keep_to_the_heights() -> None:

@@ -74,13 +74,20 @@ class Lay:
         z = z if self.profile is None else z + self.profile.lift(s, left).z_m
         return np.concatenate([xy, z[..., None]], -1)
 
+    def _slopes(self, u_m: npt.ArrayLike, v_m: npt.ArrayLike) -> tuple[F64Array, F64Array]:
+        """How much the road rises a metre in the directions of u and v."""
+        assert self.profile is not None
+        s, left = self.s_m + self._way * np.asarray(u_m), self.left_m + self._way * np.asarray(v_m)
+        lift = self.profile.lift(s, left)
+        return self._way * lift.along / (1.0 - self.line.curvature_per_m(s) * left), self._way * lift.left
+
     def leant(self, u_m: F64Array, v_m: F64Array, normals: F64Array) -> F64Array:
         """Normals (3, N) of upright surfaces at places (N,), where those lean with the road."""
         if self.profile is None:
             return normals
-        lift = self.profile.lift(self.s_m + self._way * u_m, self.left_m + self._way * v_m)
+        along, left = self._slopes(u_m, v_m)
         x, y, z = normals
-        sheared = np.stack([x - self._way * lift.along * z, y - self._way * lift.left * z, z])
+        sheared = np.stack([x - along * z, y - left * z, z])
         return sheared / np.sqrt((sheared * sheared).sum(0))
 
     def heading_rad(self, u_m: npt.ArrayLike) -> F64Array:
@@ -100,9 +107,8 @@ class Lay:
         out = self.pose(u_m, v_m, z_m)
         if self.profile is None:
             return out
-        lift = self.profile.lift(self.s_m + self._way * u_m, self.left_m + self._way * v_m)
-        slopes = self._way * np.array([float(lift.along), float(lift.left)])
-        x, y = out[:3, 0] + [0.0, 0.0, slopes[0]], out[:3, 1] + [0.0, 0.0, slopes[1]]
+        along, left = self._slopes(u_m, v_m)
+        x, y = out[:3, 0] + [0.0, 0.0, float(along)], out[:3, 1] + [0.0, 0.0, float(left)]
         out[:3, 0], up = x / np.sqrt(x @ x), np.cross(x, y)
         out[:3, 2] = up / np.sqrt(up @ up)
         out[:3, 1] = np.cross(out[:3, 2], out[:3, 0])
