@@ -50,6 +50,8 @@ __all__ = ["Behaviour"]
 
 _TIME, _SPEED = quantity("time"), quantity("speed")
 _STATE = Where(state=True, place="a timeline")
+_OTHERS = ("target", "danger")
+"""Parameters that name one entity other than the one that acts."""
 _DURATION = Property("duration", _TIME, None, 0.0, SIMULATED_TIME_S, "a time of at least 0 s and at most 1 h")
 
 
@@ -399,9 +401,9 @@ class Behaviour:
                 help="write 'world junction(...)', or 'change_lane' for the lane beside",
             )  # fmt: skip
             return False
-        target, single = args.get("target"), {p.name: p.type.kind == "entity" for p in signature.parameters}
-        if isinstance(target, EntityRef) and single["target"] and not self._another(receiver, target):
-            return False
+        for name, target in args.items():
+            if name in _OTHERS and isinstance(target, EntityRef) and not self._another(receiver, target):
+                return False
         for name, value in args.items():
             if not takes_place(self.ctx, signature.name, name, value, _STATE):
                 return False

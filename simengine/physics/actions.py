@@ -15,6 +15,7 @@ from simengine.errors import UsageError, did_you_mean
 from simengine.physics.agenda import Argument
 from simengine.physics.cast import Cast
 from simengine.physics.crossing import REGIONS, crossing, far_side
+from simengine.physics.fleeing import bolt, fled
 from simengine.physics.lane_change import SHAPES, plan
 from simengine.physics.lane_choice import path_rows
 from simengine.physics.lighting import kind_codes, lasts
@@ -38,6 +39,7 @@ CHANNEL_OF = {
     **dict.fromkeys((("drone", a) for a in _FLOWN), 0),
     ("vehicle", "teleport"): 1, ("person", "teleport"): 2, ("object", "teleport"): 2,
     ("robot", "look"): 2, ("robot", "pick"): 2, ("robot", "place"): 2, ("robot", "retreat"): 2,
+    ("person", "bolt"): 2, ("person", "turn_back"): 2,
     ("person", "run"): 2, ("person", "walk"): 2, ("person", "cross"): 2, ("person", "freeze"): 2, ("person", "stop"): 2,
 }  # fmt: skip
 """Channel (index into ``agenda.CHANNELS``) that an action of a category drives."""
@@ -193,6 +195,7 @@ def _go(action: str) -> Callable[[Motion, Cast, int, BoolArray, Mapping[str, Arg
         here = x * dir_x + y * dir_y
         own = m.own_pace[rows, actor]
         pace = _number(args, "speed", rows, float("nan"))
+        m.begin[0, rows, actor], m.begin[1, rows, actor] = x[rows], y[rows]
         fallback = np.where(own > 0, own, _DEFAULT_PACE_MPS[action])
         m.going[rows, actor], m.side[rows, actor] = True, side[rows]
         m.minds[rows, actor] = action == "walk" and to is not None and not isinstance(to, str)
@@ -253,6 +256,7 @@ def _walk_path(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping
     m.way_end[rows, actor] = way.length_m[rows]
     pace = _number(args, "speed", rows, float("nan"))
     own = m.own_pace[rows, actor]
+    m.begin[:, rows, actor] = start[rows].T
     m.going[rows, actor], m.side[rows, actor], m.minds[rows, actor] = True, 0.0, True
     m.aim[:, rows, actor] = np.nan
     m.pace[rows, actor] = np.where(np.isnan(pace), np.where(own > 0, own, _DEFAULT_PACE_MPS["walk"]), pace)
@@ -283,6 +287,17 @@ def _lights(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[st
         m.switches.switch(actor, rows, codes)
 
 
+def _turn_back(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
+    """Straight back to where the last way began, as fast as before."""
+    pace = _number(args, "speed", rows, float("nan"))
+    speed = np.full(cast.batch, np.nan)
+    before = np.where(m.pace[rows, actor] > 0.0, m.pace[rows, actor], _DEFAULT_PACE_MPS["walk"])
+    speed[rows] = np.where(np.isnan(pace), before, pace)
+    begin = np.where(np.isnan(m.begin[:, :, actor]), np.stack([m.x[:, actor], m.y[:, actor]]), m.begin[:, :, actor])
+    _go("walk")(m, cast, actor, rows, {"to": np.ascontiguousarray(begin.T), "speed": speed})
+    m.strayed[rows, actor] = True  # the way round is a curve: straight to the place from wherever it ends
+
+
 def _freeze(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -> None:
     m.frozen[rows, actor] = True
 
@@ -301,7 +316,8 @@ _ENGAGE = {
     ("vehicle", "turn"): turn, ("vehicle", "teleport"): teleport,
     ("person", "teleport"): teleport, ("object", "teleport"): teleport,
     ("person", "run"): _go("run"), ("person", "walk"): _go("walk"), ("person", "cross"): _go("cross"),
-    ("person", "freeze"): _freeze, ("person", "stop"): _halt,
+    ("person", "freeze"): _freeze, ("person", "stop"): _halt, ("person", "bolt"): bolt,
+    ("person", "turn_back"): _turn_back,
 }  # fmt: skip
 
 
@@ -345,7 +361,7 @@ def ended(m: Motion, cast: Cast, action: str, actor: int, rows: BoolArray, cance
             m.speed_goal[drawn & stranded, actor] = 0.0
     elif action == "freeze":
         m.frozen[rows, actor] = False
-    elif action in ("run", "walk", "cross", "follow_path") and cancelled:
+    elif action == "bolt" or (action in ("run", "walk", "cross", "follow_path", "turn_back") and cancelled):
         m.going[rows, actor] = False
 
 
@@ -373,7 +389,9 @@ def ends(m: Motion, cast: Cast, action: str, actor: int, args: Mapping[str, Argu
         return np.full(cast.batch, not lasts(args))
     if action == "turn":
         return turned(m, cast, actor)
-    if action in ("run", "walk", "cross"):
+    if action == "bolt":
+        return fled(m, actor, args)
+    if action in ("run", "walk", "cross", "turn_back"):
         here = m.x[:, actor] * m.dir_x[:, actor] + m.y[:, actor] * m.dir_y[:, actor]
         return here >= m.done_at[:, actor] - ARRIVAL_M
     return np.zeros(cast.batch, np.bool_)

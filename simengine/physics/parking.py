@@ -29,6 +29,8 @@ _BAY_EASE, _OUT_FIRST_M, _OUT_BESIDE_M, _OUT_ROOM_M = 1.02, 1.2, 0.58, 0.05
 """Of bays: radius as a multiple of the smallest one; to leave them: how far it goes straight back first, at least, how
 far the nose may swing aside between other cars, and what is left to the far edge of the lane."""
 _REVERSE_MPS, _REVERSE_MPS2 = 1.2, 0.7
+_PUSHED_M = 0.3
+"""Who is pushed that far off the way back gives it up."""
 _EASE = 1.12
 """Radius of the arcs as a multiple of the smallest one that the vehicle can drive."""
 _STOPPED_MPS, _THERE_M = 0.02, 0.02
@@ -370,18 +372,19 @@ class Parking:
         along = plan.along + step
         over = rolls & (left - step < 1e-3) & ~over_all
         along = np.where(over, length, along)
-        way = plan.way[each, arc]
-        heading = way + bend * along
-        half = 0.5 * bend * along
-        sinc = np.where(np.abs(half) < 1e-6, 1.0, np.sin(half) / np.where(np.abs(half) < 1e-6, 1.0, half))
-        rear_x = plan.x[each, arc] + along * sinc * np.cos(way + half)
-        rear_y = plan.y[each, arc] + along * sinc * np.sin(way + half)
+        heading = plan.way[each, arc] + bend * along
+        rear_x, rear_y = _on_arc(plan, each, arc, along)
         yaw: F64Array = m.yaw[:, actor] + np.arctan2(
             np.sin(heading + np.pi - m.yaw[:, actor]), np.cos(heading + np.pi - m.yaw[:, actor])
         )
         cos: F64Array = np.cos(yaw)
         sin: F64Array = np.sin(yaw)
         axle = body.rear_axle_m[:, actor]
+        was_x, was_y = _on_arc(plan, each, arc, plan.along)
+        off_x = m.x[:, actor] - axle * m.cos[:, actor] - was_x
+        off_y = m.y[:, actor] - axle * m.sin[:, actor] - was_y
+        pushed = ~over_all & (off_x * off_x + off_y * off_y > _PUSHED_M * _PUSHED_M)  # it gives up, and stands
+        step, speed = np.where(pushed, 0.0, step), np.where(pushed, 0.0, speed)
         moved = step > 0.0
         x: F64Array = np.where(moved, rear_x + axle * cos, m.x[:, actor])
         y: F64Array = np.where(moved, rear_y + axle * sin, m.y[:, actor])
@@ -398,12 +401,21 @@ class Parking:
         )  # fmt: skip
         for target, value in changes:
             target[rows, actor] = value[rows]
-        straight = (plan.arc >= plan.count) & rolls
+        straight = ((plan.arc >= plan.count) & rolls) | pushed
         plan.along[rows] = np.where(over, 0.0, along)[rows]
         plan.speed[rows] = np.where(over, 0.0, speed)[rows]
         plan.arc[rows] = (plan.arc + over)[rows]
         plan.phase[rows & straight] = _DONE
         m.reverse[rows & straight, actor] = m.a[rows & straight, actor] = 0.0
+
+
+def _on_arc(plan: _Manoeuvre, each: I64Array, arc: I64Array, along: F64Array) -> tuple[F64Array, F64Array]:
+    """Where the rear axle is so far along an arc of the way."""
+    bend, way = plan.bend[each, arc], plan.way[each, arc]
+    half = 0.5 * bend * along
+    sinc = np.where(np.abs(half) < 1e-6, 1.0, np.sin(half) / np.where(np.abs(half) < 1e-6, 1.0, half))
+    x = plan.x[each, arc] + along * sinc * np.cos(way + half)
+    return x, plan.y[each, arc] + along * sinc * np.sin(way + half)
 
 
 def _unit(angle_rad: float) -> F64Array:

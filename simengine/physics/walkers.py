@@ -9,6 +9,7 @@ from simengine.physics import actions
 from simengine.physics.agenda import Running
 from simengine.physics.carrying import Carrying
 from simengine.physics.cast import Cast
+from simengine.physics.fleeing import flee
 from simengine.physics.motion import Motion
 from simengine.physics.pavement import rise_m
 from simengine.physics.persons import Intent, advance_person, stride_m
@@ -74,10 +75,12 @@ class Walkers:
                 self._lift = np.where(fell, m.z[:, self.slots] - ground, self._lift)
 
     def lead(self, m: Motion, running: list[tuple[Running, BoolArray]]) -> None:
-        """Send people on along their paths: actions that run, and where they drive, (B,)."""
+        """Send people on along their paths, and in flight: actions that run, and where they drive, (B,)."""
         for entry, rows in running:
             if entry.action == "follow_path" and self._cast.categories[entry.actor] == "person":
                 actions.lead(m, entry.actor, rows)
+            elif entry.action == "bolt":
+                flee(m, entry.actor, rows, entry.args)
 
     def step(self, m: Motion, free: BoolArray) -> None:
         """Advance everybody by a tick; ``free``: who is moved by rigid-body physics, (B, A)."""

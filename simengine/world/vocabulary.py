@@ -228,6 +228,20 @@ ACTIONS: tuple[Signature, ...] = (
         "walk along a lane, or a line through points",
     ),
     _action("freeze", "person", [], True, "stop at once and stand still"),
+    _action(
+        "bolt", "person",
+        [
+            _p("danger", ENTITY), _p("freeze", TIME, 0.8, "how long it stands first", 0.0, 60.0),
+            _p("angle", ANGLE, 0.6, "off straight away, to the side that it faces; 180 deg: into it", 0.0, 3.2),
+            _p("speed", SPEED, doc="default: its own, else 8 m/s", low=0.1, high=25.0),
+            _p("distance", LENGTH, 40.0, "at which it calms down", 0.0, 1000.0),
+        ],
+        True, "freeze, then run from a danger, or into it, in a curve",
+    ),
+    _action(
+        "turn_back", "person", [_p("speed", SPEED, doc="default: as before", low=0.1, high=12.0)], True,
+        "go back to where the last way began",
+    ),
     _action("stop", "person", [], True, "come to a standstill and stay"),
     _action("look", "person", [_p("at", ENTITY)], True, "turn the head to something, as long as it runs or for good"),
     # any entity
@@ -460,6 +474,7 @@ def controller(name: str) -> Signature | None:
 
 
 _OPTIONAL = {
+    ("bolt", "speed"), ("turn_back", "speed"),
     ("drive", "speed"), ("run", "across"), ("run", "to"), ("run", "speed"), ("walk", "across"), ("walk", "to"),
     ("walk", "speed"), ("cross", "speed"), ("fault", "area"), ("fault", "rate"), ("fault", "gain"),
     ("fault", "delay"), ("fault", "range"), ("fault", "angle"), ("fault", "radius"), ("fault", "yaw"),

@@ -253,6 +253,16 @@ ACTIONS = {
     ("cross", "across"): ("do:\n    kid.{}", "cross(across = road)", "stop()"),
     ("cross", "speed"): ("do:\n    kid.cross(across = road, speed = {})", "2 m/s", "4 m/s"),
     ("stop", "rate"): ("do:\n    ego.stop(rate = {})", "2 m/s2", "4 m/s2"),
+    ("bolt", "danger"): ("do:\n    kid.bolt(danger = {}, freeze = 0 s)\n" + FELLOWS, "ego", "c"),
+    ("bolt", "freeze"): ("do:\n    kid.bolt(danger = ego, freeze = {})", "0.2 s", "0.5 s"),
+    ("bolt", "angle"): ("do:\n    kid.bolt(danger = ego, angle = {})", "0 rad", "2 rad"),
+    ("bolt", "speed"): ("do:\n    kid.bolt(danger = ego, speed = {})", "1 m/s", "2 m/s"),
+    ("bolt", "distance"): (
+        "do:\n    ego.stop(rate = 8 m/s2)\n    kid.bolt(danger = ego, freeze = 0 s, distance = {})", "1 m", "90 m"
+    ),
+    ("turn_back", "speed"): (
+        "do:\n    kid.run(across = road) for 0.5 s\n    kid.turn_back(speed = {})", "1 m/s", "2 m/s"
+    ),
     ("run", "across"): ("do:\n    kid.run({})", "across = road", "to = (70 m, 0 m)"),
     ("run", "to"): ("do:\n    kid.run(to = {})", "(80 m, 0 m)", "(90 m, 3 m)"),
     ("run", "speed"): ("do:\n    kid.run(across = road, speed = {})", "2 m/s", "4 m/s"),

@@ -7,11 +7,12 @@ import math
 import numpy as np
 import pytest
 
+from simengine.engine.simulate import prepared
 from simengine.errors import SimEngineError
 from simengine.geometry import transforms as tf
 from simengine.world.lamps import Lamp
 from simengine_scenes.lot.plan import LotPlan, lot_plan
-from tests.engine.driving import run
+from tests.engine.driving import run, variants_of
 
 LOT = "world parking_lot(aisles = 2, row_bays = 8, free_bays = 8, bay_angle = {angle} deg)\n"
 
@@ -75,3 +76,19 @@ def test_what_cannot_be_done_says_why(body: str, message: str) -> None:
     """A car that moves, one with no lane behind it, one that is past the bay, and a place that is no bay."""
     with pytest.raises(SimEngineError, match=message):
         run(LOT.format(angle=90) + body)
+
+
+def test_who_is_pushed_off_its_way_back_gives_it_up() -> None:
+    """An impact that moves it by a metre must not be undone in one tick: from there on it stands, and the action is
+    over. (It used to be put back onto its way: a jump of metres, which threw what stood there through the air.)"""
+    body = "car ego at bay(2):\n    model = hatchback\ndo:\n    out: ego.back_out()\nstop after 10 s"
+    run_ = prepared(variants_of(LOT.format(angle=90) + body))
+    m = run_.simulation.motion
+    for tick in run_.ticks():
+        if tick == 150:
+            m.y[0, 0] += 1.0
+        if tick == 151:
+            pushed = m.x[0, 0], m.y[0, 0]
+        if tick > 151:
+            assert np.hypot(m.x[0, 0] - pushed[0], m.y[0, 0] - pushed[1]) < 0.05 and m.reverse[0, 0] == 0.0
+    assert [e.edge for e in run_.events] == ["started", "ended"]
