@@ -401,8 +401,10 @@ class Behaviour:
                 help="write 'world junction(...)', or 'change_lane' for the lane beside",
             )  # fmt: skip
             return False
-        for name, target in args.items():
-            if name in _OTHERS and isinstance(target, EntityRef) and not self._another(receiver, target):
+        single = {p.name for p in signature.parameters if p.type.kind == "entity"}.intersection(_OTHERS)
+        for name in sorted(single & args.keys()):
+            target = args[name]
+            if isinstance(target, EntityRef) and not self._another(receiver, target):
                 return False
         for name, value in args.items():
             if not takes_place(self.ctx, signature.name, name, value, _STATE):

@@ -407,6 +407,7 @@ class Parking:
         plan.arc[rows] = (plan.arc + over)[rows]
         plan.phase[rows & straight] = _DONE
         m.reverse[rows & straight, actor] = m.a[rows & straight, actor] = 0.0
+        m.v[rows & pushed, actor] = 0.0
 
 
 def _on_arc(plan: _Manoeuvre, each: I64Array, arc: I64Array, along: F64Array) -> tuple[F64Array, F64Array]:

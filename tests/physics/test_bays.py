@@ -90,5 +90,5 @@ def test_who_is_pushed_off_its_way_back_gives_it_up() -> None:
         if tick == 151:
             pushed = m.x[0, 0], m.y[0, 0]
         if tick > 151:
-            assert np.hypot(m.x[0, 0] - pushed[0], m.y[0, 0] - pushed[1]) < 0.05 and m.reverse[0, 0] == 0.0
+            assert np.hypot(m.x[0, 0] - pushed[0], m.y[0, 0] - pushed[1]) < 1e-6 and m.reverse[0, 0] == 0.0
     assert [e.edge for e in run_.events] == ["started", "ended"]
