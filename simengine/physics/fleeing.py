@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.agenda import Argument
 from simengine.physics.cast import Cast
 from simengine.physics.motion import Motion
@@ -37,7 +37,8 @@ def _danger(
     m: Motion, actor: int, args: Mapping[str, Argument]
 ) -> tuple[F64Array, F64Array, F64Array, BoolArray]:  # fmt: skip
     """Unit vector straight off the danger, how far it is, and where it comes nearer."""
-    rows, at = np.arange(m.x.shape[0]), _value(args, "danger", 0.0, m.x.shape[0]).astype(np.int64)
+    rows: I64Array = np.arange(m.x.shape[0], dtype=np.int64)
+    at: I64Array = _value(args, "danger", 0.0, m.x.shape[0]).astype(np.int64)
     dx, dy = m.x[:, actor] - m.x[rows, at], m.y[:, actor] - m.y[rows, at]
     away = np.maximum(np.sqrt(dx * dx + dy * dy), 1e-6)
     ux, uy = dx / away, dy / away
