@@ -180,7 +180,7 @@ class Trace:
         names: of all slots, S.
         active: (S,), which take part in this variant.
         movers: (M,), the slots that can move, vehicles that stand and take part, and what was struck, rising.
-        moved: (T, M, CHANNELS), their states; T > stop_tick.
+        moved: (T, M, CHANNELS), their states on level ground (see ``footing``); T > stop_tick.
         rest: (S, CHANNELS), the states of all slots at the start.
         lamps: (T, M), bits of :class:`simengine.world.lamps.Lamp`.
         events: in order of time.
@@ -247,7 +247,8 @@ class Trace:
         return next((e.time_ns for e in self.events if e.name == event), None)
 
     def states_of(self, name: str) -> F64Array:
-        """States of an entity at all ticks up to the stop, (stop_tick + 1, CHANNELS).
+        """States of an entity in the plan at all ticks up to the stop, (stop_tick + 1, CHANNELS): heights are counted
+        from the ground below it.
 
         Raises:
             UsageError: no entity of this name.
@@ -281,7 +282,7 @@ class Trace:
         return self.footing.laid(slots, root, own)
 
     def track(self, name: str) -> F64Array:
-        """Positions of an entity at all ticks up to the stop, (stop_tick + 1, 3)."""
+        """Positions of an entity at all ticks up to the stop, (stop_tick + 1, 3), heights from the ground below it."""
         return self.states_of(name)[:, _POSITION]
 
     def speed_mps(self, name: str) -> F64Array:

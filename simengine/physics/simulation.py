@@ -463,8 +463,8 @@ class Simulation:
 
     @property
     def state(self) -> WorldState:
-        """The present as a new ``WorldState`` of batch (B,); of joints it has those of arms, six each, in their order
-        (for all others see :mod:`simengine.physics.joints`).
+        """The present as a new ``WorldState`` of batch (B,), on level ground: see :mod:`simengine.physics.laying`. Of
+        joints it has those of arms, six each, in their order (for all others see :mod:`simengine.physics.joints`).
 
         ``time_ns`` is rounded from ticks; a run loop that keeps integer time sets its own.
         """

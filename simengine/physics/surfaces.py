@@ -17,6 +17,9 @@ from simengine.world.surface import COLUMNS, Surface, lifts
 
 __all__ = ["Slopes", "Surfaces"]
 
+_CHUNK = 1_000_000
+"""So many pairs of points and arcs of reference lines are compared at once."""
+
 
 class Slopes(NamedTuple):
     """The ground at points of the plan, each in their shape.
@@ -76,6 +79,16 @@ class Surfaces:
 
     def at(self, x_m: F64Array, y_m: F64Array) -> Slopes:
         """The ground under points (B, N)."""
+        count, step = len(x_m), max(1, _CHUNK // max(1, x_m.shape[1] * self.lines.shape[2]))
+        if count <= step:
+            return self._at(x_m, y_m)
+        starts = range(0, count, step)  # samplers ask for thousands of variants: a few at a time
+        parts = [
+            self.take(np.arange(k, min(k + step, count)))._at(x_m[k : k + step], y_m[k : k + step]) for k in starts
+        ]
+        return Slopes(*(np.concatenate(v) for v in zip(*parts, strict=True)))
+
+    def _at(self, x_m: F64Array, y_m: F64Array) -> Slopes:
         near = project(self.lines, x_m, y_m)
         lift = lifts(
             self.rows, self.begin_m + near.station_m, near.left_m, (self.edges_m[0], self.edges_m[1]), self.fade_m

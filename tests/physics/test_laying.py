@@ -7,6 +7,7 @@ import pytest
 
 from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
+from simengine.physics import surfaces
 from simengine.physics.laying import Moving, laid, reach_of
 from simengine.physics.surfaces import Surfaces
 from simengine.world.scene import Entity, VehicleDynamics
@@ -165,3 +166,14 @@ def test_level_variants_keep_their_bits_beside_hilly_ones() -> None:
     for a, b in zip(out, own, strict=True):
         assert a[0].tobytes() == b[0].tobytes()
         assert a[1].tobytes() != b[0].tobytes() or not b.any()
+
+
+def test_many_points_at_once_are_those_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked in chunks, as samplers do, is bit for bit what is asked at once."""
+    land = Surfaces.of([crest(), None, leaning_bend(), grade(0.1), crest(300.0)])
+    assert land is not None
+    x, y = np.random.default_rng(1).uniform(-50.0, 400.0, (2, 5, 7))
+    whole = land.at(x, y)
+    monkeypatch.setattr(surfaces, "_CHUNK", 2 * 7 * land.lines.shape[2])
+    for a, b in zip(whole, land.at(x, y), strict=True):
+        assert a.tobytes() == b.tobytes()
