@@ -34,7 +34,7 @@ from simengine.language.scenario import Scenario
 from simengine.render.opening import open_lanes
 from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import SensorSpec
-from simengine.sensors.tuning import tuned
+from simengine.sensors.tuning import Tuning, tuned
 from simengine.world.library import WorldKind
 from simengine.world.scene import Scene
 
@@ -94,20 +94,29 @@ class LiveEpisode(Episode):
         self.scene: Scene = build_scene(
             program, simulated.scenario, libraries(), simulated.scenario.seed, simulated.trace.moving
         )
+        self._choose = choose
         specs = sensor_specs(program, simulated.scenario, self.scene)
         self._sensors = Named("no sensor {}", {s.name: s for s in specs})
-        self.tunings = tunings_of(program, simulated.trace.tunings)
-        later = {s.name: [(t.since_ns, tuned(s, t.values)) for t in self.tunings if t.sensor == s.name] for s in specs}
-        self.recordings: list[Recording] = [
-            replace(r, later=tuple(later[r.spec.name])) for r in choose(program, specs, phases_ns(simulated.trace))
-        ]
         self.clock = Stopwatch()
         self._renderer_name, self._options, self._max_frames = renderer, options or RenderOptions(), max_frames
-        self._signals: Mapping[str, Signal] | None = None
-        self._measuring: Measuring | None = None
+        self._signals: Mapping[str, Signal] | None
         self._lanes: Lanes | None = None
+        self._measuring: Measuring | None
         self._under: Mapping[str, Setting] | None = None  # what the open renderers show
-        self.weather: tuple[tuple[int, Mapping[str, Setting]], ...] = self._weather()
+        self.tunings: Sequence[Tuning]
+        self.recordings: list[Recording]
+        self.weather: tuple[tuple[int, Mapping[str, Setting]], ...]
+        self.follow(simulated)
+
+    def follow(self, simulated: Simulated) -> None:
+        """Go on with a longer run of the same variant, in which the same things move: what its frames show is of it."""
+        self.simulated, specs, trace = simulated, list(self._sensors.values()), simulated.trace
+        self.tunings = tunings_of(self.program, trace.tunings)
+        later = {s.name: [(t.since_ns, tuned(s, t.values)) for t in self.tunings if t.sensor == s.name] for s in specs}
+        self.recordings = [
+            replace(r, later=tuple(later[r.spec.name])) for r in self._choose(self.program, specs, phases_ns(trace))
+        ]
+        self.weather, self._measuring, self._signals = self._weather(), None, None
 
     @property
     def _world(self) -> WorldKind | None:

@@ -337,11 +337,14 @@ class Run:
         covers = self._initial_covers()
         return [self._trace(row, tail, results, covers[row]) for row in range(self.count)]
 
-    def _trace(
-        self, row: int, tail: int, results: list[MonitorResult], covers: Mapping[str, float | bool | str | None]
-    ) -> Trace:
-        stop = int(self.stop_tick[row])
-        length = stop + tail + 1
+    def so_far(self, row: int) -> Trace:
+        """A variant up to the newest tick, or to its stop: without verdicts and figures, which are of whole runs."""
+        newest = len(self.moved) - 1
+        stop = int(self.stop_tick[row]) if self.stop_tick[row] >= 0 else newest
+        return self._bare(row, stop, newest + 1, self._mishaps(row))
+
+    def _bare(self, row: int, stop: int, length: int, mishaps: list[TraceEvent]) -> Trace:
+        """States and events up to a tick, states of so many ticks, and nothing that is found from them."""
         slots = self.variants.roster.slots
         active = self.variants.active[row]
         movers = self.movers[active[self.movers]]  # what does not take part may have drawn values: they mean nothing
@@ -354,17 +357,24 @@ class Run:
         events = tuple(
             TraceEvent(f"{e.phase}.{e.edge}", tick_time_ns(e.tick, self.rate_hz)) for e in self.events if e.rows[row]
         )
-        mishaps = self._mishaps(row)
         events = tuple(sorted((*events, *mishaps), key=lambda e: e.time_ns))
         nothing = Summary(0.0, "", {}, 0.0, None, None, 0.0)
-        trace = Trace(
+        return Trace(
             self.program.name, self.variants.seed, int(self.variants.indices[row]), self.rate_hz, stop,
             self.reasons[row], tuple(s.name for s in slots), active, movers, moved, rest, lamps, events,
-            self._verdicts(row, results), {**covers, **self.world.cover_values(row)}, nothing,
+            (), {}, nothing,
             self.world.faults.faults(row, stop), self.world.weather.changes(row, stop),
             tuple(self.cast.names[a] for a in self.cast.arms), np.stack([j[row] for j in self.joints[:length]]),
-            tunings=self.world.tunings.changes(row, stop), impacts=impacts, loose_ends=self._loose_ends(row, mishaps),
-            footing=self._footing(row, length),
+            tunings=self.world.tunings.changes(row, stop), impacts=impacts, footing=self._footing(row, length),
+        )  # fmt: skip
+
+    def _trace(
+        self, row: int, tail: int, results: list[MonitorResult], covers: Mapping[str, float | bool | str | None]
+    ) -> Trace:
+        stop, slots, mishaps = int(self.stop_tick[row]), self.variants.roster.slots, self._mishaps(row)
+        trace = replace(
+            self._bare(row, stop, stop + tail + 1, mishaps), verdicts=self._verdicts(row, results),
+            covers={**covers, **self.world.cover_values(row)}, loose_ends=self._loose_ends(row, mishaps),
         )  # fmt: skip
         categories = [s.decl.category for s in slots]
         sizes = self.variants.size_m[row]

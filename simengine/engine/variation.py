@@ -208,6 +208,11 @@ class Variation:
         traces = simulate(variants, place(variants), self.controllers)
         return [self._simulated(draws.scenario(k), trace) for k, trace in enumerate(traces)]
 
+    def scenarios(self, indices: Sequence[int]) -> list[Scenario]:
+        """The concrete draws of some variants."""
+        draws = self.sampler.draw(list(indices), self.geometry)
+        return [draws.scenario(k) for k in range(len(indices))]
+
     def prepared(self, indices: Sequence[int]) -> Run:
         """The simulation of some variants before its first tick."""
         return prepared(Variants.of(self.sampler.draw(list(indices), self.geometry), libraries()))
