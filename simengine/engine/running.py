@@ -205,7 +205,7 @@ class Running(SceneEnv):
                 try:
                     handle = self.simulation.start(act.action, slot, args, mine, key=node)
                 except UsageError as error:
-                    raise ProgramError(f"{act.span.where}: {error}") from None
+                    raise ProgramError(f"{act.span.where}: {error} (tick {self.tick})") from None
             if handle >= 0:
                 orders[slot] = (handle, (kept & ~rows) | mine)
 

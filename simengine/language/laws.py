@@ -79,6 +79,8 @@ def _drives_while_carried(program: Program) -> Iterator[Diagnostic]:
             continue
         at = drives_from_the_start(program, entity)
         if at is not None:
-            what = f"'{entity.name}' is carried by '{on}' and cannot drive"
-            help_text = "leave out its speed and controller; 'teleport' takes it off while the scenario runs"
+            towed = any(c.kind == "towed" for c in entity.clauses)
+            what = f"'{entity.name}' is {'towed' if towed else 'carried'} by '{on}' and cannot drive"
+            off = f"those of '{on}' count" if towed else "'teleport' takes it off while the scenario runs"
+            help_text = f"leave out its speed and controller; {off}"
             yield Diagnostic("E0209", "error", what, program.file, at, help=help_text)

@@ -240,6 +240,8 @@ class Simulation:
             rows: where, (B,).
         """
         m, rows = self.motion, rows & self.cast.body.valid[:, actor] & ~self.impacts.free[:, actor]
+        if self._towing is not None:
+            self._towing.require_free("speed", actor, rows)
         if m.is_vehicle[actor] and bool((m.carrier[rows, actor] >= 0).any()):
             self._carried_vehicle(actor, rows)
         if self.cast.categories[actor] == "drone":
