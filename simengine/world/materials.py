@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["Material", "Pattern"]
+__all__ = ["Cutout", "Material", "Pattern"]
 
 
 class Pattern(IntEnum):
@@ -19,6 +19,15 @@ class Pattern(IntEnum):
     GRASS = 5  # mottled, two octaves
     FOLIAGE = 6  # leaf clumps
     PAVING = 7  # square paving stones
+
+
+class Cutout(IntEnum):
+    """Where a surface has holes (``simengine.world.cutouts``): rays of all sensors, and light, go on through them."""
+
+    SOLID = 0
+    LEAVES = 1  # pointed leaves, three a cell, each turned its own way; a third is holes
+    NEEDLES = 2  # thin strokes, five a cell; three fifths are holes
+    CHAIN_LINK = 3  # wires along both diagonals, cells standing on a corner; a tenth of a cell thick
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class Material:
         retro: retroreflection gain over a Lambertian surface at 0 deg (0: none; plates and signs 50..1000).
         pattern: procedural variation.
         pattern_scale_m: size of the pattern's unit cell, metres.
+        cutout: its holes.
+        cutout_m: size of a cell of those, metres: the length of a leaf, the diagonal of a mesh.
         substance: what it is made of, a word of ``simengine.world.substances.Substance``; "": as its name says.
     """
 
@@ -49,4 +60,6 @@ class Material:
     retro: float = 0.0
     pattern: Pattern = Pattern.PLAIN
     pattern_scale_m: float = 1.0
+    cutout: Cutout = Cutout.SOLID
+    cutout_m: float = 0.1
     substance: str = ""

@@ -23,6 +23,7 @@ from simengine_renderers.raster.film import develop, weathered
 from simengine_renderers.raster.geometry import POSE_ROWS, Geometry, Moment, pose_rows
 from simengine_renderers.raster.lighting import Lighting
 from simengine_renderers.raster.objects import Program, Target, Texture
+from simengine_renderers.raster.passes import CUTOUT_DEFINES, CUTOUT_FILES, Pass
 from simengine_renderers.raster.shadows import CASCADES
 from simengine_renderers.raster.view import Pinhole
 from simengine_renderers.raytrace.frame import Poses
@@ -80,8 +81,8 @@ class CameraRenderer:
         self._scene, self._context, self._samples = scene, context, samples
         self._poses = Poses(scene)
         self._geometry = Geometry(scene, context)
-        self._see = Program.of(context, ("place.vert",), ("seen.frag",), {})
-        self._shade = Program.of(context, ("place.vert",), ("shadow.frag",), {})
+        self._see = Pass(context, "seen.frag")
+        self._shade = Pass(context, "shadow.frag")
         self._lighting = Lighting(scene, self._geometry)
         self._films: list[_Film] = []
 
@@ -204,9 +205,16 @@ class CameraRenderer:
         """The second pass's program, without what nobody asked for: drivers compile it for seconds when it is new."""
         light, flow = _LIGHT in wanted, _MOVED in wanted
         paint = light or _PAINT in wanted
-        files = [*(["patterns.glsl"] if paint else []), *(["light.glsl"] if light else []), "channels.frag"]
+        files = [
+            *CUTOUT_FILES,
+            *(["patterns.glsl"] if paint else []),
+            *(["light.glsl"] if light else []),
+            "channels.frag",
+        ]
         defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, "LIGHT": light, "PAINT": paint, "FLOW": flow}
-        return Program.of(self._context, ("whole.vert",), files, {k: int(v) for k, v in defines.items()})
+        return Program.of(
+            self._context, ("whole.vert",), files, {**CUTOUT_DEFINES, **{k: int(v) for k, v in defines.items()}}
+        )  # fmt: skip
 
     def _find(
         self, film: _Film, hole: Pinhole, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int] | None
@@ -219,8 +227,7 @@ class CameraRenderer:
         _only(window)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
         GL.glClearBufferiv(GL.GL_COLOR, 0, _NOTHING)
-        self._see.use(clip_from_world=hole.clip_from_axes(pose[:3, :3]))
-        self._geometry.draw(parts)
+        self._see.draw(self._geometry, parts, hole.clip_from_axes(pose[:3, :3]))
         GL.glDisable(GL.GL_SCISSOR_TEST)
 
     def _alone(

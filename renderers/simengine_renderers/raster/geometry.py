@@ -11,17 +11,20 @@ from OpenGL import GL
 
 from simengine.arrays import Array, BoolArray, F64Array, I32Array, I64Array
 from simengine.geometry import transforms as tf
+from simengine.world.cutouts import is_cut
 from simengine.world.scene import Mesh, Scene
 from simengine_renderers.raster.context import GlContext
 from simengine_renderers.raster.objects import TexelBuffer, address
 from simengine_renderers.raytrace.patterns import octaves
 from simengine_renderers.raytrace.tables import face_normals
 
-__all__ = ["POSE_ROWS", "Geometry", "Moment", "pose_rows"]
+__all__ = ["MATERIAL_ROWS", "POSE_ROWS", "Geometry", "Moment", "pose_rows"]
 
 POSE_ROWS = 8
 """vec4 a part: three rows of world_from_mesh, the eye in the mesh, three rows into the next camera; then 1 + the
 material that it shines with, or 0."""
+MATERIAL_ROWS = 6
+"""vec4 a material: what it looks like, its noise, and its holes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +49,7 @@ class Geometry:
         centres_m: (P, 3), centre of each part's bounding sphere in the mesh frame. radii_m: (P,).
         moves: (P,), the part hangs on a link.
         entity: (P,), whose part it is.
+        pierced: (P,), some of its faces may have holes.
     """
 
     def __init__(self, scene: Scene, context: GlContext) -> None:
@@ -56,6 +60,8 @@ class Geometry:
         self.centres_m, self.radii_m = np.ascontiguousarray(spheres[:, :3]), spheres[:, 3].copy()
         self.moves = np.array([p.link >= 0 for p in scene.parts], np.bool_)
         self.entity = np.array([p.entity for p in scene.parts], np.int64)
+        holed = np.array([is_cut(m, scene.materials) for m in scene.meshes], np.bool_)
+        self.pierced = holed[part_mesh] if len(part_mesh) else np.zeros(0, np.bool_)
         self._commands = _commands(scene, starts, part_mesh)
         self.tables = {
             "elements": TexelBuffer(GL.GL_R32UI, _stacked([m.faces for m in scene.meshes], np.uint32, 3)),
@@ -165,12 +171,13 @@ def _parts(scene: Scene, starts: Array, part_mesh: Array) -> Array:
 
 
 def _materials(scene: Scene) -> Array:
-    """Five rows a material, as ``channels.frag`` reads them."""
-    out = np.zeros((max(1, len(scene.materials)), 5, 4), np.float32)
+    """Six rows a material, as ``channels.frag`` reads them."""
+    out = np.zeros((max(1, len(scene.materials)), MATERIAL_ROWS, 4), np.float32)
     for row, m in zip(out, scene.materials, strict=False):
         row[0], row[1] = (*m.albedo, m.roughness), (*m.emission, m.specular)
         row[2] = (m.metalness, 0.0, float(int(m.pattern)), m.pattern_scale_m)
         row[3], row[4] = octaves(m)
+        row[5] = (float(int(m.cutout)), m.cutout_m, 0.0, 0.0)
     return out
 
 

@@ -15,7 +15,8 @@ from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers import raytrace
 from simengine_renderers.raster.geometry import Geometry, Moment
-from simengine_renderers.raster.objects import Program, TexelBuffer, Texture
+from simengine_renderers.raster.objects import TexelBuffer, Texture
+from simengine_renderers.raster.passes import Pass
 from simengine_renderers.raster.shadows import CASCADES, Shadows
 from simengine_renderers.raytrace.lamps import Lamps
 from simengine_renderers.raytrace.rooms import room_rows
@@ -47,8 +48,8 @@ class Lighting:
         self._room_rows = room_rows(scene.enclosures)
         self._rooms = TexelBuffer(GL.GL_RGBA32F, np.zeros((5, 4), np.float32))
 
-    def prepare(self, program: Program, now: Moment, state: WorldState, world_from_camera: F64Array) -> dict[str, Any]:
-        """Draw shadow maps and choose lamps; returns values for :meth:`Program.use` and :meth:`Program.floats`."""
+    def prepare(self, program: Pass, now: Moment, state: WorldState, world_from_camera: F64Array) -> dict[str, Any]:
+        """Draw shadow maps and choose lamps; returns values for ``Program.use`` and ``Program.floats``."""
         rows, texel_m = np.zeros((3 * CASCADES, 4)), [0.0] * CASCADES
         if self._sunlit:
             shadow = self._shadows.draw(program, now, world_from_camera)

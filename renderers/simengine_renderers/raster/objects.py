@@ -44,7 +44,7 @@ class Program:
 
     @classmethod
     def of(
-        cls, context: GlContext, vertex: Sequence[str], fragment: Sequence[str], defines: Mapping[str, int]
+        cls, context: GlContext, vertex: Sequence[str], fragment: Sequence[str], defines: Mapping[str, float]
     ) -> Program:
         """The context's own copy: drivers compile for up to seconds, so a process does it once."""
         key = (*vertex, *fragment, *sorted(defines.items()))
@@ -52,7 +52,7 @@ class Program:
             context.programs[key] = cls(vertex, fragment, defines)
         return context.programs[key]
 
-    def __init__(self, vertex: Sequence[str], fragment: Sequence[str], defines: Mapping[str, int]) -> None:
+    def __init__(self, vertex: Sequence[str], fragment: Sequence[str], defines: Mapping[str, float]) -> None:
         head = "#version 410 core\n" + "".join(f"#define {k} {v}\n" for k, v in defines.items())
         stages = ((vertex, GL.GL_VERTEX_SHADER), (fragment, GL.GL_FRAGMENT_SHADER))
         compiled = [shaders.compileShader(head + "".join(map(_source, files)), stage) for files, stage in stages]

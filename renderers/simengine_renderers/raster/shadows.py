@@ -17,7 +17,8 @@ from OpenGL import GL
 from simengine.arrays import BoolArray, F64Array
 from simengine.geometry import transforms as tf
 from simengine_renderers.raster.geometry import Geometry, Moment, pose_rows
-from simengine_renderers.raster.objects import Program, bind_texture
+from simengine_renderers.raster.objects import bind_texture
+from simengine_renderers.raster.passes import Pass
 
 __all__ = ["CASCADES", "Shadows"]
 
@@ -51,7 +52,7 @@ class Shadows:
         GL.glDrawBuffer(GL.GL_NONE)
         GL.glReadBuffer(GL.GL_NONE)
 
-    def draw(self, program: Program, now: Moment, world_from_camera: F64Array) -> dict[str, Any]:
+    def draw(self, program: Pass, now: Moment, world_from_camera: F64Array) -> dict[str, Any]:
         """Bring the maps up to date and return what shading needs: ``shadow_rows`` and ``shadow_texel_m``.
 
         Leaves the table of poses about the last map that was drawn: write the frame's own afterwards.
@@ -81,7 +82,7 @@ class Shadows:
         return _Map(tf.rotate(_homogeneous(self._light_from_world.T), middle), half_m)
 
     def _layer(
-        self, program: Program, layers: int, k: int, shade: _Map, now: Moment, chosen: BoolArray,
+        self, program: Pass, layers: int, k: int, shade: _Map, now: Moment, chosen: BoolArray,
         used: _Window | None = (0, 0, _SIZE_PX, _SIZE_PX),
     ) -> _Window | None:  # fmt: skip
         """Draw parts into one layer, after clearing what is ``used`` of it; returns what they use now."""
@@ -101,8 +102,7 @@ class Shadows:
             clip = np.eye(4)
             clip[:2, :3] = self._light_from_world[:2] / shade.half_m
             clip[2, :3], clip[2, 3] = -self._light_from_world[2] / (2.0 * _DEPTH_M), 0.5
-            program.use(clip_from_world=clip)
-            g.draw(near)
+            program.draw(g, near, clip)
         return window
 
     def _reach(self, shade: _Map, now: Moment, chosen: BoolArray) -> tuple[BoolArray, _Window | None]:

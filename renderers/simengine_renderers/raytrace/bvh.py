@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import warp as wp
 
+from simengine_renderers.raytrace.cutouts import in_hole
 from simengine_renderers.raytrace.modules import BVH
 
-__all__ = ["Mover", "any_rays", "closest_rays", "into", "turned"]
+__all__ = ["Mover", "any_rays", "closest_rays", "first_hit", "into", "meets", "turned"]
+
+_STEP_M = wp.constant(1.0e-5)
+"""A ray goes on so far behind a hole."""
+_MOST_HOLES = wp.constant(256)
+"""In one mesh; whoever looks through more sees what is there."""
 
 
 @wp.struct
 class Mover:
-    """A part of the tree: its mesh, its entity and number, and its poses at time 0 and 1 (quaternions x y z w)."""
+    """A part of the tree: its mesh, its entity and number, and its poses at time 0 and 1 (quaternions x y z w).
+
+    ``cut``: the first row of its faces in the table of holes, or -1: it has none.
+    """
 
     mesh: wp.uint64
+    cut: int
     part: int
     entity: int
     moves: int
@@ -47,9 +57,57 @@ def turned(m: Mover, time: float, direction: wp.vec3) -> wp.vec3:
     return out
 
 
+@wp.struct
+class Met:
+    """The nearest hit in one mesh: face (-1: none) and weights of its second and third corner."""
+
+    range_m: float
+    face: int
+    uv: wp.vec2
+
+
+@wp.func
+def first_hit(cut: wp.array(dtype=float), m: Mover, o: wp.vec3, d: wp.vec3, far_m: float) -> Met:
+    """Nearest hit of a ray in the frame of a part, before ``far_m``, that is not in a hole."""
+    out = Met()
+    out.face = -1
+    passed = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
+    left = int(1)  # noqa: RUF046, UP018
+    while left > 0:
+        hit = wp.mesh_query_ray(m.mesh, o + d * passed, d, far_m - passed)
+        hole = int(0)  # noqa: RUF046, UP018
+        if hit.result and passed + hit.t < far_m:
+            # Warp weighs the first and second corner, Embree the second and third
+            uv = wp.vec2(hit.v, 1.0 - hit.u - hit.v)
+            if m.cut >= 0 and left < _MOST_HOLES:
+                hole = in_hole(cut, m.cut, hit.face, uv[0], uv[1])
+            if hole == 0:
+                out.range_m = passed + hit.t
+                out.face = hit.face
+                out.uv = uv
+            passed += hit.t + _STEP_M
+        left = wp.where(hole == 1, left + 1, 0)
+    return out
+
+
+@wp.func
+def meets(cut: wp.array(dtype=float), m: Mover, o: wp.vec3, d: wp.vec3, far_m: float) -> int:
+    """1 where a ray in the frame of a part meets anything before ``far_m``."""
+    out = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
+    if m.cut < 0:
+        if wp.mesh_query_ray_anyhit(m.mesh, o, d, far_m):
+            out = 1
+    else:
+        hit = first_hit(cut, m, o, d, far_m)
+        if hit.face >= 0:
+            out = 1
+    return out
+
+
 @wp.kernel(module=BVH)
 def closest_rays(
-    first: int, width: int, stride: int, x0: int, y0: int, tree: wp.uint64, movers: wp.array(dtype=Mover), carrier: int,
+    first: int, width: int, stride: int, x0: int, y0: int, tree: wp.uint64, movers: wp.array(dtype=Mover),
+    cut: wp.array(dtype=float), carrier: int,
     far_m: float, own_origins: int, own_times: int, r: wp.mat33, origins: wp.array(dtype=wp.vec3),
     directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), range_m: wp.array(dtype=float),
     face: wp.array(dtype=int), part: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2),
@@ -74,13 +132,12 @@ def closest_rays(
     while wp.bvh_query_next(query, item, best):
         if carrier < 0 or movers[item].entity != carrier:
             m = movers[item]
-            hit = wp.mesh_query_ray(m.mesh, into(m, time, o), turned(m, time, d), best)
-            if hit.result and hit.t < best:
-                best = hit.t
+            hit = first_hit(cut, m, into(m, time, o), turned(m, time, d), best)
+            if hit.face >= 0:
+                best = hit.range_m
                 hit_face = hit.face
                 hit_part = m.part
-                # Warp weighs the first and second corner, Embree the second and third
-                hit_uv = wp.vec2(hit.v, 1.0 - hit.u - hit.v)
+                hit_uv = hit.uv
     range_m[k] = best
     face[k] = hit_face
     part[k] = hit_part
@@ -89,7 +146,8 @@ def closest_rays(
 
 @wp.kernel(module=BVH)
 def any_rays(
-    first: int, tree: wp.uint64, movers: wp.array(dtype=Mover), origins: wp.array(dtype=wp.vec3), offset: wp.vec3,
+    first: int, tree: wp.uint64, movers: wp.array(dtype=Mover), cut: wp.array(dtype=float),
+    origins: wp.array(dtype=wp.vec3), offset: wp.vec3,
     active: wp.array(dtype=wp.uint8), aim: wp.vec3, to_points: int, targets: wp.array(dtype=wp.vec3), margin_m: float,
     lit: wp.array(dtype=wp.uint8),
 ):  # fmt: skip
@@ -109,7 +167,7 @@ def any_rays(
         item = int(0)  # noqa: RUF046, UP018
         while wp.bvh_query_next(query, item, far):
             m = movers[item]
-            if wp.mesh_query_ray_anyhit(m.mesh, into(m, 0.0, o), turned(m, 0.0, d), far):
+            if meets(cut, m, into(m, 0.0, o), turned(m, 0.0, d), far) == 1:
                 free = int(0)  # noqa: RUF046, UP018
                 far = float(0.0)  # noqa: UP018
         if free == 1:

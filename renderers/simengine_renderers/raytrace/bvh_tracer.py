@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simengine.arrays import Array, F32Array, F64Array
+from simengine.arrays import Array, F32Array, F64Array, I32Array
 from simengine.geometry import transforms as tf
+from simengine.world.cutouts import cut_rows, is_cut
 from simengine.world.scene import Mesh, Scene
 from simengine_renderers.raytrace import bvh
+from simengine_renderers.raytrace.cutouts import ROW
 from simengine_renderers.raytrace.single import Tree
 from simengine_renderers.raytrace.tracing import FAR_M, LAMP_MARGIN_M, Hits, Placement, Rays, ShadowRays
 
@@ -24,11 +26,13 @@ class BvhTracer:
     row_step = 1
 
     def __init__(
-        self, scene: Scene, device: str, meshes: Sequence[Any] | None = None, parts: Sequence[int] | None = None
-    ) -> None:
+        self, scene: Scene, device: str, meshes: Sequence[Any] | None = None, parts: Sequence[int] | None = None,
+        cut: tuple[Any, I32Array] | None = None,
+    ) -> None:  # fmt: skip
         self.device = device
         self._scene = scene
         self._meshes = [_mesh(m, device) for m in scene.meshes] if meshes is None else list(meshes)
+        self._cut, self._cut_start = _cut_table(scene, device) if cut is None else cut
         self._parts = np.arange(len(scene.parts)) if parts is None else np.asarray(parts, np.int64)
         self._box = np.array([_box(m) for m in scene.meshes], np.float64).reshape(-1, 2, 3)
         self._tree: Any = None
@@ -50,6 +54,7 @@ class BvhTracer:
                 stop = _shifted(placement, placement.stop, here)
             mesh = np.array([self._scene.parts[i].mesh for i in here])
             _fill(table, start, stop)
+            table["cut"] = self._cut_start[mesh]
             table["mesh"] = [self._meshes[m].id for m in mesh]
             table["part"], table["entity"] = here, [self._scene.parts[i].entity for i in here]
             low, high = _bounds(self._box[mesh], start, stop)
@@ -63,7 +68,7 @@ class BvhTracer:
             bvh.closest_rays, dim=(stop_row - first_row) * rays.width, device=self.device,
             inputs=[
                 first_row * rays.width, rays.width, rays.stride, rays.x0, rays.y0, self._tree.id, self._movers,
-                rays.carrier, FAR_M, int(rays.own_origins), int(rays.own_times), wp.mat33(rays.rotation), rays.origins,
+                self._cut, rays.carrier, FAR_M, int(rays.own_origins), int(rays.own_times), wp.mat33(rays.rotation), rays.origins,
                 rays.directions, rays.times, hits.range_m, hits.face, hits.part, hits.uv,
             ],
         )  # fmt: skip
@@ -74,7 +79,7 @@ class BvhTracer:
         wp.launch(
             bvh.any_rays, dim=(stop_row - first_row) * rays.width, device=self.device,
             inputs=[
-                first_row * rays.width, self._tree.id, self._movers, rays.origins, wp.vec3(*rays.offset_m), rays.active,
+                first_row * rays.width, self._tree.id, self._movers, self._cut, rays.origins, wp.vec3(*rays.offset_m), rays.active,
                 wp.vec3(*aim), int(rays.aim is None), rays.targets, LAMP_MARGIN_M, rays.lit,
             ],
         )  # fmt: skip
@@ -83,12 +88,13 @@ class BvhTracer:
         """The boxes' tree and its parts, for kernels."""
         out = Tree()
         out.embree, out.boxes, out.movers, out.carrier = 0, self._tree.id, self._movers, carrier
-        out.part_of_slot = out.owner = out.start = self._no_table
+        out.part_of_slot = out.owner = out.own_face = self._no_table
+        out.cut = self._cut
         return out
 
     def alone(self, parts: Sequence[int], placement: Placement) -> BvhTracer:
         """These parts under a tree of their own."""
-        other = BvhTracer(self._scene, self.device, self._meshes, parts)
+        other = BvhTracer(self._scene, self.device, self._meshes, parts, (self._cut, self._cut_start))
         other.place(placement)
         return other
 
@@ -103,6 +109,18 @@ def _mesh(mesh: Mesh, device: str) -> Any:
         return None
     points = wp.array(mesh.vertices_m, dtype=wp.vec3, device=device)
     return wp.Mesh(points, wp.array(mesh.faces.reshape(-1), dtype=int, device=device))
+
+
+def _cut_table(scene: Scene, device: str) -> tuple[Any, I32Array]:
+    """Rows of all faces of meshes with holes, and where those of each mesh begin (-1: none)."""
+    start, rows = np.full(len(scene.meshes), -1, np.int32), [np.zeros((1, ROW), np.float32)]
+    count = 1
+    for k, mesh in enumerate(scene.meshes):
+        if is_cut(mesh, scene.materials):
+            rows.append(cut_rows(mesh, scene.materials))
+            start[k] = count
+            count += len(mesh.faces)
+    return wp.array(np.concatenate(rows).reshape(-1), dtype=float, device=device), start
 
 
 def _box(mesh: Mesh) -> Array:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from simengine.arrays import F32Array, I32Array
+from simengine.arrays import Array, F32Array, I32Array
 from simengine.errors import SimEngineError
+from simengine_renderers.raytrace.cutouts import filter_address
 
 __all__ = ["MeshTree", "TopLevel", "embree_library", "entry"]
 
@@ -26,6 +27,7 @@ _UINT3, _FLOAT3 = 0x5003, 0x9003
 _DYNAMIC, _ROBUST = 1, 4
 _QUALITY_LOW, _QUALITY_MEDIUM = 0, 1
 _PROPERTY_RAY_MASK = 64  # RTC_DEVICE_PROPERTY_RAY_MASK_SUPPORTED
+_SOLID, _CUT = 0, 1
 _EVERY_RAY = 0xFFFFFFFF  # Embree 4 begins with 1: only rays whose mask has the first bit
 
 _P, _U, _I, _N = ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_size_t
@@ -42,6 +44,7 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "rtcNewGeometry": (_P, [_P, _I]),
     "rtcReleaseGeometry": (None, [_P]),
     "rtcAttachGeometry": (_U, [_P, _P]),
+    "rtcAttachGeometryByID": (None, [_P, _P, _U]),
     "rtcSetSharedGeometryBuffer": (None, [_P, _I, _U, _I, _P, _N, _N, _N]),
     "rtcCommitGeometry": (None, [_P]),
     "rtcEnableGeometry": (None, [_P]),
@@ -49,6 +52,9 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "rtcSetGeometryMask": (None, [_P, _U]),
     "rtcSetGeometryInstancedScene": (None, [_P, _P]),
     "rtcSetGeometryTimeStepCount": (None, [_P, _U]),
+    "rtcSetGeometryUserData": (None, [_P, _P]),
+    "rtcSetGeometryIntersectFilterFunction": (None, [_P, _P]),
+    "rtcSetGeometryOccludedFilterFunction": (None, [_P, _P]),
 }
 
 
@@ -109,28 +115,43 @@ def check() -> None:
 
 
 class MeshTree:
-    """One mesh as an Embree scene of its own, ready to be instanced. Buffers are shared, not copied."""
+    """One mesh as an Embree scene of its own, ready to be instanced. Buffers are shared, not copied.
 
-    def __init__(self, vertices_m: F32Array, faces: I32Array) -> None:
+    Args:
+        vertices_m, faces: as of ``Mesh``.
+        cut: rows of the last faces (``simengine.world.cutouts.cut_rows``), which may have holes, or None. They are
+            geometry 1, the faces before them geometry 0.
+    """
+
+    def __init__(self, vertices_m: F32Array, faces: I32Array, cut: F32Array | None = None) -> None:
         e = _library()
         # one spare row: Embree reads vertices 16 bytes at a time
         self._vertices = np.concatenate([vertices_m, np.zeros((1, 3), np.float32)]).astype(np.float32)
         self._faces = np.ascontiguousarray(faces, np.uint32)
+        self._cut = None if cut is None else np.ascontiguousarray(cut, np.float32)
         self.scene = int(e.rtcNewScene(_device()))
         e.rtcSetSceneFlags(self.scene, _ROBUST)
         e.rtcSetSceneBuildQuality(self.scene, _QUALITY_MEDIUM)
-        if len(self._faces):
-            g = e.rtcNewGeometry(_device(), _TRIANGLES)
-            e.rtcSetSharedGeometryBuffer(
-                g, _VERTEX, 0, _FLOAT3, self._vertices.ctypes.data, 0, 12, len(self._vertices) - 1
-            )
-            e.rtcSetSharedGeometryBuffer(g, _INDEX, 0, _UINT3, self._faces.ctypes.data, 0, 12, len(self._faces))
-            e.rtcSetGeometryMask(g, _EVERY_RAY)
-            e.rtcCommitGeometry(g)
-            e.rtcAttachGeometry(self.scene, g)
-            e.rtcReleaseGeometry(g)
+        solid = len(self._faces) - (0 if cut is None else len(cut))
+        if solid:
+            self._attach(e, _SOLID, self._faces[:solid])
+        if self._cut is not None:
+            self._attach(e, _CUT, self._faces[solid:])
         e.rtcCommitScene(self.scene)
         check()
+
+    def _attach(self, e: ctypes.CDLL, number: int, faces: Array) -> None:
+        g = e.rtcNewGeometry(_device(), _TRIANGLES)
+        e.rtcSetSharedGeometryBuffer(g, _VERTEX, 0, _FLOAT3, self._vertices.ctypes.data, 0, 12, len(self._vertices) - 1)
+        e.rtcSetSharedGeometryBuffer(g, _INDEX, 0, _UINT3, faces.ctypes.data, 0, 12, len(faces))
+        e.rtcSetGeometryMask(g, _EVERY_RAY)
+        if number == _CUT and self._cut is not None:
+            e.rtcSetGeometryUserData(g, self._cut.ctypes.data)
+            e.rtcSetGeometryIntersectFilterFunction(g, filter_address())
+            e.rtcSetGeometryOccludedFilterFunction(g, filter_address())
+        e.rtcCommitGeometry(g)
+        e.rtcAttachGeometryByID(self.scene, g, number)
+        e.rtcReleaseGeometry(g)
 
     def close(self) -> None:
         """Release the scene (instances of it keep it alive until they go)."""

@@ -39,6 +39,7 @@ class EmbreeTracer:
         self._where: tuple[bytes, bytes] | None = None
         self._alone: dict[tuple[int, ...], EmbreeTracer] = {}
         self._no_movers = wp.zeros(1, dtype=Mover, device="cpu")
+        self._no_cut = wp.zeros(1, dtype=float, device="cpu")
         self._closest, self._any = entry("rtcIntersect16"), entry("rtcOccluded16")
         self._levels: dict[int, Level] = {}
         self._level = self._level_of(_NOBODY)
@@ -88,8 +89,8 @@ class EmbreeTracer:
         out, level = Tree(), self._level
         out.embree, out.scene, out.mask, out.carrier = 1, level.scene, level.mask(carrier), carrier
         out.intersect, out.occluded = entry("rtcIntersect1"), entry("rtcOccluded1")
-        out.part_of_slot, out.owner, out.start = level.tables
-        out.movers = self._no_movers
+        out.part_of_slot, out.owner, out.own_face, out.solid = level.tables
+        out.movers, out.cut = self._no_movers, self._no_cut
         return out
 
     def alone(self, parts: Sequence[int], placement: Placement) -> EmbreeTracer:

@@ -25,7 +25,7 @@ class Level:
 
     Attributes:
         scene: Embree's handle.
-        tables: part of each slot, then owner and start of the still mesh, as ``packets.closest_packets`` takes them.
+        tables: part of each slot, then what the faces of the still mesh are, as ``packets.closest_packets`` takes them.
     """
 
     def __init__(self, scene: Scene, forest: Forest, parts: I64Array, still: Still | None) -> None:
@@ -38,8 +38,9 @@ class Level:
         self._top = TopLevel(trees)
         self.scene = self._top.scene
         part_of_slot = np.concatenate([np.full(self._first, -1), self._parts, [-1]]).astype(np.int32)
-        owner, start = (np.zeros(1, np.int32),) * 2 if still is None else (still.owner, still.start)
-        self.tables = [wp.array(a, dtype=int, device="cpu") for a in (part_of_slot, owner, start)]
+        owner, own_face = (np.zeros(1, np.int32),) * 2 if still is None else (still.owner, still.own_face)
+        arrays = [wp.array(a, dtype=int, device="cpu") for a in (part_of_slot, owner, own_face)]
+        self.tables = [*arrays, 0 if still is None else still.solid]
         names = ("rtcSetGeometryTimeStepCount", "rtcSetGeometryTransform", "rtcSetGeometryTransformQuaternion")
         self._setters = [entry(name) for name in (*names, "rtcCommitGeometry")]
         self._handles = wp.array(self._top.geometries, dtype=wp.uint64, device="cpu")

@@ -18,13 +18,13 @@ _INCLUDE = re.compile(r'^[ ]*#include "(\w+\.h)"$', re.MULTILINE)
 
 
 @cache
-def body(*names: str, **constants: float) -> str:
-    """Source of a function body: the prelude, the patterns' numbers, some constants, then the named files in order."""
+def body(*names: str, prelude: bool = True, **constants: float) -> str:
+    """Source of a function body: the patterns' numbers, some constants, the prelude, then the named files in order."""
     known = ", ".join(f"{p.name} = {int(p)}" for p in Pattern)
     whole = ", ".join(f"{name} = {value}" for name, value in constants.items() if isinstance(value, int))
-    real = "".join(f"const float {k} = {v!r}f;\n" for k, v in constants.items() if not isinstance(v, int))
+    real = "".join(f"constexpr float {k} = {v!r}f;\n" for k, v in constants.items() if not isinstance(v, int))
     named = f"enum {{ {known} }};\n" + (f"enum {{ {whole} }};\n" if whole else "") + real
-    return named + "\n".join(_text(f"{name}.h") for name in ("prelude", *names))
+    return named + "\n".join(_text(f"{name}.h") for name in (("prelude", *names) if prelude else names))
 
 
 @cache

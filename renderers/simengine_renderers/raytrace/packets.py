@@ -46,7 +46,8 @@ _CLOSEST = (
     ((void(*)(const int*,void*,void*,void*))function)(valid,(void*)scene,(void*)b,(void*)&arguments);
     for(int k=0;k<16;++k) if(at[k]>=0){ int i=at[k];
       int f=(int)u[272+k], slot=(int)u[304+k], p=-1;
-      if(slot>=0){ p=part_of_slot.data[slot]; if(p<0){ p=owner.data[f]; f-=start.data[p]; } }
+      if(slot>=0){ p=part_of_slot.data[slot];
+        if(p<0){ f+=u[288+k]?solid:0; p=owner.data[f]; f=own_face.data[f]; } }
       range_m.data[i]=b[128+k]; face.data[i]=f; part.data[i]=p;
       float* uv=(float*)&bary.data[i]; uv[0]=b[240+k]; uv[1]=b[256+k]; }
 """
@@ -59,8 +60,9 @@ def _closest(
     packet: int, width: int, height: int, stride: int, x0: int, y0: int, function: wp.uint64, scene: wp.uint64,
     coherent: int, mask: wp.uint32, far_m: float, own_origins: int, own_times: int, r: wp.mat33,
     origins: wp.array(dtype=wp.vec3), directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float),
-    part_of_slot: wp.array(dtype=int), owner: wp.array(dtype=int), start: wp.array(dtype=int),
-    range_m: wp.array(dtype=float), face: wp.array(dtype=int), part: wp.array(dtype=int), bary: wp.array(dtype=wp.vec2),
+    part_of_slot: wp.array(dtype=int), owner: wp.array(dtype=int), own_face: wp.array(dtype=int),
+    solid: int, range_m: wp.array(dtype=float), face: wp.array(dtype=int), part: wp.array(dtype=int),
+    bary: wp.array(dtype=wp.vec2),
 ): ...  # fmt: skip
 
 
@@ -69,17 +71,18 @@ def closest_packets(
     first: int, width: int, height: int, stride: int, x0: int, y0: int, function: wp.uint64, scene: wp.uint64,
     coherent: int, mask: wp.uint32, far_m: float, own_origins: int, own_times: int, r: wp.mat33,
     origins: wp.array(dtype=wp.vec3), directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float),
-    part_of_slot: wp.array(dtype=int), owner: wp.array(dtype=int), start: wp.array(dtype=int),
-    range_m: wp.array(dtype=float), face: wp.array(dtype=int), part: wp.array(dtype=int), bary: wp.array(dtype=wp.vec2),
+    part_of_slot: wp.array(dtype=int), owner: wp.array(dtype=int), own_face: wp.array(dtype=int),
+    solid: int, range_m: wp.array(dtype=float), face: wp.array(dtype=int), part: wp.array(dtype=int),
+    bary: wp.array(dtype=wp.vec2),
 ):  # fmt: skip
     """Nearest hits of the packets from ``first`` on.
 
     A slot of the top level is one part, or (-1) the mesh of all that never moves: ``owner`` has the part of each of its
-    faces, ``start`` the first face of each part.
+    faces, ``own_face`` its number in that part; the first ``solid`` ones have no holes and are geometry 0.
     """
     _closest(
         first + wp.tid(), width, height, stride, x0, y0, function, scene, coherent, mask, far_m, own_origins,
-        own_times, r, origins, directions, times, part_of_slot, owner, start, range_m, face, part, bary,
+        own_times, r, origins, directions, times, part_of_slot, owner, own_face, solid, range_m, face, part, bary,
     )  # fmt: skip
 
 

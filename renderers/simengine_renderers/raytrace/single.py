@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from simengine_renderers.raytrace.bvh import Mover, into, turned
+from simengine_renderers.raytrace.bvh import Mover, first_hit, into, meets, turned
 from simengine_renderers.raytrace.packets import DENORMALS, NO_DENORMALS
 from simengine_renderers.raytrace.tracing import FAR_M
 
@@ -22,7 +22,8 @@ class Tree:
     """One of two trees, as a tracer hands it out.
 
     Embree's where ``embree`` is 1: addresses of its functions and of the top level, what the slots are (as in
-    ``packets``), and the mask of rays that do not see the carrier. Else Warp's: the boxes' tree and what is in them.
+    ``packets``), and the mask of rays that do not see the carrier. Else Warp's: the boxes' tree, what is in them
+    and the rows of faces with holes.
     """
 
     embree: int
@@ -32,9 +33,11 @@ class Tree:
     mask: wp.uint32
     part_of_slot: wp.array(dtype=int)
     owner: wp.array(dtype=int)
-    start: wp.array(dtype=int)
+    own_face: wp.array(dtype=int)
+    solid: int
     boxes: wp.uint64
     movers: wp.array(dtype=Mover)
+    cut: wp.array(dtype=float)
     carrier: int
 
 
@@ -60,7 +63,8 @@ _CLOSEST = (
       = {0, 0xffffffffu, 0, 0, 0};
     ((void(*)(void*,void*,void*))tree.intersect)((void*)tree.scene,(void*)b,(void*)&arguments);
     int f=(int)u[17], slot=(int)u[19], p=-1;
-    if(slot>=0){ p=tree.part_of_slot.data[slot]; if(p<0){ p=tree.owner.data[f]; f-=tree.start.data[p]; } }
+    if(slot>=0){ p=tree.part_of_slot.data[slot];
+      if(p<0){ f+=u[18]?tree.solid:0; p=tree.owner.data[f]; f=tree.own_face.data[f]; } }
     out.range_m.data[i]=b[8]; out.face.data[i]=f; out.part.data[i]=p;
     float* uv=(float*)&out.uv.data[i]; uv[0]=b[15]; uv[1]=b[16];
 """
@@ -105,13 +109,12 @@ def closest(tree: Tree, o: wp.vec3, d: wp.vec3, sees_all: int, i: int, out: Foun
         while wp.bvh_query_next(query, item, best):
             m = tree.movers[item]
             if sees_all == 1 or m.entity != tree.carrier:
-                hit = wp.mesh_query_ray(m.mesh, into(m, 0.0, o), turned(m, 0.0, d), best)
-                if hit.result and hit.t < best:
-                    best = hit.t
+                hit = first_hit(tree.cut, m, into(m, 0.0, o), turned(m, 0.0, d), best)
+                if hit.face >= 0:
+                    best = hit.range_m
                     out.face[i] = hit.face
                     out.part[i] = m.part
-                    # Warp weighs the first and second corner, Embree the second and third
-                    out.uv[i] = wp.vec2(hit.v, 1.0 - hit.u - hit.v)
+                    out.uv[i] = hit.uv
         out.range_m[i] = best
 
 
@@ -127,7 +130,7 @@ def reaches(tree: Tree, o: wp.vec3, d: wp.vec3, far_m: float) -> int:
         item = int(0)  # noqa: RUF046, UP018
         while wp.bvh_query_next(query, item, far):
             m = tree.movers[item]
-            if wp.mesh_query_ray_anyhit(m.mesh, into(m, 0.0, o), turned(m, 0.0, d), far):
+            if meets(tree.cut, m, into(m, 0.0, o), turned(m, 0.0, d), far) == 1:
                 free = int(0)  # noqa: RUF046, UP018
                 far = float(0.0)  # noqa: UP018
     return free

@@ -8,7 +8,10 @@ import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
 from simengine.geometry import transforms as tf
+from simengine.world.cutouts import cut_rows, is_cut
+from simengine.world.materials import Cutout
 from simengine.world.scene import Scene
+from simengine_renderers.raytrace.cutouts import ROW
 from simengine_renderers.raytrace.embree import MeshTree
 
 __all__ = ["Forest", "Still"]
@@ -29,27 +32,37 @@ class Still:
     Attributes:
         parts: indices into the scene's parts, rising.
         origin_m: (3,), added to the tree's coordinates gives the world.
-        tree: their faces, part after part.
+        tree: their faces, part after part: first those without holes.
+        solid: how many have none.
         owner: (F,) part of each face.
-        start: (P,) first face of each part of the scene (0 for others).
+        own_face: (F,) its number in the part's mesh.
     """
 
     def __init__(self, scene: Scene, parts: I64Array) -> None:
         self.parts, self.origin_m = parts, _middle(scene, parts)
         vertices: list[Array] = []
         faces: list[Array] = []
-        self.start = np.zeros(len(scene.parts), np.int32)
-        first = offset = 0
+        cut: list[Array] = [np.zeros((0, ROW), np.float32)]
+        open_: list[Array] = []
+        offset = 0
+        rows = {i: cut_rows(m, scene.materials) for i, m in enumerate(scene.meshes) if is_cut(m, scene.materials)}
         for i in parts:
             part = scene.parts[i]
             mesh = scene.meshes[part.mesh]
             vertices.append((tf.apply(part.frame_from_mesh, mesh.vertices_m) - self.origin_m).astype(np.float32))
             faces.append(mesh.faces + np.int32(offset))
-            self.start[i] = first
-            first, offset = first + len(mesh.faces), offset + len(mesh.vertices_m)
+            kind = rows[part.mesh][:, 6] if part.mesh in rows else np.zeros(len(mesh.faces))
+            open_.append(kind != int(Cutout.SOLID))
+            if part.mesh in rows:
+                cut.append(rows[part.mesh][open_[-1]])
+            offset += len(mesh.vertices_m)
         counts = [len(f) for f in faces]
-        self.owner = np.repeat(parts.astype(np.int32), counts)
-        self.tree = MeshTree(np.concatenate(vertices), np.concatenate(faces))
+        own_face = np.concatenate([np.arange(n, dtype=np.int32) for n in counts])
+        holes = np.concatenate(cut)
+        order = np.argsort(np.concatenate(open_), kind="stable")  # as ``holes``: in the order of parts
+        self.solid = len(order) - len(holes)
+        self.owner, self.own_face = np.repeat(parts.astype(np.int32), counts)[order], own_face[order]
+        self.tree = MeshTree(np.concatenate(vertices), np.concatenate(faces)[order], holes if len(holes) else None)
 
 
 class Forest:
@@ -72,7 +85,8 @@ class Forest:
         with self._lock:
             if mesh not in self._trees:
                 m = self.scene.meshes[mesh]
-                self._trees[mesh] = MeshTree(m.vertices_m, m.faces)
+                cut = cut_rows(m, self.scene.materials) if is_cut(m, self.scene.materials) else None
+                self._trees[mesh] = MeshTree(m.vertices_m, m.faces, cut)
             return self._trees[mesh]
 
     def still(self, apart: int) -> Still | None:

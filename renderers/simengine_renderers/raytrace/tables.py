@@ -30,6 +30,7 @@ class MaterialRow:
     nir: float
     retro: float
     pattern: int
+    cutout: int
     scale_m: float
     grain: wp.vec4
     gains: wp.vec4
@@ -90,6 +91,7 @@ def upload(scene: Scene, device: str) -> SceneTables:
         row["roughness"], row["specular"], row["metalness"] = m.roughness, m.specular, m.metalness
         row["grain"], row["gains"] = octaves(m)
         row["nir"], row["retro"], row["pattern"], row["scale_m"] = m.nir, m.retro, int(m.pattern), m.pattern_scale_m
+        row["cutout"] = int(m.cutout)
     parts = np.zeros(max(1, len(scene.parts)), PartRow.numpy_dtype())
     for row, p in zip(parts, scene.parts, strict=False):
         row["faces"], row["corners"] = bases[p.mesh]

@@ -38,7 +38,7 @@ class ReferenceRenderer:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        by_mesh = [Triangles(mesh) for mesh in scene.meshes]
+        by_mesh = [Triangles(mesh, scene.materials) for mesh in scene.meshes]
         self._triangles = [by_mesh[part.mesh] for part in scene.parts]
 
     def close(self) -> None:

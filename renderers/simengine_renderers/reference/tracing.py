@@ -9,6 +9,8 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.geometry import transforms as tf
+from simengine.world.cutouts import cut_rows, holes, is_cut
+from simengine.world.materials import Material
 from simengine.world.scene import Mesh
 
 __all__ = ["Hits", "Triangles", "nearest", "occluded"]
@@ -19,11 +21,12 @@ _START_M = 1e-6
 
 
 class Triangles:
-    """A mesh as float64 triangles: corner ``a``, edges ``e1`` and ``e2``, unnormalised normal, bounding sphere."""
+    """A mesh as float64 triangles: corner ``a``, edges ``e1`` and ``e2``, unnormalised normal, holes, bounding sphere."""
 
-    def __init__(self, mesh: Mesh) -> None:
+    def __init__(self, mesh: Mesh, materials: Sequence[Material]) -> None:
         corners = mesh.vertices_m.astype(np.float64)[mesh.faces]
         self.mesh = mesh
+        self.cut = cut_rows(mesh, materials) if is_cut(mesh, materials) else None
         self.a: F64Array = corners[:, 0]
         self.e1: F64Array = corners[:, 1] - corners[:, 0]
         self.e2: F64Array = corners[:, 2] - corners[:, 0]
@@ -116,6 +119,9 @@ def _keep_nearer(best: Hits, part: int, shape: Triangles, rows: I64Array, o: F64
         u = _dot(c, shape.e2) * inverse
         v = -_dot(c, shape.e1) * inverse
         inside = (u >= -_EDGE) & (v >= -_EDGE) & (u + v <= 1.0 + _EDGE) & (t > _START_M)
+    if shape.cut is not None:
+        ray, k = np.nonzero(inside)
+        inside[ray, k] = ~holes(shape.cut[k], np.stack([u[ray, k], v[ray, k]], -1))
     t = np.where(inside, t, np.inf)
     face = np.argmin(t, axis=1)
     at = np.arange(len(rows)), face

@@ -2,7 +2,7 @@
 uniform isampler2D seen;
 uniform sampler2D rays;           // unit centre rays in the camera's frame
 uniform usamplerBuffer elements;  // vertex of every corner
-uniform samplerBuffer vertices, vertex_normals, faces, materials, poses;
+uniform samplerBuffer vertices, vertex_normals, faces, poses;
 uniform isamplerBuffer parts;     // 2 a part: first corner, first vertex, first face, smooth; entity, class
 uniform mat3 world_from_camera, next_from_camera;
 uniform vec3 eye;                 // place in the world, modulo 4096 m
@@ -79,7 +79,8 @@ Hit meet(ivec2 seen_face, vec3 d) {
                                 texelFetch(poses, row + 2).xyz);
     vec3 e = texelFetch(poses, row + 3).xyz;
     vec3 a = vertex(first.y, corner) - e, b = vertex(first.y, corner + 1) - e, c = vertex(first.y, corner + 2) - e;
-    vec3 n = texelFetch(faces, first.z + seen_face.y).xyz, ray = mesh_from_world * d;
+    vec4 face = texelFetch(faces, first.z + seen_face.y);
+    vec3 n = face.xyz, ray = mesh_from_world * d;
     float farthest = sqrt(max(dot(a, a), max(dot(b, b), dot(c, c))));
     float slope = dot(n, ray);
     float t = slope != 0.0 ? dot(n, a) / slope : farthest;
@@ -87,6 +88,7 @@ Hit meet(ivec2 seen_face, vec3 d) {
     vec3 side = vec3(dot(ray, cross(a, b)), dot(ray, cross(b, c)), dot(ray, cross(c, a)));
     bool met = all(greaterThanEqual(side, vec3(0.0))) || all(lessThanEqual(side, vec3(0.0)));
     if (!(t > 0.0 && t <= farthest)) t = farthest;
+    met = met && !(between == 1 && in_hole(floatBitsToInt(face.w), e + ray * t, n));
     return Hit(seen_face, t, met);
 }
 
@@ -151,14 +153,14 @@ void main() {
     if (eye_in_mesh.w > 0.0) moved.xyz = flow_to(there);
 #endif
 #if PAINT
-    vec4 m0 = texelFetch(materials, 5 * material), m1 = texelFetch(materials, 5 * material + 1);
-    vec4 m2 = texelFetch(materials, 5 * material + 2);
+    vec4 m0 = texelFetch(materials, MATERIAL * material), m1 = texelFetch(materials, MATERIAL * material + 1);
+    vec4 m2 = texelFetch(materials, MATERIAL * material + 2);
     vec3 albedo = m0.rgb;
     int pattern = int(m2.z);
     if (pattern != 0) {
         float footprint_m = t / (lens.x * sqrt(max(abs(dot(flat_normal, d)), 0.08)));
-        albedo = patterned(pattern, m0.rgb, local, face.xyz, texelFetch(materials, 5 * material + 3),
-                           texelFetch(materials, 5 * material + 4), m2.w, footprint_m);
+        albedo = patterned(pattern, texelFetch(materials, MATERIAL * material + 5).x > 0.0, m0.rgb, local, face.xyz, texelFetch(materials, MATERIAL * material + 3),
+                           texelFetch(materials, MATERIAL * material + 4), m2.w, footprint_m);
     }
     paint = vec4(albedo, 1.0);
 #endif
@@ -170,7 +172,7 @@ void main() {
     s.normal = normal;
     s.face_normal = flat_normal;
     int glow = int(texelFetch(poses, row + 7).x);
-    s.emission = glow > 0 ? texelFetch(materials, 5 * (glow - 1) + 1).rgb : m1.rgb;
+    s.emission = glow > 0 ? texelFetch(materials, MATERIAL * (glow - 1) + 1).rgb : m1.rgb;
     s.range_m = t;
     s.roughness = m0.w;
     s.specular = m1.w;

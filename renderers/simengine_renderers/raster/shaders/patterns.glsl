@@ -40,7 +40,8 @@ float leaf(vec2 at, float scale_m, float footprint_m) {
 }
 
 // p, n: place and flat normal in the mesh frame; grain, gains: cells a metre and strength of four octaves
-vec3 patterned(int pattern, vec3 albedo, vec3 p, vec3 n, vec4 grain, vec4 gains, float scale_m, float footprint_m) {
+// cut_out: leaves are holes' edges already and need not be drawn
+vec3 patterned(int pattern, bool cut_out, vec3 albedo, vec3 p, vec3 n, vec4 grain, vec4 gains, float scale_m, float footprint_m) {
     bool floor_like = abs(n.z) >= 0.7, along_y = abs(n.x) > abs(n.y);
     vec2 at = vec2(!floor_like && along_y ? p.y : p.x, floor_like ? p.y : p.z);
     vec4 octave = vec4(0.0);
@@ -56,6 +57,7 @@ vec3 patterned(int pattern, vec3 albedo, vec3 p, vec3 n, vec4 grain, vec4 gains,
         tint = vec3((0.85 + 0.25 * shade) * shade, shade, 0.9 * shade);
     }
     vec3 result = clamp(albedo * tint, 0.0, 1.0);
+    if (pattern == FOLIAGE && cut_out) return result;
     if (pattern == FOLIAGE) return clamp(result * leaf(at, scale_m, footprint_m), 0.0, 1.0);
     bool brick = pattern == BRICK;
     if (!brick && pattern != CONCRETE && pattern != PAVING) return result;

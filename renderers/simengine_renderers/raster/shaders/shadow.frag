@@ -1,1 +1,6 @@
-void main() {}
+// Nothing but depth.
+void main() {
+#if PIERCED
+    leave_out_holes();
+#endif
+}

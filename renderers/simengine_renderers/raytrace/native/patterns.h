@@ -30,12 +30,13 @@ for (int i = 0; i < n; ++i) {
   AB[i] = within(AB[i] * b, 0.f, 1.f);
 }
 if (patterns & 1 << FOLIAGE) {
-  // three layers of leaves, one in a cell, each turned its own way; dark between them, the same on average
+  // three layers of leaves, one in a cell, each turned its own way; dark between them, the same on average. Where
+  // leaves are cut out they need not be drawn
   const float LEAF = 0.28f, LEAF_WIDE = 0.26f, LEAF_GAP = 0.3f, LEAF_MEAN = 0.85f;
   SIMENGINE_LANES
   for (int i = 0; i < n; ++i) {
     const auto& m = mat[M[i] >= 0 ? M[i] : 0];
-    bool leaves = m.pattern == FOLIAGE, floor_like = fabsf(GZ[i]) >= 0.7f, along_y = fabsf(GX[i]) > fabsf(GY[i]);
+    bool leaves = m.pattern == FOLIAGE && m.cutout == 0, floor_like = fabsf(GZ[i]) >= 0.7f, along_y = fabsf(GX[i]) > fabsf(GY[i]);
     float scale = 1.f / (LEAF * m.scale_m), span = SPAN[i] * scale, soft = most(span, 0.02f), tone = LEAF_GAP;
     float u = (!floor_like && along_y ? LY[i] : LX[i]) * scale, w = (floor_like ? LY[i] : LZ[i]) * scale;
 #pragma unroll

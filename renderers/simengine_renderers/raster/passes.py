@@ -1,0 +1,41 @@
+"""Drawing parts as they are seen from somewhere: what has no holes by a plain program, the rest by one that asks."""
+
+from __future__ import annotations
+
+from simengine.arrays import BoolArray, F64Array
+from simengine.world.cutouts import STROKES, WIRE
+from simengine.world.materials import Cutout
+from simengine_renderers.raster.context import GlContext
+from simengine_renderers.raster.geometry import MATERIAL_ROWS, Geometry
+from simengine_renderers.raster.objects import Program
+
+__all__ = ["CUTOUT_DEFINES", "CUTOUT_FILES", "Pass"]
+
+CUTOUT_FILES = ("cutout.glsl",)
+CUTOUT_DEFINES: dict[str, float] = {
+    **{kind.name: int(kind) for kind in Cutout}, "WIRE": WIRE, "MATERIAL": MATERIAL_ROWS,
+    "LEAF_LAYERS": STROKES[Cutout.LEAVES][0], "LEAF_HALF": STROKES[Cutout.LEAVES][1],
+    "NEEDLE_LAYERS": STROKES[Cutout.NEEDLES][0], "NEEDLE_HALF": STROKES[Cutout.NEEDLES][1],
+}  # fmt: skip
+
+
+class Pass:
+    """A fragment shader's two programs: for parts without holes, and for those that may have some."""
+
+    def __init__(self, context: GlContext, fragment: str) -> None:
+        self._solid = Program.of(context, ("place.vert",), (fragment,), {"PIERCED": 0})
+        files = (*CUTOUT_FILES, "pierced.frag", fragment)
+        self._context, self._files = context, files
+
+    def draw(self, geometry: Geometry, chosen: BoolArray, clip_from_world: F64Array) -> None:
+        """Draw the chosen parts, nearest first or last as the depth test says."""
+        self._solid.use(clip_from_world=clip_from_world)
+        geometry.draw(chosen & ~geometry.pierced)
+        rest = chosen & geometry.pierced
+        if rest.any():
+            pierced = Program.of(self._context, ("place.vert",), self._files, {"PIERCED": 1, **CUTOUT_DEFINES})
+            names = ("faces", "materials", "parts")
+            pierced.use(
+                clip_from_world=clip_from_world, **{n: geometry.tables[n].bind(k) for k, n in enumerate(names)}
+            )  # fmt: skip
+            geometry.draw(rest)
