@@ -68,8 +68,8 @@ class BvhTracer:
             bvh.closest_rays, dim=(stop_row - first_row) * rays.width, device=self.device,
             inputs=[
                 first_row * rays.width, rays.width, rays.stride, rays.x0, rays.y0, self._tree.id, self._movers,
-                self._cut, rays.carrier, FAR_M, int(rays.own_origins), int(rays.own_times), wp.mat33(rays.rotation), rays.origins,
-                rays.directions, rays.times, hits.range_m, hits.face, hits.part, hits.uv,
+                self._cut, rays.carrier, FAR_M, int(rays.own_origins), int(rays.own_times), wp.mat33(rays.rotation),
+                rays.origins, rays.directions, rays.times, hits.range_m, hits.face, hits.part, hits.uv,
             ],
         )  # fmt: skip
 
@@ -79,8 +79,8 @@ class BvhTracer:
         wp.launch(
             bvh.any_rays, dim=(stop_row - first_row) * rays.width, device=self.device,
             inputs=[
-                first_row * rays.width, self._tree.id, self._movers, self._cut, rays.origins, wp.vec3(*rays.offset_m), rays.active,
-                wp.vec3(*aim), int(rays.aim is None), rays.targets, LAMP_MARGIN_M, rays.lit,
+                first_row * rays.width, self._tree.id, self._movers, self._cut, rays.origins, wp.vec3(*rays.offset_m),
+                rays.active, wp.vec3(*aim), int(rays.aim is None), rays.targets, LAMP_MARGIN_M, rays.lit,
             ],
         )  # fmt: skip
 

@@ -21,7 +21,7 @@ _START_M = 1e-6
 
 
 class Triangles:
-    """A mesh as float64 triangles: corner ``a``, edges ``e1`` and ``e2``, unnormalised normal, holes, bounding sphere."""
+    """A mesh as float64 triangles: corner ``a``, edges ``e1``, ``e2``, unnormalised normal, holes, bounding sphere."""
 
     def __init__(self, mesh: Mesh, materials: Sequence[Material]) -> None:
         corners = mesh.vertices_m.astype(np.float64)[mesh.faces]
