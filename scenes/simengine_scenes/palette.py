@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simengine.world.lamps import BLINK, Lamp
-from simengine.world.materials import Material, Pattern
+from simengine.world.materials import Cutout, Material, Pattern
 from simengine.world.scene import Glow
 
 __all__ = [
@@ -29,6 +29,12 @@ def matt(name: str, code: str, nir: float, pattern: Pattern = Pattern.PLAIN, sca
          roughness: float = 0.9) -> Material:  # fmt: skip
     """A diffuse surface."""
     return Material(name, rgb(code), roughness, nir=nir, pattern=pattern, pattern_scale_m=scale_m)
+
+
+def _leaves(name: str, code: str, nir: float, scale_m: float, kind: Cutout, leaf_m: float) -> Material:
+    """Leaves that are cut out of what they are drawn on."""
+    look = matt(name, code, nir, Pattern.FOLIAGE, scale_m)
+    return replace(look, cutout=kind, cutout_m=leaf_m)
 
 
 def _paint(name: str, code: str, nir: float) -> Material:
@@ -64,14 +70,14 @@ IRON = Material("iron", rgb("3c3d40"), 0.6, 0.06, nir=0.25)
 # ---- plants ----------------------------------------------------------------------------------------------------
 BARK = matt("bark", "5e4c3c", 0.4, Pattern.PLASTER, 0.4)
 LEAVES = (
-    matt("leaves_lime", "48602a", 0.5, Pattern.FOLIAGE, 0.35),
-    matt("leaves_maple", "385225", 0.48, Pattern.FOLIAGE, 0.35),
-    matt("leaves_plane", "536631", 0.52, Pattern.FOLIAGE, 0.4),
-    matt("leaves_dark", "2c4223", 0.45, Pattern.FOLIAGE, 0.4),
+    _leaves("leaves_lime", "4c652c", 0.5, 0.35, Cutout.LEAVES, 0.17),
+    _leaves("leaves_maple", "3b5627", 0.48, 0.35, Cutout.LEAVES, 0.19),
+    _leaves("leaves_plane", "576b33", 0.52, 0.4, Cutout.LEAVES, 0.21),
+    _leaves("leaves_dark", "2f4625", 0.45, 0.4, Cutout.LEAVES, 0.15),
 )
 
-NEEDLES = matt("needles", "2a3f26", 0.45, Pattern.FOLIAGE, 0.3)
-FERN = matt("fern", "4a6a2a", 0.5, Pattern.FOLIAGE, 0.2)
+NEEDLES = _leaves("needles", "2e452a", 0.45, 0.3, Cutout.NEEDLES, 0.22)
+FERN = _leaves("fern", "4a6a2a", 0.5, 0.2, Cutout.NEEDLES, 0.12)
 MOSS = matt("moss", "5f6f2c", 0.45, Pattern.GRASS, 0.4)
 BOULDER = matt("boulder", "77766e", 0.35, Pattern.CONCRETE, 0.8)
 FRESH_WOOD = matt("fresh_wood", "c9a46c", 0.6, Pattern.PLASTER, 0.2)

@@ -54,7 +54,10 @@ def hedge_piece(kind: int) -> Piece:
     for k in range(4):
         x, z = (k - 1.5) * 0.42, 0.30 + 0.05 * float(draw.random())
         size = (0.62, 0.75 + 0.2 * float(draw.random()), 2.0 * z)
-        d.add(rounded_box((x, 0.05 * float(draw.normal()), z), size, 3.0, 14, 0.8), palette.LEAVES[kind % 4])
+        y = 0.05 * float(draw.normal())
+        for share in (0.7, 1.0):  # a lump within a lump: leaves are cut out of both
+            inner = (share * size[0], share * size[1], share * size[2])
+            d.add(rounded_box((x, y, z), inner, 3.0, 14, 0.8), palette.LEAVES[kind % 4])
     return finish(f"lot.hedge.{kind}", d, smooth=True)
 
 

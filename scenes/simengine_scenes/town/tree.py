@@ -19,7 +19,9 @@ KINDS = 5
 """Number of different trees."""
 CLEARANCE_M = 4.25
 """Street trees are pruned up to here, so that lorries pass below."""
-_LEAVES = 1000
+_LEAVES = 900
+_SHELLS = (0.55, 0.88)
+"""Sizes of the lumps inside of each other that leaves are cut out of; looking through both is rare."""
 _THIRD, _WIDER = 3, 1.6
 """From afar a tree has every third clump of its leaves, a bit less than the root of three times as wide."""
 
@@ -99,8 +101,8 @@ def _tree(kind: int, pruned: bool, far: bool) -> Draft:
             tube([fork - [0, 0, 0.1], middle, end], [0.6 * thick, 0.4 * thick, 0.15 * thick], 3 if far else 6),
             palette.BARK,
         )
-    crown = [_blob(rng, c, 0.9 * r, far) for c, r in zip(centers, radii, strict=True)]
-    crown.append(_clumps(rng, centers, radii, _LEAVES, 0.026 * high, far))
+    crown = [_blob(rng, c, s * r, far) for c, r in zip(centers, radii, strict=True) for s in _SHELLS]
+    crown.append(_clumps(rng, centers, radii, _LEAVES, 0.055 * high, far))
     for vertices, faces in crown:
         if pruned:
             vertices[:, 2] = np.maximum(vertices[:, 2], CLEARANCE_M)
@@ -124,6 +126,7 @@ def _bush(kind: int, far: bool) -> Draft:
     leaves = palette.LEAVES[(kind + 3) % len(palette.LEAVES)]
     draft = Draft()
     for c, r in zip(centers, radii, strict=True):
-        draft.add(_blob(rng, c, 0.9 * r, far), leaves)
-    draft.add(_clumps(rng, centers, radii, 480, 0.2, far), leaves)
+        for share in _SHELLS:
+            draft.add(_blob(rng, c, share * r, far), leaves)
+    draft.add(_clumps(rng, centers, radii, 620, 0.34, far), leaves)
     return draft

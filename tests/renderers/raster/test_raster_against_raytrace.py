@@ -124,7 +124,8 @@ def test_distorted_camera_in_a_street() -> None:
     bent = replace(spec, distortion=LENS)
     pair = pair_of(*both(episode.scene, bent, instants))
     assert pair.share_of_equal("instance") >= 0.999
-    assert (pair.relative_error() > 1e-3).mean() <= 5e-3
+    # leaves are cut out: between four centres of the image another leaf of the same tree may be in front
+    assert (pair.relative_error() > 1e-3).mean() <= 2e-2
 
 
 @pytest.mark.parametrize("seed", range(8))
