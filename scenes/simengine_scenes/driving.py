@@ -15,7 +15,8 @@ from simengine_scenes.bridge.plan import BRIDGE_PROPERTIES, bridge_lanes
 from simengine_scenes.drones.drone import DRONE_SIZE_M, drone_asset
 from simengine_scenes.lot.build import build_lot, lot_lanes
 from simengine_scenes.lot.plan import AISLES_MOST, BAYS_MOST, LOT_PROPERTIES
-from simengine_scenes.people.person import outfit, person_asset
+from simengine_scenes.people.carried import CARRIED, carrying_asset
+from simengine_scenes.people.person import outfit
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.roads.highway import build_highway
 from simengine_scenes.roads.junction import build_junction
@@ -209,9 +210,13 @@ def _build_vehicle(model: str, values: Mapping[str, Any], variety: int) -> Asset
     return vehicle_asset(model, str(values.get("colour", "any")), variety, bool(values.get(HINGED, False)))
 
 
+_CARRIES = Property(
+    "carries", enum(*CARRIED), "nothing", doc="what somebody has with them; not part of their box", spatial=False
+)
+
+
 def _build_person(model: str, values: Mapping[str, Any], variety: int) -> Asset:
-    del values
-    return person_asset(model, outfit(model, variety))
+    return carrying_asset(model, outfit(model, variety), str(values.get("carries", "nothing")), variety)
 
 
 def _build_cyclist(model: str, values: Mapping[str, Any], variety: int) -> Asset:
@@ -348,7 +353,9 @@ _KINDS: tuple[EntityKind, ...] = (
         DRONE_SIZE_M,
         "flies, up to 15 m/s; its sensors are on a stabilised mount",
     ),
-    EntityKind("pedestrian", "person", (), tuple(PERSON_SIZE_M), _build_person, PERSON_SIZE_M, "somebody on foot"),
+    EntityKind(
+        "pedestrian", "person", (_CARRIES,), tuple(PERSON_SIZE_M), _build_person, PERSON_SIZE_M, "somebody on foot"
+    ),
 )
 
 _WORLDS = (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CONSTRUCTION, _TUNNEL, _BRIDGE, _WOODLAND)

@@ -248,7 +248,8 @@ SKIN: tuple[Material, ...] = tuple(
     Material(f"skin_{i}", rgb(c), 0.55, 0.03, nir=0.5) for i, c in enumerate(("e2b595", "cf9a77", "a9734f", "6d4630"))
 )
 HAIR: tuple[Material, ...] = tuple(
-    Material(f"hair_{i}", rgb(c), 0.6, 0.04, nir=0.3) for i, c in enumerate(("2a211b", "4f3826", "8c6a42", "5d5a57"))
+    Material(f"hair_{i}", rgb(c), 0.6, 0.04, nir=0.3)
+    for i, c in enumerate(("2a211b", "4f3826", "8c6a42", "5d5a57", "8f8c88", "c9c6c0"))
 )
 LEATHER = Material("leather", rgb("2a2a2d"), 0.8, 0.03, nir=0.3)
 LIPS = matt("lips", "a9645a", 0.5)

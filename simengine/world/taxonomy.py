@@ -1,10 +1,11 @@
-"""One taxonomy of semantic classes. A class's id is its position; Cityscapes ids are a view of it."""
+"""One taxonomy of semantic classes. A class's id is its position; Cityscapes ids are a view of it, and so are the names
+that COCO (cocodataset.org) and nuScenes (nuscenes.org) have for things. KITTI's are with its export."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CLASSES", "CLASS_ID", "SemanticClass"]
+__all__ = ["CLASSES", "CLASS_ID", "COCO_NAMES", "NUSCENES_NAMES", "SemanticClass"]
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,20 @@ CLASSES: tuple[SemanticClass, ...] = (
     SemanticClass("bridge", (150, 100, 100), False, 15),
 )
 CLASS_ID: dict[str, int] = {c.name: i for i, c in enumerate(CLASSES)}
+COCO_NAMES: dict[str, str] = {
+    "car": "car", "van": "car", "truck": "truck", "trailer": "truck", "bus": "bus", "motorcycle": "motorcycle",
+    "bicycle": "bicycle", "adult": "person", "child": "person", "rider": "person", "traffic_light": "traffic light",
+    "bench": "bench",
+}  # fmt: skip
+"""Category of COCO by class; it has none for the others."""
+NUSCENES_NAMES: dict[str, str] = {
+    "car": "vehicle.car", "van": "vehicle.car", "truck": "vehicle.truck", "trailer": "vehicle.trailer",
+    "bus": "vehicle.bus.rigid", "motorcycle": "vehicle.motorcycle", "bicycle": "vehicle.bicycle",
+    "adult": "human.pedestrian.adult", "child": "human.pedestrian.child", "rider": "human.pedestrian.adult",
+    "animal": "animal", "cone": "movable_object.trafficcone", "debris": "movable_object.debris",
+    "goods": "movable_object.debris", "road_barrier": "movable_object.barrier", "barrier": "movable_object.barrier",
+    "machine": "vehicle.construction", "forklift": "vehicle.construction",
+    "pallet": "movable_object.debris", "tote": "movable_object.pushable_pullable",
+    "pallet_truck": "movable_object.pushable_pullable",
+}  # fmt: skip
+"""Category of nuScenes by class; it has none for the others."""

@@ -16,8 +16,8 @@ from simengine.world.state import WorldState
 from simengine.world.weather import Environment
 from simengine_scenes.driving import LIBRARY
 
-VEHICLES = ("sedan", "hatchback", "suv", "van", "truck", "bus", "motorbike", "car")
-PEOPLE = ("adult", "adult_f", "child_9y", "child_6y")
+VEHICLES = ("sedan", "hatchback", "suv", "van", "truck", "bus", "motorbike", "car", "estate", "pickup")
+PEOPLE = ("adult", "adult_f", "child_9y", "child_6y", "elderly", "elderly_f")
 CYCLISTS = ("city_bike", "child_bike", "cargo_bike")
 CARGO = ("box", "tyre", "pallet", "ladder", "mattress", "exhaust")
 ANIMALS = ("deer", "boar", "dog", "cow")

@@ -12,7 +12,7 @@ from simengine_scenes.people.measures import MEASURES
 from simengine_scenes.people.person import outfit
 from tests.scenes.scenery import PEOPLE, asset_of, part_vertices, posed, scene_of
 
-STATURE_M = {"adult": 1.76, "adult_f": 1.63, "child_9y": 1.33, "child_6y": 1.16}
+STATURE_M = {"adult": 1.76, "adult_f": 1.63, "child_9y": 1.33, "child_6y": 1.16, "elderly": 1.72, "elderly_f": 1.57}
 
 
 @pytest.mark.parametrize("model", PEOPLE)

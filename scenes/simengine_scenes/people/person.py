@@ -49,10 +49,10 @@ def outfit(model: str, seed: int) -> Outfit:
     sober = ("navy", "black", "grey", "white", "green", "red", "khaki", "blue")
     tops = bright if MEASURES[model].child else sober
     trousers = ("denim", "navy", "black", "grey", "khaki")
-    return Outfit(
-        tops[int(draw.integers(len(tops)))], trousers[int(draw.integers(len(trousers)))], int(draw.integers(2)),
-        int(draw.choice(4, p=(0.55, 0.2, 0.15, 0.1))), int(draw.choice(4, p=(0.3, 0.35, 0.2, 0.15))),
-    )  # fmt: skip
+    top, below, shoes = tops[int(draw.integers(len(tops)))], int(draw.integers(len(trousers))), int(draw.integers(2))
+    skin = int(draw.choice(4, p=(0.55, 0.2, 0.15, 0.1)))
+    hair = int(draw.choice(4, p=(0.3, 0.35, 0.2, 0.15)))
+    return Outfit(top, trousers[below], shoes, skin, 3 + hair % 3 if MEASURES[model].grey else hair)
 
 
 def torso_draft(b: BodyMeasures, top: Material, trousers: Material) -> Draft:

@@ -179,7 +179,26 @@ def car_body(shape: BodyShape, paint: Material) -> Draft:
     _add_rear(body, shape)
     _add_plates(body, shape)
     _add_trim(body, shape)
+    if shape.bed_m[0] > shape.bed_m[1]:
+        _add_bed(body, shape, paint)
     return body
+
+
+def _add_bed(body: Draft, shape: BodyShape, paint: Material) -> None:
+    """An open bed: a dark liner between raised sides and a tailgate, and a bar behind the cabin."""
+    front, rear = shape.bed_m
+    deck, half = float(belt_m(shape, np.array([rear]))[0]), shape.half_m
+    middle, long = 0.5 * (front + rear), front - rear
+    body.add(box((middle, 0.0, deck + 0.045), (long, 2.0 * half - 0.34, 0.03)), palette.PLASTIC)
+    for k in range(7):  # ribs of the liner
+        body.add(box((middle, (k - 3) * 0.19, deck + 0.064), (long - 0.1, 0.06, 0.012)), palette.PLASTIC)
+    for y in (half - 0.15, 0.15 - half):
+        body.add(box((middle, y, deck + 0.05), (long + 0.06, 0.12, 0.20)), paint)
+        body.add(box((middle, y, deck + 0.155), (long + 0.06, 0.13, 0.012)), palette.PLASTIC)
+    body.add(box((rear - 0.02, 0.0, deck + 0.05), (0.06, 2.0 * half - 0.20, 0.20)), paint)
+    hoop = [(front - 0.04, half - 0.22, deck + 0.1), (front - 0.06, half - 0.26, deck + 0.46),
+            (front - 0.06, 0.26 - half, deck + 0.46), (front - 0.04, 0.22 - half, deck + 0.1)]  # fmt: skip
+    body.add(tube(hoop, 0.032, 10), palette.PLASTIC)
 
 
 def assemble_car(
@@ -201,7 +220,7 @@ def assemble_car(
 
 @lru_cache(maxsize=256)
 def car_asset(model: str, colour: str, hinged: bool = False) -> Asset:
-    """A car of a model ("sedan", "hatchback", "suv", "van") in a colour of ``palette.PAINTS``."""
+    """A car of a model ("sedan", "hatchback", "suv", "van", "estate", "pickup") in a colour of ``palette.PAINTS``."""
     shape, paint = BODIES[model], palette.PAINTS[colour]
     semantic = CLASS_ID["van" if model == "van" else "car"]
     assembly, lights = assemble_car((model, colour), shape, paint, car_body(shape, paint), semantic, hinged)

@@ -49,6 +49,7 @@ class BodyShape:
         eye_m: the driver's eye.
         cladding: dark plastic along sills and arches.
         rails: bars along the roof.
+        bed_m: x of front and rear end of an open bed behind the cabin; equal: there is none.
         shoulder: 1 for a rounded shoulder below the windows, less for a flat flank.
     """
 
@@ -69,6 +70,7 @@ class BodyShape:
     cladding: bool = False
     rails: bool = False
     shoulder: float = 1.0
+    bed_m: tuple[float, float] = (0.0, 0.0)
 
 
 def _dynamics(axles: tuple[float, float], radius: float, accel: float, brake: float = 9.0) -> VehicleDynamics:
@@ -109,6 +111,24 @@ BODIES: dict[str, BodyShape] = {
         (1.24, 0.28, -0.72),
         CabinShape((2.08, -2.615), (1.12, -2.56), 0.974, 0.83, 1.99, 0.05, ((0.0, 0.10), (0.31, 1.0)), True),
         1.14, (0.95, 0.45, 1.55), _dynamics((1.69, -1.31), 0.345, 2.2, 8.5), False, False, 0.2,
+    ),
+    "estate": BodyShape(
+        4.78, 0.915, 0.19,
+        ((2.39, 0.71), (2.16, 0.79), (1.70, 0.88), (1.20, 0.94), (0.9, 0.95), (-1.4, 1.00), (-2.39, 1.02)),
+        (0.14, 0.42, 0.40), (0.09, 0.34, 0.34), (1.0, 0.75), (1.50, -1.34), (0.335, 0.225),
+        (1.01, 0.04, -0.92),
+        CabinShape((1.23, -2.29), (0.39, -1.96), 0.80, 0.60, 1.46, 0.05,
+                   ((0.0, 0.05), (0.36, 0.41), (0.66, 0.71), (0.94, 1.0))),
+        1.02, (0.21, 0.37, 1.17), _dynamics((1.50, -1.34), 0.335, 3.1), False, True,
+    ),
+    "pickup": BodyShape(
+        5.30, 0.93, 0.30,
+        ((2.65, 0.98), (2.42, 1.06), (1.9, 1.12), (1.45, 1.15), (-0.62, 1.17), (-2.65, 1.17)),
+        (0.12, 0.36, 0.36), (0.03, 0.10, 0.10), (0.6, 0.25), (1.62, -1.60), (0.385, 0.255),
+        (1.28, 0.34, -0.56),
+        CabinShape((1.50, -0.66), (0.76, -0.50), 0.83, 0.66, 1.78, 0.05,
+                   ((0.0, 0.06), (0.46, 0.52), (0.94, 1.0))),
+        1.08, (0.38, 0.38, 1.46), _dynamics((1.62, -1.60), 0.385, 2.6), True, False, 0.5, (-0.74, -2.50),
     ),
 }  # fmt: skip
 """By model."""

@@ -2,7 +2,8 @@
 them.
 
 Each follows a common production vehicle of its class: mid-size saloon, compact hatchback, compact sport-utility, one-
-tonne panel van, 12 t box truck, 12 m city bus, naked motorcycle with its rider.
+tonne panel van, 12 t box truck, 12 m city bus, naked motorcycle with its rider, mid-size
+estate, one-tonne pickup with a double cab.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ VEHICLE_SIZE_M: dict[str, tuple[float, float, float]] = {
     "bus": (12.00, 2.55, 3.06),
     "motorbike": (2.12, 0.82, 1.60),
     "car": (4.68, 1.82, 1.44),
+    "estate": (4.80, 1.83, 1.49),
+    "pickup": (5.32, 1.86, 1.78),
 }
 """By model; ``car`` is the saloon under the name that regulations use for a passenger car."""
 

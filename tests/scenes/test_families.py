@@ -1,0 +1,96 @@
+"""Every family of assets: what each of its models must have."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from simengine.world.detail import lighter
+from simengine.world.library import EntityKind
+from simengine.world.scene import Asset
+from simengine.world.substances import Substance, substance_of
+from simengine.world.taxonomy import CLASSES, COCO_NAMES, NUSCENES_NAMES
+from simengine_scenes.driving import LIBRARY as DRIVING
+from simengine_scenes.warehouse import LIBRARY as WAREHOUSE
+
+KINDS: dict[str, EntityKind] = {k.name: k for library in (DRIVING, WAREHOUSE) for k in library.entities.values()}
+BUDGET = 45_000
+"""Triangles of one thing; the arm of the station has most."""
+
+
+def models(kind: EntityKind) -> list[str]:
+    return list(kind.models) or [n for n in kind.size_m if n] or [""]
+
+
+def built(kind: EntityKind, model: str) -> Asset:
+    assert kind.build is not None
+    return kind.build(model, {p.name: p.default for p in kind.properties}, 5)
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_what_every_model_has(name: str):
+    """A class, parts on links that come in order, materials with all properties in range and a substance for radars,
+    as many triangles as the budget allows, and the size that its library announces (within a centimetre)."""
+    kind = KINDS[name]
+    for model in models(kind):
+        asset = built(kind, model)
+        entity = asset.entity
+        assert 0 <= entity.semantic < len(CLASSES) and asset.parts
+        assert all(0 <= p.link < len(asset.links) and 0 <= p.mesh < len(asset.meshes) for p in asset.parts)
+        assert all(link.parent < k for k, link in enumerate(asset.links))
+        assert sum(len(asset.meshes[p.mesh].faces) for p in asset.parts) <= BUDGET
+        for material in asset.materials:
+            shares = (*material.albedo, material.roughness, material.specular, material.metalness, material.nir)
+            assert all(0.0 <= v <= 1.0 for v in shares) and material.retro >= 0.0 and min(material.emission) >= 0.0
+            assert all(math.isfinite(v) for f in fields(material) if isinstance(v := getattr(material, f.name), float))
+            assert isinstance(substance_of(material), Substance)
+        if model in kind.size_m and not kind.scaled_by:
+            assert entity.size_m == pytest.approx(kind.size_m[model], abs=0.011), model
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_both_levels_of_detail(name: str):
+    """The lighter level of the first model: no more triangles, no farther out, no other materials."""
+    kind = KINDS[name]
+    asset = built(kind, models(kind)[0])
+    for mesh in asset.meshes:
+        light = lighter(mesh)
+        assert len(light.faces) <= len(mesh.faces)
+        if len(light.faces):
+            assert (light.vertices_m.min(0) >= mesh.vertices_m.min(0) - 1e-5).all()
+            assert (light.vertices_m.max(0) <= mesh.vertices_m.max(0) + 1e-5).all()
+            assert set(np.unique(light.face_material)) <= set(np.unique(mesh.face_material))
+
+
+@pytest.mark.parametrize("name", sorted(k.name for k in KINDS.values() if k.category == "vehicle"))
+def test_what_drives_has_wheels_that_turn(name: str):
+    """Links of wheels that turn about their axles, with a wheel on each, and what the single-track model needs."""
+    kind = KINDS[name]
+    for model in models(kind):
+        asset = built(kind, model)
+        turning = [k for k, link in enumerate(asset.links) if link.name.startswith("wheel_")]
+        assert len(turning) >= 2 and all(asset.links[k].axis == (0.0, 1.0, 0.0) for k in turning), model
+        assert {p.link for p in asset.parts} >= set(turning) and asset.entity.dynamics is not None
+
+
+@pytest.mark.parametrize("name", ["pedestrian", "worker", "cyclist"])
+def test_people_have_the_seventeen_points_of_coco(name: str):
+    """Joints of both sides, and the face."""
+    joints = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "eye", "ear")
+    wanted = {f"{side}_{joint}" for side in ("left", "right") for joint in joints} | {"nose"}
+    for model in models(KINDS[name]):
+        assert {mark.name for mark in built(KINDS[name], model).landmarks} == wanted
+
+
+def test_names_of_other_datasets_are_of_our_classes():
+    """Every class of the tables exists, and every class that an asset of ours has as a vehicle or a person has a name
+    in both datasets, robots and forklifts of halls apart, which streets do not have."""
+    names = {c.name for c in CLASSES}
+    assert COCO_NAMES.keys() <= names and NUSCENES_NAMES.keys() <= names
+    for kind in DRIVING.entities.values():
+        if kind.category in ("vehicle", "person") and kind.name != "animal" and kind.build is not None:
+            own = CLASSES[built(kind, models(kind)[0]).entity.semantic].name
+            assert own in COCO_NAMES and own in NUSCENES_NAMES, kind.name
