@@ -27,6 +27,7 @@ from simengine.world import vocabulary as words
 from simengine.world.builder import SceneBuilder
 from simengine.world.library import Property, Signature
 from simengine.world.scene import Scene
+from simengine.world.splits import SPLIT
 
 DRIVING = libraries()["driving"]
 HEAD = """use driving
@@ -109,10 +110,17 @@ BESIDE: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize(
     ("world", "name"),
-    [(w, p.name) for w, kind in DRIVING.worlds.items() if kind.build is not None for p in kind.properties if p.runs],
+    [
+        (w, p.name)
+        for w, kind in DRIVING.worlds.items()
+        if kind.build is not None
+        for p in kind.properties
+        if p.runs and p != SPLIT
+    ],
 )
 def test_properties_of_worlds(world: str, name: str):
-    """Built with one value and another: other meshes, weather, lights or lanes."""
+    """Built with one value and another: other meshes, weather, lights or lanes. ``split`` chooses seeds before anything
+    is built (tests/scenes/test_splits.py)."""
     kind = DRIVING.worlds[world]
     prop = next(p for p in kind.properties if p.name == name)
     assert kind.build is not None and kind.environment is not None
