@@ -426,7 +426,7 @@ class Running(SceneEnv):
     def _argument(self, name: str, expr: Expr, slot: int) -> Argument:
         if isinstance(expr, Vector) and expr.type.kind == "list":
             return np.ascontiguousarray(np.stack([self._point(p, slot)[:, :2] for p in expr.items], 1))
-        if name in ("target", "danger") and isinstance(expr, EntityRef):
+        if name in ("target", "danger", "beside") and isinstance(expr, EntityRef):
             return self._slot(expr.name, expr.index).astype(np.float64)
         if isinstance(expr, Const) and isinstance(expr.value, str):
             return expr.value

@@ -50,7 +50,7 @@ __all__ = ["Behaviour"]
 
 _TIME, _SPEED = quantity("time"), quantity("speed")
 _STATE = Where(state=True, place="a timeline")
-_OTHERS = ("target", "danger")
+_OTHERS = ("target", "danger", "beside")
 """Parameters that name one entity other than the one that acts."""
 _DURATION = Property("duration", _TIME, None, 0.0, SIMULATED_TIME_S, "a time of at least 0 s and at most 1 h")
 

@@ -200,6 +200,7 @@ def _go(action: str) -> Callable[[Motion, Cast, int, BoolArray, Mapping[str, Arg
         m.going[rows, actor], m.side[rows, actor] = True, side[rows]
         m.minds[rows, actor] = action == "walk" and to is not None and not isinstance(to, str)
         m.strayed[rows, actor] = False
+        m.beside[rows, actor] = _number(args, "beside", rows, -1.0).astype(np.int64)
         m.aim[0, rows, actor], m.aim[1, rows, actor] = (x + dir_x * goal)[rows], (y + dir_y * goal)[rows]
         m.dir_x[rows, actor], m.dir_y[rows, actor] = dir_x[rows], dir_y[rows]
         m.goal[rows, actor], m.done_at[rows, actor] = (here + goal)[rows], (here + first)[rows]
@@ -257,6 +258,7 @@ def _walk_path(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping
     pace = _number(args, "speed", rows, float("nan"))
     own = m.own_pace[rows, actor]
     m.begin[:, rows, actor] = start[rows].T
+    m.beside[rows, actor] = -1
     m.going[rows, actor], m.side[rows, actor], m.minds[rows, actor] = True, 0.0, True
     m.aim[:, rows, actor] = np.nan
     m.pace[rows, actor] = np.where(np.isnan(pace), np.where(own > 0, own, _DEFAULT_PACE_MPS["walk"]), pace)

@@ -3,7 +3,10 @@
 D. Helbing and P. Molnar, "Social force model for pedestrian dynamics", Physical Review E 51 (1995): each walker is
 pushed by a potential that falls off exponentially with b, the semi-minor axis of an ellipse around the other one that
 is drawn out along that one's next step; what is behind counts half. The velocity that somebody strives for is that of
-their way and what the forces add to it within the time of relaxation; turning and changing pace is left to
+their way and what the forces add to it within the time of relaxation. Who walks with somebody is held beside them by
+what M. Moussaid et al. add for groups ("The walking behaviour of pedestrian social groups and its impact on crowd
+dynamics", PLoS ONE 5, 2010): nobody likes to turn the head farther than the field of view for the other one, who is
+neither to be far off nor too near. Turning and changing pace is left to
 :func:`simengine.physics.persons.advance_person`.
 """
 
@@ -13,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 
-__all__ = ["Crowd", "Obstacle", "strive"]
+__all__ = ["Crowd", "Obstacle", "companions", "strive"]
 
 RELAXATION_S = 0.5
 _PEOPLE_M2PS2, _PEOPLE_M = 2.1, 0.3
@@ -29,6 +32,14 @@ _FASTER = 1.3
 _FARTHEST_M = 6.0
 _DESTINATION_M = 0.6
 """What somebody walks to, or into, does not push them away."""
+
+
+_GAZE_PER_S, _TOGETHER_MPS2, _APART_MPS2 = 4.0, 3.0, 1.0
+"""Weights of gaze, attraction and repulsion in groups (beta 1 to 3 of Moussaid et al.)."""
+_VIEW_RAD, _MIDDLE_M, _NEAR_M = 0.5 * np.pi, 0.5, 0.8
+"""How far to the side people see, how far from the middle of two they may be, and how near to each other."""
+_SOFT_M = 0.25
+"""Over so much these forces grow: steps would make people tremble."""
 
 
 class Crowd(NamedTuple):
@@ -80,8 +91,33 @@ def _from_box(x: F64Array, y: F64Array, box: Obstacle) -> tuple[F64Array, F64Arr
     return px * box.cos - py * box.sin, px * box.sin + py * box.cos, np.sqrt(px * px + py * py)
 
 
+def companions(crowd: Crowd, dir_x: F64Array, dir_y: F64Array, beside: I64Array) -> tuple[F64Array, F64Array]:
+    """What holds people beside those whom they walk with, (B, P) each.
+
+    Args:
+        crowd: all people.
+        dir_x, dir_y: where they are going.
+        beside: index of the person whom each walks with, -1 for nobody, (B, P).
+    """
+    k = np.maximum(beside, 0)
+    dx, dy = (np.take_along_axis(v, k, 1) - v for v in (crowd.x, crowd.y))
+    away = np.maximum(np.sqrt(dx * dx + dy * dy), 1e-6)
+    ahead = np.minimum(np.maximum((dx * dir_x + dy * dir_y) / away, -1.0), 1.0)
+    turn = np.maximum(np.arccos(ahead) - _VIEW_RAD, 0.0)  # beyond what the eyes reach
+    near = _APART_MPS2 * np.minimum(np.maximum((_NEAR_M - away) / _SOFT_M, 0.0), 1.0)
+    pull = _TOGETHER_MPS2 * np.minimum(np.maximum((0.5 * away - _MIDDLE_M) / _SOFT_M, 0.0), 1.0) - near
+    with_one = (beside >= 0) & crowd.minds & np.take_along_axis(crowd.there, k, 1)
+    slow = _GAZE_PER_S * turn
+    fx, fy = pull * dx / away - slow * crowd.vx, pull * dy / away - slow * crowd.vy
+    return np.where(with_one, fx, 0.0), np.where(with_one, fy, 0.0)
+
+
 def strive(
-    crowd: Crowd, way: tuple[F64Array, F64Array, F64Array], left_m: F64Array, obstacles: tuple[Obstacle, ...]
+    crowd: Crowd,
+    way: tuple[F64Array, F64Array, F64Array],
+    left_m: F64Array,
+    obstacles: tuple[Obstacle, ...],
+    beside: I64Array | None = None,
 ) -> tuple[F64Array, F64Array, F64Array, BoolArray]:
     """The direction and pace that people strive for.
 
@@ -90,6 +126,7 @@ def strive(
         way: direction x and y and pace of those who go somewhere, (B, P) each.
         left_m: how far their goal is, (B, P).
         obstacles: vehicles.
+        beside: whom they walk with, as for :func:`companions`; None: nobody with anybody.
 
     Returns:
         Direction x and y, pace, and who is pushed by anything at all; all others keep theirs bit by bit.
@@ -115,6 +152,9 @@ def strive(
             size = np.where(near & (away > 1e-6), (_WALLS_M2PS2 / _WALLS_M) * np.exp(-away / _WALLS_M), 0.0)
             share = size / np.maximum(away, 1e-6)
             fx, fy, pushed = fx + share * px, fy + share * py, pushed | near
+    if beside is not None:
+        gx, gy = companions(crowd, dir_x, dir_y, beside)
+        fx, fy, pushed = fx + gx, fy + gy, pushed | ((gx != 0.0) | (gy != 0.0))
     wx, wy = pace * dir_x + RELAXATION_S * fx, pace * dir_y + RELAXATION_S * fy
     speed = np.sqrt(wx * wx + wy * wy)
     onward = wx * dir_x + wy * dir_y > 0.0

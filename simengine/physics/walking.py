@@ -47,7 +47,13 @@ def among_others(
         )
         for k in vehicles.tolist()
     )  # fmt: skip
-    dir_x, dir_y, pace, pushed = strive(Crowd(x, y, v * cos, v * sin, minds, there), way, left_m, boxes)
+    beside: I64Array | None = None
+    if bool((m.beside >= 0).any()):
+        column = np.full(m.x.shape[1] + 1, -1, np.int64)  # of the people among the slots; the last one is nobody's
+        column[people] = np.arange(people.size)
+        beside = column[m.beside.take(people, 1)]
+    crowd = Crowd(x, y, v * cos, v * sin, minds, there)
+    dir_x, dir_y, pace, pushed = strive(crowd, way, left_m, boxes, beside)
     m.strayed[:, people] |= pushed
     _aim_again(m, people, data, minds & m.strayed.take(people, 1))
     return dir_x, dir_y, pace

@@ -218,7 +218,10 @@ ACTIONS: tuple[Signature, ...] = (
     ),
     # persons
     _action("run", "person", _CROSSING, True, "run across a region or to a place"),
-    _action("walk", "person", _CROSSING, True, "walk across a region or to a place"),
+    _action(
+        "walk", "person", (*_CROSSING, _p("beside", ENTITY, doc="somebody to keep side by side with")), True,
+        "walk across a region or to a place",
+    ),
     _action(
         "cross", "person", [_p("across", REGION), _p("speed", SPEED, low=0.0, high=12.0)], True,
         "walk across a region, square to its length",
@@ -474,7 +477,7 @@ def controller(name: str) -> Signature | None:
 
 
 _OPTIONAL = {
-    ("bolt", "speed"), ("turn_back", "speed"),
+    ("bolt", "speed"), ("walk", "beside"), ("turn_back", "speed"),
     ("drive", "speed"), ("run", "across"), ("run", "to"), ("run", "speed"), ("walk", "across"), ("walk", "to"),
     ("walk", "speed"), ("cross", "speed"), ("fault", "area"), ("fault", "rate"), ("fault", "gain"),
     ("fault", "delay"), ("fault", "range"), ("fault", "angle"), ("fault", "radius"), ("fault", "yaw"),

@@ -276,6 +276,10 @@ ACTIONS = {
     ("run", "speed"): ("do:\n    kid.run(across = road, speed = {})", "2 m/s", "4 m/s"),
     ("walk", "across"): ("do:\n    kid.walk({})", "across = road", "to = ego"),
     ("walk", "to"): ("do:\n    kid.walk(to = {})", "far_curb", "ego"),
+    ("walk", "beside"): (
+        "pedestrian mum along curb(right) at s(78 m)\npedestrian dad along curb(right) at s(84 m)\n"
+        "do:\n    kid.walk(to = (90 m, -6 m), beside = {})", "mum", "dad"
+    ),
     ("walk", "speed"): ("do:\n    kid.walk(across = road, speed = {})", "1 m/s", "2 m/s"),
     ("aeb", "reaction"): ("ego.controller = aeb(reaction = {})\ncar b ahead of ego by 10 m", "0.1 s", "0.5 s"),
     ("alks", "reaction"): ("ego.controller = alks(reaction = {})\ncar b ahead of ego by 10 m", "0.1 s", "0.5 s"),

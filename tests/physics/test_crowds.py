@@ -104,3 +104,31 @@ def test_a_batch_of_crowds_is_its_singles():
         return [sim.state.position_m[b].tobytes() for b in range(len(which))]
 
     assert end([0, 1]) == [end([0])[0], end([1])[0]]
+
+
+def family(together: bool) -> Simulation:
+    """Two who walk along +x, the second one 3 m behind, slower by nature and a step aside."""
+    actors: list[Actor] = [
+        (person("mum"), "person", 0.0, 20.0, 0.0, 1.34),
+        (person("kid"), "person", -3.0, 20.9, 0.0, 1.2),
+    ]  # fmt: skip
+    sim = simulation([actors], [road()])
+    for slot, (y, pace) in enumerate(((20.0, 1.34), (20.9, 1.2))):
+        beside = {"beside": 1.0 - slot} if together else {}
+        sim.start("walk", slot, {"to": np.array([(60.0, y)]), "speed": pace, **beside}, everywhere(sim))
+    return sim
+
+
+def test_who_walks_together_gets_side_by_side_and_stays_so():
+    """Moussaid et al. 2010: two who walk together are side by side, about 0.8 m apart. Without it the gap of 3 m grows
+    by the difference of their paces, 0.14 m a second."""
+    sim, alone = family(True), family(False)
+    for tick in range(2000):
+        sim.step()
+        alone.step()
+        if tick > 1000:
+            along = sim.motion.x[0, 0] - sim.motion.x[0, 1]
+            aside = abs(sim.motion.y[0, 0] - sim.motion.y[0, 1])
+            assert abs(along) < 0.4 and 0.6 < aside < 1.4
+    assert alone.motion.x[0, 0] - alone.motion.x[0, 1] > 5.0
+    assert (sim.motion.x[0] > 15.0).all()
