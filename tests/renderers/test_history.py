@@ -53,3 +53,24 @@ def test_every_carrier_sees_the_world(seed: int) -> None:
         own = alone.camera(spec, instants, CHANNELS, NOISE).channels
         alone.close()
         assert all(image[name].tobytes() == own[name].tobytes() for name in CHANNELS), spec.name
+
+
+@pytest.mark.parametrize("seed", [2, 6])
+def test_cameras_of_one_size_share_room_and_nothing_else(seed: int) -> None:
+    """Cameras take their images in the same arrays, one after another: bytes are those of a renderer of their own."""
+    x = random_scene(seed, (71, 53))
+    instants = Instants(x.now, x.next, x.next)
+    straight = replace(x.camera, distortion=(0.0,) * 8)
+    cameras = [
+        straight, replace(straight, name="wide", fx_px=40.0, fy_px=40.0),
+        replace(straight, name="fine", samples=4), replace(straight, name="bent", distortion=(-0.1, *(0.0,) * 7)),
+    ]  # fmt: skip
+    together = raytrace.open_renderer(x.scene, RenderOptions(threads=1))
+    seen = [together.camera(spec, instants, CHANNELS, NOISE).channels for spec in (*cameras, *cameras)]
+    together.close()
+    for k, spec in enumerate(cameras):
+        alone = raytrace.open_renderer(x.scene, RenderOptions(threads=1))
+        own = alone.camera(spec, instants, CHANNELS, NOISE).channels
+        alone.close()
+        for image in (seen[k], seen[k + len(cameras)]):
+            assert all(image[name].tobytes() == own[name].tobytes() for name in CHANNELS), spec.name

@@ -273,7 +273,11 @@ class CameraRenderer:
         several = self._samples_of(spec) > 1 and self._paths is None
         outdoors = self._scene.environment.interior is None  # halls are lit from all over inside
         bounces = outdoors and self._preset.contact
-        film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces)
+        like = next((f for f in self._films if f.shares(spec, several)), None)
+        if like is not None:
+            film = like.aside(spec)
+        else:
+            film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces)
         self._films = [film, *self._films[: _FILMS - 1]]
         return film
 

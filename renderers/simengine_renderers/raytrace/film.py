@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -128,6 +128,20 @@ class Film:
             *(bounce_room(room.width * room.height, device) if bounces else (None, None)),
             *mirror_room(n if bounces else 0, device),
         )  # fmt: skip
+
+    def aside(self, spec: CameraSpec) -> Film:
+        """The film of another camera of the same size: rays of its own, and the same room, used one after another."""
+        table = projection.rays(spec).reshape(-1, 3).astype(np.float32)
+        covered, outside, rows = _outside(spec, self.device)
+        return replace(
+            self, spec=spec, rays=wp.array(table, dtype=wp.vec3, device=self.device), covered=covered, outside=outside,
+            outside_rows=rows,
+        )  # fmt: skip
+
+    def shares(self, spec: CameraSpec, several: bool) -> bool:
+        """Another camera can take its images in the same room."""
+        size = (self.spec.width_px, self.spec.height_px)
+        return size == (spec.width_px, spec.height_px) and several == (self.moved_rays is not None)
 
     def hide(self, hits: Hits, first: int, stop: int) -> None:
         """Rays of rows [first, stop) outside the image circle hit nothing; their range is -1."""
