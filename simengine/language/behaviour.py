@@ -390,6 +390,12 @@ class Behaviour:
             regions = f"regions here: {', '.join(self.ctx.regions)}" if self.ctx.regions else ""
             self.ctx.sink.error("E0205", call.span, f"'{signature.name}' {problem}", note=regions)
             return False
+        other = args.get("beside")
+        if isinstance(other, EntityRef) and (other.type.of != "person" or "to" not in args):
+            person = other.type.of == "person"
+            problem = "goes with 'to' only: who crosses keeps straight on" if person else "needs somebody on foot"
+            self.ctx.sink.error("E0205", other.span, f"'beside' {problem}", help="write 'walk(to = ..., beside = mum)'")
+            return False
         world = self.ctx.world
         if signature.name == "turn" and ("direction" in args) == ("exit" in args):
             problem = "needs 'direction' or 'exit'" if "exit" not in args else "takes 'direction' or 'exit', not both"

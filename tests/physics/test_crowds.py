@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from simengine.errors import ProgramError
 from simengine.physics import Simulation
+from tests.engine.driving import variants_of
 from tests.physics.stage import Actor, car, child, everywhere, road, simulation
 
 
@@ -132,3 +135,18 @@ def test_who_walks_together_gets_side_by_side_and_stays_so():
             assert abs(along) < 0.4 and 0.6 < aside < 1.4
     assert alone.motion.x[0, 0] - alone.motion.x[0, 1] > 5.0
     assert (sim.motion.x[0] > 15.0).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("walk(to = (70 m, -5 m), beside = ego)", "'beside' needs somebody on foot"),
+        ("walk(across = road, beside = b)", "'beside' goes with 'to' only"),
+        ("walk(to = (70 m, -5 m), beside = a)", "'a' cannot be its own target"),
+    ],
+)
+def test_whom_nobody_can_walk_beside(call: str, message: str):
+    body = "world street(length = 150 m)\ncar ego on lane(1) at s(10 m)\npedestrian a along curb(right) at s(50 m)\n"
+    body += f"pedestrian b along curb(right) at s(53 m)\ndo:\n    a.{call}\nstop after 1 s"
+    with pytest.raises(ProgramError, match=message):
+        variants_of(body)
