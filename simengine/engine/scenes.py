@@ -285,7 +285,7 @@ class SceneEnv(InitialEnv):
         within = (np.abs(frame.left_m) <= self.cast.lane_half_m[:, index]) & roads.exists
         within &= (frame.station_m >= -_ROUNDING_M) & (frame.station_m <= roads.length_m + _ROUNDING_M)
         on = within.any(-1)
-        if bool(roads.meet.any()):  # asphalt in the corners, that turns lead over
+        if bool((roads.meet & ~on).any()):  # asphalt in the corners, that turns lead over
             on |= self.cast.turns.holds(x[:, 0], y[:, 0])
         return ~on & self.snapshot.valid[:, slot]
 
