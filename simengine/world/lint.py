@@ -212,7 +212,8 @@ def _grounded(static: _Static) -> Iterator[Finding]:
     """The feet of things are on the ground, or on another thing."""
     below = _heights(static.ground())
     boxes = {i: (static.points[i].min(0), static.points[i].max(0)) for i in static.standing()}
-    for i, (low, _) in boxes.items():
+    built = _long_parts(static, set(boxes))
+    for i, (low, high) in boxes.items():
         if static.scene.entities[i].semantic == _FOUNDED:
             continue
         points = static.points[i]
@@ -220,7 +221,7 @@ def _grounded(static: _Static) -> Iterator[Finding]:
         gap = feet[:, 2] - below(feet)
         if not np.isfinite(gap).any():
             yield Finding("floats", static.scene.entities[i].name, "there is no ground below it")
-        elif float(np.nanmin(gap)) > FLOAT_M and not _carried(i, boxes):
+        elif float(np.nanmin(gap)) > FLOAT_M and not (_carried(i, boxes) or _touches(low, high, built)):
             yield Finding("floats", static.scene.entities[i].name, f"{float(np.nanmin(gap)):.3f} m above the ground")
         elif float(np.nanmin(gap)) < -SUNK_M:
             yield Finding("sinks", static.scene.entities[i].name, f"{-float(np.nanmin(gap)):.2f} m into the ground")
@@ -255,6 +256,26 @@ def _carried(one: int, boxes: dict[int, tuple[Array, Array]]) -> bool:
         and (low < other[1] + FLOAT_M).all()
         and (high > other[0] - FLOAT_M).all()
         for k, other in boxes.items()
+    )
+
+
+def _long_parts(static: _Static, standing: set[int]) -> list[tuple[Array, Array]]:
+    """Bounding boxes of the parts of what is too long to stand somewhere: roofs of halls, rails; neither plants nor
+    the ground."""
+    out: list[tuple[Array, Array]] = []
+    for i, entity in enumerate(static.scene.entities):
+        if i not in standing and entity.actor < 0 and entity.semantic not in (*_GROUND, *_SOFT):
+            points = [p for k in static.parts[i] if len(p := static.vertices(k))]
+            out += [(p.min(0), p.max(0)) for p in points]
+    return out
+
+
+def _touches(low: Array, high: Array, boxes: list[tuple[Array, Array]]) -> bool:
+    """Whether a box touches one of some that reach above it: what hangs below a roof."""
+    return any(
+        other[1][2] >= high[2] - FLOAT_M
+        and bool((low < other[1] + FLOAT_M).all() and (high > other[0] - FLOAT_M).all())
+        for other in boxes
     )
 
 

@@ -133,6 +133,15 @@ def test_what_is_wrong_is_found(name: str, blocks: list[Any], rule: str, words: 
     assert (finding.what, finding.rule) == (name, rule) and words in finding.detail
 
 
+def test_what_hangs_below_a_long_roof_does_not_float() -> None:
+    """A roof of 70 m is too long to stand somewhere; a lamp with its top at its underside hangs, 1 m lower not."""
+    roof = ("roof", (0.0, 0.0, 6.0), {"size": (70.0, 20.0, 0.3)})
+    small = {"size": (0.5, 0.5, 0.4)}
+    assert lint(scene_with(roof, ("lamp", (10.0, 0.0, 5.6), small))) == []
+    (finding,) = lint(scene_with(roof, ("lamp", (10.0, 0.0, 4.6), small)))
+    assert (finding.what, finding.rule) == ("lamp", "floats")
+
+
 def test_gaps_of_lanes_are_found() -> None:
     """Arcs with a step of 5 cm, a neighbour that does not know its neighbour, and too many triangles."""
     arcs = np.array([[0.0, 0.0, 0.0, 10.0, 0.0], [10.0, 0.05, 0.0, 10.0, 0.0]])
