@@ -14,6 +14,8 @@ import numpy as np
 import trimesh
 
 from simengine.geometry import transforms as tf
+from simengine.world.cutouts import cut_rows, holes
+from simengine.world.materials import Cutout
 from simengine_renderers.raytrace.skylight import SUN_SINE
 from tests.renderers.light_scenes import Lit, Thing
 
@@ -40,7 +42,7 @@ def mitsuba_light(mi: Any, lit: Lit, samples: int, frames: int, folder: Path) ->
         },
     }  # fmt: skip
     for k, thing in enumerate(lit.things):
-        scene[f"thing{k}"] = _shape(thing, folder / f"{k}.ply")
+        scene[f"thing{k}"] = _shape(mi, thing, folder / f"{k}.ply")
     for k, lamp in enumerate(lit.lights):
         intensity = [math.pi * c for c in lamp.intensity]  # E' = pi E
         scene[f"lamp{k}"] = {"type": "point", "position": list(lamp.position_m), "intensity": _rgb(intensity)}
@@ -58,9 +60,11 @@ def mitsuba_light(mi: Any, lit: Lit, samples: int, frames: int, folder: Path) ->
     return np.stack([np.array(mi.render(made, seed=1 + k)) for k in range(frames)])
 
 
-def _shape(thing: Thing, path: Path) -> dict[str, Any]:
+def _shape(mi: Any, thing: Thing, path: Path) -> dict[str, Any]:
     """A mesh with flat faces: matt, or of rough metal."""
     mesh, m = thing.mesh, thing.material
+    if m.cutout != Cutout.SOLID:
+        return _pierced(mi, thing)
     points = tf.apply(thing.at, mesh.vertices_m)
     trimesh.Trimesh(points, mesh.faces, process=False).export(path)
     bsdf = {"type": "diffuse", "reflectance": _rgb(m.albedo)}
@@ -70,6 +74,24 @@ def _shape(thing: Thing, path: Path) -> dict[str, Any]:
     if max(m.emission) > 0.0:
         out["emitter"] = {"type": "area", "radiance": _rgb(m.emission)}
     return out
+
+
+def _pierced(mi: Any, thing: Thing) -> dict[str, Any]:
+    """A matt rectangle with holes, of two faces (0, 1, 2) and (0, 2, 3), as a mask of 2048 x 2048 texels."""
+    corners, count = tf.apply(thing.at, thing.mesh.vertices_m.astype(np.float64)), 2048
+    a, b = (v.ravel() for v in np.meshgrid(*[(np.arange(count) + 0.5) / count] * 2))  # shares along both edges
+    first = b <= a
+    uv = np.where(first[:, None], np.stack([a - b, b], -1), np.stack([a, b - a], -1))
+    rows = cut_rows(thing.mesh, (thing.material,))
+    there = ~holes(rows[np.where(first, 0, 1)], uv)
+    pose = np.eye(4)  # the rectangle spans -1..1
+    pose[:3, 0], pose[:3, 1] = 0.5 * (corners[1] - corners[0]), 0.5 * (corners[3] - corners[0])
+    pose[:3, 2], pose[:3, 3] = np.cross(pose[:3, 0], pose[:3, 1]), corners.mean(0)
+    matt = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": _rgb(thing.material.albedo)}}
+    texels = mi.Bitmap(there.reshape(count, count, 1).astype(np.float32))
+    opacity = {"type": "bitmap", "bitmap": texels, "raw": True, "filter_type": "nearest"}
+    bsdf = {"type": "mask", "opacity": opacity, "inner": matt}
+    return {"type": "rectangle", "to_world": mi.ScalarTransform4f(pose.tolist()), "bsdf": bsdf}
 
 
 def _rgb(values: Any) -> dict[str, Any]:

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simengine.world.materials import Material
-from simengine.world.scene import Light
-from tests.renderers.light_scenes import Lit, even_sky, light_of, slab, sphere, towards
+from simengine.geometry import transforms as tf
+from simengine.world.materials import Cutout, Material
+from simengine.world.scene import Light, Mesh
+from tests.renderers.light_scenes import Lit, Thing, even_sky, light_of, slab, sphere, towards
 
 BLACK = (0.0, 0.0, 0.0)
 
@@ -67,8 +68,20 @@ def glossy() -> Lit:
     return Lit(things, sky, towards((32, 24), 55.0, 0.0, 0.0, 1.2, pitch_deg=-8.0))
 
 
+def pierced() -> Lit:
+    """A screen of cut-out leaves on a floor, under an even sky alone: Mitsuba's shadow rays do not pass masks, so that
+    there the sun would be found by chance only."""
+    leaves = Material("leaves", (0.2, 0.5, 0.1), roughness=1.0, cutout=Cutout.LEAVES, cutout_m=0.5)
+    corners = np.array([(0, 1, 0), (0, -1, 0), (0, -1, 2), (0, 1, 2)], np.float32)
+    screen = Mesh("screen", corners, np.array([(0, 1, 2), (0, 2, 3)], np.int32), np.zeros(2, np.int32))
+    things = (
+        slab("floor", (12.0, 12.0, 0.2), LIGHT, 3.0, 0.0, -0.1), Thing(screen, leaves, tf.translation([3.0, 0.0, 0.0])),
+    )  # fmt: skip
+    return Lit(things, even_sky((0.2, 0.25, 0.3)), towards((32, 24), 55.0, 0.0, 0.0, 1.2, pitch_deg=-8.0))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("scene", [cornell, street, glossy])
+@pytest.mark.parametrize("scene", [cornell, street, glossy, pierced])
 def test_paths_agree_with_mitsuba(monkeypatch, tmp_path: Path, scene) -> None:
     """64 frames of either, 36 paths a pixel each."""
     mi = pytest.importorskip("mitsuba", reason="pip install mitsuba, to compare with it")
