@@ -25,6 +25,8 @@ that belong to it, heading, turn of the heading, curvature."""
 _AX, _AY, _UX, _UY, _LENGTH, _S0, _LOW, _HIGH, _YAW, _TURN, _BEND = range(COLUMNS)
 _SLOWEST = 0.2
 """Where a parallel line would shrink to less than that of its path, points are taken to be so far inside of a bend."""
+_ROUNDING_M = 1e-3
+"""More than what rounding can make of a distance."""
 _FAR_M = 1e9  # where padding segments lie: never the nearest
 
 
@@ -203,15 +205,27 @@ def advance(packed: Array, station_m: F64Array, distance_m: F64Array, left_m: F6
 
 
 def _nearest(packed: Array, x_m: F64Array, y_m: F64Array) -> I64Array:
-    """Index of the nearest segment or arc."""
+    """Index of the nearest segment or arc.
+
+    The foot on an arc costs an arctangent, so only rows that can be the nearest are asked for it: no point of a row is
+    farther from its start than the row is long, and none is nearest that lies beyond both ends of some other row.
+    """
     dx, dy = x_m[..., None] - packed[..., _AX], y_m[..., None] - packed[..., _AY]
-    ux, uy, bend = packed[..., _UX], packed[..., _UY], packed[..., _BEND]
+    ux, uy, low, high = packed[..., _UX], packed[..., _UY], packed[..., _LOW], packed[..., _HIGH]
     px, py = dx * ux + dy * uy, ux * dy - uy * dx
-    raw, left, _, _ = arc_foot(px, py, bend)
     start = px * px + py * py
     end = np.concatenate([start[..., 1:], start[..., -1:]], -1)  # a row ends where the next one begins
-    away = np.where(raw < packed[..., _LOW], start, np.where(raw > packed[..., _HIGH], end, left * left))
-    return np.argmin(away, -1)
+    known = np.sqrt(np.maximum(start, end).min(-1, keepdims=True)) + _ROUNDING_M
+    able = np.flatnonzero(np.sqrt(start) <= known + np.maximum(-low, high))
+
+    def of(column: Array) -> F64Array:
+        return np.broadcast_to(column, start.shape).reshape(-1).take(able)
+
+    raw, left, _, _ = arc_foot(px.reshape(-1).take(able), py.reshape(-1).take(able), of(packed[..., _BEND]))
+    away: F64Array = np.full(start.size, np.inf)
+    past = np.where(raw > of(high), end.reshape(-1).take(able), left * left)
+    away[able] = np.where(raw < of(low), start.reshape(-1).take(able), past)
+    return np.argmin(away.reshape(start.shape), -1)
 
 
 def _on_arc(row: F64Array, x_m: F64Array, y_m: F64Array) -> Frame:

@@ -191,6 +191,26 @@ def test_many_seeds_of_traffic_get_round_two_lanes() -> None:
     assert over.all()
 
 
+ROADS = {
+    "street(lanes = 2, length = 400 m)": 10, "highway(lanes = 3, length = 1 km)": 30, "rural(length = 600 m)": 10,
+    "tunnel()": 10, "bridge()": 10, "construction(length = 600 m)": 8,
+    "junction(control = give_way)": 14, "junction(control = stop_signs)": 14, "junction(control = all_way_stop)": 14,
+    "roundabout()": 10,
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", ROADS)
+def test_traffic_flows(world: str) -> None:
+    """A minute of traffic in four variants of each of these worlds: no two meet, and in its last 20 s nobody stands."""
+    sim, _ = drive(world, ROADS[world], 40.0, 4, 0.0)
+    before = sim.travelled_m
+    for _ in range(2000):
+        sim.step()
+    assert not hits(sim)
+    assert ((sim.travelled_m - before > 0.5) | ~sim.cast.body.valid).all()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("control", ["none", "give_way", "stop_signs", "all_way_stop"])
 def test_five_minutes_of_random_arrivals(control: str) -> None:
