@@ -184,6 +184,8 @@ class Run:
     def _dynamic(self) -> tuple[BoolArray, F64Array] | None:
         """Which vehicles have the dynamic model, (B, S), and how wet their roads are, (B,)."""
         chosen = dynamic_slots(self.variants)
+        if self.cast.hitches is not None:  # what is towed goes where it is drawn
+            chosen = chosen & (self.cast.hitches.by < 0)
         return (chosen, ground_wetness(self.variants)) if bool(chosen.any()) else None
 
     def _driver(self, slot: Slot) -> Driver:

@@ -200,3 +200,17 @@ def test_after_a_teleport_the_trailer_stands_straight_behind():
     ego, semi = trace.states_of("ego"), trace.states_of("semi")
     assert ego[110, 0] > 790.0 and ego[110, 0] - semi[110, 0] == pytest.approx(KINGPIN_M - COUPLING_M, abs=1e-6)
     assert abs(heading(semi)[110]) < 1e-6
+
+
+def test_a_lorry_on_its_tyres_draws_a_trailer_too():
+    """With `dynamics = single_track` the coupling is that of a body that slips; a trailer has no such model itself."""
+    body = lorry(time="6 s").replace("speed = 36 km/h", "speed = 72 km/h\n    dynamics = single_track")
+    body = body.replace("yaw = 0 deg", "dynamics = single_track")
+    trace = run(body + "do:\n    ego.change_lane(to = lane(3))\n")[0]
+    ego, semi = trace.states_of("ego"), trace.states_of("semi")
+    one, two = heading(ego), heading(semi)
+    joint = ego[:, :2] + COUPLING_M * np.stack([np.cos(one), np.sin(one)], -1)
+    pin = semi[:, :2] + KINGPIN_M * np.stack([np.cos(two), np.sin(two)], -1)
+    assert np.abs(joint - pin).max() < 1e-3  # the body pitches and rolls about its middle
+    speed, middle = np.diff(semi[:, :2], axis=0) * trace.rate_hz, 0.5 * (semi[1:, 7:9] + semi[:-1, 7:9])
+    assert semi[-1, 1] > 2.0 and np.abs(speed - middle)[5:].max() < 0.05
