@@ -276,13 +276,16 @@ Preset = Annotated[str, typer.Option(help="How light is found: preview, as peers
 
 @bench_app.command("camera")
 def bench_camera(
-    scene: Glb = None, runs: Runs = 21, device: Device = "auto", preset: Preset = "preview", json: Json = False
+    scene: Glb = None, runs: Runs = 21, device: Device = "auto", preset: Preset = "preview",
+    channels: Annotated[bool, typer.Option("--channels", help="What each channel adds to rgb alone.")] = False,
+    json: Json = False,
 ) -> None:  # fmt: skip
     """640 x 480 image with rgb under a hard shadow, depth, normals, ids and flow."""
-    from simengine.engine.bench import bench_camera as measure
+    from simengine.engine import bench
     from simengine.render.protocol import RenderOptions
 
     options = RenderOptions(device=device, extra={"preset": preset})
+    measure = bench.bench_channels if channels else bench.bench_camera
     output.figures({**measure(scene, runs=runs, options=options), "preset": preset}, json)
 
 

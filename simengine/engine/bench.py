@@ -17,7 +17,7 @@ import trimesh
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.render.opening import open_renderer
-from simengine.render.protocol import Instants, NoiseKey, Renderer, RenderOptions
+from simengine.render.protocol import CAMERA_CHANNELS, Instants, NoiseKey, Renderer, RenderOptions
 from simengine.rng import stream
 from simengine.sensors.beams import uniform_beams
 from simengine.sensors.specs import BODY_FROM_OPTICAL, CameraSpec, LidarSpec
@@ -28,7 +28,7 @@ from simengine.world.materials import Material
 from simengine.world.scene import Entity, Link, Mesh, Scene
 from simengine.world.state import WorldState
 
-__all__ = ["bench_camera", "bench_lidar", "boxes_and_spheres", "moved", "moving_scene"]
+__all__ = ["bench_camera", "bench_channels", "bench_lidar", "boxes_and_spheres", "moved", "moving_scene"]
 
 CHANNELS = ("rgb", "depth", "normal", "instance", "semantic", "flow")
 _PERIOD_NS = 100_000_000
@@ -55,12 +55,7 @@ def bench_camera(
     Returns:
         ``median_ms``, ``p10_ms``, ``p90_ms``, ``frames_per_s`` and what was measured where.
     """
-    scene = _scene(scene_path)
-    pose = np.array(BODY_FROM_OPTICAL)
-    pose[:3, 3] = (0.0, 0.0, 1.6)
-    spec = CameraSpec("front", -1, pose, 640, 480, 500.0, 500.0, 320.0, 240.0, period_ns=_PERIOD_NS)
-    state = WorldState.at_rest(0, 0)
-    instants = Instants(state, state, state)
+    scene, spec, instants = _view(scene_path)
     opened, options = _open(renderer, scene, options or RenderOptions(device=device))
     try:
         times = _timed(lambda i: opened.camera(spec, instants, CHANNELS, NoiseKey(0, 0, i)), runs)
@@ -69,6 +64,41 @@ def bench_camera(
     out = _summary(times, options, scene, renderer)
     out["frames_per_s"] = round(1e3 / out["median_ms"], 2)
     return {**out, "width_px": 640, "height_px": 480, "samples": 1, "channels": list(CHANNELS)}
+
+
+def bench_channels(
+    scene_path: str | Path | None = None, *, runs: int = 21, device: str = "auto", renderer: str = "raytrace",
+    options: RenderOptions | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What each channel adds to an image of rgb alone, the camera as in ``bench_camera``.
+
+    Every run times rgb alone, then rgb with each of the others, so that a machine that slows down does so for all.
+
+    Args:
+        scene_path, runs, renderer, device, options: as of ``bench_camera``.
+
+    Returns:
+        The median of rgb alone as ``median_ms``; ``added_percent`` of it by channel, each the median of its runs.
+    """
+    _checked(runs)
+    scene, spec, instants = _view(scene_path)
+    opened, options = _open(renderer, scene, options or RenderOptions(device=device))
+    others = [name for name in CAMERA_CHANNELS if name != "rgb"]
+    times: dict[str, list[float]] = {}
+    try:
+        for name in ("rgb", *others):  # what is compiled is compiled before any run
+            _timed(lambda i, name=name: opened.camera(spec, instants, ("rgb", name), NoiseKey(0, 0, i)), 1)
+        for run in range(runs):
+            for name in ("rgb", *others):
+                chosen = ("rgb",) if name == "rgb" else ("rgb", name)
+                start = time.perf_counter_ns()
+                opened.camera(spec, instants, chosen, NoiseKey(0, 0, run))
+                times.setdefault(name, []).append((time.perf_counter_ns() - start) / 1e6)
+    finally:
+        opened.close()
+    out = _summary(times["rgb"], options, scene, renderer)
+    added = {n: 100.0 * (_quantile(sorted(times[n]), 0.5) / out["median_ms"] - 1.0) for n in others}
+    return {**out, "added_percent": {n: round(v, 1) for n, v in added.items()}}
 
 
 def bench_lidar(
@@ -113,6 +143,15 @@ def bench_lidar(
     rays = 64 * 2048
     out["rays_per_s"] = round(rays / out["median_ms"] * 1e3)
     return {**out, "rays": rays, "points": points, "channels": 64, "columns": 2048}
+
+
+def _view(path: str | Path | None) -> tuple[Scene, CameraSpec, Instants]:
+    """The scene, the camera in its middle, and an instant at which nothing moves."""
+    pose = np.array(BODY_FROM_OPTICAL)
+    pose[:3, 3] = (0.0, 0.0, 1.6)
+    spec = CameraSpec("front", -1, pose, 640, 480, 500.0, 500.0, 320.0, 240.0, period_ns=_PERIOD_NS)
+    state = WorldState.at_rest(0, 0)
+    return _scene(path), spec, Instants(state, state, state)
 
 
 def moving_scene(scene: Scene) -> tuple[Scene, WorldState]:
@@ -184,14 +223,18 @@ def _around(rng: np.random.Generator, near_m: float, far_m: float) -> tuple[floa
 
 def _timed(work: Callable[[int], object], runs: int) -> list[float]:
     """Milliseconds of ``runs`` calls after a warm-up; each call gets its own number."""
-    if runs < 1:
-        raise UsageError(f"runs must be at least 1, got {runs}")
+    _checked(runs)
     times: list[float] = []
     for i in range(_WARM_UP_RUNS + runs):
         start = time.perf_counter_ns()
         work(i)
         times.append((time.perf_counter_ns() - start) / 1e6)
     return times[_WARM_UP_RUNS:]
+
+
+def _checked(runs: int) -> None:
+    if runs < 1:
+        raise UsageError(f"runs must be at least 1, got {runs}")
 
 
 def _summary(times: list[float], options: RenderOptions, scene: Scene, renderer: str) -> dict[str, Any]:

@@ -103,10 +103,11 @@ def _first_negative(polynomial: list[float]) -> float:
 
 
 def radial(coefficients: tuple[float, ...], r: F64Array) -> F64Array:
-    """Distorted radii of true ones, by the radial part alone."""
+    """Distorted radii of true ones, by the radial part alone; at a pole infinite or huge, of either sign."""
     k1, k2, _, _, k3, k4, k5, k6 = coefficients[:8]
     s = r * r
-    return r * (1.0 + s * (k1 + s * (k2 + s * k3))) / (1.0 + s * (k4 + s * (k5 + s * k6)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return r * (1.0 + s * (k1 + s * (k2 + s * k3))) / (1.0 + s * (k4 + s * (k5 + s * k6)))
 
 
 def _radial_inverse(coefficients: tuple[float, ...], rd: F64Array) -> F64Array:

@@ -160,7 +160,7 @@ def _refuse_folded_plane(spec: CameraSpec) -> None:
     fold = fold_radius(spec.distortion)
     if math.isinf(fold):
         return
-    reach = float(radial(spec.distortion, np.array([fold]))[0])
+    reach = abs(float(radial(spec.distortion, np.array([fold]))[0]))  # at a pole rounding chooses the sign
     across = max(spec.cx_px, spec.width_px - spec.cx_px) / spec.fx_px
     down = max(spec.cy_px, spec.height_px - spec.cy_px) / spec.fy_px
     corner = math.hypot(across, down)

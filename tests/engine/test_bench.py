@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simengine.engine.bench import bench_camera, bench_lidar, boxes_and_spheres, moved, moving_scene
+from simengine.engine.bench import bench_camera, bench_channels, bench_lidar, boxes_and_spheres, moved, moving_scene
 from simengine.engine.bench_import import bench_import
 from simengine.engine.bench_physics import bench_physics, highway
 from simengine.engine.bench_run import bench_program
@@ -17,6 +17,7 @@ from simengine.engine.sensing import sensor_specs
 from simengine.engine.variation import Variation
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
+from simengine.render.protocol import CAMERA_CHANNELS
 from simengine.sensors.specs import CameraSpec, LidarSpec
 from simengine.world.state import WorldState
 
@@ -53,6 +54,15 @@ def test_figures_have_their_names() -> None:
     assert scan["points"] > 100_000
     with pytest.raises(UsageError):
         bench_camera(runs=0)
+
+
+def test_every_channel_is_measured_beside_rgb() -> None:
+    """Each one but rgb, which the share is of; no time is asserted."""
+    figures = bench_channels(runs=1)
+    assert list(figures["added_percent"]) == [name for name in CAMERA_CHANNELS if name != "rgb"]
+    assert figures["runs"] == 1 and min(figures["added_percent"].values()) > -100.0
+    with pytest.raises(UsageError, match="runs"):
+        bench_channels(runs=0)
 
 
 def test_import_is_measured_in_fresh_interpreters() -> None:

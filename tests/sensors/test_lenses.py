@@ -167,6 +167,7 @@ def test_outside_the_image_circle_there_is_nothing():
         ({"lens": "double_sphere", "distortion": (0.0, 1.5)}, "alpha in"),
         ({"lens": "double_sphere", "distortion": (-0.9, 0.9)}, "sees up to"),
         ({"lens": "equirectangular", "circle_rad": 1.0}, "no image circle"),
+        ({"lens": "orthographic"}, "'orthographic' sees up to 90.0 deg off axis, and fov asks for 95 deg; make fov"),
         ({}, "lens = fisheye"),
         ({"lens": "fisheye", "baseline_m": 0.2}, "rectified"),
     ],

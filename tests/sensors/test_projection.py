@@ -92,6 +92,14 @@ def test_fold_radius_is_where_growth_ends(k: tuple[float, ...]) -> None:
         assert pole or past[1] < past[0] or past[0] < rd[-1]
 
 
+@pytest.mark.parametrize("k4", np.linspace(-0.9, -3.0, 22).tolist())
+def test_what_ends_at_a_pole_sees_all_of_its_image(k4: float) -> None:
+    """r / (1 + k4 r^2) grows without end up to its pole: every pixel has a ray, whichever way the pole rounds."""
+    spec = CameraSpec("front", -1, np.eye(4), 64, 48, 30.0, 30.0, 32.0, 24.0, (0, 0, 0, 0, 0, k4, 0, 0))
+    rays = projection.rays(spec)
+    assert np.hypot(rays[..., 0], rays[..., 1]).max() < 1.0 / math.sqrt(1.0 - k4)  # sin(atan(1 / sqrt(-k4)))
+
+
 def test_known_fold_radius() -> None:
     """r (1 - 0.3 r^2) has slope 1 - 0.9 r^2: zero at r = 1 / sqrt(0.9)."""
     lens = (-0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
