@@ -18,12 +18,12 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.geometry import transforms as tf
 from simengine.geometry.arcs import arc_ends
-from simengine.world.lanes import Curve
+from simengine.world.lanes import Curve, LaneGraph
 from simengine.world.scene import Mesh, Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 
-__all__ = ["Finding", "lint"]
+__all__ = ["Finding", "lint", "triangles_allowed"]
 
 FLOAT_M, SUNK_M = 0.03, 1.5
 """How far the foot of a thing may be above the ground; how deep below it foundations may reach."""
@@ -66,12 +66,22 @@ class Finding:
         return f"{self.what} {self.rule}: {self.detail}"
 
 
-def lint(scene: Scene, triangles_max: int = 150_000) -> list[Finding]:
+_TRIANGLES, _ROAD_M, _TRIANGLES_PER_M = 150_000, 1000.0, 40.0
+"""Of a world with a road of up to a kilometre, and of every further metre: bent rails, land and paint grow with it."""
+
+
+def triangles_allowed(lanes: LaneGraph) -> int:
+    """Distinct triangles of a world: 150,000, and 40 for each metre of its longest lane beyond one kilometre."""
+    longest = max((lane.centre.length_m for lane in lanes.lanes), default=0.0)
+    return round(_TRIANGLES + _TRIANGLES_PER_M * max(0.0, longest - _ROAD_M))
+
+
+def lint(scene: Scene, triangles_max: int | None = None) -> list[Finding]:
     """Go through a scene.
 
     Args:
         scene: of a world, with or without actors (which are left alone: they are placed by scenarios).
-        triangles_max: of all distinct meshes together.
+        triangles_max: of all distinct meshes together; None: :func:`triangles_allowed`.
 
     Returns:
         What is wrong, in a fixed order; nothing for a sound scene.
@@ -82,6 +92,8 @@ def lint(scene: Scene, triangles_max: int = 150_000) -> list[Finding]:
     )  # fmt: skip
     out = [finding for rule in rules for finding in rule(static)]
     count = sum(len(m.faces) for m in scene.meshes)
+    if triangles_max is None:
+        triangles_max = triangles_allowed(scene.lanes)
     if count > triangles_max:
         out.append(Finding("budget", "scene", f"{count:,} distinct triangles; at most {triangles_max:,}"))
     return out

@@ -14,7 +14,7 @@ from simengine.geometry import transforms as tf
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import Curve, Lane, LaneGraph
-from simengine.world.lint import lint
+from simengine.world.lint import lint, triangles_allowed
 from simengine.world.materials import Material
 from simengine.world.scene import Entity, Mesh, Scene
 from simengine.world.taxonomy import CLASS_ID
@@ -150,6 +150,13 @@ def test_gaps_of_lanes_are_found() -> None:
     found = lint(scene_with(lanes=lanes), triangles_max=11)
     assert [f.rule for f in found] == ["lane", "lane", "budget"]
     assert "0.050 m" in found[0].detail and "does not know it" in found[1].detail
+
+
+def test_long_roads_may_have_more_triangles() -> None:
+    """150,000 up to a kilometre; 40 a metre from there: 3 km more make 120,000 more. Length counts, not width."""
+    short, long = (Lane(Curve(np.array([[0.0, 0, 0], [x, 0, 0]])), 3.0) for x in (900.0, 4000.0))
+    assert triangles_allowed(LaneGraph()) == triangles_allowed(LaneGraph((short,))) == 150_000
+    assert triangles_allowed(LaneGraph((short, long, long))) == 270_000
 
 
 def test_headings_have_no_side_of_pi() -> None:
