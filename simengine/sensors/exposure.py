@@ -23,6 +23,7 @@ _PHOTONS = 11_260.0  # a lux second and square micrometre
 _INDOORS_EV = 0.35
 _LIT = 0.22  # exposed light that the tone curve shows as a light grey
 _NIGHT_EV = (2.0, 5.0)  # from dark roads under low beams to well-lit streets
+_DARKEST = 0.02
 _BRIGHT, _MOST_HELD_BACK_EV = 1.6, 1.0  # exposed light that still has colour (the curve shows 0.96 of white)
 _METERED_EV, _LEFT_DARK_EV = (-1.0, 2.0, 5.0, 8.0, 12.0), (2.5, 2.4, 2.1, 1.5, 0.0)
 
@@ -33,7 +34,8 @@ def metered_ev(hdr: F32Array, compensation_ev: float, indoors: bool = False, cov
     Log-average luminance of every fourth pixel, EV = log2(L 100 / 12.5) (ISO 2720's reflected-light constant), and
     from an overcast day (EV 12) on downwards less and less is made up for, as cameras and eyes do: at dusk a stop and a
     half is left dark, at night two and a half. Indoors hardly. Where more than a twentieth of an image outdoors would
-    burn out, as sunny fronts above a shady street, up to a stop is held back. At night outdoors what is lit counts:
+    burn out, as sunny fronts above a shady street, up to a stop is held back. By day no pixel counts for less than a
+    fiftieth of the mean: black gaps between leaves do not burn a glade. At night outdoors what is lit counts:
     nineteen pixels of twenty stay below ``_LIT``, so that the road under low beams is no white patch. Pixels that are
     not ``covered`` (H, W) do not count.
     """
@@ -41,18 +43,26 @@ def metered_ev(hdr: F32Array, compensation_ev: float, indoors: bool = False, cov
     if covered is not None and covered[::4, ::4].any():
         sample = sample[covered[::4, ::4].reshape(-1)]
     lum = sample[:, 0] * _LUMINANCE[0] + sample[:, 1] * _LUMINANCE[1] + sample[:, 2] * _LUMINANCE[2]
-    level = float(np.exp(np.log(lum.astype(np.float64) + 1e-8).mean())) * _CD_PER_UNIT
-    ev = math.log2(level * 100.0 / 12.5)
+    ev = _reflected_ev(lum, 0.0)
+    night = 0.0 if indoors else float(np.interp(ev, _NIGHT_EV, (1.0, 0.0)))
+    if not indoors and night < 1.0:
+        ev = _reflected_ev(lum, _DARKEST * (1.0 - night))
     dark = _INDOORS_EV if indoors else float(np.interp(ev, _METERED_EV, _LEFT_DARK_EV))
     metered = max(ev + dark, -3.0)
     if not indoors:  # what shines is kept from burning out, up to a stop
         bright = float(np.percentile(lum, 95.0)) * gain_of(metered)
         metered += min(_MOST_HELD_BACK_EV, max(0.0, math.log2(max(bright, 1e-12) / _BRIGHT)))
-    night = 0.0 if indoors else float(np.interp(ev, _NIGHT_EV, (1.0, 0.0)))
     if night > 0.0:
         lit = float(np.percentile(lum, 95.0)) * _CD_PER_UNIT
         metered += night * max(0.0, math.log2(max(lit, 1e-12) / (1.2 * _LIT)) - metered)
     return metered - compensation_ev
+
+
+def _reflected_ev(lum: F32Array, darkest: float) -> float:
+    """EV100 of the log-average of luminances, of which none counts for less than a share of their mean."""
+    floor = darkest * float(lum.mean(dtype=np.float64))
+    level = float(np.exp(np.log(np.maximum(lum.astype(np.float64), floor) + 1e-8).mean())) * _CD_PER_UNIT
+    return math.log2(level * 100.0 / 12.5)
 
 
 def gain_of(ev: float) -> float:

@@ -34,7 +34,7 @@ def test_the_world_of_the_page_is_an_afternoon_and_sound(yard: dict[str, Any]) -
 def test_the_scenario_of_the_page_runs(yard: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker steps out in front of the van's camera: seen among containers, on the aisle."""
     known = {**libraries(), "yard": yard["LIBRARY"]}
-    for module in ("loading", "variation", "episode", "cast"):
+    for module in ("loading", "variation", "episode", "cast", "measuring"):
         owner = __import__(f"simengine.engine.{module}", fromlist=["libraries"])
         if hasattr(owner, "libraries"):
             monkeypatch.setattr(owner, "libraries", lambda: known)

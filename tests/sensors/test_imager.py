@@ -202,17 +202,32 @@ def test_step_response_of_automatic_exposure() -> None:
 def test_night_is_metered_by_what_is_lit() -> None:
     """A dark country road whose lower third is lit by low beams, a thousand times as bright as the rest: the mean of
     logarithms would burn it; 95 % of the pixels stay below 0.22 of white light. Where everything is about as bright,
-    nothing is held back, and by day one stop where a third would burn out."""
+    nothing is held back, and by day one stop where a fifteenth would burn out; there what is black counts for a
+    fiftieth of the mean."""
     night = np.full((60, 80, 3), 2e-7, np.float32)
     night[40:] = 2e-4
     ev = exposure.metered_ev(night, 0.0)
     assert float(night[50, 0, 0]) * exposure.gain_of(ev) == pytest.approx(0.22, rel=1e-4)
     assert exposure.metered_ev(night, 1.0) == pytest.approx(ev - 1.0)
-    for light, held_back in ((night * 1e4, 1.0), (np.full((60, 80, 3), 2e-6, np.float32), 0.0)):
-        level = float(np.exp(np.log(light[::4, ::4].mean(-1).astype(float) + 1e-8).mean())) * 1e5 / math.pi
+    day = np.full((60, 80, 3), 1e-3, np.float32)
+    day[53:] = 2.0
+    for light, held_back, least in ((day, 1.0, 0.02), (np.full((60, 80, 3), 2e-6, np.float32), 0.0, 0.0)):
+        seen = light[::4, ::4].mean(-1).astype(float)
+        level = float(np.exp(np.log(np.maximum(seen, least * seen.mean()) + 1e-8).mean())) * 1e5 / math.pi
         raw = math.log2(level * 8.0)
         usual = max(raw + np.interp(raw, *_LEFT_DARK), -3.0)
         assert exposure.metered_ev(light, 0.0) == pytest.approx(usual + held_back, abs=1e-3)
+
+
+def test_black_gaps_do_not_burn_a_glade() -> None:
+    """Half of the pixels black, the others L: the mean m is L / 2, black counts for m / 50 = L / 100, and the
+    log-average is L / 10: log2(10) EV below the even image's, whatever the depth of the black."""
+    even, holes = np.full((64, 64, 3), 1.0, np.float32), np.full((64, 64, 3), 1.0, np.float32)
+    for black in (0.0, 1e-6, 1e-3):
+        holes[::8] = black
+        assert exposure.metered_ev(even, 0.0) - exposure.metered_ev(holes, 0.0) == pytest.approx(
+            math.log2(10.0), abs=5e-3
+        )
 
 
 _LEFT_DARK = (-1.0, 2.0, 5.0, 8.0, 12.0), (2.5, 2.4, 2.1, 1.5, 0.0)
