@@ -43,10 +43,9 @@ def metered_ev(hdr: F32Array, compensation_ev: float, indoors: bool = False, cov
     if covered is not None and covered[::4, ::4].any():
         sample = sample[covered[::4, ::4].reshape(-1)]
     lum = sample[:, 0] * _LUMINANCE[0] + sample[:, 1] * _LUMINANCE[1] + sample[:, 2] * _LUMINANCE[2]
-    ev = _reflected_ev(lum, 0.0)
-    night = 0.0 if indoors else float(np.interp(ev, _NIGHT_EV, (1.0, 0.0)))
-    if not indoors and night < 1.0:
-        ev = _reflected_ev(lum, _DARKEST * (1.0 - night))
+    day = _reflected_ev(lum, 0.0 if indoors else _DARKEST)
+    night = 0.0 if indoors else float(np.interp(day, _NIGHT_EV, (1.0, 0.0)))
+    ev = day if night == 0.0 else (1.0 - night) * day + night * _reflected_ev(lum, 0.0)
     dark = _INDOORS_EV if indoors else float(np.interp(ev, _METERED_EV, _LEFT_DARK_EV))
     metered = max(ev + dark, -3.0)
     if not indoors:  # what shines is kept from burning out, up to a stop
