@@ -241,11 +241,13 @@ class LiveEpisode(Episode):
             yield frame
 
     def _measured(self, time_ns: int) -> Callable[[], Measures] | None:
-        """How the measures of a time are found."""
-        if self._measuring is None and self.trace.summary.ego:
+        """How the measures of a time are found; what they need is made when the first ones are asked for."""
+        return (lambda: self._measures_at(time_ns)) if self.trace.summary.ego else None
+
+    def _measures_at(self, time_ns: int) -> Measures:
+        if self._measuring is None:
             self._measuring = Measuring(self.program, self.scenario, self.trace, self.scene)
-        measuring = self._measuring
-        return None if measuring is None else lambda: measuring.at(time_ns)
+        return self._measuring.at(time_ns)
 
     def _settings(self, time_ns: int) -> dict[str, Setting]:
         """The weather of a time."""

@@ -124,7 +124,6 @@ def _overcast(view: F64Array, environment: Environment, grey: float) -> F64Array
     return level[..., None] * tint + (1.6 * level * glow)[..., None] * sunset
 
 
-@lru_cache(maxsize=2)
 def directions(size: int) -> F64Array:
     """Points (S, S, 3) of the upper half of the octahedron, at the centres of cells (see ``sky.TABLE_SIZE``)."""
     edge = -1.0 + 2.0 * (np.arange(size) + 0.5) / size
@@ -135,7 +134,7 @@ def directions(size: int) -> F64Array:
 @lru_cache(maxsize=1)
 def _noise(size: int) -> F64Array:
     """Fractal value noise on a flat layer overhead, about 0..1, the same for every scene."""
-    total, weight = _octaves(*_layer(size), 0, _OCTAVES), _weight()
+    total, weight = _octaves(*_layer(size), _OCTAVES), _weight()
     return smooth((total / weight - 0.22) / 0.56)
 
 
@@ -143,7 +142,7 @@ def _noise(size: int) -> F64Array:
 def _seen_noise(size: int) -> Array:
     """The same noise with the octaves that only the eye sees, float32."""
     x, y = (a.astype(np.float32) for a in _layer(size))
-    total = _octaves(x, y, 0, _FINE_OCTAVES) - 0.5 * sum(0.5**k for k in range(_OCTAVES, _FINE_OCTAVES))
+    total = _octaves(x, y, _FINE_OCTAVES) - 0.5 * sum(0.5**k for k in range(_OCTAVES, _FINE_OCTAVES))
     return smooth((total / _weight() - 0.22) / 0.56)
 
 
@@ -159,9 +158,9 @@ def _layer(size: int) -> tuple[F64Array, F64Array]:
     return view[..., 0] / up, view[..., 1] / up
 
 
-def _octaves(x: Array, y: Array, first: int, stop: int) -> Array:
-    out, size = np.zeros_like(x), 1.15 * 2.03**first
-    for octave in range(first, stop):
+def _octaves(x: Array, y: Array, count: int) -> Array:
+    out, size = np.zeros_like(x), 1.15
+    for octave in range(count):
         out += 0.5**octave * _value_noise(x * size + 17.3 * octave, y * size - 9.1 * octave)
         size *= 2.03
     return out
