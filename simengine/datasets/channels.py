@@ -58,6 +58,7 @@ def _exact(name: str, components: int = 0) -> Format:
 _SEGMENT = (
     "8-bit RGB PNG: R + 256 G + 65536 B is the id, as of COCO; R is the class, the rest the instance + 1 of things"
 )
+_SEEN = "8-bit grey PNG: 0 nothing or gone, 128 hidden or outside of the other frame, 255 seen in it"
 _ID = "16-bit grey PNG: value - 1 is the index, 0 is nothing"
 _SNORM = "NumPy archive, member 'normal', int16: component = value / 32767, error below 1.6e-5"
 FORMATS: Mapping[str, Format] = {
@@ -81,6 +82,9 @@ FORMATS: Mapping[str, Format] = {
     "scene_flow": _exact("scene_flow", 3),
     "time_to_collision": _exact("time_to_collision"),
     "temperature": _exact("temperature"),
+    "flow_mask": Format(".png", "uint8", 0, _SEEN),
+    "flow_back": _exact("flow_back", 2),
+    "flow_back_mask": Format(".png", "uint8", 0, _SEEN),
     "raw": Format(
         ".png", "uint16", 0, "16-bit grey PNG: numbers of the pixels, behind their colour filters where they have any"
     ),
@@ -88,7 +92,7 @@ FORMATS: Mapping[str, Format] = {
 }
 """Storage of every channel of images, in the order of the sets of ``simengine.render.protocol``."""
 
-_PLAIN = ("rgb", "rgb_right", "raw", "disparity_mask")
+_PLAIN = ("rgb", "rgb_right", "raw", "disparity_mask", "flow_mask", "flow_back_mask")
 """Channels whose image is the array."""
 
 _VECTORS = {

@@ -25,6 +25,7 @@ from simengine.datasets.plain_json import digestible, dumps
 from simengine.datasets.schema import FRAME_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS, MEASURE_COLUMNS
 from simengine.datasets.signals import Signal, signals_json, write_signal
 from simengine.datasets.storage import Buffer, disk_errors, publish_folder, remove_tree, sync, write_new
+from simengine.datasets.surfaces import Surfaces
 from simengine.datasets.variants import VariantRow
 from simengine.errors import DatasetError
 from simengine.geometry.transforms import pose_from_matrix
@@ -54,6 +55,7 @@ class EpisodeContent:
         signals: samples of inertial units and GNSS receivers.
         weather: settings (SI) by the time from which they hold, rising.
         tunings: of sensors during the run.
+        surfaces: for ``surfaces.json``; None: nothing is recorded that needs it.
     """
 
     row: VariantRow
@@ -64,6 +66,7 @@ class EpisodeContent:
     weather: Sequence[tuple[int, Mapping[str, float | str]]] = ()
     signals: Sequence[Signal] = ()
     tunings: Sequence[Tuning] = ()
+    surfaces: Surfaces | None = None
 
 
 class EpisodeWriter:
@@ -366,6 +369,8 @@ class EpisodeWriter:
             layout.CALIBRATION: dumps(calibration_of(content.sensors)),
             layout.ENTITIES: dumps(entities_of(content.entities)),
         }
+        if content.surfaces is not None:
+            files[layout.SURFACES] = dumps(content.surfaces.to_json())
         for name, data in files.items():
             write_new(self.partial / name, [data])
             self._sums[name] = hashlib.sha256(data).hexdigest()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from simengine.arrays import Array, F64Array
 from simengine.datasets.measures import Measures
+from simengine.datasets.surfaces import Surfaces
 from simengine.datasets.variants import VariantRow
 from simengine.errors import ReadingError, counted, did_you_mean
 from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
@@ -303,6 +304,11 @@ class Episode(ABC):
     @abstractmethod
     def entities(self) -> Sequence[EntityInfo]:
         """What each instance id stands for: its position."""
+
+    @property
+    @abstractmethod
+    def surfaces(self) -> Surfaces:
+        """What the values of the channels ``part`` and ``material`` stand for."""
 
     @property
     @abstractmethod

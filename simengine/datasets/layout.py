@@ -11,6 +11,7 @@ OUT/episodes/000007/        one kept variant:
     scenario.json           the concrete scenario
     calibration.json        intrinsics, mounts, beam tables
     entities.json           name and class of each instance id
+    surfaces.json           names of parts and materials, where their channels are recorded
     signals.json            inertial units and GNSS receivers, where any is recorded
     imu/samples.parquet     what they measured
     frames.parquet          times and poses
@@ -34,7 +35,7 @@ from simengine.errors import DatasetError
 __all__ = [
     "CALIBRATION", "CHECKSUMS", "COVERAGE", "DATASET", "DISCARDED", "ENTITIES", "EPISODE", "EPISODES", "FAILED",
     "FORMAT", "FORMAT_VERSION", "FRAMES", "INDEX", "LABELS", "LOCK", "MEASURES", "OUR_NAMES", "PARTIAL", "SAMPLES",
-    "SCENARIO", "SIGNALS", "TEMPORARY",
+    "SCENARIO", "SIGNALS", "SURFACES", "TEMPORARY",
     "VARIANT", "VARIANTS", "checked_sensor_name", "frame_file", "is_number", "number", "table_file",
 ]  # fmt: skip
 
@@ -45,6 +46,7 @@ EPISODES, DISCARDED, FAILED = "episodes", "discarded", "failed"
 CHECKSUMS, EPISODE, VARIANT, SCENARIO = "checksums.sha256", "episode.json", "variant.json", "scenario.json"
 CALIBRATION, ENTITIES, FRAMES, LABELS = "calibration.json", "entities.json", "frames.parquet", "labels.parquet"
 SIGNALS, SAMPLES, MEASURES = "signals.json", "samples.parquet", "measures.parquet"
+SURFACES = "surfaces.json"
 OUR_NAMES = frozenset({DATASET, VARIANTS, INDEX, COVERAGE, LOCK, EPISODES, DISCARDED, FAILED})
 PARTIAL = ".partial-"
 TEMPORARY = re.compile(r"\.[A-Za-z0-9.]+\.tmp-\d+")

@@ -33,6 +33,7 @@ from simengine.datasets.plain_json import JSON_LIMIT_BYTES, Json, loads, read_js
 from simengine.datasets.schema import FRAME_COLUMNS, IMAGE_TABLES, LABEL_COLUMNS, MEASURE_COLUMNS
 from simengine.datasets.signals import Signal, read_signal, specs_from
 from simengine.datasets.storage import checked_folder, inside, read_limited
+from simengine.datasets.surfaces import Surfaces
 from simengine.datasets.variants import CORE_COLUMNS, VariantRow
 from simengine.datasets.writer import read_manifest, stored_variants
 from simengine.errors import DatasetError, ReadingError, SensorError, counted
@@ -204,6 +205,20 @@ class StoredEpisode(Episode):
     def _entities(self) -> Sequence[EntityInfo]:
         path = self.inside(Path(layout.ENTITIES))
         return checked_entities(loads(read_limited(path, JSON_LIMIT_BYTES), str(path)), str(path))
+
+    @property
+    def surfaces(self) -> Surfaces:
+        """What the values of the channels ``part`` and ``material`` stand for.
+
+        Raises:
+            ReadingError: neither of them was recorded.
+        """
+        path = self.inside(Path(layout.SURFACES))
+        if not path.is_file():
+            raise ReadingError(
+                "neither 'part' nor 'material' was recorded in this episode, so their names are not there"
+            )
+        return Surfaces.from_json(read_json(path), str(path))
 
     @property
     def row(self) -> VariantRow:

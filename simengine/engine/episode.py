@@ -15,6 +15,7 @@ from simengine.datasets.frame import EntityInfo, Episode, Frame, Named
 from simengine.datasets.measures import Measures
 from simengine.datasets.reader import checked_position
 from simengine.datasets.signals import Signal
+from simengine.datasets.surfaces import Surfaces, surfaces_of
 from simengine.datasets.variants import VariantRow
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
@@ -157,6 +158,11 @@ class LiveEpisode(Episode):
     def entities(self) -> Sequence[EntityInfo]:
         """What each instance id stands for."""
         return infos_of(self.scene.entities)
+
+    @property
+    def surfaces(self) -> Surfaces:
+        """Names of parts and materials."""
+        return surfaces_of(self.scene)
 
     @property
     def row(self) -> VariantRow:

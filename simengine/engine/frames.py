@@ -19,6 +19,7 @@ from simengine.engine.clock import Firings, Spans, within
 from simengine.engine.darkroom import Meter
 from simengine.engine.faults import FaultyReadings, Firing
 from simengine.engine.lanes import Lanes
+from simengine.engine.motion import motion_labels
 from simengine.engine.shutter import exposed
 from simengine.engine.stereo import disparity_mask, disparity_px, right_camera
 from simengine.geometry.transforms import matrix_from_pose, pose_from_matrix
@@ -38,6 +39,7 @@ from simengine.render.protocol import (
     DETECTION_FIELDS,
     LABEL_CHANNELS,
     MOMENT_NS,
+    MOTION_CHANNELS,
     POINT_FIELDS,
     STEREO_CHANNELS,
     CameraReading,
@@ -364,11 +366,15 @@ class _Take:
                 continue
             own = [c for c in recording.channels if c in STEREO_CHANNELS]
             derived = [c for c in recording.channels if c in LABEL_CHANNELS]
-            rendered = [c for c in recording.channels if c not in own and c not in derived]
+            beside = [c for c in recording.channels if c in MOTION_CHANNELS]
+            rendered = [c for c in recording.channels if c not in (*own, *derived, *beside)]
             image = exposed(renderer, states, spec, instants, rendered, noise, self.meter)
             shown = self._shown(image, time_ns, fault, recording, renderer)
             if derived:
                 made = label_images(scene, image, derived, start, later)
+                shown = replace(shown, channels={**shown.channels, **made})
+            if beside:
+                made = motion_labels(renderer, states, image, instants, beside, noise)
                 shown = replace(shown, channels={**shown.channels, **made})
             if own:
                 shown = self._paired(own, image, shown, instants, noise, fault, recording, renderer)

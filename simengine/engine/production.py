@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from time import perf_counter
 
 from simengine.datasets import DatasetWriter, EpisodeContent
+from simengine.datasets.surfaces import CHANNELS as SURFACE_CHANNELS
 from simengine.engine.episode import Job, LiveEpisode, Outcome, render_options
 from simengine.engine.events import Event, Report
 from simengine.engine.frames import LiveFrame
@@ -132,7 +133,7 @@ def _rendered(begun: _Begun, writer: DatasetWriter, report: Report) -> ExitStack
     content = EpisodeContent(
         episode.simulated.row("kept"), episode.scenario_json(), tuple(episode.sensors.values()), episode.scene.entities,
         stored, episode.weather,
-        tuple(episode.signals.values()), episode.tunings,
+        tuple(episode.signals.values()), episode.tunings, episode.surfaces if _names_surfaces(stored) else None,
     )  # fmt: skip
     stack = ExitStack()
     out = stack.enter_context(writer.episode(content))
@@ -150,6 +151,10 @@ def _rendered(begun: _Begun, writer: DatasetWriter, report: Report) -> ExitStack
         stack.__exit__(*sys.exc_info())
         raise
     return stack
+
+
+def _names_surfaces(stored: Mapping[str, Sequence[str]]) -> bool:
+    return any(channel in channels for channels in stored.values() for channel in SURFACE_CHANNELS)
 
 
 def _complete(episode: LiveEpisode, out: ExitStack) -> Outcome:

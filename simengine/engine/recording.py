@@ -22,6 +22,7 @@ NEEDED_BY: Mapping[str, tuple[str, ...]] = {
     "keypoints": ("instance", "depth", "range"), "pose6d": ("instance",), "rgb_right": ("rgb",),
     "panoptic": ("semantic", "instance"), "scene_flow": ("part", "range"),
     "time_to_collision": ("part", "range"), "disparity": ("depth",), "disparity_mask": ("depth",),
+    "flow_mask": ("flow", "part", "range"), "flow_back_mask": ("part", "range"),
     "temperature": ("material", "part", "range", "normal", "position"),
 }  # fmt: skip
 """Channels that the other labels of images and the channels of pairs are made from."""

@@ -11,7 +11,14 @@ from simengine.engine.options import words
 from simengine.engine.recording import NEEDED_BY, NEEDED_BY_BOXES, Phases, due_with, firings
 from simengine.errors import UsageError, did_you_mean
 from simengine.language.program import Program
-from simengine.render.protocol import CAMERA_CHANNELS, FINE_CHANNELS, LABEL_CHANNELS, SENSOR_CHANNELS, STEREO_CHANNELS
+from simengine.render.protocol import (
+    CAMERA_CHANNELS,
+    FINE_CHANNELS,
+    LABEL_CHANNELS,
+    MOTION_CHANNELS,
+    SENSOR_CHANNELS,
+    STEREO_CHANNELS,
+)
 from simengine.sensors.signals import FIELDS
 from simengine.sensors.specs import SensorSpec
 
@@ -31,33 +38,12 @@ __all__ = [
 BOXES2D, BOXES3D, POINTS, POSE, INTRINSICS = "boxes2d", "boxes3d", "points", "pose", "intrinsics"
 KEYPOINTS, POSES6D, DETECTIONS = "keypoints", "poses6d", "detections"
 
-_IMAGES = {**CAMERA_CHANNELS, **STEREO_CHANNELS, **LABEL_CHANNELS, **SENSOR_CHANNELS, **FINE_CHANNELS}
+_MADE = (*LABEL_CHANNELS, *MOTION_CHANNELS, *SENSOR_CHANNELS, *FINE_CHANNELS)
+_IMAGES = (*CAMERA_CHANNELS, *STEREO_CHANNELS, *_MADE)
+_OF_IMAGES = (BOXES2D, BOXES3D, KEYPOINTS, POSES6D, POSE, INTRINSICS)
 _WORDS = {
-    "camera": (
-        *CAMERA_CHANNELS,
-        *LABEL_CHANNELS,
-        *SENSOR_CHANNELS,
-        *FINE_CHANNELS,
-        BOXES2D,
-        BOXES3D,
-        KEYPOINTS,
-        POSES6D,
-        POSE,
-        INTRINSICS,
-    ),
-    "stereo": (
-        *CAMERA_CHANNELS,
-        *STEREO_CHANNELS,
-        *LABEL_CHANNELS,
-        *SENSOR_CHANNELS,
-        *FINE_CHANNELS,
-        BOXES2D,
-        BOXES3D,
-        KEYPOINTS,
-        POSES6D,
-        POSE,
-        INTRINSICS,
-    ),
+    "camera": (*CAMERA_CHANNELS, *_MADE, *_OF_IMAGES),
+    "stereo": (*CAMERA_CHANNELS, *STEREO_CHANNELS, *_MADE, *_OF_IMAGES),
     "lidar": (POINTS, BOXES3D, POSE),
     "radar": (DETECTIONS, BOXES3D, POSE),
 }

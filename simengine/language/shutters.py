@@ -14,6 +14,7 @@ from simengine.language.terms import Ref, Span
 __all__ = ["check_shutters"]
 
 _RATE_HZ = 10.0
+_MOTION = ("flow", "flow_mask", "flow_back", "flow_back_mask", "scene_flow", "time_to_collision")
 _WITH_IMAGES = ("camera", "stereo")
 
 
@@ -47,19 +48,24 @@ def _check_time(ctx: Context, name: str, prop: str, records: Sequence[RecordDecl
     """A time of a camera: no longer than there is between two images, and none of a rolling shutter with flow."""
     path = f"{name}.{prop}"
     definition = ctx.definitions[path]
-    flow = next((r for r in records if "flow" in r.channels), None) if prop == "rolling_shutter" else None
+    words = [(r, word) for r in records for word in r.channels if word in _MOTION]
+    flow, word = words[0] if words and prop == "rolling_shutter" else (None, "")
     most_ns = 0 if flow is not None else _period_ns(records)
     found = _beyond(ctx, definition.binding, most_ns)
     if found is not None and flow is not None:
         ctx.sink.error(
-            "E0208", flow.span, "optical flow is not defined with a rolling shutter, and that of "
-            f"'{name}' {found}", labels=[Label(definition.span, "set here")],
-            help="remove 'flow' or the rolling shutter, or record it of a second camera",
+            "E0208", flow.span, f"{_called(word)} is not defined with a rolling shutter, and that of '{name}' {found}",
+            labels=[Label(definition.span, "set here")],
+            help=f"remove '{word}' or the rolling shutter, or record it of a second camera",
         )  # fmt: skip
     elif found is not None:
         _too_long(ctx, f"'{prop}' of '{name}' {found}", definition.span, records)
     elif definition.active is None and ctx.supports[path][1] > _limit_s(most_ns):
         ctx.add(replace(definition, bounds=(0.0, _limit_s(most_ns))))
+
+
+def _called(word: str) -> str:
+    return "optical flow" if word.startswith("flow") else f"'{word}'"
 
 
 def _period_ns(records: Sequence[RecordDecl]) -> int:

@@ -18,6 +18,7 @@ __all__ = [
     "FINE_CHANNELS",
     "LABEL_CHANNELS",
     "MOMENT_NS",
+    "MOTION_CHANNELS",
     "POINT_FIELDS",
     "SENSOR_CHANNELS",
     "STEREO_CHANNELS",
@@ -63,6 +64,13 @@ LABEL_CHANNELS: Mapping[str, str] = {
     "temperature": "float32 (H, W), kelvin, of the surface itself; of the sky the apparent one in 8 to 14 micrometres",
 }
 """Labels that follow from other channels and from the states; made from readings, not by renderers."""
+
+MOTION_CHANNELS: Mapping[str, str] = {
+    "flow_mask": "uint8 (H, W): 0 nothing or gone in the next frame, 128 hidden or outside of it, 255 seen there",
+    "flow_back": "float32 (H, W, 2), pixels from this frame to the one before; NaN in the first one",
+    "flow_back_mask": "uint8 (H, W): as flow_mask, of the frame before; 0 in the first one",
+}
+"""Labels that are made by asking renderers about the frames before and after as well."""
 
 SENSOR_CHANNELS: Mapping[str, str] = {
     "raw": "uint16 (H, W), numbers of the pixels behind their colour filters",

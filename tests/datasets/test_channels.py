@@ -11,6 +11,7 @@ from simengine.render.protocol import (
     CAMERA_CHANNELS,
     FINE_CHANNELS,
     LABEL_CHANNELS,
+    MOTION_CHANNELS,
     POINT_FIELDS,
     SENSOR_CHANNELS,
     STEREO_CHANNELS,
@@ -22,11 +23,14 @@ SIZE = (33, 21)
 
 def test_every_channel_of_the_protocol_has_a_format() -> None:
     """The set of channels is closed; dtype and shape here must be those that renderers promise in the protocol."""
-    assert list(FORMATS) == [*CAMERA_CHANNELS, *STEREO_CHANNELS, *LABEL_CHANNELS, *SENSOR_CHANNELS, *FINE_CHANNELS]
+    assert list(FORMATS) == [
+        *CAMERA_CHANNELS, *STEREO_CHANNELS, *LABEL_CHANNELS, *MOTION_CHANNELS, *SENSOR_CHANNELS, *FINE_CHANNELS
+    ]  # fmt: skip
     for name, text in {
         **CAMERA_CHANNELS,
         **STEREO_CHANNELS,
         **LABEL_CHANNELS,
+        **MOTION_CHANNELS,
         **SENSOR_CHANNELS,
         **FINE_CHANNELS,
     }.items():

@@ -35,6 +35,11 @@ __all__ = ["Pictures", "Strip", "View", "best_frame", "jpeg", "sensor_views", "s
 _SPAN_M = 60.0
 _VIEW_PX = 500
 
+
+def _grey(values: Array) -> U8Array:
+    return np.stack([np.asarray(values, np.uint8)] * 3, -1)
+
+
 _CHANNEL_PICTURES: Mapping[str, tuple[str, Callable[[Array], U8Array]]] = {
     "depth": ("bright is near, on a logarithmic scale", depth_to_colour),
     "range": ("along the ray: bright is near, on a logarithmic scale", depth_to_colour),
@@ -43,8 +48,11 @@ _CHANNEL_PICTURES: Mapping[str, tuple[str, Callable[[Array], U8Array]]] = {
     "normal": ("surface normals", normals_to_colour),
     "rgb_right": ("image of the right camera", lambda rgb: np.asarray(rgb, np.uint8)),
     "disparity": ("disparity: bright is near", disparity_to_colour),
-    "disparity_mask": ("seen by both cameras (white), by the left one only (grey)", lambda m: np.stack([m] * 3, -1)),
+    "disparity_mask": ("seen by both cameras (white), by the left one only (grey)", _grey),
     "flow": ("optical flow to the next frame", flow_to_colour),
+    "flow_mask": ("seen in the next frame (white), hidden there or outside of it (grey)", _grey),
+    "flow_back": ("optical flow to the frame before", flow_to_colour),
+    "flow_back_mask": ("seen in the frame before (white), hidden there or outside of it (grey)", _grey),
 }
 
 

@@ -21,7 +21,7 @@ from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
 
-__all__ = ["label_images", "panoptic", "scene_flow", "time_to_collision"]
+__all__ = ["label_images", "panoptic", "range_then", "scene_flow", "time_to_collision"]
 
 
 def label_images(
@@ -74,6 +74,16 @@ def scene_flow(scene: Scene, image: CameraReading, now: WorldState, following: W
     Optical axes. NaN where nothing was hit and on things that are gone in the next frame.
     """
     return _moved(image, _maps(scene, image, now, following))
+
+
+def range_then(scene: Scene, image: CameraReading, now: WorldState, then: WorldState) -> F32Array:
+    """Distance of each pixel's point from the same camera at another instant, metres, (H, W).
+
+    +inf where nothing was hit, NaN on things that are gone.
+    """
+    moved = _points(image) + _moved(image, _maps(scene, image, now, then))
+    distance = np.sqrt(np.einsum("ijk,ijk->ij", moved, moved))
+    return np.where(np.isfinite(image.channels["range"]), distance, np.float32(np.inf)).astype(np.float32, copy=False)
 
 
 def time_to_collision(range_m: Array, gained_m2: Array, period_s: float) -> F32Array:
