@@ -18,6 +18,7 @@ from simengine_scenes.lot.plan import AISLES_MOST, BAYS_MOST, LOT_PROPERTIES
 from simengine_scenes.people.carried import CARRIED, carrying_asset
 from simengine_scenes.people.person import outfit
 from simengine_scenes.people.sizes import PERSON_SIZE_M
+from simengine_scenes.people.wheelchair import WHEELCHAIR_SIZE_M, wheelchair_asset
 from simengine_scenes.roads.highway import build_highway
 from simengine_scenes.roads.junction import build_junction
 from simengine_scenes.roads.junction_control import show_signals
@@ -47,6 +48,7 @@ from simengine_scenes.vehicles.build import vehicle_asset
 from simengine_scenes.vehicles.cyclist import CYCLIST_SIZE_M, cyclist_asset
 from simengine_scenes.vehicles.emergency import EMERGENCY_SIZE_M, emergency_asset
 from simengine_scenes.vehicles.lorry import COUPLING_M, KINGPIN_M
+from simengine_scenes.vehicles.scooter import SCOOTER_SIZE_M, scooter_asset
 from simengine_scenes.vehicles.sizes import ARTICULATED_SIZE_M, VEHICLE_HOLLOW_M, VEHICLE_SIZE_M
 from simengine_scenes.weather import WEATHER, WEATHER_LIT, environment, lit_environment
 from simengine_scenes.wood.build import build_woodland
@@ -230,6 +232,27 @@ _CYCLIST_SPEED = Property(
 """Up to that of a sprint: no bicycle goes at the speed of a car."""
 
 
+def _build_scooter(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return scooter_asset(model, variety)
+
+
+_SCOOTER_SPEED = Property(
+    "speed", quantity("speed"), 0.0, 0.0, 10.0, "speed at the start; while running, the current speed"
+)
+
+
+_PUSHING_SPEED = Property(
+    "speed", quantity("speed"), 1.1, 0.0, 4.0, "pace it takes when an action moves it; it stands until then"
+)
+"""1.1 m/s is what people in wheelchairs choose on level ground; downhill and in races they are faster."""
+
+
+def _build_wheelchair(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return wheelchair_asset(model, variety)
+
+
 def _build_animal(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     del values
     return animal_asset(model, variety)
@@ -309,6 +332,24 @@ _KINDS: tuple[EntityKind, ...] = (
         _build_cyclist,
         CYCLIST_SIZE_M,
         "somebody on a bicycle",
+    ),
+    EntityKind(
+        "e_scooter",
+        "vehicle",
+        unplaced(_SCOOTER_SPEED),
+        tuple(SCOOTER_SIZE_M),
+        _build_scooter,
+        SCOOTER_SIZE_M,
+        "somebody who stands on an electric kick scooter",
+    ),
+    EntityKind(
+        "wheelchair",
+        "person",
+        unplaced(_PUSHING_SPEED),
+        tuple(WHEELCHAIR_SIZE_M),
+        _build_wheelchair,
+        WHEELCHAIR_SIZE_M,
+        "somebody in a wheelchair who pushes its wheels",
     ),
     EntityKind(
         "animal",

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from simengine.arrays import F64Array, I64Array
 from simengine.physics.gait import arm_angles, leg_angles, stir
+from simengine.physics.pushing import Pushers
 from simengine.physics.quadruped import Quadrupeds
 from simengine.physics.riding import Riders, wheel_shares
 from simengine.world.scene import Entity, Scene
@@ -23,6 +24,7 @@ class JointRig:
     Vehicles: links called "wheel_..." roll, links called "steer_..." steer (Ackermann: the inner wheel more); riders
     as in :mod:`simengine.physics.riding`. Animals: as in :mod:`simengine.physics.quadruped`.
     People: "hip", "knee", "ankle", "shoulder", "elbow" with "_l" or "_r", optional "spine" and "neck".
+    Who sits in a wheelchair: as in :mod:`simengine.physics.pushing`.
     "unsprung_roll" and "unsprung_pitch" take back how the body of a vehicle rolls and pitches.
     "head_turn" and "head_nod" turn the heads of people, "door_l" and "door_r" open.
     Drones: "tilt_pitch" and "tilt_roll" as :mod:`simengine.physics.flying` says, "rotor_..." turn.
@@ -37,6 +39,7 @@ class JointRig:
         self._wheel_share = wheel_shares(scene.links, wheels, by_actor)
         self._riders = Riders(scene)
         self._animals = Quadrupeds(scene)
+        self._pushers = Pushers(scene)
         self._swivels = [
             _columns([(i, k.actor) for i, k in enumerate(scene.links) if k.name == name])
             for name in ("head_turn", "head_nod", "door_l", "door_r")
@@ -90,7 +93,8 @@ class JointRig:
         Args:
             gait_phase: (..., A), radians, 2 pi a stride; the left foot touches down at 0, the right one at pi.
             speed_mps: (..., A), along the heading.
-            wheel_angle: (..., A), radians rolled.
+            wheel_angle: (..., A), radians rolled; of people, whose chairs have wheels of their own sizes, by one of
+                1 m radius.
             steer: (..., A), mean steering angle.
             swivel: (..., A, 2), of people the turn of the head, left and down, of vehicles how far left and right door
                 are open; None: nothing.
@@ -110,6 +114,7 @@ class JointRig:
             )
         self._riders.pose(out, v, wheel, turn)
         self._animals.pose(out, phase, v)
+        self._pushers.pose(out)
         for (links, actors), values in zip(self._tilt, (phase, turn, wheel), strict=True):
             if links.size:
                 out[..., links] = values[..., actors]

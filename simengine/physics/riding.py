@@ -1,8 +1,9 @@
 """Riders: bodies that lean into bends, legs that turn the cranks, arms that go with the handlebar.
 
-Links by name, all optional but the first: "crank" with "pedal_l/r"; "ride_hip", "ride_knee", "ride_ankle" (a leg lies
-in a plane along the vehicle); "ride_shoulder", "ride_elbow" (their common axis is the normal of the arm's plane) and
-"grip" at the wrist, which hangs on what is steered. All but "grip" hang on one frame, "lean", the leaning body.
+Links by name, all optional: "crank" with "pedal_l/r"; "ride_hip", "ride_knee", "ride_ankle" (a leg lies in a plane
+along the vehicle; without a crank it stands still, on a deck); "ride_shoulder", "ride_elbow" (their common axis is the
+normal of the arm's plane) and "grip" at the wrist, which hangs on what is steered. All but "grip" hang on one frame,
+"lean", the leaning body.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class _Arm(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class _Rider:
     actor: int
-    crank: int
+    crank: int  # -1: there is none
     gear: float
     legs: tuple[_Leg, ...]
     arms: tuple[_Arm, ...]
@@ -77,8 +78,10 @@ class Riders:
         entities = {e.actor: e for e in scene.entities if e.actor >= 0}
         rest = rest_frames(scene.links)
         self._riders = [
-            _rider(scene.links, rest, entities[a], own) for a, own in names.items() if "crank" in own
-        ]  # fmt: skip
+            _rider(scene.links, rest, entities[a], own)
+            for a, own in names.items()
+            if "crank" in own or "ride_shoulder_l" in own
+        ]
         leaning = [(own["lean"], a) for a, own in names.items() if "lean" in own]
         self._lean: I64Array = np.array([i for i, _ in leaning], np.int64)
         self._lean_actor: I64Array = np.array([a for _, a in leaning], np.int64)
@@ -97,7 +100,8 @@ class Riders:
             out[..., self._lean] = lean_rad(pace, turn, self._wheelbase_m)
         for rider in self._riders:
             crank = rider.gear * wheel[..., rider.actor]
-            out[..., rider.crank] = crank
+            if rider.crank >= 0:
+                out[..., rider.crank] = crank
             for leg in rider.legs:
                 _pedal(out, leg, crank)
             for arm in rider.arms:
@@ -138,9 +142,9 @@ def rest_frames(links: tuple[Link, ...]) -> list[F64Array]:
 
 def _rider(links: tuple[Link, ...], rest: list[F64Array], entity: Entity, own: dict[str, int]) -> _Rider:
     gear = entity.dynamics.crank_gear if entity.dynamics is not None else 0.0
-    legs = tuple(_leg(rest, own, side) for side in "lr" if f"ride_hip_{side}" in own)
+    legs = tuple(_leg(rest, own, side) for side in "lr" if "crank" in own and f"ride_hip_{side}" in own)
     arms = tuple(_arm(links, rest, own, side) for side in "lr" if f"ride_shoulder_{side}" in own)
-    return _Rider(entity.actor, own["crank"], gear, legs, arms)
+    return _Rider(entity.actor, own.get("crank", -1), gear, legs, arms)
 
 
 def _leg(rest: list[F64Array], own: dict[str, int], side: str) -> _Leg:
@@ -165,8 +169,9 @@ def _arm(links: tuple[Link, ...], rest: list[F64Array], own: dict[str, int], sid
 
 
 def wheel_shares(links: tuple[Link, ...], wheels: list[tuple[int, int]], entities: dict[int, Entity]) -> F64Array:
-    """How many times each wheel turns while the vehicle's own radius would turn once: small wheels turn faster."""
+    """How many times each wheel turns while the vehicle's own radius would turn once: small wheels turn faster. What
+    has no wheels for the physics (a chair that somebody pushes) counts turns of a wheel of 1 m radius."""
     rest = rest_frames(links)
-    radius = [d.wheel_radius_m if (d := entities[a].dynamics) is not None else 0.0 for _, a in wheels]
+    radius = [d.wheel_radius_m if (d := entities[a].dynamics) is not None else 1.0 for _, a in wheels]
     pairs = [(r, float(rest[i][2, 3])) for (i, _), r in zip(wheels, radius, strict=True)]
     return np.array([r / z if z > 0.0 and abs(r - z) > 1e-6 < r else 1.0 for r, z in pairs], np.float64)

@@ -17,7 +17,7 @@ from simengine.physics.walking import among_others
 
 __all__ = ["Walkers"]
 
-_YAW_RATE, _GAIT, _TRAVELLED = 8, 9, 11  # rows of Motion.data
+_YAW_RATE, _GAIT, _WHEEL, _TRAVELLED = 8, 9, 10, 11  # rows of Motion.data
 _DIR_X, _DIR_Y, _WAY, _PACE = 19, 20, 21, 23
 
 
@@ -102,6 +102,7 @@ class Walkers:
         mean = 0.5 * (v + faster)
         data[_GAIT] += (2.0 * np.pi * dt_s) * mean / stride_m(mean, self._legs)
         data[_TRAVELLED] += mean * dt_s
+        data[_WHEEL] += mean * dt_s  # of a wheel of 1 m radius
         data[6], data[_YAW_RATE] = (faster - v) / dt_s, (turned - yaw) / dt_s
         data[0] += dx
         data[1] += dy

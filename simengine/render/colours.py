@@ -33,10 +33,10 @@ _ORANGE, _SKY, _GREEN, _YELLOW, _PURPLE = (
     (225, 140, 200),
 )
 _FAMILIES = {
-    _SKY: ("car", "van", "truck", "bus", "trailer"),
+    _SKY: ("car", "van", "truck", "bus", "trailer", "tram"),
     _ORANGE: ("adult", "child"),
-    _YELLOW: ("motorcycle", "bicycle", "rider"),
-    _PURPLE: ("animal", "robot", "drone"),
+    _YELLOW: ("motorcycle", "bicycle", "rider", "e_scooter", "wheelchair"),
+    _PURPLE: ("animal", "bird", "robot", "drone"),
 }
 
 

@@ -71,19 +71,25 @@ CLASSES: tuple[SemanticClass, ...] = (
     SemanticClass("machine", (90, 130, 110), False, 4),
     SemanticClass("trailer", (0, 0, 110), True, 30),
     SemanticClass("bridge", (150, 100, 100), False, 15),
+    SemanticClass("e_scooter", (160, 30, 110), True, 5),
+    SemanticClass("wheelchair", (180, 40, 150), True, 5),
+    SemanticClass("bird", (240, 160, 90), True, 0),
+    SemanticClass("tram", (0, 80, 100), True, 31),
+    SemanticClass("rail_track", (230, 150, 140), False, 10),
 )
 CLASS_ID: dict[str, int] = {c.name: i for i, c in enumerate(CLASSES)}
 COCO_NAMES: dict[str, str] = {
     "car": "car", "van": "car", "truck": "truck", "trailer": "truck", "bus": "bus", "motorcycle": "motorcycle",
     "bicycle": "bicycle", "adult": "person", "child": "person", "rider": "person", "traffic_light": "traffic light",
-    "bench": "bench",
+    "bench": "bench", "tram": "train", "bird": "bird",
 }  # fmt: skip
 """Category of COCO by class; it has none for the others."""
 NUSCENES_NAMES: dict[str, str] = {
     "car": "vehicle.car", "van": "vehicle.car", "truck": "vehicle.truck", "trailer": "vehicle.trailer",
     "bus": "vehicle.bus.rigid", "motorcycle": "vehicle.motorcycle", "bicycle": "vehicle.bicycle",
     "adult": "human.pedestrian.adult", "child": "human.pedestrian.child", "rider": "human.pedestrian.adult",
-    "animal": "animal", "cone": "movable_object.trafficcone", "debris": "movable_object.debris",
+    "e_scooter": "human.pedestrian.personal_mobility", "wheelchair": "human.pedestrian.wheelchair",
+    "animal": "animal", "bird": "animal", "cone": "movable_object.trafficcone", "debris": "movable_object.debris",
     "goods": "movable_object.debris", "road_barrier": "movable_object.barrier", "barrier": "movable_object.barrier",
     "machine": "vehicle.construction", "forklift": "vehicle.construction",
     "pallet": "movable_object.debris", "tote": "movable_object.pushable_pullable",

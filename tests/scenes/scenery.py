@@ -19,24 +19,27 @@ from simengine_scenes.driving import LIBRARY
 VEHICLES = ("sedan", "hatchback", "suv", "van", "truck", "bus", "motorbike", "car", "estate", "pickup")
 PEOPLE = ("adult", "adult_f", "child_9y", "child_6y", "elderly", "elderly_f")
 CYCLISTS = ("city_bike", "child_bike", "cargo_bike")
+SCOOTERS = ("private_scooter", "shared_scooter")
+WHEELCHAIRS = ("wheelchair:adult", "wheelchair:adult_f", "wheelchair:elderly", "wheelchair:elderly_f")
 CARGO = ("box", "tyre", "pallet", "ladder", "mattress", "exhaust")
 ANIMALS = ("deer", "boar", "dog", "cow")
 EMERGENCY = ("police", "ambulance", "fire_engine")
 KIND_OF = dict.fromkeys(PEOPLE, "pedestrian") | dict.fromkeys(CYCLISTS, "cyclist") | dict.fromkeys(CARGO, "cargo")
 KIND_OF["pool"] = "puddle"
+KIND_OF |= dict.fromkeys(SCOOTERS, "e_scooter")
 KIND_OF |= dict.fromkeys(ANIMALS, "animal") | dict.fromkeys(EMERGENCY, "emergency_vehicle")
 KIND_OF |= {"lorry": "lorry", "trailer": "trailer"}
-"""Kinds that build a model; all others are cars."""
+"""Kinds that build a model; all others are cars, but for "KIND:MODEL"."""
 
 
 def kind_of(model: str) -> EntityKind:
-    return LIBRARY.entities[KIND_OF.get(model, "car")]
+    return LIBRARY.entities[model.partition(":")[0] if ":" in model else KIND_OF.get(model, "car")]
 
 
 def asset_of(model: str, variety: int = 1) -> Asset:
     kind = kind_of(model)
     assert kind.build is not None
-    return kind.build(model, {p.name: p.default for p in kind.properties}, variety)
+    return kind.build(model.rpartition(":")[2], {p.name: p.default for p in kind.properties}, variety)
 
 
 def scene_of(asset: Asset, environment: Environment | None = None) -> Scene:

@@ -1,4 +1,4 @@
-"""Somebody on a bicycle: limbs on links that follow the cranks and the handlebar (``simengine.physics.riding``)."""
+"""Somebody on a bicycle or a scooter: limbs that follow cranks and handlebar (``simengine.physics.riding``)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, loft, pose, ring, tube
 
-__all__ = ["Fit", "RiderLook", "Seat", "fit", "rider_look", "scaled", "seat_rider"]
+__all__ = ["Fit", "RiderLook", "Seat", "aim", "bend", "fit", "rider_look", "scaled", "seat_rider", "stand"]
 
 _EXTENSION = 0.955
 """Largest distance from hip to ankle over the leg's length: a knee that keeps 30 degrees of bend, as fitters advise."""
+_STANDING = 0.985
+"""The same of the rear leg of somebody who stands on a deck with soft knees."""
 _ARM_SHARE = 0.90
 _SIT_M = 0.082 / 1.76
 """The hip joints are so far above the top of the saddle, over the stature."""
@@ -124,7 +126,7 @@ def fit(body: BodyMeasures, seat: Seat) -> Fit:
     pedal = np.array([seat.crank_m, y, seat.crank_z_m])
     ankle = np.array([pedal[0] + foot[0], y, pedal[2] + foot[1]])
     hip3 = np.array([hip[0], y, hip[1]])
-    knee = _joint(hip3, ankle, thigh, shin, np.array([1.0, 0.0, 0.0]))
+    knee = bend(hip3, ankle, thigh, shin, np.array([1.0, 0.0, 0.0]))
     tilt = pose(axis=(0.0, 1.0, 0.0), angle_rad=seat.tilt_rad)
     height = body.shoulder_m - body.hip_m
     shoulder = np.array([hip[0], 0.0, hip[1]]) + tf.rotate(tilt, np.array([0.0, 0.96 * body.shoulder_half_m, height]))
@@ -133,12 +135,40 @@ def fit(body: BodyMeasures, seat: Seat) -> Fit:
     wrist_y, wrist_z = seat.bar_half_m - 0.055, saddle[1] + seat.bar_above_m + 0.012
     side = (_ARM_SHARE * (upper + fore)) ** 2 - (wrist_y - shoulder[1]) ** 2 - (wrist_z - shoulder[2]) ** 2
     wrist = np.array([shoulder[0] + math.sqrt(side), wrist_y, wrist_z])
-    elbow = _joint(shoulder, wrist, upper, fore, np.array([-0.5, 0.42, -1.0]))
+    elbow = bend(shoulder, wrist, upper, fore, np.array([-0.5, 0.42, -1.0]))
     grip = wrist + np.array([hand, 0.0, -0.012])
     return Fit(body, seat, saddle, hip3, knee, ankle, shoulder, elbow, wrist, grip, pedal)
 
 
-def _joint(start: F64Array, end: F64Array, first: float, second: float, pole: F64Array) -> F64Array:
+def stand(body: BodyMeasures, seat: Seat, grip_m: tuple[float, float]) -> Fit:
+    """Put a body on a deck, one foot before the other, both hands on a bar.
+
+    Args:
+        body: who stands there.
+        seat: its cranks are the feet: half the way from one to the other, and the height of the deck.
+        grip_m: x and z of the bar.
+    """
+    thigh, shin, ankle_m = body.hip_m - body.knee_m, body.knee_m - body.ankle_m, body.ankle_m
+    step, y, deck = seat.crank_m, seat.pedal_y_m, seat.crank_z_m
+    pedal = np.array([step, y, deck])
+    ankle = pedal + np.array([-0.41 * body.foot_m[0], 0.0, ankle_m])
+    behind = float(ankle[0]) - 2.0 * step
+    hip_x, reach = 0.6 * behind, _STANDING * (thigh + shin)
+    hip_z = float(ankle[2]) + math.sqrt(reach * reach - (behind - hip_x) ** 2)
+    hip = np.array([hip_x, 0.9 * body.hip_half_m, hip_z])
+    knee = bend(hip, ankle, thigh, shin, np.array([1.0, 0.0, 0.0]))
+    tilt = pose(axis=(0.0, 1.0, 0.0), angle_rad=seat.tilt_rad)
+    lift = body.shoulder_m - body.hip_m
+    shoulder = np.array([hip_x, 0.0, hip_z]) + tf.rotate(tilt, np.array([0.0, 0.96 * body.shoulder_half_m, lift]))
+    hand = 0.042 * body.stature_m
+    grip = np.array([grip_m[0], seat.bar_half_m - 0.055, grip_m[1]])
+    wrist = grip - np.array([hand, 0.0, -0.012])
+    upper, fore = body.shoulder_m - body.elbow_m, body.elbow_m - body.wrist_m
+    elbow = bend(shoulder, wrist, upper, fore, np.array([-0.5, 0.42, -1.0]))
+    return Fit(body, seat, (hip_x, hip_z), hip, knee, ankle, shoulder, elbow, wrist, grip, pedal)
+
+
+def bend(start: F64Array, end: F64Array, first: float, second: float, pole: F64Array) -> F64Array:
     """The joint between two bars of given lengths, on the side of ``pole``."""
     way = end - start
     d = float(np.sqrt(way @ way))
@@ -149,7 +179,7 @@ def _joint(start: F64Array, end: F64Array, first: float, second: float, pole: F6
     return start + way * along + off * math.sqrt(max(first * first - along * along, 0.0))
 
 
-def _aim(way: Array) -> F64Array:
+def aim(way: Array) -> F64Array:
     """Rotation (4, 4) that turns what hangs along -z into a direction, its front staying ahead as far as it can."""
     up = -np.asarray(way) / np.sqrt((np.asarray(way) ** 2).sum())
     ahead = np.array([1.0, 0.0, 0.0]) if abs(up[0]) < 0.9 else np.array([0.0, 0.0, 1.0])
@@ -195,12 +225,12 @@ def seat_rider(
         ankle, knee = where.ankle * flip, where.knee * flip
         if sign < 0:  # the right crank points back: its foot and knee rest there
             ankle = ankle - np.array([2.0 * where.seat.crank_m, 0.0, 0.0])
-            knee = _joint(hip, ankle, b.hip_m - b.knee_m, b.knee_m - b.ankle_m, np.array([1.0, 0.0, 0.3]))
+            knee = bend(hip, ankle, b.hip_m - b.knee_m, b.knee_m - b.ankle_m, np.array([1.0, 0.0, 0.3]))
         h = a.link(f"ride_hip_{side}", hip, body)
         k = a.link(f"ride_knee_{side}", knee, h)
         f = a.link(f"ride_ankle_{side}", ankle, k)
-        a.part(f"thigh_{side}", meshes["thigh"], rider, h, _aim(knee - hip))
-        a.part(f"shin_{side}", meshes["shin"], rider, k, _aim(ankle - knee))
+        a.part(f"thigh_{side}", meshes["thigh"], rider, h, aim(knee - hip))
+        a.part(f"shin_{side}", meshes["shin"], rider, k, aim(ankle - knee))
         a.part(f"foot_{side}", meshes["foot"], rider, f)
         normal = np.cross(wrist - shoulder, elbow - shoulder)
         normal = normal / np.sqrt(normal @ normal)
@@ -208,8 +238,8 @@ def seat_rider(
         s = a.link(f"ride_shoulder_{side}", shoulder, body, axis)
         e = a.link(f"ride_elbow_{side}", elbow, s, axis)
         g = a.link(f"grip_{side}", wrist, held[side])
-        a.part(f"upper_arm_{side}", meshes["upper_arm"], rider, s, _aim(elbow - shoulder))
-        a.part(f"forearm_{side}", meshes["forearm"], rider, e, _aim(wrist - elbow))
+        a.part(f"upper_arm_{side}", meshes["upper_arm"], rider, s, aim(elbow - shoulder))
+        a.part(f"forearm_{side}", meshes["forearm"], rider, e, aim(wrist - elbow))
         a.part(f"hand_{side}", hand, rider, g)
         word = "left" if sign > 0 else "right"
         for name, at, cover, link in (

@@ -1,4 +1,4 @@
-"""Somebody who sits and drives a truck of a hall or a machine, as one mesh."""
+"""Somebody who sits: on the seat of a truck of a hall or a machine, as one mesh, or in a chair that they push."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from simengine.geometry import transforms as tf
 from simengine.rng import stream
 from simengine_scenes import palette
 from simengine_scenes.people.head import head_draft
-from simengine_scenes.people.measures import MEASURES
+from simengine_scenes.people.measures import MEASURES, BodyMeasures
 from simengine_scenes.people.person import limb_drafts, outfit, torso_draft
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import pose
 
-__all__ = ["seated_draft"]
+__all__ = ["DRIVING_LEGS_RAD", "SITTING_M", "leg_joints", "seated_draft", "seated_legs"]
 
 _Y = (0.0, 1.0, 0.0)
-_THIGH_RAD, _SHIN_RAD, _FOOT_RAD, _UPPER_RAD, _FORE_RAD = -1.42, -0.25, 0.05, -0.55, -1.35
-"""How far limbs that hang straight down are turned forward (about +y)."""
+DRIVING_LEGS_RAD = (-1.42, -0.25, 0.05)
+"""How far thigh, shin and foot, which hang straight down, are turned forward (about +y)."""
+_UPPER_RAD, _FORE_RAD = -0.55, -1.35
+SITTING_M = 0.09
+"""The hip joints are so far above the top of a seat."""
 
 
 def seated_draft(model: str, seed: int, seat_m: tuple[float, float, float]) -> Draft:
@@ -36,25 +39,32 @@ def seated_draft(model: str, seed: int, seat_m: tuple[float, float, float]) -> D
     top = palette.HIVIS if draw.random() < 0.7 else palette.HIVIS_ORANGE
     limbs = limb_drafts(b, top, trousers, skin, shoes)
     x, y, z = seat_m
-    drop = np.array([x, y, z + 0.09 - b.hip_m])
+    drop = np.array([x, y, z + SITTING_M - b.hip_m])
     out = Draft().extend(torso_draft(b, top, trousers), drop)
     out.extend(head_draft(b, skin, hair), drop)
-    left = Draft()
-    hip, knee = np.array([0.0, b.hip_half_m, b.hip_m]), np.array([0.0, b.hip_half_m, b.knee_m])
-    ankle = np.array([0.0, b.hip_half_m, b.ankle_m])
-    shoulder = np.array([0.0, b.shoulder_half_m, b.shoulder_m])
+    left = seated_legs(b, limbs, DRIVING_LEGS_RAD)
+    at = np.array([0.0, b.shoulder_half_m, b.shoulder_m])
     elbow = np.array([0.0, b.shoulder_half_m, b.elbow_m])
-    chains = (
-        (("thigh", hip, _THIGH_RAD), ("shin", knee, _SHIN_RAD), ("foot", ankle, _FOOT_RAD)),
-        (("upper_arm", shoulder, _UPPER_RAD), ("forearm", elbow, _FORE_RAD)),
-    )
-    for chain in chains:
-        at = chain[0][1]
-        for k, (name, joint, turn) in enumerate(chain):
-            left.extend(limbs[name].moved(_about(joint, at, turn)), np.zeros(3))
-            if k + 1 < len(chain):
-                at = tf.apply(_about(joint, at, turn), chain[k + 1][1])
+    left.extend(limbs["upper_arm"].moved(_about(at, at, _UPPER_RAD)), np.zeros(3))
+    bent = tf.apply(_about(at, at, _UPPER_RAD), elbow)
+    left.extend(limbs["forearm"].moved(_about(elbow, bent, _FORE_RAD)), np.zeros(3))
     return out.extend(left, drop).extend(left.mirror(), drop)
+
+
+def leg_joints(b: BodyMeasures, legs_rad: tuple[float, float, float]) -> tuple[F64Array, F64Array, F64Array]:
+    """Hip, knee and ankle (3,) of the left leg of somebody who sits, in the frame of somebody who stands."""
+    hip, knee, ankle = (np.array([0.0, b.hip_half_m, z]) for z in (b.hip_m, b.knee_m, b.ankle_m))
+    low = tf.apply(_about(hip, hip, legs_rad[0]), knee)
+    return hip, low, tf.apply(_about(knee, low, legs_rad[1]), ankle)
+
+
+def seated_legs(b: BodyMeasures, limbs: dict[str, Draft], legs_rad: tuple[float, float, float]) -> Draft:
+    """The left leg of somebody who sits, from limbs that stand (``limb_drafts``)."""
+    out = Draft()
+    rest = (b.hip_m, b.knee_m, b.ankle_m)
+    for name, z, at, turn in zip(("thigh", "shin", "foot"), rest, leg_joints(b, legs_rad), legs_rad, strict=True):
+        out.extend(limbs[name].moved(_about(np.array([0.0, b.hip_half_m, z]), at, turn)), np.zeros(3))
+    return out
 
 
 def _about(joint: F64Array, at: F64Array, turn_rad: float) -> F64Array:

@@ -18,7 +18,7 @@ from simengine_scenes.people.rider import Fit, Seat
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, loft, mirrored, pose, prism, ring, tapered, tube
 
-__all__ = ["BICYCLES", "Bicycle", "add_box", "bar", "bicycle_wheel", "cranks", "fork", "frame", "pedal"]
+__all__ = ["BICYCLES", "Bicycle", "add_box", "arc_band", "bar", "bicycle_wheel", "cranks", "fork", "frame", "pedal"]
 
 _UPRIGHT = pose(axis=(1.0, 0.0, 0.0), angle_rad=0.5 * math.pi)  # an outline's y becomes z
 _ABOUT_Y = pose(axis=(1.0, 0.0, 0.0), angle_rad=-0.5 * math.pi)  # z of the lathe becomes y

@@ -30,7 +30,7 @@ from simengine_scenes.vehicles.bicycle import (
     pedal,
 )
 
-__all__ = ["CYCLIST_SIZE_M", "BicycleLook", "bicycle_look", "cyclist_asset"]
+__all__ = ["CYCLIST_SIZE_M", "BicycleLook", "bicycle_look", "cyclist_asset", "rider_occluders"]
 
 CYCLIST_SIZE_M: dict[str, tuple[float, float, float]] = {
     "city_bike": (1.86, 0.608, 1.786),
@@ -113,8 +113,8 @@ def _add_bar_load(d: Draft, bike: Bicycle, where: Fit, load: str) -> None:
     d.add(box((x - 0.10 * k, 0.0, z + 0.02), (0.10 * k, 0.05, 0.03)), palette.IRON)
 
 
-def _occluders(where: Fit, shift_m: float) -> tuple[Box, ...]:
-    """Trunk and head; the bicycle itself hides next to nothing."""
+def rider_occluders(where: Fit, shift_m: float) -> tuple[Box, ...]:
+    """Trunk and head of a rider; what is ridden hides next to nothing."""
     b = where.body
     hip, tilt = np.array([where.hip[0], where.hip[2]]), where.seat.tilt_rad
     span = b.shoulder_m - b.hip_m
@@ -177,7 +177,7 @@ def _cyclist(model: str, look: BicycleLook, rider: RiderLook) -> Asset:
     seat_rider(a, where, rider, lean, {"l": held, "r": held})
     eye = (float(where.shoulder[0]) + 0.10 + shift, 0.0, CYCLIST_SIZE_M[model][2] - 0.12)
     entity = Entity(
-        model, "cyclist", model, semantic, CYCLIST_SIZE_M[model], occluders=_occluders(where, shift), eye_m=eye,
+        model, "cyclist", model, semantic, CYCLIST_SIZE_M[model], occluders=rider_occluders(where, shift), eye_m=eye,
         dynamics=VehicleDynamics(fx - rx, -rx - shift, rr, math.radians(40.0), 1.2, 5.0, 20.0, 1.5, bike.gear, 4.0),
     )  # fmt: skip
     down = math.radians(4.0)

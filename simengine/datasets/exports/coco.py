@@ -36,8 +36,8 @@ MIN_PIXELS = 10
 """Things of fewer visible pixels are too small to be told apart: those of one class make one crowd."""
 
 _CHANNELS = ("rgb", "instance")
-_GROUPS = {"vehicle": ("car", "van", "truck", "bus", "motorcycle", "bicycle", "trailer"),
-           "person": ("adult", "child", "rider"), "animal": ("animal",)}  # fmt: skip
+_GROUPS = {"vehicle": ("car", "van", "truck", "bus", "motorcycle", "bicycle", "trailer", "tram", "e_scooter"),
+           "person": ("adult", "child", "rider"), "animal": ("animal", "bird")}  # fmt: skip
 _PERSON = {"category_id": 1}
 _SUPER = {name: group for group, names in _GROUPS.items() for name in names}
 

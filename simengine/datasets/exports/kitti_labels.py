@@ -17,7 +17,7 @@ from simengine.world.taxonomy import CLASSES
 __all__ = ["KITTI_TYPES", "MAX_TILT_RAD", "MIN_HEIGHT_PX", "MIN_VISIBLE_PX", "label_lines", "tilt_rad"]
 
 _TYPES = {"car": "Car", "van": "Van", "truck": "Truck", "adult": "Pedestrian", "child": "Pedestrian",
-          "rider": "Cyclist"}  # fmt: skip
+          "rider": "Cyclist", "tram": "Tram", "wheelchair": "Person_sitting"}  # fmt: skip
 KITTI_TYPES: Mapping[str, str] = {
     c.name: _TYPES.get(c.name, "Misc") for c in CLASSES if c.thing and c.name != "traffic_light"
 }

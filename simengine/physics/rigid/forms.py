@@ -16,8 +16,10 @@ _SINGLE_TRACK_M = 1.1
 """What is narrower and has wheels has two of them, one behind the other."""
 _KERB_KG_PER_M3 = 128.0
 """Kerb mass over the volume of the bounding box: 1,550 kg of a saloon of 12.3 m3, 2,600 kg of a van, 12 t of a bus."""
-_CYCLIST_KG, _MOTORBIKE_KG = 92.0, 285.0
+_CYCLIST_KG, _MOTORBIKE_KG, _SCOOTER_KG = 92.0, 285.0, 92.0
 """With riders of 75 kg."""
+_SMALL_WHEEL_M = 0.15
+"""Whoever rides on smaller wheels stands on a kick scooter."""
 _ANIMAL_KG_PER_M3 = 130.0
 """A wild boar of 75 kg, a deer of 140 kg, a cow of 360 kg; tails, legs and the air between them count as volume."""
 _CLOTHES, _SHEET = 0.66, 0.7
@@ -111,9 +113,12 @@ def _rider(entity: Entity) -> Form:
     """Two wheels and a frame, a handlebar, and who sits on it."""
     length, width, height = entity.size_m
     pedals = entity.dynamics is not None and entity.dynamics.crank_gear > 0.0
-    mass, wheel = (_CYCLIST_KG, 0.34) if pedals else (_MOTORBIKE_KG, 0.31)
+    radius = 1.0 if entity.dynamics is None else entity.dynamics.wheel_radius_m
+    mass, wheel, thick = (_CYCLIST_KG, 0.34, 0.09) if pedals else (_MOTORBIKE_KG, 0.31, 0.24)
+    if radius < _SMALL_WHEEL_M:
+        mass, wheel, thick = _SCOOTER_KG, radius, 0.16
     solids = (
-        Solid("box", (0.98 * length, 0.09 if pedals else 0.24, 2.0 * wheel), (0.0, 0.0, wheel)),
+        Solid("box", (0.98 * length, thick, 2.0 * wheel), (0.0, 0.0, wheel)),
         Solid("box", (0.06, 0.98 * width, 0.06), (0.2 * length, 0.0, 0.56 * height)),
         Solid("box", (0.34, 0.30, 0.30 * height), (-0.06 * length, 0.0, 0.50 * height)),
         Solid("box", (0.34, 0.60 * width, 0.30 * height), (0.0, 0.0, 0.75 * height)),
