@@ -13,7 +13,7 @@ from simengine.datasets.fields import Fields
 from simengine.datasets.frame import EntityInfo
 from simengine.datasets.plain_json import Json, shown
 from simengine.errors import DatasetError, SensorError
-from simengine.sensors.imaging import Imager, Infrared, Optics, Shutter
+from simengine.sensors.imaging import Imager, Infrared, Optics, Processing, Shutter
 from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec, SensorSpec
 from simengine.world.scene import Entity
 from simengine.world.taxonomy import CLASSES
@@ -22,10 +22,10 @@ __all__ = ["calibration_of", "checked_entities", "entities_of", "infos_of", "mat
 
 _CAMERA_FIELDS = ("entity", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "distortion", "period_ns",
                   "exposure_auto", "exposure_ev", "droplets", "samples", "baseline_m",
-                  "readout_ns", "link", "lens", "circle_rad", "band")  # fmt: skip
-_Imaging = Optics | Shutter | Imager | Infrared
+                  "readout_ns", "readout", "link", "lens", "circle_rad", "band")  # fmt: skip
+_Imaging = Optics | Shutter | Imager | Processing | Infrared
 _IMAGING: Mapping[str, type[_Imaging]] = {
-    "optics": Optics, "shutter": Shutter, "imager": Imager, "infrared": Infrared,
+    "optics": Optics, "shutter": Shutter, "imager": Imager, "processing": Processing, "infrared": Infrared,
 }  # fmt: skip
 _LIDAR_FIELDS = ("entity", "model", "columns", "period_ns", "range_min_m", "range_max_m", "divergence_rad",
                  "range_noise_m", "reference_reflectance", "reference_range_m", "options", "link")  # fmt: skip
@@ -123,7 +123,7 @@ def _newer(entry: Fields) -> dict[str, Any]:
     if "noise_gain" in entry.data:
         out["imager"] = Imager(gain=entry.number("noise_gain"))
     out |= {"readout_ns": entry.whole("readout_ns", 0)} if "readout_ns" in entry.data else {}
-    out |= {name: entry.text(name) for name in ("lens", "band") if name in entry.data}
+    out |= {name: entry.text(name) for name in ("lens", "band", "readout") if name in entry.data}
     return out | _link(entry)
 
 

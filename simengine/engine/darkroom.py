@@ -7,7 +7,7 @@ picture to the renderer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -17,13 +17,15 @@ import numpy as np
 
 from simengine.arrays import Array, F32Array, F64Array, I64Array
 from simengine.engine.clock import Firings
+from simengine.engine.readout import line_times_ns
 from simengine.errors import SensorError, UsageError
 from simengine.render.dimming import DIMMED_FROM, dimmed
 from simengine.render.near_infrared import LIT_FROM, near_infrared_light
 from simengine.render.protocol import CameraReading, Instants, NoiseKey, Renderer
 from simengine.rng import stream
 from simengine.sensors import exposure, imager, optics, projection
-from simengine.sensors.imaging import Imager, Optics, Shutter
+from simengine.sensors.imaging import Imager, Optics, Processing, Shutter
+from simengine.sensors.processing import pictured
 from simengine.sensors.specs import CameraSpec
 from simengine.world.state import WorldState
 from simengine.world.weather import Environment
@@ -41,7 +43,8 @@ class _States(Protocol):
 def bare(spec: CameraSpec) -> CameraSpec:
     """The same camera without lens and sensor: what a renderer is asked for."""
     return replace(
-        spec, optics=Optics(), shutter=Shutter(), imager=Imager(), exposure_auto=False, exposure_ev=0.0
+        spec, optics=Optics(), shutter=Shutter(), imager=Imager(), processing=Processing(), exposure_auto=False,
+        exposure_ev=0.0,
     )  # fmt: skip
 
 
@@ -89,9 +92,18 @@ class Meter:
 
 
 def developed(
-    spec: CameraSpec, bare: CameraReading, wanted: tuple[str, ...], renderer: Renderer, noise: NoiseKey, meter: Meter
+    spec: CameraSpec, bare: CameraReading, wanted: tuple[str, ...], renderer: Renderer, noise: NoiseKey, meter: Meter,
+    moment: Callable[[int], CameraReading],
 ) -> CameraReading:  # fmt: skip
     """The reading of a camera, from that of its bare twin (with the channels of :func:`needed`).
+
+    Args:
+        spec: the camera.
+        bare: the reading of its bare twin, which exposure is metered by.
+        wanted: channels.
+        renderer, noise: as of ``Renderer.camera``.
+        meter: of the variant.
+        moment: the channels of :func:`needed` so many nanoseconds later.
 
     Raises:
         SensorError: raw numbers of a camera that has no pixels with colour filters, or no gain.
@@ -103,7 +115,7 @@ def developed(
             f"camera '{spec.name}' has a lens or a sensor that is computed on the processor; ask for frames without "
             "on_device"
         )
-    scene, depth = renderer.scene, "depth" if spec.lens == "pinhole" else "range"
+    depth = "depth" if spec.lens == "pinhole" else "range"
     distance = bare.channels[depth] if spec.optics.blurs else None
     light = near_infrared_light(spec, renderer.scene, light, bare.channels) if spec.band == "nir" else light
     before = light
@@ -115,14 +127,10 @@ def developed(
         ev = _metered_ev(spec, spec, renderer, light) - spec.exposure_ev
     pixel_m = spec.optics.focal_length_m / projection.focal_px(spec)
     time_s, gain = exposure.shot(ev, pixel_m, spec.optics, spec.shutter, spec.imager)
-    if time_s > 0.0 and _dims(spec, scene.environment):
-        state = meter.states.state_at(bare.time_ns)
-        begin_s: F64Array = np.broadcast_to(_row_times_ns(spec, bare).astype(np.float64) * 1e-9, (spec.height_px,))
-        part, range_m = (bare.channels[c] for c in DIMMED_FROM)
-        switched = dimmed(scene, state, before, part, range_m, begin_s, time_s)
-        light = optics.through_lens(spec, switched, distance)
-    rows = _flicker(spec, bare, renderer, time_s) * np.float32(exposure.gain_of(ev))
-    exposed = (light * rows[:, None, None]).astype(np.float32, copy=False)
+    if time_s > 0.0 and (spec.shutter.samples > 1 or _dims(spec, renderer.scene.environment)):
+        light = optics.through_lens(spec, _collected(spec, bare, renderer, meter, moment, time_s), distance)
+    lines = _flicker(spec, bare, renderer, time_s) * np.float32(exposure.gain_of(ev))
+    exposed = (light * lines[..., None]).astype(np.float32, copy=False)
     made: dict[str, Array] = {"radiance": before}
     if gain > 0.0:
         random = stream(noise.seed, "sensor noise", spec.name, noise.variant, noise.frame)
@@ -134,22 +142,42 @@ def developed(
             "'exposure.time'"
         )
     if "rgb" in wanted:
-        made["rgb"] = exposure.developed(exposed)
+        made["rgb"] = pictured(spec.processing, exposed)
     channels = {name: made[name] if name in made else bare.channels[name] for name in wanted}
     return replace(bare, spec=spec, channels=channels, exposure_ev=ev)
 
 
+def _collected(
+    spec: CameraSpec, bare: CameraReading, renderer: Renderer, meter: Meter, moment: Callable[[int], CameraReading],
+    time_s: float,
+) -> F32Array:  # fmt: skip
+    """Mean light of an exposure, (H, W, 3): of its instants, with lamps as they are switched meanwhile."""
+    scene, count = renderer.scene, spec.shutter.samples
+    state = meter.states.state_at(bare.time_ns)
+    begin_s = _line_times_ns(spec, bare).astype(np.float64) * 1e-9 - 0.5 * time_s
+    total: F64Array = np.zeros((spec.height_px, spec.width_px, 3))
+    for k in range(count):
+        later_ns = round(1e9 * time_s * ((k + 0.5) / count - 0.5))
+        seen = (moment(later_ns) if later_ns else bare).channels
+        light: F32Array = seen["radiance"]
+        light = near_infrared_light(spec, scene, light, seen) if spec.band == "nir" else light
+        if _dims(spec, scene.environment):
+            part, range_m = (seen[c] for c in DIMMED_FROM)
+            light = dimmed(scene, state, light, part, range_m, begin_s + time_s * (k / count), time_s / count)
+        total += light
+    return (total / count).astype(np.float32)
+
+
 def _flicker(spec: CameraSpec, bare: CameraReading, renderer: Renderer, time_s: float) -> F32Array:
-    """What lamps that flicker give to each row in its exposure, (H,), against their mean."""
-    shares = [renderer.scene.environment.brightness(int(t), time_s) for t in _row_times_ns(spec, bare)]
-    return np.broadcast_to(np.array(shares, np.float32), (spec.height_px,))
+    """What lamps that flicker give to each line in its exposure against their mean, (H, 1) or (1, W) or (1, 1)."""
+    times, half = _line_times_ns(spec, bare), round(0.5e9 * time_s)
+    brightness = renderer.scene.environment.brightness
+    shares = [brightness(t - half, time_s) for t in times.ravel().tolist()]
+    return np.array(shares, np.float32).reshape(times.shape)
 
 
-def _row_times_ns(spec: CameraSpec, bare: CameraReading) -> I64Array:
-    """When the exposure of each row begins, (H,), or of all, (1,)."""
-    begin, readout_ns = bare.time_ns - spec.readout_ns // 2, spec.readout_ns
-    rows = range(spec.height_px) if readout_ns else (0,)
-    return np.array([begin + readout_ns * (2 * row + 1) // (2 * spec.height_px) for row in rows], np.int64)
+def _line_times_ns(spec: CameraSpec, bare: CameraReading) -> I64Array:
+    return line_times_ns(spec, bare.time_ns - spec.readout_ns // 2)
 
 
 def _metered_ev(spec: CameraSpec, of: CameraSpec, renderer: Renderer, light: F32Array) -> float:

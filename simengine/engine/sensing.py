@@ -20,7 +20,7 @@ from simengine.language.program import Program, SensorDecl
 from simengine.language.scenario import Scenario
 from simengine.language.supports import constant
 from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table, uniform_beams
-from simengine.sensors.imaging import Imager, Infrared, Optics, Shutter
+from simengine.sensors.imaging import Imager, Infrared, Optics, Processing, Shutter
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
 from simengine.sensors.mounting import mounting_turn
 from simengine.sensors.signals import FIELDS, GnssSpec, ImuSpec, SignalSpec
@@ -253,6 +253,7 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
         exposure_ev=float(values.get("exposure_ev", 0.0)),
         droplets=float(values.get("lens.droplets", 0.0)),
         readout_ns=round(float(values.get("rolling_shutter", 0.0)) * 1e9),
+        readout=str(values.get("rolling_shutter.direction", "down")),
         **_imaging(values),
     )
 
@@ -272,7 +273,7 @@ def _imaging(values: Mapping[str, Any]) -> dict[str, Any]:
     )
     shutter = Shutter(
         round(number("exposure.time") * 1e9), number("exposure.mains"), round(number("exposure.delay")),
-        number("exposure.brighten"), number("exposure.darken"),
+        number("exposure.brighten"), number("exposure.darken"), round(number("exposure.samples")),
     )  # fmt: skip
     imager = Imager(
         bits=round(float(values.get("imager.bits") or _BITS[band])),
@@ -282,8 +283,18 @@ def _imaging(values: Mapping[str, Any]) -> dict[str, Any]:
         auto_white=values.get("imager.white_balance", "fixed") == "auto",
         **{ours: number(word) for word, ours in _IMAGER.items()},
     )
+    processing = Processing(
+        str(values.get("isp.tone", "film")), number("isp.sharpen"), number("isp.radius"), round(number("isp.jpeg"))
+    )
     infrared = Infrared(**{ours: number(word) for word, ours in _INFRARED.items()})
-    return {"optics": optics, "shutter": shutter, "imager": imager, "band": band, "infrared": infrared}
+    return {
+        "optics": optics,
+        "shutter": shutter,
+        "imager": imager,
+        "processing": processing,
+        "band": band,
+        "infrared": infrared,
+    }
 
 
 def _distortion(name: str, lens: str, values: Mapping[str, Any]) -> tuple[float, ...]:

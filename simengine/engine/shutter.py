@@ -1,9 +1,9 @@
 """Images as a camera takes them: rows that are read one after the other, and what its lens and sensor make of light.
 
-Rolling shutter: rows are read from top to bottom over ``CameraSpec.readout_ns``, row r of H at r + 1/2 H-ths of it. The
-image is rendered in bands of rows, each from the world at its middle, at most a millisecond of readout a band, with the
-exposure that the world at half the readout meters. All channels of a pixel are of its band's instant; the reading's
-time and pose are those of half the readout, for which boxes and other labels of the image are made.
+Rolling shutter: lines are read one after the other (``readout``). The image is rendered in bands of lines, each from
+the world at its middle, with the exposure that the world at half the readout meters. All channels of a pixel are of its
+band's instant; the reading's time and pose are those of half the readout, for which boxes and other labels of the
+image are made. Motion blur: light is taken at several instants around that of the labels (``darkroom``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +18,7 @@ import numpy as np
 from simengine.arrays import Array
 from simengine.engine.darkroom import Meter, bare, developed, needed
 from simengine.engine.matte import matte
+from simengine.engine.readout import axis_of, band_of, bands, lines_of, time_in_ns, window
 from simengine.engine.thermography import MADE_HERE, thermogram
 from simengine.errors import SensorError
 from simengine.render.protocol import SENSOR_CHANNELS, CameraReading, Instants, NoiseKey, Renderer
@@ -27,10 +27,8 @@ from simengine.world.state import WorldState
 
 __all__ = ["exposed"]
 
-_BAND_NS = 1_000_000
-_MOST_BANDS = 64
 _MARGIN, _PATTERN = 40, 32
-"""Rows that are rendered beyond a band at least: shading looks at neighbours, in a pattern that repeats."""
+"""Lines that are rendered beyond a band at least: shading looks at neighbours, in a pattern that repeats."""
 
 
 class _States(Protocol):
@@ -67,24 +65,32 @@ def exposed(
     made_here = [c for c in channels if c == "rgb" or c in SENSOR_CHANNELS or (c == "radiance" and spec.band == "nir")]
     if not made_here or not (spec.physical or "raw" in made_here):
         return _taken(renderer, states, spec, instants, channels, noise)
-    rendered = tuple(
-        dict.fromkeys([*(c for c in channels if c not in made_here), *needed(spec, renderer.scene.environment)])
-    )
+    light_from = needed(spec, renderer.scene.environment)
+    rendered = tuple(dict.fromkeys([*(c for c in channels if c not in made_here), *light_from]))
     light = _taken(renderer, states, bare(spec), instants, rendered, noise)
-    return developed(spec, light, tuple(channels), renderer, noise, meter or Meter(states))
+
+    def moment(later_ns: int) -> CameraReading:
+        return _taken(renderer, states, bare(spec), instants, light_from, noise, later_ns)
+
+    return developed(spec, light, tuple(channels), renderer, noise, meter or Meter(states), moment)
 
 
 def _taken(
-    renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey
+    renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey,
+    later_ns: int = 0,
 ) -> CameraReading:  # fmt: skip
-    """What a renderer gives, row by row where rows have times of their own."""
+    """What a renderer gives, line by line where lines have times of their own; all of it so much later."""
     if spec.readout_ns:
-        return _rolled(renderer, states, spec, instants, channels, noise)
+        return _rolled(renderer, states, spec, instants, channels, noise, later_ns)
+    if later_ns:
+        at = states.state_at(max(0, instants.start.time_ns + later_ns))
+        instants = Instants(at, instants.stop, instants.next)
     return renderer.camera(spec, instants, channels, noise)
 
 
 def _rolled(
-    renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey
+    renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey,
+    later_ns: int,
 ) -> CameraReading:  # fmt: skip
     if "flow" in channels:
         raise SensorError(
@@ -94,42 +100,26 @@ def _rolled(
     middle_ns = start + spec.readout_ns // 2
 
     def at(time_ns: int) -> Instants:
-        return Instants(states.state_at(time_ns), instants.stop)
+        return Instants(states.state_at(max(0, time_ns + later_ns)), instants.stop)
 
     # drops on the lens and falling rain are drawn for a whole image
     whole = spec.droplets > 0.0 or renderer.scene.environment.rain_mmph > 0.0
     ev = spec.exposure_ev
     if "rgb" in channels and spec.exposure_auto:
         ev = renderer.camera(_global(spec), at(middle_ns), ("rgb",), noise).exposure_ev
-    pieces: list[Mapping[str, Array]] = []
-    for first, stop in _bands(spec.height_px, spec.readout_ns):
-        time_ns = start + spec.readout_ns * (first + stop) // (2 * spec.height_px)
-        low, high = (0, spec.height_px) if whole else (first, stop)
+    lines, pieces = lines_of(spec), list[Mapping[str, Array]]()
+    for first, stop in bands(spec):
+        low, high = (0, lines) if whole else (first, stop)
         if {"rgb", "radiance"} & set(channels):
-            low, high = max(0, (low - _MARGIN) // _PATTERN * _PATTERN), min(spec.height_px, high + _MARGIN)
-        window = renderer.camera(_window(spec, low, high, ev), at(time_ns), channels, noise)
-        pieces.append({name: values[first - low : stop - low] for name, values in window.channels.items()})
+            low, high = max(0, (low - _MARGIN) // _PATTERN * _PATTERN), min(lines, high + _MARGIN)
+        instant = at(start + time_in_ns(spec, first, stop))
+        seen = renderer.camera(window(spec, low, high, ev), instant, channels, noise).channels
+        pieces.append({name: band_of(spec, values, first - low, stop - low) for name, values in seen.items()})
     pose = renderer.camera(_global(spec), at(middle_ns), (), noise).world_from_camera
-    images = {name: np.concatenate([piece[name] for piece in pieces]) for name in channels}
+    images = {name: np.concatenate([piece[name] for piece in pieces], axis_of(spec)) for name in channels}
     return CameraReading(spec, middle_ns, pose, images, ev if "rgb" in channels else 0.0)
-
-
-def _bands(height: int, readout_ns: int) -> list[tuple[int, int]]:
-    """First and last row (exclusive) of each band."""
-    count = min(height, _MOST_BANDS, max(1, -(-readout_ns // _BAND_NS)))
-    edges = [height * k // count for k in range(count + 1)]
-    return list(pairwise(edges))
 
 
 @lru_cache(maxsize=64)
 def _global(spec: CameraSpec) -> CameraSpec:
     return replace(spec, readout_ns=0)
-
-
-@lru_cache(maxsize=512)
-def _window(spec: CameraSpec, low: int, high: int, ev: float) -> CameraSpec:
-    """The same camera with some of its rows, at a fixed exposure."""
-    return replace(
-        spec, name=f"{spec.name}.{low}", height_px=high - low, cy_px=spec.cy_px - low, readout_ns=0,
-        exposure_auto=False, exposure_ev=ev,
-    )  # fmt: skip

@@ -47,7 +47,7 @@ def dimmed(
         scene, state: which lamps are on.
         light: linear.
         part, range_m: (H, W).
-        start_s: (H,), when the exposure of each row begins.
+        start_s: when the exposure of each line begins, (H, 1) or (1, W) or (1, 1).
         lasting_s: of each, above 0.
     """
     environment = scene.environment
@@ -62,7 +62,7 @@ def dimmed(
     thing: F64Array = np.array([p.entity for p in scene.parts], np.float64)[part[seen]]
     hz: F64Array = environment.lamp_pwm_hz * (1.0 + _SPREAD * (np.mod(thing * _OTHER, 1.0) - 0.5))
     phase: F64Array = np.mod(thing * _TURN, 1.0)
-    share = share_in(start_s[seen[0]], lasting_s, hz, environment.lamp_duty, phase)
+    share = share_in(np.broadcast_to(start_s, part.shape)[seen], lasting_s, hz, environment.lamp_duty, phase)
     kept: F64Array = np.exp(-environment.extinction_per_m() * range_m[seen]) * (share - 1.0)
     out = light.copy()
     out[seen] = np.maximum(out[seen] + emission[part[seen]] * kept[:, None], 0.0)

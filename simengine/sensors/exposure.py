@@ -69,24 +69,30 @@ def gain_of(ev: float) -> float:
     return _CD_PER_UNIT / (1.2 * 2.0**ev)
 
 
-@lru_cache(maxsize=1)
-def tone_curve() -> U8Array:
-    """Display value (sRGB, 0..255) of exposed radiance x, at sqrt(x) = 4 i / (slots - 1).
+@lru_cache(maxsize=4)
+def tone_curve(tone: str = "film") -> U8Array:
+    """Display value (0..255) of exposed radiance x, at sqrt(x) = 4 i / (slots - 1), by one of ``TONES``.
 
-    Narkowicz's rational fit of the ACES film curve, with a lift of 1.6 so that middle grey lands near 0.46, then the
-    sRGB transfer function of IEC 61966-2-1. The slots are so fine that no step of 8 bits is skipped.
+    linear: 255 x, white at x = 1; srgb: the transfer function of IEC 61966-2-1 of that. film: that function of
+    Narkowicz's rational fit of the ACES film curve, with a lift of 1.6 so that middle grey lands near 0.46. The slots
+    are so fine that no step of 8 bits of film is skipped.
     """
-    x = (np.arange(_SLOTS) * (4.0 / (_SLOTS - 1))) ** 2 * 1.6
-    y = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0)
+    x = (np.arange(_SLOTS) * (4.0 / (_SLOTS - 1))) ** 2
+    if tone == "film":
+        x *= 1.6
+        x = x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)
+    y = np.clip(x, 0.0, 1.0)
+    if tone == "linear":
+        return np.floor(y * 255.0 + 0.5).astype(np.uint8)
     encoded = np.where(y <= 0.0031308, 12.92 * y, 1.055 * y ** (1 / 2.4) - 0.055)
     return np.floor(encoded * 255.0 + 0.5).astype(np.uint8)
 
 
-def developed(exposed: F32Array) -> U8Array:
-    """Display values (H, W, 3) of exposed light."""
+def developed(exposed: F32Array, tone: str = "film") -> U8Array:
+    """Display values (H, W, 3) of exposed light, by a tone curve."""
     last = _SLOTS - 1
     slots = np.sqrt(np.maximum(exposed, 0.0)) * np.float32(last / 4.0) + np.float32(0.5)
-    return tone_curve()[np.minimum(slots, np.float32(last)).astype(np.int32)]
+    return tone_curve(tone)[np.minimum(slots, np.float32(last)).astype(np.int32)]
 
 
 def shot(ev: float, pixel_m: float, optics: Optics, shutter: Shutter, imager: Imager) -> tuple[float, float]:

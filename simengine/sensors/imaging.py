@@ -11,12 +11,18 @@ from dataclasses import dataclass
 
 from simengine.errors import SensorError
 
-__all__ = ["BANDS", "CFAS", "Imager", "Infrared", "Optics", "Shutter"]
+__all__ = ["BANDS", "CFAS", "READOUTS", "TONES", "Imager", "Infrared", "Optics", "Processing", "Shutter"]
 
 CFAS = ("none", "rggb", "bggr", "grbg", "gbrg", "mono")
 """Colour filters over the pixels, row by row from the corner at the top left; none: a sensor for each colour."""
 BANDS = ("visible", "nir", "lwir")
 """Light that a camera sees: the eye's, near infrared about 900 nm, and heat radiation of 8 to 14 micrometres."""
+
+READOUTS = ("down", "up", "right", "left")
+"""Which way a rolling shutter goes: rows from the top or from the bottom, columns from the left or from the right."""
+
+TONES = ("film", "srgb", "linear")
+"""Tone curves: a film's, which keeps highlights up to four times white; that of sRGB alone; none. See ``exposure``."""
 
 
 def _check(what: str, good: bool, expected: str, found: object) -> None:
@@ -79,6 +85,7 @@ class Shutter:
         mains_hz: of flickering lamps: exposures that are long enough last a whole number of their half periods. 0: any.
         delay: images between one that is metered and the first one that its metering sets.
         brighten_s, darken_s: time constants with which the exposure follows; 0: at once.
+        samples: instants of an exposure, evenly spread, whose light is averaged: motion blur. 1: its middle alone.
     """
 
     longest_ns: int = 0
@@ -86,6 +93,7 @@ class Shutter:
     delay: int = 0
     brighten_s: float = 0.0
     darken_s: float = 0.0
+    samples: int = 1
 
     def __post_init__(self) -> None:
         _check("exposure.time", 0 <= self.longest_ns <= 10_000_000_000, "0..10 s", f"{self.longest_ns / 1e9:g} s")
@@ -93,6 +101,12 @@ class Shutter:
         _check("exposure.delay", 0 <= self.delay <= 100, "0..100 images", self.delay)
         times = (self.brighten_s, self.darken_s)
         _check("exposure.brighten and .darken", all(0.0 <= t <= 1000.0 for t in times), "0..1000 s", times)
+        _check("exposure.samples", 1 <= self.samples <= 256, "1..256 instants", self.samples)
+        if self.samples > 1 and not self.longest_ns:
+            raise SensorError(
+                f"exposure.samples averages {self.samples} instants of an exposure, and the exposure has no time; set "
+                "'exposure.time', or leave 'exposure.samples' out"
+            )
 
     @property
     def remembers(self) -> bool:
@@ -173,6 +187,34 @@ class Imager:
     def largest_dn(self) -> int:
         """The largest number."""
         return 2**self.bits - 1
+
+
+@dataclass(frozen=True)
+class Processing:
+    """What a camera's processor does to the picture. All defaults together: the tone curve alone.
+
+    Attributes:
+        tone: one of ``TONES``.
+        sharpen: how much of the difference to a blurred picture is added.
+        radius_px: standard deviation of that blur.
+        jpeg: quality of the compression, 1..100; 0: none.
+    """
+
+    tone: str = "film"
+    sharpen: float = 0.0
+    radius_px: float = 1.0
+    jpeg: int = 0
+
+    def __post_init__(self) -> None:
+        _check("isp.tone", self.tone in TONES, f"one of {', '.join(TONES)}", self.tone)
+        _check("isp.sharpen", 0.0 <= self.sharpen <= 10.0, "0..10", self.sharpen)
+        _check("isp.radius", 0.1 <= self.radius_px <= 20.0, "0.1..20 px", self.radius_px)
+        _check("isp.jpeg", 0 <= self.jpeg <= 100, "0 (none) or a quality 1..100", self.jpeg)
+
+    @property
+    def plain(self) -> bool:
+        """The tone curve alone, the one that renderers have."""
+        return self.tone == "film" and not self.sharpen and not self.jpeg
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import SensorError
-from simengine.sensors.imaging import BANDS, Imager, Infrared, Optics, Shutter
+from simengine.sensors.imaging import BANDS, READOUTS, Imager, Infrared, Optics, Processing, Shutter
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, Panorama, complete, wide_lens
 from simengine.sensors.radar import RadarSpec
 
@@ -49,13 +49,14 @@ class CameraSpec:
         droplets: share of the lens covered by rain drops, 0..1.
         samples: rays a pixel for rgb (labels always come from the centre ray).
         baseline_m: distance of a second, equal camera to the right; 0: there is none.
-        readout_ns: time over which the rows are read, from the top to the bottom; 0: all at once.
+        readout_ns: time over which the rows or columns are read; 0: all at once.
+        readout: which way they are read, one of ``READOUTS``.
         sees_carrier: the carrier's own parts are in the picture; else primary rays pass them (shadow rays do not).
         link: name of the carrier's link that it rides on, whose frame ``entity_from_camera`` then counts in; "": the
             carrier as a whole.
         lens: a key of ``LENSES``.
         circle_rad: full angle of the image circle of a radial lens; pixels outside are black and see nothing.
-        optics, shutter, imager: what the glass, exposure in time and the sensor do to light.
+        optics, shutter, imager, processing: what the glass, exposure in time, the sensor and its processor do to light.
         band: one of ``BANDS``.
         infrared: of cameras that see other light than the eye.
     """
@@ -78,12 +79,14 @@ class CameraSpec:
     sees_carrier: bool = False
     baseline_m: float = 0.0
     readout_ns: int = 0
+    readout: str = "down"
     link: str = ""
     lens: str = "pinhole"
     circle_rad: float = WHOLE_RAD
     optics: Optics = field(default_factory=Optics)
     shutter: Shutter = field(default_factory=Shutter)
     imager: Imager = field(default_factory=Imager)
+    processing: Processing = field(default_factory=Processing)
     band: str = "visible"
     infrared: Infrared = field(default_factory=Infrared)
 
@@ -97,7 +100,7 @@ class CameraSpec:
         """Light passes a lens or a sensor that leaves traces; else renderers make the picture themselves."""
         noisy = self.imager.gain > 0.0 or self.shutter.longest_ns > 0
         own = self.band != "visible"
-        return own or noisy or self.shutter.remembers or not self.optics.perfect
+        return own or noisy or self.shutter.remembers or not (self.optics.perfect and self.processing.plain)
 
     @property
     def lit(self) -> bool:
@@ -124,6 +127,7 @@ class CameraSpec:
                     f"camera '{self.name}': {word} must be 0 s to the time between two images "
                     f"({self.period_ns / 1e9:g} s), got {time_ns / 1e9:g} s; shorten it, or record fewer images"
                 )
+        self._check_readout()
         if not (0.0 <= self.baseline_m < math.inf) or (self.baseline_m and not self.straight):
             raise SensorError(
                 f"camera '{self.name}': a pair is rectified: it needs a baseline of 0 m or more and no distortion, "
@@ -132,6 +136,20 @@ class CameraSpec:
         if not all(math.isfinite(v) for v in (self.fx_px, self.fy_px, self.cx_px, self.cy_px, *self.distortion)):
             raise SensorError(f"camera '{self.name}': intrinsics and distortion must be finite numbers")
 
+    def _check_readout(self) -> None:
+        if self.readout not in READOUTS:
+            raise SensorError(
+                f"camera '{self.name}': rolling_shutter.direction must be one of {', '.join(READOUTS)}, got "
+                f"'{self.readout}'"
+            )
+        last_ns = self.readout_ns + self.shutter.longest_ns // 2
+        if self.shutter.samples > 1 and last_ns > self.period_ns:
+            raise SensorError(
+                f"camera '{self.name}': with exposure.samples the last row's exposure must end before the next image "
+                f"({self.period_ns / 1e9:g} s): rolling_shutter and half of exposure.time are {last_ns / 1e9:g} s; "
+                "shorten them, or record fewer images"
+            )
+
     def _check_band(self) -> None:
         if self.band not in BANDS:
             raise SensorError(f"camera '{self.name}': no band '{self.band}'; there are {', '.join(BANDS)}")
@@ -139,6 +157,11 @@ class CameraSpec:
             raise SensorError(
                 f"camera '{self.name}': the lens of a thermal camera (band = lwir) is perfect in this version; leave "
                 "vignetting, chromatic, lens.focus and glare.share out"
+            )
+        if self.band == "lwir" and (self.shutter.samples > 1 or not self.processing.plain):
+            raise SensorError(
+                f"camera '{self.name}': a thermal camera (band = lwir) has no motion blur and makes a grey picture of "
+                "its own; leave exposure.samples and isp out"
             )
         if self.lit and self.band != "nir":
             raise SensorError(

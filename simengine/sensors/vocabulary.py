@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from simengine.sensors.imaging import BANDS, CFAS, Imager, Infrared, Optics
+from simengine.sensors.imaging import BANDS, CFAS, READOUTS, TONES, Imager, Infrared, Optics, Processing
 from simengine.sensors.lenses import LENSES
 from simengine.sensors.radar import RadarSpec
 from simengine.units import DIMENSIONS, NONE
@@ -93,7 +93,8 @@ _EXPOSED = (
     Property("exposure_ev", NUMBER, 0.0, -20.0, 20.0, "compensation in stops, or the fixed exposure"),
     Property("lens.droplets", NUMBER, 0.0, 0.0, 1.0, "share of the lens covered by rain drops"),
     Property("noise.gain", NUMBER, 0.0, 0.0, 1000.0, "gain of the sensor; 0: without noise, or as exposure.time asks"),
-    Property("rolling_shutter", _TIME, 0.0, 0.0, 1.0, "time over which the rows are read, top to bottom; 0: at once"),
+    Property("rolling_shutter", _TIME, 0.0, 0.0, 1.0, "time over which the rows are read; 0: at once"),
+    Property("rolling_shutter.direction", enum(*READOUTS), "down", doc="which way: rows down or up, or columns"),
 )
 _GLASS = (
     Property("vignetting", enum("none", "natural"), "none", doc="natural: cos^4 of the angle off axis"),
@@ -117,6 +118,7 @@ _SENSOR = (
     Property("exposure.delay", INT, 0.0, 0.0, 100.0, "images between metering and its effect"),
     Property("exposure.brighten", _TIME, 0.0, 0.0, 100.0, "time constant with which exposure follows darkness"),
     Property("exposure.darken", _TIME, 0.0, 0.0, 100.0, "time constant with which exposure follows brightness"),
+    Property("exposure.samples", INT, 1.0, 1.0, 256.0, "instants of an exposure that are averaged: motion blur"),
     Property("imager.quantum_efficiency", NUMBER, Imager.quantum_efficiency, 0.01, 1.0, "electrons a photon"),
     Property("imager.full_well", NUMBER, Imager.full_well_e, 100.0, 1e6, "electrons that a pixel holds"),
     Property("imager.read_noise", NUMBER, Imager.read_noise_e, 0.0, 1000.0, "standard deviation, electrons"),
@@ -134,6 +136,10 @@ _SENSOR = (
     Property("imager.blue", NUMBER, 1.0, 0.05, 10.0, "response of blue pixels to white, against green ones"),
     Property("imager.crosstalk", NUMBER, 0.0, 0.0, 0.3, "share of each other colour that a filter lets pass"),
     Property("imager.white_balance", enum("fixed", "auto"), "fixed", doc="for white light, or a grey world"),
+    Property("isp.tone", enum(*TONES), "film", doc="tone curve: film holds highlights, srgb clips at white"),
+    Property("isp.sharpen", NUMBER, 0.0, 0.0, 10.0, "share of the difference to a blurred picture that is added"),
+    Property("isp.radius", NUMBER, Processing.radius_px, 0.1, 20.0, "standard deviation of that blur, pixels"),
+    Property("isp.jpeg", INT, 0.0, 0.0, 100.0, "quality of JPEG compression; 0: none"),
 )  # fmt: skip
 _KELVIN = quantity("temperature")
 _INFRARED = (

@@ -151,6 +151,7 @@ def _plain(spec: SensorSpec | SignalSpec) -> str:
 def _spec(kind: str, name: str, value: str) -> str:
     beside = {
         "exposure_ev": "exposure = fixed", "illuminator": "band = nir", "thermal.low": "thermal.high = 1300 K",
+        "exposure.samples": "exposure.time = 10 ms",
     }  # fmt: skip
     extra = f"\n    {beside[name]}" if name in beside else ""
     lens = {"distortion.xi": "double_sphere", "distortion.alpha": "double_sphere", "lens.circle": "fisheye"}

@@ -12,12 +12,15 @@ import simengine
 from simengine.engine.catalogue import libraries
 from simengine.engine.shutter import exposed
 from simengine.errors import SensorError
+from simengine.geometry import transforms as tf
 from simengine.language import parse_text
 from simengine.render.protocol import Instants, RenderOptions
 from simengine.sensors.exposure import WHITE, tone_curve
+from simengine.sensors.imaging import Imager, Optics, Shutter
 from simengine.sensors.specs import CameraSpec
+from simengine.world.materials import Material
 from simengine.world.state import WorldState
-from simengine_renderers import reference
+from simengine_renderers import raytrace, reference
 from tests.renderers.simple_scenes import NOISE, block, scene_of, state_of
 
 TEXT = """use driving
@@ -44,13 +47,14 @@ class Straight:
         return replace(self.state, position_m=at, time_ns=time_ns)
 
 
-def edges(readout_ns: int, speed_mps: float) -> tuple[np.ndarray, Any]:
+def edges(readout_ns: int, speed_mps: float, readout: str = "down") -> tuple[np.ndarray, Any]:
     """Column of the right edge of a tall block 10 m away, by row."""
     scene = scene_of([block("post", (0.2, 4.0, 40.0))])
     states = Straight(state_of(scene, [(10.1, 0.0, -20.0)]), speed_mps)
     spec = CameraSpec.from_fov(
-        "front", -1, (0.0, 0.0, 1.0), (160, 60), np.pi / 2, readout_ns=readout_ns, exposure_auto=False
-    )
+        "front", -1, (0.0, 0.0, 1.0), (160, 60), np.pi / 2, readout_ns=readout_ns, readout=readout,
+        exposure_auto=False,
+    )  # fmt: skip
     with_renderer = reference.open_renderer(scene, RenderOptions())
     instants = Instants(states.state_at(0), states.state_at(spec.period_ns))
     reading = exposed(with_renderer, states, spec, instants, ("instance", "depth"), NOISE)
@@ -71,6 +75,53 @@ def test_a_moving_edge_leans_by_speed_times_line_time() -> None:
     assert (straight == straight[0]).all()
     coarse, _ = edges(3_000_000, 40.0)  # three bands of 20 rows, each of its middle
     assert [len(set(coarse[k : k + 20])) for k in (0, 20, 40)] == [1, 1, 1]
+
+
+def test_lines_are_read_from_any_side() -> None:
+    """As above. From the bottom the edge leans the other way. From the left column i is read at (i + 1/2) / 160 of
+    60 ms, so the edge is where x = 96 - 19.2 x / 160, x = 85.7; from the right x = 96 - 19.2 (1 - x / 160), 87.3.
+    Bands of columns are three wide at most."""
+    down, _ = edges(60_000_000, 40.0)
+    up, reading = edges(60_000_000, 40.0, "up")
+    assert np.array_equal(up, down[::-1]) and reading.time_ns == 30_000_000
+    for way, place in (("right", 85.7), ("left", 87.3)):
+        column, reading = edges(60_000_000, 40.0, way)
+        assert (column == column[0]).all() and column[0] + 0.5 == pytest.approx(place, abs=1.5), way
+        assert reading.channels["depth"].shape == (60, 160)
+
+
+@pytest.mark.parametrize("readout_ns", [0, 12_000_000])
+def test_motion_blurs_by_the_way_made_in_the_exposure(readout_ns: int) -> None:
+    """At 10 m and f = 80 px a post 4 m wide moves to the left at 40 m/s through an exposure of 20 ms, so its right edge
+    moves from column 99.2 to 92.8 around 96, 3.2 px to either side, in 8 steps. A pixel has the post's light for the
+    share of the instants at which its centre is covered. Labels are of the middle. (A small, slow lens, so that the sun
+    does not shorten the exposure.)"""
+    wall = (
+        block("wall", (1.0, 80.0, 80.0), "building", Material("dark", (0.05, 0.05, 0.05))),
+        tf.translation([20.5, 0.0, -40.0]),
+    )
+    scene = scene_of([block("post", (0.2, 4.0, 40.0))], [wall])
+    states = Straight(state_of(scene, [(10.1, -4.0, -20.0)]), 40.0)
+    spec = CameraSpec.from_fov(
+        "front", -1, (0.0, 0.0, 1.0), (160, 12), np.pi / 2, exposure_auto=False, exposure_ev=11.0,
+        readout_ns=readout_ns, shutter=Shutter(longest_ns=20_000_000, samples=8),
+        optics=Optics(f_number=40.0, focal_length_m=0.0005),
+        imager=Imager(cfa="mono", read_noise_e=0.0, full_well_e=1e6, gain=1.0),
+    )  # fmt: skip
+    renderer = raytrace.open_renderer(scene, RenderOptions(threads=1, extra={"preset": "preview"}))
+    start_ns = 100_000_000 - readout_ns // 2
+    instants = Instants(states.state_at(start_ns), states.state_at(start_ns + spec.period_ns))
+    seen = exposed(renderer, states, spec, instants, ("raw", "instance"), NOISE).channels
+    renderer.close()
+    row = 0  # read first: half a line after the start
+    moved_m = 40.0 * readout_ns * (0.5 / 12 - 0.5) * 1e-9
+    steps_s = 0.02 * ((np.arange(8) + 0.5) / 8 - 0.5)
+    edge = 80.0 + 80.0 * (2.0 - moved_m - 40.0 * steps_s) / 10.0
+    expected = (np.arange(86, 110)[:, None] + 0.5 < edge).mean(1)
+    light = seen["raw"][row].astype(float)
+    share = (light[86:110] - light[112]) / (light[84] - light[112])
+    assert abs(light[84] - light[112]) > 200 and np.abs(share - expected).max() < 0.05
+    assert np.flatnonzero(seen["instance"][row] == 1).max() == np.ceil(80.0 + 8.0 * (2.0 - moved_m) - 0.5) - 1
 
 
 def episode(extra: str = "", body: str = "") -> list[Any]:
@@ -150,6 +201,15 @@ def episode_noisy() -> list[Any]:
 
 def test_what_cannot_be() -> None:
     """Rows cannot be read for longer than an image lasts; flow has no meaning between rows of other times."""
+    with pytest.raises(SensorError, match=r"rolling_shutter.direction must be one of down, up"):
+        CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, readout="sideways")
+    with pytest.raises(SensorError, match=r"exposure.samples averages 4 instants .* has no time"):
+        Shutter(samples=4)
+    long = Shutter(longest_ns=80_000_000, samples=4)
+    with pytest.raises(SensorError, match=r"must end before the next image .* are 0.13 s"):
+        CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, readout_ns=90_000_000, shutter=long)
+    with pytest.raises(SensorError, match=r"leave exposure.samples and isp out"):
+        CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, band="lwir", shutter=long)
     with pytest.raises(SensorError, match="rolling_shutter"):
         CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, readout_ns=200_000_000)
     scene = scene_of([block("post", (0.2, 4.0, 40.0))])
