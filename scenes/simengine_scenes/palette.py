@@ -38,7 +38,8 @@ def _leaves(name: str, code: str, nir: float, scale_m: float, kind: Cutout, leaf
 
 
 def _paint(name: str, code: str, nir: float) -> Material:
-    return Material(f"paint_{name}", rgb(code), roughness=0.12, specular=0.05, nir=nir)
+    flakes = Pattern.FLAKES if name in ("grey", "silver", "blue", "brown") else Pattern.PLAIN
+    return Material(f"paint_{name}", rgb(code), roughness=0.12, specular=0.05, nir=nir, pattern=flakes)
 
 
 def lit(material: Material, emission: float) -> Material:
@@ -53,7 +54,7 @@ def lit(material: Material, emission: float) -> Material:
 ASPHALT = matt("asphalt", "58585a", 0.15, Pattern.ASPHALT, 1.0)
 ASPHALT_PARKING = matt("asphalt_parking", "666462", 0.18, Pattern.ASPHALT, 1.0)
 ASPHALT_PATCH = matt("asphalt_patch", "48484a", 0.12, Pattern.ASPHALT, 0.7)
-MARKING = Material("marking", rgb("e2e0d8"), 0.7, nir=0.65, retro=8.0)
+MARKING = Material("marking", rgb("e2e0d8"), 0.7, nir=0.65, retro=8.0, pattern=Pattern.ROAD_PAINT)
 KERB = matt("kerb", "a8a49c", 0.4, Pattern.CONCRETE, 1.0)
 PAVING = matt("paving", "9c968c", 0.38, Pattern.PAVING, 0.4)
 SETTS = matt("setts", "7a736b", 0.3, Pattern.PAVING, 0.18)
@@ -68,7 +69,7 @@ CONCRETE = matt("concrete", "a3a19b", 0.4, Pattern.CONCRETE, 2.0)
 IRON = Material("iron", rgb("3c3d40"), 0.6, 0.06, nir=0.25)
 
 # ---- plants ----------------------------------------------------------------------------------------------------
-BARK = matt("bark", "5e4c3c", 0.4, Pattern.PLASTER, 0.4)
+BARK = matt("bark", "6b5848", 0.4, Pattern.BARK, 1.0)
 LEAVES = (
     _leaves("leaves_lime", "4c652c", 0.5, 0.35, Cutout.LEAVES, 0.17),
     _leaves("leaves_maple", "3b5627", 0.48, 0.35, Cutout.LEAVES, 0.19),
@@ -80,7 +81,7 @@ NEEDLES = _leaves("needles", "2e452a", 0.45, 0.3, Cutout.NEEDLES, 0.22)
 FERN = _leaves("fern", "4a6a2a", 0.5, 0.2, Cutout.NEEDLES, 0.12)
 MOSS = matt("moss", "5f6f2c", 0.45, Pattern.GRASS, 0.4)
 BOULDER = matt("boulder", "77766e", 0.35, Pattern.CONCRETE, 0.8)
-FRESH_WOOD = matt("fresh_wood", "c9a46c", 0.6, Pattern.PLASTER, 0.2)
+FRESH_WOOD = matt("fresh_wood", "c9a46c", 0.6, Pattern.WOOD, 1.0)
 FOREST_FLOOR = matt("forest_floor", "564a33", 0.4, Pattern.GRASS, 1.2)
 FOREST_GRASS = matt("forest_grass", "5a5f34", 0.48, Pattern.GRASS, 0.8)
 TRACK_EARTH = matt("track_earth", "80735c", 0.35, Pattern.GRASS, 0.8)
@@ -174,10 +175,10 @@ SIGN_BLACK = Material("sign_black", rgb("1c1c1e"), 0.5, nir=0.05)
 SIGN_BACK = Material("sign_back", rgb("8a8d8f"), 0.5, 0.3, nir=0.5)
 POST_WHITE = matt("post_white", "e4e4de", 0.7)
 REFLECTOR = Material("reflector", rgb("e8dcc0"), 0.3, nir=0.7, retro=800.0)
-BENCH_WOOD = matt("bench_wood", "8a6440", 0.55, Pattern.PLASTER, 0.3)
+BENCH_WOOD = matt("bench_wood", "8a6440", 0.55, Pattern.WOOD, 1.0)
 BIN_GREEN = Material("bin_green", rgb("2f4a3a"), 0.5, nir=0.3)
 CARGO_WHITE = Material("cargo_white", rgb("dcdcd8"), 0.4, nir=0.65)
-TARPAULIN = Material("tarpaulin", rgb("2c4f7c"), 0.6, nir=0.4)
+TARPAULIN = Material("tarpaulin", rgb("2c4f7c"), 0.6, nir=0.4, pattern=Pattern.FABRIC)
 BUS_YELLOW = Material("paint_bus_yellow", rgb("e0b020"), 0.2, 0.05, nir=0.6)
 
 PAINTS: dict[str, Material] = {
@@ -213,9 +214,9 @@ FACADES: tuple[Material, ...] = (
 STONE = matt("stone_trim", "b9b2a2", 0.45, Pattern.CONCRETE, 1.2)
 PLINTH = matt("plinth", "7c776e", 0.35, Pattern.CONCRETE, 0.8)
 ROOFS: tuple[Material, ...] = (
-    matt("tiles_red", "7f4330", 0.4, Pattern.BRICK, 0.3),
-    matt("tiles_brown", "5b4438", 0.35, Pattern.BRICK, 0.3),
-    matt("slate", "4a4d52", 0.2, Pattern.BRICK, 0.3),
+    matt("tiles_red", "8a4834", 0.4, Pattern.ROOF_TILES, 0.3),
+    matt("tiles_brown", "624a3d", 0.35, Pattern.ROOF_TILES, 0.3),
+    matt("slate", "4d5055", 0.2, Pattern.ROOF_TILES, 0.25),
 )
 FRAME_WHITE = matt("frame_white", "e2e0da", 0.6, roughness=0.5)
 FRAME_DARK = matt("frame_dark", "3b3a38", 0.15, roughness=0.5)
@@ -225,13 +226,13 @@ DOORS: tuple[Material, ...] = (
     matt("door_blue", "2c3f5c", 0.3, roughness=0.4),
 )
 AWNINGS: tuple[Material, ...] = (
-    matt("awning_red", "9c3028", 0.5),
-    matt("awning_green", "2f5a40", 0.4),
-    matt("awning_sand", "c8b48a", 0.55),
+    matt("awning_red", "9c3028", 0.5, Pattern.FABRIC),
+    matt("awning_green", "2f5a40", 0.4, Pattern.FABRIC),
+    matt("awning_sand", "c8b48a", 0.55, Pattern.FABRIC),
 )
 
 # ---- roadworks -------------------------------------------------------------------------------------------------
-MARKING_YELLOW = Material("marking_yellow", rgb("e0ac1c"), 0.7, nir=0.6, retro=8.0)
+MARKING_YELLOW = Material("marking_yellow", rgb("e0ac1c"), 0.7, nir=0.6, retro=8.0, pattern=Pattern.ROAD_PAINT)
 CONE_ORANGE = Material("cone_orange", rgb("e6481a"), 0.55, nir=0.7)
 CONE_FADED = Material("cone_faded", rgb("cf6a44"), 0.7, nir=0.65)
 CONE_BAND = Material("cone_band", rgb("e6e6e2"), 0.5, nir=0.7, retro=300.0)
@@ -245,7 +246,8 @@ CABIN_BLUE = Material("cabin_blue", rgb("2f6f9a"), 0.5, nir=0.4)
 
 # ---- people ----------------------------------------------------------------------------------------------------
 SKIN: tuple[Material, ...] = tuple(
-    Material(f"skin_{i}", rgb(c), 0.55, 0.03, nir=0.5) for i, c in enumerate(("e2b595", "cf9a77", "a9734f", "6d4630"))
+    Material(f"skin_{i}", rgb(c), 0.55, 0.03, nir=0.5, pattern=Pattern.SKIN)
+    for i, c in enumerate(("e2b595", "cf9a77", "a9734f", "6d4630"))
 )
 HAIR: tuple[Material, ...] = tuple(
     Material(f"hair_{i}", rgb(c), 0.6, 0.04, nir=0.3)
@@ -264,7 +266,9 @@ CLOTHES: dict[str, str] = {
 def cloth(colour: str) -> Material:
     """Dyed cloth. In the near infrared most dyes are clear, so it is brighter there than to the eye."""
     albedo = rgb(CLOTHES[colour])
-    return Material(f"cloth_{colour}", albedo, 0.95, 0.02, nir=round(0.35 + 0.3 * sum(albedo) / 3.0, 3))
+    return Material(
+        f"cloth_{colour}", albedo, 0.95, 0.02, nir=round(0.35 + 0.3 * sum(albedo) / 3.0, 3), pattern=Pattern.FABRIC
+    )
 
 
 def helmet(colour: str) -> Material:
@@ -284,15 +288,15 @@ TYRE_WALL = matt("tyre_wall", "232325", 0.06)
 PEDAL_REFLECTOR = Material("pedal_reflector", rgb("d97a10"), 0.3, nir=0.6, retro=300.0)
 WICKER = matt("wicker", "8d6b43", 0.5, Pattern.PLASTER, 0.05)
 CRATE = Material("crate", rgb("2f5f4a"), 0.5, 0.04, nir=0.4)
-PLYWOOD = Material("plywood", rgb("b48a5a"), 0.5, 0.04, nir=0.6, pattern=Pattern.PLASTER, pattern_scale_m=0.4)
-CARDBOARD = matt("cardboard", "b08a5c", 0.55, Pattern.PLASTER, 0.5)
-CARDBOARD_WHITE = matt("cardboard_white", "d8d4cb", 0.65, Pattern.PLASTER, 0.5)
-CARDBOARD_DARK = matt("cardboard_dark", "94703f", 0.5, Pattern.PLASTER, 0.5)
+PLYWOOD = Material("plywood", rgb("b48a5a"), 0.5, 0.04, nir=0.6, pattern=Pattern.WOOD, pattern_scale_m=2.0)
+CARDBOARD = matt("cardboard", "b08a5c", 0.55, Pattern.CARDBOARD, 0.5)
+CARDBOARD_WHITE = matt("cardboard_white", "d8d4cb", 0.65, Pattern.CARDBOARD, 0.5)
+CARDBOARD_DARK = matt("cardboard_dark", "94703f", 0.5, Pattern.CARDBOARD, 0.5)
 PACKING_TAPE = Material("packing_tape", rgb("7d5a2e"), 0.25, 0.05, nir=0.5)
 LABEL = Material("label", rgb("e9e8e2"), 0.5, nir=0.7)
-PALLET_WOOD = matt("pallet_wood", "b8945f", 0.55, Pattern.PLASTER, 0.25)
-PALLET_BLOCK = matt("pallet_block", "a98a5e", 0.55, Pattern.PLASTER, 0.05)
-PALLET_GREY = matt("pallet_grey", "8d8478", 0.5, Pattern.PLASTER, 0.25)
+PALLET_WOOD = matt("pallet_wood", "b8945f", 0.55, Pattern.WOOD, 1.0)
+PALLET_BLOCK = matt("pallet_block", "a98a5e", 0.55, Pattern.WOOD, 0.6)
+PALLET_GREY = matt("pallet_grey", "8d8478", 0.5, Pattern.WOOD, 1.0)
 RUST = Material("rust", rgb("6e4128"), 0.85, 0.03, nir=0.35, pattern=Pattern.PLASTER, pattern_scale_m=0.1)
 
 # ---- animals ---------------------------------------------------------------------------------------------------

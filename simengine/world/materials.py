@@ -19,6 +19,14 @@ class Pattern(IntEnum):
     GRASS = 5  # mottled, two octaves
     FOLIAGE = 6  # leaf clumps
     PAVING = 7  # square paving stones
+    ROOF_TILES = 8  # courses of curved tiles along the slope, every second one shifted by half a tile
+    BARK = 9  # furrows along the trunk
+    WOOD = 10  # grain along the horizontal
+    CARDBOARD = 11  # flutes that show through the liner
+    FABRIC = 12  # weave, and folds that hang
+    SKIN = 13  # mottled, redder where it is darker
+    ROAD_PAINT = 14  # worn off to the asphalt in spots
+    FLAKES = 15  # aluminium flakes under a clear coat
 
 
 class Cutout(IntEnum):

@@ -52,6 +52,14 @@ _BY_PATTERN: dict[Pattern, Substance] = {
     Pattern.PAVING: Substance.STONE,
     Pattern.GRASS: Substance.SOIL,
     Pattern.FOLIAGE: Substance.FOLIAGE,
+    Pattern.ROOF_TILES: Substance.STONE,
+    Pattern.ROAD_PAINT: Substance.STONE,
+    Pattern.BARK: Substance.WOOD,
+    Pattern.WOOD: Substance.WOOD,
+    Pattern.CARDBOARD: Substance.WOOD,
+    Pattern.FABRIC: Substance.TISSUE,
+    Pattern.SKIN: Substance.TISSUE,
+    Pattern.FLAKES: Substance.METAL,
 }
 
 

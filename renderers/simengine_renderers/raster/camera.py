@@ -23,7 +23,7 @@ from simengine_renderers.raster.film import develop, weathered
 from simengine_renderers.raster.geometry import POSE_ROWS, Geometry, Moment, pose_rows
 from simengine_renderers.raster.lighting import Lighting
 from simengine_renderers.raster.objects import Program, Target, Texture
-from simengine_renderers.raster.passes import CUTOUT_DEFINES, CUTOUT_FILES, Pass
+from simengine_renderers.raster.passes import CUTOUT_DEFINES, CUTOUT_FILES, PATTERN_DEFINES, Pass
 from simengine_renderers.raster.shadows import CASCADES
 from simengine_renderers.raster.view import Pinhole
 from simengine_renderers.raytrace.frame import Poses
@@ -213,7 +213,8 @@ class CameraRenderer:
         ]
         defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, "LIGHT": light, "PAINT": paint, "FLOW": flow}
         return Program.of(
-            self._context, ("whole.vert",), files, {**CUTOUT_DEFINES, **{k: int(v) for k, v in defines.items()}}
+            self._context, ("whole.vert",), files,
+            {**PATTERN_DEFINES, **CUTOUT_DEFINES, **{k: int(v) for k, v in defines.items()}},
         )  # fmt: skip
 
     def _find(

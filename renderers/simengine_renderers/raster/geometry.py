@@ -15,7 +15,7 @@ from simengine.world.cutouts import is_cut
 from simengine.world.scene import Mesh, Scene
 from simengine_renderers.raster.context import GlContext
 from simengine_renderers.raster.objects import TexelBuffer, address
-from simengine_renderers.raytrace.patterns import octaves
+from simengine_renderers.raytrace.patterns import octaves, stretch, tiling
 from simengine_renderers.raytrace.tables import face_normals
 
 __all__ = ["MATERIAL_ROWS", "POSE_ROWS", "Geometry", "Moment", "pose_rows"]
@@ -23,7 +23,7 @@ __all__ = ["MATERIAL_ROWS", "POSE_ROWS", "Geometry", "Moment", "pose_rows"]
 POSE_ROWS = 8
 """vec4 a part: three rows of world_from_mesh, the eye in the mesh, three rows into the next camera; then 1 + the
 material that it shines with, or 0."""
-MATERIAL_ROWS = 6
+MATERIAL_ROWS = 9
 """vec4 a material: what it looks like, its noise, and its holes."""
 
 
@@ -171,13 +171,15 @@ def _parts(scene: Scene, starts: Array, part_mesh: Array) -> Array:
 
 
 def _materials(scene: Scene) -> Array:
-    """Six rows a material, as ``channels.frag`` reads them."""
+    """Rows of a material, as ``channels.frag`` reads them."""
     out = np.zeros((max(1, len(scene.materials)), MATERIAL_ROWS, 4), np.float32)
     for row, m in zip(out, scene.materials, strict=False):
         row[0], row[1] = (*m.albedo, m.roughness), (*m.emission, m.specular)
         row[2] = (m.metalness, 0.0, float(int(m.pattern)), m.pattern_scale_m)
         row[3], row[4] = octaves(m)
         row[5] = (float(int(m.cutout)), m.cutout_m, 0.0, 0.0)
+        laid = tiling(m)
+        row[6], row[7], row[8] = laid.cells, laid.laid, (*stretch(m), laid.stagger, 0.0)
     return out
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from simengine.arrays import BoolArray, F64Array
 from simengine.world.cutouts import STROKES, WIRE
-from simengine.world.materials import Cutout
+from simengine.world.materials import Cutout, Pattern
 from simengine_renderers.raster.context import GlContext
 from simengine_renderers.raster.geometry import MATERIAL_ROWS, Geometry
 from simengine_renderers.raster.objects import Program
+from simengine_renderers.raytrace.patterns import GROUND, TILED
 
-__all__ = ["CUTOUT_DEFINES", "CUTOUT_FILES", "Pass"]
+__all__ = ["CUTOUT_DEFINES", "CUTOUT_FILES", "PATTERN_DEFINES", "Pass"]
 
+PATTERN_DEFINES: dict[str, float] = {**{kind.name: int(kind) for kind in Pattern}, "TILED": TILED, "GROUND": GROUND}
 CUTOUT_FILES = ("cutout.glsl",)
 CUTOUT_DEFINES: dict[str, float] = {
     **{kind.name: int(kind) for kind in Cutout}, "WIRE": WIRE, "MATERIAL": MATERIAL_ROWS,

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from simengine.world.materials import Pattern
+from simengine_renderers.raytrace.patterns import GROUND, TILED
 
 __all__ = ["body", "source"]
 
@@ -23,6 +24,7 @@ def body(*names: str, prelude: bool = True, **constants: float) -> str:
     known = ", ".join(f"{p.name} = {int(p)}" for p in Pattern)
     whole = ", ".join(f"{name} = {value}" for name, value in constants.items() if isinstance(value, int))
     real = "".join(f"constexpr float {k} = {v!r}f;\n" for k, v in constants.items() if not isinstance(v, int))
+    known += f", TILED = {TILED}, GROUND = {GROUND}"
     named = f"enum {{ {known} }};\n" + (f"enum {{ {whole} }};\n" if whole else "") + real
     return named + "\n".join(_text(f"{name}.h") for name in (("prelude", *names) if prelude else names))
 

@@ -13,7 +13,7 @@ import warp as wp
 
 from simengine.arrays import Array, F32Array, I32Array
 from simengine.world.scene import Mesh, Scene
-from simengine_renderers.raytrace.patterns import octaves
+from simengine_renderers.raytrace.patterns import octaves, stretch, tiling
 
 __all__ = ["FaceRow", "MaterialRow", "PartRow", "SceneTables", "face_normals", "upload"]
 
@@ -34,6 +34,10 @@ class MaterialRow:
     scale_m: float
     grain: wp.vec4
     gains: wp.vec4
+    stretch: wp.vec2
+    cells: wp.vec4
+    laid: wp.vec4
+    stagger: float
 
 
 @wp.struct
@@ -92,6 +96,8 @@ def upload(scene: Scene, device: str) -> SceneTables:
         row["grain"], row["gains"] = octaves(m)
         row["nir"], row["retro"], row["pattern"], row["scale_m"] = m.nir, m.retro, int(m.pattern), m.pattern_scale_m
         row["cutout"] = int(m.cutout)
+        laid = tiling(m)
+        row["stretch"], row["cells"], row["laid"], row["stagger"] = stretch(m), laid.cells, laid.laid, laid.stagger
     parts = np.zeros(max(1, len(scene.parts)), PartRow.numpy_dtype())
     for row, p in zip(parts, scene.parts, strict=False):
         row["faces"], row["corners"] = bases[p.mesh]

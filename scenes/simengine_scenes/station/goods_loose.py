@@ -373,7 +373,7 @@ def _pawn(l: float, w: float, h: float, looks: Looks) -> Draft:  # noqa: E741
     line += [(0.52 * r * c, 0.83 * h + 0.17 * h * s) for c, s in _arc(-0.9, 0.5 * math.pi, 9)]
     line[-1] = (0.0, h)
     return Draft().add(
-        spun(line, 36), looks.own("wood", "d6b27c" if looks.variety % 2 else "3b2a20", 0.5, Pattern.PLASTER, 0.01)
+        spun(line, 36), looks.own("wood", "d6b27c" if looks.variety % 2 else "3b2a20", 0.5, Pattern.WOOD, 0.3)
     )
 
 
@@ -449,7 +449,7 @@ def _lighter(l: float, w: float, h: float, looks: Looks) -> Draft:  # noqa: E741
 
 
 def _peg(l: float, w: float, h: float, looks: Looks) -> Draft:  # noqa: E741
-    wood = looks.own("peg", "cfa873" if not looks.tint else looks.code(), 0.5, Pattern.PLASTER, 0.02, 0.7)
+    wood = looks.own("peg", "cfa873" if not looks.tint else looks.code(), 0.5, Pattern.WOOD, 0.3, 0.7)
     d = Draft()
     for s in (1.0, -1.0):
         half = [

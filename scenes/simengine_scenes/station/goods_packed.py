@@ -78,7 +78,7 @@ def _carton(l: float, w: float, h: float, looks: Looks) -> Draft:  # noqa: E741
     e = 0.012 * min(l, w, h)
     plain = looks.tint == "brown" or (not looks.tint and looks.variety % 4 == 0)
     if plain:
-        card = looks.own("card", "b08a5c", 0.6, Pattern.PLASTER, 0.05, 0.85)
+        card = looks.own("card", "b08a5c", 0.6, Pattern.CARDBOARD, 0.5, 0.85)
         d.add(soft_block((0.0, 0.0, 0.5 * h), (l, w, h), e, 60.0, 48), card)
         tape = looks.own("tape", "c9a978", 0.6, roughness=0.25)
         d.add(box((0.0, 0.0, h - 0.5 * _T), (l * 0.995, 0.26 * w, 2 * _T)), tape)

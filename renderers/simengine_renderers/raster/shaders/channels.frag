@@ -159,8 +159,8 @@ void main() {
     int pattern = int(m2.z);
     if (pattern != 0) {
         float footprint_m = t / (lens.x * sqrt(max(abs(dot(flat_normal, d)), 0.08)));
-        albedo = patterned(pattern, texelFetch(materials, MATERIAL * material + 5).x > 0.0, m0.rgb, local, face.xyz, texelFetch(materials, MATERIAL * material + 3),
-                           texelFetch(materials, MATERIAL * material + 4), m2.w, footprint_m);
+        bool cut_out = texelFetch(materials, MATERIAL * material + 5).x > 0.0;
+        albedo = patterned(pattern, MATERIAL * material, cut_out, m0.rgb, local, face.xyz, m2.w, footprint_m);
     }
     paint = vec4(albedo, 1.0);
 #endif

@@ -39,8 +39,7 @@ float highlight(vec3 n, vec3 to_eye, vec3 to_light, float roughness) {
 }
 
 float wet(int pattern, vec3 n, vec2 at) {
-    bool open_ground = pattern == CONCRETE || pattern == ASPHALT || pattern == PAVING;
-    if (wetness <= 0.0 || n.z <= 0.6 || !open_ground) return 0.0;
+    if (wetness <= 0.0 || n.z <= 0.6 || (GROUND >> pattern & 1) == 0) return 0.0;
     float puddle = clamp(noise2(at * 0.45, 0u) * 1.6 - 0.3, 0.0, 1.0);
     return wetness * (0.45 + 0.55 * puddle);
 }

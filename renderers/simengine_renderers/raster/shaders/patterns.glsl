@@ -1,5 +1,4 @@
 // Procedural variation of surfaces: the twin of raytrace/native/patterns.h (a test compares the albedo of both).
-const int ASPHALT = 1, CONCRETE = 2, BRICK = 3, GRASS = 5, FOLIAGE = 6, PAVING = 7;
 
 float mixed(uint h) {
     h = (h ^ (h >> 15)) * 0x7FEB352Du;
@@ -39,19 +38,23 @@ float leaf(vec2 at, float scale_m, float footprint_m) {
     return 1.0 + (tone / LEAF_MEAN - 1.0) * clamp(1.5 - 2.5 * span, 0.0, 1.0);
 }
 
-// p, n: place and flat normal in the mesh frame; grain, gains: cells a metre and strength of four octaves
-// cut_out: leaves are holes' edges already and need not be drawn
-vec3 patterned(int pattern, bool cut_out, vec3 albedo, vec3 p, vec3 n, vec4 grain, vec4 gains, float scale_m, float footprint_m) {
+// p, n: place and flat normal in the mesh frame; first: of the material's rows; cut_out: leaves are holes' edges already
+vec3 patterned(int pattern, int first, bool cut_out, vec3 albedo, vec3 p, vec3 n, float scale_m, float footprint_m) {
+    vec4 grain = texelFetch(materials, first + 3), gains = texelFetch(materials, first + 4);
+    vec4 cells = texelFetch(materials, first + 6), laid = texelFetch(materials, first + 7);
+    vec4 more = texelFetch(materials, first + 8);
     bool floor_like = abs(n.z) >= 0.7, along_y = abs(n.x) > abs(n.y);
     vec2 at = vec2(!floor_like && along_y ? p.y : p.x, floor_like ? p.y : p.z);
     vec4 octave = vec4(0.0);
     for (int k = 0; k < 4; k++) {
         float fade = clamp(1.5 - 1.5 * footprint_m * grain[k], 0.0, 1.0) * gains[k];
-        if (fade > 0.0) octave[k] = fade * (noise2(at * grain[k], uint(k)) - 0.5);
+        if (fade > 0.0) octave[k] = fade * (noise2(at * grain[k] * more.xy, uint(k)) - 0.5);
     }
-    float fine = octave.x + octave.y, broad = octave.z + octave.w, gain = 1.0 + fine + broad;
+    float fine = octave.x + octave.y, broad = octave.z + octave.w;
+    float own = pattern == ROAD_PAINT ? 0.25 : 1.0, gain = 1.0 + own * fine + own * broad;
     vec3 tint = vec3(gain);
     if (pattern == GRASS) tint *= vec3(1.0 + 0.35 * broad, 1.0, 1.0 - 0.3 * broad);
+    if (pattern == SKIN) tint.r *= 1.0 - 0.6 * broad;
     if (pattern == FOLIAGE) {
         float shade = clamp(gain, 0.15, 1.9);
         tint = vec3((0.85 + 0.25 * shade) * shade, shade, 0.9 * shade);
@@ -59,20 +62,21 @@ vec3 patterned(int pattern, bool cut_out, vec3 albedo, vec3 p, vec3 n, vec4 grai
     vec3 result = clamp(albedo * tint, 0.0, 1.0);
     if (pattern == FOLIAGE && cut_out) return result;
     if (pattern == FOLIAGE) return clamp(result * leaf(at, scale_m, footprint_m), 0.0, 1.0);
-    bool brick = pattern == BRICK;
-    if (!brick && pattern != CONCRETE && pattern != PAVING) return result;
+    if (pattern == ROAD_PAINT)
+        return mix(result, vec3(0.105, 0.105, 0.108), clamp(9.0 * (0.72 * fine + broad - 0.26), 0.0, 0.9));
+    if ((TILED >> pattern & 1) == 0) return result;
+    bool roof = pattern == ROOF_TILES, wall = abs(n.z) < (roof ? 0.996 : 0.7);
     float level = sqrt(max(n.x * n.x + n.y * n.y, 1.0e-9));
-    vec2 uv = (abs(n.z) < 0.7 ? vec2((p.y * n.x - p.x * n.y) / level, p.z) : p.xy) / scale_m;
-    vec2 size = brick ? vec2(4.0, 13.0) : vec2(1.0);
-    vec2 half_width = brick ? vec2(0.022, 0.07) : vec2(pattern == PAVING ? 0.013 : 0.006);
+    vec2 uv = (wall ? vec2((p.y * n.x - p.x * n.y) / level, roof ? p.z / level : p.z) : p.xy) / scale_m;
     float span = footprint_m / scale_m;
-    uv *= size;
+    uv *= cells.xy;
     float course = floor(uv.y);
-    if (brick) uv.x += 0.5 * (course - 2.0 * floor(course * 0.5));
-    float line = max(joint(uv.x, half_width.x, span * size.x), joint(uv.y, half_width.y, span * size.y));
-    uint key = uint(int(floor(uv.x))) * 0x0DA6B343u + uint(int(course)) * 0x58163841u + uint(pattern);
-    float stone = (mixed(key) - 0.5) * clamp(1.6 - 0.4 * span * (size.x + size.y), 0.0, 1.0);
-    vec3 laid = (result + albedo * (stone * (brick ? 0.38 : 0.13))) * (1.0 - line * (brick ? 1.0 : 0.5));
-    if (brick) laid += vec3(0.42, 0.40, 0.37) * (line * (1.0 + fine));
-    return clamp(laid, 0.0, 1.0);
+    uv.x += more.z * (course - 2.0 * floor(course * 0.5));
+    float line = max(joint(uv.x, cells.z, span * cells.x), joint(uv.y, cells.w, span * cells.y));
+    float piece = floor(uv.x), bulge = 2.0 * (uv.x - piece) - 1.0;
+    uint key = uint(int(piece)) * 0x0DA6B343u + uint(int(course)) * 0x58163841u + uint(pattern);
+    float stone = (mixed(key) - 0.5) * clamp(1.6 - 0.4 * span * (cells.x + cells.y), 0.0, 1.0);
+    float round = laid.w * (0.3333333 - bulge * bulge) * clamp(1.5 - 2.0 * span * cells.x, 0.0, 1.0);
+    vec3 whole = (result + albedo * (stone * laid.x + round)) * (1.0 - line * laid.y);
+    return clamp(whole + vec3(0.42, 0.40, 0.37) * (laid.z * line * (1.0 + fine)), 0.0, 1.0);
 }

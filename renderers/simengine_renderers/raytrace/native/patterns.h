@@ -1,4 +1,4 @@
-// Procedural variation of the albedo: up to four octaves of noise (fine ones first), then joints. Noise is drawn on the
+// Procedural variation of the albedo: up to four octaves of noise (fine ones first), then pieces and joints. Noise is drawn on the
 // plane of the mesh frame that the flat normal is nearest to. Detail fades where a pixel spans a cell.
 float FINE[RUN];
 SIMENGINE_LANES
@@ -13,13 +13,15 @@ for (int i = 0; i < n; ++i) {
   for (int k = 0; k < 4; ++k) {
     float grain = m.grain.c[k];
     float fade = within(1.5f - 1.5f * SPAN[i] * grain, 0.f, 1.f) * m.gains.c[k];
-    octave[k] = fade * (noise2(u * grain, w * grain, k) - 0.5f);
+    octave[k] = fade * (noise2(u * grain * m.stretch.c[0], w * grain * m.stretch.c[1], k) - 0.5f);
   }
-  float fine = octave[0] + octave[1], broad = octave[2] + octave[3], gain = 1.f + fine + broad;
+  float fine = octave[0] + octave[1], broad = octave[2] + octave[3];
+  float own = m.pattern == ROAD_PAINT ? 0.25f : 1.f, gain = 1.f + own * fine + own * broad;
   float r = gain, g = gain, b = gain;
-  bool grass = m.pattern == GRASS, leaves = m.pattern == FOLIAGE;
+  bool grass = m.pattern == GRASS, leaves = m.pattern == FOLIAGE, skin = m.pattern == SKIN;
   r *= grass ? 1.f + 0.35f * broad : 1.f;
   b *= grass ? 1.f - 0.3f * broad : 1.f;
+  r *= skin ? 1.f - 0.6f * broad : 1.f;  // blood near the surface takes green and blue
   float shade = within(gain, 0.15f, 1.9f);
   r = leaves ? (0.85f + 0.25f * shade) * shade : r;
   g = leaves ? shade : g;
@@ -28,6 +30,11 @@ for (int i = 0; i < n; ++i) {
   AR[i] = within(AR[i] * r, 0.f, 1.f);
   AG[i] = within(AG[i] * g, 0.f, 1.f);
   AB[i] = within(AB[i] * b, 0.f, 1.f);
+  // paint that is gone shows the asphalt below
+  float gone = m.pattern == ROAD_PAINT ? within(9.f * (0.72f * fine + broad - 0.26f), 0.f, 0.9f) : 0.f;
+  AR[i] += (0.105f - AR[i]) * gone;
+  AG[i] += (0.105f - AG[i]) * gone;
+  AB[i] += (0.108f - AB[i]) * gone;
 }
 if (patterns & 1 << FOLIAGE) {
   // three layers of leaves, one in a cell, each turned its own way; dark between them, the same on average. Where
@@ -57,8 +64,8 @@ if (patterns & 1 << FOLIAGE) {
     AB[i] = within(AB[i] * gain, 0.f, 1.f);
   }
 }
-if (patterns & (1 << CONCRETE | 1 << BRICK | 1 << PAVING)) {
-  // share of a pixel that lies in a joint at whole numbers; all lengths in cells
+if (patterns & TILED) {
+  // share of a pixel that lies in a joint at whole numbers; all lengths in pieces
   auto joint = [&](float x, float half_width, float span) {
     float near = fabsf(x - floorf(x + 0.5f)), soft = most(span, 1e-4f);
     float cover = within((half_width + 0.5f * soft - near) / soft, 0.f, 1.f);
@@ -67,31 +74,32 @@ if (patterns & (1 << CONCRETE | 1 << BRICK | 1 << PAVING)) {
   SIMENGINE_LANES
   for (int i = 0; i < n; ++i) {
     const auto& m = mat[M[i] >= 0 ? M[i] : 0];
-    int kind = m.pattern;
-    bool brick = kind == BRICK, jointed = brick || kind == CONCRETE || kind == PAVING;
-    // along and up a wall, x and y of a floor; in units of the pattern
+    bool tiled = (TILED >> m.pattern & 1) != 0, roof = m.pattern == ROOF_TILES;
+    // along and up a wall or a slope, x and y of a floor; in units of the pattern
     float flat = sqrtf(most(GX[i] * GX[i] + GY[i] * GY[i], 1e-9f));
-    bool wall = fabsf(GZ[i]) < 0.7f;
+    bool wall = fabsf(GZ[i]) < (roof ? 0.996f : 0.7f);
     float scale = 1.f / m.scale_m;
     float u = (wall ? (LY[i] * GX[i] - LX[i] * GY[i]) / flat : LX[i]) * scale;
-    float w = (wall ? LZ[i] : LY[i]) * scale;
+    float w = (wall ? (roof ? LZ[i] / flat : LZ[i]) : LY[i]) * scale;
     float span = SPAN[i] * scale;
-    float across = brick ? 4.f : 1.f, up = brick ? 13.f : 1.f;
-    float half_u = brick ? 0.022f : (kind == PAVING ? 0.013f : 0.006f), half_w = brick ? 0.07f : half_u;
+    float across = m.cells.c[0], up = m.cells.c[1];
     u *= across;
     w *= up;
     float course = floorf(w);
-    u += brick ? 0.5f * (course - 2.f * floorf(course * 0.5f)) : 0.f;
-    float line = most(joint(u, half_u, span * across), joint(w, half_w, span * up));
-    unsigned key = (unsigned)(int)floorf(u) * 0x0DA6B343u + (unsigned)(int)course * 0x58163841u + (unsigned)kind;
+    u += m.stagger * (course - 2.f * floorf(course * 0.5f));
+    float line = most(joint(u, m.cells.c[2], span * across), joint(w, m.cells.c[3], span * up));
+    float piece = floorf(u), bulge = 2.f * (u - piece) - 1.f;
+    unsigned key = (unsigned)(int)piece * 0x0DA6B343u + (unsigned)(int)course * 0x58163841u + (unsigned)m.pattern;
     float stone = (mixed(key) - 0.5f) * within(1.6f - 0.4f * span * (across + up), 0.f, 1.f);
-    float tone = stone * (brick ? 0.38f : 0.13f), keep = 1.f - line * (brick ? 1.f : 0.5f);
-    float mortar = brick ? line * (1.f + FINE[i]) : 0.f;
+    // a piece that bulges is as bright as one that does not on average
+    float round = m.laid.c[3] * (0.3333333f - bulge * bulge) * within(1.5f - 2.f * span * across, 0.f, 1.f);
+    float tone = stone * m.laid.c[0] + round, keep = 1.f - line * m.laid.c[1];
+    float mortar = m.laid.c[2] * line * (1.f + FINE[i]);
     float r = (AR[i] + m.albedo.c[0] * tone) * keep + 0.42f * mortar;
     float g = (AG[i] + m.albedo.c[1] * tone) * keep + 0.40f * mortar;
     float b = (AB[i] + m.albedo.c[2] * tone) * keep + 0.37f * mortar;
-    AR[i] = jointed ? within(r, 0.f, 1.f) : AR[i];
-    AG[i] = jointed ? within(g, 0.f, 1.f) : AG[i];
-    AB[i] = jointed ? within(b, 0.f, 1.f) : AB[i];
+    AR[i] = tiled ? within(r, 0.f, 1.f) : AR[i];
+    AG[i] = tiled ? within(g, 0.f, 1.f) : AG[i];
+    AB[i] = tiled ? within(b, 0.f, 1.f) : AB[i];
   }
 }

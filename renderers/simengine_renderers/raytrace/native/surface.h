@@ -168,7 +168,6 @@ if (flags & SHAPE) {
     float* __restrict__ albedo = (float*)work.albedo.data + 3 * (size_t)begin;
     float* __restrict__ damp = work.damp.data + begin;
     int* __restrict__ material = work.material.data + begin;
-    const int ground = 1 << ASPHALT | 1 << CONCRETE | 1 << PAVING;
     SIMENGINE_LANES
     for (int i = 0; i < n; ++i) {
       normal[3 * i] = NX[i];
@@ -180,7 +179,7 @@ if (flags & SHAPE) {
       material[i] = M[i];
       damp[i] = 0.f;
     }
-    if (v.wetness > 0.f && (patterns & ground)) {
+    if (v.wetness > 0.f && (patterns & GROUND)) {
       SIMENGINE_LANES
       for (int i = 0; i < n; ++i) {
         float x = v.eye.c[0] + point[3 * i], y = v.eye.c[1] + point[3 * i + 1];

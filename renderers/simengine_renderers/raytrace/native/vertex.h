@@ -20,7 +20,6 @@ int* __restrict__ material = out.material.data + begin;
 float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN];
 float AR[RUN], AG[RUN], AB[RUN];
 int F[RUN], C[RUN], M[RUN];
-const int ground = 1 << ASPHALT | 1 << CONCRETE | 1 << PAVING;
 int patterns = 0;
 for (int i = 0; i < n; ++i) {
   int p = hit_part[i];
