@@ -63,7 +63,7 @@ _OCTAVES: dict[Pattern, tuple[tuple[float, float, bool], ...]] = {
     Pattern.CARDBOARD: ((0.003, 0.10, _FIXED), (0.06, 0.05, _FIXED), (0.5, 0.10, _SCALED)),
     Pattern.FABRIC: ((0.004, 0.14, _FIXED), (0.05, 0.22, _FIXED), (0.14, 0.16, _FIXED)),
     Pattern.SKIN: ((0.004, 0.06, _FIXED), (0.02, 0.08, _FIXED), (0.05, 0.16, _FIXED)),
-    Pattern.ROAD_PAINT: ((0.025, 0.55, _SCALED), (0.09, 0.45, _SCALED), (0.7, 0.45, _SCALED), (3.1, 0.35, _SCALED)),
+    Pattern.ROAD_PAINT: ((0.022, 0.70, _SCALED), (0.07, 0.75, _SCALED), (0.6, 0.32, _SCALED), (2.7, 0.30, _SCALED)),
     Pattern.FLAKES: ((0.0015, 0.35, _FIXED), (0.004, 0.18, _FIXED)),
 }
 """Cell in metres, gain, and whether the cell grows with the material's pattern scale; the first two are fine grain."""

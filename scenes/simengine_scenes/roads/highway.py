@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -32,8 +31,9 @@ _SEGMENT_M = 144.0
 _BEFORE, _AFTER = 3, 7
 """Segments before the start and beyond the end."""
 _LINE_M = 0.15
-_RAIL_CUTS = 36
-"""Least pieces of a guard rail on a road with heights: one a post."""
+_RAIL_OFF_M = 0.03
+_RAIL_CUTS = 9
+"""Least pieces of a guard rail on a road with heights: over a crest of 1 km they are 3 cm off the arc at most."""
 
 
 def build_highway(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> LaneGraph:
@@ -118,9 +118,8 @@ def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay], ramp: R
         for start, back in (((0.0, right), False), ((_SEGMENT_M, left), True))[aside:]:
             along = lay.moved(*start, back)
             if not lay.plain(0.0, _SEGMENT_M):
-                least = 1 if along.profile is None else _RAIL_CUTS
-                cuts = max(len(replace(along, profile=None).cut([0.0, _SEGMENT_M])) - 1, least)
-                rails.append((swept(rail_piece(_SEGMENT_M, cuts), along, f"rail.{k}.{back:d}"), None))
+                piece = rail_piece(_SEGMENT_M, _rail_cuts(along))
+                rails.append((swept(piece, along, f"rail.{k}.{back:d}"), None))
             else:
                 rails.append((rail_piece(_SEGMENT_M), tf.compose(lay.pose(0.0), at(*start, 0.0, math.pi * back))))
         if not aside:
@@ -129,6 +128,14 @@ def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay], ramp: R
         rails += ramp_rails(ramp, [lay.s_m for lay in lays if beside_ramp(ramp, lay, _SEGMENT_M)], _SEGMENT_M)
     stand(builder, "guard_rail", "guard_rail", "barrier", rails)
     stand(builder, "delineator", "delineator", "pole", posts)
+
+
+def _rail_cuts(along: Lay) -> int:
+    """Pieces of a guard rail, so that chords lie ``_RAIL_OFF_M`` off the arc at most (sagitta c^2 / 8 R)."""
+    ends = np.sort(along.s_m + np.array([-_SEGMENT_M, _SEGMENT_M]))
+    bend = float(np.abs(along.line.curvature_per_m(np.linspace(*ends, 33))).max())
+    least = 1 if along.profile is None else _RAIL_CUTS
+    return max(math.ceil(_SEGMENT_M * math.sqrt(bend / (8.0 * _RAIL_OFF_M))), least)
 
 
 def _beside(lay: Lay, x: float, y: float) -> F64Array:

@@ -63,7 +63,7 @@ vec3 patterned(int pattern, int first, bool cut_out, vec3 albedo, vec3 p, vec3 n
     if (pattern == FOLIAGE && cut_out) return result;
     if (pattern == FOLIAGE) return clamp(result * leaf(at, scale_m, footprint_m), 0.0, 1.0);
     if (pattern == ROAD_PAINT)
-        return mix(result, vec3(0.105, 0.105, 0.108), clamp(9.0 * (0.72 * fine + broad - 0.26), 0.0, 0.9));
+        return mix(result, vec3(0.105, 0.105, 0.108), clamp(8.0 * (0.72 * fine + broad - 0.16), 0.0, 0.97));
     if ((TILED >> pattern & 1) == 0) return result;
     bool roof = pattern == ROOF_TILES, wall = abs(n.z) < (roof ? 0.996 : 0.7);
     float level = sqrt(max(n.x * n.x + n.y * n.y, 1.0e-9));

@@ -31,7 +31,7 @@ for (int i = 0; i < n; ++i) {
   AG[i] = within(AG[i] * g, 0.f, 1.f);
   AB[i] = within(AB[i] * b, 0.f, 1.f);
   // paint that is gone shows the asphalt below
-  float gone = m.pattern == ROAD_PAINT ? within(9.f * (0.72f * fine + broad - 0.26f), 0.f, 0.9f) : 0.f;
+  float gone = m.pattern == ROAD_PAINT ? within(8.f * (0.72f * fine + broad - 0.16f), 0.f, 0.97f) : 0.f;
   AR[i] += (0.105f - AR[i]) * gone;
   AG[i] += (0.105f - AG[i]) * gone;
   AB[i] += (0.108f - AB[i]) * gone;
