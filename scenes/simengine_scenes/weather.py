@@ -36,6 +36,17 @@ _WEATHER = (
     Property("wetness", NUMBER, 0.0, 0.0, 1.0, "0 dry .. 1 standing water; rain wets the ground on its own"),
     Property("air.temperature", quantity("temperature"), 288.15, 213.15, 333.15, "of the air: thermal cameras see it"),
     Property("air.humidity", NUMBER, 0.6, 0.0, 1.0, "relative humidity"),
+    Property(
+        "wind.speed", quantity("speed"), 0.0, 0.0, 20.0,
+        "mean wind 6 m above the ground, of which drones feel what blows at their height",
+    ),
+    Property(
+        "wind.heading", quantity("angle"), 0.0, -2 * math.pi, 2 * math.pi,
+        "where it blows to, to the left from the direction of the road",
+    ),
+    Property(
+        "wind.gusts", NUMBER, 1.0, 0.0, 3.0, "how strong gusts are; 1 as MIL-F-8785C expects at low heights, 0 none"
+    ),
     Property("lamps.lit", BOOL, False, doc="street lamps and head lamps are on"),
     Property(
         "lamps.pwm", quantity("frequency"), 0.0, 0.0, 10_000.0,
@@ -62,6 +73,7 @@ def environment(values: Mapping[str, Any]) -> Environment:
     """Weather of an outdoor world from its property values (SI); missing ones take their defaults."""
     value = {p.name: values.get(p.name, p.default) for p in WEATHER}
     rain_mmph = float(value["rain"]) / _MM_PER_HOUR
+    wind_mps, heading = float(value["wind.speed"]), float(value["wind.heading"])
     visibility_m = float(value["fog.visibility"])
     return Environment(
         sun_elevation_rad=float(value["sun.elevation"]),
@@ -73,6 +85,8 @@ def environment(values: Mapping[str, Any]) -> Environment:
         lamps_lit=bool(value["lamps.lit"]),
         air_k=float(value["air.temperature"]),
         humidity=float(value["air.humidity"]),
+        wind_mps=(wind_mps * math.cos(heading), wind_mps * math.sin(heading)),
+        gusts=float(value["wind.gusts"]),
         lamp_pwm_hz=float(value["lamps.pwm"]),
         lamp_duty=float(value["lamps.duty"]),
     )

@@ -33,6 +33,7 @@ from simengine.engine.scenes import SceneEnv, initial_state
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.trace import CHANNELS, Contact, Footing, Summary, Trace, TraceEvent, Verdict, packed_state
 from simengine.engine.variants import Slot, Variants, plain_value
+from simengine.engine.winds import wind_of
 from simengine.errors import LimitError, PhysicsError
 from simengine.language.evaluate import evaluate
 from simengine.language.program import Definition, Monitor, Program
@@ -110,7 +111,7 @@ class Run:
         self.simulation = Simulation(
             self.cast, state, self._speeds(), self._controllers(), 1.0 / self.rate_hz,
             self._rests_on(),
-            moves, stations, self._dynamic(),
+            moves, stations, self._dynamic(), wind_of(variants),
         )  # fmt: skip
         state = replace(state, joint_rad=self.simulation.joints_rad)
         self.world = Running(variants, self.simulation, state, self.rate_hz)

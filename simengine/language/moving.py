@@ -17,6 +17,8 @@ def movers(program: Program) -> frozenset[str]:
     for when in program.whens:
         found |= _receivers(when.body)
     found |= {e.name for e in program.entities if drives_from_the_start(program, e) is not None}
+    if _windy(program):
+        found |= {e.name for e in program.entities if e.category == "drone"}
     carried = {e.name: carriers(e) for e in program.entities}
     while more := {name for name, on in carried.items() if name not in found and found.intersection(on)}:
         found |= more
@@ -44,6 +46,12 @@ def drives_from_the_start(program: Program, entity: EntityDecl) -> Span | None:
     if entity.category in ("vehicle", "drone") and speed is not None and not stands:
         return speed.span
     return entity.span if entity.controllers else None
+
+
+def _windy(program: Program) -> bool:
+    """Whether wind may blow: it moves what hovers."""
+    speed = program.definitions.get("world.wind.speed")
+    return speed is not None and not (isinstance(speed.binding, Const) and float(speed.binding.value) == 0.0)
 
 
 def _receivers(body: tuple[Timeline, ...]) -> set[str]:

@@ -1,8 +1,9 @@
 """Drones: a point mass that is pushed where it wants to go, and tilts into the push.
 
-A multirotor pushes along its own axis, so an acceleration is a tilt: tan(tilt) = (a + drag) / g. The pose of a drone
-stays level and turns about z alone: that is the frame of its stabilised camera mount; the tilt is that of the body
-below it (``Motion.gait`` and ``Motion.steer``: pitch, nose down positive, and roll, to the right positive).
+A multirotor pushes along its own axis, so an acceleration is a tilt: tan(tilt) = (a + drag) / g, and it leans into the
+wind where that blows (:mod:`simengine.physics.steadying`). The pose of a drone stays level and turns about z alone:
+that is the frame of its stabilised camera mount; the tilt is that of the body below it (``Motion.gait`` and
+``Motion.steer``: pitch, nose down positive, and roll, to the right positive).
 """
 
 from __future__ import annotations
@@ -18,19 +19,21 @@ from simengine.physics.cast import Cast
 from simengine.physics.motion import Motion
 from simengine.physics.paths import project
 from simengine.physics.routes import route
+from simengine.physics.steadying import Steadying
+from simengine.physics.wind import Wind
 
-__all__ = ["ACCELERATION_MPS2", "TOP_SPEED_MPS", "Flyers"]
+__all__ = ["ACCELERATION_MPS2", "DRAG_PER_S", "LAG_S", "RESPONSE_S", "TOP_SPEED_MPS", "Flyers"]
 
 TOP_SPEED_MPS = 15.0
 ACCELERATION_MPS2 = 6.0
 CLIMB_MPS = 4.0
 CRUISE_MPS2 = 2.5
 _GRAVITY_MPS2 = 9.81
-_DRAG_PER_S = _GRAVITY_MPS2 * 0.36 / TOP_SPEED_MPS
+DRAG_PER_S = _GRAVITY_MPS2 * 0.36 / TOP_SPEED_MPS
 """At top speed the body is tilted by 20 degrees."""
-_LAG_S = 0.12
+LAG_S = 0.12
 """How fast the thrust follows: the body has to tilt first."""
-_RESPONSE_S = 0.4
+RESPONSE_S = 0.4
 _PULL_PER_S = 0.8
 _TURN_RADPS = 1.6
 _ROTOR_RADPS = 450.0
@@ -48,7 +51,7 @@ class Flyers:
         vx, vy, vz: velocity in the world.
     """
 
-    def __init__(self, cast: Cast, m: Motion, speeds_mps: F64Array, dt_s: float) -> None:
+    def __init__(self, cast: Cast, m: Motion, speeds_mps: F64Array, dt_s: float, wind: Wind | None = None) -> None:
         self._cast, self._dt_s = cast, dt_s
         self.slots: I64Array = np.array(cast.columns("drone"), np.int64)
         shape = (cast.batch, len(self.slots))
@@ -61,6 +64,11 @@ class Flyers:
         self._mode: I64Array = np.zeros(shape, np.int64)
         self._target: I64Array = np.zeros(shape, np.int64)
         self._headway: F64Array = np.zeros(shape)
+        self._steadying: Steadying | None = None
+        if wind is not None and bool(wind.blows.any()):
+            names = [cast.names[s] for s in cast.columns("drone")]
+            self._steadying = Steadying(wind, names, self._height, DRAG_PER_S, dt_s)
+            self._ax, self._ay = self._steadying.lean
         self._tilt(m)
 
     def column(self, actor: int) -> int:
@@ -107,6 +115,10 @@ class Flyers:
         """It hangs in the air at once."""
         for q in (self.vx, self.vy, self.vz, self._ax, self._ay):
             q[rows, k] = 0.0
+        if self._steadying is not None:
+            lean = self._steadying.lean
+            self._ax[rows, k], self._ay[rows, k] = lean[0][rows, k], lean[1][rows, k]
+            self._steadying.leave(rows, k)
 
     def release(self, m: Motion, action: str, actor: int, rows: BoolArray, cancelled: bool) -> None:
         """Nothing drives it any more: it flies on as fast as it is; at the end of a path it hovers."""
@@ -142,16 +154,27 @@ class Flyers:
         """One tick, after all others have moved."""
         dt = self._dt_s
         wx, wy, fx, fy, bearing = self._wanted(m)
+        if self._steadying is not None:
+            hovers = (self._mode == _HOLD) & (m.speed_goal[:, self.slots] == 0.0)
+            at = m.x[:, self.slots], m.y[:, self.slots]
+            wx, wy = self._steadying.back((wx, wy), hovers, at, (self.vx, self.vy))
         most = np.where(self._mode == _HOLD, m.rate[:, self.slots], ACCELERATION_MPS2)
-        ax, ay = _limited((wx - self.vx) / _RESPONSE_S + fx, (wy - self.vy) / _RESPONSE_S + fy, most)
-        share = min(dt / _LAG_S, 1.0)
+        ax, ay = _limited((wx - self.vx) / RESPONSE_S + fx, (wy - self.vy) / RESPONSE_S + fy, most)
+        if self._steadying is not None:
+            lean = self._steadying.lean
+            ax, ay = _limited(ax + lean[0], ay + lean[1], np.full_like(ax, ACCELERATION_MPS2))
+        share = min(dt / LAG_S, 1.0)
         self._ax = self._ax + share * (ax - self._ax)
         self._ay = self._ay + share * (ay - self._ay)
-        vx, vy = _limited(self.vx + self._ax * dt, self.vy + self._ay * dt, np.full_like(ax, TOP_SPEED_MPS))
+        gx, gy, gz = self._ax, self._ay, np.zeros_like(ax)
+        if self._steadying is not None:
+            px, py, gz = self._steadying.push(m.z[:, self.slots], self.vx, self.vy)
+            gx, gy = gx + px, gy + py
+        vx, vy = _limited(self.vx + gx * dt, self.vy + gy * dt, np.full_like(ax, TOP_SPEED_MPS))
         dx, dy = 0.5 * (self.vx + vx) * dt, 0.5 * (self.vy + vy) * dt
         z = m.z[:, self.slots]
         climb = np.clip(1.2 * (self._height - z), -CLIMB_MPS, CLIMB_MPS)
-        self.vz = self.vz + np.clip(climb - self.vz, -3.0 * dt, 3.0 * dt)
+        self.vz = self.vz + np.clip(climb - self.vz, -3.0 * dt, 3.0 * dt) + gz * dt
         yaw = m.yaw[:, self.slots]
         miss = bearing - yaw
         miss = miss - (2.0 * np.pi) * np.floor(miss * (0.5 / np.pi) + 0.5)
@@ -178,7 +201,7 @@ class Flyers:
 
     def _tilt(self, m: Motion) -> None:
         cos, sin = m.cos[:, self.slots], m.sin[:, self.slots]
-        px, py = self._ax + _DRAG_PER_S * self.vx, self._ay + _DRAG_PER_S * self.vy
+        px, py = self._ax + DRAG_PER_S * self.vx, self._ay + DRAG_PER_S * self.vy
         m.gait[:, self.slots] = np.arctan2(px * cos + py * sin, _GRAVITY_MPS2)
         m.steer[:, self.slots] = -np.arctan2(py * cos - px * sin, _GRAVITY_MPS2)
 

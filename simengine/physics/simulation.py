@@ -44,6 +44,7 @@ from simengine.physics.vehicles import (
     steer_demand,
 )  # fmt: skip
 from simengine.physics.walkers import Walkers
+from simengine.physics.wind import Wind
 from simengine.world.state import WorldState
 
 __all__ = ["Simulation"]
@@ -72,13 +73,14 @@ class Simulation:
         moves: which slots can ever move, (A,); what rests on them goes along.
         stations: rigid bodies and robots of the same batch, or None where there are none.
         dynamic: which vehicles have the dynamic model, (B, A), and the wetness of the road, (B,); None: none has.
+        wind: of the air; None: none blows.
     """
 
     def __init__(
         self, cast: Cast, initial: WorldState, speeds_mps: npt.ArrayLike,
         controllers: Sequence[Driver | None], dt_s: float, rests_on: I64Array | None = None,
         moves: BoolArray | None = None, stations: Stations | None = None,
-        dynamic: tuple[BoolArray, F64Array] | None = None,
+        dynamic: tuple[BoolArray, F64Array] | None = None, wind: Wind | None = None,
     ) -> None:  # fmt: skip
         expected = (cast.batch, cast.slots)
         if initial.position_m.shape[:-1] != expected or len(controllers) != cast.slots:
@@ -116,7 +118,7 @@ class Simulation:
             self._carrying = Carrying(cast, self.motion, rests_on, everything if moves is None else moves)
         speeds = np.asarray(speeds_mps, np.float64)
         self._towing = Towing(cast, self.motion, self.dt_s) if cast.hitches is not None else None
-        self._flyers = Flyers(cast, self.motion, speeds, self.dt_s) if cast.columns("drone") else None
+        self._flyers = Flyers(cast, self.motion, speeds, self.dt_s, wind) if cast.columns("drone") else None
         self._controllers = Controllers(cast, self.motion, controllers, self.dt_s)
         self._controlled: I64Array = np.array(
             [cast.columns("vehicle").index(i) for i in self._controllers.slots], np.int64

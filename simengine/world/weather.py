@@ -63,6 +63,8 @@ class Environment:
         lamps_lit: street lamps and head lamps are on.
         air_k: temperature of the air.
         humidity: relative, 0..1.
+        wind_mps: mean wind 6 m above the ground, along x and y of the world.
+        gusts: how strong gusts are against those that are to be expected in that wind.
         lamp_pwm_hz: how often lamps of vehicles and signals are switched, to dim them; 0: they are steady.
         lamp_duty: share of the time for which they are on then.
         interior: light of a hall, in place of sun and sky; None outdoors.
@@ -77,6 +79,8 @@ class Environment:
     lamps_lit: bool = False
     air_k: float = 288.15
     humidity: float = 0.6
+    wind_mps: tuple[float, float] = (0.0, 0.0)
+    gusts: float = 1.0
     lamp_pwm_hz: float = 0.0
     lamp_duty: float = 0.35
     interior: Interior | None = None

@@ -103,6 +103,7 @@ BESIDE: dict[str, dict[str, object]] = {
     "ramp.length": {"ramp": "entrance", "length": 900.0},
     "crest.at": {"crest.height": 4.0}, "crest.radius": {"crest.height": 4.0},
     "grade": {"crest.height": 7.0, "crest.radius": 1000.0}, "highway.superelevation": {"radius": 500.0},
+    "wind.heading": {"wind.speed": 5.0},
     "signal.own": {"control": "signals"}, "signal.cross": {"control": "signals"},
 }  # fmt: skip
 """Properties that say something only beside others."""
