@@ -29,7 +29,7 @@ from simengine.datasets.surfaces import Surfaces
 from simengine.datasets.variants import VariantRow
 from simengine.errors import DatasetError
 from simengine.geometry.transforms import pose_from_matrix
-from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
+from simengine.render.labels import AmodalMasks, Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.render.protocol import CameraReading, LidarReading, RadarReading
 from simengine.sensors.specs import SensorSpec
 from simengine.sensors.tuning import Tuning
@@ -140,7 +140,8 @@ class EpisodeWriter:
         self, frame: int, time_ns: int, readings: Mapping[str, Reading], *, objects: Objects3D | None = None,
         boxes: Mapping[str, Boxes2D] | None = None, bodies: Mapping[str, F64Array] | None = None, copy: bool = True,
         shown: Mapping[str, Sequence[str]] | None = None,
-        tables: Mapping[str, Mapping[str, Keypoints | Poses6D]] | None = None, measures: Measures | None = None,
+        tables: Mapping[str, Mapping[str, AmodalMasks | Keypoints | Poses6D]] | None = None,
+        measures: Measures | None = None,
     ) -> None:  # fmt: skip
         """Store all readings and labels of one instant. Returns when the work is handed to the writer threads.
 
@@ -292,7 +293,9 @@ class EpisodeWriter:
         count = len(measures)
         self._measures.add(count, {"frame": [frame] * count, "time_ns": [measures.time_ns] * count, **columns})
 
-    def _add_table(self, frame: int, time_ns: int, word: str, camera: str, table: Keypoints | Poses6D) -> None:
+    def _add_table(
+        self, frame: int, time_ns: int, word: str, camera: str, table: AmodalMasks | Keypoints | Poses6D
+    ) -> None:
         """Rows of a table of its own, which is opened when it is first needed."""
         self._tabled[word].add(camera)
         if word not in self._image_tables:

@@ -22,7 +22,7 @@ from simengine.datasets.measures import Measures
 from simengine.datasets.surfaces import Surfaces
 from simengine.datasets.variants import VariantRow
 from simengine.errors import ReadingError, counted, did_you_mean
-from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
+from simengine.render.labels import AmodalMasks, Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.sensors.faults import ReadingFault
 from simengine.sensors.specs import CameraSpec, RadarSpec, SensorSpec, kind_of
 
@@ -106,14 +106,14 @@ class SensorView(Mapping[str, Array]):
         self, spec: SensorSpec, time_ns: int, pose: F64Array, names: Sequence[str], load: Callable[[str], Array],
         boxes2d: Callable[[], Boxes2D] | None = None, boxes3d: Callable[[], Objects3D] | None = None,
         exposure_ev: float | None = None, count: int | None = None, fault: ReadingFault | None = None,
-        tables: Mapping[str, Callable[[], Keypoints | Poses6D]] | None = None,
+        tables: Mapping[str, Callable[[], AmodalMasks | Keypoints | Poses6D]] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.spec, self.time_ns, self.pose, self.fault = spec.name, spec, time_ns, pose, fault
         self._names, self._load = tuple(names), load
         self._boxes2d, self._boxes3d, self._exposure_ev, self._count = boxes2d, boxes3d, exposure_ev, count
         self._arrays: dict[str, Array] = {}
         self._tables = dict(tables or {})
-        self._made: dict[str, Keypoints | Poses6D] = {}
+        self._made: dict[str, AmodalMasks | Keypoints | Poses6D] = {}
         self._table: Boxes2D | None = None
         self._things: Objects3D | None = None
 
@@ -169,7 +169,7 @@ class SensorView(Mapping[str, Array]):
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Which of "keypoints" and "pose6d" are recorded."""
+        """Which of "keypoints", "amodal" and "pose6d" are recorded."""
         return tuple(self._tables)
 
     @property
@@ -180,13 +180,20 @@ class SensorView(Mapping[str, Array]):
         return made
 
     @property
+    def amodal(self) -> AmodalMasks:
+        """Amodal masks of the things in the image."""
+        made = self._labels("amodal")
+        assert isinstance(made, AmodalMasks)
+        return made
+
+    @property
     def poses6d(self) -> Poses6D:
         """Poses of the things in the image, in the camera's frame."""
         made = self._labels("pose6d")
         assert isinstance(made, Poses6D)
         return made
 
-    def _labels(self, word: str) -> Keypoints | Poses6D:
+    def _labels(self, word: str) -> AmodalMasks | Keypoints | Poses6D:
         self._camera(word)
         if word not in self._tables:
             raise ReadingError(f"{word} of '{self.name}' was not recorded; add {word} to 'record {self.name}: ...'")

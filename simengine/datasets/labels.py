@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from simengine.datasets.schema import (
     THING_COLUMNS,
 )
 from simengine.errors import DatasetError
-from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
+from simengine.render.labels import AmodalMasks, Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.world.taxonomy import CLASSES
 
 __all__ = ["EpisodeLabels", "ImageTable", "MeasureTable"]
@@ -69,6 +69,11 @@ class EpisodeLabels:
         return self._columns[kind]
 
 
+_TABLES: Mapping[str, type[AmodalMasks] | type[Keypoints] | type[Poses6D]] = {
+    "keypoints": Keypoints, "amodal": AmodalMasks, "pose6d": Poses6D,
+}  # fmt: skip
+
+
 class ImageTable:
     """Keypoints or poses of all images; the file is read when the first of them is asked for.
 
@@ -83,7 +88,7 @@ class ImageTable:
         self._path, self._word, self._limit, self._cameras = path, word, limit, cameras
         self._columns: dict[str, Array] | None = None
 
-    def of(self, frame: int, camera: str, time_ns: int) -> Keypoints | Poses6D:
+    def of(self, frame: int, camera: str, time_ns: int) -> AmodalMasks | Keypoints | Poses6D:
         """What belongs to one image."""
         if self._columns is None:
             schema = IMAGE_TABLES[self._word]
@@ -92,8 +97,7 @@ class ImageTable:
             _check_classes(self._path, self._columns["semantic"])
             _check_cameras(self._path, self._columns["sensor"], self._cameras)
         rows = np.flatnonzero((self._columns["frame"] == frame) & (self._columns["sensor"] == camera))
-        made = Keypoints if self._word == "keypoints" else Poses6D
-        return made.of_columns(camera, time_ns, _rows(self._columns, rows))
+        return _TABLES[self._word].of_columns(camera, time_ns, _rows(self._columns, rows))
 
 
 class MeasureTable:

@@ -38,7 +38,7 @@ from simengine.datasets.variants import CORE_COLUMNS, VariantRow
 from simengine.datasets.writer import read_manifest, stored_variants
 from simengine.errors import DatasetError, ReadingError, SensorError, counted
 from simengine.geometry.transforms import matrix_from_pose
-from simengine.render.labels import Keypoints, Objects3D, Poses6D
+from simengine.render.labels import AmodalMasks, Keypoints, Objects3D, Poses6D
 from simengine.sensors.faults import FAULTS, ReadingFault
 from simengine.sensors.specs import CameraSpec, LidarSpec, SensorSpec, kind_of
 from simengine.sensors.tuning import Tuning, spec_at, tuned
@@ -357,7 +357,7 @@ class StoredEpisode(Episode):
 
     def _tables(
         self, frame: int, camera: str, time_ns: int, here: Sequence[str] | None
-    ) -> dict[str, Callable[[], Keypoints | Poses6D]]:  # fmt: skip
+    ) -> dict[str, Callable[[], AmodalMasks | Keypoints | Poses6D]]:  # fmt: skip
         """How the other labels of an image are read, by word."""
         words = [w for w in IMAGE_TABLES if camera in self.info.get(w, ()) and (here is None or w in here)]
         return {word: lambda word=word: self._table_of(word).of(frame, camera, time_ns) for word in words}
@@ -369,7 +369,7 @@ class StoredEpisode(Episode):
         return self._image_tables[word]
 
     def table(self, word: str, **equal: object) -> Any:
-        """A ``pyarrow.Table`` of all rows of "keypoints", "pose6d" or "measures", or of those with ``frame=``, ....
+        """A ``pyarrow.Table`` of all rows of a word of ``IMAGE_TABLES`` or "measures", or of those with ``frame=``, ...
 
         Raises:
             ReadingError: nothing of the sort was recorded, of any sensor or of the named one, or there is no such one.

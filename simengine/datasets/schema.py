@@ -69,6 +69,9 @@ IMAGE_TABLES: Mapping[str, Mapping[str, str]] = {
         **_IMAGE_KEY, "joint": "string", **_each("float64", "u_px", "v_px"), "visibility": "int32",
         **_each("float64", "x_m", "y_m", "z_m"),
     },
+    "amodal": {
+        **_IMAGE_KEY, **_each("int32", "width_px", "height_px", "pixels"), "counts": "string",
+    },
     "pose6d": {
         **_IMAGE_KEY, **_each("float64", "qw", "qx", "qy", "qz", "x_m", "y_m", "z_m"),
         **_each("float64", "length_m", "width_m", "height_m"), "visible_pixels": "int32",

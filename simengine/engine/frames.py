@@ -24,6 +24,7 @@ from simengine.engine.shutter import exposed
 from simengine.engine.stereo import disparity_mask, disparity_px, right_camera
 from simengine.geometry.transforms import matrix_from_pose, pose_from_matrix
 from simengine.render.labels import (
+    AmodalMasks,
     Boxes2D,
     Keypoints,
     Objects3D,
@@ -32,6 +33,7 @@ from simengine.render.labels import (
     camera_labels,
     keypoint_labels,
     label_images,
+    mask_labels,
     objects3d,
     pose_labels,
 )
@@ -196,7 +198,9 @@ class _Shot:
     recording: Recording
     reading: CameraReading | LidarReading | RadarReading
     boxes: Boxes2D | None = None
-    tables: Mapping[str, Keypoints | Poses6D] = field(default_factory=dict[str, "Keypoints | Poses6D"])
+    tables: Mapping[str, AmodalMasks | Keypoints | Poses6D] = field(
+        default_factory=dict[str, "AmodalMasks | Keypoints | Poses6D"]
+    )
     true: LidarReading | None = None  # what labels are made from
 
     def view(self, boxes3d: Callable[[], Objects3D] | None) -> SensorView:
@@ -222,7 +226,9 @@ class _Shot:
         )  # fmt: skip
 
 
-def _ready(tables: Mapping[str, Keypoints | Poses6D]) -> dict[str, Callable[[], Keypoints | Poses6D]]:
+def _ready(
+    tables: Mapping[str, AmodalMasks | Keypoints | Poses6D],
+) -> dict[str, Callable[[], AmodalMasks | Keypoints | Poses6D]]:
     return {word: lambda table=table: table for word, table in tables.items()}
 
 
@@ -436,13 +442,16 @@ def _labelled(
     """What is reported, with the labels of the true image."""
     spec = image.spec
     boxes: Boxes2D | None = None
-    tables: dict[str, Keypoints | Poses6D] = {}
+    tables: dict[str, AmodalMasks | Keypoints | Poses6D] = {}
     amodal = None
-    if recording.boxes2d or "pose6d" in recording.tables:
+    if recording.boxes2d or {"amodal", "pose6d"} & set(recording.tables):
         amodal = amodal_boxes(scene, spec, state, poses)
-    if recording.boxes2d and amodal is not None:
+    if amodal is not None and (recording.boxes2d or "amodal" in recording.tables):
         silhouettes = renderer.silhouettes(spec, state, amodal.windows())
-        boxes = camera_labels(scene, spec, state, image, silhouettes, amodal)
+        if recording.boxes2d:
+            boxes = camera_labels(scene, spec, state, image, silhouettes, amodal)
+        if "amodal" in recording.tables:
+            tables["amodal"] = mask_labels(scene, spec, image.time_ns, silhouettes)
     if "keypoints" in recording.tables:
         tables["keypoints"] = keypoint_labels(scene, spec, state, image)
     if "pose6d" in recording.tables:

@@ -23,6 +23,7 @@ from simengine.sensors.signals import FIELDS
 from simengine.sensors.specs import SensorSpec
 
 __all__ = [
+    "AMODAL",
     "BOXES2D",
     "BOXES3D",
     "DETECTIONS",
@@ -36,11 +37,11 @@ __all__ = [
 ]
 
 BOXES2D, BOXES3D, POINTS, POSE, INTRINSICS = "boxes2d", "boxes3d", "points", "pose", "intrinsics"
-KEYPOINTS, POSES6D, DETECTIONS = "keypoints", "poses6d", "detections"
+KEYPOINTS, AMODAL, POSES6D, DETECTIONS = "keypoints", "amodal", "poses6d", "detections"
 
 _MADE = (*LABEL_CHANNELS, *MOTION_CHANNELS, *SENSOR_CHANNELS, *FINE_CHANNELS)
 _IMAGES = (*CAMERA_CHANNELS, *STEREO_CHANNELS, *_MADE)
-_OF_IMAGES = (BOXES2D, BOXES3D, KEYPOINTS, POSES6D, POSE, INTRINSICS)
+_OF_IMAGES = (BOXES2D, BOXES3D, KEYPOINTS, AMODAL, POSES6D, POSE, INTRINSICS)
 _WORDS = {
     "camera": (*CAMERA_CHANNELS, *_MADE, *_OF_IMAGES),
     "stereo": (*CAMERA_CHANNELS, *STEREO_CHANNELS, *_MADE, *_OF_IMAGES),
@@ -49,7 +50,7 @@ _WORDS = {
 }
 _RECORDED = {"box2d": BOXES2D, "box3d": BOXES3D, "intensity": POINTS, "pose6d": POSES6D}
 """Words of ``record`` statements that are called otherwise here."""
-_TABLES = {"keypoints": KEYPOINTS, "pose6d": POSES6D}
+_TABLES = {"keypoints": KEYPOINTS, "amodal": AMODAL, "pose6d": POSES6D}
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,9 @@ _RATE, _RATE_HZ = quantity("frequency"), 10.0
 _SLOWEST_HZ, _FASTEST_HZ = 0.1, 1000.0
 _STEPS_HZ = 100.0  # of the engine, which has tests that say so
 _LABELS = {
-    "class": ("semantic", "instance", "box2d", "box3d", "points", "pose6d"),
-    "instance": ("instance", "box2d", "box3d", "points", "pose6d"), "part": ("part",), "pose6d": ("pose6d", "box3d"),
+    "class": ("semantic", "instance", "box2d", "box3d", "points", "amodal", "pose6d"),
+    "instance": ("instance", "box2d", "box3d", "points", "amodal", "pose6d"), "part": ("part",),
+    "pose6d": ("pose6d", "box3d"),
 }  # fmt: skip
 """Kinds of labels, with the channels that hold them (``entities.json`` has the class of each instance)."""
 

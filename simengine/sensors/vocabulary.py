@@ -192,6 +192,7 @@ _IMAGE_CHANNELS = (
     Channel("flow_back_mask", "which pixels were seen in the frame before"),
     Channel("box2d", "visible and amodal boxes, occlusion, truncation"),
     Channel("box3d", "oriented boxes with tracks"),
+    Channel("amodal", "mask of each thing as if nothing stood before it"),
     Channel("pose6d", "pose of each thing in the camera's frame"),
     Channel("panoptic", "class and thing of each pixel in one id"),
     Channel("scene_flow", "motion of each pixel's point in space to the next frame"),

@@ -11,7 +11,7 @@ from simengine.arrays import Array
 from simengine.datasets.frame import Frame
 from simengine.engine.requested import Requested
 from simengine.engine.stream import Cursor, Entry
-from simengine.render.labels import Boxes2D, Keypoints, Objects3D, Poses6D
+from simengine.render.labels import AmodalMasks, Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.torch.backend import Tensor, torch
 from simengine.world.taxonomy import CLASSES
 
@@ -56,6 +56,8 @@ def _channel(sensor: str, channel: str, frame: Frame) -> Tensor | dict[str, Tens
             return _boxes3d(view.boxes3d)
         case "keypoints":
             return _keypoints(view.keypoints)
+        case "amodal":
+            return _amodal(view.amodal)
         case "poses6d":
             return _poses6d(view.poses6d)
         case "pose":
@@ -98,6 +100,15 @@ def _keypoints(people: Keypoints) -> dict[str, Tensor]:
     return {
         "px": _floats(people.px), "visibility": tensor(people.visibility), "camera_m": _floats(people.camera_m),
         "semantic": tensor(people.semantic), "instance": tensor(people.instance),
+    }  # fmt: skip
+
+
+def _amodal(masks: AmodalMasks) -> dict[str, Tensor]:
+    width, height = masks.size_px
+    whole = [masks.mask(int(k)) for k in masks.instance]
+    return {
+        "masks": tensor(np.stack(whole) if whole else np.zeros((0, height, width), np.bool_)),
+        "semantic": tensor(masks.semantic), "instance": tensor(masks.instance),
     }  # fmt: skip
 
 

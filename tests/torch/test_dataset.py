@@ -366,7 +366,7 @@ def test_the_page_lists_every_key():
     radar = "    sensor bumper on ego = radar()\n    record bumper: detections at 10 hz\n"
     program = parse_text(SOURCE + radar, libraries=libraries())[0]
     channels = [*CAMERA_CHANNELS, "intrinsics", "front.pose", "roof.pose", "front.boxes2d", "roof.boxes3d", "points"]
-    channels += ["detections", "front.keypoints", "front.poses6d"]
+    channels += ["detections", "front.keypoints", "front.amodal", "front.poses6d"]
     sample = next(iter(ScenarioDataset(program, channels, variants=1, frames=1)))
     found = {}
     for key, value in sample.items():

@@ -14,7 +14,6 @@ from typing import Any
 from simengine.arrays import Array
 from simengine.datasets import layout
 from simengine.datasets.exports.protocol import Job
-from simengine.datasets.exports.rle import Runs, compressed
 from simengine.datasets.exports.selection import (
     LabelledFrame,
     chosen,
@@ -27,6 +26,7 @@ from simengine.datasets.exports.selection import (
 from simengine.datasets.plain_json import Json
 from simengine.errors import UsageError
 from simengine.render.labels import JOINTS, SKELETON, Keypoints
+from simengine.render.rle import Runs, compressed
 from simengine.sensors.specs import CameraSpec
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 

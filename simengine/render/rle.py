@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simengine.arrays import Array, I64Array
+from simengine.arrays import Array, BoolArray, I64Array
+from simengine.errors import DatasetError
 
-__all__ = ["Runs", "compressed"]
+__all__ = ["Runs", "compressed", "decoded"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,13 @@ class Runs:
         flat = np.ascontiguousarray(ids.T).reshape(-1)
         start: I64Array = np.concatenate([[0], np.flatnonzero(np.diff(flat)) + 1])
         return cls((ids.shape[0], ids.shape[1]), start, np.append(start[1:], flat.size), flat[start])
+
+    @classmethod
+    def of_window(cls, mask: BoolArray, x0: int, y0: int, shape: tuple[int, int]) -> Runs:
+        """A mask that is known in a window (h, w) of an image (H, W), at column ``x0`` and row ``y0``; its id is 0."""
+        edge = np.diff(np.pad(mask.T, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+        start, stop = (x0 * shape[0] + y0 + c * shape[0] + r for c, r in (np.nonzero(edge == k) for k in (1, -1)))
+        return cls.union([cls(shape, start, stop, np.zeros(len(start), np.int64))])
 
     @classmethod
     def union(cls, masks: Sequence[Runs]) -> Runs:
@@ -93,3 +101,28 @@ def compressed(counts: Sequence[int]) -> str:
             more = rest != (-1 if group & 0x10 else 0)
             out.append(chr(48 + (group | 0x20 if more else group)))
     return "".join(out)
+
+
+def decoded(counts: str, shape: tuple[int, int]) -> BoolArray:
+    """The mask (H, W) of a printable form.
+
+    Raises:
+        DatasetError: it is none of a mask of this shape.
+    """
+    lengths: list[int] = []
+    value, bits = 0, 0
+    for character in counts:
+        group = ord(character) - 48
+        if not 0 <= group < 64 or bits > 40:
+            raise DatasetError("a mask's run-length code has a character that is none of it; the file is damaged")
+        value, bits = value | (group & 0x1F) << bits, bits + 5
+        if not group & 0x20:
+            value -= 1 << bits if group & 0x10 else 0
+            lengths.append(value + (lengths[-2] if len(lengths) > 2 else 0))
+            value, bits = 0, 0
+    rest = shape[0] * shape[1] - sum(lengths)
+    if bits or rest < 0 or any(n < 0 for n in lengths):
+        raise DatasetError(f"a mask's run lengths do not fit {shape[1]} x {shape[0]} pixels; the file is damaged")
+    inside = np.arange(len(lengths)) % 2 == 1
+    flat = np.concatenate([np.repeat(inside, lengths), np.zeros(rest, np.bool_)])
+    return np.ascontiguousarray(flat.reshape(shape[1], shape[0]).T)
