@@ -50,6 +50,7 @@ from simengine_scenes.vehicles.emergency import EMERGENCY_SIZE_M, emergency_asse
 from simengine_scenes.vehicles.lorry import COUPLING_M, KINGPIN_M
 from simengine_scenes.vehicles.scooter import SCOOTER_SIZE_M, scooter_asset
 from simengine_scenes.vehicles.sizes import ARTICULATED_SIZE_M, VEHICLE_HOLLOW_M, VEHICLE_SIZE_M
+from simengine_scenes.vehicles.tram import TRAM_SIZE_M, tram_asset
 from simengine_scenes.weather import WEATHER, WEATHER_LIT, environment, lit_environment
 from simengine_scenes.wood.build import build_woodland
 from simengine_scenes.works.build import build_works
@@ -242,6 +243,11 @@ _SCOOTER_SPEED = Property(
 )
 
 
+def _build_tram(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del model
+    return tram_asset(str(values.get("colour", "any")), variety)
+
+
 _PUSHING_SPEED = Property(
     "speed", quantity("speed"), 1.1, 0.0, 4.0, "pace it takes when an action moves it; it stands until then"
 )
@@ -341,6 +347,15 @@ _KINDS: tuple[EntityKind, ...] = (
         _build_scooter,
         SCOOTER_SIZE_M,
         "somebody who stands on an electric kick scooter",
+    ),
+    EntityKind(
+        "tram",
+        "vehicle",
+        (_COLOUR,),
+        tuple(TRAM_SIZE_M),
+        _build_tram,
+        TRAM_SIZE_M,
+        "a tram on two bogies; `tram_track` of a street lays its rails",
     ),
     EntityKind(
         "wheelchair",

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from simengine.world.lanes import Curve, Lane, LaneGraph
-from simengine.world.library import INT, NUMBER, Property, enum, quantity, unplaced
+from simengine.world.library import BOOL, INT, NUMBER, Property, enum, quantity, unplaced
 from simengine_scenes.roads.bends import bend, winding
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
@@ -58,6 +58,7 @@ STREET_PROPERTIES: tuple[Property, ...] = (
     Property("length", quantity("length"), 200.0, 40.0, 2000.0, "length of the road from s(0 m)"),
     Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend, at least 40 m: + left, - right, 0 straight"),
     Property("pavement_width", quantity("length"), 3.0, 1.5, 8.0, "width of each pavement"),
+    Property("tram_track", BOOL, False, doc="rails in the inner lane of each direction", spatial=False),
     Property(
         "speed_limit",
         quantity("speed"),

@@ -16,6 +16,7 @@ from simengine_scenes import palette
 from simengine_scenes.roads.ground import MARKING_M, bar, dashes, kerb, ribbon, terrain
 from simengine_scenes.roads.roadside import Frontage, Town
 from simengine_scenes.roads.section import KERB_M, RoadSection, street_section
+from simengine_scenes.roads.tram_track import add_tram_track
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish, stand
 
@@ -36,6 +37,8 @@ def build_street(builder: SceneBuilder, values: Mapping[str, Any], seed: int) ->
     section = street_section(values)
     span = (-_BEYOND_M, section.length_m + _BEYOND_M)
     _carriageway(builder, section, span)
+    if values.get("tram_track", False):
+        add_tram_track(builder, section, span)
     _pavements(builder, section, span)
     _town(builder, section, span, seed)
     _land(builder, section, span)

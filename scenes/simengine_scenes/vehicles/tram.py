@@ -1,0 +1,172 @@
+"""A four-axle tram on two bogies, 14.7 m long: the size of a Tatra T6 (14.7 x 2.5 x 3.1 m, bogie centres 6.7 m).
+
+Both bogies stand along the rails under a rigid body, so the single-track model's unsteered axle is in the middle, and
+the two bogies steer against each other. Brakes: 1.2 m/s2 in service, 3 m/s2 with track brakes (BOStrab asks for 2.73).
+Its pantograph is folded.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from simengine.arrays import Array
+from simengine.rng import stream
+from simengine.world.scene import Asset, Entity, VehicleDynamics
+from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
+from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, rounded_box, tapered, tube
+from simengine_scenes.vehicles.car import head_lights
+from simengine_scenes.vehicles.coach import Coach, add_coach
+from simengine_scenes.vehicles.heavy import heavy_mirrors, solid
+from simengine_scenes.vehicles.outline import End
+
+__all__ = ["GAUGE_M", "TRAM_SIZE_M", "tram_asset"]
+
+TRAM_SIZE_M: dict[str, tuple[float, float, float]] = {"tram": (14.7, 2.50, 3.50)}
+"""Length, width without mirrors, height with the folded pantograph."""
+GAUGE_M = 1.435
+_END_M, _HALF_M = 7.33, 1.25
+_BOGIE_M, _BASE_M, _RADIUS_M = 3.35, 1.9, 0.35
+_PILLARS = (5.55, 4.2, 2.85, 1.5, 0.15, -1.2, -2.55, -3.9, -5.3)
+_DOORS = ((5.45, 4.25), (0.75, -0.65), (-3.95, -5.25))
+_ROWS = (
+    (0.32, 0.04), (0.45, 0.0), (0.62, 0.0), (0.80, 0.0), (0.95, 0.0), (1.25, 0.0), (1.36, 0.0), (1.9, 0.015),
+    (2.30, 0.03), (2.42, 0.04), (2.55, 0.045), (2.80, 0.06), (2.92, 0.10), (2.99, 0.17),
+)  # fmt: skip
+_COLOURS = ("red", "red", "yellow", "yellow", "white", "green", "blue", "orange")
+
+
+def _pick(x: Array, y: Array, z: Array) -> Array:
+    """0 paint, 1 glass, 2 dark frame, 3 head lamp, 4 tail lamp, 5 second colour."""
+    out = np.zeros(x.shape, np.int64)
+    side = (x < 6.6) & (x > -6.6)
+    pillar = np.abs(x[..., None] - np.array(_PILLARS)).min(-1) < 0.05
+    band = side & (z > 1.25) & (z < 2.42)
+    out[band] = np.where(pillar, 2, 1)[band]
+    out[z > 2.55] = 5
+    out[(z > 0.45) & (z < 0.80)] = 5
+    for high, low in _DOORS:
+        door = (y < -0.9) & (x < high) & (x > low) & (z > 0.45) & (z < 2.42)
+        edge = (np.abs(x - 0.5 * (high + low)) < 0.045) | (x > high - 0.07) | (x < low + 0.07)
+        out[door] = np.where(edge, 2, 1)[door]
+    front, rear = x > 6.6, x < -6.6
+    out[front & (z > 1.25) & (z < 2.42)] = 1
+    out[(front | rear) & (z > 2.42) & (z < 2.80)] = 2
+    out[rear & (np.abs(y) < 0.95) & (z > 1.36) & (z < 2.42)] = 1
+    out[front & (np.abs(y) > 0.62) & (z > 0.80) & (z < 0.95)] = 3
+    out[rear & (np.abs(y) > 0.75) & (z > 0.80) & (z < 0.95)] = 4
+    out[z < 0.45] = 2
+    return out
+
+
+def _columns() -> tuple[float, ...]:
+    xs = [p + d for p in _PILLARS for d in (-0.045, 0.045)]
+    for high, low in _DOORS:
+        middle = 0.5 * (high + low)
+        xs += [high, high - 0.065, middle + 0.04, middle - 0.04, low + 0.065, low]
+    return tuple(xs)
+
+
+def _roof(body: Draft) -> None:
+    """Boxes of resistors and converters, air conditioning, and a folded pantograph."""
+    for x, size in ((4.4, (2.6, 1.5, 0.24)), (-0.9, (3.0, 1.6, 0.26)), (-4.9, (2.2, 1.4, 0.22))):
+        body.add(tapered((x, 0.0, 3.03 + 0.5 * size[2]), size, (0.95, 0.9)), palette.CARGO_WHITE)
+        for k in range(5):
+            body.add(box((x + 0.3 * (k - 2), 0.0, 3.035 + size[2]), (0.05, 0.8 * size[1], 0.012)), palette.PLASTIC)
+    foot = 3.10
+    for y in (0.42, -0.42):
+        body.add(tube([(1.0, y, 3.0), (1.0, y, foot + 0.08), (2.3, 0.6 * y, foot + 0.28)], 0.025, 6), palette.IRON)
+        body.add(tube([(2.3, 0.6 * y, foot + 0.28), (1.15, 0.9 * y, foot + 0.36)], 0.018, 6), palette.IRON)
+    for x in (1.02, 1.22):
+        bow = [(x, -0.75, foot + 0.33), (x, -0.5, foot + 0.388), (x, 0.5, foot + 0.388), (x, 0.75, foot + 0.33)]
+        body.add(tube(bow, 0.012, 6), palette.IRON)
+
+
+def _ends(body: Draft) -> None:
+    """Lamps, destination display, wiper, bumper and a folded coupler."""
+    for k in range(11):
+        wide = (0.62 - 0.125 * k, 2.60)
+        body.add(box((_END_M - 0.06 - 0.004 * abs(k - 5), *wide), (0.04, 0.07, 0.16)), palette.INDICATOR)
+    for y in (0.70, 0.86):
+        lens = ellipsoid((_END_M - 0.16 - 0.30 * (y - 0.70), y, 0.875), (0.06, 0.06, 0.055), 8, 12)
+        body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
+    body.add(ellipsoid((_END_M - 0.03, 0.0, 2.50), (0.05, 0.07, 0.05), 8, 12), palette.HEADLAMP_LENS)
+    body.add(tube([(_END_M - 0.01, 0.3, 1.30), (_END_M - 0.0, -0.45, 1.85)], 0.012, 5), palette.RUBBER)
+    for way in (1.0, -1.0):
+        body.add(rounded_box((way * (_END_M - 0.10), 0.0, 0.48), (0.24, 1.7, 0.22), 6.0, 18, 0.4), palette.PLASTIC)
+    for side, amber in zip((1.0, -1.0), palette.INDICATORS, strict=True):
+        body.add(box((0.06 - _END_M, side * 0.98, 1.08), (0.10, 0.16, 0.10)), amber)
+        body.add(box((_END_M - 0.27, side * 1.06, 1.02), (0.14, 0.08, 0.07)), amber)
+        body.add(box((1.5, side * 1.252, 1.10), (0.12, 0.02, 0.06)), amber)
+        body.add(box((0.05 - _END_M, side * 0.62, 0.875), (0.08, 0.18, 0.08)), palette.BRAKELAMP)
+
+
+def _bogie() -> Draft:
+    """Frame, track brakes and axle boxes about the middle of a bogie."""
+    d = Draft()
+    for y in (0.60, -0.60):
+        d.add(box((0.0, y, 0.42), (2.3, 0.12, 0.16)), palette.UNDERBODY)
+        d.add(box((0.0, 0.5 * GAUGE_M * y / 0.60, 0.10), (1.0, 0.08, 0.10)), palette.IRON)
+    return d.add(box((0.0, 0.0, 0.42), (0.5, 1.2, 0.20)), palette.UNDERBODY)
+
+
+def _wheel() -> Draft:
+    """A steel wheel about the y axis; its flange, which hides in the groove of the rail, is left out."""
+    r, turn = _RADIUS_M, pose(axis=(1.0, 0.0, 0.0), angle_rad=-0.5 * math.pi)
+    rim = [(0.0, -0.065), (r, -0.065), (r, 0.06), (0.86 * r, 0.06), (0.8 * r, 0.03), (0.3 * r, 0.03),
+           (0.25 * r, 0.055), (0.0, 0.055)]  # fmt: skip
+    return Draft().add(lathe(rim, 32), palette.IRON, pose=turn)
+
+
+@lru_cache(maxsize=32)
+def _tram(colour: str, second: str) -> Asset:
+    semantic, face = CLASS_ID["tram"], (0.0, 0.35, 0.65)
+    coach = Coach(
+        End(_END_M, 0.30, (0.50, 0.42), face, 5), End(-_END_M, 0.22, (0.40, 0.40), face, 5), _HALF_M, _ROWS,
+        _columns(), (), 0.06,
+    )  # fmt: skip
+    paints = palette.PAINTS
+    table = (paints[colour], palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, paints[second])
+    body = Draft()
+    add_coach(body, coach, table, _pick)
+    _roof(body)
+    _ends(body)
+    a = Assembly()
+    a.add_body("tram", f"{colour}.{second}", body, semantic)
+    a.add_mirrors("tram", heavy_mirrors(6.75, 1.05, 1.44, 2.05), semantic)
+    frame, wheel = a.mesh("tram.bogie", _bogie()), a.mesh("tram.wheel", _wheel())
+    flip = pose(axis=(0.0, 0.0, 1.0), angle_rad=math.pi)
+    for end, x, way in (("f", _BOGIE_M, 1.0), ("r", -_BOGIE_M, -1.0)):
+        turn = a.link(f"steer_{end}", (x, 0.0, 0.0), 0, (0.0, 0.0, way))  # the rear one turns the other way
+        a.part(f"bogie_{end}", frame, semantic, turn)
+        for k, along in enumerate((0.5 * _BASE_M, -0.5 * _BASE_M)):
+            for side, sign in (("l", 1.0), ("r", -1.0)):
+                link = a.link(f"wheel_{end}{k}{side}", (x + along, 0.5 * sign * GAUGE_M, _RADIUS_M), turn)
+                a.part(f"wheel_{end}{k}{side}", wheel, semantic, link, None if sign > 0 else flip)
+    entity = Entity(
+        "tram", "tram", "tram", semantic, TRAM_SIZE_M["tram"],
+        occluders=(solid((6.9, -6.9), 1.15, (0.45, 1.25)), solid((6.6, -6.7), 1.12, (1.25, 2.9))),
+        eye_m=(6.2, 0.0, 1.95),
+        dynamics=VehicleDynamics(
+            _BOGIE_M, 0.0, _RADIUS_M, math.radians(11.0), 1.2, 3.0, 5.0, 0.3, lateral_max_mps2=2.0
+        ),
+    )  # fmt: skip
+    return a.asset(entity, head_lights(7.0, 0.78, 0.875))
+
+
+def tram_asset(colour: str, variety: int) -> Asset:
+    """A tram.
+
+    Args:
+        colour: a word of ``palette.PAINTS``, or "any": one that trams have.
+        variety: seed of what is "any" and of the second colour.
+    """
+    draw = stream(variety, "tram")
+    paint = colour if colour != "any" else _COLOURS[int(draw.integers(len(_COLOURS)))]
+    others = tuple(c for c in ("white", "grey", "silver", "black") if c != paint)
+    return _tram(paint, others[int(draw.integers(len(others)))])
