@@ -10,6 +10,7 @@ from simengine.world.library import BOOL, HINGED, EntityKind, Library, Property,
 from simengine.world.scene import Asset
 from simengine_scenes import palette
 from simengine_scenes.animals.animal import ANIMAL_SIZE_M, animal_asset
+from simengine_scenes.animals.bird import BIRD_SIZE_M, bird_asset
 from simengine_scenes.bridge.build import build_bridge
 from simengine_scenes.bridge.plan import BRIDGE_PROPERTIES, bridge_lanes
 from simengine_scenes.drones.drone import DRONE_SIZE_M, drone_asset
@@ -298,6 +299,11 @@ def _build_drone(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     return drone_asset(model, variety)
 
 
+def _build_bird(model: str, values: Mapping[str, Any], variety: int) -> Asset:
+    del values
+    return bird_asset(model, variety)
+
+
 def _vehicle(name: str, models: tuple[str, ...], doc: str) -> EntityKind:
     sizes = {m: VEHICLE_SIZE_M[m] for m in models}
     hollow = {m: VEHICLE_HOLLOW_M[m] for m in models} if VEHICLE_HOLLOW_M.keys() >= set(models) else {}
@@ -408,6 +414,15 @@ _KINDS: tuple[EntityKind, ...] = (
         _build_drone,
         DRONE_SIZE_M,
         "flies, up to 15 m/s; its sensors are on a stabilised mount",
+    ),
+    EntityKind(
+        "bird",
+        "drone",
+        (),
+        tuple(BIRD_SIZE_M),
+        _build_bird,
+        BIRD_SIZE_M,
+        "sits, or flies as a drone does, beating its wings; `follow_path` with a `height` makes it take off",
     ),
     EntityKind(
         "pedestrian", "person", (_CARRIES,), tuple(PERSON_SIZE_M), _build_person, PERSON_SIZE_M, "somebody on foot"

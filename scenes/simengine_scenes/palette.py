@@ -318,6 +318,20 @@ def coat(name: str) -> Material:
     return Material(f"coat_{name}", albedo, 0.95, 0.02, nir=nir, pattern=Pattern.PLASTER, pattern_scale_m=0.25)
 
 
+_FEATHERS = {
+    "pigeon_grey": "8d949e", "pigeon_dark": "44474f", "pigeon_pale": "d9d8d4", "pigeon_rust": "8a5a48",
+    "pigeon_green": "4f5f62", "beak": "4a4644", "pigeon_feet": "b05a52", "crow_black": "18181b", "crow_grey": "8e8b88",
+}  # fmt: skip
+
+
+def feather(name: str) -> Material:
+    """Plumage (and bill and feet) of a bird. Dark feathers owe their colour to melanin, which is clear in the near
+    infrared."""
+    albedo = rgb(_FEATHERS[name])
+    nir = round(0.28 + 0.4 * sum(albedo) / 3.0, 3)
+    return Material(f"feather_{name}", albedo, 0.85, 0.03, nir=nir, substance="tissue")
+
+
 # ---- emergency vehicles ----------------------------------------------------------------------------------------
 RETRO_YELLOW = Material("retro_yellow", rgb("dfe02c"), 0.5, nir=0.7, retro=300.0)
 RETRO_BLUE = Material("retro_blue", rgb("1c4fa8"), 0.5, nir=0.4, retro=60.0)

@@ -4,6 +4,9 @@ A multirotor pushes along its own axis, so an acceleration is a tilt: tan(tilt) 
 wind where that blows (:mod:`simengine.physics.steadying`). The pose of a drone stays level and turns about z alone:
 that is the frame of its stabilised camera mount; the tilt is that of the body below it (``Motion.gait`` and
 ``Motion.steer``: pitch, nose down positive, and roll, to the right positive).
+
+Birds fly the same way and bank into bends. One that stands still at the height where it sat folds its wings, and wind
+does not move it.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from simengine.physics.paths import project
 from simengine.physics.routes import route
 from simengine.physics.steadying import Steadying
 from simengine.physics.wind import Wind
+from simengine.physics.winging import beat_radps, has_wings
+from simengine.world.scene import Entity
 
 __all__ = ["ACCELERATION_MPS2", "DRAG_PER_S", "LAG_S", "RESPONSE_S", "TOP_SPEED_MPS", "Flyers"]
 
@@ -37,6 +42,9 @@ RESPONSE_S = 0.4
 _PULL_PER_S = 0.8
 _TURN_RADPS = 1.6
 _ROTOR_RADPS = 450.0
+_SPREAD_PER_S = 6.0
+"""Wings are spread, and folded, in a sixth of a second."""
+_SITS_MPS, _SITS_M = 0.15, 0.08
 _CORNER_M = 6.0
 _LATERAL_MPS2 = 3.0
 _ARRIVAL_M = 0.3
@@ -69,7 +77,23 @@ class Flyers:
             names = [cast.names[s] for s in cast.columns("drone")]
             self._steadying = Steadying(wind, names, self._height, DRAG_PER_S, dt_s)
             self._ax, self._ay = self._steadying.lean
+        self._perch_m: F64Array = np.where(v == 0.0, m.z[:, self.slots], 0.0)
+        flyers = [_first(cast, k) for k in self.slots.tolist()]
+        self._winged: BoolArray = np.array([f is not None and has_wings(f) for f in flyers], np.bool_)
+        rates = [beat_radps(f) if f is not None and has_wings(f) else _ROTOR_RADPS for f in flyers]
+        self._beat_radps: F64Array = np.array(rates, np.float64)
+        sits = self._sits(m)
+        self._ax, self._ay = (np.where(sits, 0.0, q) for q in (self._ax, self._ay))
+        m.swivel[0][:, self.slots] = np.where(sits, 0.0, self._winged * 1.0)
         self._tilt(m)
+
+    def _sits(self, m: Motion) -> BoolArray:
+        """Birds that stand still where they sat, and want to, (B, D)."""
+        z = m.z[:, self.slots]
+        slow = self.vx * self.vx + self.vy * self.vy + self.vz * self.vz < _SITS_MPS * _SITS_MPS
+        stays = (m.speed_goal[:, self.slots] < _SITS_MPS) & (self._mode == _HOLD)
+        level = (np.abs(z - self._perch_m) < _SITS_M) & (np.abs(self._height - z) < _SITS_M)
+        return self._winged & slow & stays & level
 
     def column(self, actor: int) -> int:
         """Which drone a slot is."""
@@ -152,7 +176,7 @@ class Flyers:
 
     def step(self, m: Motion) -> None:
         """One tick, after all others have moved."""
-        dt = self._dt_s
+        dt, sits = self._dt_s, self._sits(m)
         wx, wy, fx, fy, bearing = self._wanted(m)
         if self._steadying is not None:
             hovers = (self._mode == _HOLD) & (m.speed_goal[:, self.slots] == 0.0)
@@ -175,6 +199,9 @@ class Flyers:
         z = m.z[:, self.slots]
         climb = np.clip(1.2 * (self._height - z), -CLIMB_MPS, CLIMB_MPS)
         self.vz = self.vz + np.clip(climb - self.vz, -3.0 * dt, 3.0 * dt) + gz * dt
+        if bool(sits.any()):
+            still = (self._ax, self._ay, self.vz, vx, vy, dx, dy)
+            self._ax, self._ay, self.vz, vx, vy, dx, dy = (np.where(sits, 0.0, q) for q in still)
         yaw = m.yaw[:, self.slots]
         miss = bearing - yaw
         miss = miss - (2.0 * np.pi) * np.floor(miss * (0.5 / np.pi) + 0.5)
@@ -188,9 +215,13 @@ class Flyers:
             ("x", m.x[:, self.slots] + dx), ("y", m.y[:, self.slots] + dy), ("z", z + self.vz * dt), ("yaw", yaw),
             ("cos", cos), ("sin", sin), ("v", along), ("a", (along - before) / dt), ("yaw_rate", turn / dt),
             ("travelled", m.travelled[:, self.slots] + np.sqrt(dx * dx + dy * dy + (self.vz * dt) ** 2)),
-            ("wheel", m.wheel[:, self.slots] + _ROTOR_RADPS * dt),
+            ("wheel", m.wheel[:, self.slots] + self._beat_radps * dt),
         ):  # fmt: skip
             getattr(m, name)[:, self.slots] = value
+        if bool(self._winged.any()):
+            spread = m.swivel[0][:, self.slots]
+            wanted = np.where(self._sits(m), 0.0, self._winged * 1.0)
+            m.swivel[0][:, self.slots] = spread + np.clip(wanted - spread, -_SPREAD_PER_S * dt, _SPREAD_PER_S * dt)
         self._tilt(m)
 
     def velocity(self, vx: F64Array, vy: F64Array) -> tuple[F64Array, F64Array, F64Array]:
@@ -243,6 +274,11 @@ class Flyers:
         heading = np.arctan2(uy, ux)
         bearing = np.where(left > 1.0, heading, m.yaw[:, s])
         return u * ux - back * uy, u * uy + back * ux, -push * uy, push * ux, bearing
+
+
+def _first(cast: Cast, slot: int) -> Entity | None:
+    """What is in a slot, in the first variant that has something there: its kind is the same in all."""
+    return next((entity for row in cast.entities if (entity := row[slot]) is not None), None)
 
 
 def _limited(x: F64Array, y: F64Array, most: F64Array) -> tuple[F64Array, F64Array]:

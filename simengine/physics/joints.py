@@ -10,6 +10,7 @@ from simengine.physics.gait import arm_angles, leg_angles, stir
 from simengine.physics.pushing import Pushers
 from simengine.physics.quadruped import Quadrupeds
 from simengine.physics.riding import Riders, wheel_shares
+from simengine.physics.winging import Wings
 from simengine.world.scene import Entity, Scene
 from simengine.world.springs import UNSPRUNG
 
@@ -27,6 +28,7 @@ class JointRig:
     Who sits in a wheelchair: as in :mod:`simengine.physics.pushing`.
     "unsprung_roll" and "unsprung_pitch" take back how the body of a vehicle rolls and pitches.
     "head_turn" and "head_nod" turn the heads of people, "door_l" and "door_r" open.
+    Birds: as in :mod:`simengine.physics.winging`.
     Drones: "tilt_pitch" and "tilt_roll" as :mod:`simengine.physics.flying` says, "rotor_..." turn.
     Every other link stays at 0.
     """
@@ -40,6 +42,7 @@ class JointRig:
         self._riders = Riders(scene)
         self._animals = Quadrupeds(scene)
         self._pushers = Pushers(scene)
+        self._wings = Wings(scene)
         self._swivels = [
             _columns([(i, k.actor) for i, k in enumerate(scene.links) if k.name == name])
             for name in ("head_turn", "head_nod", "door_l", "door_r")
@@ -97,7 +100,7 @@ class JointRig:
                 1 m radius.
             steer: (..., A), mean steering angle.
             swivel: (..., A, 2), of people the turn of the head, left and down, of vehicles how far left and right door
-                are open; None: nothing.
+                are open, of birds how far their wings are (0..1); None: heads are straight, doors shut, wings spread.
             tilt: pitch and roll of bodies, (..., A) each; None: none is tilted.
 
         Returns:
@@ -115,6 +118,7 @@ class JointRig:
         self._riders.pose(out, v, wheel, turn)
         self._animals.pose(out, phase, v)
         self._pushers.pose(out)
+        self._wings.pose(out, wheel, np.ones_like(v) if swivel is None else np.asarray(swivel, np.float64)[..., 0])
         for (links, actors), values in zip(self._tilt, (phase, turn, wheel), strict=True):
             if links.size:
                 out[..., links] = values[..., actors]

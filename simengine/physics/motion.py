@@ -51,7 +51,8 @@ class Motion:
         tilt: (2, B, A), pitch (nose down) and roll (left side up) of bodies on their springs; None: none has any.
         switches: of lamps.
         bound: +1 while it changes lane or turns to the left, -1 to the right, for its indicators.
-        swivel: (2, B, A), of people the turn of the head (left, down), of vehicles how far both front doors are open.
+        swivel: (2, B, A), of people the turn of the head (left, down), of vehicles how far both front doors are open,
+            of birds how far their wings are (first number).
         door_goal: (2, B, A), how far they are to be.
         gaze_at: slot of what people look at, -1: ahead.
         shifting_until: tick after which no lateral profile runs any more.

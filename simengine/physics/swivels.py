@@ -57,10 +57,8 @@ def door_is_there(m: Motion, actor: int, args: Mapping[str, Argument]) -> BoolAr
 
 def swing(m: Motion, cast: Cast, persons: I64Array, dt_s: float) -> bool:
     """Turn heads and doors for one tick; whether any of it can still move."""
-    doors = np.where(m.is_vehicle, m.door_goal, 0.0)
-    goal = doors
+    goal = np.where(m.is_vehicle, m.door_goal, m.swivel)  # wings are not turned here
     if persons.size:
-        goal = doors.copy()
         goal[:, :, persons] = _wanted_gaze(m, cast, persons)
     miss = goal - m.swivel
     pace = np.where(m.is_vehicle, _DOOR_PER_S, _HEAD_PER_S)

@@ -18,7 +18,7 @@ from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.solids import ellipsoid, loft, mirrored, pose, ring, tube
 
-__all__ = ["ANIMAL_SIZE_M", "Coat", "animal_asset", "coat"]
+__all__ = ["ANIMAL_SIZE_M", "Coat", "animal_asset", "coat", "fine", "skin"]
 
 ANIMAL_SIZE_M: dict[str, tuple[float, float, float]] = {
     "deer": (1.74, 0.415, 1.54),
@@ -69,7 +69,7 @@ def coat(model: str, seed: int) -> Coat:
     return Coat(back, belly, patch, marks, int(draw.integers(16)) if marks == "patches" else int(draw.integers(2)))
 
 
-def _skin(rows: Array, narrow: float, segments: int) -> Surface:
+def skin(rows: Array, narrow: float, segments: int) -> Surface:
     """Skin round points (N, 3) x, z, radius in the middle plane; ``narrow`` times as wide as high, with round ends."""
     x, z, r = rows.T
     step = np.stack([np.gradient(x), np.gradient(z)], -1)
@@ -84,7 +84,7 @@ def _skin(rows: Array, narrow: float, segments: int) -> Surface:
     return loft(np.stack(rings))
 
 
-def _fine(rows: tuple[tuple[float, ...], ...], times: int = 3) -> Array:
+def fine(rows: tuple[tuple[float, ...], ...], times: int = 3) -> Array:
     """The rows with smooth ones between them (Catmull-Rom)."""
     p = np.asarray(rows, np.float64)
     q = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
@@ -103,7 +103,7 @@ def _fine(rows: tuple[tuple[float, ...], ...], times: int = 3) -> Array:
 
 
 def _trunk_surface(shape: AnimalShape) -> Surface:
-    rows = _fine(shape.trunk, 4)
+    rows = fine(shape.trunk, 4)
     unit = ring((1.0, 1.0), 28, 2.25)
     rings = [
         np.column_stack([np.full(28, x), w * unit[:, 0], z + h * unit[:, 1] - 0.06 * h * (1.0 - unit[:, 1] ** 2)])
@@ -153,9 +153,9 @@ def _add_head(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: in
     fur, dark = palette.coat(look.back), palette.coat("muzzle")
     front = palette.coat(look.patch) if look.marks == "face" else fur
     mask = palette.coat("dog_black") if look.marks == "saddle" else front
-    d = Draft().add(_skin(_fine(shape.neck, 2), shape.narrow, 16), fur)
-    rows = _fine(shape.head, 3)
-    surface = _skin(rows, shape.narrow, 16)
+    d = Draft().add(skin(fine(shape.neck, 2), shape.narrow, 16), fur)
+    rows = fine(shape.head, 3)
+    surface = skin(rows, shape.narrow, 16)
     nose = shape.head[-1][0] - 0.16 * (shape.head[-1][0] - shape.head[0][0])
     choice = np.where(_cells(surface)[:, 0] > nose, 1, 0)
     d.add(surface, [mask, palette.coat("pink") if model == "cow" and look.marks else dark], choice)
@@ -266,9 +266,9 @@ def _animal(model: str, look: Coat) -> Asset:
                 d.add(tube([(-0.60 + u, w, 0.57), (-0.60 + u, w, 0.50)], 0.014, 6), palette.coat("pink"))
     if model == "boar":
         crest = [(x, z + h - 0.03, 0.055) for x, z, _, h in shape.trunk[2:-1]]
-        d.add(_skin(_fine(tuple(crest), 2), 0.35, 10), palette.coat("boar_dark"))
+        d.add(skin(fine(tuple(crest), 2), 0.35, 10), palette.coat("boar_dark"))
     tail = palette.coat("rump" if model == "deer" else "muzzle" if model == "boar" else look.back)
-    d.add(_skin(_fine(shape.tail, 2), 0.8, 10), tail)
+    d.add(skin(fine(shape.tail, 2), 0.8, 10), tail)
     a.add("trunk", f"{model}.{look.key}.trunk", d, animal, trunk)
     _add_head(a, model, shape, look, trunk)
     for end in "hf":

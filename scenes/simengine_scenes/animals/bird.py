@@ -1,0 +1,176 @@
+"""Birds: they sit with wings along their backs, and fly with wings that beat (``simengine.physics.winging``).
+
+Measures: a feral pigeon is 0.33 m long and spans 0.65 m, a carrion crow 0.47 m and 0.95 m (L. Svensson et al., Collins
+Bird Guide). The wings are modelled a little short, so that their tips lie over the tail when they are folded.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from simengine.arrays import F64Array
+from simengine.rng import stream
+from simengine.world.materials import Material
+from simengine.world.scene import Asset, Box, Entity
+from simengine.world.taxonomy import CLASS_ID
+from simengine_scenes import palette
+from simengine_scenes.animals.animal import fine, skin
+from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.draft import Draft, Surface
+from simengine_scenes.shapes.solids import ellipsoid, loft, mirrored, tube
+
+__all__ = ["BIRD_SIZE_M", "bird_asset"]
+
+BIRD_SIZE_M: dict[str, tuple[float, float, float]] = {
+    "pigeon": (0.33, 0.14, 0.235),
+    "crow": (0.47, 0.175, 0.335),
+}
+"""Length, width and height of one that sits; spread wings are not counted, as mirrors of vehicles are not."""
+
+
+@dataclass(frozen=True)
+class _Plumage:
+    """Colours (keys of ``palette.feather``) of back and wings, of the wings' tips and bars, of neck and of bill."""
+
+    back: str
+    tip: str
+    neck: str
+    bill: str
+
+
+_SHAPE = {"pigeon": 1.0, "crow": 0.47 / 0.33}
+"""Size over that of a pigeon."""
+_LOOKS: dict[str, tuple[_Plumage, ...]] = {
+    "pigeon": (
+        _Plumage("pigeon_grey", "pigeon_dark", "pigeon_green", "beak"),
+        _Plumage("pigeon_grey", "pigeon_dark", "pigeon_green", "beak"),
+        _Plumage("pigeon_dark", "pigeon_dark", "pigeon_green", "beak"),
+        _Plumage("pigeon_rust", "pigeon_pale", "pigeon_rust", "beak"),
+        _Plumage("pigeon_pale", "pigeon_grey", "pigeon_pale", "beak"),
+    ),
+    "crow": (
+        _Plumage("crow_black", "crow_black", "crow_black", "crow_black"),
+        _Plumage("crow_black", "crow_black", "crow_black", "crow_black"),
+        _Plumage("crow_grey", "crow_black", "crow_black", "crow_black"),
+    ),
+}
+"""Blue bar, chequered, dark, red and pied pigeons; carrion and hooded crows."""
+_BODY = ((-0.085, 0.118, 0.018), (-0.060, 0.122, 0.036), (-0.015, 0.132, 0.054), (0.030, 0.145, 0.056),
+         (0.065, 0.162, 0.042), (0.085, 0.182, 0.030), (0.094, 0.200, 0.026))  # fmt: skip
+_HEAD = ((0.074, 0.207, 0.016), (0.090, 0.212, 0.0245), (0.108, 0.210, 0.0235), (0.122, 0.205, 0.013))
+_BILL = ((0.118, 0.205, 0.0085), (0.132, 0.201, 0.0060), (0.146, 0.195, 0.0015))
+_TAIL_M = (-0.07, -0.184)
+_SHOULDER_M = (0.045, 0.036, 0.162)
+_WRIST_M, _TIP_M = 0.115, 0.265
+"""From the shoulder, along the spread wing."""
+_DROOP_RAD = 0.24
+"""Folded wings point down to the tail by this."""
+_CHORD = (0.105, 0.100, 0.055)
+"""Of the wing at shoulder, wrist and near the tip."""
+
+
+def _sheet(rows: list[tuple[float, float, float, float]]) -> Surface:
+    """A thin wing through sections along y: (y, leading edge x, chord, thickness); cambered, closed at both ends."""
+    u = np.array([0.0, 0.06, 0.3, 0.65, 1.0])
+    half = np.array([0.0, 0.8, 1.0, 0.55, 0.12])
+    camber = np.array([0.0, 0.4, 1.0, 0.7, 0.0])
+    rings: list[F64Array] = []
+    for y, front, chord, thick in rows:
+        middle = 0.07 * chord * camber
+        upper = np.column_stack([front - u * chord, np.full(5, y), middle + thick * half])
+        lower = np.column_stack([front - u * chord, np.full(5, y), middle - thick * half])
+        rings.append(np.concatenate([upper, lower[3:0:-1]]))
+    stacked = np.stack(rings)
+    way = np.cross(stacked[0, 2] - stacked[0, 0], stacked[0, 4] - stacked[0, 2])
+    ahead = stacked[1].mean(0) - stacked[0].mean(0)
+    return loft(stacked if float(way @ ahead) > 0.0 else stacked[:, ::-1])
+
+
+def _wing(k: float, look: _Plumage) -> tuple[Draft, Draft]:
+    """The arm from the shoulder and the hand from the wrist, of the left wing, spread."""
+    root, wrist, end = _CHORD
+    arm = _sheet([(-0.012, 0.018, root, 0.006), (0.5 * _WRIST_M, 0.030, root, 0.006), (_WRIST_M, 0.032, wrist, 0.005)])
+    out = _TIP_M - _WRIST_M
+    hand = _sheet([(-0.004, 0.032, wrist, 0.005), (0.35 * out, 0.026, 0.9 * wrist, 0.004),
+                   (0.75 * out, -0.004, end, 0.003), (out, -0.040, 0.012, 0.001)])  # fmt: skip
+    drafts: list[Draft] = []
+    for (vertices, faces), bar in ((arm, -0.055), (hand, 1.0)):
+        x = vertices[faces].mean(1)[:, 0]
+        choice = np.where(x < bar, 1, 0)
+        table = [palette.feather(look.back), palette.feather(look.tip)]
+        drafts.append(Draft().add((k * vertices, faces), table, choice))
+    return drafts[0], drafts[1]
+
+
+def _body(k: float, look: _Plumage) -> Draft:
+    back, neck = palette.feather(look.back), palette.feather(look.neck)
+    rows = k * fine(_BODY, 3)
+    surface = skin(rows, 1.0, 16)
+    high = surface[0][surface[1]].mean(1)[:, 2]
+    d = Draft().add(surface, [back, neck], np.where(high > 0.188 * k, 1, 0))
+    d.add(skin(k * fine(_HEAD, 3), 0.92, 14), neck)
+    d.add(skin(k * fine(_BILL, 2), 0.9, 8), palette.feather(look.bill))
+    start, end = _TAIL_M
+    lines = [(x, 0.124 - 0.10 * (start - x), w) for x, w in ((start + 0.02, 0.024), (-0.12, 0.036), (end, 0.046))]
+    vertices = np.array(
+        [(x, s * w, z + t) for x, z, w in lines for s, t in ((1, 0.004), (-1, 0.004), (-1, -0.002), (1, -0.002))]
+    )
+    d.add(loft(k * vertices.reshape(3, 4, 3)), palette.feather(look.tip))
+    eye = ellipsoid((k * 0.110, k * 0.0215, k * 0.213), (0.004 * k, 0.002 * k, 0.004 * k), 5, 8)
+    return d.add(eye, palette.RUBBER).add(mirrored(eye), palette.RUBBER)
+
+
+def _legs(k: float, material: Material) -> Draft:
+    """Both legs with three toes ahead and one behind, from the hip."""
+    d = Draft()
+    for y in (0.022, -0.022):
+        d.add(tube(k * np.array([(0.010, y, 0.105), (0.0, y, 0.062)]), [0.012 * k, 0.006 * k], 8), material)
+        d.add(tube(k * np.array([(0.0, y, 0.062), (0.012, y, 0.006)]), 0.0035 * k, 6), material)
+        for turn in (-0.5, 0.0, 0.5, math.pi):
+            long = 0.030 if turn < 3.0 else 0.016
+            tip = (0.012 + long * math.cos(turn), y + long * math.sin(turn), 0.0025)
+            d.add(tube(k * np.array([(0.012, y, 0.005), tip]), [0.003 * k, 0.0018 * k], 5), material)
+    return d
+
+
+@lru_cache(maxsize=32)
+def _bird(model: str, number: int) -> Asset:
+    k, look, semantic = _SHAPE[model], _LOOKS[model][number], CLASS_ID["bird"]
+    a, key = Assembly(0.019 * k), f"{model}.{number}"
+    middle = (0.0, 0.0, 0.14 * k)
+    roll = a.link("tilt_roll", middle, 0, (1.0, 0.0, 0.0))
+    a.add("body", f"{key}.body", _body(k, look), semantic, roll)
+    tuck = a.link("tuck_legs", (0.01 * k, 0.0, 0.105 * k), roll)
+    feet = palette.feather("crow_black" if model == "crow" else "pigeon_feet")
+    a.add("legs", f"{key}.legs", _legs(k, feet), semantic, tuck)
+    arm, hand = _wing(k, look)
+    sx, sy, sz = (k * v for v in _SHOULDER_M)
+    for side, sign in (("l", 1.0), ("r", -1.0)):
+        shoulder = (sx, sign * sy, sz)
+        hinge = (-sign * math.sin(_DROOP_RAD), 0.0, sign * math.cos(_DROOP_RAD))
+        fold = a.link(f"wing_fold_{side}", shoulder, roll, hinge)
+        beat = a.link(f"wing_beat_{side}", shoulder, fold, (sign, 0.0, 0.0))
+        tip = a.link(f"wing_tip_{side}", (sx, sign * (sy + k * _WRIST_M), sz), beat, (sign, 0.0, 0.0))
+        for name, link, draft in (("wing", beat, arm), ("wing_tip", tip, hand)):
+            own = draft if sign > 0 else draft.mirror()
+            a.part(f"{name}_{side}", a.mesh(f"{key}.{name}_{side}", own), semantic, link)
+        word = "left" if sign > 0 else "right"
+        a.landmark(f"{word}_eye", (k * 0.110, sign * k * 0.0215, k * 0.213), 0.01, roll)
+        a.landmark(f"{word}_wing_tip", (sx, sign * (sy + k * _TIP_M), sz), 0.02, tip)
+        a.landmark(f"{word}_wrist", (sx, sign * (sy + k * _WRIST_M), sz), 0.03, beat)
+        a.landmark(f"{word}_foot", (k * 0.012, sign * k * 0.022, 0.005), 0.02, tuck)
+    a.landmark("beak", (k * 0.146, 0.0, k * 0.195), 0.01, roll)
+    a.landmark("tail", (k * _TAIL_M[1], 0.0, k * 0.112), 0.02, roll)
+    box = Box((0.0, 0.0, 0.14 * k), (0.14 * k, 0.07 * k, 0.07 * k))
+    eye = (k * 0.13, 0.0, k * 0.213)
+    entity = Entity(model, "bird", model, semantic, BIRD_SIZE_M[model], occluders=(box,), eye_m=eye)
+    return a.asset(entity)
+
+
+def bird_asset(model: str, variety: int) -> Asset:
+    """A bird of a model in ``BIRD_SIZE_M``; its plumage is drawn by the variety seed."""
+    return _bird(model, int(stream(variety, "bird", model).integers(len(_LOOKS[model]))))
