@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import astuple, dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +18,7 @@ from simengine.physics.laying import reach_of
 from simengine.physics.paths import PathTable
 from simengine.physics.pavement import ground_paths, kerb_paths
 from simengine.physics.surfaces import Surfaces
+from simengine.physics.swept import SHORT, outline_of
 from simengine.physics.turns import Turns
 from simengine.world.bodies import ArmChain
 from simengine.world.lanes import LaneGraph
@@ -246,7 +248,21 @@ class Cast:
     @cached_property
     def crossings(self) -> Crossings | None:
         """Ways over the places where roads meet; None where nobody waits for anybody."""
-        return Crossings.of_graphs(self.lanes)
+        if not any(math.isfinite(lane.stop_m) for g in self.lanes for lane in g.lanes):
+            return None
+        b, mine = self.body, self.columns("vehicle")
+        made = {
+            (k, a): outline_of(
+                float(b.size_m[k, a, 0]), float(b.size_m[k, a, 1]), float(b.rear_axle_m[k, a]),
+                self.hitches is not None and bool((self.hitches.by[k] == a).any()),
+            )
+            for k in range(self.batch) for a in mine if b.valid[k, a]
+        }  # fmt: skip
+        kinds = [SHORT, *sorted({o for o in made.values() if o.long}, key=astuple)]
+        outline = np.zeros((self.batch, self.slots), np.int64)
+        for at, o in made.items():
+            outline[at] = kinds.index(o)
+        return Crossings.of_graphs(self.lanes, kinds, outline)
 
     @property
     def kerbs(self) -> tuple[PathTable, F64Array]:

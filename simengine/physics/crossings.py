@@ -4,7 +4,11 @@ A way begins where its traffic waits (``Lane.stop_m``) and ends where it is past
 and the lanes that run straight through. Who goes first follows from ``Lane.gives_way_to``, else from the rules of the
 road: who turns left lets oncoming traffic pass, and who comes from the right goes first.
 
-G = different lane graphs of a batch, W = most ways of any: turns first, then one for each lane.
+What is long sweeps more than the strip along its way (:mod:`simengine.physics.swept`): where it meets others is told
+for each kind of outline apart.
+
+G = different lane graphs of a batch, K = kinds of outlines in it, W = most ways of any: turns first, then one for each
+lane.
 """
 
 from __future__ import annotations
@@ -13,10 +17,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.physics.swept import SHORT, Outline, Strip, meeting, meets, near, strip_of
 from simengine.world.lanes import Curve, LaneGraph
 
 __all__ = ["CRITICAL_GAPS_S", "Crossings"]
@@ -29,10 +35,14 @@ Manual (TRB, 6th ed. 2016), base critical headways for two-lane major streets; r
 _STEP_M, _RING_STEP_M = 1.0, 2.0
 _BEYOND_M = 12.0
 """Ways are looked at so far beyond where they end."""
+_BEFORE_M = 24.0
+"""Long vehicles are looked at so far before their lines, and others so far before theirs, which they may pass over."""
 _MEET_M = 2.6
 """Two middles that come nearer meet: as wide as a bus, or nearly a lane."""
+_BESIDE_SHARE = 0.95
+"""Who is on the lane beside, farther away than this share of its width, is not met."""
 _BENT_MEET_M = 3.6
-"""The same where both turn: the corners of long vehicles swing out."""
+"""The same where both turn."""
 _MERGE_M = 6.0
 """Where two ways run into one, they are one from so far on: then one follows the other."""
 
@@ -45,6 +55,7 @@ class _Way:
     end_m: float
     direction: str
     ring: bool
+    into: int  # lane that it ends on
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +87,9 @@ class Crossings:
         halts: (G, W).
         signal: (G, W), index into ``signals``, -1: none.
         signals: properties of the world that say what signals show.
-        own_m, other_m: (G, W, W, 2), stations of the first and of the second way between which they meet; inf: they do
-            not.
+        outline: kind of outline of each actor, (B, A).
+        own_m, other_m: (G, K, K, W, W, 2), stations of the first and of the second way: from where on the front of the
+            one, and up to where the rear of it, is where both meet; inf: they do not.
         first: (G, W, W), the first of two ways has priority.
     """
 
@@ -90,28 +102,39 @@ class Crossings:
     halts: BoolArray
     signal: I64Array
     signals: tuple[str, ...]
+    outline: I64Array
     own_m: F64Array
     other_m: F64Array
     first: BoolArray
 
     @classmethod
-    def of_graphs(cls, graphs: Sequence[LaneGraph]) -> Crossings | None:
-        """The ways of lane graphs, one a variant; None where nobody waits for anybody."""
+    def of_graphs(
+        cls, graphs: Sequence[LaneGraph], outlines: Sequence[Outline] = (SHORT,), outline: I64Array | None = None
+    ) -> Crossings | None:
+        """The ways of lane graphs, one a variant; None where nobody waits for anybody.
+
+        Args:
+            graphs: of the variants.
+            outlines: kinds of outlines that there are, K.
+            outline: which of them each actor has, (B, A); None: all have the first.
+        """
         if not any(math.isfinite(lane.stop_m) for g in graphs for lane in g.lanes):
             return None
         distinct = {id(g): g for g in graphs}
         known = {key: n for n, key in enumerate(distinct)}
         turns = max(len(g.turns) for g in distinct.values())
         lanes = max(len(g.lanes) for g in distinct.values())
-        tables = [_table(g, turns, lanes) for g in distinct.values()]
+        tables = [_table(g, turns, lanes, tuple(outlines)) for g in distinct.values()]
         names = tuple(sorted({s for t in tables for s in t.signals if s}))
         signal = np.array([[names.index(s) if s else -1 for s in t.signals] for t in tables], np.int64)
         return cls(
             np.array([known[id(g)] for g in graphs], np.int64), turns,
             np.stack([t.line_m for t in tables]), np.stack([t.end_m for t in tables]),
             np.stack([t.lane for t in tables]), np.stack([t.critical_s for t in tables]),
-            np.stack([t.halts for t in tables]), signal, names, np.stack([t.own_m for t in tables]),
-            np.stack([t.other_m for t in tables]), np.stack([t.first for t in tables]),
+            np.stack([t.halts for t in tables]), signal, names,
+            np.zeros((len(graphs), 1), np.int64) if outline is None else outline,
+            np.stack([t.own_m for t in tables]), np.stack([t.other_m for t in tables]),
+            np.stack([t.first for t in tables]),
         )  # fmt: skip
 
     def way(self, turn: I64Array, path: I64Array, on_way: BoolArray) -> I64Array:
@@ -130,32 +153,35 @@ def _ways(graph: LaneGraph) -> list[_Way | None]:
         lane = graph.lanes[turn.start]
         ring = turn.start in graph.ring
         line = -math.inf if ring else min(lane.stop_m, turn.begins_m)
-        out.append(_Way(turn.start, turn.path, line, turn.ends_m, turn.direction, ring))
+        out.append(_Way(turn.start, turn.path, line, turn.ends_m, turn.direction, ring, turn.end))
     for k, lane in enumerate(graph.lanes):
         if k in graph.ring:
-            out.append(_Way(k, lane.centre, -math.inf, math.inf, "straight", True))
+            out.append(_Way(k, lane.centre, -math.inf, math.inf, "straight", True, k))
         elif lane.stop_m < lane.centre.length_m - 1.0:
             joins = [float(lane.centre.project(t.path.at(t.ends_m)[0])[0]) for t in graph.turns if t.end == k]
             end = max(joins, default=lane.centre.length_m)
-            out.append(_Way(k, lane.centre, lane.stop_m, end, "straight", False))
+            out.append(_Way(k, lane.centre, lane.stop_m, end, "straight", False, k))
         else:
             out.append(None)
     return out
 
 
 @lru_cache(maxsize=256)
-def _table(graph: LaneGraph, turns: int, lanes: int) -> _Table:
+def _table(graph: LaneGraph, turns: int, lanes: int, outlines: tuple[Outline, ...]) -> _Table:
     found = _ways(graph)
     count = len(graph.turns)
     ways = [*found[:count], *[None] * (turns - count), *found[count:]]
     ways += [None] * (turns + lanes - len(ways))
-    size = len(ways)
+    size, kinds = len(ways), len(outlines)
     lane, signals = np.full(size, -1, np.int64), [""] * size
     line, end = np.full(size, np.inf), np.full(size, np.inf)
     halts, critical = np.zeros(size, np.bool_), np.zeros(size)
-    own, other = np.full((size, size, 2), np.inf), np.full((size, size, 2), np.inf)
+    own, other = (np.full((kinds, kinds, size, size, 2), np.inf) for _ in range(2))
     first = np.zeros((size, size), np.bool_)
-    points = [None if w is None else _points(w, bool(graph.ring)) for w in ways]
+    short: list[Strip | None] = [None if w is None else _strip(graph, w, SHORT, False) for w in ways]
+    full: list[list[Strip | None]] = [
+        [None if w is None else _strip(graph, w, outline, True) for w in ways] for outline in outlines
+    ]
     for p, way in enumerate(ways):
         if way is None:
             continue
@@ -167,41 +193,31 @@ def _table(graph: LaneGraph, turns: int, lanes: int) -> _Table:
             if peer is None or peer.lane == way.lane:
                 continue
             bent = p < count and q < count
-            near_m = _BENT_MEET_M if bent else min(_MEET_M, 0.95 * start.width_m)
-            meet = _meet(points[p], points[q], near_m)  # type: ignore[arg-type]
-            if meet is not None:
-                own[p, q], other[p, q] = meet
+            near_m = _BENT_MEET_M if bent else min(_MEET_M, _BESIDE_SHARE * start.width_m)
+            for i, j in product(range(kinds), repeat=2):
+                long = outlines[i].long or outlines[j].long
+                if long and q < p:  # the same seen from the other one
+                    own[i, j, p, q], other[i, j, p, q] = other[j, i, q, p], own[j, i, q, p]
+                    continue
+                merges = not long or bool(graph.ring) or way.into == peer.into
+                mine, theirs = (full[i][p], full[j][q]) if long else (short[p], short[q])
+                assert mine is not None and theirs is not None
+                close = meets(mine, theirs) if long else near(mine, theirs, near_m)
+                meet = meeting(mine, theirs, close, _MERGE_M if merges else math.inf, _STEP_M)
+                if meet is not None:
+                    own[i, j, p, q], other[i, j, p, q] = meet
+            if np.isfinite(own[:, :, p, q, 0]).any():
                 first[p, q] = _goes_first(graph, way, peer)
     return _Table(line, end, lane, critical, halts, tuple(signals), own, other, first)
 
 
-def _points(way: _Way, ring: bool) -> tuple[F64Array, F64Array, F64Array]:
-    """Stations (N,) and points (N, 2) from the line on, and the heading at the line."""
-    begin = max(way.line_m, 0.0)
+def _strip(graph: LaneGraph, way: _Way, outline: Outline, early: bool) -> Strip:
+    """What an outline sweeps on a way, from its line on or (``early``) from before it."""
+    begin = max(way.line_m - (_BEFORE_M if early else 0.0), 0.0)
     last = way.curve.length_m if way.ring else min(way.end_m + _BEYOND_M, way.curve.length_m)
-    step = _RING_STEP_M if ring else _STEP_M
+    step = _RING_STEP_M if graph.ring else _STEP_M
     station = np.arange(begin, max(last, begin + 2.0 * step), step)
-    xyz, yaw = way.curve.at(station)
-    return station, np.ascontiguousarray(xyz[:, :2]), yaw[:1]
-
-
-def _meet(
-    own: tuple[F64Array, F64Array, F64Array], other: tuple[F64Array, F64Array, F64Array], near_m: float
-) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Where a way first meets another one: stations of both between which they are near each other."""
-    gap = own[1][:, None] - other[1][None]
-    near = (gap * gap).sum(-1) < near_m * near_m
-    mine = np.flatnonzero(near.any(1))
-    if not mine.size:
-        return None
-    stop = mine[0] + 1
-    while stop < len(near) and near[stop].any() and own[0][stop] - own[0][mine[0]] <= _MERGE_M:
-        stop += 1
-    theirs = np.flatnonzero(near[mine[0] : stop].any(0))
-    return (
-        (float(own[0][mine[0]]) - _STEP_M, float(own[0][stop - 1]) + _STEP_M),
-        (float(other[0][theirs[0]]) - _STEP_M, float(other[0][theirs[-1]]) + _STEP_M),
-    )
+    return strip_of(way.curve, station, outline, _BESIDE_SHARE * graph.lanes[way.lane].width_m)
 
 
 def _heading(graph: LaneGraph, way: _Way) -> tuple[float, float]:

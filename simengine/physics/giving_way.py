@@ -4,7 +4,8 @@ A driver who has not crossed its line looks at all others on ways that meet its 
 first is past, or comes later than the critical gap and than it needs to be through. Who is on the junction goes first,
 and so does who cannot stop any more, and who has no driver that would wait. Of those who stand at their lines, who has
 stood longest goes first, whatever the signs say: so nobody waits for ever for somebody who waits. Nobody drives onto a
-junction that it could not leave.
+junction that it could not leave. Where a long vehicle will swing its front over a lane before the line there, who comes
+on that lane stops before that place, and the long vehicle waits for who stands in it.
 
 B variants, A actors, C controlled vehicles, N drivers who look.
 """
@@ -38,6 +39,8 @@ _MARGIN_S = 1.0
 """Between two that pass the same place."""
 _AMBER_MPS2 = 3.0
 """Who would have to brake harder drives on at amber."""
+_EARLY_M = 1.5
+"""Others pass over a lane before its line, where they do so by more than that."""
 _SLOW_MPS = 1.5
 _BESIDE_M = 1.6
 
@@ -82,6 +85,8 @@ class GivingWay:
         self._slots: I64Array = np.array(slots, np.int64)
         shape = cast.batch, cast.slots
         self._half_m = 0.5 * cast.body.size_m[..., 0]
+        hitches, none = cast.hitches, np.zeros(shape, np.bool_)
+        self._towed: BoolArray = none if hitches is None else (hitches.by >= 0) & cast.body.valid
         self._since: I64Array = np.full(shape, -1, np.int64)
         self._held: BoolArray = np.zeros(shape, np.bool_)
         self._halted: I64Array = np.full(shape, -1, np.int64)  # the way before which it has made its stop
@@ -110,10 +115,12 @@ class GivingWay:
         if not b.size:
             return out
         slot = self._slots[c]
-        held = self._kept(m, at, b, slot) | self._gives_way(m, at, b, slot, wish_mps[b, c], drives)
-        held |= self._no_room_beyond(m, at, b, slot)
+        to_m = self._gives_way(m, at, b, slot, wish_mps[b, c], drives)
+        kept = self._kept(m, at, b, slot) | self._no_room_beyond(m, at, b, slot)
+        to_m = np.where(kept, np.minimum(to_m, at.to_line_m[b, slot]), to_m)
+        held = np.isfinite(to_m)
         self._held[b, slot] = held
-        out[b[held], c[held]] = (at.to_line_m[b, slot] + (IDM_GAP_M - _BEFORE_LINE_M))[held]
+        out[b[held], c[held]] = (to_m + (IDM_GAP_M - _BEFORE_LINE_M))[held]
         return out
 
     def _places(self, m: Motion, drives: BoolArray) -> _Places:
@@ -121,7 +128,8 @@ class GivingWay:
         way = np.where(m.is_vehicle & self._cast.body.valid, ways.way(m.turn, m.path, m.way), -1)
         index = np.maximum(way, 0)
         station = project(m.packed, m.x, m.y).station_m
-        front, rear = station + self._half_m, station - self._half_m
+        front, rear = station + self._half_m, self._rear_m(m, station)
+        way = np.where(self._towed, -1, way)
         line, end = ways.line_m[rows, index], ways.end_m[rows, index]
         way = np.where(rear < end, way, -1)  # past it
         to_line = line - front
@@ -129,6 +137,7 @@ class GivingWay:
         late = (to_line < m.v * m.v / (2.0 * COMFORT_BRAKING_MPS2)) & (m.v > 1.0) & ~self._held
         inside = (way >= 0) & (beyond | late)
         waits = (way >= 0) & ~inside & (m.v < _STANDS_MPS) & (to_line < _AT_THE_LINE_M)
+        waits &= ~self._queues(waits, ways.lane[rows, index], to_line)
         self._since = np.where(waits, np.where(self._since < 0, m.tick, self._since), -1)
         stood = waits & (m.tick - self._since >= _HALT_S / self._dt_s)
         self._halted = np.where(stood, way, np.where(self._halted == way, self._halted, -1))
@@ -136,6 +145,25 @@ class GivingWay:
         for k, name in enumerate(ways.signals):
             red |= (ways.signal[rows, index] == k) & (self._shows[name] == _RED)[:, None]
         return _Places(way, front, rear, to_line, inside, waits, red & (way >= 0) & ~inside)
+
+    def _queues(self, waits: BoolArray, lane: I64Array, to_line: F64Array) -> BoolArray:
+        """Who stands near its line behind somebody else on its lane, (B, A): two-wheelers are short."""
+        out = np.zeros_like(waits)
+        b = np.flatnonzero(waits.sum(1) > 1)
+        if b.size:
+            before = waits[b, None] & (to_line[b, None] < to_line[b, :, None]) & (lane[b, None] == lane[b, :, None])
+            out[b] = before.any(-1)
+        return out
+
+    def _rear_m(self, m: Motion, station: F64Array) -> F64Array:
+        """Stations of rear ends, (B, A): of who tows a trailer, that of the trailer."""
+        out, hitches = station - self._half_m, self._cast.hitches
+        if hitches is not None:
+            b, k = np.nonzero(self._towed)
+            tower = hitches.by[b, k]
+            there = project(np.ascontiguousarray(m.packed[b, tower]), m.x[b, k], m.y[b, k]).station_m
+            out[b, tower] = np.minimum(out[b, tower], there - self._half_m[b, k])
+        return out
 
     def _kept(self, m: Motion, at: _Places, b: I64Array, slot: I64Array) -> BoolArray:
         """Held by a signal, or by a stop sign at which it has not stopped yet, (N,)."""
@@ -148,17 +176,26 @@ class GivingWay:
 
     def _gives_way(
         self, m: Motion, at: _Places, b: I64Array, slot: I64Array, wish: F64Array, drives: BoolArray
-    ) -> BoolArray:  # fmt: skip
-        """Somebody goes first for whom there is no gap, (N,)."""
+    ) -> F64Array:  # fmt: skip
+        """How far it is to where each driver lets somebody pass first for whom there is no gap, (N,); inf: nowhere."""
         ways, graph = self._ways, self._ways.of[b]
         mine, theirs = at.way[b, slot], np.maximum(at.way[b], 0)
         key = graph[:, None], mine[:, None], theirs
-        own, other = ways.own_m[key], ways.other_m[key]
+        kind = ways.outline[b]
+        full = graph[:, None], ways.outline[b, slot][:, None], kind, mine[:, None], theirs
+        own, other = ways.own_m[full], ways.other_m[full]
         number: I64Array = np.arange(at.way.shape[1], dtype=np.int64)
-        asked: BoolArray = (at.way[b] >= 0) & np.isfinite(own[..., 0]) & ~at.red[b]
-        asked &= number != slot[:, None]
-        asked &= ~(~at.inside[b] & ~at.waits[b] & (m.v[b] < _STANDS_MPS))  # in a queue
         front, rear, v = at.front_m[b, slot, None], at.rear_m[b, slot, None], m.v[b, slot, None]
+        there: BoolArray = (at.way[b] >= 0) & np.isfinite(own[..., 0]) & (number != slot[:, None])
+        line, line_there = front + at.to_line_m[b, slot, None], at.front_m[b] + at.to_line_m[b]
+        early: BoolArray = own[..., 0] < line - _EARLY_M  # they pass over my lane before its line
+        over: BoolArray = other[..., 0] < line_there - _EARLY_M  # I pass over theirs
+        stands = over & (at.front_m[b] > other[..., 0]) & (at.rear_m[b] < other[..., 1]) & (m.v[b] < _SLOW_MPS)
+        stands &= there & ~at.inside[b]
+        blocked = np.zeros_like(at.inside)
+        blocked[b, slot] = stands.any(-1)  # for whom others do not wait in turn, but that they keep out of its way
+        asked: BoolArray = there & (~blocked[b] | early) & (~at.red[b] | (early & at.waits[b] & at.red[b, slot, None]))
+        asked &= at.inside[b] | at.waits[b] | (m.v[b] >= _STANDS_MPS)  # not in a queue
         begin_s = _travel_s(own[..., 0] - front, v, wish[:, None], IDM_ACCELERATION_MPS2)
         line_s = _travel_s(at.to_line_m[b, slot, None], v, wish[:, None], IDM_ACCELERATION_MPS2)
         through_s = _travel_s(own[..., 1] - rear, v, wish[:, None], 0.7 * IDM_ACCELERATION_MPS2)
@@ -169,7 +206,11 @@ class GivingWay:
         critical = ways.critical_s[graph, mine][:, None]
         clear = (away_m <= 0.0) | (gone_s + _MARGIN_S < begin_s)
         clear |= (come_s > through_s + _MARGIN_S) & (come_s - line_s > critical)
-        return np.asarray((asked & ~clear & self._first(m, at, b, slot, key, drives)).any(-1))
+        waits = asked & ~clear & self._first(m, at, b, slot, key, drives)
+        waits &= ~(early & (front > own[..., 0]) & (rear < own[..., 1]) & ~at.inside[b])  # too late for that
+        waits |= stands
+        to_m = np.where(early, own[..., 0] - front, at.to_line_m[b, slot, None])
+        return np.where(waits, to_m, np.inf).min(-1)
 
     def _first(
         self, m: Motion, at: _Places, b: I64Array, slot: I64Array, key: tuple[I64Array, I64Array, I64Array],

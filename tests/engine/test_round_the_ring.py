@@ -15,12 +15,12 @@ RIGHT = int(Lamp.RIGHT)
 OUT = {"right": (0.0, -1.0), "far": (1.0, 0.0), "left": (0.0, 1.0), "back": (-1.0, 0.0)}
 
 
-def text(body: str, world: str = "length = 80 m") -> str:
+def text(body: str, world: str = "length = 80 m, radius = 17 m") -> str:
     inside = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
     return f"use driving\n\nscenario t:\n    world roundabout({world})\n{inside}\n"
 
 
-def driven(body: str, world: str = "length = 80 m"):
+def driven(body: str, world: str = "length = 80 m, radius = 17 m"):
     program = parse_text(text(body, world), libraries=libraries())[0]
     (one,) = Variation(program, 0, "random").simulate([0])
     assert one.trace is not None

@@ -41,9 +41,9 @@ def test_ways_meet_where_their_lines_cross() -> None:
     """Lanes of 3.25 m: the line along +x at y = -1.625 and that along +y at x = 101.625 cross there. Middles 2.6 m
     apart and less are 2.6 m to both sides of it; sampled each metre, with a metre more, that is within 4.6 m."""
     made, index = ways()
-    own = made.own_m[0, index[OWN, "straight"], index[RIGHT, "straight"]]
+    own = made.own_m[0, 0, 0, index[OWN, "straight"], index[RIGHT, "straight"]]
     assert own.mean() == pytest.approx(LENGTH + 1.625, abs=1.0) and 2.6 <= 0.5 * (own[1] - own[0]) <= 4.6
-    assert np.isinf(made.own_m[0, index[OWN, "straight"], index[FAR, "straight"]]).all()
+    assert np.isinf(made.own_m[0, 0, 0, index[OWN, "straight"], index[FAR, "straight"]]).all()
     assert made.line_m[0, index[OWN, "straight"]] == pytest.approx(LINE)
 
 
@@ -178,7 +178,7 @@ def test_random_traffic_gets_over_a_t_junction() -> None:
 @pytest.mark.parametrize("control", ["none", "give_way", "stop_signs", "all_way_stop"])
 def test_many_seeds_of_traffic_get_over_t_junctions(control: str, missing: str) -> None:
     """Six vehicles in each of six variants: after a minute all are past the middle, 150 m from where roads begin,
-    and no two have met. (A bus that turns right into a lane of 3.25 m at a corner of 8 m needs the one beside it.)"""
+    and no two have met."""
     world = f"junction(arms = 3, missing = {missing}, length = 150 m, control = {control})"
     _, over = drive(world, 6, 60.0, 6, 150.0, "sedan, van, motorbike")
     assert over.all()
@@ -195,7 +195,7 @@ ROADS = {
     "street(lanes = 2, length = 400 m)": 10, "highway(lanes = 3, length = 1 km)": 30, "rural(length = 600 m)": 10,
     "tunnel()": 10, "bridge()": 10, "construction(length = 600 m)": 8,
     "junction(control = give_way)": 14, "junction(control = stop_signs)": 14, "junction(control = all_way_stop)": 14,
-    "roundabout()": 10,
+    "junction(arms = 3, missing = far_arm, control = give_way)": 10, "roundabout()": 10, "roundabout(lanes = 2)": 10,
 }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ ROUNDABOUT_PROPERTIES: tuple[Property, ...] = (
     Property("missing", enum("left_arm", "right_arm", "far_arm"), "left_arm", doc="which arm is not there, of three"),
     Property("lanes", INT, 1, 1, 2, "number of lanes of the ring, of every way in and of every way out"),
     Property(
-        "radius", quantity("length"), 17.0, 13.0, 40.0,
+        "radius", quantity("length"), 22.0, 13.0, 40.0,
         "of the ring's outer kerb; typical: 13 to 27 m for one lane, 23 to 34 m for two (NCHRP 672)",
     ),
     Property("lane_width", quantity("length"), 3.25, 2.75, 4.0, "width of the lanes of the arms"),
