@@ -20,7 +20,7 @@ from simengine.language.program import Program, SensorDecl
 from simengine.language.scenario import Scenario
 from simengine.language.supports import constant
 from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table, uniform_beams
-from simengine.sensors.imaging import Imager, Infrared, Optics, Processing, Shutter
+from simengine.sensors.equipment import equipment
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
 from simengine.sensors.mounting import mounting_turn
 from simengine.sensors.signals import FIELDS, GnssSpec, ImuSpec, SignalSpec
@@ -56,21 +56,6 @@ _RADAR = {
     "speed_max": "speed_max_mps", "frequency": "frequency_hz", "power": "power_dbm", "noise_figure": "noise_figure_db",
     "losses": "losses_db", "false_alarm": "false_alarm",
 }  # fmt: skip
-_OPTICS = {
-    "lens.f_number": "f_number", "lens.focal_length": "focal_length_m", "lens.focus": "focus_m",
-    "glare.share": "glare", "glare.size": "glare_rad",
-}  # fmt: skip
-_IMAGER = {
-    "noise.gain": "gain", "imager.quantum_efficiency": "quantum_efficiency", "imager.full_well": "full_well_e",
-    "imager.read_noise": "read_noise_e", "imager.dark_current": "dark_current_eps", "imager.prnu": "prnu",
-    "imager.dsnu": "dsnu_e", "imager.crosstalk": "crosstalk", "imager.temperature": "temperature_k",
-    "imager.doubling": "doubling_k", "imager.hot_pixels": "hot_share", "imager.hot_current": "hot_current_eps",
-}  # fmt: skip
-_INFRARED = {
-    "thermal.netd": "netd_k", "thermal.pattern": "pattern_k", "thermal.low": "low_k", "thermal.high": "high_k",
-    "illuminator": "illuminator_wpsr",
-}  # fmt: skip
-_BITS = {"visible": 12, "nir": 12, "lwir": 14}
 _ROOF_M = 0.2
 _BUMPER_M = 0.5
 _APART_M = 1.0
@@ -254,47 +239,8 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
         droplets=float(values.get("lens.droplets", 0.0)),
         readout_ns=round(float(values.get("rolling_shutter", 0.0)) * 1e9),
         readout=str(values.get("rolling_shutter.direction", "down")),
-        **_imaging(values),
+        **equipment(values),
     )
-
-
-def _imaging(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Lens, shutter and sensor of a camera, and the light that it sees."""
-
-    def number(word: str) -> float:
-        return float(values.get(word, default("camera", word)))
-
-    band = str(values.get("band", default("camera", "band")))
-    optics = Optics(
-        natural=values.get("vignetting", "none") == "natural",
-        vignetting=(number("vignetting.a1"), number("vignetting.a2"), number("vignetting.a3")),
-        chromatic=(number("chromatic.red"), number("chromatic.blue")),
-        **{ours: number(word) for word, ours in _OPTICS.items()},
-    )
-    shutter = Shutter(
-        round(number("exposure.time") * 1e9), number("exposure.mains"), round(number("exposure.delay")),
-        number("exposure.brighten"), number("exposure.darken"), round(number("exposure.samples")),
-    )  # fmt: skip
-    imager = Imager(
-        bits=round(float(values.get("imager.bits") or _BITS[band])),
-        serial=round(number("imager.serial")),
-        cfa=str(values.get("imager.cfa", "none")),
-        response=(number("imager.red"), 1.0, number("imager.blue")),
-        auto_white=values.get("imager.white_balance", "fixed") == "auto",
-        **{ours: number(word) for word, ours in _IMAGER.items()},
-    )
-    processing = Processing(
-        str(values.get("isp.tone", "film")), number("isp.sharpen"), number("isp.radius"), round(number("isp.jpeg"))
-    )
-    infrared = Infrared(**{ours: number(word) for word, ours in _INFRARED.items()})
-    return {
-        "optics": optics,
-        "shutter": shutter,
-        "imager": imager,
-        "processing": processing,
-        "band": band,
-        "infrared": infrared,
-    }
 
 
 def _distortion(name: str, lens: str, values: Mapping[str, Any]) -> tuple[float, ...]:

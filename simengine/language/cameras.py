@@ -1,4 +1,7 @@
-"""What is known of a camera before a draw: that its lens, where nothing of it is drawn, gives every pixel a ray."""
+"""What is known of a camera before a draw: that its lens gives every pixel a ray, and its equipment fits together.
+
+Only what is fixed is judged here; values that are drawn are judged variant by variant.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,21 @@ import math
 from simengine.errors import SensorError
 from simengine.language.scope import Context, SensorInfo
 from simengine.language.supports import constant
-from simengine.language.terms import Const, Vector
+from simengine.language.terms import Const, Span, Vector
+from simengine.sensors.equipment import equipment
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
 from simengine.sensors.projection import refuse_fold
 from simengine.sensors.specs import CameraSpec
-from simengine.sensors.vocabulary import default
+from simengine.sensors.vocabulary import EQUIPMENT, default
 
-__all__ = ["check_camera"]
+__all__ = ["check_camera", "check_equipment"]
 
+_LONG_NS = 10_000_000_000  # what must fit between two images is judged with the records (``shutters``)
 _COEFFICIENTS = tuple(dict.fromkeys(name for names in LENSES.values() for name in names))
 
 
 def check_camera(ctx: Context, sensor: SensorInfo) -> None:
-    """Report a lens that folds inside the image, or takes no such coefficients or field of view.
-
-    Values that are drawn are judged variant by variant.
-    """
+    """Report a lens that folds inside the image, or takes no such coefficients or field of view."""
     lens = _lens(ctx, f"{sensor.name}.lens")
     if lens is None:
         return
@@ -51,7 +53,29 @@ def check_camera(ctx: Context, sensor: SensorInfo) -> None:
             d.span for p in told if (d := ctx.definitions.get(p)) is not None
         ]
         if spans:
-            ctx.sink.error("E0208", max(spans, key=lambda s: (s.line, s.column)), str(error))
+            ctx.sink.error("E0208", max(spans, key=_place), str(error))
+
+
+def check_equipment(ctx: Context, sensor: SensorInfo) -> None:
+    """Report a lens, an exposure, a sensor and a band of a camera or a pair that cannot be, alone or together."""
+    prefix = f"{sensor.name}."
+    set_here = {name: d for name in EQUIPMENT if (d := ctx.definitions.get(prefix + name)) is not None}
+    values: dict[str, float | str] = {}
+    for name, definition in set_here.items():
+        word = definition.binding.value if isinstance(definition.binding, Const) else None
+        value = word if isinstance(word, str) else _fixed(ctx, prefix + name, 0.0)
+        if value is None:
+            return
+        values[name] = value
+    try:
+        CameraSpec.from_fov(sensor.name, -1, (0.0, 0.0, 0.0), (2, 2), 1.0, period_ns=_LONG_NS, **equipment(values))
+    except SensorError as error:
+        told = [d.span for name, d in set_here.items() if name in str(error) or name.partition(".")[0] in str(error)]
+        ctx.sink.error("E0208", max(told or [d.span for d in set_here.values()], key=_place), str(error))
+
+
+def _place(span: Span) -> tuple[int, int]:
+    return span.line, span.column
 
 
 def _lens(ctx: Context, path: str) -> str | None:

@@ -10,7 +10,7 @@ from simengine.errors import an, did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.areas import on_any_lane
 from simengine.language.behaviour import Behaviour
-from simengine.language.cameras import check_camera
+from simengine.language.cameras import check_camera, check_equipment
 from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.expressions import expression
@@ -270,6 +270,8 @@ class _Check:
                 check_radar(self.ctx, info)
             if info is not None and info.kind.name == "camera":
                 check_camera(self.ctx, info)
+            if info is not None and info.kind.name in ("camera", "stereo"):
+                check_equipment(self.ctx, info)
             if info is not None and carrier is not None:
                 on = self.drawn_carrier(info.name, carrier[0])
                 out.append(SensorDecl(info.name, info.kind.name, carrier[0], s.span, carrier[1], on))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -116,6 +116,16 @@ class CameraSpec:
         if not (1 <= self.width_px <= 8192 and 1 <= self.height_px <= 8192):
             raise SensorError(
                 f"camera '{self.name}': size must be 1..8192 px each way, got {self.width_px} x {self.height_px}"
+            )
+        for word, number in (("size", self.width_px), ("size", self.height_px), ("samples", self.samples)):
+            if not isinstance(cast("object", number), int | np.integer) or number < 1:
+                raise SensorError(f"camera '{self.name}': {word} takes whole numbers from 1 on, got {number}")
+        if self.period_ns < 1:
+            raise SensorError(f"camera '{self.name}': images must be some time apart, got {self.period_ns} ns")
+        if not (0.0 <= self.droplets <= 1.0 and math.isfinite(self.exposure_ev)):
+            raise SensorError(
+                f"camera '{self.name}': lens.droplets must be 0..1 and exposure_ev a finite number, got "
+                f"{self.droplets} and {self.exposure_ev}"
             )
         if not (self.fx_px > 0 and self.fy_px > 0):
             raise SensorError(f"camera '{self.name}': focal lengths must be positive, got {self.fx_px}, {self.fy_px}")

@@ -12,7 +12,7 @@ from simengine.sensors.radar import RadarSpec
 from simengine.units import DIMENSIONS, NONE
 from simengine.world.library import INT, NUMBER, Property, ValueType, enum, quantity
 
-__all__ = ["SENSOR_KINDS", "Channel", "SensorKind", "default"]
+__all__ = ["EQUIPMENT", "SENSOR_KINDS", "Channel", "SensorKind", "default"]
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,8 @@ _INFRARED = (
     Property("thermal.high", _KELVIN, Infrared.high_k, 100.0, 1300.0, "temperature of the largest number"),
     Property("illuminator", NUMBER, 0.0, 0.0, 1e6, "of a near-infrared camera: W/sr of a lamp beside its lens"),
 )
+EQUIPMENT = ("noise.gain", *(p.name for p in (*_GLASS, *_SENSOR, *_INFRARED)))
+"""Properties of cameras that ``equipment.equipment`` reads."""
 _STEREO = (_SIZED, _fov(179.0, "horizontal field of view"), *_EXPOSED, *_GLASS, *_SENSOR, *_INFRARED)
 _COEFFICIENTS = {
     **dict.fromkeys(LENSES["pinhole"], "Brown-Conrady coefficient, OpenCV's order"),

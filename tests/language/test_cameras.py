@@ -40,3 +40,34 @@ def test_a_constant_lens_is_an_error_exactly_from_where_it_folds(share):
 def test_a_drawn_lens_is_judged_variant_by_variant():
     """Some of its values are fine, so the program is."""
     assert _codes(90.0, "~ -0.6..-0.01") == []
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ("exposure.samples = 5", "the exposure has no time"),
+        ("exposure.time = 5 ms\n        exposure.samples = 5", ""),
+        ("exposure.time ~ 5..9 ms\n        exposure.samples = 5", ""),  # drawn: judged variant by variant
+        ("lens.focus = 1 mm", "above the focal length"),
+        ("band = lwir\n        vignetting = natural", "the lens of a thermal camera"),
+        ("band = lwir\n        isp.jpeg = 50", "leave exposure.samples and isp out"),
+        ("thermal.low = 400 K\n        thermal.high = 300 K", "the first one below the second"),
+        ("illuminator = 3", "write band = nir"),
+        ("band = nir\n        illuminator = 3", ""),
+    ],
+)
+@pytest.mark.parametrize("kind", ["camera", "stereo"])
+def test_equipment_fits_together(kind: str, block: str, message: str):
+    """What no draw can make right is an error of the check, with the words of the sensor's own refusal."""
+    text = f"""use driving
+scenario s:
+    world street()
+    car ego on lane(1) at s(20 m)
+    sensor front on ego = {kind}(size = (64, 48)):
+        {block}
+    record front: rgb
+    stop after 1 s
+"""
+    found = [d for d in check_text(text, libraries=libraries()).diagnostics if d.severity == "error"]
+    assert [d.code for d in found] == (["E0208"] if message else []), found
+    assert not message or message in found[0].message

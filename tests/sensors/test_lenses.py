@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -187,3 +188,16 @@ def test_a_fold_inside_a_given_focal_length_is_refused():
 
 def test_every_lens_is_tested():
     assert {lens for lens, _, _ in WIDE} | {"pinhole"} == set(LENSES)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"period_ns": 0}, "some time apart"), ({"samples": 0}, "whole numbers from 1"),
+        ({"droplets": 2.0}, "lens.droplets"), ({"exposure_ev": math.nan}, "exposure_ev"),
+        ({"width_px": 32.5}, "whole numbers"), ({"width_px": 100_000, "height_px": 100_000}, "size must be"),
+    ],
+)  # fmt: skip
+def test_numbers_that_make_no_camera(wrong: dict[str, float], message: str) -> None:
+    with pytest.raises(SensorError, match=message):
+        replace(CameraSpec.from_fov("x", -1, (0, 0, 0), (32, 24), 1.0), **wrong)
