@@ -203,7 +203,7 @@ ACTIONS: tuple[Signature, ...] = (
         "turn off at the junction that its lane leads to; say 'direction' or 'exit'",
     ),
     _action("park", "vehicle", [_p("at", PLACE)], True, "on past a place at the kerb or a bay, and backwards into it"),
-    _action("back_out", "vehicle", [], True, "backwards out of a bay, and stand along the lane behind it"),
+    _action("back_out", "vehicle", [], True, "backwards out of a bay, round into the lane behind it, and stand"),
     _action(
         "lights", "vehicle", [_p("kind", enum(*LAMP_KINDS))], True,
         "switch lamps; with 'for' or 'until' they go back afterwards, else they stay so",
