@@ -69,7 +69,7 @@ CONCRETE = matt("concrete", "a3a19b", 0.4, Pattern.CONCRETE, 2.0)
 IRON = Material("iron", rgb("3c3d40"), 0.6, 0.06, nir=0.25)
 
 # ---- plants ----------------------------------------------------------------------------------------------------
-BARK = matt("bark", "6b5848", 0.4, Pattern.BARK, 1.0)
+BARK = matt("bark", "6a6159", 0.4, Pattern.BARK, 1.0)
 LEAVES = (
     _leaves("leaves_lime", "4c652c", 0.5, 0.35, Cutout.LEAVES, 0.17),
     _leaves("leaves_maple", "3b5627", 0.48, 0.35, Cutout.LEAVES, 0.19),
