@@ -8,22 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 import pytest
 
-from simengine.engine.catalogue import libraries
-from simengine.engine.simulate import simulate
 from simengine.engine.trace import SWIVEL
-from simengine.engine.variants import Variants
-from simengine.language import parse_text
-from simengine.language.sample import Sampler
 from simengine.world.lamps import Lamp
 from simengine.world.vocabulary import ACTIONS
-
-SPEED, WHEEL = 13, 15
-RATE = 100
+from tests.engine.told import RATE, SPEED, Told, told, yaw_of
 
 ROAD = """use driving
 scenario road:
@@ -166,36 +158,6 @@ scenario bench:
         away: goods.teleport(to = (0.2 m, 0.1 m))
     stop after 30 s
 """
-
-
-class Told:
-    """A finished run: tracks by name and the ticks of its phases."""
-
-    def __init__(self, text: str) -> None:
-        program = parse_text(text, libraries=libraries())[0]
-        self.variants = Variants.of(Sampler(program, 0).draw([0]), libraries())
-        (self.trace,) = simulate(self.variants)
-
-    def at(self, name: str) -> np.ndarray:
-        return self.trace.states_of(name)
-
-    def size(self, name: str) -> np.ndarray:
-        return self.variants.size_m[0, self.trace.names.index(name)]
-
-    def over(self, phase: str) -> int:
-        """Tick of the end of a phase."""
-        time_ns = self.trace.time_of(f"{phase}.ended")
-        assert time_ns is not None, (phase, self.trace.events)
-        return round(time_ns * RATE / 1e9)
-
-
-@cache
-def told(text: str) -> Told:
-    return Told(text)
-
-
-def yaw_of(states: np.ndarray) -> np.ndarray:
-    return 2.0 * np.arctan2(states[..., 6], states[..., 3])
 
 
 # ---- vehicles ------------------------------------------------------------------------------------------------------
