@@ -43,7 +43,7 @@ class Lighting:
         scattering = scene.environment.scattering_per_m()
         faint = self._lamps_of_scene.faintest_in_air(self._level, scattering)
         self._air = {"scattering_per_m": scattering, "veil_faint": faint if faint < math.inf else 0.0}
-        self._shadows = Shadows(geometry, self.sky.sun_direction)
+        self._shadows = Shadows(geometry, self.sky.sun_direction, scene.lanes.surface)
         self._sky, self._lamps = Texture(self.sky.seen), TexelBuffer(GL.GL_RGBA32F, np.zeros((3, 4), np.float32))
         self._room_rows = room_rows(scene.enclosures)
         self._rooms = TexelBuffer(GL.GL_RGBA32F, np.zeros((5, 4), np.float32))

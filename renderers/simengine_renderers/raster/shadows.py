@@ -1,8 +1,9 @@
-"""Sun shadows: three square depth maps of growing size around the camera, each in two layers.
+"""Sun shadows: three square depth maps of growing size around the camera, or what it looks down at, in two layers each.
 
 What never moves is drawn only when the camera has left the middle of a map; what moves is drawn for every frame. A
 map's place is the camera's, rounded to a coarse grid: a frame looks the same whatever was rendered before, and the
-cameras of one vehicle share the maps.
+cameras of one vehicle share the maps. A camera high above the ground has them where it looks: around a drone there is
+nothing in the small ones.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from OpenGL import GL
 
 from simengine.arrays import BoolArray, F64Array
 from simengine.geometry import transforms as tf
+from simengine.world.surface import Surface
 from simengine_renderers.raster.geometry import Geometry, Moment, pose_rows
 from simengine_renderers.raster.objects import bind_texture
 from simengine_renderers.raster.passes import Pass
@@ -27,6 +29,7 @@ CASCADES = len(_HALF_M)
 _Window = tuple[int, int, int, int]
 _SIZE_PX = 2048
 _STEP = 0.25  # the middle is rounded to this share of the half width
+_HIGH_M, _LEAST_SLOPE = 9.0, 0.25  # cameras that are so high look down; as steep as this at least
 _DEPTH_M = 2000.0  # what is farther towards the sun, or away from it, is flattened onto the map's end
 
 
@@ -41,8 +44,8 @@ class _Map:
 class Shadows:
     """Shadow maps of one scene; the sun stands still."""
 
-    def __init__(self, geometry: Geometry, sun_direction: F64Array) -> None:
-        self._geometry = geometry
+    def __init__(self, geometry: Geometry, sun_direction: F64Array, ground: Surface | None) -> None:
+        self._geometry, self._ground = geometry, ground
         self._light_from_world = _frame(sun_direction)
         self._fixed, self._moving = _depth_layers(), _depth_layers()
         self._buffer = int(np.atleast_1d(GL.glGenFramebuffers(1))[0])
@@ -58,7 +61,8 @@ class Shadows:
         Leaves the table of poses about the last map that was drawn: write the frame's own afterwards.
         """
         g, eye = self._geometry, world_from_camera[:3, 3]
-        maps = [self._map(eye, half) for half in _HALF_M]
+        looked_at = self._looked_at(world_from_camera)
+        maps = [self._map(looked_at, half) for half in _HALF_M]
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._buffer)
         GL.glViewport(0, 0, _SIZE_PX, _SIZE_PX)
         GL.glEnable(GL.GL_DEPTH_TEST)
@@ -76,9 +80,16 @@ class Shadows:
         rows = np.concatenate([self._rows(shade, eye) for shade in maps])
         return {"shadow_rows": rows, "texel_m": [2.0 * half / _SIZE_PX for half in _HALF_M]}
 
-    def _map(self, eye_m: F64Array, half_m: float) -> _Map:
+    def _looked_at(self, world_from_camera: F64Array) -> F64Array:
+        """Where the maps have their middle: the camera, or the ground that a high one looks at."""
+        eye, ahead = world_from_camera[:3, 3], world_from_camera[:3, 2]
+        below = 0.0 if self._ground is None else float(self._ground.height_m(eye[0], eye[1]))
+        height = float(eye[2]) - below
+        return eye + ahead * (height / max(-float(ahead[2]), _LEAST_SLOPE)) if height > _HIGH_M else eye
+
+    def _map(self, centre_m: F64Array, half_m: float) -> _Map:
         step = _STEP * half_m
-        middle = np.round(tf.rotate(_homogeneous(self._light_from_world), eye_m) / step) * step
+        middle = np.round(tf.rotate(_homogeneous(self._light_from_world), centre_m) / step) * step
         return _Map(tf.rotate(_homogeneous(self._light_from_world.T), middle), half_m)
 
     def _layer(
