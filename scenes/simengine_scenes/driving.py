@@ -20,6 +20,7 @@ from simengine_scenes.people.carried import CARRIED, carrying_asset
 from simengine_scenes.people.person import outfit
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.people.wheelchair import WHEELCHAIR_SIZE_M, wheelchair_asset
+from simengine_scenes.points import pointed
 from simengine_scenes.roads.highway import build_highway
 from simengine_scenes.roads.junction import build_junction
 from simengine_scenes.roads.junction_control import show_signals
@@ -434,7 +435,7 @@ _WORLDS = (_STREET, _HIGHWAY, _RURAL, _JUNCTION, _ROUNDABOUT, _PARKING_LOT, _CON
 LIBRARY = Library(
     "driving",
     {w.name: w for w in _WORLDS},
-    {k.name: in_shades(k) for k in _KINDS},
+    {k.name: pointed(in_shades(k)) for k in _KINDS},
     doc="streets, junctions, roundabouts, highways, roadworks, rural roads, tunnels, bridges, parking lots and woods, "
     "with vehicles, people and animals",
 )

@@ -27,6 +27,7 @@ from simengine_scenes.hall.plan import AISLES_MOST, DOCKS_MOST, HALL_PROPERTIES,
 from simengine_scenes.hall.robot import ROBOT_SIZE_M, robot_asset
 from simengine_scenes.hall.things import PALLET_SIZE_M, TRUCK_SIZE_M, pallet_asset, pallet_truck_asset
 from simengine_scenes.people.worker import WORKER_SIZE_M, worker_asset
+from simengine_scenes.points import pointed
 from simengine_scenes.shapes.shades import in_shades
 from simengine_scenes.station.arm import ARM_SIZE_M, DEFAULT_REACH_M, arm_asset, arm_chain_of
 from simengine_scenes.station.goods_assets import goods_asset
@@ -185,7 +186,7 @@ _ENTITIES = (
 LIBRARY = Library(
     "warehouse",
     {w.name: w for w in (_STATION, _HALL, _CELL)},
-    {k.name: in_shades(k) for k in _ENTITIES},
+    {k.name: pointed(in_shades(k)) for k in _ENTITIES},
     doc="a hall with racks, trucks, robots and workers, and a picking station with totes, goods and an arm",
     assets=FAMILIES,
 )

@@ -56,6 +56,8 @@ _RADAR = {
     "speed_max": "speed_max_mps", "frequency": "frequency_hz", "power": "power_dbm", "noise_figure": "noise_figure_db",
     "losses": "losses_db", "false_alarm": "false_alarm",
 }  # fmt: skip
+_Points = Mapping[str, tuple[float, float, float]]
+"""Named points of a carrier, in its frame."""
 _ROOF_M = 0.2
 _BUMPER_M = 0.5
 _APART_M = 1.0
@@ -84,13 +86,17 @@ def placed_specs(variants: Variants, sensor: SensorDecl) -> list[SensorSpec]:
     sizes = [(float(s[0]), float(s[1]), float(s[2])) for s in variants.size_m[np.arange(variants.count), slots]]
     chains: list[ArmChain | None] = [None] * len(sizes)
     owners: list[int] = slots.tolist()
+    points: list[_Points] = []
     for row, slot in enumerate(owners):
         carrier = variants.roster.slots[slot]
+        points.append(carrier.kind.points.get(variants.models[row][slot], {}))
         if carrier.kind.chain is not None:
             chains[row] = carrier.kind.chain("", variants.properties(carrier.decl.name, row, carrier.element))
     return [
-        _spec(variants.program, sensor, variants.properties(sensor.name, row, None), size, chain)
-        for row, (size, chain) in enumerate(zip(sizes, chains, strict=True))
+        _spec(
+            variants.program, sensor, _at_point(sensor, variants.properties(sensor.name, row, None), named), size, chain
+        )
+        for row, (size, chain, named) in enumerate(zip(sizes, chains, points, strict=True))
     ]
 
 
@@ -115,6 +121,7 @@ def sensor_specs(program: Program, scenario: Scenario, scene: Scene) -> tuple[Se
         start = f"{sensor.name}."
         values = {p.removeprefix(start): v for p, v in scenario.values.items() if p.startswith(start)}
         on = scene.entities[entity]
+        values = _at_point(sensor, values, dict(on.points))
         out.append(replace(_spec(program, sensor, values, on.size_m, on.chain), entity=entity))
     return tuple(out)
 
@@ -122,12 +129,14 @@ def sensor_specs(program: Program, scenario: Scenario, scene: Scene) -> tuple[Se
 def signal_specs(program: Program, scenario: Scenario, scene: Scene) -> tuple[SignalSpec, ...]:
     """All inertial units and GNSS receivers of one variant."""
     sizes = {entity.name: entity.size_m for entity in scene.entities}
+    points = {entity.name: dict(entity.points) for entity in scene.entities}
     out: list[SignalSpec] = []
     for sensor in program.sensors:
         if sensor.kind not in FIELDS:
             continue
         start, carrier = f"{sensor.name}.", _carrier(sensor, scenario.values)
         given = {p.removeprefix(start): v for p, v in scenario.values.items() if p.startswith(start)}
+        given = _at_point(sensor, given, points[carrier])
         height = sizes[carrier][2]
         place = (0.0, 0.0, 0.4 * height if sensor.kind == "imu" else height)
         mount, rate = frozen(_mount(given, place), np.float64), float(record_rate(program, sensor.name))
@@ -152,6 +161,25 @@ def tunings_of(program: Program, changes: Sequence[WeatherChange]) -> tuple[Tuni
                 out = [t for t in out if (t.sensor, t.since_ns) != (owner, change.time_ns)]
                 out.append(Tuning(owner, change.time_ns, dict(now)))
     return tuple(out)
+
+
+def _at_point(sensor: SensorDecl, values: Mapping[str, Any], points: _Points) -> Mapping[str, Any]:
+    """The values of a sensor, its mount counted from its carrier, not from the named point that it sits on.
+
+    Raises:
+        SensorError: a model of the carrier has no such point.
+    """
+    if not sensor.point or sensor.point == "tool":
+        return values
+    if sensor.point not in points:
+        has = ", ".join(points) or "none"
+        raise SensorError(
+            f"sensor '{sensor.name}' sits on '{sensor.carrier.name}.{sensor.point}', which this model of "
+            f"'{sensor.carrier.name}' has not; its points: {has}. Set 'mount = (x, y, z)' instead"
+        )
+    x, y, z = values.get("mount") or (0.0, 0.0, 0.0)
+    px, py, pz = points[sensor.point]
+    return {**values, "mount": (px + float(x), py + float(y), pz + float(z))}
 
 
 def _carrier(sensor: SensorDecl, values: Mapping[str, Any]) -> str:

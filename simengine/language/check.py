@@ -278,7 +278,7 @@ class _Check:
         return tuple(out)
 
     def carrier(self, node: ast.Expression, kind: SensorKind) -> tuple[EntityRef, str] | None:
-        """The entity that carries a sensor, and the named point on it ("tool" of a robot)."""
+        """The entity that carries a sensor, and the named point on it ("tool", "windscreen")."""
         if isinstance(node, ast.Index):
             return self.carrying_element(node)
         names, plain = dotted(node)
@@ -294,12 +294,14 @@ class _Check:
             )  # fmt: skip
             return None
         point = ".".join(n.id for n in names[1:])
-        allowed = ("tool",) if entity.kind.category == "robot" else ()
+        allowed = entity.kind.point_names
         if point and point not in allowed:
             near = f"points: {', '.join(allowed)}" if allowed else "set 'mount = (x, y, z)' instead"
             self.ctx.unknown(f"mounting point|the {entity.kind.name}", ast.Name(point, names[1].span), allowed, near)
             return None
-        if point and kind.channel("box3d") is None:  # an imu: no rates and no accelerations of joints are simulated
+        if (
+            point == "tool" and kind.channel("box3d") is None
+        ):  # an imu: no rates and no accelerations of joints are simulated
             self.ctx.sink.error(
                 "E0204", node.span, f"{an(kind.name)} rides on things, not on tools",
                 help=f"write 'on {entity.name}', which is its foot, or carry a camera, LiDAR or radar there",

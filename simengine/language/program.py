@@ -159,8 +159,8 @@ class EntityDecl:
 class SensorDecl:
     """A sensor; its arguments and properties are the definitions "<name>.<property>".
 
-    ``point`` is a named point of the carrier ("tool" of a robot), or "". ``on`` is the definition "<name>.@on" of the
-    element that carries it, where the carrier is an element that is not always the same.
+    ``point`` is a named point of the carrier ("tool" of a robot, "windscreen" of a car), or "". ``on`` is the
+    definition "<name>.@on" of the element that carries it, where the carrier is an element that is not always the same.
     """
 
     name: str

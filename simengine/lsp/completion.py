@@ -145,7 +145,7 @@ def _members(cursor: Cursor, scope: Scope) -> Iterator[Item]:
             return
         category = entity.kind.category
         if words[0] == "sensor" and "(" not in words:  # a point that carries it
-            yield from [Item("tool", "place", "point of a robot")] if category == "robot" else []
+            yield from (Item(name, "place", f"point of the {entity.kind.name}") for name in entity.kind.point_names)
             return
         if acting:
             fits = (a for a in ACTIONS if a.receiver in (category, "entity"))

@@ -178,6 +178,7 @@ class EntityKind:
         chain: (model, values) -> joints and tool of a robot arm. No meshes are made for it.
         loose: rigid-body physics moves it; what has a body and is not loose stands where it was put.
         coupling_m: where a trailer is coupled to it, along its own x axis; None: it takes none.
+        points: model -> named points of it on which sensors sit, in its frame.
         kingpin_m: of a trailer: where it hangs on what tows it, along its own x axis.
     """
 
@@ -196,6 +197,16 @@ class EntityKind:
     loose: bool = False
     coupling_m: float | None = None
     kingpin_m: float | None = None
+    points: Mapping[str, Mapping[str, tuple[float, float, float]]] = field(
+        default_factory=dict[str, "Mapping[str, tuple[float, float, float]]"]
+    )
+
+    @property
+    def point_names(self) -> tuple[str, ...]:
+        """Names of the points that its models have, as ``sensor ... on x.NAME`` says them; an arm has its tool."""
+        if self.category == "robot":
+            return ("tool",)
+        return tuple(dict.fromkeys(name for own in self.points.values() for name in own))
 
 
 @dataclass(frozen=True)

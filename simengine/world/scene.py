@@ -221,6 +221,7 @@ class Entity:
         doors: the left and the right one, of what has such.
         body: how it takes part in rigid-body physics; None: it does not.
         chain: joints and tool of a robot arm.
+        points: named points on it, on which sensors sit: name, and where it is in the entity frame.
         lamps: what a traffic light shows: bits of :class:`simengine.world.lamps.Lamp`. Those of vehicles are in
             ``WorldState.lamps``.
     """
@@ -240,6 +241,7 @@ class Entity:
     body: RigidBody | None = None
     chain: ArmChain | None = None
     lamps: int = 0
+    points: tuple[tuple[str, tuple[float, float, float]], ...] = ()
 
 
 @dataclass(frozen=True)
