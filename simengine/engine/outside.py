@@ -9,12 +9,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from simengine.arrays import BoolArray, F64Array
+from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.variants import Roster
-from simengine.errors import UsageError, did_you_mean
+from simengine.errors import PhysicsError, UsageError, did_you_mean
 from simengine.physics.simulation import Simulation
 
-__all__ = ["Command", "Controller", "Observation", "command", "observe", "steered_slots"]
+__all__ = ["Command", "Controller", "Observation", "command", "observe", "require_finite", "steered_slots"]
 
 Command: TypeAlias = "npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike]"
 """Accelerations along the heading (B,), m/s2, or these and steering angles of the front wheels (B,), radians, to the
@@ -101,6 +101,30 @@ def command(simulation: Simulation, name: str, slot: int, asked: Command, runnin
     batch = simulation.cast.batch
     columns = [_column(name, what, v, batch) for what, v in zip(("accelerations", "angles"), both, strict=True)]
     simulation.command(slot, columns[0], columns[1], running)
+
+
+def require_finite(name: str, asked: Command, variants: I64Array, tick: int, running: BoolArray) -> None:
+    """Refuse what no vehicle can do, for the variant that it is asked of: so the others go on without that one.
+
+    Args:
+        name: of the vehicle.
+        asked: what its controller returned.
+        variants: their numbers, (B,).
+        tick: of the simulation.
+        running: variants that have not come to their stop, (B,).
+
+    Raises:
+        PhysicsError: it is infinite; names the vehicle, variant and tick.
+    """
+    both = asked if isinstance(asked, tuple) else (asked,)
+    for what, value in zip(("acceleration", "steering angle"), both, strict=False):
+        wrong = np.isinf(np.asarray(value, np.float64))
+        rows = np.flatnonzero(running & wrong) if wrong.shape in ((), running.shape) else np.zeros(0, np.int64)
+        if rows.size:
+            raise PhysicsError(
+                f"variant {int(variants[rows[0]])}, tick {tick}: the controller of '{name}' asked for an infinite "
+                f"{what}; return finite ones, or nan for none"
+            )
 
 
 def _column(name: str, what: str, value: npt.ArrayLike, batch: int) -> F64Array:

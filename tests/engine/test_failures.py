@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import simengine
+from simengine.engine.catalogue import libraries
 from simengine.engine.events import Event
-from simengine.errors import SensorError, SimEngineError
+from simengine.engine.outside import Observation
+from simengine.engine.variation import Failed, Simulated, Variation
+from simengine.errors import PhysicsError, SensorError, SimEngineError
+from simengine.language import parse_text
 
 TEXT = """use driving
 scenario risky "A lens that folds where it bends too much":
@@ -79,3 +84,45 @@ def test_errors_are_of_ours(tmp_path: Path) -> None:
     with pytest.raises(SimEngineError) as caught:
         simengine.run(options(tmp_path, "{-0.4, -0.41}", variants=1))
     assert type(caught.value) is SensorError
+
+
+DRIVEN = """use driving
+scenario driven:
+    world street(lanes = 2, length = 300 m)
+    car ego on lane(1) at s(20 m):
+        speed ~ {5 m/s, 10 m/s, 15 m/s}
+        dynamics = MODEL
+    cone struck[2] on lane(1) ahead of ego by 20 m
+    stop after 2.2 s
+"""
+
+
+@pytest.mark.parametrize("model", ["kinematic", "single_track"])
+@pytest.mark.parametrize("asked", [np.nan, np.inf, 1e30, -1e30])
+def test_a_controller_that_goes_mad_in_one_variant_harms_no_other(model: str, asked: float):
+    """From 1 s on it asks for this acceleration and angle where the car came with 10 m/s. Infinite ones fail that
+    variant, with vehicle, variant and tick; others are what the vehicle can do at most; the rest have the bytes that
+    they have alone, where nobody asks for anything."""
+    program = parse_text(DRIVEN.replace("MODEL", model), libraries=libraries())[0]
+
+    def control(seen: Observation):
+        mad = np.full(seen.running.shape, np.nan)
+        if seen.time_s == 0.0:
+            known["mad"] = seen.speed_mps[:, 0] == 10.0
+        mad[known["mad"] & (seen.time_s >= 1.0)] = asked
+        return mad, mad
+
+    known: dict[str, np.ndarray] = {}
+    came = Variation(program, 3, "random", {"ego": control}).attempt(range(6))
+    alone = Variation(program, 3, "random", {"ego": lambda _: np.nan}).simulate(range(6))
+    fast = [one.trace.speed_mps("ego")[0] == 10.0 for one in alone]
+    assert any(fast) and not all(fast)
+    for k, (one, reference) in enumerate(zip(came, alone, strict=True)):
+        if np.isinf(asked) and fast[k]:
+            assert isinstance(one, Failed) and isinstance(one.error, PhysicsError)
+            assert f"variant {k}, tick 100: the controller of 'ego' asked for an infinite acceleration" in one.reason
+            continue
+        assert isinstance(one, Simulated)
+        same = np.array_equal(one.trace.moved, reference.trace.moved)
+        assert same or fast[k]
+        assert np.isfinite(one.trace.moved).all() and np.abs(one.trace.speed_mps("ego")).max() < 60.0
