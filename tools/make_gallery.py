@@ -135,6 +135,10 @@ GALLERY: dict[str, tuple[Picture, ...]] = {
         Picture("bayer", "colour filters", "imager.cfa = rggb; noise.gain = 4"),
         Picture("rolling", "80 ms of readout, passing cars", "rolling_shutter = 80 ms",
                 fov=100),
+        Picture("motion", "30 ms of exposure in nine instants",
+                "exposure.time = 30 ms; exposure.samples = 9; lens.f_number = 64; lens.focal_length = 1 mm; "
+                "imager.full_well = 100000", fov=100, action="wait 0.3 s"),
+        Picture("sharpened", "unsharp masking, and JPEG of quality 30", "isp.sharpen = 2; isp.jpeg = 30"),
     ),
     "Faults": (
         Picture("fault_noise", "noise", action="front.fault(noise, gain = 12) for 0.5 s"),
@@ -152,6 +156,7 @@ GALLERY: dict[str, tuple[Picture, ...]] = {
         Picture("semantic", "classes", channel="semantic"),
         Picture("instance", "things", channel="instance"),
         Picture("flow", "motion to the next frame", channel="flow"),
+        Picture("flow_mask", "white: seen in the next frame, too", channel="flow_mask"),
         Picture("matte", "share of the second thing in each pixel", channel="matte"),
     ),
 }  # fmt: skip
@@ -168,7 +173,8 @@ def _grey(share: np.ndarray) -> np.ndarray:
 
 SHOWN = {
     "rgb": lambda v: v, "depth": depth_to_colour, "normal": normals_to_colour, "semantic": classes_to_colour,
-    "instance": ids_to_colour, "flow": flow_to_colour, "temperature": _celsius, "matte": lambda v: _grey(v[..., 3]),
+    "instance": ids_to_colour, "flow": flow_to_colour,
+    "flow_mask": lambda v: np.repeat(v[..., None], 3, -1), "temperature": _celsius, "matte": lambda v: _grey(v[..., 3]),
 }  # fmt: skip
 
 
