@@ -50,6 +50,8 @@ def calibration_of(sensors: Sequence[SensorSpec]) -> dict[str, Json]:
             pose = {"entity_from_lidar": spec.entity_from_lidar.tolist()}
             beams = {f: getattr(spec, f).tolist() for f in _BEAMS}
             out[spec.name] = {"type": "lidar", **pose, **{f: getattr(spec, f) for f in _LIDAR_FIELDS}, **beams}
+            if spec.band != "nir":
+                out[spec.name]["band"] = spec.band
     return out
 
 
@@ -131,6 +133,15 @@ def _link(entry: Fields) -> dict[str, Any]:
     return {"link": entry.text("link")} if "link" in entry.data else {}
 
 
+def _band(entry: Fields) -> dict[str, Any]:
+    """Light of a LiDAR; nothing is written of the usual one."""
+    if "band" not in entry.data:
+        return {}
+    if entry.text("band") not in ("nir", "swir"):
+        raise entry.wrong("band", "'nir' or 'swir'")
+    return {"band": entry.text("band")}
+
+
 def _lidar(name: str, entry: Fields) -> LidarSpec:
     number, whole = entry.number, entry.whole
     beams = len(entry.numbers("elevation_rad"))
@@ -144,7 +155,7 @@ def _lidar(name: str, entry: Fields) -> LidarSpec:
         frozen(entry.numbers("firing_offset_ns", beams), np.int64), whole("columns", 1), whole("period_ns", 1),
         number("range_min_m"), number("range_max_m", finite=False), number("divergence_rad"), number("range_noise_m"),
         number("reference_reflectance"), number("reference_range_m"), {k: options.number(k) for k in options.data},
-        **_link(entry),
+        **_link(entry), **_band(entry),
     )  # fmt: skip
 
 

@@ -307,4 +307,5 @@ def _lidar(name: str, values: Mapping[str, Any], size_m: tuple[float, float, flo
         name, -1, frozen(_mount(values, (0.0, 0.0, size_m[2] + _ROOF_M)), np.float64), beams.name,
         beams.elevation_rad, beams.azimuth_offset_rad, beams.firing_offset_ns, columns, period_ns,
         range_min_m=range_min_m, range_max_m=range_m, reference_range_m=0.5 * range_m,
+        band=str(values.get("band", default("lidar", "band"))),
     )  # fmt: skip

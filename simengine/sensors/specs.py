@@ -279,6 +279,7 @@ class LidarSpec:
         reference_reflectance, reference_range_m: data-sheet point that fixes the link budget: a target of this
             reflectance is just detected at this range in clear air.
         sees_carrier, link: as for :class:`CameraSpec`.
+        band: the light that it sends: "nir", 905 nm, or "swir", 1550 nm.
     """
 
     name: str
@@ -299,6 +300,7 @@ class LidarSpec:
     options: dict[str, float] = field(default_factory=dict[str, float])
     sees_carrier: bool = False
     link: str = ""
+    band: str = "nir"
 
     @property
     def unseen(self) -> int:

@@ -218,6 +218,7 @@ SENSOR_KINDS: dict[str, SensorKind] = {
                 Property("range", _LENGTH, 120.0, 1.0, 1000.0, "largest reported range"),
                 Property("range_min", _LENGTH, 0.5, 0.0, 100.0, "smallest reported range"),
                 Property("model", ValueType("string"), None, doc='name of a beam table ("OS1-128")'),
+                Property("band", enum("nir", "swir"), "nir", doc="light that it sends: nir is 905 nm, swir 1550 nm"),
                 *_MOUNTED,
             ),
             (

@@ -50,6 +50,7 @@ class Material:
         metalness: 0 or 1 as in glTF.
         emission: linear RGB radiance relative to ``albedo`` under 1 unit of light; 0 for what does not shine.
         nir: diffuse reflectance at 905 nm, 0..1.
+        swir: the same at 1550 nm; None: it follows from ``nir`` and the substance (``simengine.world.short_wave``).
         retro: retroreflection gain over a Lambertian surface at 0 deg (0: none; plates and signs 50..1000).
         pattern: procedural variation.
         pattern_scale_m: size of the pattern's unit cell, metres.
@@ -71,3 +72,4 @@ class Material:
     cutout: Cutout = Cutout.SOLID
     cutout_m: float = 0.1
     substance: str = ""
+    swir: float | None = None

@@ -18,6 +18,7 @@ from simengine.render.protocol import (
 )
 from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
 from simengine.world.scene import Scene
+from simengine.world.short_wave import short_wave
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace.bvh_tracer import BvhTracer
 from simengine_renderers.raytrace.camera import CameraRenderer
@@ -98,7 +99,14 @@ class RaytraceRenderer:
 
     def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
         """Fire one revolution."""
-        return self._lidar.scan(spec, instants, noise)
+        return (self._short_wave if spec.band == "swir" else self._lidar).scan(spec, instants, noise)
+
+    @cached_property
+    def _short_wave(self) -> LidarRenderer:
+        """The same geometry as light of 1550 nm sees it."""
+        scene, device = short_wave(self.scene), self._tracer.device
+        tables, on_device = upload(scene, device), self._options.on_device
+        return LidarRenderer(scene, self._tracer, tables, self._poses, self._slices, on_device)
 
     def radar(self, spec: RadarSpec, instants: Instants, noise: NoiseKey) -> RadarReading:
         """One scan of a radar."""

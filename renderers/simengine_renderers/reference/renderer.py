@@ -23,6 +23,7 @@ from simengine.sensors import image_faults, projection
 from simengine.sensors.mounting import world_from_sensor
 from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
 from simengine.world.scene import Scene
+from simengine.world.short_wave import short_wave
 from simengine.world.state import WorldState
 from simengine_renderers.reference import camera as shading
 from simengine_renderers.reference import lidar as scanning
@@ -89,7 +90,8 @@ class ReferenceRenderer:
     def lidar(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
         """Fire one revolution without noise, weather echoes or random drops."""
         del noise
-        scene, start, stop = self.scene, instants.start, instants.stop
+        scene = short_wave(self.scene) if spec.band == "swir" else self.scene
+        start, stop = instants.start, instants.stop
         table = scanning.firing_table(spec)
         sensor_start = world_from_sensor(spec, scene, start)
         sensor_stop = world_from_sensor(spec, scene, stop)
