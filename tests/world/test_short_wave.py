@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simengine.datasets.calibration import calibration_of, sensors_from
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
 from simengine.engine.sensing import sensor_specs
@@ -83,5 +84,6 @@ def test_lidars_of_both_lights_see_their_own_reflectances(renderer: str):
     assert len(both) > 50
     ratio = np.array([seen[1][k] / seen[0][k] for k in both])
     assert np.median(ratio) == pytest.approx(1.12 * film_share(1.0), rel=0.05)
+    assert sensors_from(calibration_of((short,)), "here")["short"].band == "swir"  # type: ignore[union-attr]
     darker = short_wave(scene).materials
     assert [m.name for m in darker] == [m.name for m in scene.materials]
