@@ -72,32 +72,38 @@ def bench_channels(
 ) -> dict[str, Any]:  # fmt: skip
     """What each channel adds to an image of rgb alone, the camera as in ``bench_camera``.
 
-    Every run times rgb alone, then rgb with each of the others, so that a machine that slows down does so for all.
+    Every run times rgb alone and rgb with a channel, one straight after the other, for each channel: a machine that
+    slows down does so for both.
 
     Args:
         scene_path, runs, renderer, device, options: as of ``bench_camera``.
 
     Returns:
-        The median of rgb alone as ``median_ms``; ``added_percent`` of it by channel, each the median of its runs.
+        The median of rgb alone as ``median_ms``; ``added_percent`` of it by channel, the median of the differences.
     """
     _checked(runs)
     scene, spec, instants = _view(scene_path)
     opened, options = _open(renderer, scene, options or RenderOptions(device=device))
     others = [name for name in CAMERA_CHANNELS if name != "rgb"]
-    times: dict[str, list[float]] = {}
+    alone: list[float] = []
+    more: dict[str, list[float]] = {name: [] for name in others}
+
+    def timed(channels: tuple[str, ...], run: int) -> float:
+        start = time.perf_counter_ns()
+        opened.camera(spec, instants, channels, NoiseKey(0, 0, run))
+        return (time.perf_counter_ns() - start) / 1e6
+
     try:
-        for name in ("rgb", *others):  # what is compiled is compiled before any run
-            _timed(lambda i, name=name: opened.camera(spec, instants, ("rgb", name), NoiseKey(0, 0, i)), 1)
-        for run in range(runs):
-            for name in ("rgb", *others):
-                chosen = ("rgb",) if name == "rgb" else ("rgb", name)
-                start = time.perf_counter_ns()
-                opened.camera(spec, instants, chosen, NoiseKey(0, 0, run))
-                times.setdefault(name, []).append((time.perf_counter_ns() - start) / 1e6)
+        for run in range(-_WARM_UP_RUNS, runs):  # what is compiled is compiled before any run that counts
+            for name in others:
+                before, after = timed(("rgb",), max(run, 0)), timed(("rgb", name), max(run, 0))
+                if run >= 0:
+                    alone.append(before)
+                    more[name].append(after - before)
     finally:
         opened.close()
-    out = _summary(times["rgb"], options, scene, renderer)
-    added = {n: 100.0 * (_quantile(sorted(times[n]), 0.5) / out["median_ms"] - 1.0) for n in others}
+    out = {**_summary(alone, options, scene, renderer), "runs": runs}
+    added = {n: 100.0 * _quantile(sorted(more[n]), 0.5) / out["median_ms"] for n in others}
     return {**out, "added_percent": {n: round(v, 1) for n, v in added.items()}}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -60,7 +62,7 @@ def test_every_channel_is_measured_beside_rgb() -> None:
     """Each one but rgb, which the share is of; no time is asserted."""
     figures = bench_channels(runs=1)
     assert list(figures["added_percent"]) == [name for name in CAMERA_CHANNELS if name != "rgb"]
-    assert figures["runs"] == 1 and min(figures["added_percent"].values()) > -100.0
+    assert figures["runs"] == 1 and all(map(math.isfinite, figures["added_percent"].values()))
     with pytest.raises(UsageError, match="runs"):
         bench_channels(runs=0)
 
