@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from simengine.world.lanes import ANY_LANE, LaneGraph
-from simengine.world.library import BOOL, HINGED, EntityKind, Library, Property, WorldKind, enum, quantity, unplaced
+from simengine.world.library import (
+    BOOL,
+    DRIVEN,
+    HINGED,
+    EntityKind,
+    Library,
+    Property,
+    WorldKind,
+    enum,
+    quantity,
+    unplaced,
+)
 from simengine.world.scene import Asset
 from simengine_scenes import palette
 from simengine_scenes.animals.animal import ANIMAL_SIZE_M, animal_asset
@@ -212,7 +223,13 @@ _COLOUR = Property(
 
 
 def _build_vehicle(model: str, values: Mapping[str, Any], variety: int) -> Asset:
-    return vehicle_asset(model, str(values.get("colour", "any")), variety, bool(values.get(HINGED, False)))
+    return vehicle_asset(
+        model,
+        str(values.get("colour", "any")),
+        variety,
+        bool(values.get(HINGED, False)),
+        bool(values.get(DRIVEN, False)),
+    )
 
 
 _CARRIES = Property(

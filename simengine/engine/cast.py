@@ -31,7 +31,7 @@ from simengine.physics.surfaces import Surfaces
 from simengine.rng import stream, stream_key
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
-from simengine.world.library import HINGED, Library
+from simengine.world.library import DRIVEN, HINGED, Library
 from simengine.world.scene import Asset, Box, Entity, Scene, VehicleDynamics
 from simengine.world.splits import SPLIT, within
 from simengine.world.springs import sprung
@@ -245,6 +245,8 @@ def scene_of(
         properties = _own_properties(variants, slot, row)
         if slot.decl.name in opened:
             properties = (*properties, (HINGED, True))
+        if acting[s]:
+            properties = (*properties, (DRIVEN, True))
         asset = _asset(slot.kind.build, variants.models[row][s], variety, properties)
         if dynamic[row, s] and acting[s]:
             asset = sprung(asset)

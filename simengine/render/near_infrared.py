@@ -37,7 +37,8 @@ def near_infrared(scene: Scene) -> Scene:
 
 def _seen(material: Material) -> Material:
     grey = (material.nir,) * 3
-    return replace(material, albedo=grey, emission=(0.0, 0.0, 0.0))
+    pane = None if material.pane is None else replace(material.pane, tint=(material.pane.nir,) * 3)
+    return replace(material, albedo=grey, emission=(0.0, 0.0, 0.0), pane=pane)
 
 
 def near_infrared_light(

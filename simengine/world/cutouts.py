@@ -15,12 +15,14 @@ from simengine.arrays import Array, BoolArray, F32Array, F64Array, I64Array
 from simengine.world.materials import Cutout, Material
 from simengine.world.scene import Mesh
 
-__all__ = ["STROKES", "WIRE", "cut_rows", "holes", "is_cut"]
+__all__ = ["PANE", "STROKES", "WIRE", "cut_rows", "holes", "is_cut", "lets_through"]
 
 STROKES: dict[Cutout, tuple[int, float]] = {Cutout.LEAVES: (3, 0.20), Cutout.NEEDLES: (5, 0.07)}
 """Layers of one stroke a cell each, and the strokes' half width in the middle, in cells; they are a cell long."""
 WIRE = 0.05
 """Half the width of a wire of CHAIN_LINK, along an axis of the cell, in cells."""
+PANE = 255
+"""In place of the kind of holes: the face is a pane."""
 _KEYS = np.array([0x0DA6B343, 0x58163841, 0x4B1AB31F, 0x7FEB352D], np.uint32)
 
 
@@ -29,8 +31,16 @@ def is_cut(mesh: Mesh, materials: Sequence[Material]) -> bool:
     return any(materials[int(m)].cutout != Cutout.SOLID for m in set(mesh.face_material.tolist()))
 
 
+def lets_through(mesh: Mesh, materials: Sequence[Material]) -> bool:
+    """Whether light may get through any face of a mesh: by holes, or because it is a pane."""
+    return is_cut(mesh, materials) or any(materials[int(m)].pane for m in set(mesh.face_material.tolist()))
+
+
 def cut_rows(mesh: Mesh, materials: Sequence[Material]) -> F32Array:
-    """What a face's holes follow from, (F, 8): places of its three corners, the kind of holes, and zero."""
+    """What a face's holes follow from, (F, 8): places of its three corners, the kind of holes, and zero.
+
+    Of a pane: its tint and that at 905 nm, the reflectance of a face at normal incidence, zero, ``PANE``, and zero.
+    """
     kind = np.array([int(m.cutout) for m in materials], np.float64)[mesh.face_material]
     cell = np.array([m.cutout_m for m in materials], np.float64)[mesh.face_material]
     corners = mesh.vertices_m.astype(np.float64)[mesh.faces]
@@ -40,6 +50,9 @@ def cut_rows(mesh: Mesh, materials: Sequence[Material]) -> F32Array:
         out[:, 2 * k] = (corners[:, k] * level).sum(-1) / cell
         out[:, 2 * k + 1] = (corners[:, k] * upright).sum(-1) / cell
     out[:, 6] = kind
+    for k, material in enumerate(materials):
+        if material.pane is not None:
+            out[mesh.face_material == k] = (*material.pane.tint, material.pane.nir, material.specular, 0.0, PANE, 0.0)
     return out
 
 

@@ -18,7 +18,7 @@ from simengine.world.scene import Asset, Scene
 from simengine.world.weather import CHANGING, Environment
 
 __all__ = [
-    "BOOL", "HINGED", "INT", "NUMBER", "AssetName", "EntityKind", "Library", "Property", "Signature", "ValueType",
+    "BOOL", "DRIVEN", "HINGED", "INT", "NUMBER", "AssetName", "EntityKind", "Library", "Property", "Signature", "ValueType",
     "WorldKind", "enum", "quantity", "unplaced",
 ]  # fmt: skip
 
@@ -49,6 +49,8 @@ class ValueType:
 
 HINGED = "@hinged"
 """Value that the builder of a kind gets where the program opens doors of the entity."""
+DRIVEN = "@driven"
+"""Value that the builder of a kind gets where the entity moves by itself: a vehicle has a driver."""
 NUMBER = ValueType("real")
 INT = ValueType("int")
 BOOL = ValueType("bool")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["Cutout", "Material", "Pattern"]
+__all__ = ["Cutout", "Material", "Pane", "Pattern"]
 
 
 class Pattern(IntEnum):
@@ -39,6 +39,19 @@ class Cutout(IntEnum):
 
 
 @dataclass(frozen=True)
+class Pane:
+    """Clear glass, so thin that rays leave it where they came in (``simengine.world.panes``).
+
+    Attributes:
+        tint: what gets through of the light that is not sent back by the two faces, linear RGB, each 0..1.
+        nir: the same at 905 nm.
+    """
+
+    tint: tuple[float, float, float]
+    nir: float
+
+
+@dataclass(frozen=True)
 class Material:
     """A surface.
 
@@ -56,6 +69,7 @@ class Material:
         pattern_scale_m: size of the pattern's unit cell, metres.
         cutout: its holes.
         cutout_m: size of a cell of those, metres: the length of a leaf, the diagonal of a mesh.
+        pane: light goes through it; ``albedo`` is for those who cannot show that. None: it is opaque.
         substance: what it is made of, a word of ``simengine.world.substances.Substance``; "": as its name says.
     """
 
@@ -71,5 +85,6 @@ class Material:
     pattern_scale_m: float = 1.0
     cutout: Cutout = Cutout.SOLID
     cutout_m: float = 0.1
+    pane: Pane | None = None
     substance: str = ""
     swir: float | None = None

@@ -61,13 +61,18 @@ def mitsuba_light(mi: Any, lit: Lit, samples: int, frames: int, folder: Path) ->
 
 
 def _shape(mi: Any, thing: Thing, path: Path) -> dict[str, Any]:
-    """A mesh with flat faces: matt, or of rough metal."""
+    """A mesh with flat faces: matt, of rough metal, or a pane."""
     mesh, m = thing.mesh, thing.material
     if m.cutout != Cutout.SOLID:
         return _pierced(mi, thing)
     points = tf.apply(thing.at, mesh.vertices_m)
     trimesh.Trimesh(points, mesh.faces, process=False).export(path)
     bsdf = {"type": "diffuse", "reflectance": _rgb(m.albedo)}
+    if m.pane is not None:
+        root = math.sqrt(m.specular)
+        glass = {"type": "thindielectric", "int_ior": (1.0 + root) / (1.0 - root), "ext_ior": 1.0,
+                 "specular_transmittance": _rgb(m.pane.tint)}  # fmt: skip
+        return {"type": "ply", "filename": str(path), "face_normals": True, "bsdf": glass}
     if m.metalness == 1.0:  # Schlick's Fresnel term over GGX with Smith's shadowing of either direction
         bsdf = {"type": "principled", "base_color": _rgb(m.albedo), "metallic": 1.0, "roughness": m.roughness}
     out = {"type": "ply", "filename": str(path), "face_normals": True, "bsdf": {"type": "twosided", "inner": bsdf}}

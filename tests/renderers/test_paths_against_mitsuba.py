@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from simengine.geometry import transforms as tf
-from simengine.world.materials import Cutout, Material
+from simengine.world.materials import Cutout, Material, Pane
 from simengine.world.scene import Light, Mesh
 from tests.renderers.light_scenes import Lit, Thing, even_sky, light_of, slab, sphere, towards
 
@@ -80,8 +80,24 @@ def pierced() -> Lit:
     return Lit(things, even_sky((0.2, 0.25, 0.3)), towards((32, 24), 55.0, 0.0, 0.0, 1.2, pitch_deg=-8.0))
 
 
+def glazed() -> Lit:
+    """A block behind two tinted panes, one of them aslant, under an even sky alone: Mitsuba's shadow rays end at glass,
+    so that there the sun would be found by chance only."""
+    green, grey = (Material(name, BLACK, 0.03, 0.04, pane=Pane(tint, 0.5)) for name, tint in (
+        ("green_glass", (0.6, 0.9, 0.7)), ("grey_glass", (0.4, 0.4, 0.4)),
+    ))  # fmt: skip
+    corners = np.array([(0, 0.9, 0), (0, -0.9, 0), (0, -0.9, 2), (0, 0.9, 2)], np.float32)
+    upright = Mesh("pane", corners, np.array([(0, 1, 2), (0, 2, 3)], np.int32), np.zeros(2, np.int32))
+    aslant = tf.matrix_from_pose([3.6, 0.3, 0.0], tf.quaternion_from_yaw(0.9))
+    things = (
+        slab("floor", (12.0, 12.0, 0.2), LIGHT, 3.0, 0.0, -0.1), slab("red", (0.8, 0.8, 1.0), RED, 5.0, 0.0, 0.5),
+        Thing(upright, green, tf.translation([2.8, -0.3, 0.0])), Thing(upright, grey, aslant),
+    )  # fmt: skip
+    return Lit(things, even_sky((0.2, 0.25, 0.3)), towards((32, 24), 55.0, 0.0, 0.0, 1.2, pitch_deg=-8.0))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("scene", [cornell, street, glossy, pierced])
+@pytest.mark.parametrize("scene", [cornell, street, glossy, pierced, glazed])
 def test_paths_agree_with_mitsuba(monkeypatch, tmp_path: Path, scene) -> None:
     """64 frames of either, 36 paths a pixel each."""
     mi = pytest.importorskip("mitsuba", reason="pip install mitsuba, to compare with it")

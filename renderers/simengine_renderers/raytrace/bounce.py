@@ -36,12 +36,14 @@ class Bounce:
     """What the cells' rays meet. Points are relative to the camera, in world axes.
 
     ``sun`` asks for the sun and ``lit`` answers; ``active`` asks for the sky towards ``target`` and ``open`` answers.
+    ``share`` is what panes on the way leave of the light.
     """
 
     point: wp.array(dtype=wp.vec3)
     normal: wp.array(dtype=wp.vec3)
     albedo: wp.array(dtype=wp.vec3)
     target: wp.array(dtype=wp.vec3)
+    share: wp.array(dtype=wp.vec4)
     sun: wp.array(dtype=wp.uint8)
     lit: wp.array(dtype=wp.uint8)
     active: wp.array(dtype=wp.uint8)
@@ -55,6 +57,7 @@ def bounce_room(count: int, device: str) -> tuple[Any, Hits]:
         setattr(bounce, name, wp.zeros(count, dtype=wp.vec3, device=device))
     for name in ("sun", "lit", "active", "open"):
         setattr(bounce, name, wp.zeros(count, dtype=wp.uint8, device=device))
+    bounce.share = wp.ones(count, dtype=wp.vec4, device=device)
     return bounce, Hits.empty(count, device)
 
 
@@ -129,16 +132,22 @@ def gather(
     begin = first + wp.tid() * run
     for c in range(begin, wp.min(begin + run, stop)):
         near, far = wp.vec3(0.0, 0.0, 0.0), wp.vec3(0.0, 0.0, 0.0)
+        left = wp.vec3(bounce.share[c][0], bounce.share[c][1], bounce.share[c][2])
         if bounce.active[c] != wp.uint8(0):
             y = c / contact.width
             n = normal[2 * y * image_width + 2 * (c - y * contact.width)]
             whole = irradiance(light, n)
-            e = irradiance(light, bounce.normal[c]) * float(int(bounce.open[c]))
-            nl = wp.max(wp.dot(bounce.normal[c], v.sun), 0.0) * float(int(bounce.lit[c]))
-            back = wp.cw_mul(bounce.albedo[c], e + light.sun * nl)
+            e = irradiance(light, bounce.normal[c]) * (float(int(bounce.open[c])) / 255.0)
+            nl = wp.max(wp.dot(bounce.normal[c], v.sun), 0.0) * (float(int(bounce.lit[c])) / 255.0)
+            back = wp.cw_mul(wp.cw_mul(bounce.albedo[c], e + light.sun * nl), left)
             far = wp.cw_div(back - _radiance(light, contact.direction[c]), whole)
             if range_m[c] < _REACH_M:  # sharp: about what is gone; smooth: how much more or less it really is
                 near = bounce.albedo[c] * _USUAL - wp.vec3(1.0, 1.0, 1.0)
                 far -= near
+        elif contact.active[c] != wp.uint8(0):  # the sky, perhaps through panes
+            y = c / contact.width
+            n = normal[2 * y * image_width + 2 * (c - y * contact.width)]
+            lost = left - wp.vec3(1.0, 1.0, 1.0)
+            far = wp.cw_div(wp.cw_mul(lost, _radiance(light, contact.direction[c])), irradiance(light, n))
         contact.light[c] = near
         contact.far[c] = far

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import warp as wp
 
-from simengine_renderers.raytrace.cutouts import in_hole
+from simengine_renderers.raytrace.cutouts import in_hole, is_pane, pane_share
 from simengine_renderers.raytrace.modules import BVH
 
-__all__ = ["Mover", "any_rays", "closest_rays", "first_hit", "into", "meets", "turned"]
+__all__ = ["Mover", "any_rays", "closest_rays", "first_hit", "into", "passing", "turned"]
 
 _STEP_M = wp.constant(1.0e-5)
 """A ray goes on so far behind a hole."""
@@ -67,8 +67,8 @@ class Met:
 
 
 @wp.func
-def first_hit(cut: wp.array(dtype=float), m: Mover, o: wp.vec3, d: wp.vec3, far_m: float) -> Met:
-    """Nearest hit of a ray in the frame of a part, before ``far_m``, that is not in a hole."""
+def first_hit(cut: wp.array(dtype=float), m: Mover, o: wp.vec3, d: wp.vec3, far_m: float, through: int) -> Met:
+    """Nearest hit of a ray in the frame of a part, before ``far_m``, that is not in a hole; ``through`` 1: nor a pane."""
     out = Met()
     out.face = -1
     passed = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
@@ -81,6 +81,8 @@ def first_hit(cut: wp.array(dtype=float), m: Mover, o: wp.vec3, d: wp.vec3, far_
             uv = wp.vec2(hit.v, 1.0 - hit.u - hit.v)
             if m.cut >= 0 and left < _MOST_HOLES:
                 hole = in_hole(cut, m.cut, hit.face, uv[0], uv[1])
+                if through == 1 and is_pane(cut, m.cut, hit.face) == 1:
+                    hole = 1
             if hole == 0:
                 out.range_m = passed + hit.t
                 out.face = hit.face
@@ -91,16 +93,25 @@ def first_hit(cut: wp.array(dtype=float), m: Mover, o: wp.vec3, d: wp.vec3, far_
 
 
 @wp.func
-def meets(cut: wp.array(dtype=float), m: Mover, o: wp.vec3, d: wp.vec3, far_m: float) -> int:
-    """1 where a ray in the frame of a part meets anything before ``far_m``."""
-    out = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
+def passing(cut: wp.array(dtype=float), m: Mover, o: wp.vec3, d: wp.vec3, far_m: float) -> wp.vec4:
+    """What a mesh leaves of the light along a ray in its frame up to ``far_m``: zero where it is opaque."""
+    out = wp.vec4(1.0, 1.0, 1.0, 1.0)
     if m.cut < 0:
         if wp.mesh_query_ray_anyhit(m.mesh, o, d, far_m):
-            out = 1
+            out = wp.vec4(0.0, 0.0, 0.0, 0.0)
     else:
-        hit = first_hit(cut, m, o, d, far_m)
-        if hit.face >= 0:
-            out = 1
+        passed = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
+        left = int(1)  # noqa: RUF046, UP018
+        while left > 0 and left < _MOST_HOLES:
+            hit = wp.mesh_query_ray(m.mesh, o + d * passed, d, far_m - passed)
+            left = wp.where(hit.result and passed + hit.t < far_m, left + 1, 0)
+            if left > 0:
+                if is_pane(cut, m.cut, hit.face) == 1:
+                    out = wp.cw_mul(out, pane_share(cut, m.cut, hit.face, wp.abs(wp.dot(hit.normal, d))))
+                elif in_hole(cut, m.cut, hit.face, hit.v, 1.0 - hit.u - hit.v) == 0:
+                    out = wp.vec4(0.0, 0.0, 0.0, 0.0)
+                    left = int(0)  # noqa: RUF046, UP018
+                passed += hit.t + _STEP_M
     return out
 
 
@@ -109,39 +120,57 @@ def closest_rays(
     first: int, width: int, stride: int, x0: int, y0: int, tree: wp.uint64, movers: wp.array(dtype=Mover),
     cut: wp.array(dtype=float), carrier: int,
     far_m: float, own_origins: int, own_times: int, r: wp.mat33, origins: wp.array(dtype=wp.vec3),
-    directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), range_m: wp.array(dtype=float),
+    directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float), chosen: int, active: wp.array(dtype=wp.uint8),
+    through: int, shares: wp.array(dtype=wp.vec4), range_m: wp.array(dtype=float),
     face: wp.array(dtype=int), part: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2),
 ):  # fmt: skip
-    """Nearest hit of every ray of a grid from ``first`` on; parts of the ``carrier`` are not seen."""
+    """Nearest hit of every ray of a grid from ``first`` on; parts of the ``carrier`` are not seen.
+
+    ``chosen``, ``through``: as of ``packets.closest_packets``.
+    """
     k = first + wp.tid()
-    y = k / width
-    i = (y0 + y) * stride + x0 + k - y * width
-    d = r * directions[i]
-    o = origins[0]
-    if own_origins == 1:
-        o = origins[i]
-    time = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
-    if own_times == 1:
-        time = times[i]
-    best = far_m
-    hit_face = int(-1)  # noqa: RUF046, UP018
-    hit_part = int(-1)  # noqa: RUF046, UP018
-    hit_uv = wp.vec2()
-    query = wp.bvh_query_ray(tree, o, d)
-    item = int(0)  # noqa: RUF046, UP018
-    while wp.bvh_query_next(query, item, best):
-        if carrier < 0 or movers[item].entity != carrier:
-            m = movers[item]
-            hit = first_hit(cut, m, into(m, time, o), turned(m, time, d), best)
-            if hit.face >= 0:
-                best = hit.range_m
-                hit_face = hit.face
-                hit_part = m.part
-                hit_uv = hit.uv
-    range_m[k] = best
-    face[k] = hit_face
-    part[k] = hit_part
-    uv[k] = hit_uv
+    asked = int(1)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
+    if chosen == 1:
+        asked = int(active[k])
+    if asked != 0:
+        y = k / width
+        i = (y0 + y) * stride + x0 + k - y * width
+        d = r * directions[i]
+        o = origins[0]
+        if own_origins == 1:
+            o = origins[i]
+        time = float(0.0)  # noqa: UP018
+        if own_times == 1:
+            time = times[i]
+        best = far_m
+        hit_face = int(-1)  # noqa: RUF046, UP018
+        hit_part = int(-1)  # noqa: RUF046, UP018
+        hit_uv = wp.vec2()
+        query = wp.bvh_query_ray(tree, o, d)
+        item = int(0)  # noqa: RUF046, UP018
+        while wp.bvh_query_next(query, item, best):
+            if carrier < 0 or movers[item].entity != carrier:
+                m = movers[item]
+                hit = first_hit(cut, m, into(m, time, o), turned(m, time, d), best, through)
+                if hit.face >= 0:
+                    best = hit.range_m
+                    hit_face = hit.face
+                    hit_part = m.part
+                    hit_uv = hit.uv
+        range_m[k] = best
+        face[k] = hit_face
+        part[k] = hit_part
+        uv[k] = hit_uv
+        if through == 1:
+            share = wp.vec4(1.0, 1.0, 1.0, 1.0)
+            query = wp.bvh_query_ray(tree, o, d)
+            item = int(0)  # noqa: RUF046, UP018
+            far = best * 0.9999
+            while wp.bvh_query_next(query, item, far):
+                m = movers[item]
+                if m.cut >= 0 and (carrier < 0 or m.entity != carrier):
+                    share = wp.cw_mul(share, passing(cut, m, into(m, time, o), turned(m, time, d), far))
+            shares[k] = share
 
 
 @wp.kernel(module=BVH)
@@ -151,7 +180,10 @@ def any_rays(
     active: wp.array(dtype=wp.uint8), aim: wp.vec3, to_points: int, targets: wp.array(dtype=wp.vec3), margin_m: float,
     lit: wp.array(dtype=wp.uint8),
 ):  # fmt: skip
-    """Whether nothing stands between ``origins`` and the light: along ``aim``, or up to ``targets`` less a margin."""
+    """How much gets from the light to ``origins``: along ``aim``, or up to ``targets`` less a margin.
+
+    255: nothing is between, 0: something opaque; panes leave a part.
+    """
     i = first + wp.tid()
     seen = wp.uint8(0)
     if active[i] != wp.uint8(0):
@@ -162,14 +194,13 @@ def any_rays(
             far = wp.max(wp.length(d) - margin_m, 0.0)
             d = wp.normalize(d)
         o = origins[i] + offset
-        free = int(1)  # noqa: RUF046, UP018
+        share = wp.vec4(1.0, 1.0, 1.0, 1.0)
         query = wp.bvh_query_ray(tree, o, d)
         item = int(0)  # noqa: RUF046, UP018
         while wp.bvh_query_next(query, item, far):
             m = movers[item]
-            if meets(cut, m, into(m, 0.0, o), turned(m, 0.0, d), far) == 1:
-                free = int(0)  # noqa: RUF046, UP018
+            share = wp.cw_mul(share, passing(cut, m, into(m, 0.0, o), turned(m, 0.0, d), far))
+            if share[0] + share[1] + share[2] == 0.0:
                 far = float(0.0)  # noqa: UP018
-        if free == 1:
-            seen = wp.uint8(1)
+        seen = wp.uint8(int(255.0 * (0.2126 * share[0] + 0.7152 * share[1] + 0.0722 * share[2]) + 0.5))
     lit[i] = seen

@@ -10,7 +10,7 @@ import warp as wp
 
 from simengine.arrays import Array, F32Array, F64Array, I32Array
 from simengine.geometry import transforms as tf
-from simengine.world.cutouts import cut_rows, is_cut
+from simengine.world.cutouts import cut_rows, lets_through
 from simengine.world.scene import Mesh, Scene
 from simengine_renderers.raytrace import bvh
 from simengine_renderers.raytrace.cutouts import ROW
@@ -37,6 +37,8 @@ class BvhTracer:
         self._box = np.array([_box(m) for m in scene.meshes], np.float64).reshape(-1, 2, 3)
         self._tree: Any = None
         self._movers: Any = None
+        self._all_active = wp.zeros(1, dtype=wp.uint8, device=device)
+        self._no_shares = wp.zeros(1, dtype=wp.vec4, device=device)
         self._no_table = wp.zeros(1, dtype=int, device=device)
 
     def prepare(self, carrier: int) -> None:
@@ -69,7 +71,9 @@ class BvhTracer:
             inputs=[
                 first_row * rays.width, rays.width, rays.stride, rays.x0, rays.y0, self._tree.id, self._movers,
                 self._cut, rays.carrier, FAR_M, int(rays.own_origins), int(rays.own_times), wp.mat33(rays.rotation),
-                rays.origins, rays.directions, rays.times, hits.range_m, hits.face, hits.part, hits.uv,
+                rays.origins, rays.directions, rays.times, int(rays.active is not None),
+                self._all_active if rays.active is None else rays.active, int(rays.shares is not None),
+                self._no_shares if rays.shares is None else rays.shares, hits.range_m, hits.face, hits.part, hits.uv,
             ],
         )  # fmt: skip
 
@@ -112,11 +116,11 @@ def _mesh(mesh: Mesh, device: str) -> Any:
 
 
 def _cut_table(scene: Scene, device: str) -> tuple[Any, I32Array]:
-    """Rows of all faces of meshes with holes, and where those of each mesh begin (-1: none)."""
+    """Rows of all faces of meshes with holes or panes, and where those of each mesh begin (-1: none)."""
     start, rows = np.full(len(scene.meshes), -1, np.int32), [np.zeros((1, ROW), np.float32)]
     count = 1
     for k, mesh in enumerate(scene.meshes):
-        if is_cut(mesh, scene.materials):
+        if lets_through(mesh, scene.materials):
             rows.append(cut_rows(mesh, scene.materials))
             start[k] = count
             count += len(mesh.faces)

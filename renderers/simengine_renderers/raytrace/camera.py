@@ -26,6 +26,7 @@ from simengine_renderers.raytrace.drops import look_through
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
+from simengine_renderers.raytrace.panes import has_panes, note_panes
 from simengine_renderers.raytrace.paths import Paths
 from simengine_renderers.raytrace.presets import preset_of
 from simengine_renderers.raytrace.rain import add_streaks
@@ -97,7 +98,8 @@ class CameraRenderer:
         self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
         self._light = self._upload_light()
         self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)
-        self._around = Surroundings(tracer, tables, self._light, self._sky.sun_direction)
+        self._glazed = has_panes(scene)
+        self._around = Surroundings(tracer, tables, self._light, self._sky.sun_direction, self._glazed)
         self._paths: Paths | None = None
         if self._preset.paths:
             self._paths = Paths(
@@ -178,6 +180,8 @@ class CameraRenderer:
             launch(surfaces.surface, first * spec.width_px, stop * spec.width_px, [labels, *inputs], device)
             if wide:
                 launch(surfaces.wide_flow, first * spec.width_px, stop * spec.width_px, flow, device)
+            if quick and samples == 1 and self._glazed:
+                self._look_through(shot, centre, film.hits, first, stop)
             if shot.glow is not None and samples == 1 and quick:
                 self._shine(shot, film.hits, first * spec.width_px, stop * spec.width_px)
 
@@ -220,9 +224,20 @@ class CameraRenderer:
         film.hide(hits, first, stop)
         inputs = self._surface_inputs(shot, film.moved_rays, hits, shot.no_channels)
         launch(surfaces.surface, begin, end, [surfaces.RGB, *inputs], self._device)
+        if self._glazed:
+            self._look_through(shot, rays, hits, first, stop)
         if shot.glow is not None:
             self._shine(shot, hits, begin, end)
         self._light_rows(shot, film.moved_rays, hits, first, stop, 1.0 / samples, sample > 0)
+
+    def _look_through(self, shot: _Shot, rays: Rays, hits: Hits, first: int, stop: int) -> None:
+        """Where some rows show panes: note those, and turn to what lies behind them."""
+        film, materials = shot.film, self._tables.materials
+        begin, end, panes = first * film.spec.width_px, stop * film.spec.width_px, film.panes
+        launch(note_panes, begin, end, [film.work, materials, hits.range_m, panes], self._device)
+        self._tracer.closest(replace(rays, active=panes.active, shares=panes.share), hits, first, stop)
+        inputs = self._surface_inputs(shot, rays.directions, hits, shot.no_channels)
+        launch(surfaces.surface_behind, begin, end, [surfaces.RGB, *inputs, panes.active], self._device)
 
     def _light_rows(self, shot: _Shot, rays: Any, hits: Hits, first: int, stop: int, weight: float, add: bool) -> None:
         """Shadow, shade and lamps of some rows."""
@@ -244,7 +259,7 @@ class CameraRenderer:
             beams = ShadowRays(*size, work.point, shift, glow.active, None, glow.target, glow.lit)
             self._tracer.reach(beams, first, stop)
         inputs = [
-            shot.view, self._light, rays, hits.range_m, work, film.contact, film.mirror, materials, count, glow, weight,
+            shot.view, self._light, rays, hits.range_m, work, film.contact, film.mirror, film.panes, materials, count, glow, weight,
             int(add), film.hdr,
         ]  # fmt: skip
         launch(shading.shade, begin, end, inputs, self._device)
@@ -277,7 +292,7 @@ class CameraRenderer:
         if like is not None:
             film = like.aside(spec)
         else:
-            film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces)
+            film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces, self._glazed)
         self._films = [film, *self._films[: _FILMS - 1]]
         return film
 

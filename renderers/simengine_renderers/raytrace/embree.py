@@ -19,8 +19,10 @@ from simengine.arrays import Array, F32Array, I32Array
 from simengine.errors import SimEngineError
 from simengine_renderers.raytrace.cutouts import filter_address
 
-__all__ = ["MeshTree", "TopLevel", "embree_library", "entry"]
+__all__ = ["NO_FACE", "MeshTree", "TopLevel", "embree_library", "entry"]
 
+NO_FACE = -1
+"""For corners of a face that is not there: Embree leaves out faces with corners beyond the last vertex."""
 _TRIANGLES, _INSTANCE = 0, 121
 _INDEX, _VERTEX = 0, 1
 _UINT3, _FLOAT3 = 0x5003, 0x9003

@@ -39,6 +39,8 @@ class EmbreeTracer:
         self._where: tuple[bytes, bytes] | None = None
         self._alone: dict[tuple[int, ...], EmbreeTracer] = {}
         self._no_movers = wp.zeros(1, dtype=Mover, device="cpu")
+        self._all_active = wp.zeros(1, dtype=wp.uint8, device="cpu")
+        self._no_shares = wp.zeros(1, dtype=wp.vec4, device="cpu")
         self._no_cut = wp.zeros(1, dtype=float, device="cpu")
         self._closest, self._any = entry("rtcIntersect16"), entry("rtcOccluded16")
         self._levels: dict[int, Level] = {}
@@ -66,7 +68,9 @@ class EmbreeTracer:
                 first, rays.width, rays.height, rays.stride, rays.x0, rays.y0, self._closest, level.scene,
                 _COHERENT, level.mask(rays.carrier), FAR_M, int(rays.own_origins), int(rays.own_times),
                 wp.mat33(rays.rotation), rays.origins,
-                rays.directions, rays.times, *level.tables, hits.range_m, hits.face, hits.part, hits.uv,
+                rays.directions, rays.times, int(rays.active is not None),
+                self._all_active if rays.active is None else rays.active, int(rays.shares is not None),
+                self._no_shares if rays.shares is None else rays.shares, self._any, *level.tables, hits.range_m, hits.face, hits.part, hits.uv,
             ],
         )  # fmt: skip
 

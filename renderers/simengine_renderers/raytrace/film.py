@@ -16,6 +16,7 @@ from simengine_renderers.raytrace.bounce import bounce_room
 from simengine_renderers.raytrace.contact import contact_room
 from simengine_renderers.raytrace.mirrors import mirror_room
 from simengine_renderers.raytrace.modules import LIGHT, SURFACES
+from simengine_renderers.raytrace.panes import pane_room
 from simengine_renderers.raytrace.slices import launch
 from simengine_renderers.raytrace.tracing import Hits, Rays
 
@@ -74,6 +75,7 @@ class Film:
         moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel at its centre.
         bounce, bounce_hits: ``bounce.Bounce``, or None: cells have short rays.
         mirror, mirror_hits: ``shading.Mirror``.
+        panes: ``panes.Panes``.
         covered: (H, W), pixels inside the image circle, or None: all are.
         outside: int, the indices of the others, ascending; ``outside_rows``: (H + 1,), where each row's begin.
     """
@@ -96,6 +98,7 @@ class Film:
     bounce_hits: Hits | None = None
     mirror: Any = None
     mirror_hits: Hits | None = None
+    panes: Any = None
 
     @property
     def pixels(self) -> int:
@@ -108,9 +111,10 @@ class Film:
 
     @classmethod
     def of(
-        cls, spec: CameraSpec, several: bool, lamps_lit: bool, rain: bool, device: str, bounces: bool = False
-    ) -> Film:
-        """Compute the ray table and make room, with ``several`` for sub-pixel samples."""
+        cls, spec: CameraSpec, several: bool, lamps_lit: bool, rain: bool, device: str, bounces: bool = False,
+        glazed: bool = False,
+    ) -> Film:  # fmt: skip
+        """Compute the ray table and make room, with ``several`` for sub-pixel samples, ``glazed`` for panes."""
         n = spec.width_px * spec.height_px
         table = projection.rays(spec).reshape(-1, 3).astype(np.float32)
         work = surfaces.Surface()
@@ -126,7 +130,7 @@ class Film:
             wp.empty(n, dtype=wp.vec3, device=device) if several else None,
             Hits.empty(n, device) if several else None, *_outside(spec, device),
             *(bounce_room(room.width * room.height, device) if bounces else (None, None)),
-            *mirror_room(n if bounces else 0, device),
+            *mirror_room(n if bounces else 0, device), pane_room(n if glazed else 0, device),
         )  # fmt: skip
 
     def aside(self, spec: CameraSpec) -> Film:

@@ -14,6 +14,7 @@ import warp as wp
 
 from simengine_renderers.raytrace.bounce import before, facing, irradiance
 from simengine_renderers.raytrace.modules import LIGHT
+from simengine_renderers.raytrace.panes import Panes
 from simengine_renderers.raytrace.shading import Light, Mirror
 from simengine_renderers.raytrace.surfaces import Pose, Surface, View
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
@@ -49,9 +50,9 @@ def mirror_room(count: int, device: str) -> tuple[Any, Hits | None]:
 @wp.kernel(module=LIGHT)
 def aim(
     first: int, stop: int, run: int, v: View, rays: wp.array(dtype=wp.vec3), work: Surface,
-    materials: wp.array(dtype=MaterialRow), shift: wp.vec3, mirror: Mirror,
+    materials: wp.array(dtype=MaterialRow), panes: Panes, shift: wp.vec3, mirror: Mirror,
 ):  # fmt: skip
-    """Mirrored rays of pixels [first, stop)."""
+    """Mirrored rays of pixels [first, stop): of what they show, or of the pane before it (``active`` 2)."""
     begin = first + wp.tid() * run
     for i in range(begin, wp.min(begin + run, stop)):
         mirror.active[i] = wp.uint8(0)
@@ -60,7 +61,12 @@ def aim(
         mirror.origin[i] = _NOWHERE
         mirror.direction[i] = wp.vec3(0.0, 0.0, -1.0)
         k = work.material[i]
-        if k >= 0:
+        if panes.on == 1 and panes.active[i] != wp.uint8(0):
+            d, n = v.world_from_camera * rays[i], panes.normal[i]
+            mirror.origin[i] = panes.point[i] + shift
+            mirror.direction[i] = d - n * (2.0 * wp.dot(d, n))
+            mirror.active[i] = wp.uint8(2)
+        elif k >= 0:
             own = materials[k].roughness
             if own + (_WET - own) * work.damp[i] < _ROUGHEST:
                 d, n = v.world_from_camera * rays[i], work.normal[i]
@@ -76,7 +82,7 @@ def show(
     first: int, stop: int, run: int, v: View, light: Light, work: Surface, range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), face: wp.array(dtype=int), parts: wp.array(dtype=PartRow),
     poses: wp.array(dtype=Pose), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
-    mirror: Mirror,
+    panes: Panes, mirror: Mirror,
 ):  # fmt: skip
     """What the rays of pixels [first, stop) meet, and its light without the sun and with it alone."""
     begin = first + wp.tid() * run
@@ -92,6 +98,9 @@ def show(
             mirror.met[i] = 1.0
             mirror.light[i] = glow * clear + light.airlight * (1.0 - clear)
             mirror.sunny[i] = wp.cw_mul(m.albedo, light.sun) * (wp.max(wp.dot(n, v.sun), 0.0) * clear)
-            mirror.point[i] = work.point[i] + before(d, t, n)
+            start = work.point[i]
+            if mirror.active[i] == wp.uint8(2):
+                start = panes.point[i]
+            mirror.point[i] = start + before(d, t, n)
             if v.sunlit == 1 and wp.dot(n, v.sun) > 0.0:
                 mirror.sun[i] = wp.uint8(1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warp as wp
 
+from simengine_renderers.raytrace.cutouts import PASSAGE
 from simengine_renderers.raytrace.modules import PACKETS as MODULE
 
 __all__ = ["DENORMALS", "NO_DENORMALS", "any_packets", "closest_packets", "place_instances"]
@@ -26,11 +27,15 @@ DENORMALS = """
 """
 _CLOSEST = (
     NO_DENORMALS
+    + PASSAGE
     + """
     alignas(64) float b[21*16]; alignas(64) int valid[16]; unsigned int* u=(unsigned int*)b; int at[16];
+    int some=0; Passage passage; if(through) passage.clear(0);
     int tiles_x=(width+3)>>2; int ty=packet/tiles_x; int tx=packet-ty*tiles_x;
     for(int k=0;k<16;++k){
-      int x=tx*4+(k&3), y=ty*4+(k>>2); bool ok=x<width && y<height; valid[k]=ok?-1:0;
+      int x=tx*4+(k&3), y=ty*4+(k>>2); bool ok=x<width && y<height;
+      if(ok && chosen && !active.data[y*width+x]) ok=false;
+      valid[k]=ok?-1:0; some|=valid[k];
       if(!ok){ x=x<width?x:width-1; y=y<height?y:height-1; }
       int i=(y0+y)*stride+x0+x; at[k]=ok?y*width+x:-1;
       const float* d=(const float*)&directions.data[i];
@@ -40,10 +45,18 @@ _CLOSEST = (
       b[80+k]=r.data[1][0]*d[0]+r.data[1][1]*d[1]+r.data[1][2]*d[2];
       b[96+k]=r.data[2][0]*d[0]+r.data[2][1]*d[1]+r.data[2][2]*d[2];
       b[112+k]=own_times?times.data[i]:0.f; b[128+k]=far_m;
-      u[144+k]=mask; u[160+k]=0; u[176+k]=0; u[272+k]=u[288+k]=u[304+k]=0xffffffffu; }
+      u[144+k]=mask; u[160+k]=through?k+1:0; u[176+k]=0; u[272+k]=u[288+k]=u[304+k]=0xffffffffu; }
     struct { int flags; unsigned int features; void* context; void* filter; void* intersect; } arguments
-      = {coherent, 0xffffffffu, 0, 0, 0};
-    ((void(*)(const int*,void*,void*,void*))function)(valid,(void*)scene,(void*)b,(void*)&arguments);
+      = {coherent, 0xffffffffu, through?&passage:0, 0, 0};
+    if(some) ((void(*)(const int*,void*,void*,void*))function)(valid,(void*)scene,(void*)b,(void*)&arguments);
+    if(through){
+      alignas(64) float s[12*16]; int any=0; unsigned int* w=(unsigned int*)s;
+      for(int k=0;k<16*12;++k) s[k]=b[k];
+      for(int k=0;k<16;++k){ valid[k]=valid[k] && passage.met[k]?-1:0; any|=valid[k]; s[128+k]=b[128+k]*0.9999f; w[160+k]=k+1; }
+      passage.clear(1);
+      if(any) ((void(*)(const int*,void*,void*,void*))occluded)(valid,(void*)scene,(void*)s,(void*)&arguments);
+      for(int k=0;k<16;++k) if(at[k]>=0){
+        float* p=(float*)&shares.data[at[k]]; for(int c=0;c<4;++c) p[c]=passage.share[4*k+c]; } }
     for(int k=0;k<16;++k) if(at[k]>=0){ int i=at[k];
       int f=(int)u[272+k], slot=(int)u[304+k], p=-1;
       if(slot>=0){ p=part_of_slot.data[slot];
@@ -60,6 +73,7 @@ def _closest(
     packet: int, width: int, height: int, stride: int, x0: int, y0: int, function: wp.uint64, scene: wp.uint64,
     coherent: int, mask: wp.uint32, far_m: float, own_origins: int, own_times: int, r: wp.mat33,
     origins: wp.array(dtype=wp.vec3), directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float),
+    chosen: int, active: wp.array(dtype=wp.uint8), through: int, shares: wp.array(dtype=wp.vec4), occluded: wp.uint64,
     part_of_slot: wp.array(dtype=int), owner: wp.array(dtype=int), own_face: wp.array(dtype=int),
     solid: int, range_m: wp.array(dtype=float), face: wp.array(dtype=int), part: wp.array(dtype=int),
     bary: wp.array(dtype=wp.vec2),
@@ -71,6 +85,7 @@ def closest_packets(
     first: int, width: int, height: int, stride: int, x0: int, y0: int, function: wp.uint64, scene: wp.uint64,
     coherent: int, mask: wp.uint32, far_m: float, own_origins: int, own_times: int, r: wp.mat33,
     origins: wp.array(dtype=wp.vec3), directions: wp.array(dtype=wp.vec3), times: wp.array(dtype=float),
+    chosen: int, active: wp.array(dtype=wp.uint8), through: int, shares: wp.array(dtype=wp.vec4), occluded: wp.uint64,
     part_of_slot: wp.array(dtype=int), owner: wp.array(dtype=int), own_face: wp.array(dtype=int),
     solid: int, range_m: wp.array(dtype=float), face: wp.array(dtype=int), part: wp.array(dtype=int),
     bary: wp.array(dtype=wp.vec2),
@@ -78,17 +93,21 @@ def closest_packets(
     """Nearest hits of the packets from ``first`` on.
 
     A slot of the top level is one part, or (-1) the mesh of all that never moves: ``owner`` has the part of each of its
-    faces, ``own_face`` its number in that part; the first ``solid`` ones have no holes and are geometry 0.
+    faces, ``own_face`` its number in that part; the first ``solid`` ones have no holes and are geometry 0. With
+    ``chosen`` 1 only rays that are ``active`` are traced. With ``through`` 1 they go on behind panes, and ``shares``
+    gets what those leave of the light.
     """
     _closest(
         first + wp.tid(), width, height, stride, x0, y0, function, scene, coherent, mask, far_m, own_origins,
-        own_times, r, origins, directions, times, part_of_slot, owner, own_face, solid, range_m, face, part, bary,
+        own_times, r, origins, directions, times, chosen, active, through, shares, occluded, part_of_slot, owner, own_face, solid, range_m, face, part, bary,
     )  # fmt: skip
 
 
 _ANY = (
     NO_DENORMALS
+    + PASSAGE
     + """
+    Passage passage; passage.clear(1);
     alignas(64) float b[12*16]; alignas(64) int valid[16]; unsigned int* u=(unsigned int*)b; int at[16]; int some=0;
     int tiles_x=(width+3)>>2; int ty=packet/tiles_x; int tx=packet-ty*tiles_x;
     for(int k=0;k<16;++k){
@@ -99,12 +118,14 @@ _ANY = (
         float l=sqrtf(dx*dx+dy*dy+dz*dz); float s=l>0.f?1.f/l:0.f; dx*=s; dy*=s; dz*=s; far_m=l-margin_m; }
       b[k]=o[0]+offset.c[0]; b[16+k]=o[1]+offset.c[1]; b[32+k]=o[2]+offset.c[2]; b[48+k]=0.f;
       b[64+k]=dx; b[80+k]=dy; b[96+k]=dz; b[112+k]=0.f; b[128+k]=far_m>0.f?far_m:0.f;
-      u[144+k]=0xffffffffu; u[160+k]=0; u[176+k]=0; }
+      u[144+k]=0xffffffffu; u[160+k]=k+1; u[176+k]=0; }
     if(some){
       struct { int flags; unsigned int features; void* context; void* filter; void* intersect; } arguments
-        = {coherent, 0xffffffffu, 0, 0, 0};
+        = {coherent, 0xffffffffu, &passage, 0, 0};
       ((void(*)(const int*,void*,void*,void*))function)(valid,(void*)scene,(void*)b,(void*)&arguments); }
-    for(int k=0;k<16;++k) if(at[k]>=0) lit.data[at[k]]=(valid[k] && b[128+k]>=0.f)?1:0;
+    for(int k=0;k<16;++k) if(at[k]>=0) {
+      const float* s=passage.share+4*k; float grey=0.2126f*s[0]+0.7152f*s[1]+0.0722f*s[2];
+      lit.data[at[k]]=(valid[k] && b[128+k]>=0.f)?(unsigned char)(255.f*grey+0.5f):0; }
 """
     + DENORMALS
 )
@@ -124,7 +145,10 @@ def any_packets(
     origins: wp.array(dtype=wp.vec3), offset: wp.vec3, active: wp.array(dtype=wp.uint8), aim: wp.vec3, to_points: int,
     targets: wp.array(dtype=wp.vec3), margin_m: float, lit: wp.array(dtype=wp.uint8),
 ):  # fmt: skip
-    """Whether nothing stands between ``origins`` and the light: along ``aim``, or up to ``targets`` less a margin."""
+    """How much gets from the light to ``origins``: along ``aim``, or up to ``targets`` less a margin.
+
+    255: nothing is between, 0: something opaque; panes leave a part.
+    """
     _any(
         first + wp.tid(), width, height, function, scene, coherent, origins, offset, active, aim, to_points, targets,
         margin_m, lit,

@@ -8,6 +8,7 @@ import warp as wp
 from simengine_renderers.raytrace.contact import Contact
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.native import body
+from simengine_renderers.raytrace.panes import Panes
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
@@ -61,25 +62,25 @@ class Mirror:
     met: wp.array(dtype=float)
 
 
-@wp.func_native(body("decay", "shade"))
+@wp.func_native(body("decay", "pane", "shade"))
 def _shade(
     begin: int, end: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
-    work: Surface, contact: Contact, mirror: Mirror, materials: wp.array(dtype=MaterialRow), lamps: int, glow: Glow,
-    weight: float, add: int, hdr: wp.array(dtype=wp.vec3),
+    work: Surface, contact: Contact, mirror: Mirror, panes: Panes, materials: wp.array(dtype=MaterialRow), lamps: int,
+    glow: Glow, weight: float, add: int, hdr: wp.array(dtype=wp.vec3),
 ): ...  # fmt: skip
 
 
 @wp.kernel(module=LIGHT)
 def shade(
     first: int, stop: int, run: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3),
-    range_m: wp.array(dtype=float), work: Surface, contact: Contact, mirror: Mirror,
+    range_m: wp.array(dtype=float), work: Surface, contact: Contact, mirror: Mirror, panes: Panes,
     materials: wp.array(dtype=MaterialRow), lamps: int, glow: Glow, weight: float, add: int,
     hdr: wp.array(dtype=wp.vec3),
 ):  # fmt: skip
     """Radiance of pixels [first, stop) times ``weight``, with the light of ``lamps``; added to ``hdr`` or written."""
     begin = first + wp.tid() * run
     _shade(
-        begin, wp.min(begin + run, stop), v, light, rays, range_m, work, contact, mirror, materials, lamps, glow,
+        begin, wp.min(begin + run, stop), v, light, rays, range_m, work, contact, mirror, panes, materials, lamps, glow,
         weight, add, hdr,
     )  # fmt: skip
 

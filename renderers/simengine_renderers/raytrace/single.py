@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import warp as wp
 
-from simengine_renderers.raytrace.bvh import Mover, first_hit, into, meets, turned
+from simengine_renderers.raytrace.bvh import Mover, first_hit, into, passing, turned
+from simengine_renderers.raytrace.cutouts import PASSAGE
 from simengine_renderers.raytrace.packets import DENORMALS, NO_DENORMALS
 from simengine_renderers.raytrace.tracing import FAR_M
 
@@ -72,18 +73,20 @@ _CLOSEST = (
     + "#endif\n"
 )
 _REACHES = (
-    "#if defined(__CUDA_ARCH__)\nreturn 0;\n#else\n"
+    "#if defined(__CUDA_ARCH__)\nreturn wp::vec3(0.f);\n#else\n"
     + NO_DENORMALS
+    + PASSAGE
     + """
+    Passage passage; passage.clear(1);
     alignas(16) float b[12]; unsigned int* u=(unsigned int*)b;
     for(int k=0;k<3;++k){ b[k]=o.c[k]; b[4+k]=d.c[k]; }
-    b[3]=0.f; b[7]=0.f; b[8]=far_m>0.f?far_m:0.f; u[9]=0xffffffffu; u[10]=u[11]=0;
+    b[3]=0.f; b[7]=0.f; b[8]=far_m>0.f?far_m:0.f; u[9]=0xffffffffu; u[10]=1; u[11]=0;
     struct { int flags; unsigned int features; void* context; void* filter; void* intersect; } arguments
-      = {0, 0xffffffffu, 0, 0, 0};
+      = {0, 0xffffffffu, &passage, 0, 0};
     ((void(*)(void*,void*,void*))tree.occluded)((void*)tree.scene,(void*)b,(void*)&arguments);
 """
     + DENORMALS
-    + "    return b[8]>=0.f?1:0;\n#endif\n"
+    + "    return b[8]>=0.f?wp::vec3(passage.share[0],passage.share[1],passage.share[2]):wp::vec3(0.f);\n#endif\n"
 )
 
 
@@ -92,7 +95,7 @@ def _closest_in_embree(tree: Tree, o: wp.vec3, d: wp.vec3, sees_all: int, far_m:
 
 
 @wp.func_native(_REACHES)
-def _reaches_in_embree(tree: Tree, o: wp.vec3, d: wp.vec3, far_m: float) -> int: ...
+def _reaches_in_embree(tree: Tree, o: wp.vec3, d: wp.vec3, far_m: float) -> wp.vec3: ...
 
 
 @wp.func
@@ -109,7 +112,7 @@ def closest(tree: Tree, o: wp.vec3, d: wp.vec3, sees_all: int, i: int, out: Foun
         while wp.bvh_query_next(query, item, best):
             m = tree.movers[item]
             if sees_all == 1 or m.entity != tree.carrier:
-                hit = first_hit(tree.cut, m, into(m, 0.0, o), turned(m, 0.0, d), best)
+                hit = first_hit(tree.cut, m, into(m, 0.0, o), turned(m, 0.0, d), best, 0)
                 if hit.face >= 0:
                     best = hit.range_m
                     out.face[i] = hit.face
@@ -119,18 +122,20 @@ def closest(tree: Tree, o: wp.vec3, d: wp.vec3, sees_all: int, i: int, out: Foun
 
 
 @wp.func
-def reaches(tree: Tree, o: wp.vec3, d: wp.vec3, far_m: float) -> int:
-    """1 where nothing stands in the way of a ray up to a distance."""
-    free = int(1)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
+def reaches(tree: Tree, o: wp.vec3, d: wp.vec3, far_m: float) -> wp.vec3:
+    """What is left of light along a ray up to a distance: zero behind what is opaque, a part behind panes."""
+    share = wp.vec4(1.0, 1.0, 1.0, 1.0)
+    light = wp.vec3(0.0, 0.0, 0.0)
     if tree.embree == 1:
-        free = _reaches_in_embree(tree, o, d, far_m)
+        light = _reaches_in_embree(tree, o, d, far_m)
     else:
         far = wp.max(far_m, 0.0)
         query = wp.bvh_query_ray(tree.boxes, o, d)
-        item = int(0)  # noqa: RUF046, UP018
+        item = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
         while wp.bvh_query_next(query, item, far):
             m = tree.movers[item]
-            if meets(tree.cut, m, into(m, 0.0, o), turned(m, 0.0, d), far) == 1:
-                free = int(0)  # noqa: RUF046, UP018
+            share = wp.cw_mul(share, passing(tree.cut, m, into(m, 0.0, o), turned(m, 0.0, d), far))
+            if share[0] + share[1] + share[2] == 0.0:
                 far = float(0.0)  # noqa: UP018
-    return free
+        light = wp.vec3(share[0], share[1], share[2])
+    return light

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 
 from simengine.arrays import Array, F64Array, I64Array
 from simengine.geometry import transforms as tf
-from simengine.world.cutouts import cut_rows, is_cut
-from simengine.world.materials import Cutout
-from simengine.world.scene import Scene
+from simengine.world.cutouts import cut_rows, lets_through
+from simengine.world.materials import Cutout, Material
+from simengine.world.scene import Mesh, Scene
 from simengine_renderers.raytrace.cutouts import ROW
-from simengine_renderers.raytrace.embree import MeshTree
+from simengine_renderers.raytrace.embree import NO_FACE, MeshTree
 
 __all__ = ["Forest", "Still"]
 
@@ -45,7 +46,7 @@ class Still:
         cut: list[Array] = [np.zeros((0, ROW), np.float32)]
         open_: list[Array] = []
         offset = 0
-        rows = {i: cut_rows(m, scene.materials) for i, m in enumerate(scene.meshes) if is_cut(m, scene.materials)}
+        rows = {i: cut_rows(m, scene.materials) for i, m in enumerate(scene.meshes) if lets_through(m, scene.materials)}
         for i in parts:
             part = scene.parts[i]
             mesh = scene.meshes[part.mesh]
@@ -85,8 +86,7 @@ class Forest:
         with self._lock:
             if mesh not in self._trees:
                 m = self.scene.meshes[mesh]
-                cut = cut_rows(m, self.scene.materials) if is_cut(m, self.scene.materials) else None
-                self._trees[mesh] = MeshTree(m.vertices_m, m.faces, cut)
+                self._trees[mesh] = _tree(m, self.scene.materials)
             return self._trees[mesh]
 
     def still(self, apart: int) -> Still | None:
@@ -117,6 +117,16 @@ class Forest:
             tree.close()
         self._trees.clear()
         self._stills.clear()
+
+
+def _tree(mesh: Mesh, materials: Sequence[Material]) -> MeshTree:
+    """A mesh alone. Faces keep their numbers: each is in one of two geometries, and has no corners in the other."""
+    if not lets_through(mesh, materials):
+        return MeshTree(mesh.vertices_m, mesh.faces)
+    rows = cut_rows(mesh, materials)
+    open_ = (rows[:, 6] != int(Cutout.SOLID))[:, None]
+    faces = [np.where(open_ == own, mesh.faces, NO_FACE) for own in (False, True)]
+    return MeshTree(mesh.vertices_m, np.concatenate(faces), rows)
 
 
 def _middle(scene: Scene, parts: I64Array) -> F64Array:

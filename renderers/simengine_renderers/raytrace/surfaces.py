@@ -20,7 +20,7 @@ __all__ = [
     "NORMAL", "PART", "POSITION", "RANGE", "RATIONAL", "RGB",
     "SEMANTIC",
     "Channels", "Coefficients", "Pose", "Surface", "View", "lens_code", "shine", "surface",
-    "wide_flow",
+    "surface_behind", "wide_flow",
 ]  # fmt: skip
 
 DEPTH, RANGE, NORMAL, ALBEDO, SEMANTIC, INSTANCE, PART, MATERIAL, POSITION, FLOW, RGB = (1 << i for i in range(11))
@@ -148,6 +148,26 @@ def surface(
         begin, wp.min(begin + run, stop), flags, v, rays, range_m, part, face, uv, parts, poses, materials, faces,
         corners, out, work,
     )  # fmt: skip
+
+
+@wp.kernel(module=SURFACES)
+def surface_behind(
+    first: int, stop: int, run: int, flags: int,
+    v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
+    part: wp.array(dtype=int), face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),
+    poses: wp.array(dtype=Pose), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
+    corners: wp.array(dtype=wp.vec3), out: Channels, work: Surface, active: wp.array(dtype=wp.uint8),
+):  # fmt: skip
+    """The same once more for runs with any ``active`` pixel: hits there have changed."""
+    begin = first + wp.tid() * run
+    end = wp.min(begin + run, stop)
+    some = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
+    for i in range(begin, end):
+        some += int(active[i])
+    if some > 0:
+        _surface(
+            begin, end, flags, v, rays, range_m, part, face, uv, parts, poses, materials, faces, corners, out, work
+        )  # fmt: skip
 
 
 @wp.func_native(body("flow", **_LENSES))

@@ -24,10 +24,12 @@ class Surroundings:
         tracer, tables: of the scene.
         light: ``shading.Light``.
         sun_direction: (3,), where the sun is.
+        glazed: there are panes.
     """
 
-    def __init__(self, tracer: Tracer, tables: SceneTables, light: Any, sun_direction: F64Array) -> None:
+    def __init__(self, tracer: Tracer, tables: SceneTables, light: Any, sun_direction: F64Array, glazed: bool) -> None:
         self._tracer, self._tables, self._light, self._sun = tracer, tables, light, sun_direction
+        self._glazed = glazed
         self._no_times = wp.zeros(1, dtype=float, device=tracer.device)
 
     def light(
@@ -63,7 +65,10 @@ class Surroundings:
         assert hits is not None
         begin, end = first * c.width, stop * c.width
         self._feel(film, bounce.NEAR_M, shift, first, stop)
-        rays = Rays(c.width, c.height, c.width, 0, 0, c.direction, np.eye(3), c.origin, self._no_times, True, False, -1)
+        rays = Rays(
+            c.width, c.height, c.width, 0, 0, c.direction, np.eye(3), c.origin, self._no_times, True, False, -1,
+            shares=b.share if self._glazed else None,
+        )  # fmt: skip
         self._tracer.closest(rays, hits, first, stop)
         inputs = [view, c, hits.range_m, hits.part, hits.face, t.parts, poses, t.materials, t.faces, b]
         launch(bounce.meet, begin, end, inputs, device)
@@ -91,12 +96,13 @@ class Surroundings:
         assert hits is not None
         width, height = film.spec.width_px, film.spec.height_px
         begin, end = first * width, stop * width
-        inputs = [view, rays, film.work, t.materials, wp.vec3(*shift), m]
+        inputs = [view, rays, film.work, t.materials, film.panes, wp.vec3(*shift), m]
         launch(mirrors.aim, begin, end, inputs, device)
         mirrored = Rays(width, height, width, 0, 0, m.direction, np.eye(3), m.origin, self._no_times, True, False, -1)
         self._tracer.closest(mirrored, hits, first, stop)
         inputs = [
-            view, self._light, film.work, hits.range_m, hits.part, hits.face, t.parts, poses, t.materials, t.faces, m,
+            view, self._light, film.work, hits.range_m, hits.part, hits.face, t.parts, poses, t.materials, t.faces,
+            film.panes, m,
         ]  # fmt: skip
         launch(mirrors.show, begin, end, inputs, device)
         if view.sunlit:

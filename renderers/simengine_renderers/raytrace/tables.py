@@ -31,6 +31,8 @@ class MaterialRow:
     retro: float
     pattern: int
     cutout: int
+    pane: int
+    tint: wp.vec3
     scale_m: float
     grain: wp.vec4
     gains: wp.vec4
@@ -95,7 +97,8 @@ def upload(scene: Scene, device: str) -> SceneTables:
         row["roughness"], row["specular"], row["metalness"] = m.roughness, m.specular, m.metalness
         row["grain"], row["gains"] = octaves(m)
         row["nir"], row["retro"], row["pattern"], row["scale_m"] = m.nir, m.retro, int(m.pattern), m.pattern_scale_m
-        row["cutout"] = int(m.cutout)
+        row["cutout"], row["pane"] = int(m.cutout), int(m.pane is not None)
+        row["tint"] = (0.0, 0.0, 0.0) if m.pane is None else m.pane.tint
         laid = tiling(m)
         row["stretch"], row["cells"], row["laid"], row["stagger"] = stretch(m), laid.cells, laid.laid, laid.stagger
     parts = np.zeros(max(1, len(scene.parts)), PartRow.numpy_dtype())

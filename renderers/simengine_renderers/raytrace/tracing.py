@@ -32,6 +32,9 @@ class Rays:
         times: one 0, or per ray in 0..1 of the placement's motion where ``own_times``.
         own_origins, own_times: see above.
         carrier: entity whose parts these rays do not see, or -1.
+        active: uint8 per ray of the grid, or None: all. The hits of the others stay as they are.
+        shares: vec4 per ray of the grid, or None: panes are walls. Rays go on behind panes, and this gets what those
+            leave of the light (red, green, blue, 905 nm).
     """
 
     width: int
@@ -46,6 +49,8 @@ class Rays:
     own_origins: bool
     own_times: bool
     carrier: int
+    active: Any = None
+    shares: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +81,7 @@ class ShadowRays:
         origins: vec3 per ray; ``offset_m`` is added to reach the placement's frame.
         active: uint8 per ray; the others come out unlit.
         aim: direction of the light, or None: up to ``targets`` (vec3 per ray, same frame as origins).
-        lit: uint8 per ray, the result.
+        lit: uint8 per ray, the result: 255 all of the light, 0 none; panes leave a part.
         coherent: neighbours go much the same way (a hint).
     """
 

@@ -3,7 +3,9 @@
 
 What a path does depends on the key, the frame, the pixel, the number of the sample and the step alone (Philox). Light
 reaches the eye from a vertex in two ways, weighed by the balance heuristic (Veach 1997): a light is asked (``ask_*``
-and a shadow ray), and the path's own next ray may meet it (``met``). All points are relative to the camera.
+and a shadow ray), and the path's own next ray may meet it (``met``). Panes are no vertices: a path goes straight on
+through them, as shadow rays do, with both ways to a light weighed as without; or it is mirrored, which only the path's
+own ray can be. At a pane that is seen first it does one after the other. All points are relative to the camera.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import math
 import warp as wp
 
 from simengine_renderers.raytrace.bsdf import Bsdf, Lobes, bsdf_of, scattered, sent_back, turned
+from simengine_renderers.raytrace.cutouts import pane_sends_back
 from simengine_renderers.raytrace.denoise import Traits, forget
 from simengine_renderers.raytrace.emitters import Emitters, luminance, picked
 from simengine_renderers.raytrace.lamps import Lamp
@@ -31,6 +34,7 @@ __all__ = ["Lights", "Random", "Vertex", "World", "walk"]
 _FROM_EYE = wp.constant(-1.0)
 _FAR_M = wp.constant(1.0e30)
 _LAMP_MARGIN_M = wp.constant(LAMP_MARGIN_M)
+_LIFT_MIN_M, _LIFT = wp.constant(LIFTED["LIFT_MIN_M"]), wp.constant(LIFTED["LIFT"])
 _MARGIN = wp.constant(0.9999)  # shadow rays end so near to a point of a surface that shines
 _SURE_STEPS = wp.constant(3)  # vertices that no path ends at by chance
 _MOST_LIKELY = wp.constant(0.95)  # to go on
@@ -144,14 +148,15 @@ def missed(lights: Lights, d: wp.vec3, density: float) -> wp.vec3:
 
 
 @wp.func
-def met(world: World, lights: Lights, vertex: Vertex, found: Found, i: int, d: wp.vec3, density: float) -> wp.vec3:
-    """What the surface shines with by itself along a ray that met it, sampled with a ``density``."""
+def met(
+    world: World, lights: Lights, vertex: Vertex, found: Found, i: int, d: wp.vec3, t: float, density: float
+) -> wp.vec3:  # fmt: skip
+    """What the surface shines with by itself along a way of ``t`` that met it, sampled with a ``density``."""
     out = world.materials[vertex.material[i]].emission
     bright = luminance(out)
     if density >= 0.0 and bright > 0.0:
         weight = float(0.0)  # noqa: UP018
         if lights.emitters.eye_only[found.part[i]] == wp.uint8(0):
-            t = found.range_m[i]
             slope = wp.max(-wp.dot(vertex.flat[i], d), 1.0e-6)
             weight = density / (density + bright / lights.emitters.total * t * t / slope)
         out = out * weight
@@ -264,11 +269,10 @@ def ask_surfaces(lights: Lights, lobes: Lobes, b: Bsdf, point: wp.vec3, w: Words
 
 @wp.func
 def answered(world: World, point: wp.vec3, a: Asked) -> wp.vec3:
-    """The light of what was asked, if nothing is between."""
+    """The light of what was asked, as far as it gets through."""
     out = wp.vec3(0.0, 0.0, 0.0)
-    if a.light[0] + a.light[1] + a.light[2] > 0.0:  # noqa: SIM102  (Warp asks both sides of an "and")
-        if reaches(world.tree, point + world.shift, a.towards, a.far_m) == 1:
-            out = a.light
+    if a.light[0] + a.light[1] + a.light[2] > 0.0:
+        out = wp.cw_mul(a.light, reaches(world.tree, point + world.shift, a.towards, a.far_m))
     return out
 
 
@@ -289,14 +293,22 @@ def path(
     density = float(_FROM_EYE)
     way = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
     outdoors = float(1.0 - v.sheltered)
+    straight = float(0.0)  # noqa: UP018
     step = int(0)  # noqa: RUF046, UP018
     alive = int(1)  # noqa: RUF046, UP018
+    sees_all = int(0)  # noqa: RUF046, UP018
+    first = int(1)  # noqa: RUF046, UP018
+    mirrored = int(0)  # noqa: RUF046, UP018
+    other_o = towards
+    other_d = towards
+    other_weight = weight
+    other_outdoors = outdoors
     while alive == 1:
         alive = 0
-        closest(world.tree, o + world.shift, d, wp.min(step, 1), i, found)
+        closest(world.tree, o + world.shift, d, sees_all, i, found)
         if found.part[i] < 0:
             light = light + wp.cw_mul(weight, missed(lights, d, density))
-            if step == 0:
+            if sees_all == 0:
                 shown = light
         else:
             _vertex(
@@ -311,14 +323,43 @@ def path(
                 light = light + wp.cw_mul(weight, lights.airlight * (haze * (1.0 - seen)))
                 weight = weight * seen
             outdoors = vertex.open_sky[i]
-            light = light + wp.cw_mul(weight, met(world, lights, vertex, found, i, d, density))
             m = world.materials[vertex.material[i]]
+            if m.pane == 1:
+                back = pane_sends_back(m.specular, -wp.dot(vertex.normal[i], d))
+                through = m.tint * (1.0 - back)
+                chance = back / (back + wp.max(wp.max(through[0], through[1]), through[2]))
+                w = words(r, _GO_ON, sample, step, i)
+                if step == 0:  # both: what is seen in a pane should not be noise
+                    mirrored = 1
+                    other_o = vertex.point[i]
+                    other_d = d - vertex.normal[i] * (2.0 * wp.dot(vertex.normal[i], d))
+                    other_weight = weight * back
+                    other_outdoors = outdoors
+                    chance = float(0.0)  # noqa: UP018
+                if uniform(w.a) < chance:
+                    weight = weight * (back / chance)
+                    d = d - vertex.normal[i] * (2.0 * wp.dot(vertex.normal[i], d))
+                    o = vertex.point[i]
+                    density = _FROM_EYE
+                    straight = float(0.0)  # noqa: UP018
+                    sees_all = int(1)  # noqa: RUF046, UP018
+                else:
+                    weight = wp.cw_mul(weight, through / (1.0 - chance))
+                    on = t + _LIFT_MIN_M + _LIFT * way
+                    o = o + d * on
+                    straight += on
+                step += 1
+                alive = 1
+                continue
+            light = light + wp.cw_mul(weight, met(world, lights, vertex, found, i, d, straight + t, density))
             albedo = vertex.albedo[i]
             damp = vertex.damp[i]
             p = vertex.point[i]
             b = bsdf_of(m, albedo, damp, vertex.normal[i], vertex.flat[i], -d, world.lobes)
-            if step == 0:
-                shown = light
+            if first == 1:
+                first = 0
+                if sees_all == 0:
+                    shown = light
                 if traits.on == 1:
                     traits.sent[i] = traits.sent[i] + wp.cw_mul(weight, sent_back(b, world.lobes))
                     traits.normal[i] = traits.normal[i] + b.z
@@ -352,7 +393,20 @@ def path(
                     weight = weight / lives
                     density = s.density
                     o = p
+                    straight = float(0.0)  # noqa: UP018
+                    sees_all = int(1)  # noqa: RUF046, UP018
                     step += 1
+        if alive == 0 and mirrored == 1:
+            mirrored = 0
+            alive = 1
+            o = other_o
+            d = other_d
+            weight = other_weight
+            outdoors = other_outdoors
+            density = _FROM_EYE
+            straight = float(0.0)  # noqa: UP018
+            sees_all = int(1)  # noqa: RUF046, UP018
+            step += 1
     if traits.on == 1:
         bright = luminance(light - shown)
         traits.shown[i] = traits.shown[i] + shown

@@ -72,11 +72,11 @@ def shelter_piece(trolleys: int) -> Piece:
             d.add(lathe([(0.0, 0.0), (0.08, 0.0), (0.08, 0.012), (0.0, 0.012)], 8), palette.ALUMINIUM,
                   pose=pose((x * length, s * 0.5 * width, 0.0)))  # fmt: skip
     for s in (1.0, -1.0):
-        d.add(box((0.0, s * 0.5 * width, 1.35), (0.9 * length, 0.012, 0.9)), palette.GLASS)
+        d.add(box((0.0, s * 0.5 * width, 1.35), (0.9 * length, 0.012, 0.9)), palette.CLEAR_GLASS)
         for z in (0.25, 0.45, 0.85, 1.85):
             d.add(tube([(-0.46 * length, s * 0.5 * width, z), (0.46 * length, s * 0.5 * width, z)], 0.02, 6),
                   palette.ALUMINIUM)  # fmt: skip
-    d.add(box((0.47 * length, 0.0, 1.2), (0.012, width, 1.4)), palette.GLASS)
+    d.add(box((0.47 * length, 0.0, 1.2), (0.012, width, 1.4)), palette.CLEAR_GLASS)
     y = np.linspace(-0.5 * width - 0.1, 0.5 * width + 0.1, 9)
     z = high + 0.12 * np.cos(np.pi * y / (width + 0.2)) + 0.02
     for lift, flip in ((0.03, False), (0.0, True)):

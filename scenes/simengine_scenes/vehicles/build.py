@@ -35,19 +35,20 @@ def _colour(wanted: str, variety: int) -> str:
     return "white"
 
 
-def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False) -> Asset:
+def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False, driven: bool = False) -> Asset:
     """A vehicle.
 
     Args:
         model: a key of ``sizes.VEHICLE_SIZE_M`` or ``sizes.ARTICULATED_SIZE_M``.
         colour: a key of ``palette.PAINTS``, or "any": drawn by the variety seed, as often as on real roads.
         variety: seed of what the program leaves open.
-        hinged: its front doors are parts that open, with an inside behind them.
+        hinged: its front doors are parts that open.
+        driven: somebody sits at the wheel (of cars).
     """
     known = "sedan" if model == "car" else model
     paint = _colour(colour, variety)
     if known in BODIES:
-        asset = car_asset(known, paint, hinged)
+        asset = car_asset(known, paint, hinged, variety if driven else -1)
     elif known in _OTHERS:
         asset = _OTHERS[known](paint)
     else:

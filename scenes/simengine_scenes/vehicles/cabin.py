@@ -52,7 +52,7 @@ def _side_columns(cabin: CabinShape) -> list[float]:
 
 
 def _cells(cabin: CabinShape, side: list[float], rows: int) -> Array:
-    """Material codes (rows, C - 1) of the left half: 0 paint, 1 glass, 2 dark frame."""
+    """Material codes (rows, C - 1) of the left half: 0 paint, 1 glass, 2 dark frame, 3 glass behind the front doors."""
     edges = [0.0, *side, 1.0]
     face, corner = len(_FACE), len(_CORNER)
     columns = face - 1 + corner + len(edges) - 1 + corner + face - 1
@@ -60,13 +60,13 @@ def _cells(cabin: CabinShape, side: list[float], rows: int) -> Array:
     screen = slice(1, rows - 2)
     choice[screen, : face - 1 + 1] = 1
     if cabin.rear_glass:
-        choice[screen, -face:] = 1
+        choice[screen, -face:] = 3
     for k, (a, b) in enumerate(itertools.pairwise(edges)):
         middle = 0.5 * (a + b)
         column = face - 1 + corner + k
         pillar = [p for p in cabin.pillars if p[0] <= middle <= p[1]]
         if not pillar:
-            choice[2 : rows - 3, column] = 1
+            choice[2 : rows - 3, column] = 1 if middle < cabin.pillars[1][0] else 3
             choice[1, column] = choice[rows - 3, column] = 2
         elif pillar[0][1] - pillar[0][0] < 0.07 and 0.0 < pillar[0][0] < 0.8:
             choice[1 : rows - 2, column] = 2
@@ -93,4 +93,5 @@ def add_cabin(body: Draft, shape: BodyShape, paint: Material) -> None:
     roof_sheet = grid(across(rim, 9, cabin.roof_m - float(rim[:, 2].max())), flip=True)
     codes = np.concatenate([cells, np.zeros(len(roof_sheet[1]), np.int64)])
     surface = joined([grid(full_ring(half), closed=True), roof_sheet])
-    body.add(surface, [paint, palette.GLASS, palette.PLASTIC], codes)
+    dark = palette.PRIVACY_GLASS if cabin.privacy else palette.WINDSCREEN
+    body.add(surface, [paint, palette.WINDSCREEN, palette.PLASTIC, dark], codes)

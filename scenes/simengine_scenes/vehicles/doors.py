@@ -1,4 +1,4 @@
-"""Front doors of cars as parts of their own, and what is seen where they are open: sills, seats, dashboard, lining."""
+"""Front doors of cars as parts of their own, with a lining."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from simengine.world.scene import Door
 from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import box, ellipsoid, mirrored, rounded_box, tube
+from simengine_scenes.shapes.solids import box, mirrored, rounded_box
+from simengine_scenes.vehicles.interior import deck_names, without_deck
 from simengine_scenes.vehicles.shape import BodyShape
 from simengine_scenes.vehicles.shell import belt_m
 
 __all__ = ["add_hinged", "front_doors"]
 
-_DROPPED = ".lid"
 _SIDES = (("l", 1.0), ("r", -1.0))
 _THICK_M = 0.09
 _ABOVE_M = 0.10
@@ -56,19 +56,6 @@ def _of_door(shape: BodyShape, side: float) -> Callable[[F64Array], BoolArray]:
     return pick
 
 
-def _lid(shape: BodyShape) -> Callable[[F64Array], BoolArray]:
-    """What of the deck lies within the cabin, where nobody sees it while the doors are shut."""
-    front, rear = _span(shape)
-
-    def pick(middle: F64Array) -> BoolArray:
-        x, y, z = middle.T
-        belt = belt_m(shape, x)
-        level = (z > belt - 0.012) & (z < belt + 0.06)
-        return level & (np.abs(y) < shape.cabin.base_half_m - 0.06) & (x > rear - 0.40) & (x < front - 0.06)
-
-    return pick
-
-
 def _panel(shape: BodyShape, side: float) -> Draft:
     """Lining of a door with an armrest and a pocket; closes it towards the inside."""
     front, rear = _span(shape)
@@ -86,46 +73,6 @@ def _panel(shape: BodyShape, side: float) -> Draft:
     return draft
 
 
-def _inside(shape: BodyShape) -> Draft:
-    """What is seen through an open door."""
-    front, rear = _span(shape)
-    draft = Draft()
-    sill, half = shape.sill_m, shape.half_m
-    belt = float(belt_m(shape, np.array([0.5 * (front + rear)]))[0])
-    length = front - rear + 0.5
-    middle = 0.5 * (front + rear) - 0.1
-    roof = shape.cabin.roof_m - shape.cabin.crown_m - 0.07
-    draft.add(box((middle, 0.0, sill + 0.09), (length, 2.0 * half - 0.12, 0.06)), palette.UNDERBODY)
-    draft.add(box((middle, 0.0, sill + 0.22), (length, 0.24, 0.26)), palette.PLASTIC)
-    draft.add(box((front - 0.02, 0.0, 0.5 * (sill + belt)), (0.10, 2.0 * half - 0.30, belt - sill - 0.06)),
-              palette.UNDERBODY)  # fmt: skip
-    draft.add(rounded_box((front - 0.26, 0.0, belt - 0.10), (0.42, 2.0 * half - 0.34, 0.22), 5.0), palette.PLASTIC)
-    back = rear - 0.42
-    draft.add(box((back, 0.0, 0.5 * (sill + roof)), (0.05, 1.9 * shape.cabin.roof_half_m, roof - sill - 0.1)),
-              palette.UNDERBODY)  # fmt: skip
-    above, wide = shape.cabin.roof_x_m[0], 1.9 * shape.cabin.roof_half_m
-    draft.add(box((0.5 * (above + back), 0.0, roof), (above - back, wide, 0.02)), palette.UNDERBODY)
-    for side in (1.0, -1.0):
-        y = side * 0.40 * half
-        seat_x, seat_z = rear + 0.30, sill + 0.30
-        cloth = palette.cloth("grey")
-        draft.add(rounded_box((seat_x, y, seat_z), (0.50, 0.48, 0.16), 4.0), cloth)
-        lean = tube([(seat_x - 0.24, y, seat_z + 0.02), (seat_x - 0.36, y, seat_z + 0.58)], 0.10, 10)
-        draft.add(lean, cloth)
-        for across in (-0.14, 0.14):
-            draft.add(tube([(seat_x - 0.24, y + across, seat_z + 0.02), (seat_x - 0.36, y + across, seat_z + 0.54)],
-                           0.10, 10), cloth)  # fmt: skip
-        draft.add(ellipsoid((seat_x - 0.39, y, seat_z + 0.76), (0.06, 0.13, 0.10), 8, 12), cloth)
-    turn = np.linspace(0.0, 2.0 * np.pi, 17)
-    wheel = np.stack([
-        front - 0.52 - 0.07 * np.sin(turn), 0.40 * half + 0.18 * np.cos(turn), belt - 0.02 + 0.17 * np.sin(turn)
-    ], -1)  # fmt: skip
-    draft.add(tube(wheel, 0.016, 8), palette.RUBBER)
-    draft.add(tube([(front - 0.52, 0.40 * half, belt - 0.02), (front - 0.36, 0.40 * half, belt - 0.08)], 0.03, 8),
-              palette.PLASTIC)  # fmt: skip
-    return draft
-
-
 def add_hinged(
     assembly: Assembly, key: tuple[str, str], shape: BodyShape, body: Draft, mirrors: Draft, semantic: int
 ) -> None:
@@ -139,13 +86,11 @@ def add_hinged(
         semantic: class id.
     """
     prefix, colour = key
-    marked = body.marked(_lid(shape), _DROPPED)
+    marked = without_deck(body, shape)
     for name, side in _SIDES:
         marked = marked.marked(_of_door(shape, side), f".{name}")
-    whole = Draft().extend(marked, np.zeros(3)).extend(_inside(shape), np.zeros(3))
     names = {side: [m.name for m in marked.table() if m.name.endswith(f".{side}")] for side, _ in _SIDES}
-    dropped = [m.name for m in marked.table() if m.name.endswith(_DROPPED)]
-    assembly.add_body(prefix, colour, whole, semantic, (*names["l"], *names["r"], *dropped))
+    assembly.add_body(prefix, colour, marked, semantic, (*names["l"], *names["r"], *deck_names(marked)))
     for (name, side), door in zip(_SIDES, front_doors(shape), strict=True):
         x, y = door.hinge_m
         link = assembly.link(f"door_{name}", (x, y, door.z_m[0]), 0, (0.0, 0.0, -side))

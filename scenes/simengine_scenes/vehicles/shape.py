@@ -20,6 +20,7 @@ class CabinShape:
         crown_m: how much the roof's edge lies below its middle.
         pillars: along the side, from 0 (front) to 1: pairs (begin, end) of what is not glass.
         rear_glass: the tail has a window.
+        privacy: glass behind the front doors is dark.
     """
 
     base_x_m: tuple[float, float]
@@ -30,6 +31,7 @@ class CabinShape:
     crown_m: float = 0.06
     pillars: tuple[tuple[float, float], ...] = ((0.0, 0.05), (0.44, 0.49), (0.90, 1.0))
     rear_glass: bool = True
+    privacy: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ BODIES: dict[str, BodyShape] = {
         (0.12, 0.36, 0.36), (0.09, 0.34, 0.34), (0.6, 0.6), (1.41, -1.26), (0.365, 0.235),
         (0.93, -0.08, -0.88),
         CabinShape((1.18, -2.18), (0.42, -1.86), 0.83, 0.645, 1.65, 0.05,
-                   ((0.0, 0.05), (0.40, 0.45), (0.74, 0.80), (0.95, 1.0))),
+                   ((0.0, 0.05), (0.40, 0.45), (0.74, 0.80), (0.95, 1.0)), privacy=True),
         1.05, (0.10, 0.38, 1.38), _dynamics((1.41, -1.26), 0.365, 2.9), True, True,
     ),
     "van": BodyShape(
@@ -109,7 +111,7 @@ BODIES: dict[str, BodyShape] = {
         ((2.64, 0.92), (2.42, 1.04), (2.05, 1.14), (1.7, 1.16), (-2.64, 1.18)),
         (0.14, 0.40, 0.40), (0.03, 0.12, 0.12), (0.8, 0.25), (1.69, -1.31), (0.345, 0.225),
         (1.24, 0.28, -0.72),
-        CabinShape((2.08, -2.615), (1.12, -2.56), 0.974, 0.83, 1.99, 0.05, ((0.0, 0.10), (0.31, 1.0)), True),
+        CabinShape((2.08, -2.615), (1.12, -2.56), 0.974, 0.83, 1.99, 0.05, ((0.0, 0.10), (0.31, 1.0)), True, True),
         1.14, (0.95, 0.45, 1.55), _dynamics((1.69, -1.31), 0.345, 2.2, 8.5), False, False, 0.2,
     ),
     "estate": BodyShape(
@@ -118,7 +120,7 @@ BODIES: dict[str, BodyShape] = {
         (0.14, 0.42, 0.40), (0.09, 0.34, 0.34), (1.0, 0.75), (1.50, -1.34), (0.335, 0.225),
         (1.01, 0.04, -0.92),
         CabinShape((1.23, -2.29), (0.39, -1.96), 0.80, 0.60, 1.46, 0.05,
-                   ((0.0, 0.05), (0.36, 0.41), (0.66, 0.71), (0.94, 1.0))),
+                   ((0.0, 0.05), (0.36, 0.41), (0.66, 0.71), (0.94, 1.0)), privacy=True),
         1.02, (0.21, 0.37, 1.17), _dynamics((1.50, -1.34), 0.335, 3.1), False, True,
     ),
     "pickup": BodyShape(

@@ -6,7 +6,7 @@ auto in_hole = [](const float* row, float u, float v) -> bool {
     return (float)(int)((g ^ (g >> 13)) & 0xFFFFFFu) * 5.9604645e-8f;
   };
   int kind = (int)row[6];
-  if (kind == SOLID) return false;
+  if (kind == SOLID || kind == PANE) return false;
   float x = row[0] + u * (row[2] - row[0]) + v * (row[4] - row[0]);
   float y = row[1] + u * (row[3] - row[1]) + v * (row[5] - row[1]);
   if (kind == CHAIN_LINK) {

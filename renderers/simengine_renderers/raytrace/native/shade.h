@@ -75,12 +75,12 @@ const float* __restrict__ best = (const float*)glow.best.data + (lamps_on ? 3 * 
 const float* __restrict__ rest = (const float*)glow.rest.data + (lamps_on ? 3 * (size_t)begin : 0);
 const unsigned char* __restrict__ shone = glow.lit.data + (lamps_on ? begin : 0);
 float SUN[RUN], LAMP[3 * RUN];
-for (int i = 0; i < n; ++i) SUN[i] = (float)lit[i];
+for (int i = 0; i < n; ++i) SUN[i] = (float)lit[i] / 255.f;
 if (lamps_on) {
   SIMENGINE_LANES
   for (int i = 0; i < n; ++i)
 #pragma unroll
-    for (int c = 0; c < 3; ++c) LAMP[3 * i + c] = best[3 * i + c] * (float)shone[i] + rest[3 * i + c];
+    for (int c = 0; c < 3; ++c) LAMP[3 * i + c] = best[3 * i + c] * ((float)shone[i] / 255.f) + rest[3 * i + c];
 } else {
   for (int i = 0; i < 3 * n; ++i) LAMP[i] = 0.f;
 }
@@ -98,12 +98,32 @@ if (mirror.traced) {
   for (int i = 0; i < n; ++i) {
     MET[i] = met[i];
     AIMED[i] = (float)aimed[i];
-    float bright = day ? (float)reached[i] : 0.f;
+    float bright = day ? (float)reached[i] / 255.f : 0.f;
 #pragma unroll
     for (int c = 0; c < 3; ++c) SHOWN[3 * i + c] = met[i] > 0.f ? glow_of[3 * i + c] + sunny[3 * i + c] * bright : 0.f;
   }
 } else {
   for (int i = 0; i < n; ++i) MET[i] = AIMED[i] = SHOWN[3 * i] = SHOWN[3 * i + 1] = SHOWN[3 * i + 2] = 0.f;
+}
+
+// Pixels behind a pane: its mirrored ray is the pane's, and what has been added so far waits for it.
+const unsigned char* __restrict__ glazed = panes.active.data + (panes.on ? begin : 0);
+float PANE_MET[RUN], PANE_SHOWN[3 * RUN], BEFORE[3 * RUN];
+bool some_glazed = false;
+if (panes.on) {
+  for (int i = 0; i < n; ++i) some_glazed = some_glazed || glazed[i];
+}
+if (some_glazed) {
+  for (int i = 0; i < n; ++i) {
+    if (!glazed[i]) continue;
+    PANE_MET[i] = MET[i];
+    MET[i] = AIMED[i] = 0.f;
+    for (int c = 0; c < 3; ++c) {
+      PANE_SHOWN[3 * i + c] = SHOWN[3 * i + c];
+      SHOWN[3 * i + c] = 0.f;
+      BEFORE[3 * i + c] = adding ? o[3 * i + c] : 0.f;
+    }
+  }
 }
 
 SIMENGINE_LANES
@@ -180,4 +200,7 @@ for (int i = 0; i < n; ++i) {
     out *= weight;
     o[3 * i + c] = adding ? o[3 * i + c] + out : out;
   }
+}
+if (some_glazed) {
+#include "glaze.h"
 }
