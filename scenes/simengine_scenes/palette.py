@@ -111,6 +111,15 @@ LIT_WINDOWS: tuple[Material, ...] = (
 """Rooms with the light on behind curtains, 8 to 25 cd/m2 seen from the street (1 is 32,000 cd/m2)."""
 LIT_SHOP = replace(WINDOW, name="window_shop", emission=(0.0019, 0.0016, 0.0011))
 """A shop window, 50 cd/m2."""
+SHOP_GLASS = replace(WINDOW, name="glass_shop", pane=Pane((0.94, 0.96, 0.95), 0.85))
+SHOP_WALL = matt("shop_wall", "c9c2b4", 0.6)
+SHOP_FLOOR = matt("shop_floor", "8a7a66", 0.5)
+SHOP_SHELF = matt("shop_shelf", "9c8465", 0.5)
+SHOP_FIGURE = matt("shop_figure", "d9d2c6", 0.6)
+SHOP_WALL_LIT = replace(SHOP_WALL, name="shop_wall_lit", emission=(0.0019, 0.0016, 0.0011))
+"""60 cd/m2: a wall in the light of its shop."""
+SHOP_LAMP = replace(SHOP_WALL, name="shop_lamp", emission=(0.06, 0.053, 0.042))
+"""2,000 cd/m2."""
 RUBBER = matt("rubber", "26262a", 0.05)
 PLASTIC = Material("plastic_black", rgb("2b2c2e"), 0.55, 0.04, nir=0.07)
 UNDERBODY = matt("underbody", "1a1a1b", 0.04)

@@ -18,8 +18,8 @@ from simengine.world.scene import Asset, Scene
 from simengine.world.weather import CHANGING, Environment
 
 __all__ = [
-    "BOOL", "DRIVEN", "HINGED", "INT", "NUMBER", "AssetName", "EntityKind", "Library", "Property", "Signature", "ValueType",
-    "WorldKind", "enum", "quantity", "unplaced",
+    "BOOL", "DRIVEN", "HINGED", "INT", "NUMBER", "AssetName", "EntityKind", "Library", "Property", "Signature",
+    "ValueType", "WorldKind", "enum", "quantity", "unplaced",
 ]  # fmt: skip
 
 Kind = Literal[

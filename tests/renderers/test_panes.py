@@ -19,7 +19,7 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine.world.weather import Environment
 from simengine_renderers import raytrace
 from tests.renderers.light_scenes import Lit, Thing, even_sky, light_of, slab, towards
-from tests.renderers.simple_scenes import NOISE, block, camera, scene_of, state_of
+from tests.renderers.simple_scenes import NOISE, block, camera, lidar, scene_of, state_of
 
 GLASS = Material("glass", (0.01, 0.01, 0.01), 0.03, 0.04, pane=Pane((0.5, 0.8, 1.0), 0.6))
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -130,6 +130,31 @@ def test_a_furnace_closes_with_clear_panes(monkeypatch) -> None:
     error = float(light.std()) / math.sqrt(light.size)
     assert error < 0.01
     assert abs(float(light.mean()) - 1.0) < 5.0 * error + 0.004
+
+
+@pytest.mark.parametrize("trace", ["embree", "warp"])
+def test_a_lidar_hears_what_is_louder(trace: str) -> None:
+    """The wall behind a pane, twice dimmed by its share at 905 nm; and the pane, where that lets next to nothing by."""
+
+    def points(*between: tuple[Asset, float]) -> dict[str, Array]:
+        scene, spec = wall_scene(*between), replace(lidar(), range_noise_m=0.0)
+        state = state_of(scene, [])
+        renderer = raytrace.open_renderer(scene, RenderOptions(trace=trace))
+        try:
+            got = renderer.lidar(spec, Instants(state, state), NOISE).points
+        finally:
+            renderer.close()
+        ahead = (np.abs(got["xyz"][:, 1]) < 1.0) & (np.abs(got["xyz"][:, 2]) < 0.5) & (got["xyz"][:, 0] > 0.0)
+        return {name: values[ahead] for name, values in got.items()}
+
+    bare, clear = points(), points((pane(), 4.0))
+    dark = points((pane(replace(GLASS, name="dark", nir=0.2, pane=Pane((0.1, 0.1, 0.1), 0.05))), 4.0))
+    assert len(bare["range"]) and (clear["instance"] == 0).all() and (dark["instance"] == 1).all()
+    np.testing.assert_allclose(clear["range"], bare["range"], rtol=1e-5)
+    cosine = clear["xyz"][:, 0] / clear["range"]
+    share = 0.6 * (1.0 - sent_back(0.04, cosine))
+    np.testing.assert_allclose(clear["intensity"], bare["intensity"] * share**2, rtol=1e-4)
+    np.testing.assert_allclose(dark["xyz"][:, 0], bare["xyz"][:, 0] - 4.0, atol=0.25)
 
 
 def test_in_the_near_infrared_panes_have_their_own_share() -> None:

@@ -25,7 +25,7 @@ def test_light_goes_to_and_fro_between_the_faces() -> None:
 
 
 def test_at_brewsters_angle_half_of_one_polarisation_is_left() -> None:
-    """tan = index: light along the plane of incidence passes whole, the other half sends back ((n^2 - 1)/(n^2 + 1))^2."""
+    """tan = index: light that swings along the plane passes whole, the other sends back ((n^2 - 1) / (n^2 + 1))^2."""
     n = 1.5
     cosine = np.array([1.0 / np.sqrt(1.0 + n * n)])
     one = 0.5 * ((n * n - 1.0) / (n * n + 1.0)) ** 2

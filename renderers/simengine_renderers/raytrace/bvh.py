@@ -68,7 +68,7 @@ class Met:
 
 @wp.func
 def first_hit(cut: wp.array(dtype=float), m: Mover, o: wp.vec3, d: wp.vec3, far_m: float, through: int) -> Met:
-    """Nearest hit of a ray in the frame of a part, before ``far_m``, that is not in a hole; ``through`` 1: nor a pane."""
+    """Nearest hit of a ray in the frame of a part before ``far_m``, not in a hole and, with ``through`` 1, no pane."""
     out = Met()
     out.face = -1
     passed = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)

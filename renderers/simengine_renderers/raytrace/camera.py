@@ -259,8 +259,8 @@ class CameraRenderer:
             beams = ShadowRays(*size, work.point, shift, glow.active, None, glow.target, glow.lit)
             self._tracer.reach(beams, first, stop)
         inputs = [
-            shot.view, self._light, rays, hits.range_m, work, film.contact, film.mirror, film.panes, materials, count, glow, weight,
-            int(add), film.hdr,
+            shot.view, self._light, rays, hits.range_m, work, film.contact, film.mirror, film.panes, materials,
+            count, glow, weight, int(add), film.hdr,
         ]  # fmt: skip
         launch(shading.shade, begin, end, inputs, self._device)
         self._veil(shot, rays, hits, first, stop, weight)

@@ -39,8 +39,9 @@ PASSAGE = """
       }
     };
 """
-"""C++: Embree's query context (its own words first), then what filters write: how many panes each of 16 rays ``met``, and
-(with ``notes`` 1) what those left of its light (red, green, blue, 905 nm) and where they stood. Embree may tell of one hit several times."""
+"""C++: Embree's query context (its own words first), then what filters write: how many panes each of 16 rays ``met``,
+and with ``notes`` 1 what those left of its light (red, green, blue, 905 nm) and where they stood: Embree may tell of
+one hit several times."""
 
 # Embree's RTCFilterFunctionNArguments; a hit of n is its normals, u, v and face as arrays of n, one after another, a
 # ray of n its origins, near, directions, time, far, mask and number. The user's data of a geometry are the rows of its
@@ -50,7 +51,9 @@ _FILTER = f"""
   return 0;
 #else
   {PASSAGE}
-  struct Arguments {{ int* valid; const float* rows; Passage* passage; const float* ray; const float* hit; unsigned n; }};
+  struct Arguments {{
+    int* valid; const float* rows; Passage* passage; const float* ray; const float* hit; unsigned n;
+  }};
   auto filter = [](const Arguments* a) {{
     {_RULES}
     {_SLAB}

@@ -70,7 +70,8 @@ class EmbreeTracer:
                 wp.mat33(rays.rotation), rays.origins,
                 rays.directions, rays.times, int(rays.active is not None),
                 self._all_active if rays.active is None else rays.active, int(rays.shares is not None),
-                self._no_shares if rays.shares is None else rays.shares, self._any, *level.tables, hits.range_m, hits.face, hits.part, hits.uv,
+                self._no_shares if rays.shares is None else rays.shares, self._any, *level.tables,
+                hits.range_m, hits.face, hits.part, hits.uv,
             ],
         )  # fmt: skip
 

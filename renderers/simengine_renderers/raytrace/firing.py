@@ -10,7 +10,10 @@ from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.noise import normal, philox, uniform
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
-__all__ = ["AIR", "NOTHING", "Budget", "Echoes", "Points", "Turn", "aim_shots", "collect", "receive", "weather"]
+__all__ = [
+    "AIR", "NOTHING", "Budget", "Echoes", "Points", "Target", "Turn", "aim_shots", "collect", "glance", "receive",
+    "stronger", "weather",
+]  # fmt: skip
 
 NOTHING, AIR, HIT = 0, 1, 2
 _HIT = wp.constant(HIT)
@@ -67,6 +70,16 @@ class Echoes:
 
 
 @wp.struct
+class Target:
+    """What shots meet (``tracing.Hits``)."""
+
+    range_m: wp.array(dtype=float)
+    part: wp.array(dtype=int)
+    face: wp.array(dtype=int)
+    uv: wp.array(dtype=wp.vec2)
+
+
+@wp.struct
 class Points:
     """Fields of the points (``simengine.render.protocol.POINT_FIELDS``)."""
 
@@ -96,6 +109,63 @@ def aim_shots(
         d = directions[i]
         out_directions[i] = wp.normalize((rotations[k] * d) * (1.0 - a) + (rotations[k + 1] * d) * a)
         out_origins[i] = positions[k] * (1.0 - a) + positions[k + 1] * a
+
+
+@wp.kernel(module=LIDAR)
+def glance(
+    first: int, stop: int, run: int, part: wp.array(dtype=int), face: wp.array(dtype=int),
+    parts: wp.array(dtype=PartRow), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
+    active: wp.array(dtype=wp.uint8), gain: wp.array(dtype=float),
+):  # fmt: skip
+    """Which of shots [first, stop) meet a pane."""
+    begin = first + wp.tid() * run
+    for i in range(begin, wp.min(begin + run, stop)):
+        active[i] = wp.uint8(0)
+        gain[i] = 1.0
+        if part[i] >= 0:
+            active[i] = wp.uint8(materials[faces[parts[part[i]].faces + face[i]].material].pane)
+
+
+@wp.func
+def loudness(
+    target: Target, i: int, d: wp.vec3, extinction_per_m: float, parts: wp.array(dtype=PartRow),
+    turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
+) -> float:  # fmt: skip
+    """Power of a target's echo, as ``native/receive.h`` with flat normals at the start of the scan."""
+    out = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
+    if target.part[i] >= 0:
+        row = faces[parts[target.part[i]].faces + target.face[i]]
+        m = materials[row.material]
+        r = target.range_m[i]
+        cosine = wp.abs(wp.dot(turns[target.part[i]].start * row.normal, d))
+        out = m.nir * cosine * (1.0 + m.retro) * wp.exp(-2.0 * extinction_per_m * r) / (r * r)
+    return out
+
+
+@wp.kernel(module=LIDAR)
+def stronger(
+    first: int, stop: int, run: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
+    parts: wp.array(dtype=PartRow), turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow),
+    faces: wp.array(dtype=FaceRow), active: wp.array(dtype=wp.uint8), share: wp.array(dtype=wp.vec4), behind: Target,
+    target: Target, gain: wp.array(dtype=float),
+):  # fmt: skip
+    """Of shots [first, stop) that meet a pane: what lies behind it is the target, if it sends back more than the pane.
+
+    Its echo passes all panes on the way twice (``gain``).
+    """
+    begin = first + wp.tid() * run
+    for i in range(begin, wp.min(begin + run, stop)):
+        if active[i] != wp.uint8(0):
+            d = rotation * rays[i]
+            left = share[i][3] * share[i][3]
+            own = loudness(target, i, d, budget.extinction_per_m, parts, turns, materials, faces)
+            other = left * loudness(behind, i, d, budget.extinction_per_m, parts, turns, materials, faces)
+            if other > own:
+                gain[i] = left
+                target.range_m[i] = behind.range_m[i]
+                target.part[i] = behind.part[i]
+                target.face[i] = behind.face[i]
+                target.uv[i] = behind.uv[i]
 
 
 @wp.func
@@ -147,7 +217,7 @@ def _receive(
     times: wp.array(dtype=float), range_m: wp.array(dtype=float), part: wp.array(dtype=int),
     face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),
     turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
-    corners: wp.array(dtype=wp.vec3), out: Echoes,
+    corners: wp.array(dtype=wp.vec3), glazed: int, gain: wp.array(dtype=float), out: Echoes,
 ) -> int: ...  # fmt: skip
 
 
@@ -157,7 +227,8 @@ def receive(
     times: wp.array(dtype=float), range_m: wp.array(dtype=float), part: wp.array(dtype=int),
     face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),
     turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
-    corners: wp.array(dtype=wp.vec3), out: Echoes, counts: wp.array(dtype=int),
+    corners: wp.array(dtype=wp.vec3), glazed: int, gain: wp.array(dtype=float), out: Echoes,
+    counts: wp.array(dtype=int),
 ):  # fmt: skip
     """Echo of every shot of one column in clear air, ``rings`` at a time (256 on the CPU, 4 on CUDA).
 
@@ -171,7 +242,7 @@ def receive(
         end = column * channels + wp.min(ring + rings, channels)
         total += _receive(
             begin, end, column, channels, budget, rays, rotation, times, range_m, part, face, uv, parts, turns,
-            materials, faces, corners, out,
+            materials, faces, corners, glazed, gain, out,
         )  # fmt: skip
         ring += rings
     counts[column] = total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from simengine.sensors.specs import LidarSpec
 from simengine.world.scene import Scene
 from simengine_renderers.raytrace import firing
 from simengine_renderers.raytrace.frame import Poses
+from simengine_renderers.raytrace.panes import has_panes
 from simengine_renderers.raytrace.scatter import WATER, scatter_of
 from simengine_renderers.raytrace.slices import Slices, launch, room
 from simengine_renderers.raytrace.tables import SceneTables
@@ -40,6 +41,7 @@ class _Scanner:
         times: per shot, share of the period (may pass 1 in the last column).
         clamped: the same, at most 1 (for the targets' motion).
         offsets_ns: per shot.
+        active, share, gain, behind: of shots that meet panes (``firing.stronger``); one element without any.
     """
 
     spec: LidarSpec
@@ -53,6 +55,10 @@ class _Scanner:
     echoes: Any
     counts: Any
     budget: Any
+    active: Any
+    share: Any
+    gain: Any
+    behind: Hits
 
 
 class LidarRenderer:
@@ -64,6 +70,7 @@ class LidarRenderer:
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
         self._device, self._on_device = tracer.device, on_device
         self._scanners: list[_Scanner] = []
+        self._glazed = has_panes(scene)
 
     def scan(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
         """One revolution (protocol: ``Renderer.lidar``)."""
@@ -117,9 +124,16 @@ class LidarRenderer:
             echoes,
             wp.empty(spec.columns, dtype=int, device=self._device),
             self._budget(spec),
+            *self._pane_room(n if self._glazed else 1),
         )
         self._scanners = [scanner, *self._scanners[:7]]
         return scanner
+
+    def _pane_room(self, count: int) -> tuple[Any, Any, Any, Hits]:
+        return (
+            wp.zeros(count, dtype=wp.uint8, device=self._device), wp.zeros(count, dtype=wp.vec4, device=self._device),
+            wp.ones(count, dtype=float, device=self._device), Hits.empty(count, self._device),
+        )  # fmt: skip
 
     def _rays(self, scanner: _Scanner, path: F64Array, origin: F64Array, moving: bool) -> Rays:
         spec = scanner.spec
@@ -173,7 +187,8 @@ class LidarRenderer:
         rings = _RINGS_CPU if self._device == "cpu" else _RINGS_CUDA
         received = [
             rings, n, budget, rays.directions, wp.mat33(rays.rotation), scanner.clamped, h.range_m, h.part, h.face,
-            h.uv, t.parts, turns, t.materials, t.faces, t.corners, scanner.echoes, scanner.counts,
+            h.uv, t.parts, turns, t.materials, t.faces, t.corners, int(self._glazed), scanner.gain, scanner.echoes,
+            scanner.counts,
         ]  # fmt: skip
 
         aimed = [
@@ -185,12 +200,27 @@ class LidarRenderer:
             if moving:
                 launch(firing.aim_shots, first * n, stop * n, aimed, self._device)
             self._tracer.closest(rays, h, first, stop)
+            if self._glazed:
+                self._look_through(scanner, rays, turns, budget, first, stop)
             wp.launch(firing.receive, dim=stop - first, inputs=[first, *received], device=self._device)
             if in_air:
                 heard = [first, n, budget, h.range_m, h.part, scanner.echoes, scanner.counts]
                 wp.launch(firing.weather, dim=stop - first, inputs=heard, device=self._device)
 
         self._slices.run(spec.columns, self._tracer.row_step, work)
+
+    def _look_through(self, scanner: _Scanner, rays: Rays, turns: Any, budget: Any, first: int, stop: int) -> None:
+        """Where shots of some columns meet panes: turn to what lies behind, if it sends back more."""
+        t, begin, end = self._tables, first * scanner.spec.channels, stop * scanner.spec.channels
+        h, b = scanner.hits, scanner.behind
+        seen = [h.part, h.face, t.parts, t.materials, t.faces, scanner.active, scanner.gain]
+        launch(firing.glance, begin, end, seen, self._device)
+        self._tracer.closest(replace(rays, active=scanner.active, shares=scanner.share), b, first, stop)
+        inputs = [
+            budget, rays.directions, wp.mat33(rays.rotation), t.parts, turns, t.materials, t.faces, scanner.active,
+            scanner.share, _target(b), _target(h), scanner.gain,
+        ]  # fmt: skip
+        launch(firing.stronger, begin, end, inputs, self._device)
 
     def _collect(self, scanner: _Scanner, start_from_path: F64Array, moving: bool) -> dict[str, Array]:
         """Gather what was heard into dense arrays, in the order of firing columns and rings."""
@@ -218,3 +248,9 @@ class LidarRenderer:
         if self._on_device:
             return {name: array[:total] for name, (array, _) in pairs.items()}
         return {name: (array.numpy() if host is None else host)[:total] for name, (array, host) in pairs.items()}
+
+
+def _target(hits: Hits) -> Any:
+    out = firing.Target()
+    out.range_m, out.part, out.face, out.uv = hits.range_m, hits.part, hits.face, hits.uv
+    return out

@@ -52,7 +52,8 @@ _CLOSEST = (
     if(through){
       alignas(64) float s[12*16]; int any=0; unsigned int* w=(unsigned int*)s;
       for(int k=0;k<16*12;++k) s[k]=b[k];
-      for(int k=0;k<16;++k){ valid[k]=valid[k] && passage.met[k]?-1:0; any|=valid[k]; s[128+k]=b[128+k]*0.9999f; w[160+k]=k+1; }
+      for(int k=0;k<16;++k){ valid[k]=valid[k] && passage.met[k]?-1:0; any|=valid[k];
+        s[128+k]=b[128+k]*0.9999f; w[160+k]=k+1; }
       passage.clear(1);
       if(any) ((void(*)(const int*,void*,void*,void*))occluded)(valid,(void*)scene,(void*)s,(void*)&arguments);
       for(int k=0;k<16;++k) if(at[k]>=0){
@@ -99,7 +100,8 @@ def closest_packets(
     """
     _closest(
         first + wp.tid(), width, height, stride, x0, y0, function, scene, coherent, mask, far_m, own_origins,
-        own_times, r, origins, directions, times, chosen, active, through, shares, occluded, part_of_slot, owner, own_face, solid, range_m, face, part, bary,
+        own_times, r, origins, directions, times, chosen, active, through, shares, occluded,
+        part_of_slot, owner, own_face, solid, range_m, face, part, bary,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import box, quad
+from simengine_scenes.town.display import add_display
 
 __all__ = ["HOUSE_DEPTH_M", "HouseStyle", "draw_style", "house_piece"]
 
@@ -174,10 +175,8 @@ def _ground_floor(draft: Draft, style: HouseStyle, wall: Material, frame: Materi
         elif style.shop >= 0:
             x0, x1 = middle - 0.5 * style.bay_m + 0.12, middle + 0.5 * style.bay_m - 0.12
             _opening(draft, x0, x1, 0.45, 2.75, palette.STONE)
-            glass = palette.LIT_SHOP if style.lit else palette.WINDOW
-            _framed_glass(draft, x0, x1, 0.45, 2.75, palette.FRAME_DARK, glass, 0)
-            if style.lit:
-                _goods(draft, x0, x1)
+            _framed_glass(draft, x0, x1, 0.45, 2.75, palette.FRAME_DARK, palette.SHOP_GLASS, 0)
+            add_display(draft, x0, x1, style.lit, style.door + k)
             holes.append((x0, x1, 0.45, 2.75))
         else:
             w, h = style.window_m
@@ -196,13 +195,6 @@ def _ground_floor(draft: Draft, style: HouseStyle, wall: Material, frame: Materi
         x0 = holes[-1][0]
         draft.add(box((0.5 * (-half + x0), 0.02, 0.25), (x0 + half, 0.06, 0.6)), palette.PLINTH)
         draft.add(box((0.5 * (holes[-1][1] + half), 0.02, 0.25), (half - holes[-1][1], 0.06, 0.6)), palette.PLINTH)
-
-
-def _goods(draft: Draft, x0: float, x1: float) -> None:
-    """What stands in a shop window, dark before the light."""
-    for k, (share, top, wide) in enumerate(((0.14, 1.35, 0.3), (0.38, 1.0, 0.5), (0.66, 1.6, 0.28), (0.86, 0.9, 0.34))):
-        x, glass = x0 + share * (x1 - x0), palette.LIT_WINDOWS[1 if k % 2 else 2]
-        _wall(draft, x - 0.5 * wide, x + 0.5 * wide, 0.51, top, glass, 0.015 - _REVEAL_M)
 
 
 def _shop_front(draft: Draft, style: HouseStyle, x0: float, x1: float) -> None:

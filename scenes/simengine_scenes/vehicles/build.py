@@ -11,13 +11,14 @@ from simengine.world.scene import Asset
 from simengine_scenes import palette
 from simengine_scenes.vehicles.bus import bus_asset
 from simengine_scenes.vehicles.car import car_asset
+from simengine_scenes.vehicles.driver import DRIVER_LOOKS
 from simengine_scenes.vehicles.lorry import lorry_asset, trailer_asset
 from simengine_scenes.vehicles.motorbike import motorbike_asset
 from simengine_scenes.vehicles.shape import BODIES
 from simengine_scenes.vehicles.truck import truck_asset
 
 _OTHERS: dict[str, Callable[[str], Asset]] = {
-    "truck": truck_asset, "bus": bus_asset, "motorbike": motorbike_asset,
+    "truck": truck_asset, "motorbike": motorbike_asset,
     "lorry": lorry_asset, "trailer": trailer_asset,
 }  # fmt: skip
 
@@ -43,14 +44,17 @@ def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False, d
         colour: a key of ``palette.PAINTS``, or "any": drawn by the variety seed, as often as on real roads.
         variety: seed of what the program leaves open.
         hinged: its front doors are parts that open.
-        driven: somebody sits at the wheel (of cars).
+        driven: somebody sits at the wheel (of cars and buses).
     """
     known = "sedan" if model == "car" else model
     paint = _colour(colour, variety)
+    driver = variety % DRIVER_LOOKS if driven else -1
     if known in BODIES:
-        asset = car_asset(known, paint, hinged, variety if driven else -1)
+        asset = car_asset(known, paint, hinged, driver)
+    elif known == "bus":
+        asset = bus_asset(paint, driver)
     elif known in _OTHERS:
         asset = _OTHERS[known](paint)
     else:
-        raise SceneError(f"expected a vehicle model, one of {', '.join((*BODIES, *_OTHERS))}; got '{model}'")
+        raise SceneError(f"expected a vehicle model, one of {', '.join((*BODIES, 'bus', *_OTHERS))}; got '{model}'")
     return asset if known == model else replace(asset, entity=replace(asset.entity, model=model))

@@ -14,8 +14,10 @@ from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, mirrored, tapered
+from simengine_scenes.vehicles.bus_interior import BUS_WHEEL_M, bus_interior
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
+from simengine_scenes.vehicles.driver import driver_draft
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
@@ -26,6 +28,7 @@ _END_M = 5.985
 _HALF_M = 1.275
 _RADIUS_M = 0.48
 _FRONT_M, _REAR_M = 3.30, -2.60
+_EYE_M = (5.1, 0.65, 1.95)
 _PILLARS = (4.1, 2.7, 1.3, -0.1, -1.5, -2.9, -4.3, -5.2)
 _DOORS = ((5.05, 3.95), (0.85, -0.35))
 _ROWS = (
@@ -66,16 +69,23 @@ def _columns() -> tuple[float, ...]:
     return tuple(xs)
 
 
-@lru_cache(maxsize=16)
-def bus_asset(colour: str) -> Asset:
-    """A bus in a colour of ``palette.PAINTS``."""
+@lru_cache(maxsize=64)
+def bus_asset(colour: str, driver: int = -1) -> Asset:
+    """A bus in a colour of ``palette.PAINTS``; ``driver``: how the driver looks, -1: nobody is in it."""
     semantic = CLASS_ID["bus"]
     face = (0.0, 0.45, 0.80)
     coach = Coach(
         End(_END_M, 0.16, (0.26, 0.30), face, 4), End(-_END_M, 0.04, (0.16, 0.20), face, 4), _HALF_M, _ROWS, _columns(),
         tuple((x, _RADIUS_M + 0.09, _RADIUS_M) for x in (_FRONT_M, _REAR_M)), 0.05,
     )  # fmt: skip
-    table = (palette.PAINTS[colour], palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, palette.RUBBER)
+    table = (
+        palette.PAINTS[colour],
+        palette.WINDSCREEN,
+        palette.PLASTIC,
+        palette.HEADLAMP,
+        palette.TAILLAMP,
+        palette.RUBBER,
+    )
     body = Draft()
     add_coach(body, coach, table, _pick)
     body.add(tapered((-1.4, 0.0, 2.985), (3.2, 1.5, 0.15), (0.92, 0.88)), palette.CARGO_WHITE)
@@ -97,6 +107,9 @@ def bus_asset(colour: str) -> Asset:
     add_plate(body, -_END_M - 0.0135, 0.62, -1.0)
     a = Assembly()
     a.add_body("bus", colour, body, semantic)
+    a.add("inside", "bus.inside", bus_interior(), semantic)
+    if driver >= 0:
+        a.add("driver", f"bus.driver{driver}", driver_draft(_EYE_M, 1.08, BUS_WHEEL_M, driver), semantic)
     a.add_mirrors("bus", heavy_mirrors(5.78, 1.12, 1.475, 2.05), semantic)
     add_axles(a, "bus", semantic, (("f", _FRONT_M, 1.22, 0.29), ("r", _REAR_M, 1.22, 0.56)), _RADIUS_M)
     entity = Entity(
@@ -105,7 +118,7 @@ def bus_asset(colour: str) -> Asset:
             solid((_FRONT_M - 0.6, _REAR_M + 0.6), 1.2, (0.34, 2.7)), solid((5.6, -5.8), 1.15, (1.12, 2.7)),
             solid((5.5, -5.7), 0.74, (0.34, 1.12)),
         ),
-        eye_m=(5.1, 0.65, 1.95),
+        eye_m=_EYE_M,
         dynamics=VehicleDynamics(_FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(45.0), 1.3, 6.0),
     )  # fmt: skip
     return a.asset(entity, head_lights(5.8, 0.95, 0.78))

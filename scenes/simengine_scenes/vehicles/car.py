@@ -17,7 +17,8 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, loft, mirrored, pose, ring, tube
 from simengine_scenes.vehicles.cabin import add_cabin
 from simengine_scenes.vehicles.doors import add_hinged, front_doors
-from simengine_scenes.vehicles.interior import DRIVER_LOOKS, car_interior, deck_names, driver_draft, without_deck
+from simengine_scenes.vehicles.driver import driver_draft
+from simengine_scenes.vehicles.interior import car_interior, deck_names, wheel_m, without_deck
 from simengine_scenes.vehicles.shape import BODIES, BodyShape
 from simengine_scenes.vehicles.shell import add_shell, belt_m
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
@@ -208,7 +209,7 @@ def assemble_car(
 ) -> tuple[Assembly, tuple[Light, ...]]:  # fmt: skip
     """A body with its mirrors on its wheels, what is in it, and its lamps; ``key`` names model and colour.
 
-    ``hinged``: its front doors open. ``driver``: how the driver looks (``interior``), -1: nobody is in it.
+    ``hinged``: its front doors open. ``driver``: how the driver looks (``driver_draft``), -1: nobody is in it.
     """
     model, colour = key
     assembly = Assembly()
@@ -221,7 +222,12 @@ def assemble_car(
     inside = f"{model}.inside{'.hinged' if hinged else ''}"
     assembly.add("inside", inside, car_interior(shape, hinged), semantic)
     if driver >= 0:
-        assembly.add("driver", f"{model}.driver{driver}", driver_draft(shape, driver), semantic)
+        assembly.add(
+            "driver",
+            f"{model}.driver{driver}",
+            driver_draft(shape.eye_m, shape.sill_m + 0.42, wheel_m(shape), driver),
+            semantic,
+        )
     add_wheels(assembly, shape, semantic, f"{model}.wheel")
     lights = head_lights(0.5 * shape.length_m - 0.25, shape.half_m - 0.25, 0.66 if shape.sill_m < 0.25 else 0.82)
     return assembly, lights
@@ -231,12 +237,12 @@ def assemble_car(
 def car_asset(model: str, colour: str, hinged: bool = False, driver: int = -1) -> Asset:
     """A car of a model ("sedan", "hatchback", "suv", "van", "estate", "pickup") in a colour of ``palette.PAINTS``.
 
-    ``hinged``, ``driver``: as of ``assemble_car``; drivers look alike every ``DRIVER_LOOKS``.
+    ``hinged``, ``driver``: as of ``assemble_car``.
     """
     shape, paint = BODIES[model], palette.PAINTS[colour]
     semantic = CLASS_ID["van" if model == "van" else "car"]
     assembly, lights = assemble_car(
-        (model, colour), shape, paint, car_body(shape, paint), semantic, hinged, driver % DRIVER_LOOKS if driver >= 0 else -1
+        (model, colour), shape, paint, car_body(shape, paint), semantic, hinged, driver
     )  # fmt: skip
     entity = Entity(
         model, "car", model, semantic, VEHICLE_SIZE_M[model], occluders=car_occluders(shape), eye_m=shape.eye_m,

@@ -1,8 +1,6 @@
-"""What stands behind the glass of a car: floor, dashboard, wheel, seats, linings, and somebody who drives."""
+"""What stands behind the glass of a car: floor, dashboard, wheel, seats, linings."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
@@ -13,11 +11,9 @@ from simengine_scenes.shapes.solids import box, ellipsoid, mirrored, rounded_box
 from simengine_scenes.vehicles.shape import BodyShape
 from simengine_scenes.vehicles.shell import belt_m
 
-__all__ = ["DRIVER_LOOKS", "car_interior", "deck_names", "driver_draft", "without_deck"]
+__all__ = ["car_interior", "deck_names", "wheel_m", "without_deck"]
 
-DRIVER_LOOKS = 4
 _DECK = ".deck"
-_TOPS = ("navy", "grey", "olive", "red")
 
 
 def without_deck(body: Draft, shape: BodyShape) -> Draft:
@@ -92,18 +88,18 @@ def _add_dashboard(out: Draft, shape: BodyShape, front: float) -> None:
     out.add(box((0.5 * (ahead + front - 0.1), 0.0, belt - 0.045), (ahead - front + 0.14, 1.5 * half, 0.03)),
             palette.PLASTIC)  # fmt: skip
     out.add(rounded_box((front - 0.26, 0.0, belt - 0.10), (0.42, 2.0 * half - 0.34, 0.22), 5.0), palette.PLASTIC)
-    hub = np.array(_wheel_m(shape))
+    hub = np.array(wheel_m(shape))
     turn = np.linspace(0.0, 2.0 * np.pi, 17)
     rim = np.stack([-0.07 * np.sin(turn), 0.18 * np.cos(turn), 0.17 * np.sin(turn)], -1)
     out.add(tube(hub + rim, 0.016, 6), palette.RUBBER)
-    out.add(tube([hub + (0.0, 0.17, 0.0), hub - (0.0, 0.17, 0.0)], 0.018, 6), palette.RUBBER)
-    out.add(tube([hub, hub + (0.16, 0.0, -0.06)], 0.03, 6), palette.PLASTIC)
+    out.add(tube(hub + np.array([[0.0, 0.17, 0.0], [0.0, -0.17, 0.0]]), 0.018, 6), palette.RUBBER)
+    out.add(tube(hub + np.array([[0.0, 0.0, 0.0], [0.16, 0.0, -0.06]]), 0.03, 6), palette.PLASTIC)
     out.add(box((cabin.roof_x_m[0] + 0.06, 0.0, cabin.roof_m - cabin.crown_m - 0.13), (0.02, 0.24, 0.07)),
             palette.PLASTIC)  # fmt: skip
 
 
-def _wheel_m(shape: BodyShape) -> tuple[float, float, float]:
-    """Middle of the steering wheel."""
+def wheel_m(shape: BodyShape) -> tuple[float, float, float]:
+    """Middle of the steering wheel, (x, y, z)."""
     front = shape.seams_m[0]
     belt = float(belt_m(shape, np.array([front - 0.5]))[0])
     return front - 0.52, 0.40 * shape.half_m, belt - 0.02
@@ -118,29 +114,3 @@ def _add_seat(out: Draft, at_m: tuple[float, float, float], wide: float, tall: f
         high = tall * (0.56 if across == 0.0 else 0.52)
         out.add(tube([(x - 0.24, y + across, z + 0.02), (x - 0.36, y + across, z + high)], 0.095, 8), cloth)
     out.add(ellipsoid((x - 0.37, y, z + 0.71 * tall), (0.055, 0.125, 0.085), 6, 10), cloth)
-
-
-def driver_draft(shape: BodyShape, look: int) -> Draft:
-    """Somebody at the wheel, one of ``DRIVER_LOOKS``: what can be seen of a driver from outside."""
-    skin = palette.SKIN[look % len(palette.SKIN)]
-    hair, top = palette.HAIR[look % len(palette.HAIR)], palette.cloth(_TOPS[look % len(_TOPS)])
-    x, y, z = shape.eye_m
-    seat = shape.sill_m + 0.42
-    neck, hip = np.array([x - 0.12, y, z - 0.17]), np.array([x - 0.16, y, seat])
-    hub = np.array(_wheel_m(shape))
-    out = Draft()
-    out.add(ellipsoid((x - 0.085, y, z + 0.005), (0.10, 0.077, 0.125), 10, 14), skin)
-    out.add(ellipsoid((x - 0.108, y, z + 0.042), (0.098, 0.084, 0.108), 8, 14), hair)
-    out.add(tube([neck + (0.0, 0.0, -0.02), neck + (0.02, 0.0, 0.10)], 0.055, 8), skin)
-    out.add(ellipsoid(0.62 * neck + 0.38 * hip + (0.0, 0.0, -0.02), (0.13, 0.20, 0.24), 8, 14), top)
-    out.add(ellipsoid(0.15 * neck + 0.85 * hip, (0.14, 0.17, 0.20), 8, 12), top)
-    for side in (1.0, -1.0):
-        shoulder = neck + (0.0, side * 0.18, -0.09)
-        hand = hub + (-0.01, side * 0.165, 0.05)
-        elbow = 0.5 * (shoulder + hand) + (0.0, side * 0.07, -0.12)
-        out.add(ellipsoid(shoulder, (0.075, 0.075, 0.075), 6, 10), top)
-        out.add(tube([shoulder, elbow, hand + 0.12 * (elbow - hand)], (0.052, 0.045, 0.034), 8), top)
-        out.add(ellipsoid(hand, (0.045, 0.035, 0.05), 6, 8), skin)
-        knee = hip + (0.42, side * 0.10, 0.02)
-        out.add(tube([hip + (0.0, side * 0.09, -0.04), knee], (0.085, 0.065), 8), palette.cloth("navy"))
-    return out

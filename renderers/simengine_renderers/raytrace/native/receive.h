@@ -68,6 +68,7 @@ for (int i = 0; i < n; ++i) {
   float cosine = fabsf(dot3(NX[i], NY[i], NZ[i], dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz),
                             dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz), dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz)));
   float echo = m.nir * cosine * (1.f + m.retro) * decay(-2.f * budget.extinction_per_m * r);
+  echo *= glazed ? gain.data[glazed ? begin + i : 0] : 1.f;
   float power = hit ? echo / (r * r) : 0.f;
   bool back = power >= budget.weakest && r >= budget.range_min_m && r <= budget.range_max_m;
   float sigma_m = budget.range_noise_m * sqrtf(budget.weakest / (12.f * most(power, 1e-30f)));
