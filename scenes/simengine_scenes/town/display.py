@@ -35,16 +35,16 @@ def add_display(draft: Draft, x0: float, x1: float, lit: bool, look: int) -> Non
     draft.add(box((middle, front - 0.9, high - 0.05), (0.7 * wide, 0.2, 0.04)), lamp)
     rng = stream(look, "display")
     draft.add(box((middle, back + 0.2, 0.5 * (low + 2.0)), (0.9 * wide, 0.04, 2.0 - low)), palette.SHOP_SHELF)
-    for level in (0.8, 1.25, 1.7):
+    for level in (0.9, 1.5):
         draft.add(box((middle, back + 0.36, level), (0.9 * wide, 0.32, 0.03)), palette.SHOP_SHELF)
-        for k in range(int(0.8 * wide / 0.32)):
-            size = (0.16 + 0.1 * rng.random(), 0.2, 0.14 + 0.18 * rng.random())
-            at = (x0 + 0.1 * wide + 0.16 + 0.32 * k, back + 0.36, level + 0.015 + 0.5 * size[2])
+        for k in range(int(0.8 * wide / 0.5)):
+            size = (0.26 + 0.14 * rng.random(), 0.2, 0.14 + 0.18 * rng.random())
+            at = (x0 + 0.1 * wide + 0.2 + 0.5 * k, back + 0.36, level + 0.015 + 0.5 * size[2])
             draft.add(box(at, size), palette.cloth(_GOODS[int(rng.integers(len(_GOODS)))]))
     for share in (0.25, 0.7):  # figures in clothes, near the glass
         x, y = x0 + share * wide, front - 0.45 - 0.3 * rng.random()
         cloth = palette.cloth(_GOODS[int(rng.integers(len(_GOODS)))])
         draft.add(tube([(x, y, low), (x, y, low + 0.5)], 0.02, 6), palette.GALVANISED)
-        draft.add(ellipsoid((x, y, low + 0.62), (0.17, 0.12, 0.22), 6, 10), cloth)
-        draft.add(ellipsoid((x, y, low + 1.02), (0.19, 0.12, 0.3), 6, 10), cloth)
-        draft.add(ellipsoid((x, y, low + 1.42), (0.08, 0.09, 0.11), 6, 8), palette.SHOP_FIGURE)
+        draft.add(ellipsoid((x, y, low + 0.62), (0.17, 0.12, 0.22), 5, 8), cloth)
+        draft.add(ellipsoid((x, y, low + 1.02), (0.19, 0.12, 0.3), 5, 8), cloth)
+        draft.add(ellipsoid((x, y, low + 1.42), (0.08, 0.09, 0.11), 4, 8), palette.SHOP_FIGURE)
