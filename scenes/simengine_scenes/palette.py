@@ -112,6 +112,7 @@ LIT_WINDOWS: tuple[Material, ...] = (
 LIT_SHOP = replace(WINDOW, name="window_shop", emission=(0.0019, 0.0016, 0.0011))
 """A shop window, 50 cd/m2."""
 SHOP_GLASS = replace(WINDOW, name="glass_shop", pane=Pane((0.94, 0.96, 0.95), 0.85))
+LIT_SHOP_GLASS = replace(SHOP_GLASS, name="glass_shop_lit", emission=LIT_SHOP.emission)
 SHOP_WALL = matt("shop_wall", "c9c2b4", 0.6)
 SHOP_FLOOR = matt("shop_floor", "8a7a66", 0.5)
 SHOP_SHELF = matt("shop_shelf", "9c8465", 0.5)

@@ -69,7 +69,7 @@ class Material:
         pattern_scale_m: size of the pattern's unit cell, metres.
         cutout: its holes.
         cutout_m: size of a cell of those, metres: the length of a leaf, the diagonal of a mesh.
-        pane: light goes through it; ``albedo`` is for those who cannot show that. None: it is opaque.
+        pane: light goes through it; ``albedo`` and ``emission`` are for those who cannot show that. None: it is opaque.
         substance: what it is made of, a word of ``simengine.world.substances.Substance``; "": as its name says.
     """
 

@@ -87,11 +87,12 @@ def glazed() -> Lit:
         ("green_glass", (0.6, 0.9, 0.7)), ("grey_glass", (0.4, 0.4, 0.4)),
     ))  # fmt: skip
     corners = np.array([(0, 0.9, 0), (0, -0.9, 0), (0, -0.9, 2), (0, 0.9, 2)], np.float32)
-    upright = Mesh("pane", corners, np.array([(0, 1, 2), (0, 2, 3)], np.int32), np.zeros(2, np.int32))
+    faces = np.array([(0, 1, 2), (0, 2, 3)], np.int32)
+    ahead, behind = (Mesh(name, corners, faces, np.zeros(2, np.int32)) for name in ("ahead", "behind"))
     aslant = tf.matrix_from_pose([3.6, 0.3, 0.0], tf.quaternion_from_yaw(0.9))
     things = (
         slab("floor", (12.0, 12.0, 0.2), LIGHT, 3.0, 0.0, -0.1), slab("red", (0.8, 0.8, 1.0), RED, 5.0, 0.0, 0.5),
-        Thing(upright, green, tf.translation([2.8, -0.3, 0.0])), Thing(upright, grey, aslant),
+        Thing(ahead, green, tf.translation([2.8, -0.3, 0.0])), Thing(behind, grey, aslant),
     )  # fmt: skip
     return Lit(things, even_sky((0.2, 0.25, 0.3)), towards((32, 24), 55.0, 0.0, 0.0, 1.2, pitch_deg=-8.0))
 

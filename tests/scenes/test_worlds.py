@@ -227,7 +227,7 @@ def test_parking_strip_widens_the_road_on_its_side() -> None:
 
 def test_street_lamps_shine_only_when_lit() -> None:
     """Lamps stand 25 m apart on alternating sides; lit, each near the road is one light 8 m above the pavement that
-    gives about 45 lx below it: 3,000 cd / 8^2 m2 = 47 lx = 4.7e-4 of the sun. Lamps and some windows glow."""
+    gives about 45 lx below it: 3,000 cd / 8^2 m2 = 47 lx = 4.7e-4 of the sun. Lamps, some windows and shops glow."""
     dark = scene_of("street")
     lit = build("street", {**STREET, "lamps.lit": True})
     assert not dark.lights and all(max(m.emission) == 0.0 for m in dark.materials)
@@ -236,7 +236,7 @@ def test_street_lamps_shine_only_when_lit() -> None:
         assert lamp.direction == (0.0, 0.0, -1.0) and 8.0 < lamp.position_m[2] < 8.3
         assert 4e-4 < max(lamp.intensity) / 64.0 < 5e-4
     glowing = {m.name.partition("_")[0] for m in lit.materials if max(m.emission) > 0}
-    assert glowing == {"lamp", "window"}
+    assert glowing == {"glass", "lamp", "shop", "window"}
 
 
 @pytest.mark.parametrize("world", CASES)

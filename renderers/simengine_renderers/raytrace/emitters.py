@@ -76,7 +76,9 @@ class ShiningSurfaces:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._emission = np.array([m.emission for m in scene.materials], np.float64).reshape(-1, 3)
+        dark = (0.0, 0.0, 0.0)  # panes: what shines is behind them
+        shining = [m.emission if m.pane is None else dark for m in scene.materials]
+        self._emission = np.array(shining, np.float64).reshape(-1, 3)
         self._always = [f for p in range(len(scene.parts)) for f in self._own(p)]
         self._eye_only = self._beside_lights()
 

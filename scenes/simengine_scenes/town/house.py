@@ -175,7 +175,8 @@ def _ground_floor(draft: Draft, style: HouseStyle, wall: Material, frame: Materi
         elif style.shop >= 0:
             x0, x1 = middle - 0.5 * style.bay_m + 0.12, middle + 0.5 * style.bay_m - 0.12
             _opening(draft, x0, x1, 0.45, 2.75, palette.STONE)
-            _framed_glass(draft, x0, x1, 0.45, 2.75, palette.FRAME_DARK, palette.SHOP_GLASS, 0)
+            glass = palette.LIT_SHOP_GLASS if style.lit else palette.SHOP_GLASS
+            _framed_glass(draft, x0, x1, 0.45, 2.75, palette.FRAME_DARK, glass, 0)
             add_display(draft, x0, x1, style.lit, style.door + k)
             holes.append((x0, x1, 0.45, 2.75))
         else:

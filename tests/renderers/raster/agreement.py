@@ -85,6 +85,7 @@ def luminance(rgb: Array) -> Array:
     return rgb.astype(np.float64) @ np.array([0.2126, 0.7152, 0.0722])
 
 
-def correlation(a: Array, b: Array) -> float:
-    """Of the luminance of two pictures."""
-    return float(np.corrcoef(luminance(a).ravel(), luminance(b).ravel())[0, 1])
+def correlation(a: Array, b: Array, chosen: Array | None = None) -> float:
+    """Of the luminance of two pictures, or of the ``chosen`` pixels (H, W)."""
+    kept = np.ones(a.shape[:2], np.bool_) if chosen is None else chosen
+    return float(np.corrcoef(luminance(a)[kept], luminance(b)[kept])[0, 1])
