@@ -117,8 +117,9 @@ SHOP_WALL = matt("shop_wall", "c9c2b4", 0.6)
 SHOP_FLOOR = matt("shop_floor", "8a7a66", 0.5)
 SHOP_SHELF = matt("shop_shelf", "9c8465", 0.5)
 SHOP_FIGURE = matt("shop_figure", "d9d2c6", 0.6)
-SHOP_WALL_LIT = replace(SHOP_WALL, name="shop_wall_lit", emission=(0.0019, 0.0016, 0.0011))
-"""60 cd/m2: a wall in the light of its shop."""
+SHOP_LIGHT = (0.0022, 0.0019, 0.0014)
+"""What white things in a shop send back of its light, 60 cd/m2."""
+SHOP_WALL_LIT = replace(SHOP_WALL, name="shop_wall_lit", emission=(0.0013, 0.00105, 0.0007))
 SHOP_LAMP = replace(SHOP_WALL, name="shop_lamp", emission=(0.06, 0.053, 0.042))
 """2,000 cd/m2."""
 RUBBER = matt("rubber", "26262a", 0.05)

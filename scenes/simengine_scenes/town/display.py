@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simengine.rng import stream
+from simengine.world.materials import Material
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, quad, tube
@@ -12,6 +15,13 @@ __all__ = ["add_display"]
 _DEPTH_M, _GLASS_M = 2.4, -0.17
 _LOW_M, _HIGH_M = 0.45, 2.75
 _GOODS = ("red", "navy", "yellow", "khaki", "grey", "white")
+
+
+def _shown(colour: str, lit: bool) -> Material:
+    """Cloth, in the light of the shop."""
+    cloth = palette.cloth(colour)
+    r, g, b = (c * k for c, k in zip(cloth.albedo, palette.SHOP_LIGHT, strict=True))
+    return replace(cloth, name=f"shop_cloth_{colour}", emission=(r, g, b)) if lit else cloth
 
 
 def add_display(draft: Draft, x0: float, x1: float, lit: bool, look: int) -> None:
@@ -40,10 +50,10 @@ def add_display(draft: Draft, x0: float, x1: float, lit: bool, look: int) -> Non
         for k in range(int(0.8 * wide / 0.5)):
             size = (0.26 + 0.14 * rng.random(), 0.2, 0.14 + 0.18 * rng.random())
             at = (x0 + 0.1 * wide + 0.2 + 0.5 * k, back + 0.36, level + 0.015 + 0.5 * size[2])
-            draft.add(box(at, size), palette.cloth(_GOODS[int(rng.integers(len(_GOODS)))]))
+            draft.add(box(at, size), _shown(_GOODS[int(rng.integers(len(_GOODS)))], lit))
     for share in (0.25, 0.7):  # figures in clothes, near the glass
         x, y = x0 + share * wide, front - 0.45 - 0.3 * rng.random()
-        cloth = palette.cloth(_GOODS[int(rng.integers(len(_GOODS)))])
+        cloth = _shown(_GOODS[int(rng.integers(len(_GOODS)))], lit)
         draft.add(tube([(x, y, low), (x, y, low + 0.5)], 0.02, 6), palette.GALVANISED)
         draft.add(ellipsoid((x, y, low + 0.62), (0.17, 0.12, 0.22), 5, 8), cloth)
         draft.add(ellipsoid((x, y, low + 1.02), (0.19, 0.12, 0.3), 5, 8), cloth)

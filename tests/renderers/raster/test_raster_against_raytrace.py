@@ -112,8 +112,8 @@ def test_library_scenarios(name: str) -> None:
     Instance ids: 99.5 % away from edges is promised. Depth: 1e-3 is promised; one pixel in a thousand may meet a fold
     (leaf against leaf of the same tree) on the other side. Luminance correlation above 0.95: the same light, without
     contact shading; above 0.85 where lamps are lit, for their shadows are missing, which closes the exposure, too: by
-    half a stop where trees stand before headlights. From a drone shadows are no coarser than from a car. Pixels of panes
-    count in all labels, and not for light: OpenGL shows nothing behind them.
+    half a stop where trees stand before headlights. From a drone shadows are no coarser than from a car. Pixels of
+    panes count in all labels, and not for light: OpenGL shows nothing behind them.
     """
     ours, truth = library_readings(name)
     pair = pair_of(ours, truth)
