@@ -19,10 +19,14 @@ from simengine.datasets.exports import export
 from simengine.datasets.plain_json import dumps, loads
 from simengine.errors import DatasetError, ReadingError, UsageError
 from simengine.geometry import transforms as tf
-from simengine.render.labels import JOINTS, SKELETON, Keypoints, keypoint_labels, pose_labels
+from simengine.render.labels import JOINTS, SKELETON, Keypoints, keypoint_labels, keypoints, pose_labels
 from simengine.sensors.specs import CameraSpec
+from simengine.world.builder import SceneBuilder
+from simengine.world.lanes import LaneGraph
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
+from simengine_scenes.animals.animal import animal_asset
+from simengine_scenes.animals.bird import bird_asset
 from tests.renderers.simple_scenes import block, look, scene_of, state_of
 from tests.scenes.scenery import PEOPLE, asset_of
 
@@ -258,3 +262,13 @@ def test_labels_of_a_camera_that_is_none_are_refused(crowd: tuple[list[simengine
             _ = view.keypoints if name == "keypoints" else view.poses6d
     finally:
         path.write_bytes(before)
+
+
+def test_animals_are_no_people():
+    """Animals and birds have landmarks of the same names (eyes, knees); they get no joints of people."""
+    builder = SceneBuilder()
+    for number, asset in enumerate((animal_asset("dog", 1), bird_asset("crow", 1))):
+        assert {m.name for m in asset.landmarks} & set(JOINTS)
+        builder.place(asset, f"beast[{number}]")
+    scene = builder.build(LaneGraph())
+    assert len(keypoints._people(scene).entity) == 0  # pyright: ignore[reportPrivateUsage]

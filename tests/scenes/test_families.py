@@ -8,6 +8,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from simengine.physics.riding import rest_frames
 from simengine.world.detail import lighter
 from simengine.world.library import EntityKind
 from simengine.world.scene import Asset
@@ -83,6 +84,20 @@ def test_people_have_the_seventeen_points_of_coco(name: str):
     wanted = {f"{side}_{joint}" for side in ("left", "right") for joint in joints} | {"nose"}
     for model in models(KINDS[name]):
         assert {mark.name for mark in built(KINDS[name], model).landmarks} == wanted
+
+
+def test_animals_have_the_seventeen_points_of_ap_10k():
+    """Eyes, nose, neck, root of the tail and three joints of each leg, all inside the box and a hand's breadth."""
+    legs = ("shoulder", "elbow", "front_paw", "hip", "knee", "back_paw", "eye")
+    wanted = {f"{side}_{joint}" for side in ("left", "right") for joint in legs} | {"nose", "neck", "root_of_tail"}
+    for model in models(KINDS["animal"]):
+        asset = built(KINDS["animal"], model)
+        assert len(asset.landmarks) == 17 and {mark.name for mark in asset.landmarks} == wanted
+        frames = rest_frames(asset.links)
+        at = np.array([frames[m.link][:3, 3] + m.position_m for m in asset.landmarks])
+        length, width, height = asset.entity.size_m
+        assert (np.abs(at[:, 0]) < 0.5 * length + 0.1).all() and (np.abs(at[:, 1]) < 0.5 * width).all()
+        assert (at[:, 2] > 0.0).all() and (at[:, 2] < height).all()
 
 
 def test_names_of_other_datasets_are_of_our_classes():

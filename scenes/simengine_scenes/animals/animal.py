@@ -1,4 +1,6 @@
-"""Animals: a trunk, a neck with its head, and four legs of four parts each (``simengine.physics.quadruped``)."""
+"""Animals: a trunk, a neck with its head, and four legs of four parts each (``simengine.physics.quadruped``).
+
+Landmarks have the seventeen names of AP-10K (H. Yu et al. 2021), which joins the data sets of animal poses."""
 
 from __future__ import annotations
 
@@ -168,6 +170,12 @@ def _add_head(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: in
     eye = ellipsoid(shape.eye, (1.2 * size, 0.9 * size, size), 6, 8)
     d.add(eye, palette.EYE).add(mirrored(eye), palette.EYE)
     _add_extras(d, model, shape, look)
+    x, y, z = shape.eye
+    for word, sign in (("left", 1.0), ("right", -1.0)):
+        a.landmark(f"{word}_eye", (x, sign * y, z), 0.03, neck)
+    tip, throat = shape.head[-1], shape.neck[1]
+    a.landmark("nose", (tip[0] + 0.5 * tip[2], 0.0, tip[1]), 0.03, neck)
+    a.landmark("neck", (throat[0], 0.0, throat[1]), 1.3 * throat[2], neck)
     a.add("head", f"{model}.{look.key}.head", d, CLASS_ID["animal"], neck)
 
 
@@ -244,6 +252,14 @@ def _add_leg(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: int
             animal,
             links[k],
         )
+    word = "left" if side == "l" else "right"
+    names_of = ("hip", "knee", "back_paw") if end == "h" else ("shoulder", "elbow", "front_paw")
+    paw = (joints[3][0] + 0.2 * shape.foot_m[0], 0.35 * joints[3][1])
+    for point, at, thick, link in zip(
+        names_of, (joints[0], joints[1], paw), (1.4 * radii[0], 1.4 * radii[1], 2.0 * radii[5]),
+        (links[0], links[1], links[3]), strict=True,
+    ):  # fmt: skip
+        a.landmark(f"{word}_{point}", (at[0], y, at[1]), thick, link)
     foot = _foot(joints[3], y, shape, radii[5], model == "dog", lower)
     a.add(f"foot_{end}{side}", f"{key}.foot", foot, animal, links[3])
 
@@ -270,6 +286,7 @@ def _animal(model: str, look: Coat) -> Asset:
     tail = palette.coat("rump" if model == "deer" else "muzzle" if model == "boar" else look.back)
     d.add(skin(fine(shape.tail, 2), 0.8, 10), tail)
     a.add("trunk", f"{model}.{look.key}.trunk", d, animal, trunk)
+    a.landmark("root_of_tail", (shape.tail[0][0], 0.0, shape.tail[0][1]), 2.0 * shape.tail[0][2], trunk)
     _add_head(a, model, shape, look, trunk)
     for end in "hf":
         for side in "lr":

@@ -124,13 +124,16 @@ class _People:
     cover_m: F64Array
 
 
+_BEASTS = ("animal", "bird")
+"""They have eyes and knees, too, and are no people."""
 _SCENES: WeakKeyDictionary[Scene, _People] = WeakKeyDictionary()
 
 
 def _people(scene: Scene) -> _People:
     found = _SCENES.get(scene)
     if found is None:
-        marks = [m for m in scene.landmarks if m.name in JOINTS]
+        beasts = {k for k, e in enumerate(scene.entities) if CLASSES[e.semantic].name in _BEASTS}
+        marks = [m for m in scene.landmarks if m.name in JOINTS and m.entity not in beasts]
         entity = sorted({m.entity for m in marks})
         link = np.full((len(entity), len(JOINTS)), -2, np.int64)
         position, cover = np.full((*link.shape, 3), np.nan), np.zeros(link.shape)
