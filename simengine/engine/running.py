@@ -12,6 +12,7 @@ from simengine.engine.fault_log import FaultLog
 from simengine.engine.monitors import atoms
 from simengine.engine.red_lights import RedLights, shown
 from simengine.engine.scenes import SceneEnv
+from simengine.engine.signal_programme import SignalProgramme
 from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.variants import Variants
 from simengine.engine.weather_log import WeatherLog
@@ -66,6 +67,7 @@ class Running(SceneEnv):
         for signal in self.red_lights.signals:
             simulation.show(signal, shown(variants, signal), np.ones(variants.count, np.bool_))
         self.weather, self.tunings = WeatherLog(rate_hz), WeatherLog(rate_hz)
+        self._programme = SignalProgramme(variants)
         self._event_s: dict[tuple[str, str], F64Array] = {}
         self._settling: dict[int, EntityRef] = {}
         self._orders: dict[int, dict[int, tuple[int, BoolArray]]] = {}  # node -> slot -> (handle, rows)
@@ -388,11 +390,21 @@ class Running(SceneEnv):
         kind = self.variants.libraries[decl.library].worlds[decl.kind] if decl else None
         table = {p.name: p for p in kind.properties} if kind else {}
         value = self._note(assign, self.weather, prop, table.get(prop), rows)
+        self._show(prop, value, rows)
+        if self.simulation.dynamic is not None:
+            self.simulation.dynamic.wet(ground_wetness(self.variants, self.weather, self.tick))
+
+    def _show(self, prop: str, value: F64Array, rows: BoolArray) -> None:
+        """Who drives and who looks for red lights sees what a signal shows from now on."""
         self.red_lights.set(prop, value, rows)
         if prop in self.red_lights.signals:
             self.simulation.show(prop, shown(self.variants, prop, value), rows)
-        if self.simulation.dynamic is not None:
-            self.simulation.dynamic.wet(ground_wetness(self.variants, self.weather, self.tick))
+
+    def switch_signals(self) -> None:
+        """Signals with a programme show what is due in this tick."""
+        for prop, value, rows in self._programme.due(self.tick / self._rate_hz):
+            self.weather.set(prop, value, rows, self.tick)
+            self._show(prop, value, rows)
 
     def _note(self, assign: Assign, log: WeatherLog, name: str, prop: Property | None, rows: BoolArray) -> F64Array:
         """A number within the limits of a property is noted; the numbers, (B,)."""

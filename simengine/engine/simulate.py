@@ -306,6 +306,7 @@ class Run:
     def _tick(self, tick: int, going: BoolArray) -> None:
         self.world.going = going
         self.off_road.look(tick, going)
+        self.world.switch_signals()
         events = self.machine.tick(tick, self.world)
         for event in events:
             rows = event.rows & going

@@ -109,6 +109,10 @@ BESIDE: dict[str, dict[str, object]] = {
 """Properties that say something only beside others."""
 
 
+IN_TIME = ("signal.cycle", "signal.share", "signal.offset")
+"""Properties that nothing is built by: they act while time goes on (test_signal_programme.py)."""
+
+
 @pytest.mark.parametrize(
     ("world", "name"),
     [
@@ -116,7 +120,7 @@ BESIDE: dict[str, dict[str, object]] = {
         for w, kind in DRIVING.worlds.items()
         if kind.build is not None
         for p in kind.properties
-        if p.runs and p != SPLIT
+        if p.runs and p != SPLIT and p.name not in IN_TIME
     ],
 )
 def test_properties_of_worlds(world: str, name: str):

@@ -61,8 +61,8 @@ def test_two_cars_keep_their_momentum_and_gain_no_energy(aside, yaw):
 
 
 def struck_at_random(number: int) -> bool:
-    """One drawn impact of a car with a car or a box of 5 kg to 3 t, at any angle, 5 to 30 m/s and turning, on a rough or
-    a smooth road: whether they met, where energy never was more than before."""
+    """One drawn impact of a car with a car or a box of 5 kg to 3 t, at any angle, 5 to 30 m/s and turning, on a rough
+    or a smooth road: whether they met, where energy never was more than before."""
     rng = np.random.default_rng(number)
     size = rng.uniform(0.3, 2.0, 3)
     mass = float(np.exp(rng.uniform(np.log(5.0), np.log(3000.0))))

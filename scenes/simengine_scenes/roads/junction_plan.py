@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import F64Array
-from simengine.world.library import INT, Property, enum, quantity, unplaced
+from simengine.world.library import INT, NUMBER, Property, enum, quantity, unplaced
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import ReferenceLine
 
@@ -44,6 +44,12 @@ JUNCTION_PROPERTIES: tuple[Property, ...] = (
         ),
         Property("signal.own", enum(*_SIGNAL), "green", doc="signals for own_arm and far_arm"),
         Property("signal.cross", enum(*_SIGNAL), "red", doc="signals for left_arm and right_arm"),
+        Property(
+            "signal.cycle", quantity("time"), 0.0, 0.0, 300.0,
+            "fixed-time programme of both, of 20 s and more; 0: they show what they are set to",
+        ),
+        Property("signal.share", NUMBER, 0.5, 0.1, 0.9, "of the green time of a cycle, for own_arm and far_arm"),
+        Property("signal.offset", quantity("time"), 0.0, 0.0, 300.0, "how far into its cycle it is at the start"),
     ),
 )  # fmt: skip
 
