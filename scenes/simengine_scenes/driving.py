@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simengine.world.lanes import ANY_LANE, LaneGraph
+from simengine.world.lanes import ANY_LANE, ANY_PAVEMENT, LaneGraph
 from simengine.world.library import (
     BOOL,
     DRIVEN,
@@ -33,12 +33,12 @@ from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.people.wheelchair import WHEELCHAIR_SIZE_M, wheelchair_asset
 from simengine_scenes.points import pointed
 from simengine_scenes.roads.highway import build_highway
-from simengine_scenes.roads.junction import build_junction
+from simengine_scenes.roads.junction import build_junction, junction_furniture
 from simengine_scenes.roads.junction_control import show_signals
 from simengine_scenes.roads.junction_lanes import junction_lanes
 from simengine_scenes.roads.junction_plan import ARMS, JUNCTION_PROPERTIES, junction_plan
 from simengine_scenes.roads.ramp import RAMP_PROPERTIES, highway_lanes
-from simengine_scenes.roads.roundabout import build_roundabout
+from simengine_scenes.roads.roundabout import build_roundabout, roundabout_furniture
 from simengine_scenes.roads.roundabout_lanes import roundabout_lanes
 from simengine_scenes.roads.roundabout_plan import ROUNDABOUT_ARMS, ROUNDABOUT_PROPERTIES, roundabout_plan
 from simengine_scenes.roads.rural import build_rural
@@ -51,7 +51,7 @@ from simengine_scenes.roads.section import (
     street_section,
     woodland_section,
 )
-from simengine_scenes.roads.street import build_street
+from simengine_scenes.roads.street import build_street, street_furniture
 from simengine_scenes.shapes.shades import in_shades
 from simengine_scenes.things.cargo import CARGO_SIZE_M, cargo_asset
 from simengine_scenes.things.puddle import PUDDLE_SIZE_M, puddle_asset
@@ -96,13 +96,14 @@ def _roundabout_lanes(values: Mapping[str, Any]) -> LaneGraph:
 _STREET = WorldKind(
     "street",
     (*STREET_PROPERTIES, *WEATHER),
-    ("road", ANY_LANE, "far_curb", "near_curb"),
+    ("road", ANY_LANE, ANY_PAVEMENT, "far_curb", "near_curb"),
     _street_lanes,
     environment,
     build_street,
     "a town street with kerbs, pavements, houses, trees and lamps",
-    ("road", ANY_LANE, "pavement.left", "pavement.right"),
+    ("road", ANY_LANE, ANY_PAVEMENT, "pavement.left", "pavement.right"),
     curves=("curb.left", "curb.right"),
+    furniture=street_furniture,
 )
 _HIGHWAY = WorldKind(
     "highway", (*HIGHWAY_PROPERTIES, *RAMP_PROPERTIES, *WEATHER), ("road", ANY_LANE), highway_lanes, environment,
@@ -120,30 +121,32 @@ _RURAL = WorldKind(
 _JUNCTION = WorldKind(
     "junction",
     (*JUNCTION_PROPERTIES, *WEATHER),
-    ("road", ANY_LANE, *ARMS, "crosswalk", "far_curb", "near_curb"),
+    ("road", ANY_LANE, ANY_PAVEMENT, *ARMS, "crosswalk", "far_curb", "near_curb"),
     _junction_lanes,
     environment,
     build_junction,
     "a level junction of town streets; lane(1) and s(x) are those of own_arm, s(length) is the middle",
-    ("road", ANY_LANE, *ARMS, "pavement.left", "pavement.right", "crosswalk"),
+    ("road", ANY_LANE, ANY_PAVEMENT, *ARMS, "pavement.left", "pavement.right", "crosswalk"),
     curves=("curb.left", "curb.right"),
     arms=ARMS,
     changing=("signal.own", "signal.cross"),
     restaged=show_signals,
+    furniture=junction_furniture,
 )
 
 
 _ROUNDABOUT = WorldKind(
     "roundabout",
     (*ROUNDABOUT_PROPERTIES, *WEATHER),
-    ("road", ANY_LANE, "ring", *ROUNDABOUT_ARMS, "crosswalk", "far_curb", "near_curb"),
+    ("road", ANY_LANE, ANY_PAVEMENT, "ring", *ROUNDABOUT_ARMS, "crosswalk", "far_curb", "near_curb"),
     _roundabout_lanes,
     environment,
     build_roundabout,
     "a roundabout of town streets; lane(1) and s(x) are those of own_arm, whose lane ends at the ring",
-    ("road", ANY_LANE, "ring", *ROUNDABOUT_ARMS, "pavement.left", "pavement.right", "crosswalk"),
+    ("road", ANY_LANE, ANY_PAVEMENT, "ring", *ROUNDABOUT_ARMS, "pavement.left", "pavement.right", "crosswalk"),
     curves=("curb.left", "curb.right"),
     arms=(*ROUNDABOUT_ARMS, "ring"),
+    furniture=roundabout_furniture,
 )
 
 
@@ -194,12 +197,12 @@ _TUNNEL = WorldKind(
 _BRIDGE = WorldKind(
     "bridge",
     (*BRIDGE_PROPERTIES, *WEATHER),
-    ("road", ANY_LANE, "bridge", "far_curb", "near_curb"),
+    ("road", ANY_LANE, ANY_PAVEMENT, "bridge", "far_curb", "near_curb"),
     bridge_lanes,
     environment,
     build_bridge,
     "a road over a river, a railway, a road or a valley: a deck on piers from s(abutment) on, with footways",
-    ("road", ANY_LANE, "bridge", "pavement.left", "pavement.right"),
+    ("road", ANY_LANE, ANY_PAVEMENT, "bridge", "pavement.left", "pavement.right"),
     curves=("curb.left", "curb.right"),
 )
 

@@ -13,8 +13,8 @@ from simengine.errors import ProgramError
 from simengine.physics.boxes import Boxes, overlap
 
 __all__ = [
-    "ELEMENT_EXISTS", "FITS", "HAS_AREA", "HAS_ROOM", "IS_SOMEWHERE", "LANE_EXISTS", "MOUTHS_ARE_FREE", "NO_OVERLAP",
-    "ON_ROAD", "Placement", "Refusal", "overlaps",
+    "ELEMENT_EXISTS", "FITS", "HAS_AREA", "HAS_PAVEMENT", "HAS_ROOM", "IS_SOMEWHERE", "LANE_EXISTS", "MOUTHS_ARE_FREE",
+    "NO_OVERLAP", "ON_ROAD", "Placement", "Refusal", "overlaps",
 ]  # fmt: skip
 
 NO_OVERLAP = "no two entities overlap"
@@ -23,6 +23,7 @@ MOUTHS_ARE_FREE = "the mouths of side roads are kept free"
 HAS_AREA = "every named region exists"
 FITS = "what stands on something fits onto it"
 HAS_ROOM = "there is room on the lanes"
+HAS_PAVEMENT = "there is room on the pavements"
 IS_SOMEWHERE = "every place that follows from the placed scene is one"
 LANE_EXISTS = "every named lane exists"
 ELEMENT_EXISTS = "every named element exists"
@@ -33,6 +34,7 @@ _HELP = {
     HAS_AREA: "name a region that the world always has",
     FITS: "make it smaller, or what it stands on larger",
     HAS_ROOM: "let there be fewer, or slower ones, which keep less distance, or make the roads longer",
+    HAS_PAVEMENT: "let there be fewer of them, or make the roads longer or the pavements wider",
     IS_SOMEWHERE: "keep what does not exist and divisions by zero out of it",
     LANE_EXISTS: "name a lane that is there, or give the road more ('lanes' of the world)",
     ELEMENT_EXISTS: "name an element that is always there",

@@ -24,6 +24,8 @@ elementwise, so that a variant gets the same pose in any batch. Rules, beyond wh
 * ``at E`` of a trailer: coupled to E, straight behind it, or turned against it by ``yaw``.
 * ``on any_lane``: in the middle of some lane, heading as it does, anywhere where there is a safe distance to all others
   ahead and behind at the start (see :mod:`simengine.engine.filling`); after everything else has its place.
+* ``on any_pavement``: anywhere on the pavements, heading along one of them, clear of what stands there and of all
+  others (see :mod:`simengine.engine.pavements`); as late as the former.
 * ``on E``: anywhere on the top of E's box, wholly on it, heading as E does. ``in E``: the same on the floor of
   something hollow. ``above E by d``: d above the top, over E's middle; elements of an array anywhere over it, of
   something hollow over what is open. Elements that lie in or hang above something are lifted where they would touch
@@ -55,9 +57,11 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.engine.areas import Areas, area_names, lane_area
 from simengine.engine.filling import Room, Standing
+from simengine.engine.pavements import Standers, standing_room
 from simengine.engine.placed import (
     FITS,
     HAS_AREA,
+    HAS_PAVEMENT,
     HAS_ROOM,
     IS_SOMEWHERE,
     LANE_EXISTS,
@@ -72,7 +76,7 @@ from simengine.engine.roads import KERBS
 from simengine.engine.standing import REST_GAP_M, Tops, clear_height, over, wholly_on
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError, ProgramError
-from simengine.language.areas import DRAWS, names_area, on_any_lane
+from simengine.language.areas import DRAWS, names_area, on_any_lane, on_any_pavement
 from simengine.language.ordering import placing_order
 from simengine.language.program import Clause
 from simengine.language.terms import Call, EntityRef, Expr, Ref
@@ -218,6 +222,8 @@ class _Placer(PlacerBase):
                 draft.lane, draft.arm = self._arm(clause.place, index)
             case "on" if on_any_lane(clause.kind, clause.place):
                 self._on_any_lane(draft, index, slot)
+            case "on" if on_any_pavement(clause.kind, clause.place):
+                self._on_any_pavement(draft, index, slot)
             case "on" | "in" if isinstance(clause.place, EntityRef) or names_area(clause.place):
                 self._over(draft, clause, index, slot)
             case "at" if names_area(clause.place):
@@ -320,6 +326,17 @@ class _Placer(PlacerBase):
         self.filled[index] = True
         self._refuse(HAS_ROOM, f"'{slot.name}' finds no room on the lanes", full, index)
         draft.lane, draft.station = lane, station
+
+    def _on_any_pavement(self, draft: _Draft, index: int, slot: Slot) -> None:
+        """Anywhere on the pavements, along one of them, clear of what stands there and of all others."""
+        draws, k = self._draws(slot), np.flatnonzero(self.done)
+        assert draws is not None
+        rows = self.active[:, index]
+        size, reach = self.size[:, index], 0.5 * np.sqrt((self.size[:, k, :2] ** 2).sum(-1))
+        others = Standers(self.x[:, k], self.y[:, k], np.where(self.active[:, k], reach, -np.inf))
+        found = standing_room(self.variants.footpaths, others, 0.5 * size[:, :2].max(-1), draws)
+        self._refuse(HAS_PAVEMENT, f"'{slot.name}' finds no room on the pavements", found.full & rows, index)
+        draft.pose = found.x_m, found.y_m, found.yaw_rad
 
     # ---- regions, tops and what holds things -----------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from simengine.engine.monitors import MonitorResult, MonitorState, compile_monit
 from simengine.engine.off_road import OffRoad
 from simengine.engine.outside import Controller, command, observe, require_finite, steered_slots
 from simengine.engine.overlaps import overlaps, watched_pairs
+from simengine.engine.pavements import strolls_of
 from simengine.engine.placement import Placement, place
 from simengine.engine.running import Running
 from simengine.engine.scenes import SceneEnv, initial_state
@@ -114,7 +115,7 @@ class Run:
         self.simulation = Simulation(
             self.cast, state, self._speeds(), self._controllers(), 1.0 / self.rate_hz,
             self._rests_on(),
-            moves, stations, self._dynamic(), wind_of(variants),
+            moves, stations, self._dynamic(), wind_of(variants), strolls_of(variants),
         )  # fmt: skip
         state = replace(state, joint_rad=self.simulation.joints_rad)
         self.world = Running(variants, self.simulation, state, self.rate_hz)

@@ -19,8 +19,12 @@ from simengine.errors import NotRunnableError, ProgramError, UsageError, an
 from simengine.language.program import Definition, EntityDecl, Program
 from simengine.language.sample import Draws
 from simengine.language.scenario import Scenario, Value
+from simengine.physics.footpaths import Footpaths
+from simengine.rng import stream_key
 from simengine.world.lanes import LaneGraph
 from simengine.world.library import EntityKind, Library, ValueType, WorldKind
+from simengine.world.splits import SPLIT, within
+from simengine.world.stakeout import Stakeout
 
 __all__ = ["Roster", "Slot", "Variants", "plain_value"]
 
@@ -287,6 +291,32 @@ class Variants:
         graphs = self._different_graphs
         order: list[int] = self._worlds[2].tolist()
         return tuple(graphs[k] for k in order)
+
+    @cached_property
+    def world_seeds(self) -> tuple[int, ...]:
+        """What decides how the world of each variant looks: houses, trees, furniture."""
+        split = [str(self.world_values(b).get(SPLIT.name, SPLIT.default)) for b in range(self.count)]
+        return tuple(
+            within(stream_key(self.seed, "world", int(index)) >> 65, how)
+            for index, how in zip(self.indices, split, strict=True)
+        )
+
+    @cached_property
+    def furniture(self) -> tuple[F64Array, ...]:
+        """What stands on the footways of each variant: boxes (N, 5) of x, y, heading, half length and half width."""
+        build = self.world_kind.furniture
+        out: list[F64Array] = []
+        for b, seed in enumerate(self.world_seeds):
+            plan = Stakeout()
+            if build is not None:
+                build(plan, self.world_values(b), seed)
+            out.append(plan.table_m)
+        return tuple(out)
+
+    @cached_property
+    def footpaths(self) -> Footpaths:
+        """Where people walk by themselves."""
+        return Footpaths.of(self.lane_graphs, self.furniture)
 
     @cached_property
     def roads(self) -> Roads:

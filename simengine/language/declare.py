@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from simengine.errors import did_you_mean
 from simengine.language import syntax as ast
+from simengine.language.areas import named_any_pavement, walking_speed
 from simengine.language.bindings import binding, define
 from simengine.language.calls import default_expression, match_arguments
 from simengine.language.cases import Cases, Own
@@ -106,6 +107,7 @@ class Declarations:
             return
         library, kind = kinds[near]
         info = entity_info(name, library, kind)
+        info.strolls = kind.category == "person" and named_any_pavement(s)
         info.array = s.bind is not None
         self.ctx.entities[name.id] = info
         if kind.build is None:
@@ -388,8 +390,14 @@ class Declarations:
         for owner in self.owners.values():
             info = owner.entity
             span = info.span if info else self._span_of(owner)
+            array = info.name if info and info.array else None
+            pace = owner.properties.get("speed") if info and info.strolls else None
+            path = f"{owner.prefix}.speed"
+            if pace is not None and path not in self.ctx.pending:
+                drawn = walking_speed(path, pace.type, span, array)
+                self.ctx.plan(path, span, lambda drawn=drawn: drawn)
             for prop in owner.properties.values():
-                self._plan_default(owner.prefix, prop, span, info.name if info and info.array else None)
+                self._plan_default(owner.prefix, prop, span, array)
 
     def _span_of(self, owner: _Owner) -> Span:
         sensor = self.ctx.sensors.get(owner.prefix)

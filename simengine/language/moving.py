@@ -3,10 +3,11 @@ what takes part without."""
 
 from __future__ import annotations
 
+from simengine.language.areas import on_any_pavement
 from simengine.language.program import Act, Assign, Block, EntityDecl, Program, Timeline
 from simengine.language.terms import Const, EntityRef, Span
 
-__all__ = ["actors", "carriers", "drives_from_the_start", "movers"]
+__all__ = ["actors", "carriers", "drives_from_the_start", "movers", "strolls"]
 
 _EGO = "ego"
 
@@ -40,12 +41,17 @@ def carriers(entity: EntityDecl) -> tuple[str, ...]:
 
 
 def drives_from_the_start(program: Program, entity: EntityDecl) -> Span | None:
-    """Where the text says that a vehicle has a speed or a controller, or None."""
+    """Where the text says that a vehicle has a speed or a controller, or that somebody strolls, or None."""
     speed = program.definitions.get(f"{entity.name}.speed")
     stands = speed is None or (isinstance(speed.binding, Const) and float(speed.binding.value) == 0.0)
     if entity.category in ("vehicle", "drone") and speed is not None and not stands:
         return speed.span
-    return entity.span if entity.controllers else None
+    return entity.span if entity.controllers or strolls(entity) else None
+
+
+def strolls(entity: EntityDecl) -> bool:
+    """People ``on any_pavement`` walk by themselves."""
+    return entity.category == "person" and any(on_any_pavement(c.kind, c.place) for c in entity.clauses)
 
 
 def _windy(program: Program) -> bool:

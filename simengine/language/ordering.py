@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from simengine.language.areas import on_any_lane
+from simengine.language.areas import on_any_lane, on_any_pavement
 from simengine.language.dependencies import expressions
 from simengine.language.program import Clause, Definition, EntityDecl
 from simengine.language.terms import Call, EntityRef, Expr, Quantifier, Ref
@@ -26,7 +26,7 @@ def placing_order(
     entities: Sequence[EntityDecl], definitions: Mapping[str, Definition]
 ) -> tuple[list[PlacingStep], list[str]]:
     """The steps that place all entities, each after those that it needs; else in the order of the program, those that
-    take what room is left on the lanes (``on any_lane``) last.
+    take what room is left on lanes and pavements (``on any_lane``, ``on any_pavement``) last.
 
     What an entity needs is what its clauses name, and what the values in them follow from: in ``ahead of ego by d``
     with ``let d = distance(a, b)`` also a and b.
@@ -59,7 +59,7 @@ def placing_order(
 
 
 def _fills_up(entity: EntityDecl) -> bool:
-    return any(on_any_lane(c.kind, c.place) for c in entity.clauses)
+    return any(on_any_lane(c.kind, c.place) or on_any_pavement(c.kind, c.place) for c in entity.clauses)
 
 
 def _named(clause: Clause) -> list[str]:

@@ -39,6 +39,7 @@ class EntityInfo:
     count_max: int = 1
     controllers: tuple[str, ...] = ()
     at_first: str = "none"  # its controller at the start, where that is always the same
+    strolls: bool = False  # people on any_pavement, who walk by themselves
 
     @property
     def controller(self) -> str | None:

@@ -13,11 +13,12 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, I64Array
 
-__all__ = ["CHANNELS", "Agenda", "Argument", "Running"]
+__all__ = ["CHANNELS", "POSE", "Agenda", "Argument", "Running"]
 
 CHANNELS = ("longitudinal", "lateral", "pose", "lamps", "gaze", "doors")
 """Vehicles have the first two, lamps and doors; people and robots have the pose, which moves the whole body, and people
 the gaze."""
+POSE = CHANNELS.index("pose")
 
 Argument = Array | float | str | None
 """Value of an argument: an array (B,), or points (B, 2 or 3); one number for all; a word; None: not given."""

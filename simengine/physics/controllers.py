@@ -27,6 +27,7 @@ from simengine.physics.parameters import table
 from simengine.physics.perception import Watch
 from simengine.physics.reflexes import Reflexes
 from simengine.physics.turns import DIRECTIONS
+from simengine.physics.zebras import Zebras
 
 __all__ = ["CONTROLLERS", "Controllers", "Driver"]
 
@@ -55,11 +56,14 @@ class Controllers:
     with the intelligent driver model. ``alks`` does so with the time gaps of UN R157, foresees vehicles that move
     into its lane, and brakes hard, after its reaction time, where following alone does not suffice. ``driver`` follows
     like ``acc`` but ``reaction`` later (0 s unless given), foresees vehicles that move into its lane, changes lanes by
-    :class:`simengine.physics.mobil.Mobil`, and waits for its turn where roads meet by
-    :class:`simengine.physics.giving_way.GivingWay`.
+    :class:`simengine.physics.mobil.Mobil`, waits for its turn where roads meet by
+    :class:`simengine.physics.giving_way.GivingWay`, and for people on crossings by
+    :class:`simengine.physics.zebras.Zebras`.
     """
 
-    def __init__(self, cast: Cast, m: Motion, chosen: Sequence[Driver | None], dt_s: float) -> None:
+    def __init__(
+        self, cast: Cast, m: Motion, chosen: Sequence[Driver | None], dt_s: float, zebras: Zebras | None = None
+    ) -> None:
         drivers = {i: c for i, c in enumerate(chosen) if c is not None and cast.categories[i] == "vehicle"}
         self.slots = list(drivers)
         shape = (cast.batch, len(self.slots))
@@ -84,6 +88,7 @@ class Controllers:
         self._due = np.ceil(self.reaction_s / dt_s - 1e-6)
         self._mobil = Mobil(cast, self._watch, arguments, dt_s)
         self._shows: dict[str, I64Array] = {}
+        self._zebras = zebras
         self._turns: GivingWay | None = None
         self._sort(kinds)
         self._reflexes = Reflexes(self._late())
@@ -98,6 +103,8 @@ class Controllers:
         self.follows = (kinds == "acc") | self.is_alks | self.is_driver
         self._foresees = self.is_alks | self.is_driver
         self._some_drive = bool(self.is_driver.any())
+        if self._zebras is not None:
+            self._zebras.heed(self._shows, self.slots, self.is_driver)
         if self._some_drive and self._turns is None and self._cast.crossings is not None:
             self._turns = GivingWay(self._cast, self._cast.crossings, self.slots, self._dt_s, self._shows)
         self._some_follow, self._some_aeb = bool(self.follows.any()), bool(self.is_aeb.any())
@@ -205,6 +212,9 @@ class Controllers:
         if self._turns is not None and self._some_drive:
             line_m = self._turns.gaps(m, self.is_driver & ~m.manual.take(self._columns, 1), goal)
             idm = np.minimum(idm, idm_mps2(v, goal, headway, line_m, v))
+        if self._zebras is not None and self._some_drive:
+            waits = self.is_driver & ~m.manual.take(self._columns, 1)
+            idm = np.minimum(idm, idm_mps2(v, goal, headway, self._zebras.gaps(m, self._columns, waits), v))
         idm = np.maximum(idm, -COMFORT_BRAKING_MPS2)
         if not self._some_alks:
             return idm, _nothing(v.shape)

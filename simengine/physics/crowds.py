@@ -30,6 +30,7 @@ _BEHIND, _COS_VIEW = 0.5, float(np.cos(np.radians(100.0)))
 _FASTER = 1.3
 """Nobody goes faster than this times their own pace because they are pushed."""
 _FARTHEST_M = 6.0
+_PAIRS = 1 << 20
 _DESTINATION_M = 0.6
 """What somebody walks to, or into, does not push them away."""
 
@@ -134,16 +135,21 @@ def strive(
     dir_x, dir_y, pace = way
     fx, fy = np.zeros_like(dir_x), np.zeros_like(dir_x)
     pushed: BoolArray = np.zeros(dir_x.shape, np.bool_)
-    for k in range(crowd.x.shape[1]):
-        dx, dy = crowd.x - crowd.x[:, k : k + 1], crowd.y - crowd.y[:, k : k + 1]
-        near = crowd.minds & crowd.there[:, k : k + 1] & (dx * dx + dy * dy < _FARTHEST_M * _FARTHEST_M)
-        near[:, k] = False
+    step = max(1, _PAIRS // max(1, crowd.x.size))
+    for first in range(0, crowd.x.shape[1], step):  # some of the others at a time, so that memory stays bounded
+        others: I64Array = np.arange(first, min(first + step, crowd.x.shape[1]), dtype=np.int64)
+        ox, oy, ovx, ovy = (v[:, others].T[..., None] for v in (crowd.x, crowd.y, crowd.vx, crowd.vy))
+        dx, dy = crowd.x - ox, crowd.y - oy  # (others, B, P)
+        near = crowd.minds & crowd.there[:, others].T[..., None] & (dx * dx + dy * dy < _FARTHEST_M * _FARTHEST_M)
+        near[np.arange(others.size), :, others] = False
         if not bool(near.any()):
             continue
-        gx, gy = _between(dx, dy, crowd.vx[:, k : k + 1], crowd.vy[:, k : k + 1])
+        gx, gy = _between(dx, dy, ovx, ovy)
         ahead = -(gx * dir_x + gy * dir_y) >= _COS_VIEW * np.sqrt(gx * gx + gy * gy)
         weight = np.where(near, np.where(ahead, 1.0, _BEHIND), 0.0)
-        fx, fy, pushed = fx + weight * gx, fy + weight * gy, pushed | near
+        # one after the other, whatever is in the batch: sums along the first axis are made in its order
+        fx, fy = (np.concatenate([f[None], weight * g]).sum(0) for f, g in ((fx, gx), (fy, gy)))
+        pushed = pushed | near.any(0)
     goal_x, goal_y = crowd.x + dir_x * left_m, crowd.y + dir_y * left_m
     for box in obstacles:
         px, py, away = _from_box(crowd.x, crowd.y, box)

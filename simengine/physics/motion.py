@@ -36,6 +36,7 @@ class Motion:
         minds: the person walks to a point or along a path, and keeps clear of others.
         aim: (2, B, A), the point that somebody walks to; nan: along a path.
         beside: slot of whom somebody walks with, -1 for nobody.
+        crosses: which crosswalk somebody who strolls is on, or about to step onto; -1 for none.
         begin: (2, B, A), where the way of somebody began; nan: they have had none.
         flight: (3, B, A), of who bolts: the tick from which on they run, the side, the course.
         strayed: somebody has been pushed off the straight way to it.
@@ -91,6 +92,7 @@ class Motion:
         self.strayed: BoolArray = np.zeros(shape, np.bool_)
         self.aim: F64Array = np.full((2, *shape), np.nan)
         self.beside: I64Array = np.full(shape, -1, np.int64)
+        self.crosses: I64Array = np.full(shape, -1, np.int64)
         self.begin: F64Array = np.full((2, *shape), np.nan)
         self.flight: F64Array = np.zeros((3, *shape))
         self.way: BoolArray = np.zeros(shape, np.bool_)

@@ -26,6 +26,7 @@ class Intent(NamedTuple):
         dir_x, dir_y: unit vector of the way.
         left_m: distance along it to the goal line.
         pace_mps: wanted speed.
+        turn_radps: how fast they turn at most, or one number for all.
     """
 
     going: BoolArray
@@ -33,6 +34,7 @@ class Intent(NamedTuple):
     dir_y: F64Array
     left_m: F64Array
     pace_mps: F64Array
+    turn_radps: F64Array | float = TURN_RADPS
 
 
 def stride_m(v: F64Array, leg_m: F64Array) -> F64Array:
@@ -59,7 +61,7 @@ def advance_person(
     bearing = np.arctan2(intent.dir_y, intent.dir_x)
     miss = bearing - yaw
     miss = miss - (2.0 * np.pi) * np.floor(miss * (0.5 / np.pi) + 0.5)
-    step = TURN_RADPS * dt_s
+    step = intent.turn_radps * dt_s
     turned = np.where(intent.going, yaw + np.minimum(np.maximum(miss, -step), step), yaw)
     left = np.maximum(intent.left_m - 0.5 * v * dt_s, 0.0)  # the speed chosen now is reached at the end of the tick
     stoppable = np.sqrt(2.0 * BRAKING_MPS2 * left)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.errors import UsageError, an, did_you_mean
 from simengine.physics import actions
-from simengine.physics.agenda import Agenda, Argument
+from simengine.physics.agenda import POSE, Agenda, Argument
 from simengine.physics.bends import DRIVER_SHARE, LIMIT_SHARE, curvature_ahead, slowed
 from simengine.physics.carrying import Carrying
 from simengine.physics.cast import Cast
@@ -30,6 +30,7 @@ from simengine.physics.parking import Parking
 from simengine.physics.paths import project
 from simengine.physics.pursuit import PURSUITS, wanted_speed
 from simengine.physics.rigid.station import Stations
+from simengine.physics.strollers import Strolls, people_about
 from simengine.physics.swivels import swing
 from simengine.physics.towing import Towing
 from simengine.physics.turning import choose_way, go_round, indicated, resumes
@@ -74,6 +75,7 @@ class Simulation:
         stations: rigid bodies and robots of the same batch, or None where there are none.
         dynamic: which vehicles have the dynamic model, (B, A), and the wetness of the road, (B,); None: none has.
         wind: of the air; None: none blows.
+        strolls: who walks by themselves; None: nobody does.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Simulation:
         controllers: Sequence[Driver | None], dt_s: float, rests_on: I64Array | None = None,
         moves: BoolArray | None = None, stations: Stations | None = None,
         dynamic: tuple[BoolArray, F64Array] | None = None, wind: Wind | None = None,
+        strolls: Strolls | None = None,
     ) -> None:  # fmt: skip
         expected = (cast.batch, cast.slots)
         if initial.position_m.shape[:-1] != expected or len(controllers) != cast.slots:
@@ -111,7 +114,8 @@ class Simulation:
             self.motion.tilt = np.zeros((2, cast.batch, cast.slots))
         self._radius = np.ascontiguousarray(body.wheel_radius_m[:, v])
         self._packed = np.ascontiguousarray(self.motion.packed[:, v])
-        self._walkers = Walkers(cast, self.motion, self.dt_s)
+        strollers, zebras = people_about(cast, strolls, self.dt_s)
+        self._walkers = Walkers(cast, self.motion, self.dt_s, strollers)
         self._carrying: Carrying | None = None
         if rests_on is not None and bool((rests_on >= 0).any()):
             everything: BoolArray = np.ones(cast.slots, np.bool_)
@@ -119,7 +123,7 @@ class Simulation:
         speeds = np.asarray(speeds_mps, np.float64)
         self._towing = Towing(cast, self.motion, self.dt_s) if cast.hitches is not None else None
         self._flyers = Flyers(cast, self.motion, speeds, self.dt_s, wind) if cast.columns("drone") else None
-        self._controllers = Controllers(cast, self.motion, controllers, self.dt_s)
+        self._controllers = Controllers(cast, self.motion, controllers, self.dt_s, zebras)
         self._controlled: I64Array = np.array(
             [cast.columns("vehicle").index(i) for i in self._controllers.slots], np.int64
         )
@@ -386,6 +390,7 @@ class Simulation:
             self._towing.advance(self.motion, self.impacts.headings, ~self.impacts.free)
         if self._walkers.slots.size:
             entries = [(h, self._agenda.entries[h]) for h in sorted(self._live)]
+            self._walkers.stroll(self.motion, self.impacts.free, self._agenda.driver[POSE] >= 0)
             self._walkers.lead(self.motion, [(e, e.running & self._agenda.driven(h)) for h, e in entries])
             self._walkers.step(self.motion, self.impacts.free)
         if self._flyers is not None:

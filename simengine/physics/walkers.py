@@ -13,6 +13,7 @@ from simengine.physics.fleeing import flee
 from simengine.physics.motion import Motion
 from simengine.physics.pavement import rise_m
 from simengine.physics.persons import Intent, advance_person, stride_m
+from simengine.physics.strollers import Strollers
 from simengine.physics.walking import among_others
 
 __all__ = ["Walkers"]
@@ -28,9 +29,11 @@ class Walkers:
         cast: who takes part.
         m: the motion at the start.
         dt_s: length of a tick.
+        strollers: those of them who walk by themselves; None: nobody does.
     """
 
-    def __init__(self, cast: Cast, m: Motion, dt_s: float) -> None:
+    def __init__(self, cast: Cast, m: Motion, dt_s: float, strollers: Strollers | None = None) -> None:
+        self._strollers = strollers
         self.slots: I64Array = np.array(cast.columns("person"), np.int64)
         self._vehicles: I64Array = np.array(cast.columns("vehicle"), np.int64)
         self._cast, self._dt_s = cast, dt_s
@@ -82,6 +85,11 @@ class Walkers:
             elif entry.action == "bolt":
                 flee(m, entry.actor, rows, entry.args)
 
+    def stroll(self, m: Motion, free: BoolArray, held: BoolArray) -> None:
+        """Send on who walks by themselves; ``held``: whom an action drives, (B, A)."""
+        if self._strollers is not None:
+            self._strollers.aim(m, free, held)
+
     def step(self, m: Motion, free: BoolArray) -> None:
         """Advance everybody by a tick; ``free``: who is moved by rigid-body physics, (B, A)."""
         dt_s = self._dt_s
@@ -98,8 +106,14 @@ class Walkers:
             slots = (self.slots, self._vehicles)
             dir_x, dir_y, pace = among_others(m, self._cast, slots, free, data, (minds, left), (dir_x, dir_y, pace))
         intent = Intent(going & ~m.frozen.take(self.slots, 1), dir_x, dir_y, left, pace)
+        if self._strollers is not None:
+            intent = intent._replace(turn_radps=self._strollers.turn_radps(self.slots))
         dx, dy, turned, faster = advance_person(yaw, v, intent, dt_s)
         mean = 0.5 * (v + faster)
+        if self._strollers is not None:
+            checked = self._strollers.hold(m, self.slots, x, y, dx, dy)
+            real = np.minimum(np.sqrt(dx * dx + dy * dy) / dt_s, mean)
+            mean, faster = np.where(checked, real, mean), np.where(checked, np.minimum(faster, real), faster)
         data[_GAIT] += (2.0 * np.pi * dt_s) * mean / stride_m(mean, self._legs)
         data[_TRAVELLED] += mean * dt_s
         data[_WHEEL] += mean * dt_s  # of a wheel of 1 m radius

@@ -15,15 +15,18 @@ import numpy.typing as npt
 from simengine.arrays import F64Array
 from simengine.errors import SceneError
 from simengine.geometry.arcs import reversed_arcs
+from simengine.world.footways import Crosswalk, Footway
 from simengine.world.regions import Region, beside, between
 
 if TYPE_CHECKING:
     from simengine.world.surface import Surface
 
-__all__ = ["ANY_LANE", "Curve", "Lane", "LaneGraph", "StopLine", "Turn"]
+__all__ = ["ANY_LANE", "ANY_PAVEMENT", "Curve", "Lane", "LaneGraph", "StopLine", "Turn"]
 
 ANY_LANE = "any_lane"
 """Name of the area of all lanes."""
+ANY_PAVEMENT = "any_pavement"
+"""Name of the area of all pavements."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +190,7 @@ class LaneGraph:
         openings: by curve, stations from and to between which there is no kerb: the mouth of a side road or an aisle.
         stop_lines: of signals, where there are any.
         surface: heights of the ground where the road is not level; None: it is level, at z = 0.
+        footways: where people walk by themselves, and ``crosswalks`` where they go from one to another.
     """
 
     lanes: tuple[Lane, ...] = ()
@@ -202,6 +206,8 @@ class LaneGraph:
     openings: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=lambda: MappingProxyType({}))
     stop_lines: tuple[StopLine, ...] = ()
     surface: Surface | None = None
+    footways: tuple[Footway, ...] = ()
+    crosswalks: tuple[Crosswalk, ...] = ()
 
     def successors(self, index: int) -> tuple[int, ...]:
         """The lanes that turns from a lane lead into."""
@@ -236,10 +242,15 @@ class LaneGraph:
         return math.fsum(stations) / len(stations) if stations else self.lanes[lanes[0]].centre.length_m
 
     def area(self, name: str) -> Region | None:
-        """An area by name; "road" is what lies between the kerbs where the world names none, "any_lane" all lanes."""
+        """An area by name; "road" is what lies between the kerbs where the world names none, "any_lane" all lanes,
+        "any_pavement" all pavements."""
         if name == ANY_LANE and self.lanes:
             first, *rest = (self.lane_area(k) for k in range(len(self.lanes)))
             return first.joined(*rest)
+        if name == ANY_PAVEMENT:
+            names = [n for n in ("pavement.right", "pavement.left") if n in self.regions or n in self.strips]
+            found = [region for n in names if (region := self.area(n)) is not None]
+            return found[0].joined(*found[1:]) if found else None
         if name in self.regions:
             return self.regions[name]
         if name in self.strips:

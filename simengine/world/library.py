@@ -139,6 +139,8 @@ class WorldKind:
         environment: values -> weather.
         build: (builder, values, seed) -> lane graph; adds the static scene. Same lanes as ``lanes``.
         body: values -> what things fall on and robots keep clear of, in world axes. Cheap, as ``lanes``.
+        furniture: (builder, values, seed) -> None; adds what ``build`` puts in the way of who walks on the footways of
+            the lane graph, and no more. Cheap, as ``lanes``. None: nothing is in the way there.
     """
 
     name: str
@@ -155,6 +157,7 @@ class WorldKind:
     changing: tuple[str, ...] = ()
     restaged: Callable[[Scene, Mapping[str, Any]], Scene] | None = None
     body: Callable[[Mapping[str, Any]], RigidBody] | None = None
+    furniture: Callable[[SceneBuilder, Mapping[str, Any], int], None] | None = None
 
     @property
     def settable(self) -> tuple[str, ...]:

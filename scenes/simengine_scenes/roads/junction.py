@@ -12,9 +12,9 @@ from simengine_scenes.roads.junction_ground import lay_ground
 from simengine_scenes.roads.junction_lanes import junction_lanes
 from simengine_scenes.roads.junction_paint import paint
 from simengine_scenes.roads.junction_plan import junction_plan
-from simengine_scenes.roads.junction_town import build_up
+from simengine_scenes.roads.junction_town import build_up, furnish
 
-__all__ = ["build_junction"]
+__all__ = ["build_junction", "junction_furniture"]
 
 _BEYOND_M = 80.0
 """The streets go on behind the ends of the arms, up to a street that closes the view."""
@@ -33,3 +33,10 @@ def build_junction(builder: SceneBuilder, values: Mapping[str, Any], seed: int) 
     set_up(builder, plan, values)
     build_up(builder, plan, end, seed)
     return graph
+
+
+def junction_furniture(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> None:
+    """Add what :func:`build_junction` puts onto the pavements: lamps, trees, posts, bollards, benches."""
+    plan = junction_plan(values)
+    set_up(builder, plan, values)
+    furnish(builder, plan, plan.length_m + _BEYOND_M, seed)

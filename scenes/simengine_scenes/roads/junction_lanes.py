@@ -11,6 +11,7 @@ from simengine.arrays import F64Array
 from simengine.world.lanes import Curve, Lane, LaneGraph, StopLine, Turn
 from simengine.world.regions import Region
 from simengine_scenes.roads.junction_plan import ARMS, JunctionPlan, signal_of
+from simengine_scenes.roads.junction_walks import crosswalks, footways
 from simengine_scenes.roads.line import Element, ReferenceLine
 from simengine_scenes.roads.section import KERB_M
 
@@ -38,6 +39,7 @@ def junction_lanes(plan: JunctionPlan, control: str = "none") -> LaneGraph:
     return LaneGraph(
         lanes, _curves(plan), KERB_M, {}, _regions(plan), turns, arms, _levels(plan), openings=_openings(plan),
         stop_lines=_stop_lines(plan) if control == "signals" else (),
+        footways=footways(plan), crosswalks=crosswalks(plan, control),
     )  # fmt: skip
 
 

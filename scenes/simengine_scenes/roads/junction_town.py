@@ -23,7 +23,7 @@ from simengine_scenes.town.house import HouseStyle, house_piece
 from simengine_scenes.town.lamp import bench_piece, bin_piece, bollard_piece, lamp_light, lamp_piece
 from simengine_scenes.town.tree import tree_piece
 
-__all__ = ["build_up"]
+__all__ = ["build_up", "furnish"]
 
 _SHINE_M = 75.0
 """Lamps farther from the middle than this are lit, but give no light to others: nobody sees that it is missing."""
@@ -58,7 +58,24 @@ def build_up(builder: SceneBuilder, plan: JunctionPlan, end_m: float, seed: int)
     _wear(town, plan, end_m)
     styles = stream(seed, "junction", "corners").permutation(len(town.styles)).tolist()
     for corner, style in zip(plan.corners(), styles, strict=False):
-        lamps = _corner(town, plan, corner, town.styles[style], lamps)
+        _corner_house(builder, corner, replace(town.styles[style], bays=_BAYS, bay_m=CORNER_HOUSE_M / _BAYS), plan)
+        lamps = _corner(town, plan, corner, lamps)
+
+
+def furnish(builder: SceneBuilder, plan: JunctionPlan, end_m: float, seed: int) -> None:
+    """Add what :func:`build_up` puts onto the pavements, and no more."""
+    town = Town(builder, "junction", seed)
+    for arm in plan.arms:
+        sides = _sides(plan, arm, end_m)
+        for side in sides:
+            town.street_trees(side, f"{arm}{side.side:+.0f}")
+        town.lamps(sides, (0.0, 0.0))
+        town.furniture(sides, arm)
+    for arm in ARMS:
+        if not plan.has(arm):
+            town.lamp(replace(_across(plan, arm), span_m=(-end_m, end_m)), 0.0, 0, False)
+    for corner in plan.corners():
+        _corner(town, plan, corner, 0)
 
 
 def _wear(town: Town, plan: JunctionPlan, end_m: float) -> None:
@@ -115,13 +132,11 @@ def _pose(corner: Corner, p_m: float, q_m: float, yaw_rad: float = 0.0) -> F64Ar
     return at(x, y, KERB_M, math.atan2(corner.along_first[1], corner.along_first[0]) + yaw_rad)
 
 
-def _corner(town: Town, plan: JunctionPlan, corner: Corner, drawn: HouseStyle, lamps: int) -> int:
-    """A house with two fronts, a lamp at the kerb, a tree and somewhere to sit; returns the number of the next lamp."""
+def _corner(town: Town, plan: JunctionPlan, corner: Corner, lamps: int) -> int:
+    """Before a house with two fronts a lamp at the kerb, trees and somewhere to sit; returns the next lamp's number."""
     builder, name = town.builder, corner.first
     rng = stream(town.seed, "junction", "corner", name)
     back = plan.setback_m
-    style = replace(drawn, bays=_BAYS, bay_m=CORNER_HOUSE_M / _BAYS)
-    _corner_house(builder, corner, style, back)
     apex = plan.corner_m * (1.0 - math.sqrt(0.5)) + 0.6
     lamp = _pose(corner, apex, apex, math.radians(135.0))
     stand(builder, f"lamp[{lamps}]", "lamp", "street_lamp", [(lamp_piece(town.lit), lamp)])
@@ -149,12 +164,13 @@ def _corner(town: Town, plan: JunctionPlan, corner: Corner, drawn: HouseStyle, l
     return lamps + 1
 
 
-def _corner_house(builder: SceneBuilder, corner: Corner, style: HouseStyle, back_m: float) -> None:
+def _corner_house(builder: SceneBuilder, corner: Corner, style: HouseStyle, plan: JunctionPlan) -> None:
     """Two houses of one style at right angles, one inside the other, and a pillar of stone where the fronts meet.
 
     Each begins a little behind the other's front, and one a little lower, so that no two of their walls or roofs
     lie in one plane.
     """
+    back_m = plan.setback_m
     middle = back_m + _NOTCH_M + 0.5 * style.width_m
     first, second = _pose(corner, middle, back_m, math.pi), _pose(corner, back_m, middle, 0.5 * math.pi)
     second[2, 3] -= 0.015

@@ -11,9 +11,9 @@ from simengine_scenes.roads.roundabout_ground import lay_ground
 from simengine_scenes.roads.roundabout_lanes import roundabout_lanes
 from simengine_scenes.roads.roundabout_paint import paint
 from simengine_scenes.roads.roundabout_plan import roundabout_plan
-from simengine_scenes.roads.roundabout_town import build_up, set_up
+from simengine_scenes.roads.roundabout_town import build_up, furnish, set_up
 
-__all__ = ["build_roundabout"]
+__all__ = ["build_roundabout", "roundabout_furniture"]
 
 _BEYOND_M = 60.0
 """The streets go on behind the ends of the arms, up to a street that closes the view."""
@@ -31,3 +31,10 @@ def build_roundabout(builder: SceneBuilder, values: Mapping[str, Any], seed: int
     set_up(builder, plan)
     build_up(builder, plan, end, seed)
     return roundabout_lanes(plan)
+
+
+def roundabout_furniture(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> None:
+    """Add what :func:`build_roundabout` puts onto the pavements: lamps, trees, posts, bollards, benches, bins."""
+    plan = roundabout_plan(values)
+    set_up(builder, plan)
+    furnish(builder, plan, plan.length_m + _BEYOND_M, seed)

@@ -13,6 +13,7 @@ from simengine.world.lanes import Curve, Lane, LaneGraph, Turn
 from simengine_scenes.roads.roundabout_areas import regions
 from simengine_scenes.roads.roundabout_lines import around, curve_of, kerb_in, kerb_out, longer, turned, way_in, way_out
 from simengine_scenes.roads.roundabout_plan import RoundaboutPlan
+from simengine_scenes.roads.roundabout_walks import crosswalks, footways
 from simengine_scenes.roads.section import KERB_M
 
 __all__ = ["roundabout_lanes"]
@@ -37,7 +38,10 @@ def roundabout_lanes(plan: RoundaboutPlan) -> LaneGraph:
     arms = {arm: tuple(2 * n * k + j for j in range(n)) for k, arm in enumerate(plan.arms)}
     arms["ring"] = ring
     curves = {f"curb.{side}": curve_of(_kerb(plan, side)) for side in ("right", "left")}
-    return LaneGraph(tuple(lanes), curves, KERB_M, {}, regions(plan), turns, arms, _levels(plan), ring=ring)
+    return LaneGraph(
+        tuple(lanes), curves, KERB_M, {}, regions(plan), turns, arms, _levels(plan), ring=ring,
+        footways=footways(plan), crosswalks=crosswalks(plan),
+    )  # fmt: skip
 
 
 def _placed(plan: RoundaboutPlan, arcs: F64Array, angle_rad: float = 0.0) -> F64Array:

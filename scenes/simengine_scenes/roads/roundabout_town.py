@@ -24,7 +24,7 @@ from simengine_scenes.town.lamp import bench_piece, bin_piece, lamp_light, lamp_
 from simengine_scenes.town.sign import sign_piece, sign_post_piece
 from simengine_scenes.town.tree import KINDS, bush_piece, tree_piece
 
-__all__ = ["build_up", "set_up"]
+__all__ = ["build_up", "furnish", "set_up"]
 
 _BEHIND_M = 0.6
 _SHINE_M = 75.0
@@ -68,21 +68,46 @@ def build_up(builder: SceneBuilder, plan: RoundaboutPlan, end_m: float, seed: in
     for k, arm in enumerate(plan.arms):
         lay = plan.lay(k)
         town.far_end(lay, end_m, 1.0, f"{arm}.end")
-        begin = plan.widened_m[1]
-        kerb = plan.lanes * plan.lane_width_m + EDGE_M
-        sides = tuple(Frontage(lay.line, side, side * kerb, (begin, end_m), plan.walk_m) for side in (-1.0, 1.0))
+        sides = _kerbsides(plan, lay, end_m)
         for side, gap in zip(sides, (plan.gap_rad(k - 1), plan.gap_rad(k)), strict=True):
             name = f"{arm}{side.side:+.0f}"
             town.fronts(_row(plan, lay.line, side.side, gap, end_m), name)
             town.street_trees(side, name)
-        lamps = town.lamps((sides[0], sides[1]), (0.0, _SHINE_M), lamps)
-        furniture = town.furniture((sides[0], sides[1]), arm, furniture)
+        lamps = town.lamps(sides, (0.0, _SHINE_M), lamps)
+        furniture = town.furniture(sides, arm, furniture)
         lamps = _crossing_lamps(town, plan, lay, lamps)
     for k in range(len(plan.arms)):
         lamps = _gap(town, plan, k, lamps)
     town.background(ends)
     _planting(town, plan)
     _covers(town, plan)
+
+
+def furnish(builder: SceneBuilder, plan: RoundaboutPlan, end_m: float, seed: int) -> None:
+    """Add what :func:`build_up` puts onto the pavements, and no more."""
+    town = Town(builder, "roundabout", seed)
+    for k, arm in enumerate(plan.arms):
+        lay = plan.lay(k)
+        right, left = _kerbsides(plan, lay, end_m)
+        for side in (right, left):
+            town.street_trees(side, f"{arm}{side.side:+.0f}")
+        town.lamps((right, left), (0.0, 0.0))
+        town.furniture((right, left), arm)
+        _crossing_lamps(town, plan, lay, 0)
+        _lamp(town, _ring_lamp(plan, k), 0)
+
+
+def _kerbsides(plan: RoundaboutPlan, lay: Lay, end_m: float) -> tuple[Frontage, Frontage]:
+    """The right and the left side of an arm, from where its lanes run side by side."""
+    span, kerb = (plan.widened_m[1], end_m), plan.lanes * plan.lane_width_m + EDGE_M
+    right, left = (Frontage(lay.line, side, side * kerb, span, plan.walk_m) for side in (-1.0, 1.0))
+    return right, left
+
+
+def _ring_lamp(plan: RoundaboutPlan, k: int) -> F64Array:
+    """Where a lamp stands at the ring, half-way from an arm to the next one."""
+    across = Lay(ReferenceLine((), plan.length_m, 0.0, plan.angles_rad[k] + 0.5 * plan.gap_rad(k)))
+    return across.pose(plan.radius_m + 0.55, 0.0, KERB_M, 0.5 * math.pi)
 
 
 def _row(plan: RoundaboutPlan, line: ReferenceLine, side: float, gap_rad: float, end_m: float) -> Frontage:
@@ -113,7 +138,7 @@ def _gap(town: Town, plan: RoundaboutPlan, k: int, lamps: int) -> int:
     arm, half = plan.arms[k], 0.5 * plan.gap_rad(k)
     middle = plan.angles_rad[k] + half
     across = Lay(ReferenceLine((), plan.length_m, 0.0, middle))
-    lamps = _lamp(town, across.pose(plan.radius_m + 0.55, 0.0, KERB_M, 0.5 * math.pi), lamps)
+    lamps = _lamp(town, _ring_lamp(plan, k), lamps)
     back = plan.radius_m + plan.walk_m
     room = back + 5.5
     if half > 1.5:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from simengine.world.footways import Footway
 from simengine.world.lanes import Curve, Lane, LaneGraph
 from simengine.world.library import BOOL, INT, NUMBER, Property, enum, quantity, unplaced
 from simengine_scenes.roads.bends import bend, winding
@@ -15,6 +16,7 @@ from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
 from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of, rolling, room_to_fade_m
 
 __all__ = [
+    "DOORSTEP_M",
     "HIGHWAY_PROPERTIES",
     "HIGHWAY_VERGE_M",
     "KERB_M",
@@ -35,6 +37,8 @@ __all__ = [
 
 KERB_M = 0.12
 """Height of the pavements above the road."""
+DOORSTEP_M = 0.3
+"""So near to the fronts of houses nobody walks: their doorsteps are there."""
 PARKING_WIDTH_M = 2.2
 SHOULDER_WIDTH_M = 2.5
 RURAL_EDGE_M, RURAL_VERGE_M = 0.25, 1.0
@@ -175,7 +179,15 @@ class RoadSection:
         width = self.pavement_width_m
         strips = {"pavement.right": ("curb.right", -width, 0.0), "pavement.left": ("curb.left", 0.0, width)}
         surface = None if self.profile is None else self.profile.surface(self.line, self.length_m)
-        return LaneGraph(lanes, curves, self.kerb_height_m, strips if width > 0.0 else {}, surface=surface)
+        walks = self._footways() if self.kerb_height_m > 0.0 and width > 0.0 else ()
+        return LaneGraph(
+            lanes, curves, self.kerb_height_m, strips if width > 0.0 else {}, surface=surface, footways=walks
+        )
+
+    def _footways(self) -> tuple[Footway, ...]:
+        """Both pavements, in the direction of the road."""
+        half = 0.5 * (self.pavement_width_m - DOORSTEP_M)
+        return tuple(Footway(self._line(y), half) for y in (self.kerb_right_m - half, self.kerb_left_m + half))
 
     def _lane(self, index: int) -> Lane:
         forward = index < self.forward_lanes

@@ -20,7 +20,7 @@ from simengine_scenes.roads.tram_track import add_tram_track
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish, stand
 
-__all__ = ["build_street"]
+__all__ = ["build_street", "street_furniture"]
 
 _KERB_WIDTH_M = 0.15
 _UNDER_M = 1.2
@@ -49,9 +49,7 @@ def _town(builder: SceneBuilder, section: RoadSection, span: tuple[float, float]
     """Houses, trees, lamps and furniture; only lamps near the road proper shine."""
     town = Town(builder, "street", seed)
     ends = ((section.lay, span[0], -1.0), (section.lay, span[1], 1.0))
-    right, left = (
-        Frontage(section.line, side, kerb_m, span, section.pavement_width_m) for side, kerb_m in _sides(section)
-    )
+    right, left = _frontages(section, span)
     town.cross_streets(ends)
     for side in (right, left):
         town.fronts(side, f"side{side.side:+.0f}")
@@ -62,6 +60,24 @@ def _town(builder: SceneBuilder, section: RoadSection, span: tuple[float, float]
         town.street_trees(side, f"{side.side:+.0f}")
     town.background(ends)
     town.furniture((right, left))
+
+
+def street_furniture(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> None:
+    """Add what :func:`build_street` puts onto the pavements: lamps, trees, bollards, benches and bins."""
+    section = street_section(values)
+    span = (-_BEYOND_M, section.length_m + _BEYOND_M)
+    town, (right, left) = Town(builder, "street", seed), _frontages(section, span)
+    town.lamps((right, left), (0.0, 0.0))
+    for side in (right, left):
+        town.street_trees(side, f"{side.side:+.0f}")
+    town.furniture((right, left))
+
+
+def _frontages(section: RoadSection, span: tuple[float, float]) -> tuple[Frontage, Frontage]:
+    right, left = (
+        Frontage(section.line, side, kerb_m, span, section.pavement_width_m) for side, kerb_m in _sides(section)
+    )
+    return right, left
 
 
 def _sides(section: RoadSection) -> tuple[tuple[float, float], tuple[float, float]]:

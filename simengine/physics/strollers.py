@@ -1,0 +1,397 @@
+"""People who walk by themselves: along pavements, round what stands there, and over roads where there are crossings.
+
+Who strolls keeps to a strip of the pavement of their own, more to the right of it, goes round things and comes back;
+others are evaded by the social forces of :mod:`simengine.physics.crowds`. At a crossing some go over: to its end, where
+they wait for a gap (:mod:`simengine.physics.zebras`), straight to the other side, and on along the pavement there.
+At the end of a pavement, or where nothing leads past what stands there, they turn back; so do two who meet where there
+is room for one. All that is left to chance is drawn before the run.
+
+B variants, A actors, P people.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.physics.cast import Cast
+from simengine.physics.footpaths import Footpaths
+from simengine.physics.motion import Motion
+from simengine.physics.paths import project
+from simengine.physics.persons import TURN_RADPS
+from simengine.physics.zebras import Zebras
+
+__all__ = ["BODY_M", "Strollers", "Strolls", "people_about"]
+
+BODY_M = 0.26
+"""Half of the width of people: so far from kerbs, walls and things they keep their middle."""
+_WALK, _TO_GATE, _WAIT, _CROSS = range(4)
+_MARGIN_M = 0.08
+"""So much farther they keep away where they can."""
+_LOOK_M = 3.5
+"""What stands farther ahead is not gone round yet."""
+_NEAREST = 4
+_REACH_M = (0.35, 1.8)
+"""How far ahead of them they aim."""
+_END_M = 0.8
+_GATE_M = 4.0
+"""So far before a crossing they make up their mind."""
+_CROSSES = 0.4
+"""Share of those who cross where they can."""
+_STRIP = 0.75
+"""Of the width of a pavement, from the right, nobody strolls farther to the left."""
+_SLOW, _PATIENCE_S = 0.15, 2.5
+"""Who has been slower than that share of their pace for so long turns back."""
+_ARRIVED_M, _NEAR_GATE_M = 0.25, 1.4
+_AHEAD_M = 10.0
+_TOUCH_M = 0.54
+"""Two people keep their middles so far apart."""
+_TURN_RADPS = 3.0
+"""Who strolls turns about in a second."""
+
+
+class Strolls(NamedTuple):
+    """Who strolls, and what chance says.
+
+    Attributes:
+        slots: which slots, in the order of the others.
+        there: where they do, (B, P).
+        strip: where across the pavement they like to walk, in [0, 1), (B, P).
+        draws: in [0, 1), (B, P, K): what they decide one after the other, over and over.
+        furniture: boxes (N, 5) of each variant: x, y, heading, half length and half width.
+    """
+
+    slots: I64Array
+    there: BoolArray
+    strip: F64Array
+    draws: F64Array
+    furniture: tuple[F64Array, ...]
+
+
+class Strollers:
+    """Where they go next.
+
+    Args:
+        cast: who takes part.
+        strolls: who strolls.
+        ways: of the same variants.
+        zebras: who lets whom cross; None: nobody crosses.
+        dt_s: length of a tick.
+    """
+
+    def __init__(self, cast: Cast, strolls: Strolls, ways: Footpaths, zebras: Zebras | None, dt_s: float) -> None:
+        self._cast, self._given, self._ways, self._zebras, self._dt_s = cast, strolls, ways, zebras, dt_s
+        shape = strolls.there.shape
+        self.slots = strolls.slots
+        self._rows: I64Array = np.arange(shape[0], dtype=np.int64)[:, None]
+        self._path: I64Array = np.zeros(shape, np.int64)
+        self._way: F64Array = np.ones(shape)
+        self._mode: I64Array = np.full(shape, _WALK, np.int64)
+        self._gate: I64Array = np.full(shape, -1, np.int64)  # of the path: where they cross, or have decided about
+        self._known: BoolArray = np.zeros(shape, np.bool_)  # the path is theirs since the last tick
+        self._drawn: I64Array = np.zeros(shape, np.int64)
+        self._slow: I64Array = np.zeros(shape, np.int64)
+        self._packed: F64Array | None = None
+        self._number: I64Array = np.arange(ways.gate.shape[2], dtype=np.int64)
+        self._active: BoolArray = np.zeros(shape, np.bool_)
+        self._limit: F64Array = np.zeros(shape)
+
+    def _segments(self) -> F64Array:
+        """Segments of the way of each, (B, P, S, COLUMNS)."""
+        if self._packed is None:
+            self._packed = np.ascontiguousarray(self._ways.paths.packed[self._rows, self._path])
+        return self._packed
+
+    def _draw(self, where: BoolArray) -> F64Array:
+        """The next numbers of some people, (B, P)."""
+        k = self._drawn % self._given.draws.shape[2]
+        self._drawn = np.where(where, self._drawn + 1, self._drawn)
+        return np.take_along_axis(self._given.draws, k[..., None], 2)[..., 0]
+
+    def aim(self, m: Motion, free: BoolArray, held: BoolArray) -> None:
+        """Where all of them go in this tick.
+
+        Args:
+            m: the motion; takes ways and paces.
+            free: who is moved by rigid-body physics, (B, A).
+            held: whom an action drives, (B, A).
+        """
+        s = self.slots
+        self._active = self._given.there & ~free[:, s] & ~held[:, s] & (m.carrier[:, s] < 0)
+        x, y, v = m.x[:, s], m.y[:, s], m.v[:, s]
+        self._settle(m, x, y)
+        frame = project(self._segments(), x, y)
+        station, left = frame.station_m, frame.left_m
+        self._turn_back(station)
+        stop, side = self._at_gates(station)
+        target, blocked, near = self._round_things(station, left, self._strip(side))
+        self._patience(v, m.own_pace[:, s], blocked)
+        along = np.minimum(np.maximum(near, _REACH_M[0]), _REACH_M[1])
+        ux, uy = self._way * frame.ux, self._way * frame.uy
+        off = self._way * (target - left)
+        dx, dy = ux * along - uy * off, uy * along + ux * off
+        there = self._to_gate(stop, side, (station, left))
+        if there is not None:
+            ahead, beside, close = there
+            dx = np.where(close, frame.ux * ahead - frame.uy * beside, dx)
+            dy = np.where(close, frame.uy * ahead + frame.ux * beside, dy)
+        waits = self._mode == _WAIT
+        if bool(waits.any()):
+            ox, oy = self._over(x, y)
+            dx, dy = np.where(waits, ox, dx), np.where(waits, oy, dy)
+        size = np.maximum(np.sqrt(dx * dx + dy * dy), 1e-9)
+        self._tell(m, (x, y), (dx / size, dy / size), waits)
+        self._change(m, station, waits)
+
+    def _tell(self, m: Motion, at: tuple[F64Array, F64Array], way: tuple[F64Array, F64Array], waits: BoolArray) -> None:
+        """Give ways and paces to the motion."""
+        s, a = self.slots, self._active
+        here = at[0] * way[0] + at[1] * way[1]
+        pace, far = np.where(waits, 0.0, m.own_pace[:, s]), here + _AHEAD_M
+        rows = (m.dir_x, way[0]), (m.dir_y, way[1]), (m.goal, far), (m.done_at, far), (m.pace, pace)
+        for row, value in rows:
+            row[:, s] = np.where(a, value, row[:, s])
+        m.going[:, s] = np.where(a, m.own_pace[:, s] > 0.0, m.going[:, s])
+        m.minds[:, s] = np.where(a, ~waits, m.minds[:, s])
+        m.aim[:, :, s] = np.where(a, np.nan, m.aim[:, :, s])
+        on = np.where(a & (self._mode == _CROSS), self._path - self._ways.footways, -1)
+        m.crosses[:, s] = on
+
+    def _settle(self, m: Motion, x: F64Array, y: F64Array) -> None:
+        """Who begins to stroll, or does so again, takes the nearest footway, and goes on as they head."""
+        new = self._active & ~self._known
+        self._known = self._active.copy()
+        if not bool(new.any()):
+            return
+        f, s = self._ways.footways, self.slots
+        frame = project(np.ascontiguousarray(self._ways.paths.packed[:, None, :f]), x[..., None], y[..., None])
+        beyond = np.maximum(np.maximum(-frame.station_m, frame.station_m - self._ways.length_m[:, None, :f]), 0.0)
+        away = np.abs(frame.left_m) + beyond + np.where(self._ways.length_m[:, None, :f] > 0.0, 0.0, np.inf)
+        nearest = np.argmin(away, -1)
+        pick = nearest[..., None]
+        ux, uy = (np.take_along_axis(np.broadcast_to(u, away.shape), pick, -1)[..., 0] for u in (frame.ux, frame.uy))
+        ahead = m.cos[:, s] * ux + m.sin[:, s] * uy
+        self._path = np.where(new, nearest, self._path)
+        self._way = np.where(new, np.where(ahead >= 0.0, 1.0, -1.0), self._way)
+        self._mode, self._gate = np.where(new, _WALK, self._mode), np.where(new, -1, self._gate)
+        self._packed = None
+
+    def _turn_back(self, station: F64Array) -> None:
+        """At the ends of pavements."""
+        length = self._ways.length_m[self._rows, self._path]
+        left = np.where(self._way > 0.0, length - station, station)
+        ends = self._active & (self._mode == _WALK) & (left < _END_M)
+        self._flip(ends)
+
+    def _flip(self, where: BoolArray) -> None:
+        self._way = np.where(where, -self._way, self._way)
+        self._gate, self._slow = np.where(where, -1, self._gate), np.where(where, 0, self._slow)
+
+    def _at_gates(self, station: F64Array) -> tuple[F64Array, F64Array]:
+        """Who comes to a crossing decides; of those who go over: where they stand to wait, station and offset."""
+        w = self._ways
+        nothing = np.full(station.shape, np.nan)
+        if self._zebras is None or not w.gate.shape[2]:
+            return nothing, nothing
+        on = np.minimum(self._path, w.footways - 1)
+        gates = w.gate_m[self._rows, on]
+        to = self._way[..., None] * (gates[..., 0] - station[..., None])
+        due: BoolArray = (to > 1.0) & (to < _GATE_M) & (self._number != self._gate[..., None])
+        decides = self._active & (self._mode == _WALK) & due.any(-1)
+        if bool(decides.any()):
+            goes = decides & (self._draw(decides) < _CROSSES)
+            self._gate = np.where(decides, np.argmax(due, -1), self._gate)
+            self._mode = np.where(goes, _TO_GATE, self._mode)
+        mine = np.maximum(self._gate, 0)[..., None]
+        at = np.take_along_axis(gates, mine[..., None], 2)[..., 0, :]
+        which = np.take_along_axis(w.gate[self._rows, on], mine[..., None], 2)[..., 0, :]
+        half = w.half_m[self._rows, w.footways + np.maximum(which[..., 0], 0)]
+        spread = (self._given.strip - 0.5) * 2.0 * np.maximum(half - 0.4, 0.0)
+        going = (self._mode == _TO_GATE) | (self._mode == _WAIT)
+        return np.where(going, at[..., 0] + spread, np.nan), np.where(going, at[..., 1], np.nan)
+
+    def _strip(self, side: F64Array) -> F64Array:
+        """The offset at which each of them likes to walk."""
+        room = np.maximum(self._ways.half_m[self._rows, self._path] - BODY_M - _MARGIN_M, 0.0)
+        from_right = 2.0 * _STRIP * self._given.strip * room
+        return np.where(np.isnan(side), self._way * (from_right - room), side)
+
+    def _round_things(self, station: F64Array, left: F64Array, wish: F64Array) -> tuple[F64Array, BoolArray, F64Array]:
+        """The nearest offset to the wished one that leads past what stands ahead, where none does, and how far away
+        the nearest thing is that is in the way."""
+        half = self._ways.half_m[self._rows, self._path]
+        self._limit = np.maximum(half - BODY_M, 0.0)
+        things = self._ways.things_m[self._rows, self._path]
+        far = np.full(station.shape, np.inf)
+        if not things.shape[2]:
+            return np.minimum(np.maximum(wish, -self._limit), self._limit), np.zeros(station.shape, np.bool_), far
+        way, here = self._way[..., None], station[..., None]
+        low, high = things[..., 0] - here, things[..., 1] - here
+        near = np.where(way > 0.0, low, -high) - BODY_M
+        over = np.where(way > 0.0, high, -low) + BODY_M
+        ahead = (over > 0.0) & (near < _LOOK_M)
+        ahead &= ~(np.isnan(near))
+        key = np.where(ahead, near, np.inf)
+        if key.shape[2] > _NEAREST:
+            pick = np.argsort(key, -1, kind="stable")[..., :_NEAREST]
+            key, things = np.take_along_axis(key, pick, -1), np.take_along_axis(things, pick[..., None], 2)
+            ahead = np.isfinite(key)
+        pad = BODY_M + _MARGIN_M
+        begin = np.where(ahead, things[..., 2] - pad, np.inf)
+        end = np.where(ahead, things[..., 3] + pad, -np.inf)
+        limit = self._limit[..., None]
+        options = np.concatenate([np.minimum(np.maximum(wish[..., None], -limit), limit), begin, end], -1)
+        good = (np.abs(options) <= limit + 1e-9) & np.isfinite(options)
+        hits = (options[..., None] > begin[..., None, :] + 1e-9) & (options[..., None] < end[..., None, :] - 1e-9)
+        good &= ~hits.any(-1)
+        cost = np.where(good, np.abs(options - wish[..., None]) + 0.7 * np.abs(options - left[..., None]), np.inf)
+        best = np.argmin(cost, -1)[..., None]
+        target = np.take_along_axis(options, best, -1)[..., 0]
+        blocked = ~np.isfinite(np.take_along_axis(cost, best, -1)[..., 0])
+        stands = ahead & (left[..., None] > begin) & (left[..., None] < end)
+        nearest = np.where(stands, key, np.inf).min(-1, initial=np.inf)
+        return np.where(blocked, left, target), blocked & self._active, nearest
+
+    def _patience(self, v: F64Array, pace: F64Array, blocked: BoolArray) -> None:
+        """Who does not get on turns back; who cannot get to a crossing leaves it."""
+        tries = self._active & ((self._mode == _WALK) | (self._mode == _TO_GATE))
+        self._slow = np.where(tries & (v < _SLOW * pace), self._slow + 1, 0)
+        stuck = tries & (blocked | (self._slow > _PATIENCE_S / self._dt_s))
+        if bool(stuck.any()):
+            self._mode = np.where(stuck, _WALK, self._mode)
+            self._flip(stuck)
+
+    def _to_gate(
+        self, stop: F64Array, side: F64Array, at: tuple[F64Array, F64Array]
+    ) -> tuple[F64Array, F64Array, BoolArray] | None:
+        """The way to where they wait, for those who are close to it; who is there waits."""
+        to = self._mode == _TO_GATE
+        if not bool(to.any()):
+            return None
+        ahead, beside = np.where(to, stop - at[0], 0.0), np.where(to, side - at[1], 0.0)
+        away = np.sqrt(ahead * ahead + beside * beside)
+        there = to & self._active & ((away < _ARRIVED_M) | ((away < _NEAR_GATE_M) & (self._slow * self._dt_s > 0.4)))
+        self._mode = np.where(there, _WAIT, self._mode)
+        return ahead, beside, to & (away < _NEAR_GATE_M)
+
+    def _crossing(self) -> tuple[I64Array, I64Array]:
+        """Crosswalk and end of it at which people wait, (B, P) each."""
+        on = np.minimum(self._path, self._ways.footways - 1)
+        found = self._ways.gate[self._rows, on, np.maximum(self._gate, 0)]
+        return np.maximum(found[..., 0], 0), np.maximum(found[..., 1], 0)
+
+    def _over(self, x: F64Array, y: F64Array) -> tuple[F64Array, F64Array]:
+        """Over the road, for those who wait."""
+        which, end = self._crossing()
+        path = self._ways.footways + which
+        ends = np.where(end == 0, self._ways.length_m[self._rows, path], 0.0)
+        gx, gy, _ = self._ways.paths.at(path, ends, np.zeros_like(x))
+        return gx - x, gy - y
+
+    def _change(self, m: Motion, station: F64Array, waits: BoolArray) -> None:
+        """Who waits sets off where they can; who is over goes on along the pavement."""
+        w, s = self._ways, self.slots
+        if self._zebras is not None and bool(waits.any()):
+            which, end = self._crossing()
+            pace = np.maximum(m.own_pace[:, s], 0.1)
+            go = (
+                waits
+                & self._active
+                & self._zebras.may_cross(m, which, w.length_m[self._rows, w.footways + which] / pace)
+            )
+            self._path = np.where(go, w.footways + which, self._path)
+            self._way = np.where(go, np.where(end == 0, 1.0, -1.0), self._way)
+            self._mode = np.where(go, _CROSS, self._mode)
+            if bool(go.any()):
+                self._packed = None
+        crosses = self._active & (self._mode == _CROSS) & ~(waits)
+        left = np.where(self._way > 0.0, w.length_m[self._rows, self._path] - station, station)
+        over = crosses & (left < 0.3)
+        if bool(over.any()):
+            which, end = np.maximum(self._path - w.footways, 0), np.where(self._way > 0.0, 1, 0)
+            path = w.joins[self._rows, np.minimum(which, w.joins.shape[1] - 1), end]
+            turn = self._draw(over)
+            same = (w.gate[self._rows, path, :, 0] == which[..., None]) & (
+                w.gate[self._rows, path, :, 1] == end[..., None]
+            )
+            self._gate = np.where(over, np.argmax(same, -1), self._gate)
+            self._path, self._mode = np.where(over, path, self._path), np.where(over, _WALK, self._mode)
+            self._way = np.where(over, np.where(turn < 0.5, 1.0, -1.0), self._way)
+            self._packed = None
+
+    def turn_radps(self, people: I64Array) -> F64Array:
+        """How fast people turn at most, (B, Q): who strolls takes their time."""
+        out = np.full((len(self._path), people.size), TURN_RADPS)
+        columns = np.searchsorted(people, self.slots)
+        out[:, columns] = np.where(self._active, _TURN_RADPS, TURN_RADPS)
+        return out
+
+    def hold(self, m: Motion, people: I64Array, x: F64Array, y: F64Array, dx: F64Array, dy: F64Array) -> BoolArray:
+        """Keep steps clear of what is in the way: nobody leaves the pavement, walks through things or through others.
+
+        Args:
+            m: the motion before the step.
+            people: slots of all people, Q.
+            x, y: where they are, (B, Q).
+            dx, dy: their steps, which are changed.
+
+        Returns:
+            Whose steps are not what they wanted, (B, Q).
+        """
+        columns = np.searchsorted(people, self.slots)
+        active = self._active & self._known
+        own = dx[:, columns], dy[:, columns]
+        sx, sy = own[0].copy(), own[1].copy()
+        px, py = x[:, columns], y[:, columns]
+        valid = self._cast.body.valid[:, people]
+        ox, oy = px[..., None] - x[:, None], py[..., None] - y[:, None]
+        away = np.sqrt(ox * ox + oy * oy)
+        close = (away < _TOUCH_M) & (away > 1e-6) & (active[..., None] & valid[:, None])
+        for k in np.flatnonzero(
+            close.any((0, 1))
+        ).tolist():  # what would bring two nearer than they may come is left out
+            size = np.maximum(away[..., k], 1e-6)
+            nx, ny = ox[..., k] / size, oy[..., k] / size
+            towards = np.where(close[..., k], np.minimum(sx * nx + sy * ny, 0.0), 0.0)
+            sx, sy = sx - towards * nx, sy - towards * ny
+        packed = self._segments()
+        before, after = project(packed, px, py), project(packed, px + sx, py + sy)
+        most = np.maximum(self._limit, np.abs(before.left_m))
+        left = np.minimum(np.maximum(after.left_m, -most), most)
+        station = after.station_m
+        things = self._ways.things_m[self._rows, self._path]
+        low, high, right, wide = (things[..., i] for i in range(4))
+        s, t, b = station[..., None], left[..., None], BODY_M + _MARGIN_M
+        hit = (s > low - b) & (s < high + b) & (t > right - b) & (t < wide + b) & active[..., None]
+        for k in np.flatnonzero(hit.any((0, 1))).tolist():
+            gaps = (low[..., k] - BODY_M - station, station - high[..., k] - BODY_M, right[..., k] - BODY_M - left,
+                    left - wide[..., k] - BODY_M)  # fmt: skip
+            deep = np.where(np.isnan(low[..., k, None]), np.inf, np.stack(gaps, -1))
+            inside = deep.max(-1) < 0.0
+            if bool((inside & active).any()):
+                side = np.argmax(deep, -1)
+                least = -np.take_along_axis(deep, side[..., None], -1)[..., 0]
+                push = np.where(inside, np.minimum(least, 0.03), 0.0)
+                station = station + push * np.where(side == 0, -1.0, np.where(side == 1, 1.0, 0.0))
+                left = left + push * np.where(side == 2, -1.0, np.where(side == 3, 1.0, 0.0))
+        shift, slide = station - after.station_m, left - after.left_m
+        sx = sx + shift * after.ux - slide * after.uy
+        sy = sy + shift * after.uy + slide * after.ux
+        changed = active & ((sx != own[0]) | (sy != own[1]))
+        dx[:, columns], dy[:, columns] = np.where(changed, sx, own[0]), np.where(changed, sy, own[1])
+        out: BoolArray = np.zeros(x.shape, np.bool_)
+        out[:, columns] = changed
+        return out
+
+
+def people_about(cast: Cast, strolls: Strolls | None, dt_s: float) -> tuple[Strollers | None, Zebras | None]:
+    """Who walks by themselves in a batch, and its crossings, where there are people; None where there is no such."""
+    crossed = any(g.crosswalks for g in cast.lanes) and bool(cast.columns("person"))
+    if not crossed and strolls is None:
+        return None, None
+    nothing = (np.zeros((0, 5)),) * cast.batch
+    ways = Footpaths.of(cast.lanes, nothing if strolls is None else strolls.furniture)
+    zebras = Zebras(cast, ways) if crossed else None
+    return None if strolls is None else Strollers(cast, strolls, ways, zebras, dt_s), zebras
