@@ -128,7 +128,7 @@ def draw_pictures(only: list[str]) -> None:
         image = picture(made, first, "raytrace", render_options("cpu", 4, None))
         size = (WIDTH_PX, round(image.shape[0] * WIDTH_PX / image.shape[1]))
         shown = cv2.resize(image[..., ::-1], size, interpolation=cv2.INTER_AREA)
-        cv2.imwrite(str(PICTURES / f"{program.name}.jpg"), shown, [cv2.IMWRITE_JPEG_QUALITY, 80])
+        cv2.imwrite(str(PICTURES / f"{program.name}.jpg"), shown, [cv2.IMWRITE_JPEG_QUALITY, 74])
         print(program.name, flush=True)
 
 
