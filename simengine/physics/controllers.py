@@ -215,6 +215,10 @@ class Controllers:
         if self._zebras is not None and self._some_drive:
             waits = self.is_driver & ~m.manual.take(self._columns, 1)
             idm = np.minimum(idm, idm_mps2(v, goal, headway, self._zebras.gaps(m, self._columns, waits), v))
+        end_m = self._mobil.end_m(m) if self._some_drive else None
+        if end_m is not None:
+            free = self.is_driver & ~m.manual.take(self._columns, 1)
+            idm = np.minimum(idm, idm_mps2(v, goal, headway, np.where(free, end_m, np.inf), v))
         idm = np.maximum(idm, -COMFORT_BRAKING_MPS2)
         if not self._some_alks:
             return idm, _nothing(v.shape)

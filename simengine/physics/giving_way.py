@@ -29,7 +29,8 @@ __all__ = ["SHOWS", "GivingWay"]
 SHOWS = ("green", "amber", "red", "flashing", "off")
 """What signals show; the last two leave it to the rules of the road."""
 _GREEN, _AMBER, _RED = 0, 1, 2
-_STANDS_MPS = 0.3
+_STANDS_MPS, _OFF_MPS = 0.3, 2.0
+"""Who is slower stands; who has stood and moves off has stood until it is as fast as the second one."""
 _AT_THE_LINE_M = 4.0
 _BEFORE_LINE_M = 0.8
 """Fronts stop so far before the line."""
@@ -136,7 +137,8 @@ class GivingWay:
         beyond = to_line < -_CROSSED_M
         late = (to_line < m.v * m.v / (2.0 * COMFORT_BRAKING_MPS2)) & (m.v > 1.0) & ~self._held
         inside = (way >= 0) & (beyond | late)
-        waits = (way >= 0) & ~inside & (m.v < _STANDS_MPS) & (to_line < _AT_THE_LINE_M)
+        stands = m.v < np.where(self._since >= 0, _OFF_MPS, _STANDS_MPS)  # who has just moved off keeps its turn
+        waits = (way >= 0) & ~inside & stands & (to_line < _AT_THE_LINE_M)
         waits &= ~self._queues(waits, ways.lane[rows, index], to_line)
         self._since = np.where(waits, np.where(self._since < 0, m.tick, self._since), -1)
         stood = waits & (m.tick - self._since >= _HALT_S / self._dt_s)

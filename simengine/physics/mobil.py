@@ -7,6 +7,10 @@ Research Record 1999 (2007). With accelerations a of the following model, and a~
 - *safe* where a~_n >= -b (and a~_c >= -b: nobody squeezes in in front of a wall either),
 - *of use* where a~_c - a_c + p (a~_n - a_n + a~_o - a_o) > threshold, plus a bias to the left, less it to the right.
 
+Where a lane ends beside others that go on (a ramp), the gain of leaving it grows towards its end, and who does not find
+a gap stops there. Nobody changes into a lane that does not lie beside its own there, that ends, or that leads
+away.
+
 Drivers take others to follow as they do themselves. Each looks about once in ``DECISION_S``, not all in the same tick.
 C = vehicles with a controller, A = all actors.
 """
@@ -24,7 +28,9 @@ from simengine.physics.cast import Cast
 from simengine.physics.following import FORESIGHT_S, idm_mps2, intrudes
 from simengine.physics.motion import Motion
 from simengine.physics.parameters import table
+from simengine.physics.paths import project
 from simengine.physics.perception import Watch
+from simengine.world.lanes import LaneGraph
 
 __all__ = ["DECISION_S", "MOBIL_DEFAULTS", "Mobil"]
 
@@ -36,6 +42,12 @@ _HARDEST_MPS2 = 9.0
 """Nobody brakes harder, whatever the following model asks for."""
 _SLOWEST_MPS = 2.0
 """Who is slower does not change lanes: the wheels would have to turn too far."""
+_BESIDE_M = 0.8
+"""Lanes lie beside each other where their middles are no farther apart than half of both widths and this."""
+_ON_M = 5.0
+"""Another lane goes on where it is longer by more than that."""
+_LEAVE_M, _LEAVE_MPS2 = 200.0, 4.0
+"""So far before the end of its lane a driver begins to want to leave it, and how much it does so at the end."""
 _SIDES = 3  # tables of lanes: the own one, the left and the right one
 
 
@@ -72,10 +84,17 @@ class Mobil:
         most = max((len(graph.lanes) for graph in cast.lanes), default=0)
         self._beside: I64Array = np.full((cast.batch, max(most, 1), _SIDES), -1, np.int64)
         """Own, left and right lane of each lane, as seen by who drives along it; -1: none."""
+        self._ends_m: F64Array = np.full((cast.batch, max(most, 1)), np.inf)
+        """Lengths of lanes that end beside others that go on; else inf."""
+        self._some_ramp = False
         for b, graph in enumerate(cast.lanes):
+            ends, away = _ending(graph)
+            self._some_ramp |= bool(ends or away)
+            for k, length in ends.items():
+                self._ends_m[b, k] = length
             for k, lane in enumerate(graph.lanes if not graph.arms else ()):
                 pair = (lane.left, lane.right) if lane.forward else (lane.right, lane.left)
-                ways = [j if j >= 0 and graph.lanes[j].forward == lane.forward else -1 for j in pair]
+                ways = [-1 if j < 0 or j in away or graph.lanes[j].forward != lane.forward else j for j in pair]
                 self._beside[b, k] = k, *ways
 
     def switch(self, given: Mapping[str, Argument], c: int, rows: BoolArray) -> None:
@@ -109,6 +128,9 @@ class Mobil:
             return stay
         ahead, behind = self._neighbours(m, c, np.maximum(lanes, 0))
         gain, harm = self._weigh(m, c, headway_s[:, None], ahead, behind)
+        if self._some_ramp:
+            offered, leave = self._lasting(m, slot, np.maximum(lanes, 0))
+            there, gain = there & offered, gain + leave
         bias = self._given["keep_right"][:, c, None] * np.array([0.0, 1.0, -1.0])
         use = gain - self._given["threshold"][:, c, None] - bias
         safe = (harm <= self._given["safe_braking"][:, c, None]) & (harm < _HARDEST_MPS2)
@@ -117,6 +139,29 @@ class Mobil:
         use = np.where(fit, use, -np.inf)
         best = np.argmax(use, -1)
         return np.where(fit.any(-1), lanes[rows, best], stay)
+
+    def _lasting(self, m: Motion, slot: int, lanes: I64Array) -> tuple[BoolArray, F64Array]:
+        """Which of lanes (B, 3) lie beside a vehicle's own and go on, and what leaving the own one gains (m/s2)."""
+        x, y = m.x[:, slot, None], m.y[:, slot, None]
+        frame = project(self._cast.lane_paths.take(2 * lanes), x, y)
+        half = np.take_along_axis(self._cast.lane_half_m, 2 * lanes, 1)
+        apart = np.abs(frame.left_m - frame.left_m[:, :1])
+        beside = (apart <= half + half[:, :1] + _BESIDE_M) & (frame.station_m > 0.0)
+        rest = np.take_along_axis(self._ends_m, lanes, 1) - frame.station_m
+        want = _LEAVE_MPS2 * np.maximum(1.0 - np.maximum(rest, 0.0) / _LEAVE_M, 0.0)
+        goes_on: BoolArray = np.isinf(rest) | (rest > np.maximum(_LEAVE_M, rest[:, :1]))
+        return beside & goes_on, want[:, :1] - want
+
+    def end_m(self, m: Motion) -> F64Array | None:
+        """Free distance of the vehicles up to the ends of their lanes, (B, C); None: there is no ramp."""
+        if not self._some_ramp:
+            return None
+        slots = np.array(self._watch.slots, np.int64)
+        path = m.path[:, slots]
+        onward = (path >= 0) & (path % 2 == 0) & ~m.way[:, slots]
+        station = project(np.ascontiguousarray(m.packed[:, slots]), m.x[:, slots], m.y[:, slots]).station_m
+        rest = np.take_along_axis(self._ends_m, np.where(onward, path >> 1, 0), 1) - station
+        return np.where(onward, rest - self._watch.own_half_l[..., 0], np.inf)
 
     def _neighbours(self, m: Motion, c: int, lanes: I64Array) -> tuple[_Neighbour, _Neighbour]:
         """Who is next ahead and behind on lanes (B, 3): in the lane, soon in it, or on the way into it."""
@@ -159,3 +204,21 @@ class Mobil:
         others = lost - lost[:, :1]
         gain = own - own[:, :1] + self._given["politeness"][:, c, None] * others
         return gain, -np.minimum(own, np.where(somebody, me_ahead, 0.0))
+
+
+def _ending(graph: LaneGraph) -> tuple[dict[int, float], set[int]]:
+    """Lanes that end beside others that go on, and their lengths; and lanes that lead away from those beside them."""
+    ends, away = dict[int, float](), set[int]()
+    for k, lane in enumerate(graph.lanes if not graph.arms else ()):
+        length = lane.centre.length_m
+        for j in (lane.left, lane.right):
+            if j < 0 or graph.lanes[j].forward != lane.forward:
+                continue
+            other = graph.lanes[j]
+            station, left_m = (float(v) for v in other.centre.project(lane.centre.at(length)[0]))
+            if station < other.centre.length_m - _ON_M:
+                if abs(left_m) < 0.5 * (lane.width_m + other.width_m) + _BESIDE_M:
+                    ends[k] = length
+                else:
+                    away.add(k)
+    return ends, away

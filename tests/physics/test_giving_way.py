@@ -132,6 +132,18 @@ def test_a_stop_sign_is_stopped_at_though_nobody_comes() -> None:
     assert speed.min() < 0.3 and y[np.argmin(speed)] < -13.25 and y[-1] > 0.0
 
 
+def test_who_moves_off_keeps_its_turn() -> None:
+    """One car on each of four arms comes to the ring at the same time: each would have to let the one from its left
+    pass. They stop, and go one after the other, some 8 s apart: who has begun to move is not overtaken by the rule
+    again. So after 25 s three are on their way."""
+    arms = ("own_arm", "right_arm", "far_arm", "left_arm")
+    cars = [
+        f"car c{k} on {arm} at s(40 m):\n    speed = 8 m/s\n    controller = driver()" for k, arm in enumerate(arms)
+    ]
+    (trace,) = run("\n".join(["world roundabout(length = 80 m, radius = 18 m)", *cars, "stop after 25 s"]))
+    assert all(trace.speed_mps(f"c{k}")[-1] > 3.0 for k in range(3)) and not trace.impacts
+
+
 def hits(sim: Simulation) -> list[tuple[int, int, int]]:
     """Pairs of vehicles whose boxes overlap: variant and slots."""
     m, size = sim.motion, sim.cast.body.size_m
