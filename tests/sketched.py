@@ -7,7 +7,7 @@ import pytest
 from simengine.engine.catalogue import libraries
 from simengine.world.library import EntityKind, Library
 
-SKETCH = Library("sketch", {}, {"tram": EntityKind("tram", "object", size_m={"": (12.0, 2.5, 3.0)}, models=("",))})
+SKETCH = Library("sketch", {}, {"ferry": EntityKind("ferry", "object", size_m={"": (12.0, 2.5, 3.0)}, models=("",))})
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -278,12 +278,12 @@ PAGES: dict[str, Page] = {
         "A library may describe a world or a thing before it can build it: texts that use it are checked and, as far "
         "as places are known, sampled. Until the library brings the rest, 'run' refuses them with the same words. All "
         "that the libraries of this package describe runs.",
-        "tram passing at (60 m, 9 m)", "bus passing at (60 m, 9 m)",
+        "ferry passing at (60 m, 9 m)", "bus passing at (60 m, 9 m)",
     ),
 }  # fmt: skip
 """Code -> page."""
 
-PAGES["W0501"] = replace(PAGES["W0501"], by="a library that describes a 'tram' and cannot build it yet")
+PAGES["W0501"] = replace(PAGES["W0501"], by="a library that describes a 'ferry' and cannot build it yet")
 PAGES["W0402"] = replace(PAGES["W0402"], by="drawing, not by checking: simengine sample")
 
 

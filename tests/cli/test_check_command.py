@@ -19,7 +19,7 @@ scenario good:
     record front: rgb at 10 hz
     stop after 1 s
 """
-LATER = "    tram t at (60 m, 9 m)\n"
+LATER = "    ferry t at (60 m, 9 m)\n"
 
 
 def call(*args: object) -> Result:

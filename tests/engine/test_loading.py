@@ -16,7 +16,7 @@ def test_what_does_not_run_is_told_in_a_few_lines(tmp_path, monkeypatch):
     path = tmp_path / "parks.scn"
     install(monkeypatch)
     lines = ["use driving", "use sketch", "scenario rows:", "    world street(length = 150 m)"]
-    path.write_text("\n".join([*lines, *[f"    tram t{i} at ({20 * i + 9} m, 9 m)" for i in range(7)], ""]))
+    path.write_text("\n".join([*lines, *[f"    ferry t{i} at ({20 * i + 9} m, 9 m)" for i in range(7)], ""]))
     program = load(path)
     with pytest.raises(NotRunnableError) as caught:
         require_runnable(program)

@@ -33,7 +33,7 @@ def test_the_example_gives_this_diagnostic_and_its_repair_none(code: str):
 
 
 def test_what_a_library_cannot_build():
-    """The page's text, with a library beside the installed ones that only describes a tram."""
+    """The page's text, with a library beside the installed ones that only describes a ferry."""
     page, both = PAGES["W0501"], libraries() | {"sketch": SKETCH}
     bad = page.bad.replace("use driving", "use driving\nuse sketch")
     assert [d.code for d in check_text(bad, libraries=both).diagnostics] == ["W0501"]

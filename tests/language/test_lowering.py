@@ -263,9 +263,9 @@ def test_parameters_of_a_scenario_are_definitions():
 def test_what_checks_and_does_not_run_is_listed_with_its_line():
     """One line each, and nothing for what runs."""
     both = LIBRARIES | {"sketch": SKETCH}
-    text = "use town\nuse sketch\nscenario t:\n    world street(lanes = 2)\n    tram a at (30 m, 9 m)\n"
+    text = "use town\nuse sketch\nscenario t:\n    world street(lanes = 2)\n    ferry a at (30 m, 9 m)\n"
     made = check_text(text, "t.scn", libraries=both).programs[0]
-    assert [str(item) for item in made.not_yet] == ["line 5: entities of type 'tram' of the library 'sketch'"]
+    assert [str(item) for item in made.not_yet] == ["line 5: entities of type 'ferry' of the library 'sketch'"]
     assert check(BASE).programs[0].not_yet == ()
 
 
