@@ -19,6 +19,8 @@ __all__ = ["axis_of", "band_of", "bands", "line_times_ns", "lines_of", "time_in_
 
 _BAND_NS = 1_000_000
 _MOST_BANDS = 64
+_TILE = 8
+"""Lines that renderers trace together."""
 
 
 def axis_of(spec: CameraSpec) -> int:
@@ -47,10 +49,15 @@ def line_times_ns(spec: CameraSpec, start_ns: int) -> I64Array:
 
 
 def bands(spec: CameraSpec) -> list[tuple[int, int]]:
-    """First and last line (exclusive) of each band: at most a millisecond of readout each, but no more than 64."""
-    count = min(lines_of(spec), _MOST_BANDS, max(1, -(-spec.readout_ns // _BAND_NS)))
-    edges = [lines_of(spec) * k // count for k in range(count + 1)]
-    return list(pairwise(edges))
+    """First and last line (exclusive) of each band: a millisecond of readout each, or two where that makes them whole
+    tiles, but no more than 64."""
+    lines = lines_of(spec)
+    count = min(lines, _MOST_BANDS, max(1, -(-spec.readout_ns // _BAND_NS)))
+    if count <= 2 * (lines // _TILE):
+        count = min(count, lines // _TILE)
+        nearest = (_TILE * ((2 * lines * k + _TILE * count) // (2 * _TILE * count)) for k in range(count))
+        return list(pairwise([*nearest, lines]))
+    return list(pairwise([lines * k // count for k in range(count + 1)]))
 
 
 @lru_cache(maxsize=512)

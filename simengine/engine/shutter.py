@@ -1,9 +1,10 @@
 """Images as a camera takes them: rows that are read one after the other, and what its lens and sensor make of light.
 
 Rolling shutter: lines are read one after the other (``readout``). The image is rendered in bands of lines, each from
-the world at its middle, with the exposure that the world at half the readout meters. All channels of a pixel are of its
-band's instant; the reading's time and pose are those of half the readout, for which boxes and other labels of the
-image are made. Motion blur: light is taken at several instants around that of the labels (``darkroom``).
+the world at its middle: by renderers that can in one go, else with lines beyond each band, which shading looks at, and
+with the exposure that the world at half the readout meters. All channels of a pixel are of its band's instant; the
+reading's time and pose are those of half the readout, for which boxes and other labels of the image are made. Motion
+blur: light is taken at several instants around that of the labels (``darkroom``).
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ from simengine.engine.matte import matte
 from simengine.engine.readout import axis_of, band_of, bands, lines_of, time_in_ns, window
 from simengine.engine.thermography import MADE_HERE, thermogram
 from simengine.errors import SensorError
-from simengine.render.protocol import SENSOR_CHANNELS, CameraReading, Instants, NoiseKey, Renderer
+from simengine.render.protocol import (
+    SENSOR_CHANNELS,
+    CameraReading,
+    Instants,
+    NoiseKey,
+    Renderer,
+    RollingRenderer,
+    RowsAt,
+)
+from simengine.sensors.mounting import world_from_sensor
 from simengine.sensors.specs import CameraSpec
 from simengine.world.state import WorldState
 
@@ -102,22 +112,30 @@ def _rolled(
     def at(time_ns: int) -> Instants:
         return Instants(states.state_at(max(0, time_ns + later_ns)), instants.stop)
 
+    pose = world_from_sensor(spec, renderer.scene, at(middle_ns).start)
+    moments = [RowsAt(*band, at(start + time_in_ns(spec, *band))) for band in bands(spec)]
+    if isinstance(renderer, RollingRenderer) and axis_of(spec) == 0 and _fit(moments, renderer.row_step):
+        made = renderer.rolled(_global(spec), moments, channels, noise)
+        return replace(made, spec=spec, time_ns=middle_ns, world_from_camera=pose)
     # drops on the lens and falling rain are drawn for a whole image
     whole = spec.droplets > 0.0 or renderer.scene.environment.rain_mmph > 0.0
     ev = spec.exposure_ev
     if "rgb" in channels and spec.exposure_auto:
         ev = renderer.camera(_global(spec), at(middle_ns), ("rgb",), noise).exposure_ev
     lines, pieces = lines_of(spec), list[Mapping[str, Array]]()
-    for first, stop in bands(spec):
+    for moment in moments:
+        first, stop = moment.first, moment.stop
         low, high = (0, lines) if whole else (first, stop)
         if {"rgb", "radiance"} & set(channels):
             low, high = max(0, (low - _MARGIN) // _PATTERN * _PATTERN), min(lines, high + _MARGIN)
-        instant = at(start + time_in_ns(spec, first, stop))
-        seen = renderer.camera(window(spec, low, high, ev), instant, channels, noise).channels
+        seen = renderer.camera(window(spec, low, high, ev), moment.instants, channels, noise).channels
         pieces.append({name: band_of(spec, values, first - low, stop - low) for name, values in seen.items()})
-    pose = renderer.camera(_global(spec), at(middle_ns), (), noise).world_from_camera
     images = {name: np.concatenate([piece[name] for piece in pieces], axis_of(spec)) for name in channels}
     return CameraReading(spec, middle_ns, pose, images, ev if "rgb" in channels else 0.0)
+
+
+def _fit(moments: Sequence[RowsAt], step: int) -> bool:
+    return all(moment.first % step == 0 for moment in moments)
 
 
 @lru_cache(maxsize=64)

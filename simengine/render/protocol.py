@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from simengine.arrays import Array, BoolArray, F64Array
 from simengine.sensors.faults import ReadingFault
@@ -29,6 +29,8 @@ __all__ = [
     "RadarReading",
     "RenderOptions",
     "Renderer",
+    "RollingRenderer",
+    "RowsAt",
     "Silhouette",
 ]  # fmt: skip
 
@@ -138,6 +140,15 @@ class Instants:
 
 
 @dataclass(frozen=True, eq=False)
+class RowsAt:
+    """Rows [first, stop) of an image, and the states of their instant."""
+
+    first: int
+    stop: int
+    instants: Instants
+
+
+@dataclass(frozen=True, eq=False)
 class CameraReading:
     """One image: only the channels that were asked for. Renderers leave ``fault`` alone."""
 
@@ -230,4 +241,24 @@ class Renderer(Protocol):
 
     def close(self) -> None:
         """Free what was opened; the renderer cannot be used afterwards."""
+        ...
+
+
+@runtime_checkable
+class RollingRenderer(Renderer, Protocol):
+    """A renderer that can take an image whose rows have instants of their own; the engine sets it together of windows
+    of the image for others.
+
+    Attributes:
+        row_step: rows of an instant begin at multiples of this.
+    """
+
+    row_step: int
+
+    def rolled(
+        self, spec: CameraSpec, rows: Sequence[RowsAt], channels: Sequence[str], noise: NoiseKey
+    ) -> CameraReading:
+        """Render one image, of rows that cover it from top to bottom. Time and pose are those of the middle ones.
+
+        Light is metered, and rain and the drops on the lens are drawn, for the whole image."""
         ...

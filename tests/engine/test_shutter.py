@@ -73,8 +73,8 @@ def test_a_moving_edge_leans_by_speed_times_line_time() -> None:
     assert reading.time_ns == 30_000_000
     straight, _ = edges(0, 40.0)
     assert (straight == straight[0]).all()
-    coarse, _ = edges(3_000_000, 40.0)  # three bands of 20 rows, each of its middle
-    assert [len(set(coarse[k : k + 20])) for k in (0, 20, 40)] == [1, 1, 1]
+    coarse, _ = edges(3_000_000, 40.0)  # three bands of about 20 rows that begin with tiles of 8, each of its middle
+    assert [len(set(coarse[a:b])) for a, b in ((0, 24), (24, 40), (40, 60))] == [1, 1, 1]
 
 
 def test_lines_are_read_from_any_side() -> None:

@@ -13,7 +13,15 @@ import warp as wp
 from simengine.arrays import Array, F64Array, I64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.geometry import transforms as tf
-from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, RenderOptions, Silhouette
+from simengine.render.protocol import (
+    CAMERA_CHANNELS,
+    CameraReading,
+    Instants,
+    NoiseKey,
+    RenderOptions,
+    RowsAt,
+    Silhouette,
+)
 from simengine.rng import key32
 from simengine.sensors import pinhole, projection
 from simengine.sensors.exposure import gain_of, metered_ev, tone_curve
@@ -63,8 +71,12 @@ def check_channels(channels: Sequence[str], instants: Instants) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Shot:
-    """One image being made: the view, where parts are, and what the kernels write to."""
+    """Rows [first, stop) of an image being made, at one instant: the view, where parts are, what kernels write to."""
 
+    first: int
+    stop: int
+    state: WorldState
+    placement: Placement
     film: Film
     pose: F64Array
     origin_m: F64Array
@@ -109,28 +121,40 @@ class CameraRenderer:
 
     def render(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """One image (protocol: ``Renderer.camera``)."""
-        check_channels(channels, instants)
-        film, state = self._film(spec), instants.start
-        pose = self._poses.sensor(state, spec)
-        origin = near_origin(pose[:3, 3])
+        return self.rolled(spec, [RowsAt(0, spec.height_px, instants)], channels, noise)
+
+    def rolled(
+        self, spec: CameraSpec, rows: Sequence[RowsAt], channels: Sequence[str], noise: NoiseKey
+    ) -> CameraReading:
+        """One image of rows at instants of their own (protocol: ``RollingRenderer.rolled``)."""
+        middle = rows[len(rows) // 2].instants
+        for part in rows:
+            check_channels(channels, part.instants)
+        film = self._film(spec)
         self._tracer.prepare(spec.unseen)
-        self._tracer.place(Placement(self._poses.parts(state), None, self._poses.present(state), origin))
         flags, out, arrays = self._outputs(spec, channels)
-        view, part_poses = self._view(spec, pose, instants)
-        rgb = bool({"rgb", "radiance"} & set(channels))
+        nothing, rgb = self._outputs(spec, ())[1], bool({"rgb", "radiance"} & set(channels))
         key = key32(noise.seed, "camera", spec.name, noise.variant)
-        shot = _Shot(
-            film, pose, origin, view, part_poses, flags, out, self._outputs(spec, ())[1],
-            self._lamp_table(state, pose) if rgb else (None, 0), self._glow(state) if rgb else None, key, noise.frame,
-        )  # fmt: skip
-        self._trace(shot, rgb, state)
+        shots = list[_Shot]()
+        for part in rows:
+            state = part.instants.start
+            pose = self._poses.sensor(state, spec)
+            origin = near_origin(pose[:3, 3])
+            placement = Placement(self._poses.parts(state), None, self._poses.present(state), origin)
+            view, part_poses = self._view(spec, pose, part.instants)
+            lit = (self._lamp_table(state, pose) if rgb else (None, 0), self._glow(state) if rgb else None)
+            shots.append(_Shot(
+                part.first, part.stop, state, placement, film, pose, origin, view, part_poses, flags, out, nothing,
+                *lit, key, noise.frame,
+            ))  # fmt: skip
+        self._trace(shots, rgb)
         images = {name: self._image(pair, spec) for name, pair in arrays.items()}
         lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
         ev = 0.0
         if rgb:
-            if view.sheltered < _DRY:
+            if shots[len(rows) // 2].view.sheltered < _DRY:
                 add_streaks(
-                    film, self._sky, self._scene.environment, self._velocity(spec, instants), noise, self._slices
+                    film, self._sky, self._scene.environment, self._velocity(spec, middle), noise, self._slices
                 )  # fmt: skip
             if lens is not None:
                 look_through(lens, film)
@@ -138,13 +162,14 @@ class CameraRenderer:
             if "radiance" in channels:
                 images["radiance"] = self._radiance(film)
             if "rgb" in channels:
-                ev, images["rgb"] = self._develop(film, state.time_ns)
+                ev, images["rgb"] = self._develop(film, shots)
         if "lens_occlusion" in channels:
             covered = np.zeros((spec.height_px, spec.width_px), np.float32)
             covered = covered if lens is None else lens.cover.copy()
             on_device = self._on_device
             images["lens_occlusion"] = wp.array(covered, dtype=float, device=self._device) if on_device else covered
-        return CameraReading(spec, state.time_ns, pose, {name: images[name] for name in channels}, ev)
+        pose = shots[len(rows) // 2].pose
+        return CameraReading(spec, middle.start.time_ns, pose, {name: images[name] for name in channels}, ev)
 
     def silhouettes(
         self, spec: CameraSpec, state: WorldState, windows: Mapping[int, tuple[int, int, int, int]]
@@ -157,16 +182,36 @@ class CameraRenderer:
         film = self._film(spec)
         return trace_silhouettes(film, self._tracer, placement, pose, self._entity, windows, self._slices)
 
-    def _trace(self, shot: _Shot, rgb: bool, state: WorldState) -> None:
+    def _trace(self, shots: Sequence[_Shot], rgb: bool) -> None:
         """From rays to label channels and, for rgb, to radiance: in slices of rows, with a halt where rows need others.
 
-        Contact shading looks at neighbouring rows, so it waits until all rows have their surfaces.
+        Contact shading looks at neighbouring rows, so it waits until all rows of all shots have their surfaces.
         """
+        film, quick = shots[0].film, rgb and self._paths is None
+        contact = quick and self._preset.contact
+        for shot in shots:
+            self._tracer.place(shot.placement)
+            self._find(shot, rgb)
+            if contact:
+                rows = shot.first, shot.stop
+                self._around.light(film, shot.view, shot.part_poses, shot.pose, shot.origin_m, rows, self._slices)
+            elif rgb and self._paths is not None:
+                self._walk(self._paths, shot)
+        if contact:
+            self._around.settle(film, self._slices)
+        if rgb and self._paths is not None:
+            self._paths.clean(film, self._samples_of(film.spec), self._slices)
+        for shot in shots if rgb else ():
+            if len(shots) > 1 and quick:
+                self._tracer.place(shot.placement)
+            self._lighten(shot)
+
+    def _find(self, shot: _Shot, rgb: bool) -> None:
+        """Surfaces and label channels of a shot."""
         film = shot.film
         spec, device, step = film.spec, self._device, self._tracer.row_step
         samples = self._samples_of(spec)
         centre = film.aimed(shot.pose, shot.origin_m, film.rays)
-        moved = film.aimed(shot.pose, shot.origin_m, film.moved_rays)
         quick = rgb and self._paths is None
         labels = shot.flags | (surfaces.RGB if quick else 0)
         inputs = self._surface_inputs(shot, film.rays, film.hits, shot.out)
@@ -185,31 +230,32 @@ class CameraRenderer:
             if shot.glow is not None and samples == 1 and quick:
                 self._shine(shot, film.hits, first * spec.width_px, stop * spec.width_px)
 
+        self._slices.run(shot.stop, step, find, shot.first)
+
+    def _lighten(self, shot: _Shot) -> None:
+        """Light of a shot's rows; after paths, what the air scatters of lamp light on the way from the centre hits."""
+        film, step = shot.film, self._tracer.row_step
+        samples = self._samples_of(film.spec)
+        moved = film.aimed(shot.pose, shot.origin_m, film.moved_rays)
+
         def light(first: int, stop: int) -> None:
+            if self._paths is not None:
+                self._veil(shot, film.rays, film.hits, first, stop, 1.0)
+                return
             if samples == 1:
                 self._light_rows(shot, film.rays, film.hits, first, stop, 1.0, False)
                 return
             for sample in range(samples):
                 self._sample_rows(shot, moved, sample, samples, first, stop)
 
-        self._slices.run(spec.height_px, step, find)
-        if rgb and self._paths is not None:
-            self._walk(self._paths, shot, state)
-        elif rgb:
-            if self._preset.contact:
-                self._around.light(film, shot.view, shot.part_poses, shot.pose, shot.origin_m, self._slices)
-            self._slices.run(spec.height_px, step, light)
+        self._slices.run(shot.stop, step, light, shot.first)
 
-    def _walk(self, paths: Paths, shot: _Shot, state: WorldState) -> None:
-        """Radiance by path tracing, and what the air scatters of lamp light on the way from the centre hits."""
-        film, spec = shot.film, shot.film.spec
-        parts, present = self._poses.parts(state), self._poses.present(state)
-        paths.enter(state, parts, present, shot.pose, shot.origin_m, spec.unseen)
-        samples = self._samples_of(spec)
-        paths.render(film, shot.view, shot.part_poses, shot.glow, shot.key, shot.frame, samples, self._slices)
-        self._slices.run(
-            spec.height_px, 1, lambda first, stop: self._veil(shot, film.rays, film.hits, first, stop, 1.0)
-        )
+    def _walk(self, paths: Paths, shot: _Shot) -> None:
+        """Radiance of a shot's rows by path tracing."""
+        spec, where = shot.film.spec, shot.placement
+        paths.enter(shot.state, where.start, where.present, shot.pose, shot.origin_m, spec.unseen)
+        inputs = [shot.view, shot.part_poses, shot.glow, shot.key, shot.frame, self._samples_of(spec)]
+        paths.render(shot.film, *inputs, (shot.first, shot.stop), self._slices)
 
     def _sample_rows(self, shot: _Shot, rays: Rays, sample: int, samples: int, first: int, stop: int) -> None:
         """Add one sub-pixel sample to some rows."""
@@ -391,7 +437,7 @@ class CameraRenderer:
             t.faces, t.corners, out, shot.film.work,
         ]  # fmt: skip
 
-    def _develop(self, film: Film, time_ns: int) -> tuple[float, Any]:
+    def _develop(self, film: Film, shots: Sequence[_Shot]) -> tuple[float, Any]:
         """Exposure and tone curve. Lamps that flicker change all light alike, and metering follows their mean."""
         spec, environment = film.spec, self._scene.environment
         ev = spec.exposure_ev
@@ -400,12 +446,13 @@ class CameraRenderer:
             hdr = film.hdr.numpy().reshape(spec.height_px, spec.width_px, 3)
             ev = metered_ev(hdr, spec.exposure_ev, indoors, film.covered)
         rgb, host = room(3 * film.pixels, wp.uint8, self._device)
-        inputs = [film.hdr, gain_of(ev) * environment.brightness(time_ns), self._curve, rgb]
+        for shot in shots:
+            inputs = [film.hdr, gain_of(ev) * environment.brightness(shot.state.time_ns), self._curve, rgb]
 
-        def work(first: int, stop: int) -> None:
-            launch(shading.develop, first * spec.width_px, stop * spec.width_px, inputs, self._device)
+            def work(first: int, stop: int, inputs: list[Any] = inputs) -> None:
+                launch(shading.develop, first * spec.width_px, stop * spec.width_px, inputs, self._device)
 
-        self._slices.run(spec.height_px, 1, work)
+            self._slices.run(shot.stop, 1, work, shot.first)
         shape = (spec.height_px, spec.width_px, 3)
         return ev, rgb.reshape(shape) if self._on_device else (rgb.numpy() if host is None else host).reshape(shape)
 

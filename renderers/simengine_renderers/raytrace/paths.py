@@ -77,9 +77,9 @@ class Paths:
 
     def render(
         self, film: Film, view: Any, part_poses: Any, glow: Any, key: tuple[int, int], frame: int, samples: int,
-        slices: Slices,
+        rows: tuple[int, int], slices: Slices,
     ) -> None:  # fmt: skip
-        """Fill the film's ``hdr``.
+        """Fill some rows of the film's ``hdr``; :meth:`clean` follows when all are filled.
 
         Args:
             film: the camera.
@@ -87,6 +87,7 @@ class Paths:
             glow: int, the material that each part shines with (-1: nothing), or None where no lamp is on.
             key, frame: of the samples' numbers.
             samples: paths a pixel.
+            rows: first and last row (exclusive).
             slices: threads.
         """
         world, width = self._world, film.spec.width_px
@@ -104,8 +105,12 @@ class Paths:
         def work(first: int, stop: int) -> None:
             launch(walk.walk, first * width, stop * width, inputs, self._device, _RUN)
 
-        slices.run(film.spec.height_px, 1, work)
+        slices.run(rows[1], 1, work, rows[0])
+
+    def clean(self, film: Film, samples: int, slices: Slices) -> None:
+        """Take the noise out of the film's ``hdr``, where the preset says so."""
         if self._cleaned:
+            width = film.spec.width_px
             clean(width, film.spec.height_px, samples, self._room[3], film.hdr, slices, self._device)
 
 

@@ -14,6 +14,7 @@ from simengine.render.protocol import (
     NoiseKey,
     RadarReading,
     RenderOptions,
+    RowsAt,
     Silhouette,
 )
 from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec
@@ -30,6 +31,7 @@ from simengine_renderers.raytrace.radar import RadarRenderer
 from simengine_renderers.raytrace.sky import near_infrared as sky_at_900_nm
 from simengine_renderers.raytrace.slices import Slices
 from simengine_renderers.raytrace.still import Forest
+from simengine_renderers.raytrace.surroundings import ROWS
 from simengine_renderers.raytrace.tables import SceneTables, upload
 from simengine_renderers.raytrace.tracing import Tracer
 from simengine_renderers.raytrace.warm import backend_of, load_kernels
@@ -67,6 +69,7 @@ class RaytraceRenderer:
     """Ray tracing with Embree packets on the CPU or Warp's trees on CUDA. Not for use from several threads at once."""
 
     name = "raytrace"
+    row_step = ROWS
 
     def __init__(self, scene: Scene, options: RenderOptions, shared: Shared | None = None) -> None:
         backend = backend_of(options)
@@ -88,6 +91,13 @@ class RaytraceRenderer:
         """Render one image."""
         seen = self._near_infrared if spec.band == "nir" else self._camera
         return seen.render(spec, instants, channels, noise)
+
+    def rolled(
+        self, spec: CameraSpec, rows: Sequence[RowsAt], channels: Sequence[str], noise: NoiseKey
+    ) -> CameraReading:
+        """Render one image whose rows have instants of their own."""
+        seen = self._near_infrared if spec.band == "nir" else self._camera
+        return seen.rolled(spec, rows, channels, noise)
 
     @cached_property
     def _near_infrared(self) -> CameraRenderer:

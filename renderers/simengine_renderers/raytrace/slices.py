@@ -27,14 +27,14 @@ class Slices:
         self.threads = thread_count(threads)
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
-    def run(self, count: int, step: int, work: Callable[[int, int], None]) -> None:
-        """Call ``work(start, stop)`` for ranges that cover 0..count; inner cuts are multiples of ``step``."""
+    def run(self, end: int, step: int, work: Callable[[int, int], None], begin: int = 0) -> None:
+        """Call ``work(start, stop)`` for ranges that cover begin..end; cuts are whole steps from ``begin``."""
         if self._pool is None:
-            work(0, count)
+            work(begin, end)
             return
-        blocks = -(-count // step)
+        blocks = -(-(end - begin) // step)
         pieces = min(blocks, 4 * self.threads)
-        cuts = [min(count, step * (blocks * i // pieces)) for i in range(pieces + 1)] if pieces else [0, 0]
+        cuts = [min(end, begin + step * (blocks * i // pieces)) for i in range(pieces + 1)] if pieces else [0, 0]
         futures = [self._pool.submit(work, a, b) for a, b in itertools.pairwise(cuts) if b > a]
         for future in futures:
             future.result()

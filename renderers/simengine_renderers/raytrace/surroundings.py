@@ -14,7 +14,10 @@ from simengine_renderers.raytrace.slices import Slices, launch
 from simengine_renderers.raytrace.tables import SceneTables
 from simengine_renderers.raytrace.tracing import Rays, ShadowRays, Tracer
 
-__all__ = ["Surroundings"]
+__all__ = ["ROWS", "Surroundings"]
+
+ROWS = 8
+"""Rows of the image under four rows of cells, which are traced together."""
 
 
 class Surroundings:
@@ -33,9 +36,10 @@ class Surroundings:
         self._no_times = wp.zeros(1, dtype=float, device=tracer.device)
 
     def light(
-        self, film: Film, view: Any, poses: Any, pose: F64Array, origin_m: F64Array, slices: Slices
+        self, film: Film, view: Any, poses: Any, pose: F64Array, origin_m: F64Array, rows: tuple[int, int],
+        slices: Slices,
     ) -> None:  # fmt: skip
-        """Fill the film's cells, from its surfaces. Cells look at neighbouring rows, so all rows must have theirs.
+        """Fill the cells of some rows of a film, from its surfaces; :meth:`settle` follows when all are filled.
 
         Args:
             film: of the camera.
@@ -43,12 +47,13 @@ class Surroundings:
             poses: array of ``surfaces.Pose`` by part.
             pose: (4, 4), world_from_camera.
             origin_m: (3,), of the placement.
+            rows: first and last row (exclusive); the first one is a multiple of ``ROWS``.
             slices: threads.
         """
-        shift, height = pose[:3, 3] - origin_m, film.contact.height
+        shift, (begin, end) = pose[:3, 3] - origin_m, (rows[0] // 2, (rows[1] + 1) // 2)
         reach = self._near if film.bounce is None else self._far
-        slices.run(height, self._tracer.row_step, lambda first, stop: reach(film, view, poses, shift, first, stop))
-        self._settle(film, slices)
+        step = self._tracer.row_step
+        slices.run(end, step, lambda first, stop: reach(film, view, poses, shift, first, stop), begin)
 
     def _near(self, film: Film, view: Any, poses: Any, shift: F64Array, first: int, stop: int) -> None:
         """Short rays of some rows of cells."""
@@ -114,7 +119,7 @@ class Surroundings:
         inputs = [film.spec.width_px, film.work, self._tables.materials, wp.vec3(*shift), near_m, c]
         launch(contact.feel, first * c.width, stop * c.width, inputs, self._tracer.device)
 
-    def _settle(self, film: Film, slices: Slices) -> None:
+    def settle(self, film: Film, slices: Slices) -> None:
         """Average cells over their neighbours: what is near over few of them, what comes from afar over many."""
         c = film.contact
         passes = [(contact.settle, c.light, c.share, 1, 0), (contact.smooth, c.share, c.smooth, 4, 0)]
