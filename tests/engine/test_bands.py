@@ -13,7 +13,7 @@ import pytest
 import simengine
 from simengine.engine.catalogue import libraries
 from simengine.engine.shutter import exposed
-from simengine.errors import SensorError, UsageError
+from simengine.errors import ProgramError, UsageError
 from simengine.language import parse_text
 from simengine.render.opening import open_renderer
 from simengine.render.protocol import Instants, RenderOptions
@@ -131,7 +131,7 @@ def test_fog_throws_the_lamp_back() -> None:
 
 
 def test_who_cannot_says_so() -> None:
-    with pytest.raises(SensorError, match="perfect in this version"):
+    with pytest.raises(ProgramError, match="perfect in this version"):
         first(NIGHT, "band = lwir\n        glare.share = 0.1", "rgb")
     with pytest.raises(UsageError, match="use raytrace"):
         first(NIGHT, "band = nir", "rgb", renderer="reference")
