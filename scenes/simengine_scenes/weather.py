@@ -15,6 +15,8 @@ from simengine.world.weather import Environment
 __all__ = ["WEATHER", "WEATHER_LIT", "environment", "lit_environment", "wetness_from_rain"]
 
 _MM_PER_HOUR = UNITS["mm/h"].scale
+_MELTS_K = 274.15
+"""Warmer air melts flakes before they are down."""
 CLEAR_VISIBILITY_M = 20_000.0
 """Meteorological visibility from which the air counts as clear (the top of the WMO scale is 20 km or more)."""
 
@@ -29,6 +31,10 @@ _WEATHER = (
     ),
     Property("cloud", NUMBER, 0.2, 0.0, 1.0, "0 clear .. 1 overcast"),
     Property("rain", quantity("speed"), 0.0, 0.0, 300.0 * _MM_PER_HOUR, "rain rate, in mm/h"),
+    Property(
+        "snow", quantity("speed"), 0.0, 0.0, 10.0 * _MM_PER_HOUR,
+        "snowfall, in mm/h of water: 1 light, 2.5 and more heavy; the air is at 1 degree Celsius at most then",
+    ),
     Property(
         "fog.visibility", quantity("length"), CLEAR_VISIBILITY_M, 5.0, CLEAR_VISIBILITY_M,
         "meteorological visibility (5 % contrast); 20 km: no fog",
@@ -72,7 +78,8 @@ def wetness_from_rain(rain_mmph: float) -> float:
 def environment(values: Mapping[str, Any]) -> Environment:
     """Weather of an outdoor world from its property values (SI); missing ones take their defaults."""
     value = {p.name: values.get(p.name, p.default) for p in WEATHER}
-    rain_mmph = float(value["rain"]) / _MM_PER_HOUR
+    rain_mmph, snow_mmph = float(value["rain"]) / _MM_PER_HOUR, float(value["snow"]) / _MM_PER_HOUR
+    air_k = float(value["air.temperature"])
     wind_mps, heading = float(value["wind.speed"]), float(value["wind.heading"])
     visibility_m = float(value["fog.visibility"])
     return Environment(
@@ -80,10 +87,11 @@ def environment(values: Mapping[str, Any]) -> Environment:
         sun_azimuth_rad=float(value["sun.azimuth"]),
         cloud=float(value["cloud"]),
         rain_mmph=rain_mmph,
+        snow_mmph=snow_mmph,
         fog_visibility_m=visibility_m if visibility_m < CLEAR_VISIBILITY_M else math.inf,
         wetness=max(float(value["wetness"]), wetness_from_rain(rain_mmph)),
         lamps_lit=bool(value["lamps.lit"]),
-        air_k=float(value["air.temperature"]),
+        air_k=min(air_k, _MELTS_K) if snow_mmph > 0.0 else air_k,
         humidity=float(value["air.humidity"]),
         wind_mps=(wind_mps * math.cos(heading), wind_mps * math.sin(heading)),
         gusts=float(value["wind.gusts"]),

@@ -117,8 +117,8 @@ def _rolled(
     if isinstance(renderer, RollingRenderer) and axis_of(spec) == 0 and _fit(moments, renderer.row_step):
         made = renderer.rolled(_global(spec), moments, channels, noise)
         return replace(made, spec=spec, time_ns=middle_ns, world_from_camera=pose)
-    # drops on the lens and falling rain are drawn for a whole image
-    whole = spec.droplets > 0.0 or renderer.scene.environment.rain_mmph > 0.0
+    # drops on the lens and falling rain and snow are drawn for a whole image
+    whole = spec.droplets > 0.0 or renderer.scene.environment.precipitation_mmph() > 0.0
     ev = spec.exposure_ev
     if "rgb" in channels and spec.exposure_auto:
         ev = renderer.camera(_global(spec), at(middle_ns), ("rgb",), noise).exposure_ev

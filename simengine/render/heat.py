@@ -122,7 +122,7 @@ def insolation(environment: Environment) -> Insolation:
     exchange = _CONVECTION + 4.0 * _SIGMA * air**3
     if environment.interior is not None:
         return Insolation(0.0, 0.0, np.zeros(3), 0.0, 1.0, 0.0, exchange, 0.0)
-    cloud = min(1.0, max(environment.cloud, 0.75 if environment.rain_mmph > 0.0 else 0.0))
+    cloud = min(1.0, max(environment.cloud, 0.75 if environment.precipitation_mmph() > 0.0 else 0.0))
     height = math.sin(environment.sun_elevation_rad)
     direct = diffuse = 0.0
     if height > 0.0:

@@ -83,7 +83,7 @@ class Listener:
         cosine = np.abs((normal * world).sum(-1))
         between = _between(normal, part, hit, (rows, columns), spec.ray_grid()[2])
         sigma = solid * r * r * self._facets.scattered(part, face, cosine, between)
-        loss = air_db_per_m(weather.rain_mmph, weather.fog_visibility_m, spec.frequency_hz)
+        loss = air_db_per_m(weather.rain_mmph, weather.snow_mmph, weather.fog_visibility_m, spec.frequency_hz)
         snr = spec.gain * spec.pattern(azimuth, elevation) * sigma / r**4 * 10.0 ** (-0.2 * loss * r)
         speed = self._range_rates(spec, instants, part, pose[:3, 3] + world * r[:, None], world)
         return Echoes(r, local[:, 1], local[:, 2], speed, snr, self._entity[part], self._semantic[part])

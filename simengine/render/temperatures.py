@@ -104,7 +104,7 @@ def sky_radiance(environment: Environment, up: F64Array) -> F64Array:
     window = min(max(1.0 - (1.0 - whole) / _WINDOW, 0.08), 0.98)
     depth = -math.log(1.0 - window) / _DIFFUSIVITY + air_extinction_per_m(environment) * _LAYER_M
     share = 1.0 - np.exp(-depth / np.maximum(up, _LOWEST))
-    cloud = min(1.0, max(environment.cloud, 0.75 if environment.rain_mmph > 0.0 else 0.0))
+    cloud = min(1.0, max(environment.cloud, 0.75 if environment.precipitation_mmph() > 0.0 else 0.0))
     return air * (share + (1.0 - share) * cloud * 5.0 / 6.0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["air_db_per_m", "fog_db_per_m", "rain_coefficients", "rain_db_per_m"]
+__all__ = ["air_db_per_m", "fog_db_per_m", "rain_coefficients", "rain_db_per_m", "snow_db_per_m"]
 
 _GASES_DB_PER_KM = 0.4  # ITU-R P.676, 76 to 81 GHz at sea level
 _FOG_KELVIN = 283.15
@@ -61,7 +61,18 @@ def fog_db_per_m(visibility_m: float, frequency_hz: float) -> float:
     return per_gram * (0.024 / (visibility_m / 1000.0)) ** 1.54 / 1000.0
 
 
-def air_db_per_m(rain_mmph: float, visibility_m: float, frequency_hz: float) -> float:
-    """Attenuation by gases, rain and fog."""
+def snow_db_per_m(snow_mmph: float, frequency_hz: float) -> float:
+    """Attenuation by dry snow at 0 degrees Celsius: (3.49e-3 S^1.6 / w^4 + 2.24e-3 S / w) dB/km (Gunn and East 1954).
+
+    S in mm/h of water and the wavelength w in cm: little beside that of as much rain.
+    """
+    wave_cm = 29.9792458e9 / frequency_hz
+    rate = max(snow_mmph, 0.0)
+    return (3.49e-3 * rate**1.6 / wave_cm**4 + 2.24e-3 * rate / wave_cm) / 1000.0
+
+
+def air_db_per_m(rain_mmph: float, snow_mmph: float, visibility_m: float, frequency_hz: float) -> float:
+    """Attenuation by gases, rain, snow and fog."""
     gases = _GASES_DB_PER_KM / 1000.0
-    return gases + rain_db_per_m(rain_mmph, frequency_hz) + fog_db_per_m(visibility_m, frequency_hz)
+    falling = rain_db_per_m(rain_mmph, frequency_hz) + snow_db_per_m(snow_mmph, frequency_hz)
+    return gases + falling + fog_db_per_m(visibility_m, frequency_hz)

@@ -9,7 +9,7 @@ import numpy as np
 
 from simengine.arrays import F64Array
 
-CHANGING = ("sun.elevation", "sun.azimuth", "cloud", "rain", "fog.visibility", "wetness")
+CHANGING = ("sun.elevation", "sun.azimuth", "cloud", "rain", "snow", "fog.visibility", "wetness")
 """Properties of worlds that may change during a run: they are in the light and the air, not in things."""
 
 __all__ = ["Environment", "Interior"]
@@ -58,6 +58,7 @@ class Environment:
         sun_azimuth_rad: direction towards the sun, counter-clockwise from +x (0: low sun ahead of the road).
         cloud: 0 clear .. 1 overcast.
         rain_mmph: rain rate in mm/h.
+        snow_mmph: snowfall in mm/h of the water that it melts to.
         fog_visibility_m: meteorological optical range (5 % contrast); inf for none.
         wetness: 0 dry .. 1 standing water.
         lamps_lit: street lamps and head lamps are on.
@@ -74,6 +75,7 @@ class Environment:
     sun_azimuth_rad: float = math.radians(50.0)
     cloud: float = 0.2
     rain_mmph: float = 0.0
+    snow_mmph: float = 0.0
     fog_visibility_m: float = math.inf
     wetness: float = 0.0
     lamps_lit: bool = False
@@ -100,18 +102,25 @@ class Environment:
         """All light at a time, or in an exposure, against its mean: 1 but for lamps that flicker."""
         return 1.0 if self.interior is None else self.interior.brightness(time_ns, lasting_s)
 
-    def extinction_per_m(self) -> float:
-        """Extinction coefficient of fog and rain in 1/m, one for camera and LiDAR.
+    def precipitation_mmph(self) -> float:
+        """Rain and snow, mm/h of water."""
+        return max(self.rain_mmph, 0.0) + max(self.snow_mmph, 0.0)
 
-        Fog: ln(20) / visibility (5 % contrast convention). Rain: 1.076 R^0.67 dB/km with R in mm/h, the attenuation
-        of free-space optical links in ITU-R P.1814, divided by 10 log10(e) = 4.343 dB. Both add.
+    def extinction_per_m(self) -> float:
+        """Extinction coefficient of fog, rain and snow in 1/m, one for camera and LiDAR.
+
+        Fog: ln(20) / visibility (5 % contrast convention). Rain: 1.076 R^0.67 dB/km with R in mm/h, dry snow:
+        5.53 S^1.38 dB/km, the attenuation of free-space optical links in ITU-R P.1814 (its term with the wavelength
+        adds 0.03 to 0.08), divided by 10 log10(e) = 4.343 dB. All add.
         """
         rain = 1.076 * self.rain_mmph**0.67 / (4.342944819 * 1000.0) if self.rain_mmph > 0 else 0.0
-        return self.scattering_per_m() + rain
+        snow = 5.53 * self.snow_mmph**1.38 / (4.342944819 * 1000.0) if self.snow_mmph > 0 else 0.0
+        return self.scattering_per_m() + rain + snow
 
     def scattering_per_m(self) -> float:
         """What of the extinction makes veils and halos around lamps, in 1/m: that of fog, ln(20) / visibility.
 
-        Rain is left out: its drops, a thousand times as large, send most light on within a few degrees of its way.
+        Rain and snow are left out: drops and flakes, a thousand times as large, send most light on within a few
+        degrees of its way.
         """
         return math.log(20.0) / self.fog_visibility_m

@@ -106,7 +106,7 @@ def test_rain_takes_its_share_of_the_echo():
         state = state_of(scene, [(80.5, 0.0, 0.0)])
         snr.append(float(seen(scan(scene, (state, moved(state, [(0.0,) * 3], 1e-3))))["snr"][0]))
     assert snr[0] - snr[1] == pytest.approx(2 * 80.0 * rain_db_per_m(20.0, AHEAD.frequency_hz), abs=0.15)
-    assert air_db_per_m(0.0, math.inf, 77e9) == pytest.approx(0.0004)
+    assert air_db_per_m(0.0, 0.0, math.inf, 77e9) == pytest.approx(0.0004)
 
 
 def test_two_tracers_give_the_same_detections():

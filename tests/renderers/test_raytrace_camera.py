@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import warp as wp
 
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, RenderOptions
@@ -17,6 +18,8 @@ from simengine.world.scene import Light, Scene
 from simengine.world.state import WorldState
 from simengine.world.weather import Environment
 from simengine_renderers import raytrace
+from simengine_renderers.raytrace.flakes import draw_flakes, flakes
+from simengine_renderers.raytrace.slices import launch
 from tests.renderers.simple_scenes import NOISE, block, camera, scene_of, state_of
 
 SUN_45 = Environment(sun_elevation_rad=math.radians(45.0), sun_azimuth_rad=math.pi / 2, cloud=0.0)
@@ -105,7 +108,7 @@ def test_an_actor_that_does_not_exist_is_not_there() -> None:
 
 
 def test_weather_lens_and_samples_leave_labels_alone() -> None:
-    """Labels come from the geometry and the centre ray: rain, fog, drops and samples must not change one byte."""
+    """Labels come from the geometry and the centre ray: rain, snow, fog, drops and samples must not change one byte."""
 
     def images(environment: Environment, **lens: float) -> dict[str, np.ndarray]:
         scene = scene_of(actors=[block("a", (2.0, 2.0, 2.0))], fixed=[GROUND], environment=environment)
@@ -114,7 +117,9 @@ def test_weather_lens_and_samples_leave_labels_alone() -> None:
 
     clear = images(SUN_45)
     changed = images(
-        replace(SUN_45, rain_mmph=40.0, fog_visibility_m=60.0, wetness=1.0, lamps_lit=True), droplets=0.2, samples=4
+        replace(SUN_45, rain_mmph=40.0, snow_mmph=2.0, fog_visibility_m=60.0, wetness=1.0, lamps_lit=True),
+        droplets=0.2,
+        samples=4,
     )
     for name in LABELS:
         assert clear[name].tobytes() == changed[name].tobytes(), name
@@ -223,3 +228,34 @@ def test_an_empty_scene_is_all_sky() -> None:
     assert np.isinf(x["depth"]).all() and (x["instance"] == -1).all() and (x["semantic"] == 0).all()
     assert x["rgb"].min() > 0
     assert BODY_FROM_OPTICAL.shape == (4, 4)
+
+
+def test_flakes_cover_what_their_sizes_say() -> None:
+    """A capsule of half width h and way L covers 2 h L + pi h^2, and pi / 12 for its edges of one pixel.
+
+    The edge is a ramp from h - 1/2 to h + 1/2: the integral of 2 pi r over it is pi (h^2 + 1/12). Edges of the image
+    cut few.
+    """
+    spec = camera(320, 240)
+    weather = replace(SUN_45, snow_mmph=2.0)
+    table = flakes(spec, weather, np.zeros(3), NOISE).astype(np.float64)
+    assert len(table) > 1000
+    cover = wp.zeros(320 * 240, dtype=int, device="cpu")
+    launch(draw_flakes, 0, len(table), [wp.array(table, dtype=float, device="cpu"), 320, 240, cover], "cpu")
+    drawn = cover.numpy().sum() / 1048576.0
+    long, half, strength = np.hypot(table[:, 2], table[:, 3]), table[:, 4], table[:, 5]
+    area = ((2.0 * half * long + np.pi * (half**2 + 1.0 / 12.0)) * strength).sum()
+    assert drawn == pytest.approx(area, rel=0.06)
+
+
+def test_snow_is_keyed_by_frame_and_brightens_what_is_dark() -> None:
+    """The same key gives the same bytes, another frame others; flakes are white before a dark wall."""
+    black = Material("black", (0.02, 0.02, 0.02), roughness=1.0, specular=0.0)
+    wall = (block("w", (0.2, 40.0, 40.0), material=black), tf.translation([10.0, 0.0, -10.0]))
+    snowy, dry = (scene_of(fixed=[wall], environment=replace(SUN_45, cloud=1.0, snow_mmph=rate)) for rate in (2.5, 0.0))
+    spec = replace(camera(), exposure_auto=False, exposure_ev=13.0)
+    first, again = (render(snowy, spec, state_of(snowy, ()), ("rgb",)).channels["rgb"] for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    without = render(dry, spec, state_of(dry, ()), ("rgb",)).channels["rgb"]
+    assert luminance(first).mean() > 1.2 * luminance(without).mean()
+    assert luminance(first).std() > 2.0 * luminance(without).std()

@@ -128,10 +128,40 @@ def test_rain_echoes_are_as_frequent_as_the_drops() -> None:
     assert (points["instance"] == -1).all()
     share = len(points["range"]) / n
     assert abs(share - expected) < 4.0 * math.sqrt(expected * (1 - expected) / n) + 0.002
-    assert scatter_of(environment, spec).drops == pytest.approx(mu, rel=1e-3)
+    assert scatter_of(environment, spec).rain.mean == pytest.approx(mu, rel=1e-3)
     # brightness: never below the threshold of detection
     power = points["intensity"].astype(float) / 100.0 / points["range"].astype(float) ** 2
     assert power.min() >= weakest * 0.999
+
+
+def test_snow_echoes_are_as_frequent_as_the_flakes() -> None:
+    """As for rain, with flakes of 0.9: N0 / Lambda of them in a cubic metre, of which those of the least size count.
+
+    At most twelve in a beam are told apart, which no beam here comes near.
+    """
+    environment = Environment(snow_mmph=0.5)
+    spec = replace(lidar(np.linspace(0.1, 0.5, 16), columns=512), range_noise_m=0.0, range_min_m=0.1)
+    points = scan(scene_of(environment=environment), spec)
+    slope = 1e3 * 2.55 * 0.5**-0.48 / 10.0 ** (1.0 / 3.0)
+    number = 1e3 * 3800.0 * 0.5**-0.87 / 10.0 ** (1.0 / 3.0) / slope
+    alpha = environment.extinction_per_m()
+    weakest = spec.reference_reflectance / spec.reference_range_m**2
+
+    def density(r: float) -> float:
+        beam = max(r * spec.divergence_rad, 1e-4)
+        least = beam * r * math.sqrt(weakest / 0.9 * math.exp(2.0 * alpha * r))
+        return number * math.pi * (beam / 2.0) ** 2 * math.exp(-slope * least) if least <= beam else 0.0
+
+    mu = integrate.quad(density, 1.5, 60.0, limit=400)[0]
+    assert mu < 3.0
+    expected = 1.0 - math.exp(-mu)
+    share = len(points["range"]) / (16 * 512)
+    assert (points["instance"] == -1).all()
+    assert abs(share - expected) < 4.0 * math.sqrt(expected * (1 - expected) / (16 * 512)) + 0.002
+    # ice swallows light of 1550 nm: fewer flakes shine
+    assert len(scan(scene_of(environment=environment), replace(spec, band="swir"))["range"]) < 0.6 * len(
+        points["range"]
+    )
 
 
 def test_points_are_dense_sorted_and_typed() -> None:

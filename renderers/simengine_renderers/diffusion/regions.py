@@ -67,6 +67,8 @@ def prompt_for(environment: Environment) -> str:
     words = ["photograph from a car", "at night" if elevation < -0.1 else "at dusk" if elevation < 0.1 else "by day"]
     if environment.rain_mmph > 0.5:
         words.append("heavy rain, wet road" if environment.rain_mmph > 10 else "rain, wet road")
+    elif environment.snow_mmph > 0.2:
+        words.append("heavy snowfall" if environment.snow_mmph > 2.0 else "snowfall")
     elif environment.fog_visibility_m < 1000:
         words.append("fog")
     else:

@@ -330,7 +330,7 @@ class CameraRenderer:
             if film.fits(spec):  # the same camera at another exposure
                 self._films[k] = replace(film, spec=spec)
                 return self._films[k]
-        rain = self._scene.environment.rain_mmph > 0.0
+        rain = self._scene.environment.precipitation_mmph() > 0.0
         several = self._samples_of(spec) > 1 and self._paths is None
         outdoors = self._scene.environment.interior is None  # halls are lit from all over inside
         bounces = outdoors and self._preset.contact

@@ -19,7 +19,6 @@ NOTHING, AIR, HIT = 0, 1, 2
 _HIT = wp.constant(HIT)
 _AIR = wp.constant(AIR)
 _NOTHING = wp.constant(NOTHING)
-_MOST_DROPS = wp.constant(4)
 
 
 @wp.struct
@@ -33,6 +32,17 @@ class Turn:
 
 
 @wp.struct
+class Falling:
+    """Drops or flakes in a beam (``scatter.Falling``)."""
+
+    mean: float
+    most: int
+    reflectance: float
+    slope_per_m: float
+    range_m: wp.array(dtype=float)
+
+
+@wp.struct
 class Budget:
     """Link budget and weather of one sensor (``scatter.Scatter``). ``weakest`` is the power that is just detected."""
 
@@ -42,12 +52,10 @@ class Budget:
     range_max_m: float
     range_noise_m: float
     beam_rad: float
-    water: float
-    drops: float
-    slope_per_m: float
+    rain: Falling
+    snow: Falling
     fog_power: float
     fog_step_m: float
-    drop_range_m: wp.array(dtype=float)
     fog_range_m: wp.array(dtype=float)
     fog_share: wp.array(dtype=float)
     key0: wp.uint32
@@ -169,28 +177,30 @@ def stronger(
 
 
 @wp.func
-def drop_echo(budget: Budget, i: int, word: wp.uint32, r: float, air: float) -> wp.vec2:
-    """Strongest echo of rain drops in front of range ``r``, if above ``air``: its power and range, else zeros."""
+def falling_echo(
+    budget: Budget, falling: Falling, purpose: int, i: int, word: wp.uint32, r: float, air: float
+) -> wp.vec2:
+    """Strongest echo of drops or flakes in front of range ``r``, if above ``air``: its power and range, else zeros."""
     out = wp.vec2(0.0, 0.0)
-    # number of detectable drops by inversion of the Poisson distribution
+    # number of detectable ones by inversion of the Poisson distribution
     u = uniform(word)
-    chance = wp.exp(-budget.drops)
+    chance = wp.exp(-falling.mean)
     below = chance
     number = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
-    while u > below and number < _MOST_DROPS:
+    while u > below and number < falling.most:
         number += 1
-        chance *= budget.drops / float(number)
+        chance *= falling.mean / float(number)
         below += chance
     for j in range(number):
-        e = philox(budget.key0, budget.key1, budget.frame, wp.uint32(2), wp.uint32(i), wp.uint32(j))
-        slots = budget.drop_range_m.shape[0]
-        at = budget.drop_range_m[wp.min(int(uniform(e.a) * float(slots)), slots - 1)]
+        e = philox(budget.key0, budget.key1, budget.frame, wp.uint32(purpose), wp.uint32(i), wp.uint32(j))
+        slots = falling.range_m.shape[0]
+        at = falling.range_m[wp.min(int(uniform(e.a) * float(slots)), slots - 1)]
         fade = wp.exp(-2.0 * budget.extinction_per_m * at) / (at * at)
         beam = at * budget.beam_rad
-        least = beam * wp.sqrt(budget.weakest / (budget.water * fade))
-        size = least - wp.log(uniform(e.b)) / budget.slope_per_m
+        least = beam * wp.sqrt(budget.weakest / (falling.reflectance * fade))
+        size = least - wp.log(uniform(e.b)) / falling.slope_per_m
         filled = wp.min(size / beam, 1.0)
-        power = budget.water * filled * filled * fade
+        power = falling.reflectance * filled * filled * fade
         if at < r and power > wp.max(air, out[0]):
             out = wp.vec2(power, at)
     return out
@@ -253,17 +263,22 @@ def weather(
     first: int, channels: int, budget: Budget, range_m: wp.array(dtype=float), part: wp.array(dtype=int),
     out: Echoes, counts: wp.array(dtype=int),
 ):  # fmt: skip
-    """What rain and fog in front of the targets of one column send back, where it is stronger than they are."""
+    """What rain, snow and fog in front of the targets of one column send back, where it is stronger than they are."""
     column = first + wp.tid()
     total = int(0)  # noqa: RUF046, UP018  (Warp: a variable, not a constant)
     for ring in range(channels):
         i = column * channels + ring
         r = wp.where(part[i] >= 0, range_m[i], budget.range_max_m)
         air = wp.vec2(wp.max(out.power[i], budget.weakest), 0.0)
-        if budget.drops > 0.0:
-            drop = drop_echo(budget, i, out.word[i], r, air[0])
+        if budget.rain.mean > 0.0:
+            drop = falling_echo(budget, budget.rain, 2, i, out.word[i], r, air[0])
             if drop[0] > air[0]:
                 air = drop
+        if budget.snow.mean > 0.0:
+            own = philox(budget.key0, budget.key1, budget.frame, wp.uint32(5), wp.uint32(i), wp.uint32(0))
+            flake = falling_echo(budget, budget.snow, 4, i, own.a, r, air[0])
+            if flake[0] > air[0]:
+                air = flake
         if budget.fog_power > 0.0:
             soft = fog_echo(budget, i, r)
             if soft[0] > air[0]:

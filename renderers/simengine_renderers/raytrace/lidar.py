@@ -17,7 +17,7 @@ from simengine.world.scene import Scene
 from simengine_renderers.raytrace import firing
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.panes import has_panes
-from simengine_renderers.raytrace.scatter import WATER, scatter_of
+from simengine_renderers.raytrace.scatter import Falling, scatter_of
 from simengine_renderers.raytrace.slices import Slices, launch, room
 from simengine_renderers.raytrace.tables import SceneTables
 from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, Tracer, near_origin
@@ -167,12 +167,19 @@ class LidarRenderer:
         budget.weakest = spec.reference_reflectance / spec.reference_range_m**2
         budget.extinction_per_m = environment.extinction_per_m()
         budget.range_min_m, budget.range_max_m = spec.range_min_m, spec.range_max_m
-        budget.range_noise_m, budget.beam_rad, budget.water = spec.range_noise_m, spec.divergence_rad, WATER
-        budget.drops, budget.slope_per_m = air.drops, air.slope_per_m
+        budget.range_noise_m, budget.beam_rad = spec.range_noise_m, spec.divergence_rad
+        budget.rain, budget.snow = self._falling(air.rain), self._falling(air.snow)
         budget.fog_power, budget.fog_step_m = air.fog_power, air.fog_step_m
-        for name in ("drop_range_m", "fog_range_m", "fog_share"):
+        for name in ("fog_range_m", "fog_share"):
             setattr(budget, name, wp.array(getattr(air, name), dtype=float, device=self._device))
         return budget
+
+    def _falling(self, falling: Falling) -> Any:
+        out = firing.Falling()
+        out.mean, out.most, out.reflectance = falling.mean, falling.most, falling.reflectance
+        out.slope_per_m = falling.slope_per_m
+        out.range_m = wp.array(falling.range_m, dtype=float, device=self._device)
+        return out
 
     def _listen(
         self, scanner: _Scanner, rays: Rays, path: F64Array, origin: F64Array, moving: bool, turns: Any, budget: Any
@@ -183,7 +190,7 @@ class LidarRenderer:
         rotations = wp.array(path[:, :3, :3].astype(np.float32), dtype=wp.mat33, device=self._device)
         shifted = (path[:, :3, 3] - origin).astype(np.float32)
         positions = wp.array(shifted, dtype=wp.vec3, device=self._device)
-        in_air = budget.drops > 0.0 or budget.fog_power > 0.0
+        in_air = budget.rain.mean > 0.0 or budget.snow.mean > 0.0 or budget.fog_power > 0.0
         rings = _RINGS_CPU if self._device == "cpu" else _RINGS_CUDA
         received = [
             rings, n, budget, rays.directions, wp.mat33(rays.rotation), scanner.clamped, h.range_m, h.part, h.face,

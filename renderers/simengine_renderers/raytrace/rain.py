@@ -21,6 +21,7 @@ from simengine.rng import stream
 from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
 from simengine_renderers.raytrace.film import Film
+from simengine_renderers.raytrace.flakes import add_flakes
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.sky import Sky
 from simengine_renderers.raytrace.slices import Slices, launch
@@ -77,30 +78,38 @@ def blend(
 def add_streaks(
     film: Film, sky: Sky, environment: Environment, camera_mps: F64Array, noise: NoiseKey, slices: Slices
 ) -> None:
-    """Blend streaks into ``film.hdr``; nothing without rain, nor through a lens other than a pinhole.
+    """Blend streaks and flakes into ``film.hdr``; nothing in dry air, nor through a lens other than a pinhole.
 
     Args:
         film: the image so far.
         sky: light that the drops refract.
-        environment: the rain rate.
+        environment: the rates of rain and snow.
         camera_mps: velocity of the camera in the world.
         noise: seed, variant and frame; the same drops for the same key.
         slices: threads for the blending.
     """
     spec, device = film.spec, film.device
-    if environment.rain_mmph <= 0.0 or spec.lens != "pinhole":  # streaks are drawn on a plane
+    if spec.lens != "pinhole":  # streaks are drawn on a plane
+        return
+
+    def blended(light: F64Array) -> None:
+        inputs = [film.streaks, wp.vec3(*light), film.hdr]
+
+        def work(first: int, stop: int) -> None:
+            launch(blend, first * spec.width_px, stop * spec.width_px, inputs, device)
+
+        slices.run(spec.height_px, 1, work)
+
+    if environment.snow_mmph > 0.0:
+        blended(add_flakes(film, sky, environment, camera_mps, noise))
+    if environment.rain_mmph <= 0.0:
         return
     table = streaks(spec, environment.rain_mmph, camera_mps, noise)
     inputs = [wp.array(table, dtype=float, device=device), spec.width_px, spec.height_px, film.streaks]
     launch(draw, 0, len(table), inputs, device)
     sample = film.hdr.numpy()[::31] if device == "cpu" else film.hdr[::31].contiguous().numpy()
     light = 0.94 * (0.6 * sky.airlight + 0.4 * sky.ground) + 0.25 * sample.mean(0, dtype=np.float64)
-    inputs = [film.streaks, wp.vec3(*light), film.hdr]
-
-    def work(first: int, stop: int) -> None:
-        launch(blend, first * spec.width_px, stop * spec.width_px, inputs, device)
-
-    slices.run(spec.height_px, 1, work)
+    blended(light)
 
 
 def streaks(spec: CameraSpec, rate_mmph: float, camera_mps: F64Array, noise: NoiseKey) -> F32Array:

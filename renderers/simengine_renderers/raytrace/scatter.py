@@ -1,4 +1,4 @@
-"""What rain and fog in the air send back to a LiDAR, as small tables for the kernels.
+"""What rain, snow and fog in the air send back to a LiDAR, as small tables for the kernels.
 
 Powers are in the units of the link budget: an extended Lambertian target of reflectance rho at range R returns
 rho cos(theta) exp(-2 alpha R) / R^2.
@@ -9,6 +9,8 @@ rho_w min((D / beam diameter)^2, 1) exp(-2 alpha r) / r^2 with Fresnel reflectan
 that would be detected on their own matter: their number in a beam is Poisson distributed, their ranges follow one
 density, and beyond the smallest detectable one diameters stay exponential. All three are exact, nothing is approximated
 but the cap on the number of drops (four).
+
+Snow: the same with flakes (:mod:`simengine.sensors.snow`), of which at most twelve in a beam count.
 
 Fog (the soft return of Rasshofer et al. 2011, as used by Hahner et al. 2021): backscatter coefficient 0.046 / MOR,
 sin^2 pulse of 20 ns; the echo of the air is the largest of the returned pulse, its range is drawn where the returned
@@ -24,10 +26,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from simengine.arrays import F32Array, F64Array
+from simengine.sensors.snow import ALBEDO, SWIR_ALBEDO, flakes_per_m3_mm, slope_per_mm
 from simengine.sensors.specs import LidarSpec
 from simengine.world.weather import Environment
 
-__all__ = ["SLOTS", "WATER", "Scatter", "scatter_of"]
+__all__ = ["SLOTS", "WATER", "Falling", "Scatter", "scatter_of"]
 
 SLOTS = 512
 """Entries of the inverse tables."""
@@ -39,22 +42,38 @@ _OVERLAP_M = (0.9, 5.0)
 
 
 @dataclass(frozen=True, eq=False)
+class Falling:
+    """Drops, or flakes, in the beam of one sensor.
+
+    Attributes:
+        mean: number of detectable ones in a beam.
+        most: of them count.
+        reflectance: of one as wide as the beam.
+        slope_per_m: Lambda, per metre of diameter.
+        range_m: (SLOTS,), inverse distribution of their range.
+    """
+
+    mean: float
+    most: int
+    reflectance: float
+    slope_per_m: float
+    range_m: F32Array
+
+
+@dataclass(frozen=True, eq=False)
 class Scatter:
     """Tables of one sensor in one weather.
 
     Attributes:
-        drops: mean number of detectable drops in a beam.
-        drop_range_m: (SLOTS,), inverse distribution of their range.
-        slope_per_m: Lambda, per metre of diameter.
+        rain, snow: what falls.
         fog_power: echo power of the fog in front of a far target.
         fog_range_m: (SLOTS,), inverse distribution of the range that the fog echo comes from.
         fog_share: (SLOTS,), share of ``fog_power`` that stands in front of a target at range slot * ``fog_step_m``.
         fog_step_m: see above.
     """
 
-    drops: float
-    drop_range_m: F32Array
-    slope_per_m: float
+    rain: Falling
+    snow: Falling
     fog_power: float
     fog_range_m: F32Array
     fog_share: F32Array
@@ -65,28 +84,38 @@ def scatter_of(environment: Environment, spec: LidarSpec) -> Scatter:
     """Tables for an environment and a sensor; all zero in clear air."""
     alpha = environment.extinction_per_m()
     weakest = spec.reference_reflectance / spec.reference_range_m**2
-    drops, drop_range, slope = 0.0, np.zeros(SLOTS), 1.0
-    if environment.rain_mmph > 0:
-        drops, drop_range, slope = _rain(environment.rain_mmph, alpha, weakest, spec)
+    # Lambda per metre, and N0 / Lambda per cubic metre with N0 = 8000 / (m^3 mm) = 8e6 / m^4
+    rate, slope = environment.rain_mmph, 4100.0 * max(environment.rain_mmph, 1e-9) ** -0.21
+    rain = _falling(rate, slope, 8.0e6 / slope, WATER, 4, (alpha, weakest), spec)
+    rate = max(environment.snow_mmph, 1e-9)
+    slope = 1e3 * slope_per_mm(rate)
+    white = SWIR_ALBEDO if spec.band == "swir" else ALBEDO
+    snow = _falling(
+        environment.snow_mmph, slope, 1e3 * flakes_per_m3_mm(rate) / slope, white, 12, (alpha, weakest), spec
+    )  # fmt: skip
     power, fog_range, share, step = 0.0, np.zeros(SLOTS), np.zeros(SLOTS), 1.0
     if math.isfinite(environment.fog_visibility_m):
         power, fog_range, share, step = _fog(environment.fog_visibility_m, alpha)
-    return Scatter(
-        drops, drop_range.astype(np.float32), slope, power, fog_range.astype(np.float32), share.astype(np.float32), step
-    )
+    return Scatter(rain, snow, power, fog_range.astype(np.float32), share.astype(np.float32), step)
 
 
-def _rain(rate_mmph: float, alpha: float, weakest: float, spec: LidarSpec) -> tuple[float, F64Array, float]:
-    slope = 4100.0 * rate_mmph**-0.21  # per metre
-    density = 8.0e6 / slope  # drops per cubic metre: N0 / Lambda with N0 = 8000 / (m^3 mm) = 8e6 / m^4
+def _falling(
+    rate_mmph: float, slope: float, density: float, reflectance: float, most: int, faint: tuple[float, float],
+    spec: LidarSpec,
+) -> Falling:  # fmt: skip
+    """Of drops or flakes, ``density`` per cubic metre: those that shine as ``weakest`` or more; ``faint``: extinction
+    and that power."""
+    if rate_mmph <= 0.0:
+        return Falling(0.0, most, reflectance, 1.0, np.zeros(SLOTS, np.float32))
+    alpha, weakest = faint
     r = np.linspace(_NEAREST_M, min(spec.range_max_m, 60.0), 4096)
     beam = np.maximum(r * spec.divergence_rad, 1e-4)
-    least = beam * np.sqrt(weakest / WATER * np.exp(2.0 * alpha * r)) * r
+    least = beam * np.sqrt(weakest / reflectance * np.exp(2.0 * alpha * r)) * r
     area = math.pi * (0.5 * beam) ** 2
     # a drop as wide as the beam returns all it can: beyond that none is bright enough
     seen = np.where(least <= beam, density * area * np.exp(-slope * least), 0.0)
     total = _accumulated(seen, r)
-    return float(total[-1]), _inverse(total, r), slope
+    return Falling(float(total[-1]), most, reflectance, slope, _inverse(total, r).astype(np.float32))
 
 
 def _fog(visibility_m: float, alpha: float) -> tuple[float, F64Array, F64Array, float]:

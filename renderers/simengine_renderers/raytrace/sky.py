@@ -152,9 +152,10 @@ def _hall(interior: Interior) -> Sky:
 
 
 def _cloud(environment: Environment) -> float:
-    """Cloud cover; it does not rain from a blue sky."""
+    """Cloud cover; it does not rain or snow from a blue sky."""
     rain = min(1.0, 0.75 + environment.rain_mmph / 40.0) if environment.rain_mmph > 0 else 0.0
-    return min(1.0, max(environment.cloud, rain, 0.0))
+    snow = min(1.0, 0.85 + environment.snow_mmph / 10.0) if environment.snow_mmph > 0 else 0.0
+    return min(1.0, max(environment.cloud, rain, snow, 0.0))
 
 
 def _through_clouds(sun: F64Array, cloud: float) -> F64Array:

@@ -46,7 +46,7 @@ def daylight_lux(environment: Environment) -> float:
     """Illuminance on level ground: 100 klx sin(elevation)^1.15 of a clear day (10 klx at 8 degrees, 60 at 40), a third
     of it under a closed layer of clouds, and less in rain."""
     up = max(math.sin(environment.sun_elevation_rad), 0.0)
-    cloud = max(environment.cloud, 1.0 if environment.rain_mmph > 0.0 else 0.0)
+    cloud = max(environment.cloud, 1.0 if environment.precipitation_mmph() > 0.0 else 0.0)
     return 1e5 * up**1.15 * (1.0 - 0.65 * cloud) / (1.0 + environment.rain_mmph / 25.0)
 
 

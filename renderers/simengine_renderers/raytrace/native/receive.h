@@ -14,7 +14,7 @@ const int* __restrict__ hit_face = face.data + begin;
 unsigned char* __restrict__ kind = out.kind.data + begin;
 float* __restrict__ range = out.range.data + begin;
 float* __restrict__ intensity = out.intensity.data + begin;
-const bool weather = budget.drops > 0.f || budget.fog_power > 0.f, noisy = weather || budget.range_noise_m > 0.f;
+const bool weather = budget.rain.mean > 0.f || budget.snow.mean > 0.f || budget.fog_power > 0.f, noisy = weather || budget.range_noise_m > 0.f;
 const auto& W = rotation.data;
 unsigned WORD[RINGS];
 float NX[RINGS], NY[RINGS], NZ[RINGS];
