@@ -177,13 +177,17 @@ class Sphere(Radial):
 
     @cached_property
     def natural_end_rad(self) -> float:
-        """Where R is largest (alpha above 0.5) or infinite."""
+        """Where R is largest (alpha above 0.5), or infinite: alpha d + (1 - alpha) (xi + cos t) = 0.
+
+        There xi + cos t = -w d with w = alpha / (1 - alpha), and d^2 = 1 - xi^2 + 2 xi (xi + cos t) has d >= 0. The
+        cone that the paper calls valid (its w2) is this one for xi = 0 alone.
+        """
         xi, alpha = self.coefficients
         if alpha > 0.5:
             return float(self.angle(np.array([1.0 / math.sqrt(2.0 * alpha - 1.0)]))[0])
         w = alpha / (1.0 - alpha)
-        cosine = -(w + xi) / math.sqrt(2.0 * w * xi + xi * xi + 1.0)
-        return math.acos(max(-1.0, min(1.0, cosine)))
+        d = math.sqrt(1.0 - xi * xi * (1.0 - w * w)) - w * xi
+        return math.acos(max(-1.0, min(1.0, -w * d - xi)))
 
     @cached_property
     def axis_scale(self) -> float:

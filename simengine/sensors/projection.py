@@ -152,7 +152,7 @@ def refuse_fold(spec: CameraSpec) -> None:
             f"camera '{spec.name}': the lens '{spec.lens}' with {_listed(spec)} {what} at {end:.1f} deg off axis, "
             f"{wide.reach * spec.fx_px:.4g} px from the principal point, inside the horizontal field of view, whose "
             f"edge lies at {across * spec.fx_px:.4g} px; make the coefficients smaller, fov narrower or lens.circle "
-            f"at most {2.0 * end:.1f} deg"
+            f"at most {math.floor(20.0 * end) / 10.0:.1f} deg"
         )
 
 

@@ -240,10 +240,11 @@ class CameraSpec:
         edge = float(wide.radius(np.array([fov_rad / 2.0]))[0]) if fov_rad / 2.0 <= end else -1.0
         if not 0.0 < edge < 1e6:
             names, values = " ".join(LENSES[self.lens]), ", ".join(f"{k:g}" for k in self.distortion)
+            reached = "less than" if math.isinf(wide.reach) else "up to"
             raise SensorError(
                 f"camera '{self.name}': the lens '{self.lens}'{f' with ({names}) = ({values})' if names else ''} sees "
-                f"up to {math.degrees(end):.1f} deg off axis, and fov asks for {math.degrees(fov_rad / 2.0):g} deg; "
-                f"make {'the coefficients smaller or ' if names else ''}fov narrower"
+                f"{reached} {math.degrees(end):.2f} deg off axis, and fov asks for {math.degrees(fov_rad / 2.0):.2f} "
+                f"deg; make {'the coefficients smaller or ' if names else ''}fov narrower"
             )
         return self.width_px / (2.0 * edge)
 

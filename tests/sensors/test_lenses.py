@@ -99,6 +99,42 @@ def test_any_double_sphere_is_inverted(xi, alpha, share):
     assert lens.angle(lens.radius(angle))[0] == pytest.approx(angle[0], abs=1e-7)
 
 
+@settings(max_examples=80, deadline=None)
+@given(xi=st.floats(-0.95, 0.95), alpha=st.floats(0.0, 0.49), share=st.floats(0.05, 0.99))
+def test_a_double_sphere_ends_where_its_places_are_infinitely_far(xi, alpha, share):
+    """The divisor of the projection, by bisection of its own formula, has its first zero at the end; any pixel of any
+    field of view below it is covered and comes back to its centre, and what lies beyond the end has no place."""
+
+    def below(t: float) -> float:
+        ahead = xi + math.cos(t)
+        return alpha * math.hypot(math.sin(t), ahead) + (1.0 - alpha) * ahead
+
+    angles = np.linspace(0.0, math.pi, 2001)
+    after = next(k for k, t in enumerate(angles) if below(t) <= 0.0)
+    low, high = angles[after - 1], angles[after]
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if below(middle) > 0.0 else (low, middle)
+    end = Sphere((xi, alpha), math.tau).natural_end_rad
+    assert end == pytest.approx(high, abs=1e-9)
+    spec = camera("double_sphere", (xi, alpha), 2.0 * share * math.degrees(end), (32, 24))
+    rays = projection.rays(spec)
+    px, valid = projection.project(spec, 3.0 * rays)
+    assert projection.covered(spec).all() and valid.all()
+    np.testing.assert_allclose(px, projection.pixel_centres(spec), rtol=0, atol=1e-6)
+    t = np.linspace(end + 1e-6, math.pi, 50)
+    assert not projection.project(spec, np.stack([np.sin(t), 0.0 * t, np.cos(t)], -1))[1].any()
+
+
+@pytest.mark.parametrize(
+    ("xi", "alpha", "end_deg"), [(-0.9, 0.1, 32.94), (-0.6, 0.2, 68.96), (0.0, 0.4, 131.81), (0.3, 0.4, 144.73)]
+)
+def test_ends_of_double_spheres(xi, alpha, end_deg):
+    """Where alpha d + (1 - alpha) (xi + cos t) changes its sign in a table of 0.001 deg; with xi = 0 where cos t is
+    -alpha / (1 - alpha)."""
+    assert math.degrees(Sphere((xi, alpha), math.tau).natural_end_rad) == pytest.approx(end_deg, abs=0.01)
+
+
 def test_the_orthographic_lens_is_a_sine_that_ends_at_the_side():
     """R = sin t by definition: half the radius at 30 deg; pixels are equal shares of the disc that the half sphere is
     seen as from straight ahead, so that the mean of cos t over the picture of a whole half sphere is 2 / 3."""
@@ -162,19 +198,26 @@ def test_outside_the_image_circle_there_is_nothing():
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"lens": "fisheye", "distortion": (-0.2, 0, 0, 0)}, "sees up to 74.0 deg off axis"),
+        ({"lens": "fisheye", "distortion": (-0.2, 0, 0, 0)}, r"sees up to 73\.97 deg off axis"),
         ({"lens": "fisheye", "distortion": (0.1, 0, 0)}, "takes 4 coefficients"),
         ({"lens": "fishy"}, "no lens 'fishy'"),
         ({"lens": "double_sphere", "distortion": (0.0, 1.5)}, "alpha in"),
         ({"lens": "double_sphere", "distortion": (-0.9, 0.9)}, "sees up to"),
+        (
+            {"lens": "double_sphere", "distortion": (-0.9, 0.1)},
+            r"sees less than 32\.94 deg off axis, and fov asks for 95",
+        ),
         ({"lens": "equirectangular", "circle_rad": 1.0}, "no image circle"),
-        ({"lens": "orthographic"}, "'orthographic' sees up to 90.0 deg off axis, and fov asks for 95 deg; make fov"),
+        (
+            {"lens": "orthographic"},
+            "'orthographic' sees up to 90.00 deg off axis, and fov asks for 95.00 deg; make fov",
+        ),
         ({}, "lens = fisheye"),
         ({"lens": "fisheye", "baseline_m": 0.2}, "rectified"),
     ],
 )
 def test_what_cannot_be_is_refused(options, told):
-    """One sentence, at the door: 1 - 3 * 0.2 t^2 = 0 at 74.0 deg, for one."""
+    """One sentence, at the door: 1 - 3 * 0.2 t^2 = 0 at 73.97 deg, for one."""
     with pytest.raises(SensorError, match=told):
         CameraSpec.from_fov("front", -1, (0, 0, 0), (64, 48), math.radians(190.0), **options)
 
