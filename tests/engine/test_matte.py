@@ -11,6 +11,8 @@ from simengine.engine.shutter import exposed
 from simengine.geometry import transforms as tf
 from simengine.render.opening import open_renderer
 from simengine.render.protocol import Instants, RenderOptions
+from simengine.sensors import projection
+from simengine.sensors.specs import CameraSpec
 from tests.renderers.simple_scenes import NOISE, block, camera, scene_of, state_of
 
 WALL, POLE = 0, 1
@@ -57,6 +59,26 @@ def test_a_slanted_pole_has_its_area() -> None:
     width = 0.5 * scale / np.cos(np.radians(20.0))
     rows = share[4:44].sum(1)
     assert rows.mean() == pytest.approx(width, abs=0.02) and np.abs(rows - width).max() < 0.19
+
+
+def test_tables_of_rays_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second image of a camera computes no directions: those of all sixteen samples are still there."""
+    made: list[str] = []
+    rays = projection.rays
+
+    def counted(spec: CameraSpec) -> F64Array:
+        made.append(spec.name)
+        return rays(spec)
+
+    monkeypatch.setattr(projection, "rays", counted)
+    scene = scene_of([block("wall", (1.0, 6.0, 6.0))])
+    state, spec = state_of(scene, [(8.0, 0.0, 0.0)]), camera(64, 48)
+    renderer = open_renderer("raytrace", scene, RenderOptions(threads=1))
+    first, second = (
+        exposed(renderer, None, spec, Instants(state, state), ("instance", "matte"), NOISE).channels for _ in range(2)
+    )
+    renderer.close()
+    assert len(made) == 1 + SAMPLES and np.array_equal(first["matte"], second["matte"])
 
 
 def test_three_things_in_a_pixel() -> None:

@@ -54,7 +54,8 @@ _BITS = {
     "instance": (surfaces.INSTANCE, int), "part": (surfaces.PART, int), "material": (surfaces.MATERIAL, int),
     "position": (surfaces.POSITION, wp.vec3), "flow": (surfaces.FLOW, wp.vec2),
 }  # fmt: skip
-_FILMS = 8  # cameras whose tables are kept
+_FILMS, _SMALL_FILMS, _KEPT_PX = 8, 32, 8_000_000
+"""Cameras whose tables are kept: so many, more of small ones up to so many pixels (a matte looks through sixteen)."""
 _DRY = 0.7  # no rain falls before a camera from which an enclosure takes more of the sky
 
 
@@ -339,8 +340,11 @@ class CameraRenderer:
             film = like.aside(spec)
         else:
             film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces, self._glazed)
-        self._films = [film, *self._films[: _FILMS - 1]]
+        self._films = [film, *self._films[: self._kept(film) - 1]]
         return film
+
+    def _kept(self, film: Film) -> int:
+        return max(_FILMS, min(_SMALL_FILMS, _KEPT_PX // film.pixels))
 
     def _lamp_table(self, state: WorldState, pose: F64Array) -> tuple[Any, int]:
         if not self._lamps.count:
