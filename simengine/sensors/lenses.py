@@ -177,15 +177,14 @@ class Sphere(Radial):
 
     @cached_property
     def natural_end_rad(self) -> float:
-        """Where R is largest (alpha above 0.5), or infinite: alpha d + (1 - alpha) (xi + cos t) = 0.
+        """Where R is largest (alpha above 0.5) or infinite: alpha d + (1 - alpha) (xi + cos t) = 0.
 
-        There xi + cos t = -w d with w = alpha / (1 - alpha), and d^2 = 1 - xi^2 + 2 xi (xi + cos t) has d >= 0. The
-        cone that the paper calls valid (its w2) is this one for xi = 0 alone.
+        There xi + cos t = -w d with w = alpha / (1 - alpha), or its inverse where R is largest, and
+        d^2 = 1 - xi^2 + 2 xi (xi + cos t) has one root d >= 0. The cone that the paper calls valid (its w2) is another
+        one where xi is not 0 and alpha below 0.5.
         """
         xi, alpha = self.coefficients
-        if alpha > 0.5:
-            return float(self.angle(np.array([1.0 / math.sqrt(2.0 * alpha - 1.0)]))[0])
-        w = alpha / (1.0 - alpha)
+        w = alpha / (1.0 - alpha) if alpha <= 0.5 else (1.0 - alpha) / alpha
         d = math.sqrt(1.0 - xi * xi * (1.0 - w * w)) - w * xi
         return math.acos(max(-1.0, min(1.0, -w * d - xi)))
 
