@@ -38,6 +38,9 @@ SHARD_BYTES = 256 * 1024 * 1024
 
 _IDS = ("semantic", "instance", "part", "material")
 
+_TABLES = {"amodal": "amodal", "keypoints": "keypoints", "pose6d": "poses6d"}
+"""Attribute of ``SensorView`` that holds the table of each word of ``SensorView.tables``."""
+
 
 class _Shards:
     """The shards of one part, one open at a time."""
@@ -144,12 +147,12 @@ class WebDatasetExporter:
 
 
 def _tables(found: LabelledFrame, cameras: Sequence[str]) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Rows of keypoints and poses, by word and camera; words that none of these cameras records are left out."""
+    """Rows of label tables, by word and camera; a camera that does not record a word is left out of it."""
     out: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for camera in cameras:
         view = found.frame[camera]
         for word in view.tables:
-            columns = (view.keypoints if word == "keypoints" else view.poses6d).columns()
+            columns = getattr(view, _TABLES[word]).columns()
             lists = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in columns.items()}
             rows = [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
             out.setdefault(word, {})[camera] = [_filled(r) for r in rows]

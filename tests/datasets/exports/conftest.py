@@ -32,9 +32,9 @@ scenario mix "A street with things that move, several cameras and LiDARs":
         pitch = 20 deg
     sensor roof on ego = lidar(channels = 32, columns = 512, range = 80 m)
     sensor nose on ego = lidar(channels = 8, columns = 64, range = 80 m)
-    record front: rgb, depth, instance, semantic, normals, box2d, box3d at 10 hz
+    record front: rgb, depth, instance, semantic, normals, box2d, box3d, amodal at 10 hz
     record wide: rgb, instance at 5 hz
-    record down: rgb, box2d, box3d at 10 hz
+    record down: rgb, box2d, box3d, pose6d at 10 hz
     record roof: points, intensity at 10 hz
     record nose: points, intensity at 5 hz
 """

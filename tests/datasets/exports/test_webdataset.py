@@ -53,6 +53,13 @@ def test_samples_are_the_frames(mix: Dataset, tmp_path):
                     assert np.array_equal(sample[f"{name}.{channel}.npz"][channel], array)
             seen = view.boxes2d.instance.tolist() if view.has_boxes2d else []
             assert [b["instance"] for b in boxes["boxes2d"][name]] == seen
+        # each table holds the cameras that record it, and no others
+        assert {word: set(boxes[word]) for word in ("amodal", "pose6d") if word in boxes} == {
+            "amodal": {"front"}, "pose6d": {"down"}
+        }  # fmt: skip
+        assert [r["counts"] for r in boxes["amodal"]["front"]] == list(frame["front"].amodal.counts)
+        poses = frame["down"].poses6d
+        assert [r["instance"] for r in boxes["pose6d"]["down"]] == poses.instance.tolist()
         assert [b["center_x_m"] for b in boxes["boxes3d"]] == frame.boxes3d.center_m[:, 0].tolist()
         told, measures = boxes["measures"], frame.measures
         assert told["ego"] == measures.ego and [r["name"] for r in told["rows"]] == list(measures.name)
