@@ -136,7 +136,7 @@ def developed(
         random = stream(noise.seed, "sensor noise", spec.name, noise.variant, noise.frame)
         numbers, exposed = imager.imaged(spec, exposed, gain, time_s, random)
         made["raw"] = numbers
-    if "raw" in wanted and (gain <= 0.0 or spec.imager.cfa == "none"):
+    if "raw" in wanted and not spec.counts:
         raise SensorError(
             f"camera '{spec.name}' has no raw numbers: they need an 'imager.cfa' other than none, and 'noise.gain' or "
             "'exposure.time'"

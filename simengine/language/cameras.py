@@ -6,9 +6,12 @@ Only what is fixed is judged here; values that are drawn are judged variant by v
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 
 from simengine.errors import SensorError
+from simengine.language.program import RecordDecl
 from simengine.language.scope import Context, SensorInfo
+from simengine.language.shutters import period_ns
 from simengine.language.supports import constant
 from simengine.language.terms import Const, Span, Vector
 from simengine.sensors.equipment import equipment
@@ -19,7 +22,8 @@ from simengine.sensors.vocabulary import EQUIPMENT, default
 
 __all__ = ["check_camera", "check_equipment"]
 
-_LONG_NS = 10_000_000_000  # what must fit between two images is judged with the records (``shutters``)
+_LONG_NS = 10_000_000_000
+_JUDGED = ("rolling_shutter", *EQUIPMENT)
 _COEFFICIENTS = tuple(dict.fromkeys(name for names in LENSES.values() for name in names))
 
 
@@ -56,22 +60,53 @@ def check_camera(ctx: Context, sensor: SensorInfo) -> None:
             ctx.sink.error("E0208", max(spans, key=_place), str(error))
 
 
-def check_equipment(ctx: Context, sensor: SensorInfo) -> None:
-    """Report a lens, an exposure, a sensor and a band of a camera or a pair that cannot be, alone or together."""
-    prefix = f"{sensor.name}."
-    set_here = {name: d for name in EQUIPMENT if (d := ctx.definitions.get(prefix + name)) is not None}
+def check_equipment(ctx: Context, records: Sequence[RecordDecl], unsure: Collection[str]) -> None:
+    """Report lenses, exposures, sensors and bands of cameras and pairs that cannot be, alone or together.
+
+    Also raw numbers of a camera that has none.
+
+    Args:
+        ctx: all definitions are made; the times of shutters are judged (``check_shutters``).
+        records: of the scenario.
+        unsure: sensors with a rate that could not be read.
+    """
+    for name, sensor in ctx.sensors.items():
+        if sensor.kind.name not in ("camera", "stereo"):
+            continue
+        of_it = [r for r in records if r.sensor == name]
+        camera = _equipped(ctx, name, _LONG_NS if name in unsure else period_ns(of_it))
+        if camera is None:
+            continue
+        raw = next((r for r in of_it if "raw" in r.channels), None)
+        if raw is not None and not camera.counts:
+            ctx.sink.error(
+                "E0208", raw.span, f"'{name}' has no raw numbers",
+                help="set an 'imager.cfa' other than none, and 'noise.gain' or 'exposure.time'; or leave 'raw' out",
+            )  # fmt: skip
+
+
+def _equipped(ctx: Context, name: str, period: int) -> CameraSpec | None:
+    """A camera with what is fixed of it; None: it cannot be, which is reported, or something is drawn."""
+    set_here = {word: d for word in _JUDGED if (d := ctx.definitions.get(f"{name}.{word}")) is not None}
     values: dict[str, float | str] = {}
-    for name, definition in set_here.items():
-        word = definition.binding.value if isinstance(definition.binding, Const) else None
-        value = word if isinstance(word, str) else _fixed(ctx, prefix + name, 0.0)
+    for word, definition in set_here.items():
+        value = definition.binding.value if isinstance(definition.binding, Const) else None
+        value = value if isinstance(value, str) else _fixed(ctx, f"{name}.{word}", 0.0)
         if value is None:
-            return
-        values[name] = value
+            return None
+        values[word] = value
+    readout_ns = round(float(values.get("rolling_shutter", 0.0)) * 1e9)
     try:
-        CameraSpec.from_fov(sensor.name, -1, (0.0, 0.0, 0.0), (2, 2), 1.0, period_ns=_LONG_NS, **equipment(values))
+        made = equipment(values)
+        # what alone takes longer than an image lasts is reported with the shutters
+        period = max(period, readout_ns, made["shutter"].longest_ns)
+        return CameraSpec.from_fov(
+            name, -1, (0.0, 0.0, 0.0), (2, 2), 1.0, period_ns=period, readout_ns=readout_ns, **made
+        )
     except SensorError as error:
-        told = [d.span for name, d in set_here.items() if name in str(error) or name.partition(".")[0] in str(error)]
+        told = [d.span for word, d in set_here.items() if word in str(error) or word.partition(".")[0] in str(error)]
         ctx.sink.error("E0208", max(told or [d.span for d in set_here.values()], key=_place), str(error))
+    return None
 
 
 def _place(span: Span) -> tuple[int, int]:

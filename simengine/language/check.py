@@ -270,8 +270,6 @@ class _Check:
                 check_radar(self.ctx, info)
             if info is not None and info.kind.name == "camera":
                 check_camera(self.ctx, info)
-            if info is not None and info.kind.name in ("camera", "stereo"):
-                check_equipment(self.ctx, info)
             if info is not None and carrier is not None:
                 on = self.drawn_carrier(info.name, carrier[0])
                 out.append(SensorDecl(info.name, info.kind.name, carrier[0], s.span, carrier[1], on))
@@ -327,6 +325,7 @@ class _Check:
             if s.kind in calls:
                 calls[s.kind](s)
         check_shutters(self.ctx, outputs.records, outputs.unsure)
+        check_equipment(self.ctx, outputs.records, outputs.unsure)
         outputs.check_labels()
         for s in self.each("cross"):
             outputs.cross(s)

@@ -11,7 +11,7 @@ from simengine.language.scope import Context
 from simengine.language.supports import binding_support
 from simengine.language.terms import Ref, Span
 
-__all__ = ["check_shutters"]
+__all__ = ["check_shutters", "period_ns"]
 
 _RATE_HZ = 10.0
 _MOTION = ("flow", "flow_mask", "flow_back", "flow_back_mask", "scene_flow", "time_to_collision")
@@ -39,7 +39,7 @@ def check_shutters(ctx: Context, records: Sequence[RecordDecl], unsure: Collecti
     for name, delay in ctx.shutters:
         of_it = [r for r in records if r.sensor == name]
         binding = ctx.definitions[delay.path].binding if isinstance(delay, Ref) and not delay.state else delay
-        found = None if name in unsure else _beyond(ctx, binding, _period_ns(of_it))
+        found = None if name in unsure else _beyond(ctx, binding, period_ns(of_it))
         if found is not None:
             _too_long(ctx, f"'delay' of 'fault(rolling_shutter)' {found}", delay.span, of_it)
 
@@ -50,7 +50,7 @@ def _check_time(ctx: Context, name: str, prop: str, records: Sequence[RecordDecl
     definition = ctx.definitions[path]
     words = [(r, word) for r in records for word in r.channels if word in _MOTION]
     flow, word = words[0] if words and prop == "rolling_shutter" else (None, "")
-    most_ns = 0 if flow is not None else _period_ns(records)
+    most_ns = 0 if flow is not None else period_ns(records)
     found = _beyond(ctx, definition.binding, most_ns)
     if found is not None and flow is not None:
         ctx.sink.error(
@@ -68,8 +68,12 @@ def _called(word: str) -> str:
     return "optical flow" if word.startswith("flow") else f"'{word}'"
 
 
-def _period_ns(records: Sequence[RecordDecl]) -> int:
-    """Time between two images: of the fastest rate at which the sensor is recorded."""
+def period_ns(records: Sequence[RecordDecl]) -> int:
+    """Time between two images, of the fastest rate at which the sensor is recorded.
+
+    Args:
+        records: all those of the sensor.
+    """
     rate = max(exact_rate(_RATE_HZ if r.rate_hz is None else r.rate_hz) for r in records) if records else _RATE_HZ
     return int(1_000_000_000 / rate)
 
@@ -93,7 +97,7 @@ def _time(seconds: float) -> str:
 
 
 def _too_long(ctx: Context, what: str, span: Span, records: Sequence[RecordDecl]) -> None:
-    between = _time(_period_ns(records) / 1e9)
+    between = _time(period_ns(records) / 1e9)
     fastest = max(records, key=lambda r: r.rate_hz or _RATE_HZ, default=None)
     ctx.sink.error(
         "E0208", span, f"{what}, and there are {between} between two images",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from simengine.errors import SensorError
 
 __all__ = ["BANDS", "CFAS", "READOUTS", "TONES", "Imager", "Infrared", "Optics", "Processing", "Shutter"]
@@ -58,12 +60,25 @@ class Optics:
         numbers = (*self.vignetting, *self.chromatic)
         _check("vignetting and chromatic", all(map(math.isfinite, numbers)), "finite numbers", numbers)
         _check("chromatic", max(map(abs, self.chromatic)) <= 0.1, "within -0.1..0.1", self.chromatic)
+        self._check_corners()
         _check("lens.f_number", 0.1 <= self.f_number <= 1000.0, "0.1..1000", self.f_number)
         _check("lens.focal_length", 0.0 < self.focal_length_m <= 10.0, "0..10 m", self.focal_length_m)
         good = self.focus_m == 0.0 or self.focal_length_m < self.focus_m <= 1e9
         _check("lens.focus", good, f"0 or above the focal length {self.focal_length_m:g} m", f"{self.focus_m:g} m")
         _check("glare.share", 0.0 <= self.glare < 1.0, "at least 0 and below 1", self.glare)
         _check("glare.size", 0.0 < self.glare_rad <= math.pi, "above 0", self.glare_rad)
+
+    def _check_corners(self) -> None:
+        """The measured fall-off leaves no light that is negative: at its ends and where it turns, s = r^2 in 0..1."""
+        a1, a2, a3 = self.vignetting
+        turns: list[complex] = np.polynomial.Polynomial([a1, 2.0 * a2, 3.0 * a3]).roots().tolist()
+        places = [1.0, *(s.real for s in turns if abs(s.imag) < 1e-9 and 0.0 < s.real < 1.0)]
+        least, s = min((1.0 + s * (a1 + s * (a2 + s * a3)), s) for s in places)
+        if least < -1e-12:
+            raise SensorError(
+                f"vignetting.a1, .a2 and .a3 = {a1:g}, {a2:g}, {a3:g} make the light negative: {least:.3g} of that in "
+                f"the middle, {math.sqrt(s):.2f} of the way to the corner; make them smaller"
+            )
 
     @property
     def blurs(self) -> bool:

@@ -15,7 +15,6 @@ import cv2
 import numpy as np
 
 from simengine.arrays import F32Array, F64Array
-from simengine.errors import SensorError
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 
@@ -153,11 +152,7 @@ def fringed(light: F32Array, centre_px: tuple[float, float], larger: tuple[float
 
 @lru_cache(maxsize=8)
 def corner_factor(spec: CameraSpec) -> F32Array:
-    """Share of the light that each pixel gets, (H, W).
-
-    Raises:
-        SensorError: the measured polynomial is negative inside the picture.
-    """
+    """Share of the light that each pixel gets, (H, W)."""
     px = projection.pixel_centres(spec)
     factor = np.ones(px.shape[:2])
     if spec.optics.natural:
@@ -168,9 +163,4 @@ def corner_factor(spec: CameraSpec) -> F32Array:
     s = (across * across + down * down) / corner**2
     a1, a2, a3 = spec.optics.vignetting
     measured = 1.0 + s * (a1 + s * (a2 + s * a3))
-    if float(measured.min()) < 0.0:
-        raise SensorError(
-            f"camera '{spec.name}': vignetting {a1:g}, {a2:g}, {a3:g} makes the light negative at "
-            f"{math.sqrt(float(s[measured < 0].min())):.2f} of the way to the corner; make the coefficients smaller"
-        )
-    return (factor * measured).astype(np.float32)
+    return (factor * np.maximum(measured, 0.0)).astype(np.float32)

@@ -103,6 +103,12 @@ class CameraSpec:
         return own or noisy or self.shutter.remembers or not (self.optics.perfect and self.processing.plain)
 
     @property
+    def counts(self) -> bool:
+        """It has raw numbers: those of a thermal camera, or of pixels behind colour filters."""
+        counting = self.imager.gain > 0.0 or self.shutter.longest_ns > 0
+        return self.band == "lwir" or (counting and self.imager.cfa != "none")
+
+    @property
     def lit(self) -> bool:
         """It has a lamp of its own."""
         return self.infrared.illuminator_wpsr > 0.0

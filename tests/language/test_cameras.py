@@ -54,6 +54,12 @@ def test_a_drawn_lens_is_judged_variant_by_variant():
         ("thermal.low = 400 K\n        thermal.high = 300 K", "the first one below the second"),
         ("illuminator = 3", "write band = nir"),
         ("band = nir\n        illuminator = 3", ""),
+        ("vignetting.a1 = -3", "make the light negative: -2 of"),  # 1 - 3 r^2 in the corner
+        ("vignetting.a1 = -1\n        vignetting.a2 = 1", ""),  # 3 / 4 at r^2 = 1 / 2
+        ("vignetting.a1 = -4.5\n        vignetting.a2 = 4.5", "0.71 of the way"),  # -1 / 8 there, 1 in the corner
+        ("rolling_shutter = 80 ms\n        exposure.time = 60 ms\n        exposure.samples = 4", "are 0.11 s"),
+        ("rolling_shutter = 80 ms\n        exposure.time = 40 ms\n        exposure.samples = 4", ""),
+        ("rolling_shutter = 80 ms\n        exposure.time = 60 ms", ""),
     ],
 )
 @pytest.mark.parametrize("kind", ["camera", "stereo"])
@@ -71,3 +77,28 @@ scenario s:
     found = [d for d in check_text(text, libraries=libraries()).diagnostics if d.severity == "error"]
     assert [d.code for d in found] == (["E0208"] if message else []), found
     assert not message or message in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("block", "refused"),
+    [
+        ("imager.cfa = none\n        noise.gain = 2", True), ("imager.cfa = rggb", True),
+        ("imager.cfa = rggb\n        noise.gain = 2", False),
+        ("imager.cfa = mono\n        exposure.time = 5 ms", False),
+        ("band = lwir", False), ("imager.cfa = rggb\n        noise.gain ~ 0..2", False),  # judged variant by variant
+    ],
+)  # fmt: skip
+def test_raw_numbers_are_those_of_pixels_with_filters_that_count(block: str, refused: bool):
+    """As docs/language.md has it: raw needs a mosaic and a sensor that counts electrons, or a thermal camera."""
+    text = f"""use driving
+scenario s:
+    world street()
+    car ego on lane(1) at s(20 m)
+    sensor front on ego = camera(size = (64, 48)):
+        {block}
+    record front: rgb, raw
+    stop after 1 s
+"""
+    found = [d for d in check_text(text, libraries=libraries()).diagnostics if d.severity == "error"]
+    assert [(d.code, d.span.line) for d in found] == ([("E0208", 7 + block.count("\n"))] if refused else [])
+    assert not found or "no raw numbers" in found[0].message
