@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from simengine.engine.episode import LiveEpisode, render_options
 from simengine.engine.loading import load, require_runnable
 from simengine.engine.options import check_draw, check_rendering, check_settings
 from simengine.engine.outside import Controller
-from simengine.engine.variation import Variation, chosen_indices
+from simengine.engine.variation import Failed, Variation, chosen_indices
 from simengine.errors import UsageError
 from simengine.language import Program
 from simengine.language.chosen import ENDLESS
@@ -65,7 +66,10 @@ def episodes(
         Each episode; it is closed when the next one is asked for.
 
     Raises:
-        SimEngineError: an argument, the program or the renderer cannot be used; at once, before the first episode.
+        SimEngineError: an argument, the program or the renderer cannot be used; at once, before the first episode. And
+            what is wrong with the variants, if all of the first ones fail.
+
+    A variant that meets an error of its own is left out, with a warning that names it, as if its ``ensure`` had failed.
     """
     plan = check_draw(variants, first, seed, plan)
     check_rendering(renderer, device, samples, max_frames)
@@ -81,11 +85,16 @@ def _episodes(
     max_frames: int | None,
 ) -> Iterator[LiveEpisode]:  # fmt: skip
     warm_up(renderer, options, lambda _: None)
-    made = tried = 0
+    made = tried = failed = 0
     for indices in variation.batches(first, min(8, variants or 8)):
         tried += len(indices)
-        for simulated in variation.simulate(indices):
-            if simulated.valid or keep:
+        for simulated in variation.attempt(indices):
+            if isinstance(simulated, Failed):
+                failed += 1
+                if failed == tried:
+                    raise simulated.error
+                warnings.warn(f"variant {simulated.index} is left out: {simulated.reason}", stacklevel=2)
+            elif simulated.valid or keep:
                 with LiveEpisode(variation.program, simulated, renderer, options, max_frames) as episode:
                     yield episode
                 made += 1

@@ -213,6 +213,27 @@ def test_head_lamps_shine_ahead_only_when_lit(model: str) -> None:
         assert max(lamp.intensity) == pytest.approx(0.05 if model in CYCLISTS else 0.25)
 
 
+@pytest.mark.parametrize("model", [*DRIVEN, "tram:tram"])
+def test_head_lamps_are_seen_from_ahead(model: str) -> None:
+    """What shines is not sunk into the nose: rays along -x, a centimetre apart, meet it first.
+
+    Dipped beams of motor vehicles have lenses of 60 to 200 cm^2 a side; those of cycles 10 cm^2 and more.
+    """
+    asset = asset_of(model)
+    scene = scene_of(asset)
+    lenses = [k for k, p in enumerate(scene.parts) if p.name == "lamp_head"]
+    if not lenses:
+        pytest.skip("has no part that shines ahead")
+    mesh = soup(scene, [*lenses, *(k for k in range(len(scene.parts)) if k not in lenses)])
+    half = 0.5 * asset.entity.size_m[1]
+    y, z = np.meshgrid(np.arange(-half, half, 0.01) + 0.0037, np.arange(0.4, 1.35, 0.01) + 0.0041)
+    origins = np.stack([np.full(y.size, 20.0), y.ravel(), z.ravel()], -1)
+    face, _ = first_hits(mesh, origins, np.broadcast_to([-1.0, 0.0, 0.0], origins.shape))
+    shining = sum(len(scene.meshes[scene.parts[k].mesh].faces) for k in lenses)
+    seen_cm2 = int(((face >= 0) & (face < shining)).sum())
+    assert seen_cm2 > (8 if model in (*CYCLISTS, "motorbike") else 120)
+
+
 def test_parked_cars_stay_dark_beside_a_lit_one() -> None:
     """A car that never moves has its lamps off; the driving car of the same model and colour beside it has them on.
     So the scene holds both kinds of lamps, and the part of each names its own."""

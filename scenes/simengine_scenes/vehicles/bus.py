@@ -95,7 +95,7 @@ def bus_asset(colour: str, driver: int = -1) -> Asset:
             box((_END_M - 0.055 - 0.0035 * abs(k - 4), 0.5 - 0.125 * k, 2.60), (0.03, 0.07, 0.18)), palette.INDICATOR
         )
     for y in (0.86, 1.0):
-        lens = ellipsoid((_END_M - 0.13 - 0.35 * (y - 0.86), y, 0.78), (0.05, 0.06, 0.06), 8, 12)
+        lens = ellipsoid((_END_M - 0.085 - 0.174 * (y - 0.86), y, 0.78), (0.05, 0.06, 0.06), 8, 12)
         body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     for y in (-0.35, 0.35):
         body.add(box((_END_M - 0.01, y, 1.02), (0.02, 0.6, 0.025)), palette.RUBBER)

@@ -196,7 +196,7 @@ def _fire_body(scheme: _Scheme) -> Draft:
     table = (scheme.paint, palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY)
     add_coach(d, cab, table, _pick)
     for y in (0.88, 1.0):
-        lens = ellipsoid((_END_M - 0.10 - 0.3 * (y - 0.88), y, 0.83), (0.05, 0.05, 0.07), 8, 12)
+        lens = ellipsoid((_END_M - 0.065 - 0.134 * (y - 0.88), y, 0.83), (0.05, 0.05, 0.07), 8, 12)
         d.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     rear = -_END_M
     middle, length = 0.5 * (_CAB_BACK_M + 0.01 + rear), _CAB_BACK_M + 0.01 - rear

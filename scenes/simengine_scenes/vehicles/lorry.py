@@ -70,7 +70,7 @@ def _cab(body: Draft, colour: str) -> None:
     visor = [(_END_M - 0.06, 2.86), (_END_M + 0.005, 2.94), (_END_M - 0.10, 3.02)]
     body.add(prism(visor, -1.05, 1.05), palette.PLASTIC, pose=upright)
     for y in (0.90, 1.02):
-        lens = ellipsoid((_END_M - 0.10 - 0.3 * (y - 0.90), y, 0.62), (0.05, 0.05, 0.08), 8, 12)
+        lens = ellipsoid((_END_M - 0.052 - 0.09 * (y - 0.90), y, 0.62), (0.05, 0.05, 0.08), 8, 12)
         body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     for k in range(4):
         body.add(box((_END_M - 0.004, 0.0, 1.14 + 0.19 * k), (0.02, 1.5, 0.035)), palette.CHROME)

@@ -93,7 +93,7 @@ def _ends(body: Draft) -> None:
         wide = (0.62 - 0.125 * k, 2.60)
         body.add(box((_END_M - 0.06 - 0.004 * abs(k - 5), *wide), (0.04, 0.07, 0.16)), palette.INDICATOR)
     for y in (0.70, 0.86):
-        lens = ellipsoid((_END_M - 0.16 - 0.30 * (y - 0.70), y, 0.875), (0.06, 0.06, 0.055), 8, 12)
+        lens = ellipsoid((_END_M - 0.108 - 0.266 * (y - 0.70), y, 0.875), (0.06, 0.06, 0.055), 8, 12)
         body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     body.add(ellipsoid((_END_M - 0.03, 0.0, 2.50), (0.05, 0.07, 0.05), 8, 12), palette.HEADLAMP_LENS)
     body.add(tube([(_END_M - 0.01, 0.3, 1.30), (_END_M - 0.0, -0.45, 1.85)], 0.012, 5), palette.RUBBER)

@@ -61,7 +61,7 @@ def _cab(body: Draft, colour: str) -> None:
     upright = pose((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.5 * math.pi)  # the outline's y becomes z
     body.add(prism(side, -0.95, 0.95), paint, pose=upright)
     for y in (0.88, 1.0):
-        lens = ellipsoid((_END_M - 0.10 - 0.3 * (y - 0.88), y, 0.83), (0.05, 0.05, 0.07), 8, 12)
+        lens = ellipsoid((_END_M - 0.065 - 0.134 * (y - 0.88), y, 0.83), (0.05, 0.05, 0.07), 8, 12)
         body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
     for k in range(3):
         body.add(box((_END_M - 0.005, 0.0, 1.08 + 0.17 * k), (0.02, 1.3, 0.035)), palette.CHROME)
