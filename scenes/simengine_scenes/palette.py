@@ -14,7 +14,7 @@ from simengine.world.materials import Cutout, Material, Pane, Pattern
 from simengine.world.scene import Glow
 
 __all__ = [
-    "CLOTHES", "FACADES", "HAIR", "PAINTS", "PAINT_SHARE", "SKIN", "cloth", "coat", "helmet", "lit", "matt", "rgb",
+    "CLOTHES", "FACADES", "HAIR", "PAINTS", "PAINT_SHARE", "SKIN", "box_side", "cloth", "coat", "helmet", "lit", "matt", "rgb",
 ]  # fmt: skip
 
 
@@ -197,6 +197,15 @@ REFLECTOR = Material("reflector", rgb("e8dcc0"), 0.3, nir=0.7, retro=800.0)
 BENCH_WOOD = matt("bench_wood", "8a6440", 0.55, Pattern.WOOD, 1.0)
 BIN_GREEN = Material("bin_green", rgb("2f4a3a"), 0.5, nir=0.3)
 CARGO_WHITE = Material("cargo_white", rgb("dcdcd8"), 0.4, nir=0.65)
+
+
+def box_side(colour: str) -> Material:
+    """Panels of a trailer's box, in a colour of ``PAINTS``: their coat is dull beside that of a car."""
+    return CARGO_WHITE if colour == "white" else replace(
+        PAINTS[colour], name=f"cargo_{colour}", roughness=0.42, specular=0.04, pattern=Pattern.PLAIN
+    )  # fmt: skip
+
+
 TARPAULIN = Material("tarpaulin", rgb("2c4f7c"), 0.6, nir=0.4, pattern=Pattern.FABRIC)
 BUS_YELLOW = Material("paint_bus_yellow", rgb("e0b020"), 0.2, 0.05, nir=0.6)
 

@@ -139,7 +139,7 @@ def lorry_asset(colour: str) -> Asset:
 def _cargo_box(body: Draft, colour: str) -> None:
     length, high = 2.0 * _HALF_M, _TOP_M - _LOW_M
     middle = 0.5 * (_LOW_M + _TOP_M)
-    paint = palette.CARGO_WHITE if colour == "white" else palette.PAINTS[colour]
+    paint = palette.box_side(colour)
     body.add(box((0.0, 0.0, middle + 0.03), (length - 0.02, 2.0 * _BOX_HALF_M - 0.01, high - 0.10)), paint)
     for z in (_LOW_M + 0.04, _TOP_M - 0.035):
         body.add(box((0.0, 0.0, z), (length, 2.0 * _BOX_HALF_M, 0.07)), palette.GALVANISED)
