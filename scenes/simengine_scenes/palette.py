@@ -14,7 +14,8 @@ from simengine.world.materials import Cutout, Material, Pane, Pattern
 from simengine.world.scene import Glow
 
 __all__ = [
-    "CLOTHES", "FACADES", "HAIR", "PAINTS", "PAINT_SHARE", "SKIN", "box_side", "cloth", "coat", "helmet", "lit", "matt", "rgb",
+    "CLOTHES", "FACADES", "HAIR", "PAINTS", "PAINT_SHARE", "SKIN", "box_side", "cloth", "coat", "helmet", "lit", "matt",
+    "rgb",
 ]  # fmt: skip
 
 
