@@ -209,6 +209,7 @@ class Behaviour:
             value = expression(self.ctx, s.bind.value, _STATE, target.type)
         value = coerce(self.ctx, value, target.type, f"'{table.name}'") if value else None
         value = bounded(self.ctx, f"timeline.{node}.value", value, table) if value else None
+        self.ctx.tuned.add(target.path)
         return Assign(node, target.path, value, s.span, target.index) if value else None
 
     def _property(self, path: str) -> Property | None:

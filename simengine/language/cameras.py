@@ -14,7 +14,7 @@ from simengine.language.scope import Context, SensorInfo
 from simengine.language.shutters import period_ns
 from simengine.language.supports import constant
 from simengine.language.terms import Const, Span, Vector
-from simengine.sensors.equipment import equipment
+from simengine.sensors.equipment import ACTS_WITH, equipment
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
 from simengine.sensors.projection import refuse_fold
 from simengine.sensors.specs import CameraSpec
@@ -63,7 +63,7 @@ def check_camera(ctx: Context, sensor: SensorInfo) -> None:
 def check_equipment(ctx: Context, records: Sequence[RecordDecl], unsure: Collection[str]) -> None:
     """Report lenses, exposures, sensors and bands of cameras and pairs that cannot be, alone or together.
 
-    Also raw numbers of a camera that has none.
+    Also raw numbers of a camera that has none, and as warnings settings that act on nothing.
 
     Args:
         ctx: all definitions are made; the times of shutters are judged (``check_shutters``).
@@ -73,16 +73,58 @@ def check_equipment(ctx: Context, records: Sequence[RecordDecl], unsure: Collect
     for name, sensor in ctx.sensors.items():
         if sensor.kind.name not in ("camera", "stereo"):
             continue
+        if not ctx.sink.errors:  # else what could not be read may be what they act with
+            _check_idle(ctx, name)
         of_it = [r for r in records if r.sensor == name]
         camera = _equipped(ctx, name, _LONG_NS if name in unsure else period_ns(of_it))
         if camera is None:
             continue
+        _check_mains(ctx, camera)
         raw = next((r for r in of_it if "raw" in r.channels), None)
-        if raw is not None and not camera.counts:
+        if raw is not None and not camera.counts and f"{name}.noise.gain" not in ctx.tuned:
             ctx.sink.error(
                 "E0208", raw.span, f"'{name}' has no raw numbers",
                 help="set an 'imager.cfa' other than none, and 'noise.gain' or 'exposure.time'; or leave 'raw' out",
             )  # fmt: skip
+
+
+def _check_idle(ctx: Context, name: str) -> None:
+    """Warn of settings that differ from their defaults and do nothing without others (``ACTS_WITH``)."""
+    told: set[str] = set()
+    for words, others in ACTS_WITH:
+        idle = [w for w in words if w not in told and _acts(ctx, name, w)]
+        if not idle or any(_acts(ctx, name, *other.split(" = ")) for other in others):
+            continue
+        told.update(idle)
+        without = " or ".join(f"'{other}'" for other in others)
+        for word in idle:
+            span = ctx.definitions[f"{name}.{word}"].span
+            message = f"'{word}' of '{name}' has no effect without {without}"
+            ctx.sink.warning("W0301", span, message, help=f"set that, or leave '{word}' out")
+
+
+def _check_mains(ctx: Context, camera: CameraSpec) -> None:
+    """Warn of mains whose half periods are longer than all exposures: those do not wait for them."""
+    longest_s, mains_hz = camera.shutter.longest_ns / 1e9, camera.shutter.mains_hz
+    if 0.0 < 2.0 * longest_s * mains_hz < 1.0 - 1e-9:
+        ctx.sink.warning(
+            "W0301", ctx.definitions[f"{camera.name}.exposure.mains"].span,
+            f"'exposure.mains' of '{camera.name}' has no effect: exposures of {1e3 * longest_s:g} ms at most are "
+            f"shorter than half a period of {mains_hz:g} hz, {500.0 / mains_hz:g} ms",
+            help="let 'exposure.time' be half a period or more, or leave 'exposure.mains' out",
+        )  # fmt: skip
+
+
+def _acts(ctx: Context, name: str, word: str, wanted: str | None = None) -> bool:
+    """Whether a setting of a camera may have a value: without one, any but its default."""
+    usual, definition = default("camera", word), ctx.definitions.get(f"{name}.{word}")
+    if f"{name}.{word}" in ctx.tuned:
+        return True
+    if definition is None:
+        return wanted is not None and usual == wanted
+    value = definition.binding.value if isinstance(definition.binding, Const) else None
+    value = value if isinstance(value, str) else _fixed(ctx, f"{name}.{word}", math.nan)
+    return value is None or (value != usual if wanted is None else value == wanted)
 
 
 def _equipped(ctx: Context, name: str, period: int) -> CameraSpec | None:

@@ -248,7 +248,8 @@ PAGES: dict[str, Page] = {
         "require ego.speed > 60 km/h", "require ego.speed > 40 km/h",
     ),
     "W0301": _in(
-        "The value is computed and then nobody reads it. Often a name is misspelt where it should be used.",
+        "The value is computed and then nobody reads it. Often a name is misspelt where it should be used. "
+        "Settings of cameras that act only together with another one, which is not set, count too.",
         "param gap: time ~ 1..3 s", "param gap: time ~ 1..3 s\nrequire ego.speed * gap > 9 m",
     ),
     "W0310": _in(

@@ -121,6 +121,7 @@ class Context:
     words: set[Span] = field(default_factory=set[Span])  # places of bare words that are values, not names
     implied: list[Require] = field(default_factory=list[Require])  # what indices that are drawn ask of arrays
     shutters: list[tuple[str, Expr]] = field(default_factory=list["tuple[str, Expr]"])  # sensor, delay of such a fault
+    tuned: set[str] = field(default_factory=set[str])  # paths of what the timeline sets during a run
     _active: list[str] = field(default_factory=list[str])
 
     # ---- names

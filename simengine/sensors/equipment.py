@@ -8,7 +8,7 @@ from typing import Any
 from simengine.sensors.imaging import Imager, Infrared, Optics, Processing, Shutter
 from simengine.sensors.vocabulary import default
 
-__all__ = ["equipment"]
+__all__ = ["ACTS_WITH", "equipment"]
 
 _OPTICS = {
     "lens.f_number": "f_number", "lens.focal_length": "focal_length_m", "lens.focus": "focus_m",
@@ -25,6 +25,36 @@ _INFRARED = {
     "illuminator": "illuminator_wpsr",
 }  # fmt: skip
 _BITS = {"visible": 12, "nir": 12, "lwir": 14}
+
+_LIGHT = (
+    "exposure_ev", "exposure.time", "exposure.mains", "exposure.delay", "exposure.brighten", "exposure.darken",
+    "noise.gain", "lens.f_number", "lens.focal_length", "glare.size", "isp.radius", "imager.quantum_efficiency",
+    "imager.full_well", "imager.read_noise", "imager.dark_current", "imager.temperature", "imager.doubling",
+    "imager.hot_pixels", "imager.hot_current", "imager.prnu", "imager.dsnu", "imager.cfa", "imager.red", "imager.blue",
+    "imager.crosstalk", "imager.white_balance",
+)  # fmt: skip
+_COUNTING = ("noise.gain", "exposure.time")
+_DARK = ("imager.dark_current", "imager.hot_pixels")
+
+ACTS_WITH: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (_LIGHT, ("band = visible", "band = nir")),
+    (("thermal.netd", "thermal.pattern", "thermal.low", "thermal.high"), ("band = lwir",)),
+    (("exposure.delay", "exposure.brighten", "exposure.darken"), ("exposure = auto",)),
+    (("exposure.mains", *_DARK, "imager.quantum_efficiency"), ("exposure.time",)),
+    (("imager.temperature", "imager.doubling"), _DARK),
+    (("imager.hot_current",), ("imager.hot_pixels",)),
+    (
+        ("imager.full_well", "imager.read_noise", "imager.prnu", "imager.dsnu", "imager.cfa", "imager.red",
+         "imager.blue", "imager.crosstalk", "imager.white_balance"),
+        _COUNTING,
+    ),
+    (("imager.bits", "imager.serial"), (*_COUNTING, "band = lwir")),
+    (("lens.f_number", "lens.focal_length"), ("lens.focus", "exposure.time")),
+    (("glare.size",), ("glare.share",)),
+    (("isp.radius",), ("isp.sharpen",)),
+    (("rolling_shutter.direction",), ("rolling_shutter",)),
+)  # fmt: skip
+"""Properties of cameras, and those of which one must be set, or have a value, so that they act at all."""
 
 
 def equipment(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class CameraSpec:
             k6 (Brown-Conrady, OpenCV's order), or these and s1, s2, s3, s4 (thin prism).
         period_ns: time between frames.
         exposure_auto: meter every frame; else ``exposure_ev`` is fixed.
-        exposure_ev: compensation in stops (auto), or the fixed exposure.
+        exposure_ev: compensation in stops, brighter if above 0 (auto), or the fixed EV100, darker the higher it is.
         droplets: share of the lens covered by rain drops, 0..1.
         samples: rays a pixel for rgb (labels always come from the centre ray).
         baseline_m: distance of a second, equal camera to the right; 0: there is none.

@@ -90,7 +90,14 @@ def _fov(most: float, doc: str) -> Property:
 
 _EXPOSED = (
     Property("exposure", enum("auto", "fixed"), "auto", doc="metered every frame, or as exposure_ev says"),
-    Property("exposure_ev", NUMBER, 0.0, -20.0, 20.0, "compensation in stops, or the fixed exposure"),
+    Property(
+        "exposure_ev",
+        NUMBER,
+        0.0,
+        -20.0,
+        20.0,
+        "auto: compensation in stops, +1 is twice as bright; fixed: the exposure value (EV100), +1 is half as bright",
+    ),
     Property("lens.droplets", NUMBER, 0.0, 0.0, 1.0, "share of the lens covered by rain drops"),
     Property("noise.gain", NUMBER, 0.0, 0.0, 1000.0, "gain of the sensor; 0: without noise, or as exposure.time asks"),
     Property("rolling_shutter", _TIME, 0.0, 0.0, 1.0, "time over which the rows are read; 0: at once"),

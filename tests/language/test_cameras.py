@@ -8,6 +8,8 @@ import pytest
 
 from simengine.engine.catalogue import libraries
 from simengine.language import check_text
+from simengine.sensors.equipment import ACTS_WITH
+from simengine.sensors.vocabulary import SENSOR_KINDS
 
 _TEXT = """use driving
 scenario s:
@@ -102,3 +104,67 @@ scenario s:
     found = [d for d in check_text(text, libraries=libraries()).diagnostics if d.severity == "error"]
     assert [(d.code, d.span.line) for d in found] == ([("E0208", 7 + block.count("\n"))] if refused else [])
     assert not found or "no raw numbers" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("block", "idle"),
+    [
+        ("imager.prnu = 0.01", "imager.prnu"), ("imager.prnu = 0.01\n        noise.gain = 1", ""),
+        ("imager.prnu ~ 0.01..0.02\n        noise.gain ~ 0..1", ""), ("imager.read_noise = 50", "imager.read_noise"),
+        ("imager.read_noise = 5", ""),  # what it is anyway
+        ("lens.f_number = 1.4", "lens.f_number"), ("lens.f_number = 1.4\n        lens.focus = 4 m", ""),
+        ("lens.f_number = 1.4\n        exposure.time = 5 ms", ""), ("exposure.mains = 50 hz", "exposure.mains"),
+        ("exposure.mains = 50 hz\n        exposure.time = 10 ms", ""),
+        ("exposure.mains = 50 hz\n        exposure.time = 5 ms", "shorter than half a period of 50 hz, 10 ms"),
+        ("glare.size = 2 deg", "glare.size"), ("thermal.netd = 1 K", "thermal.netd"),
+        ("thermal.netd = 1 K\n        band = lwir", ""), ("imager.cfa = rggb\n        band = lwir", "imager.cfa"),
+        ("exposure.delay = 3\n        exposure = fixed", "exposure.delay"), ("exposure.delay = 3", ""),
+        ("imager.bits = 10", "imager.bits"), ("imager.bits = 10\n        band = lwir", ""),
+        ("imager.hot_current = 10\n        exposure.time = 9 ms", "imager.hot_current"),
+        ("rolling_shutter.direction = up", "rolling_shutter.direction"),
+    ],
+)  # fmt: skip
+def test_settings_that_act_on_nothing_are_warned_of_once(block: str, idle: str):
+    """What alone changes no picture, by ``ACTS_WITH``, at its own line; drawn values may act, so nothing is said."""
+    text = f"""use driving
+scenario s:
+    world street()
+    car ego on lane(1) at s(20 m)
+    sensor front on ego = camera(size = (64, 48)):
+        {block}
+    record front: rgb
+    stop after 1 s
+"""
+    found = check_text(text, libraries=libraries()).diagnostics
+    assert [(d.code, d.span.line) for d in found] == ([("W0301", 6)] if idle else [])
+    assert not idle or (idle in found[0].message and "has no effect" in found[0].message)
+
+
+def test_a_gain_that_is_set_during_the_run_counts():
+    """Noise and raw numbers begin with the gain; which images are recorded is not known before the run."""
+    text = """use driving
+scenario s:
+    world street()
+    car ego on lane(1) at s(20 m)
+    sensor front on ego = camera(size = (64, 48)):
+        imager.cfa = rggb
+    do:
+        wait 1 s
+        front.noise.gain = 4
+        later: serial:
+            wait 1 s
+    record front: raw during later
+    stop after 2 s
+"""
+    assert check_text(text, libraries=libraries()).diagnostics == ()
+    without = check_text(text.replace("front.noise.gain = 4", "rain = 4 mm/h"), libraries=libraries()).diagnostics
+    assert [(d.code, d.span.line) for d in without] == [("W0301", 6), ("E0208", 12)]
+
+
+def test_every_setting_that_acts_with_another_is_one_of_a_camera():
+    """The table names properties, and words of enumerations, that are there."""
+    properties = {p.name: p for p in SENSOR_KINDS["camera"].properties}
+    for words, others in ACTS_WITH:
+        assert set(words) <= set(properties)
+        for name, _, word in (other.partition(" = ") for other in others):
+            assert name in properties and (not word or word in properties[name].type.choices)
