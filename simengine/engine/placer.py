@@ -11,6 +11,7 @@ from simengine.engine.areas import Areas, area, area_names
 from simengine.engine.initial import enum_words
 from simengine.engine.placed import ELEMENT_EXISTS, LANE_EXISTS, ON_ROAD, Placement, Refusal
 from simengine.engine.placing import PlacingEnv
+from simengine.engine.roads import BESIDE_M
 from simengine.engine.standing import Tops
 from simengine.engine.variants import Slot, Variants
 from simengine.errors import NotRunnableError
@@ -117,14 +118,12 @@ class PlacerBase:
 
     def _within_ends(self, x: F64Array, y: F64Array, index: int) -> None:
         """Refuse a point that lies beyond either end of the road."""
-        if not bool(self.roads.exists.any()):
-            return  # a world without a road
-        lane = self.roads.nearest_lane(x, y)
-        length = self.roads.length_m[self.rows, lane]
-        station = self.roads.frame(lane, x, y)[0]
-        along = np.where(self.roads.forward[self.rows, lane], station, length - station)
-        some = self.roads.exists.any(-1)
-        self._on_road(np.where(some, along, 0.0), np.where(some, length, 0.0), "the road", index)
+        if bool(self.roads.exists.any()):
+            at = self.roads.reach(x, y)
+            self._on_road(at.along_m, at.length_m, "the road", index)
+            name = self.variants.roster.slots[index].name
+            out = f"'{name}' is more than {BESIDE_M:.0f} m beside the road, where the world has ended"
+            self._refuse(ON_ROAD, out, at.beside_m > BESIDE_M, index)
 
     def _reach(self, slot: I64Array, ux: F64Array, uy: F64Array) -> F64Array:
         """How far a box reaches from its centre in a direction."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,14 +13,30 @@ from simengine.physics.lane_choice import distance_m
 from simengine.physics.paths import PathTable, advance, project
 from simengine.world.lanes import Curve, LaneGraph
 
-__all__ = ["KERBS", "Roads"]
+__all__ = ["BESIDE_M", "KERBS", "Reach", "Roads"]
 
 KERBS = ("far_curb", "near_curb")
 """The regions that are lines: of the road's two kerbs the farther and the nearer one."""
 
+BESIDE_M = 900.0
+"""How far beside its roads a world reaches: the land of the worlds with roads has been made so wide."""
 _ALIGNED = float(np.sqrt(0.5))
 """What heads within 45 degrees of a lane, or of its opposite, is along it."""
 _ACROSS_M = 4.0
+
+
+class Reach(NamedTuple):
+    """Where points are about the road, (B,) each; zeros in worlds without one.
+
+    Attributes:
+        along_m: from the start of the road, along the lane that is nearest.
+        length_m: of that lane.
+        beside_m: from its middle.
+    """
+
+    along_m: F64Array
+    length_m: F64Array
+    beside_m: F64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +172,14 @@ class Roads:
             if main:
                 away = np.where(self.main, away, np.inf)
         return np.argmin(np.where(self.exists, away, np.inf), -1)
+
+    def reach(self, x_m: F64Array, y_m: F64Array) -> Reach:
+        """Where points (B,) are about the road: beyond an end of it they are before 0 or beyond its length."""
+        lane, some = self.nearest_lane(x_m, y_m), self.exists.any(-1)
+        length = self.length_m[self.rows, lane]
+        station, left, _ = self.frame(lane, x_m, y_m)
+        along = np.where(self.forward[self.rows, lane], station, length - station)
+        return Reach(*(np.where(some, value, 0.0) for value in (along, length, np.abs(left))))
 
     def towards_road_rad(self, x_m: F64Array, y_m: F64Array) -> F64Array:
         """Heading square to the nearest lane, towards it, at points (B,)."""

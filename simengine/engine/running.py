@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
+from simengine.engine.arrivals import Arrivals
 from simengine.engine.chassis import ground_wetness, require_reachable
 from simengine.engine.fault_log import FaultLog
 from simengine.engine.monitors import atoms
@@ -69,6 +70,7 @@ class Running(SceneEnv):
         self.weather, self.tunings = WeatherLog(rate_hz), WeatherLog(rate_hz)
         self._programme = SignalProgramme(variants)
         self._event_s: dict[tuple[str, str], F64Array] = {}
+        self._arrivals = Arrivals(variants, simulation)
         self._settling: dict[int, EntityRef] = {}
         self._orders: dict[int, dict[int, tuple[int, BoolArray]]] = {}  # node -> slot -> (handle, rows)
 
@@ -204,12 +206,29 @@ class Running(SceneEnv):
             if self.simulation.dynamic is not None:
                 require_reachable(act, self.simulation, slot, args, mine, (self.variants.indices, self.tick))
             if mine.any():
-                try:
-                    handle = self.simulation.start(act.action, slot, args, mine, key=node)
-                except UsageError as error:
-                    raise ProgramError(f"{act.span.where}: {error} (tick {self.tick})") from None
+                if act.action == "teleport":
+                    self._arrivals.note(act, slot, np.asarray(args["to"], np.float64), mine, self.tick)
+                handle = self._begin(node, act, slot, args, mine)
             if handle >= 0:
                 orders[slot] = (handle, (kept & ~rows) | mine)
+
+    def _begin(self, node: int, act: Act, slot: int, args: Mapping[str, Argument], rows: BoolArray) -> int:
+        """Hand an order to the physics; of what that refuses, the first variant is told in which it is refused."""
+        try:
+            return self.simulation.start(act.action, slot, args, rows, key=node)
+        except UsageError as error:
+            where = np.flatnonzero(rows).tolist()
+            if len(where) > 1:
+                for row in where:
+                    alone = np.zeros_like(rows)
+                    alone[row] = True
+                    self._begin(node, act, slot, args, alone)
+            which = f"variant {int(self.variants.indices[where[0]])}, tick {self.tick}"
+            raise ProgramError(f"{act.span.where}: {error} ({which})") from None
+
+    def require_room(self) -> None:
+        """Refuse who has been put into something in this tick, once all orders are given."""
+        self._arrivals.require_room(self.tick)
 
     def _arguments(self, act: Act, slot: int) -> dict[str, Argument]:
         """Arguments for one actor: a station is that of its own lane, and that of its target's."""

@@ -309,6 +309,7 @@ class Run:
         self.off_road.look(tick, going)
         self.world.switch_signals()
         events = self.machine.tick(tick, self.world)
+        self.world.require_room()
         for event in events:
             rows = event.rows & going
             if rows.any():
