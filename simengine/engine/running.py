@@ -10,6 +10,7 @@ from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.arrivals import Arrivals
 from simengine.engine.chassis import ground_wetness, require_reachable
 from simengine.engine.fault_log import FaultLog
+from simengine.engine.meetings import require_in_time
 from simengine.engine.monitors import atoms
 from simengine.engine.red_lights import RedLights, shown
 from simengine.engine.scenes import SceneEnv
@@ -208,6 +209,8 @@ class Running(SceneEnv):
             if mine.any():
                 if act.action == "teleport":
                     self._arrivals.note(act, slot, np.asarray(args["to"], np.float64), mine, self.tick)
+                if act.action == "synchronise":
+                    require_in_time(act, self.simulation, slot, args, mine, (self.variants.indices, self.tick))
                 handle = self._begin(node, act, slot, args, mine)
             if handle >= 0:
                 orders[slot] = (handle, (kept & ~rows) | mine)

@@ -6,7 +6,7 @@ They are asked for anew in every tick; what drives the vehicle there is the spee
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from simengine.physics.lane_times import OnLane, lane_gap_m, on_lane
 from simengine.physics.motion import Motion
 from simengine.physics.paths import project
 
-__all__ = ["PURSUITS", "PURSUIT_RATE_MPS2", "wanted_speed"]
+__all__ = ["PURSUITS", "PURSUIT_RATE_MPS2", "Meeting", "meeting", "wanted_speed"]
 
 PURSUIT_RATE_MPS2 = 3.0
 """Largest acceleration and deceleration that they ask for."""
@@ -28,6 +28,21 @@ FASTEST_MPS = 70.0
 
 _Answer: TypeAlias = tuple[F64Array, BoolArray]
 """Wanted speed (B,), and where the aim is reached for good (B,)."""
+
+
+class Meeting(NamedTuple):
+    """Two that are to arrive somewhere together, (B,) each.
+
+    Attributes:
+        left_m, others_m: how far the fronts of the vehicle and of its target are from the place; negative: beyond it.
+        time_s: until the vehicle is due, at the target's present speed; inf where that stands.
+        target: slot.
+    """
+
+    left_m: F64Array
+    others_m: F64Array
+    time_s: F64Array
+    target: I64Array
 
 
 def wanted_speed(m: Motion, cast: Cast, action: str, actor: int, args: Mapping[str, Argument]) -> _Answer:
@@ -75,6 +90,15 @@ def _follow(m: Motion, cast: Cast, actor: int, args: Mapping[str, Argument]) -> 
 
 def _synchronise(m: Motion, cast: Cast, actor: int, args: Mapping[str, Argument]) -> _Answer:
     """The speed at which the way that is left takes as long as the other's, less the lead."""
+    left, _, time, _ = meeting(m, cast, actor, args)
+    possible = np.isfinite(time) & (time > 0.0)
+    wish = np.where(possible, left / np.where(possible, time, 1.0), m.v[:, actor])
+    return np.clip(wish, 0.0, FASTEST_MPS), left <= 0.0
+
+
+def meeting(m: Motion, cast: Cast, actor: int, args: Mapping[str, Argument]) -> Meeting:
+    """How things are with what ``synchronise`` asks of a vehicle: its arguments are ``at``, ``target``, ``lead``, and
+    ``meet``, the place as the target has it."""
     place, slot = np.asarray(args["at"], np.float64), _slots(args, cast)
     meet = args.get("meet")
     theirs = place if meet is None or isinstance(meet, str) else np.asarray(meet, np.float64)
@@ -84,9 +108,7 @@ def _synchronise(m: Motion, cast: Cast, actor: int, args: Mapping[str, Argument]
     pace = m.v[rows, m.bearer(slot) if m.some_carried else slot]
     moves = (pace > 0.0) & cast.body.valid[rows, slot]
     time = np.where(moves, others / np.where(moves, pace, 1.0), np.inf) - _column(args, "lead", cast)
-    possible = np.isfinite(time) & (time > 0.0)
-    wish = np.where(possible, left / np.where(possible, time, 1.0), m.v[:, actor])
-    return np.clip(wish, 0.0, FASTEST_MPS), left <= 0.0
+    return Meeting(left, others, time, slot)
 
 
 def _way_m(m: Motion, cast: Cast, slot: I64Array, place: F64Array) -> F64Array:
