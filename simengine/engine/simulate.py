@@ -9,7 +9,8 @@ of that reaches its events, verdicts or figures.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -35,7 +36,7 @@ from simengine.engine.timeline import PhaseEvent, TimelineMachine
 from simengine.engine.trace import CHANNELS, Contact, Footing, Summary, Trace, TraceEvent, Verdict, packed_state
 from simengine.engine.variants import Slot, Variants, plain_value
 from simengine.engine.winds import wind_of
-from simengine.errors import LimitError, PhysicsError
+from simengine.errors import LimitError, PhysicsError, ProgramError, UsageError
 from simengine.language.evaluate import evaluate
 from simengine.language.program import Definition, Monitor, Program
 from simengine.physics.agenda import Argument
@@ -249,7 +250,8 @@ class Run:
         while True:
             going = self.stop_tick < 0
             if going.any():
-                self._tick(tick, going)
+                with self._told(tick):
+                    self._tick(tick, going)
             packed = self._packed(state)
             self.moved.append(np.ascontiguousarray(packed[:, self.movers]))
             self._record_struck(tick, packed)
@@ -260,11 +262,22 @@ class Run:
             if not (self.stop_tick < 0).any() and tick >= int(self.stop_tick.max()) + tail:
                 return
             yield tick
-            self.simulation.step()
+            with self._told(tick):
+                self.simulation.step()
             state = self.simulation.state
             self.world.advance(state)
             tick += 1
             self._look_after(tick)
+
+    @contextmanager
+    def _told(self, tick: int) -> Generator[None, None, None]:
+        """What turns out not to be possible while an order is carried out, or taken up again, is an error of the
+        variant."""
+        try:
+            yield
+        except UsageError as error:
+            which = f"variant {int(self.variants.indices[0])}" if self.count == 1 else "a variant"
+            raise ProgramError(f"{which} of '{self.program.name}', tick {tick}: {error}") from None
 
     def _roots(self) -> I64Array:
         bearer = self.simulation.motion.bearer

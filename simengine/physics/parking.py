@@ -31,6 +31,8 @@ far the nose may swing aside between other cars, and what is left to the far edg
 _REVERSE_MPS, _REVERSE_MPS2 = 1.2, 0.7
 _PUSHED_M = 0.3
 """Who is pushed that far off the way back gives it up."""
+_KERB_M = 15.0
+"""The kerb that is meant by a place is no farther from it: from the middle of a lane, or across a wide road."""
 _EASE = 1.12
 """Radius of the arcs as a multiple of the smallest one that the vehicle can drive."""
 _STOPPED_MPS, _THERE_M = 0.02, 0.02
@@ -253,8 +255,17 @@ class Parking:
         if not curves:
             raise UsageError(f"'{name}' cannot park here: this world has no kerbs")
         found = [(abs(float(c.project(spot)[1])), k) for k, c in enumerate(curves)]
-        curve = curves[min(found)[1]]
-        foot, along = curve.at(float(curve.project(spot)[0]))
+        away, nearest = min(found)
+        curve = curves[nearest]
+        station = float(curve.project(spot)[0])
+        over = max(station - curve.length_m, -station)
+        if over > 0.0 or away > _KERB_M:
+            where = f"{over:.1f} m beyond the end of the kerb" if over > 0.0 else f"{away:.1f} m from the nearest kerb"
+            raise UsageError(
+                f"'{name}' cannot park there: ({point[0]:.1f} m, {point[1]:.1f} m) is {where}; name a place beside a "
+                f"kerb, no more than {_KERB_M:.0f} m from it"
+            )
+        foot, along = curve.at(station)
         yaw = float(along)
         if np.cos(yaw - here[2]) < 0.0:
             yaw += np.pi

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simengine.errors import SimEngineError
+from simengine.errors import ProgramError, SimEngineError
 from simengine.geometry import transforms as tf
 from simengine.physics.parking import KERB_GAP_M
 from simengine.world.lamps import Lamp
@@ -80,3 +80,13 @@ def test_a_place_that_lies_behind_is_refused() -> None:
     """20 m past it: it would have to stop behind where it is."""
     with pytest.raises(SimEngineError, match="cannot park there any more"):
         run(STREET + PLACE.format(model="sedan", start=95.0, speed=6.0, x=70.0, y=-4.0))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "told"),
+    [(500.0, 0.0, r"350\.0 m beyond the end of the kerb"), (70.0, -45.45, r"40\.0 m from the nearest kerb")],
+)
+def test_a_place_without_a_kerb_is_refused(x: float, y: float, told: str) -> None:
+    """The street is 150 m long, and its right-hand kerb is at y = -(3.25 + 2.2) m."""
+    with pytest.raises(ProgramError, match=told):
+        run(STREET + PLACE.format(model="sedan", start=20.0, speed=6.0, x=x, y=y))
