@@ -248,6 +248,18 @@ def test_flakes_cover_what_their_sizes_say() -> None:
     assert drawn == pytest.approx(area, rel=0.06)
 
 
+def test_heavier_snow_shows_more_flakes_however_many_there_are() -> None:
+    """In a large picture of heavy snow not all flakes are drawn, but those that change pixels most: what they cover
+    grows with the rate all the same."""
+    spec = CameraSpec.from_fov("front", -1, (0.0, 0.0, 1.0), (1280, 720), np.radians(60.0), period_ns=100_000_000)
+    covered = []
+    for rate in (1.0, 2.5, 5.0, 10.0):
+        table = flakes(spec, replace(SUN_45, snow_mmph=rate), np.zeros(3), NOISE).astype(np.float64)
+        long, half, strength = np.hypot(table[:, 2], table[:, 3]), table[:, 4], table[:, 5]
+        covered.append(((2.0 * half * long + np.pi * half**2) * strength).sum())
+    assert (np.diff(covered) > 0.2 * np.array(covered[:-1])).all()
+
+
 def test_snow_is_keyed_by_frame_and_brightens_what_is_dark() -> None:
     """The same key gives the same bytes, another frame others; flakes are white before a dark wall."""
     black = Material("black", (0.02, 0.02, 0.02), roughness=1.0, specular=0.0)

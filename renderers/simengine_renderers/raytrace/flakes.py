@@ -3,8 +3,8 @@
 
 Sizes and speeds as in :mod:`simengine.sensors.snow`. A flake of width d pixels that moves L pixels covers each pixel on
 its way for d / (L + d) of the exposure, and one narrower than a pixel covers d of it across. Flakes flutter: to their
-fall and the wind comes a speed of their own. Those that change a pixel by less than four percent are left to the
-extinction of the air, which holds for all of them together.
+fall and the wind comes a speed of their own. Those that change a pixel by less than four percent, or by more where that
+would be more than 120,000 flakes, are left to the extinction of the air, which holds for all of them together.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from simengine.rng import stream
 from simengine.sensors.snow import ALBEDO, fall_mps, flakes_per_m3_mm, slope_per_mm
 from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
+from simengine_renderers.raytrace.falling import EXPOSURE_S, way_px
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.sky import Sky
@@ -27,11 +28,10 @@ from simengine_renderers.raytrace.slices import launch
 
 __all__ = ["add_flakes", "flakes"]
 
-EXPOSURE_S = 0.010
 _NEAR_M, _FAR_M = 0.4, 16.0
 _SIZES_MM = np.linspace(0.3, 18.0, 886)
 _FAINTEST = 0.04
-_MOST = 60_000
+_MOST = 120_000
 _FLUTTER_MPS = 0.25
 _WIDEST_PX = 60.0
 _UNIT = wp.constant(1048576.0)  # of cover, in whole numbers
@@ -93,24 +93,24 @@ def flakes(spec: CameraSpec, environment: Environment, camera_mps: F64Array, noi
     # a flake of d pixels and less covers d x d of one, in the time that it is there
     way_px_m = focal * (fall_mps(_SIZES_MM) + _FLUTTER_MPS) * EXPOSURE_S
     width_px_m = focal * _SIZES_MM * 1e-3
-    reach = np.minimum(np.sqrt(width_px_m**2 / np.maximum(way_px_m / width_px_m, 1.0) / _FAINTEST), _FAR_M)
-    depth = np.maximum(reach**3 - _NEAR_M**3, 0.0) / 3.0
-    density = flakes_per_m3_mm(rate) * np.exp(-slope_per_mm(rate) * _SIZES_MM) * depth
-    total = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]) * np.diff(_SIZES_MM))])
     view = spec.width_px / spec.fx_px * (spec.height_px / spec.fy_px)
-    count = min(int(rng.poisson(total[-1] * view)), _MOST) if total[-1] > 0 else 0
+    numbers = flakes_per_m3_mm(rate) * np.exp(-slope_per_mm(rate) * _SIZES_MM)
+    faintest = _FAINTEST
+    while True:
+        reach = np.minimum(np.sqrt(width_px_m**2 / np.maximum(way_px_m / width_px_m, 1.0) / faintest), _FAR_M)
+        density = numbers * np.maximum(reach**3 - _NEAR_M**3, 0.0) / 3.0
+        total = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]) * np.diff(_SIZES_MM))])
+        if total[-1] * view <= _MOST:
+            break
+        faintest *= 1.1
+    count = int(rng.poisson(total[-1] * view)) if total[-1] > 0 else 0
     size_mm = np.interp(rng.random(count) * total[-1], total, _SIZES_MM)
     near = np.interp(size_mm, _SIZES_MM, reach)
     z = np.cbrt(_NEAR_M**3 + rng.random(count) * np.maximum(near**3 - _NEAR_M**3, 0.0))
     u, v = rng.random(count) * spec.width_px, rng.random(count) * spec.height_px
     sideways = rng.standard_normal(count) * _FLUTTER_MPS + math.hypot(*environment.wind_mps) * rng.random(count)
     fall = fall_mps(size_mm) + rng.standard_normal(count) * 0.5 * _FLUTTER_MPS
-    # cameras on vehicles stand upright and look ahead: flakes fall along +y and come nearer as the camera drives
-    forward = math.sqrt(float((camera_mps * camera_mps).sum()))
-    x, y = (u - spec.cx_px) / spec.fx_px * z, (v - spec.cy_px) / spec.fy_px * z
-    late = np.maximum(z - forward * EXPOSURE_S, 0.1)
-    along = (x + sideways * EXPOSURE_S) / late * spec.fx_px + spec.cx_px - u
-    down = (y + fall * EXPOSURE_S) / late * spec.fy_px + spec.cy_px - v
+    along, down = way_px(spec, (u, v), z, (sideways * EXPOSURE_S, fall * EXPOSURE_S), camera_mps)
     long = np.hypot(along, down)
     shorter = np.minimum(1.0, 4.0 * _WIDEST_PX / np.maximum(long, 1e-9))
     wide = np.minimum(focal * size_mm * 1e-3 / z, _WIDEST_PX)

@@ -10,8 +10,6 @@ extinction of the air, which holds for all of them together.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import warp as wp
 
@@ -20,6 +18,7 @@ from simengine.render.protocol import NoiseKey
 from simengine.rng import stream
 from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
+from simengine_renderers.raytrace.falling import EXPOSURE_S, way_px
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.flakes import add_flakes
 from simengine_renderers.raytrace.modules import LIGHT
@@ -28,7 +27,6 @@ from simengine_renderers.raytrace.slices import Slices, launch
 
 __all__ = ["add_streaks", "streaks"]
 
-EXPOSURE_S = 0.010
 _NEAR_M, _FAR_M = 0.4, 8.0
 _SIZES_MM = np.linspace(0.8, 8.0, 721)
 _FAINTEST = 0.02
@@ -135,12 +133,7 @@ def streaks(spec: CameraSpec, rate_mmph: float, camera_mps: F64Array, noise: Noi
     u, v = rng.random(count) * spec.width_px, rng.random(count) * spec.height_px
     fall, size = _fall_mps(size_mm), size_mm * 1e-3
     alpha = np.minimum(size / (fall * EXPOSURE_S), 1.0) * np.minimum(spec.fx_px * size / z, 1.0)
-    # cameras on vehicles stand upright and look ahead: drops fall along +y and come nearer as the camera drives
-    forward = math.sqrt(float((camera_mps * camera_mps).sum()))
-    x, y = (u - spec.cx_px) / spec.fx_px * z, (v - spec.cy_px) / spec.fy_px * z
-    late = np.maximum(z - forward * EXPOSURE_S, 0.1)
-    along_u = x / late * spec.fx_px + spec.cx_px - u
-    along_v = (y + fall * EXPOSURE_S) / late * spec.fy_px + spec.cy_px - v
+    along_u, along_v = way_px(spec, (u, v), z, (np.zeros(count), fall * EXPOSURE_S), camera_mps)
     steps = np.maximum(1.0, np.ceil(np.minimum(np.hypot(along_u, along_v), 400.0)))
     step_u, step_v = along_u / steps, along_v / steps
     half = 0.5 * (np.maximum(spec.fx_px * size / z, 1.0) + 1.0)

@@ -84,15 +84,14 @@ def scatter_of(environment: Environment, spec: LidarSpec) -> Scatter:
     """Tables for an environment and a sensor; all zero in clear air."""
     alpha = environment.extinction_per_m()
     weakest = spec.reference_reflectance / spec.reference_range_m**2
-    # Lambda per metre, and N0 / Lambda per cubic metre with N0 = 8000 / (m^3 mm) = 8e6 / m^4
-    rate, slope = environment.rain_mmph, 4100.0 * max(environment.rain_mmph, 1e-9) ** -0.21
-    rain = _falling(rate, slope, 8.0e6 / slope, WATER, 4, (alpha, weakest), spec)
-    rate = max(environment.snow_mmph, 1e-9)
-    slope = 1e3 * slope_per_mm(rate)
-    white = SWIR_ALBEDO if spec.band == "swir" else ALBEDO
-    snow = _falling(
-        environment.snow_mmph, slope, 1e3 * flakes_per_m3_mm(rate) / slope, white, 12, (alpha, weakest), spec
-    )  # fmt: skip
+    rain = snow = Falling(0.0, 0, 1.0, 1.0, np.zeros(SLOTS, np.float32))
+    if environment.rain_mmph > 0.0:  # Lambda per metre; N0 = 8000 / (m^3 mm) = 8e6 / m^4
+        slope = 4100.0 * environment.rain_mmph**-0.21
+        rain = _falling(slope, 8.0e6 / slope, WATER, 4, (alpha, weakest), spec)
+    if environment.snow_mmph > 0.0:
+        slope, number = 1e3 * slope_per_mm(environment.snow_mmph), 1e3 * flakes_per_m3_mm(environment.snow_mmph)
+        white = SWIR_ALBEDO if spec.band == "swir" else ALBEDO
+        snow = _falling(slope, number / slope, white, 12, (alpha, weakest), spec)
     power, fog_range, share, step = 0.0, np.zeros(SLOTS), np.zeros(SLOTS), 1.0
     if math.isfinite(environment.fog_visibility_m):
         power, fog_range, share, step = _fog(environment.fog_visibility_m, alpha)
@@ -100,13 +99,10 @@ def scatter_of(environment: Environment, spec: LidarSpec) -> Scatter:
 
 
 def _falling(
-    rate_mmph: float, slope: float, density: float, reflectance: float, most: int, faint: tuple[float, float],
-    spec: LidarSpec,
-) -> Falling:  # fmt: skip
+    slope: float, density: float, reflectance: float, most: int, faint: tuple[float, float], spec: LidarSpec
+) -> Falling:
     """Of drops or flakes, ``density`` per cubic metre: those that shine as ``weakest`` or more; ``faint``: extinction
     and that power."""
-    if rate_mmph <= 0.0:
-        return Falling(0.0, most, reflectance, 1.0, np.zeros(SLOTS, np.float32))
     alpha, weakest = faint
     r = np.linspace(_NEAREST_M, min(spec.range_max_m, 60.0), 4096)
     beam = np.maximum(r * spec.divergence_rad, 1e-4)
