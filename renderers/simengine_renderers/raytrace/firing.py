@@ -8,10 +8,11 @@ import warp as wp
 from simengine_renderers.raytrace.modules import LIDAR
 from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.noise import normal, philox, uniform
+from simengine_renderers.raytrace.single import Found
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
 __all__ = [
-    "AIR", "NOTHING", "Budget", "Echoes", "Points", "Target", "Turn", "aim_shots", "collect", "glance", "receive",
+    "AIR", "NOTHING", "Budget", "Echoes", "Points", "Turn", "aim_shots", "collect", "glance", "receive",
     "stronger", "weather",
 ]  # fmt: skip
 
@@ -78,16 +79,6 @@ class Echoes:
 
 
 @wp.struct
-class Target:
-    """What shots meet (``tracing.Hits``)."""
-
-    range_m: wp.array(dtype=float)
-    part: wp.array(dtype=int)
-    face: wp.array(dtype=int)
-    uv: wp.array(dtype=wp.vec2)
-
-
-@wp.struct
 class Points:
     """Fields of the points (``simengine.render.protocol.POINT_FIELDS``)."""
 
@@ -136,7 +127,7 @@ def glance(
 
 @wp.func
 def loudness(
-    target: Target, i: int, d: wp.vec3, extinction_per_m: float, parts: wp.array(dtype=PartRow),
+    target: Found, i: int, d: wp.vec3, extinction_per_m: float, parts: wp.array(dtype=PartRow),
     turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow), faces: wp.array(dtype=FaceRow),
 ) -> float:  # fmt: skip
     """Power of a target's echo, as ``native/receive.h`` with flat normals at the start of the scan."""
@@ -154,8 +145,8 @@ def loudness(
 def stronger(
     first: int, stop: int, run: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
     parts: wp.array(dtype=PartRow), turns: wp.array(dtype=Turn), materials: wp.array(dtype=MaterialRow),
-    faces: wp.array(dtype=FaceRow), active: wp.array(dtype=wp.uint8), share: wp.array(dtype=wp.vec4), behind: Target,
-    target: Target, gain: wp.array(dtype=float),
+    faces: wp.array(dtype=FaceRow), active: wp.array(dtype=wp.uint8), share: wp.array(dtype=wp.vec4), behind: Found,
+    target: Found, gain: wp.array(dtype=float),
 ):  # fmt: skip
     """Of shots [first, stop) that meet a pane: what lies behind it is the target, if it sends back more than the pane.
 

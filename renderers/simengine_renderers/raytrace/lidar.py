@@ -18,6 +18,7 @@ from simengine_renderers.raytrace import firing
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.panes import has_panes
 from simengine_renderers.raytrace.scatter import Falling, scatter_of
+from simengine_renderers.raytrace.single import Found
 from simengine_renderers.raytrace.slices import Slices, launch, room
 from simengine_renderers.raytrace.tables import SceneTables
 from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, Tracer, near_origin
@@ -258,6 +259,6 @@ class LidarRenderer:
 
 
 def _target(hits: Hits) -> Any:
-    out = firing.Target()
+    out = Found()
     out.range_m, out.part, out.face, out.uv = hits.range_m, hits.part, hits.face, hits.uv
     return out
