@@ -4,13 +4,14 @@ Every image is two passes. The first draws all triangles and keeps, of every pix
 front. The second meets that face's plane with the exact ray of the pixel and makes every channel from it, so depth does
 not come out of a depth buffer and distorted cameras need no resampling of numbers.
 
-Differences from ``raytrace``: sun shadows come from shadow maps; lamps cast none; nothing hides the sky but
-enclosures; several samples a pixel lie on a regular grid. LiDAR scans are the ray tracer's own.
+Differences from ``raytrace``: sun shadows come from shadow maps; nothing is seen through panes; several samples a pixel
+lie on a regular grid. What takes rays is the ray tracer's own: light from what stands around and mirrors (preset
+``standard``), lamps with their shadows, LiDARs and radars.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -22,7 +23,9 @@ from simengine.world.scene import Scene
 if TYPE_CHECKING:
     from simengine_renderers.raster.renderer import RasterRenderer
 
-__all__ = ["check_options", "describe", "open_renderer", "versions", "warm_up"]
+SETTINGS: Mapping[str, str] = {"preset": "preview or standard: how light is found (standard)"}
+
+__all__ = ["SETTINGS", "check_options", "describe", "open_renderer", "versions", "warm_up"]
 
 if find_spec("pyrender") is None:
     raise ImportError("pyrender is not installed")
@@ -50,7 +53,9 @@ def check_options(options: RenderOptions) -> None:
     if options.samples is not None and not 1 <= options.samples <= 1024:
         raise UsageError(f"samples must be 1..1024, got {options.samples}")
     from simengine_renderers.raster.context import gl_context
+    from simengine_renderers.raster.presets import preset_of
 
+    preset_of(options)
     gl_context(options.device)
 
 

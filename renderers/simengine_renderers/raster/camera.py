@@ -25,10 +25,12 @@ from simengine_renderers.raster.lighting import Lighting
 from simengine_renderers.raster.objects import Program, Target, Texture
 from simengine_renderers.raster.passes import CUTOUT_DEFINES, CUTOUT_FILES, PATTERN_DEFINES, Pass
 from simengine_renderers.raster.shadows import CASCADES
+from simengine_renderers.raster.traced import SURFACES, Traced
 from simengine_renderers.raster.view import Pinhole
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
 from simengine_renderers.raytrace.sampling import strata
+from simengine_renderers.raytrace.surfaces import LIFTED
 
 __all__ = ["CameraRenderer"]
 
@@ -77,13 +79,13 @@ class _Film:
 class CameraRenderer:
     """Images of one scene. Every method needs the context to be current."""
 
-    def __init__(self, scene: Scene, context: GlContext, samples: int | None) -> None:
+    def __init__(self, scene: Scene, context: GlContext, samples: int | None, traced: Traced) -> None:
         self._scene, self._context, self._samples = scene, context, samples
         self._poses = Poses(scene)
         self._geometry = Geometry(scene, context)
         self._see = Pass(context, "seen.frag")
         self._shade = Pass(context, "shadow.frag")
-        self._lighting = Lighting(scene, self._geometry)
+        self._lighting, self._traced = Lighting(scene, self._geometry), traced
         self._films: list[_Film] = []
 
     def render(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
@@ -100,6 +102,8 @@ class CameraRenderer:
         images: dict[str, Array] = {}
         if wanted:
             self._geometry.poses.write(self._pose_table(spec, instants, now, pose, "flow" in channels))
+            if rgb:
+                self._traced.look(spec, instants)
             first = wanted - {_LIGHT} if samples > 1 else wanted
             if first:
                 self._draw(film, pose, now, first, instants, light, (0.0, 0.0))
@@ -139,7 +143,7 @@ class CameraRenderer:
 
     def close(self) -> None:
         """Free everything."""
-        for owned in (*self._films, self._geometry, self._lighting):
+        for owned in (*self._films, self._geometry, self._lighting, self._traced):
             owned.close()
         self._films = []
 
@@ -149,6 +153,8 @@ class CameraRenderer:
         """(H, W, 3), the mean of the samples of each pixel, which lie on a regular grid."""
         if samples == 1:
             return np.ascontiguousarray(film.channels.read(_LIGHT)[..., :3])
+        if self._traced.felt:  # cells are those of centre rays
+            self._draw(film, pose, now, set(), instants, light, (0.0, 0.0))
         columns, rows = strata(samples)
         total = np.zeros((film.spec.height_px, film.spec.width_px, 3), np.float32)
         for k in range(samples):
@@ -161,7 +167,7 @@ class CameraRenderer:
         self, film: _Film, pose: F64Array, now: Moment, wanted: set[int], instants: Instants, light: dict[str, Any],
         shift_px: tuple[float, float],
     ) -> None:  # fmt: skip
-        """Both passes: the wanted images are in ``film.channels`` afterwards."""
+        """Both passes: the wanted images are in ``film.channels`` afterwards; none: surfaces are for the ray tracer."""
         spec, hole = film.spec, film.pinhole
         hole = replace(hole, cx_px=hole.cx_px - shift_px[0], cy_px=hole.cy_px - shift_px[1])
         g, seen = self._geometry, now.present.copy()
@@ -173,24 +179,30 @@ class CameraRenderer:
         following = instants.next if instants.next is not None else instants.start
         next_pose = self._poses.sensor(following, spec)
         uniforms = {
-            **light.get("uniforms", {}), "shift_px": shift_px,
+            **light.get("uniforms", {}), **self._traced.uniforms, "shift_px": shift_px,
             "next_from_camera": tf.compose(tf.inverse(next_pose), pose)[:3, :3],
         }  # fmt: skip
-        self._fill_in(film, hole, pose, wanted, uniforms, None, light.get("floats", {}))
+        floats = light.get("floats", {})
+        if self._traced.asks and (not wanted or _LIGHT in wanted):
+            self._fill_in(film, hole, pose, set(SURFACES), uniforms, None, floats, True)
+            self._traced.take(film.channels, centre=shift_px == (0.0, 0.0))
+        if wanted:
+            self._fill_in(film, hole, pose, wanted, uniforms, None, floats)
 
     def _fill_in(
         self, film: _Film, hole: Pinhole, pose: F64Array, wanted: set[int], uniforms: dict[str, Any],
-        window: tuple[int, int, int, int] | None, floats: dict[str, Any],
+        window: tuple[int, int, int, int] | None, floats: dict[str, Any], surfaces: bool = False,
     ) -> None:  # fmt: skip
-        """Second pass: the wanted channels of every pixel, or of those in a window."""
+        """Second pass: the wanted channels of every pixel, or of those in a window; or ``surfaces``."""
         spec, g = film.spec, self._geometry
         film.channels.draw_to(sorted(wanted))
         GL.glDisable(GL.GL_DEPTH_TEST)
         _only(window)
         tables = {name: table.bind(k) for k, (name, table) in enumerate([*g.tables.items(), ("poses", g.poses)])}
-        fill = self._filling(wanted)
+        fill = self._filling(wanted, surfaces)
         fill.use(
             **tables, seen=film.seen.bind(0, 8), rays=film.rays.bind(9), **self._lighting.bind(10),
+            **self._traced.bind(7, 15),
             world_from_camera=pose[:3, :3], eye=pose[:3, 3] % 4096.0,
             pinhole=(hole.fx_px, hole.fy_px, hole.cx_px, hole.cy_px), between=int(film.distorted),
             lens=(spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px),
@@ -201,9 +213,9 @@ class CameraRenderer:
         g.draw_whole()
         GL.glDisable(GL.GL_SCISSOR_TEST)
 
-    def _filling(self, wanted: set[int]) -> Program:
+    def _filling(self, wanted: set[int], surfaces: bool) -> Program:
         """The second pass's program, without what nobody asked for: drivers compile it for seconds when it is new."""
-        light, flow = _LIGHT in wanted, _MOVED in wanted
+        light, flow = _LIGHT in wanted, _MOVED in wanted and not surfaces
         paint = light or _PAINT in wanted
         files = [
             *CUTOUT_FILES,
@@ -211,10 +223,11 @@ class CameraRenderer:
             *(["light.glsl"] if light else []),
             "channels.frag",
         ]
-        defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, "LIGHT": light, "PAINT": paint, "FLOW": flow}
+        asked = {"LIGHT": light, "PAINT": paint, "FLOW": flow, "SURFACES": surfaces}
+        defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, **LIFTED, **{k: int(v) for k, v in asked.items()}}
         return Program.of(
             self._context, ("whole.vert",), files,
-            {**PATTERN_DEFINES, **CUTOUT_DEFINES, **{k: int(v) for k, v in defines.items()}},
+            {**PATTERN_DEFINES, **CUTOUT_DEFINES, **defines},
         )  # fmt: skip
 
     def _find(

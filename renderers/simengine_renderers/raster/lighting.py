@@ -57,14 +57,14 @@ class Lighting:
         lamps = self._lamps_around(state, world_from_camera[:3, 3])
         self._lamps.write(lamps)
         self._rooms.write(_rooms_around(self._room_rows, world_from_camera[:3, 3]))
-        environment, sky = self._scene.environment, self.sky
+        sky = self.sky
         uniforms = {
             "shadow_rows": rows, "sun": sky.sun, "sun_direction": sky.sun_direction, "ground": sky.ground,
             "airlight": sky.airlight, "disc": sky.disc, "ambient": sky.ambient, "sunlit": int(self._sunlit),
             "extinction_per_m": sky.extinction_per_m, "lamp_count": len(lamps), **self._air,
             "room_count": len(self._room_rows),
             "sheltered": float(taken(self._scene.enclosures, world_from_camera[:3, 3])),
-            "wetness": max(environment.wetness, min(1.0, environment.rain_mmph / 4.0)),
+            "wetness": self._scene.environment.ground_wetness(),
         }  # fmt: skip
         return {"uniforms": uniforms, "floats": {"shadow_texel_m": texel_m}}
 

@@ -131,18 +131,22 @@ class TexelBuffer:
 
 
 class Texture:
-    """A float image (H, W, 3) that shaders fetch texels from."""
+    """A float image that shaders fetch texels from."""
 
-    def __init__(self, values: Array) -> None:
-        data = np.ascontiguousarray(values, np.float32)
-        height, width = data.shape[:2]
+    def __init__(self, values: Array | None = None) -> None:
         self._id = _made(GL.glGenTextures)
         GL.glBindTexture(GL.GL_TEXTURE_2D, self._id)
         _plain(GL.GL_TEXTURE_2D)
+        self.write(np.zeros((1, 1, 3), np.float32) if values is None else values)
+
+    def write(self, values: Array) -> None:
+        """Replace the image by another one, (H, W, 3) or (H, W, 4)."""
+        data = np.ascontiguousarray(values, np.float32)
+        height, width, components = data.shape
+        inside, layout = (GL.GL_RGB32F, GL.GL_RGB) if components == 3 else (GL.GL_RGBA32F, GL.GL_RGBA)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._id)
         GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 4)
-        GL.glTexImage2D(
-            GL.GL_TEXTURE_2D, 0, GL.GL_RGB32F, width, height, 0, GL.GL_RGB, GL.GL_FLOAT, address(data)
-        )  # fmt: skip
+        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, inside, width, height, 0, layout, GL.GL_FLOAT, address(data))
 
     def bind(self, unit: int) -> int:
         """Bind to a texture unit and return it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from OpenGL import GL
 
@@ -13,7 +14,6 @@ from simengine.render.protocol import (
     LidarReading,
     NoiseKey,
     RadarReading,
-    Renderer,
     RenderOptions,
     Silhouette,
 )  # fmt: skip
@@ -23,6 +23,8 @@ from simengine.world.state import WorldState
 from simengine_renderers import raytrace
 from simengine_renderers.raster.camera import CameraRenderer
 from simengine_renderers.raster.context import gl_context
+from simengine_renderers.raster.presets import preset_of
+from simengine_renderers.raster.traced import Traced
 
 __all__ = ["RasterRenderer"]
 
@@ -37,13 +39,14 @@ class RasterRenderer:
     def __init__(self, scene: Scene, options: RenderOptions) -> None:
         self.scene, self._options = scene, options
         self._context = gl_context(options.device)
-        self._tracing: Renderer | None = None
+        self._tracing: raytrace.RaytraceRenderer | None = None
         with self._context.current():
             # depth from 1 at the near plane to 0 far away: float32 is finest where perspective needs it
             self._context.clip_control(_LOWER_LEFT, _ZERO_TO_ONE)
             GL.glDisable(GL.GL_CULL_FACE)
             GL.glDisable(GL.GL_MULTISAMPLE)
-            self._camera: CameraRenderer | None = CameraRenderer(scene, self._context, options.samples)
+            traced = Traced(scene, preset_of(options), lambda: self._tracer().lend())
+            self._camera: CameraRenderer | None = CameraRenderer(scene, self._context, options.samples, traced)
 
     def camera(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """Render one image."""
@@ -75,10 +78,10 @@ class RasterRenderer:
                 self._camera.close()
             self._camera = None
 
-    def _tracer(self) -> Renderer:
+    def _tracer(self) -> raytrace.RaytraceRenderer:
         self._opened()
         if self._tracing is None:
-            self._tracing = raytrace.open_renderer(self.scene, self._options)
+            self._tracing = raytrace.open_renderer(self.scene, replace(self._options, samples=1))
         return self._tracing
 
     def _opened(self) -> CameraRenderer:

@@ -49,18 +49,23 @@ PRESETS: Mapping[str, Preset] = {
 }
 
 
-def preset_of(options: RenderOptions) -> Preset:
+def preset_of(options: RenderOptions, renderer: str = "raytrace", known: Mapping[str, Preset] = PRESETS) -> Preset:
     """The preset that options mean.
+
+    Args:
+        options: of the renderer.
+        renderer, known: which one, and its presets.
 
     Raises:
         UsageError: an unknown setting or preset.
     """
     for key in options.extra:
         if key not in SETTINGS:
-            raise UsageError(f"renderer 'raytrace' has no setting '{key[:80]}'; known: {', '.join(SETTINGS)}")
+            raise UsageError(f"renderer '{renderer}' has no setting '{key[:80]}'; known: {', '.join(SETTINGS)}")
     name = options.extra.get("preset", "standard")
-    if name not in PRESETS:
-        near = did_you_mean(name, list(PRESETS))
-        hint = f"did you mean '{near}'?" if near else f"known: {', '.join(PRESETS)}"
-        raise UsageError(f"renderer 'raytrace' has no preset '{name[:80]}'; {hint}")
-    return PRESETS[name]
+    if name not in known:
+        near = did_you_mean(name, list(known))
+        hint = f"did you mean '{near}'?" if near else f"known: {', '.join(known)}"
+        hint = "it traces paths: use --renderer raytrace" if name in PRESETS else hint
+        raise UsageError(f"renderer '{renderer}' has no preset '{name[:80]}'; {hint}")
+    return known[name]

@@ -25,6 +25,7 @@ from simengine_renderers.raytrace.bvh_tracer import BvhTracer
 from simengine_renderers.raytrace.camera import CameraRenderer
 from simengine_renderers.raytrace.embree_tracer import EmbreeTracer
 from simengine_renderers.raytrace.frame import Poses
+from simengine_renderers.raytrace.lent import LentLight
 from simengine_renderers.raytrace.lidar import LidarRenderer
 from simengine_renderers.raytrace.presets import preset_of
 from simengine_renderers.raytrace.radar import RadarRenderer
@@ -127,6 +128,11 @@ class RaytraceRenderer:
     ) -> list[Silhouette]:
         """Amodal masks of entities inside their windows."""
         return self._camera.silhouettes(spec, state, windows)
+
+    def lend(self) -> LentLight:
+        """Light for images that another renderer draws; good until this one closes."""
+        tables = self.shared.tables
+        return LentLight(self.scene, self._tracer, tables, self._poses, self._slices, self._options)
 
     def close(self) -> None:
         """Free the trees and stop the threads."""

@@ -48,12 +48,12 @@ def near_edges(*images: Array) -> BoolArray:
 
 
 def both(
-    scene: Scene, spec: CameraSpec, instants: Instants, channels: Sequence[str] = LABELS, samples: int | None = None
+    scene: Scene, spec: CameraSpec, instants: Instants, channels: Sequence[str] = LABELS, preset: str = "preview"
 ) -> tuple[CameraReading, CameraReading]:
-    """Readings of ``raster`` and of ``raytrace`` by its preset ``preview``, which finds light in the same way."""
+    """Readings of ``raster`` and of ``raytrace`` by the same preset."""
     readings: list[CameraReading] = []
-    for package, settings in ((raster, {}), (raytrace, {"preset": "preview"})):
-        renderer: Renderer = package.open_renderer(scene, RenderOptions(samples=samples, extra=settings))
+    for package in (raster, raytrace):
+        renderer: Renderer = package.open_renderer(scene, RenderOptions(extra={"preset": preset}))
         try:
             readings.append(renderer.camera(spec, instants, channels, NOISE))
         finally:

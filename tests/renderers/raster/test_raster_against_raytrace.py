@@ -111,9 +111,8 @@ def test_library_scenarios(name: str) -> None:
 
     Instance ids: 99.5 % away from edges is promised. Depth: 1e-3 is promised; one pixel in a thousand may meet a fold
     (leaf against leaf of the same tree) on the other side. Luminance correlation above 0.95: the same light, without
-    contact shading; above 0.85 where lamps are lit, for their shadows are missing, which closes the exposure, too: by
-    half a stop where trees stand before headlights. From a drone shadows are no coarser than from a car. Pixels of
-    panes count in all labels, and not for light: OpenGL shows nothing behind them.
+    contact shading. From a drone shadows are no coarser than from a car. Pixels of panes count in all labels, and not
+    for light: OpenGL shows nothing behind them.
     """
     ours, truth = library_readings(name)
     pair = pair_of(ours, truth)
@@ -124,11 +123,10 @@ def test_library_scenarios(name: str) -> None:
     assert (error > 1e-3).mean() <= 1e-3
     smooth = pair.clear & (pair.ours["part"] == pair.truth["part"]) & ~folds(pair)
     assert np.isclose(pair.ours["albedo"], pair.truth["albedo"], rtol=0, atol=1e-3).all(-1)[smooth].mean() > 0.999
-    lamps = bool(library_scene(name)[0].scene.lights)
     panes = np.array([m.pane is not None for m in library_scene(name)[0].scene.materials] + [False])
     rest = ~panes[truth.channels["material"]]
-    assert correlation(ours.channels["rgb"], truth.channels["rgb"], rest) > (0.85 if lamps else 0.95)
-    assert abs(ours.exposure_ev - truth.exposure_ev) < (0.7 if lamps else 0.3)
+    assert correlation(ours.channels["rgb"], truth.channels["rgb"], rest) > 0.95
+    assert abs(ours.exposure_ev - truth.exposure_ev) < 0.1
 
 
 def test_distorted_camera_in_a_street() -> None:
@@ -186,7 +184,7 @@ def test_a_frame_does_not_depend_on_what_was_rendered_before() -> None:
 
 
 def test_fog_at_night_shines_around_lamps_in_both(opengl: str) -> None:
-    """The same light in the air: without it pictures are far apart. Shadows of lamps keep the two from being equal."""
+    """The same light in the air: without it pictures are far apart."""
     clear = parse_text(FOGGY.replace("fog.visibility = 60 m", "cloud = 0"), libraries=libraries())[0]
     program = parse_text(FOGGY, libraries=libraries())[0]
 
@@ -195,7 +193,7 @@ def test_fog_at_night_shines_around_lamps_in_both(opengl: str) -> None:
         return next(iter(episode))["front"]["rgb"]
 
     truth = first(program, "raytrace")
-    assert correlation(first(program, "raster"), truth) > 0.95
+    assert correlation(first(program, "raster"), truth) > 0.99
     assert correlation(first(clear, "raytrace"), truth) < 0.9
 
 

@@ -102,6 +102,19 @@ def test_loading_it_loads_no_opengl() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_presets_that_trace_paths_are_refused() -> None:
+    """OpenGL has no part in them: the message says who has. Misspelt ones are as of the ray tracer."""
+    from simengine_renderers import raster
+
+    for name in ("high", "reference"):
+        with pytest.raises(UsageError, match=f"no preset '{name}'; it traces paths: use --renderer raytrace"):
+            raster.check_options(RenderOptions(extra={"preset": name}))
+    with pytest.raises(UsageError, match="renderer 'raster' has no preset 'standrad'; did you mean 'standard'"):
+        raster.check_options(RenderOptions(extra={"preset": "standrad"}))
+    with pytest.raises(UsageError, match="renderer 'raster' has no setting 'prest'"):
+        raster.check_options(RenderOptions(extra={"prest": "high"}))
+
+
 def test_wrong_devices_are_refused(opengl: str) -> None:
     """An unknown word, and the kind that this process does not draw on."""
     from simengine_renderers import raster

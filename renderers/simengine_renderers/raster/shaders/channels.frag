@@ -12,14 +12,24 @@ uniform float distortion[8];
 uniform float fold_squared;
 uniform vec2 shift_px;            // from the pixel's centre
 uniform int between;              // rays run between the pixels of ``seen``: the camera is distorted
-// LIGHT, PAINT, FLOW: 1 where that is asked for
+uniform float wetness;            // of the ground
+// LIGHT, PAINT, FLOW: 1 where that is asked for; SURFACES: 1 for what the ray tracer takes (``raytrace.lent.Surfaces``)
 
-layout(location = 0) out vec4 shape;   // normal, range (-1: nothing)
-layout(location = 1) out ivec4 ids;    // instance, class, part, material
+layout(location = 0) out vec4 shape;   // normal, range (-1: nothing); SURFACES: in the world, how damp
+layout(location = 1) out ivec4 ids;    // instance, class, part, material; SURFACES: the last is what it shines with
 layout(location = 2) out vec4 paint;
-layout(location = 3) out vec4 place;
-layout(location = 4) out vec4 moved;   // flow, known
+layout(location = 3) out vec4 place;   // in the mesh; SURFACES: from the eye, lifted
+layout(location = 4) out vec4 moved;   // flow, known; SURFACES: the ray
 layout(location = 5) out vec4 light;
+
+#if PAINT
+// Rain stands on open ground, in puddles first; at: in the world.
+float wet(int pattern, vec3 n, vec2 at) {
+    if (wetness <= 0.0 || n.z <= 0.6 || (GROUND >> pattern & 1) == 0) return 0.0;
+    float puddle = clamp(noise2(at * 0.45, 0u) * 1.6 - 0.3, 0.0, 1.0);
+    return wetness * (0.45 + 0.55 * puddle);
+}
+#endif
 
 vec3 ray_of(ivec2 pixel) {
     vec3 ray = texelFetch(rays, pixel, 0).xyz;
@@ -116,6 +126,9 @@ void main() {
     ids = ivec4(-1, 0, -1, -1);
     paint = place = light = vec4(0.0);
     moved = vec4(0.0);
+#if SURFACES
+    moved.xyz = ray;
+#endif
     if (hit.x < 0) {
 #if FLOW
         moved.xyz = flow_to(next_from_camera * ray);
@@ -153,8 +166,7 @@ void main() {
     if (eye_in_mesh.w > 0.0) moved.xyz = flow_to(there);
 #endif
 #if PAINT
-    vec4 m0 = texelFetch(materials, MATERIAL * material), m1 = texelFetch(materials, MATERIAL * material + 1);
-    vec4 m2 = texelFetch(materials, MATERIAL * material + 2);
+    vec4 m0 = texelFetch(materials, MATERIAL * material), m2 = texelFetch(materials, MATERIAL * material + 2);
     vec3 albedo = m0.rgb;
     int pattern = int(m2.z);
     if (pattern != 0) {
@@ -164,19 +176,28 @@ void main() {
     }
     paint = vec4(albedo, 1.0);
 #endif
+#if LIGHT || SURFACES
+    int glow = int(texelFetch(poses, row + 7).x), shone = glow > 0 ? glow - 1 : material;
+    float damp = wet(pattern, normal, eye.xy + d.xy * t);
+#endif
+#if SURFACES
+    shape = vec4(normal, damp);
+    ids.w = shone;
+    place.xyz = d * t + flat_normal * (LIFT_MIN_M + LIFT * t);
+#endif
 #if LIGHT
     Surface s;
     s.albedo = albedo;
-    s.pattern = pattern;
+    s.damp = damp;
     s.point = d * t;
     s.normal = normal;
     s.face_normal = flat_normal;
-    int glow = int(texelFetch(poses, row + 7).x);
-    s.emission = glow > 0 ? texelFetch(materials, MATERIAL * (glow - 1) + 1).rgb : m1.rgb;
+    vec4 m1 = texelFetch(materials, MATERIAL * shone + 1);
+    s.emission = m1.rgb;
     s.range_m = t;
-    s.roughness = m0.w;
+    s.roughness = texelFetch(materials, MATERIAL * shone).w;
     s.specular = m1.w;
-    s.metalness = m2.x;
-    light = vec4(radiance(s, d, eye), 1.0);
+    s.metalness = texelFetch(materials, MATERIAL * shone + 2).x;
+    light = vec4(radiance(s, d), 1.0);
 #endif
 }

@@ -1,13 +1,17 @@
-// Light on surfaces: the twin of raytrace/native/shade.h, lamps.h and veil.h, with shadow maps for the sun and none for lamps.
+// Light on surfaces: the twin of raytrace/native/shade.h and veil.h, with shadow maps for the sun. What takes rays to find
+// (what stands around, mirrors, lamps) comes from the ray tracer.
 uniform sampler2D sky;
 uniform vec3 ambient[9];
 uniform vec3 sun, sun_direction, ground, airlight, disc;
-uniform float extinction_per_m, scattering_per_m, veil_faint, wetness;  // veil_faint 0: no lamp is seen in the air
+uniform float extinction_per_m, scattering_per_m, veil_faint;  // veil_faint 0: no lamp is seen in the air
 uniform int sunlit, lamp_count;
 uniform samplerBuffer lamps;  // 3 a lamp: position, all around (1) or low beam (> 1); direction, cosine of the end; intensity, reach squared
 uniform samplerBuffer rooms;  // 5 a piece of an enclosure: see rooms_at
 uniform int room_count;
 uniform float sheltered;       // share of the sky that enclosures take from the eye
+uniform int around;            // what stands around: 0 does not count, 1 where it is near, 2 all of it, and mirrors
+uniform sampler2D cells;       // one above the other, by cells of four pixels: light from near, from farther away, places
+uniform sampler2D traced;      // one above the other: what is mirrored (a: 0 no ray, 1 it meets nothing, 2 it does), lamps
 uniform sampler2DArrayShadow fixed_shadows, moving_shadows;
 uniform vec4 shadow_rows[3 * CASCADES];  // from points relative to the eye to the unit cube of each map
 uniform float shadow_texel_m[CASCADES];
@@ -38,12 +42,6 @@ float highlight(vec3 n, vec3 to_eye, vec3 to_light, float roughness) {
     return nl * a * a / (q * q) / (4.0 * (nl * (1.0 - k) + k) * (nv * (1.0 - k) + k) + 1.0e-6);
 }
 
-float wet(int pattern, vec3 n, vec2 at) {
-    if (wetness <= 0.0 || n.z <= 0.6 || (GROUND >> pattern & 1) == 0) return 0.0;
-    float puddle = clamp(noise2(at * 0.45, 0u) * 1.6 - 0.3, 0.0, 1.0);
-    return wetness * (0.45 + 0.55 * puddle);
-}
-
 // Share of the sun that reaches a point, from the finest map that holds it. The point is lifted off its surface by 1.5
 // cells of the map: along the sun that clears 1.5 / sin(elevation over the surface) cells, a cell's own slope needs 1.
 float sun_at(vec3 p, vec3 n) {
@@ -57,33 +55,6 @@ float sun_at(vec3 p, vec3 n) {
         }
     }
     return 1.0;
-}
-
-vec3 lamps_at(vec3 p, vec3 n, vec3 to_eye, vec3 albedo, float roughness, float f0) {
-    vec3 total = vec3(0.0);
-    for (int k = 0; k < lamp_count; k++) {
-        vec4 place = texelFetch(lamps, 3 * k), axis = texelFetch(lamps, 3 * k + 1), power = texelFetch(lamps, 3 * k + 2);
-        vec3 away = place.xyz - p;
-        float d2 = dot(away, away);
-        if (d2 >= power.w || dot(n, away) <= 0.0) continue;
-        away /= sqrt(max(d2, 1.0e-6));
-        float shine = 1.0;
-        if (place.w != 1.0) {
-            float t = clamp((-dot(away, axis.xyz) - axis.w) / (1.0 - axis.w), 0.0, 1.0);
-            shine = t * t * (3.0 - 2.0 * t);
-        }
-        float below = place.w > 1.0 ? away.z * place.w : 0.0;
-        shine *= clamp(1.0 + 2.2 * below, 0.08, 1.0) / (1.0 + below * below);
-        float part = d2 / power.w, fade = 1.0 - part * part;
-        vec3 e = power.xyz * (shine * fade * fade / max(d2, 0.04));
-        total += albedo * e * dot(n, away);
-        if (roughness < 0.6) {
-            float c = 1.0 - 0.5 * length(to_eye + away);
-            float fresnel = f0 + (1.0 - roughness) * (1.0 - f0) * (c * c * c * c * c);
-            total += e * (fresnel * highlight(n, to_eye, away, max(roughness, 0.08)));
-        }
-    }
-    return total;
 }
 
 float half_tangent(float x) { return x / (1.0 + sqrt(1.0 + x * x)); }
@@ -149,10 +120,30 @@ vec4 rooms_at(vec3 p, vec3 n) {
     return found;
 }
 
+// What stands around takes of the sky's light, or gives: the cell of a pixel and the next ones, blended where they lie on
+// its surface.
+void around_at(vec3 p, vec3 n, out vec3 near, out vec3 far) {
+    near = vec3(1.0);
+    far = vec3(0.0);
+    if (around == 0) return;
+    ivec2 size = textureSize(cells, 0) / ivec2(1, 3), pixel = ivec2(gl_FragCoord.xy), last = size - 1;
+    ivec2 low = pixel / 2, high = min(low + pixel % 2, last);
+    float slack = 0.04 + 0.02 * length(p), total = 0.0;
+    near = vec3(0.0);
+    for (int j = 0; j < 4; j++) {
+        ivec2 cell = ivec2((j & 1) == 1 ? high.x : low.x, (j & 2) == 2 ? high.y : low.y);
+        if (abs(dot(texelFetch(cells, cell + ivec2(0, 2 * size.y), 0).xyz - p, n)) >= slack) continue;
+        total += 1.0;
+        near += texelFetch(cells, cell, 0).rgb;
+        far += texelFetch(cells, cell + ivec2(0, size.y), 0).rgb;
+    }
+    near = near / max(total, 1.0) + 1.0;
+    far /= max(total, 1.0);
+}
+
 struct Surface {
     vec3 point, normal, face_normal, albedo, emission;
-    float range_m, roughness, specular, metalness;
-    int pattern;
+    float range_m, roughness, specular, metalness, damp;
 };
 
 vec3 sky_radiance(vec3 d) {
@@ -160,40 +151,48 @@ vec3 sky_radiance(vec3 d) {
     return air + sky_at(d) + (sunlit == 1 && dot(d, sun_direction) > 0.99998930 ? disc : vec3(0.0));
 }
 
-// d: from the eye; eye: its place in the world, for puddles
-vec3 radiance(Surface s, vec3 d, vec3 eye) {
+// d: from the eye
+vec3 radiance(Surface s, vec3 d) {
     vec3 n = s.normal;
     float sun_seen = 0.0;
     if (sunlit == 1 && dot(s.face_normal, sun_direction) > 0.0 && dot(n, sun_direction) > 0.0)
         sun_seen = sun_at(s.point, s.face_normal);
     vec4 room = rooms_at(s.point, n);
-    float open = 1.0 - room.a;
-    float damp = wet(s.pattern, n, eye.xy + s.point.xy) * clamp(4.0 * open - 1.0, 0.0, 1.0);
-    vec3 base = s.albedo * (1.0 - 0.5 * damp);
+    float open = 1.0 - room.a, damp = s.damp * clamp(4.0 * open - 1.0, 0.0, 1.0);
+    vec3 near, far, base = s.albedo * (1.0 - 0.5 * damp);
+    around_at(s.point, n, near, far);
+    float outside = around == 2 ? clamp(2.0 * open - 1.0, 0.0, 1.0) : 0.0;
+    float share = clamp(dot(near + far * outside, vec3(0.2126, 0.7152, 0.0722)), 0.0, 1.0);
     float roughness = mix(s.roughness, 0.10, damp);
-    vec3 e = ambient_at(n) * open + room.rgb + sun * (max(dot(n, sun_direction), 0.0) * sun_seen);
+    vec3 up = ambient_at(n);
+    vec3 e = mix((up * open + room.rgb) * near, up * (near + far) + room.rgb * near, outside);
+    e = max(e, 0.0) + sun * (max(dot(n, sun_direction), 0.0) * sun_seen);
     vec3 result = base * e * (1.0 - s.metalness) + s.emission;
     float gloss = 1.0 - roughness;
-    if (gloss > 0.3 || s.metalness > 0.0) {
+    float coat = s.metalness > 0.0 ? 1.0 : around == 2 ? clamp((gloss - 0.3) * 4.0, 0.0, 1.0) : float(gloss > 0.3);
+    if (coat > 0.0) {
         float c = 1.0 - clamp(-dot(n, d), 0.0, 1.0);
         vec3 f0 = vec3(s.specular * (1.0 - s.metalness)) + s.albedo * s.metalness;
         vec3 fresnel = f0 + (vec3(max(gloss, s.specular)) - f0) * (c * c * c * c * c);
         vec3 r = d - n * (2.0 * dot(d, n));
-        float mirror = clamp((gloss - 0.3) * 2.0, 0.0, 1.0);
-        vec3 seen = vec3(0.0);
-        if (mirror > 0.0) {
+        float smooth_part = clamp(around == 2 ? (0.45 - roughness) * 3.3 : (gloss - 0.3) * 2.0, 0.0, 1.0);
+        float unseen = 0.25 + 0.75 * share;  // where no ray tells, the cells' share of the sky has to do
+        vec4 shown = around == 2 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
+        vec3 sharp = shown.rgb;
+        if (shown.a < 2.0) {
             float blend = clamp(0.35 + r.z / (0.22 + 0.5 * roughness), 0.0, 1.0);
-            seen = blend > 0.0 ? mix(ground, sky_at(vec3(r.xy, max(r.z, 0.0))), blend) : ground;
+            sharp = blend > 0.0 ? mix(ground, sky_at(vec3(r.xy, max(r.z, 0.0))), blend) : ground;
         }
-        if (mirror < 1.0) seen = seen * mirror + ambient_at(r) * (1.0 - mirror);
-        result += fresnel * (seen * open + room.rgb);
-        if (sun_seen > 0.0) result += fresnel * sun * (highlight(n, -d, sun_direction, roughness) * sun_seen);
+        sharp = (sharp * open + room.rgb) * (shown.a > 0.0 ? 1.0 : unseen);
+        vec3 all = (ambient_at(r) * open + room.rgb) * unseen;
+        vec3 light = mix(all, sharp, smooth_part);
+        if (sun_seen > 0.0) light += sun * (highlight(n, -d, sun_direction, roughness) * sun_seen);
+        result += fresnel * light * coat;
     }
+    if (lamp_count > 0)
+        result += texelFetch(traced, ivec2(gl_FragCoord.xy) + ivec2(0, textureSize(traced, 0).y / 2), 0).rgb;
     float clear = extinction_per_m > 0.0 ? exp(-extinction_per_m * s.range_m) : 1.0;
     result = result * clear + airlight * (0.5 * (open + 1.0 - sheltered)) * (1.0 - clear);
-    if (lamp_count > 0)
-        result += clear * lamps_at(s.point, n, -d, base * (1.0 - s.metalness), mix(s.roughness, 0.22, damp),
-                                   max(s.specular, 0.02 * damp));
     if (veil_faint > 0.0) result += veil_along(d, s.range_m);
     return result;
 }
