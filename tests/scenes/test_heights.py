@@ -13,9 +13,10 @@ import pytest
 import trimesh
 
 from simengine.arrays import Array
-from simengine.errors import SceneError
+from simengine.geometry import transforms as tf
 from simengine.world.lint import lint
 from simengine.world.scene import Scene
+from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.roads.bends import bend
@@ -23,7 +24,7 @@ from simengine_scenes.roads.ground import ribbon
 from simengine_scenes.roads.lay import swept
 from simengine_scenes.roads.line import STRAIGHT
 from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of, rolling
-from simengine_scenes.roads.ramp import highway_lanes
+from simengine_scenes.roads.ramp import Ramp, highway_ramp
 from simengine_scenes.roads.section import RoadSection, highway_section, rural_section
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish
@@ -36,19 +37,29 @@ CASES: dict[str, dict[str, Any]] = {
                 "crest.radius": 600.0, "grade": 0.1},
     "motorway": {"length": 400.0, "lanes": 2, "radius": 400.0, "superelevation": 0.06, "crest.height": 3.0,
                  "crest.at": 200.0, "crest.radius": 2000.0},
+    "ramp": {"length": 620.0, "lanes": 2, "radius": -500.0, "superelevation": 0.06, "crest.height": -4.0,
+             "crest.at": 330.0, "crest.radius": 2000.0, "ramp": "exit", "ramp.at": 400.0, "ramp.length": 100.0},
 }  # fmt: skip
 
 
 def section_of(case: str) -> RoadSection:
+    if case == "ramp":
+        return ramp_of(case).section
     return highway_section(CASES[case]) if case == "motorway" else rural_section(CASES[case])
 
 
-@lru_cache(maxsize=3)
+def ramp_of(case: str) -> Ramp:
+    ramp = highway_ramp(CASES[case])
+    assert ramp is not None
+    return ramp
+
+
+@lru_cache(maxsize=4)
 def scene_of(case: str) -> Scene:
-    return build("highway" if case == "motorway" else "rural", CASES[case], 4)
+    return build("highway" if case in ("motorway", "ramp") else "rural", CASES[case], 4)
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def hard_of(case: str) -> tuple[trimesh.Trimesh, Array]:
     """Everything but plants and what stands over the road as one mesh, and the class of each of its faces."""
     scene = scene_of(case)
@@ -169,7 +180,7 @@ def test_plan_views_keep_their_lengths(case: str) -> None:
     """Stations are those of the plan: lanes of the same road, level and not, are equally long to the last bit where
     they are arcs, and their arcs are equal."""
     flat = {k: v for k, v in CASES[case].items() if k not in ("crest.height", "hilliness", "superelevation")}
-    make = highway_section if case == "motorway" else rural_section
+    make = highway_section if case in ("motorway", "ramp") else rural_section
     for level, up in zip(make(flat).lane_graph().lanes, make(CASES[case]).lane_graph().lanes, strict=True):
         assert up.centre.length_m == pytest.approx(level.centre.length_m, abs=1e-9)
         if level.centre.arcs is not None:
@@ -238,10 +249,54 @@ def test_the_lint_sees_lanes_that_leave_the_ground() -> None:
     assert len(found) == 2 and all("off the ground (drawn)" in f for f in found)
 
 
-def test_ramps_are_built_on_level_roads_only() -> None:
-    """The message says what to leave out."""
-    with pytest.raises(SceneError, match=r"level roads; leave out 'ramp', or 'crest\.height'"):
-        highway_lanes({"ramp": "exit", "length": 1000.0, "crest.height": 2.0})
+def test_a_ramp_lies_in_the_plane_of_its_road() -> None:
+    """The height of its lane is that of the road's axis and its offset by the tangent of the bank; 3,000 rays down on
+    its asphalt, the gore and the grass beside meet something at the height of that plane (chords of 3 mm, paint of
+    6 mm; grass 2 cm below, gravel 1.5 cm), and on its lane they meet road or paint."""
+    ramp, scene = ramp_of("ramp"), scene_of("ramp")
+    profile, lay = ramp.section.profile, ramp.section.lay
+    assert profile is not None and scene.lanes.surface is not None
+    s = np.linspace(*ramp.span_m, 60)
+    axis = profile.lift(s, 0.0)
+    points = lay.points(s, ramp.centre_m(s), 0.0)
+    lane = scene.lanes.lanes[0].centre
+    station, left = lane.project(points)
+    assert np.abs(left).max() < 0.01
+    assert np.allclose(lane.at(station)[0][:, 2], axis.z_m + ramp.centre_m(s) * axis.left, atol=0.004)
+    mesh, semantic = hard_of("ramp")
+    s = np.random.default_rng(3).uniform(*ramp.span_m, 3000)
+    across = np.random.default_rng(4).uniform(-0.45, 0.45, 3000) * ramp.section.lane_width_m
+    own, beside = ramp.centre_m(s) + across, np.random.default_rng(5).uniform(ramp.verge_m, -8.0, 3000)
+    on = own > ramp.narrowed_m(s)
+    for y, low, high, taken in ((own, -0.004, 0.011, on), (beside, -0.025, 0.011, np.ones(3000, bool))):
+        down = np.broadcast_to([0.0, 0.0, -1.0], (3000, 3))
+        face, distance = first_hits(mesh, lay.points(s, y, 3.0), down)
+        assert (face >= 0).all()
+        assert (3.0 - distance[taken] > low).all() and (3.0 - distance[taken] < high).all()
+        if low == -0.004:
+            assert set(semantic[face[taken]]) == {CLASS_ID["road"], CLASS_ID["lane_marking"]}
+
+
+def test_rails_and_gantries_stand_on_leaning_ground() -> None:
+    """Posts of guard rails reach 3 to 5 cm into the ground that is drawn (gravel and grass lie lower than asphalt),
+    within 4 cm: chords are 3 cm off at most; every foot of a gantry reaches 20 cm into the ground, within 15 cm, for
+    the land falls beside the road."""
+    scene = scene_of("ramp")
+    mesh, _ = hard_of("ramp")
+    frames = scene.part_transforms(WorldState.at_rest(scene.actors, len(scene.links)))
+    depths: dict[str, list[float]] = {"guard_rail": [], "gantry": []}
+    for part, frame in zip(scene.parts, frames, strict=True):
+        kind = scene.entities[part.entity].kind
+        if kind in depths:
+            vertices = tf.apply(frame, scene.meshes[part.mesh].vertices_m.astype(np.float64))
+            up = np.broadcast_to([0.0, 0.0, 3.0], vertices.shape)
+            face, distance = first_hits(mesh, vertices + up, -up / 3.0)
+            height = np.where(face >= 0, distance - 3.0, np.nan)  # of the vertex above the ground
+            depths[kind] += (-height[height < 0.0]).tolist()
+            if kind == "gantry":
+                posts = vertices[:, 1] > vertices[:, 1].mean(), vertices[:, 1] < vertices[:, 1].mean()
+                assert all(abs(float(np.nanmin(height[side])) + 0.2) < 0.15 for side in posts)
+    assert len(depths["guard_rail"]) > 500 and max(abs(d - 0.04) for d in depths["guard_rail"]) < 0.04
 
 
 @pytest.mark.slow
@@ -253,6 +308,8 @@ def test_motorways_with_heights_are_sound(seed: int) -> None:
         "length": rng.uniform(300.0, 600.0), "lanes": 1 + seed % 3, "superelevation": rng.uniform(0.02, 0.07),
         "radius": rng.choice([-1, 1]) * rng.uniform(250.0, 2000.0), "crest.height": rng.uniform(-6.0, 8.0),
         "crest.at": rng.uniform(100.0, 300.0), "crest.radius": rng.uniform(1500.0, 6000.0),
+        **({"length": 1000.0, "ramp": ("entrance", "exit")[seed // 2 % 2], "ramp.at": rng.uniform(420.0, 560.0),
+            "ramp.length": rng.uniform(60.0, 200.0)} if seed % 2 else {}),
     }  # fmt: skip
     assert lint(build("highway", values, seed), 200_000) == []
 

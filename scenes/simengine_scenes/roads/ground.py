@@ -11,10 +11,12 @@ from simengine_scenes.roads.lay import FLAT, Lay
 from simengine_scenes.shapes.draft import Surface
 from simengine_scenes.shapes.solids import grid, joined, quad
 
-__all__ = ["MARKING_M", "bar", "dashes", "kerb", "ribbon", "sheet", "terrain"]
+__all__ = ["MARKING_M", "bar", "dashes", "kerb", "ribbon", "sheet", "terrain", "verges"]
 
 MARKING_M = 0.006
 """Height of paint above the asphalt: thick enough for rays from 100 m away, thin as thermoplastic."""
+_SKIRT_M = (0.6, 0.2)
+"""Beyond its edge a verge goes on so far, and down so deep, that it runs into the land without a step."""
 _STEP_M = 25.0
 
 
@@ -28,6 +30,13 @@ def _rows(x_m: tuple[float, float], profile_m: Sequence[tuple[float, float]], la
 def ribbon(x_m: tuple[float, float], y_m: tuple[float, float], z_m: float, lay: Lay = FLAT) -> Surface:
     """Level strip, cut every 25 m: long thin triangles cost precision and trees of boxes alike."""
     return grid(_rows(x_m, [(y, z_m) for y in y_m], lay))
+
+
+def verges(x_m: tuple[float, float], edge_m: float, inner_m: float, z_m: float, lay: Lay = FLAT) -> Surface:
+    """Level strip from under the road (``inner_m``) to its outer edge, and from there into the land."""
+    side = 1.0 if edge_m > inner_m else -1.0
+    rows = [(edge_m + side * _SKIRT_M[0], z_m - _SKIRT_M[1]), (edge_m, z_m), (inner_m, z_m)]
+    return grid(_rows(x_m, rows, lay), flip=side > 0.0)
 
 
 def bar(x_m: tuple[float, float], y_m: tuple[float, float], z_m: float = MARKING_M, lay: Lay = FLAT) -> Surface:

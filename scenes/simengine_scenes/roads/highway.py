@@ -13,12 +13,12 @@ from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
 from simengine_scenes import palette
-from simengine_scenes.roads.ground import MARKING_M, dashes, ribbon
+from simengine_scenes.roads.ground import MARKING_M, dashes, ribbon, verges
 from simengine_scenes.roads.land import Land
 from simengine_scenes.roads.lay import FLAT, Lay, swept
 from simengine_scenes.roads.plants import plant
 from simengine_scenes.roads.ramp import Ramp, highway_lanes, highway_ramp
-from simengine_scenes.roads.ramp_build import add_ramp, beside_ramp, ramp_rails
+from simengine_scenes.roads.ramp_build import add_ramp, beside_ramp, clear_of_ramp, ramp_rails
 from simengine_scenes.roads.section import HIGHWAY_VERGE_M, MEDIAN_M, RoadSection, highway_section
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
@@ -32,13 +32,16 @@ _BEFORE, _AFTER = 3, 7
 """Segments before the start and beyond the end."""
 _LINE_M = 0.15
 _RAIL_OFF_M = 0.03
-_RAIL_CUTS = 9
-"""Least pieces of a guard rail on a road with heights: over a crest of 1 km they are 3 cm off the arc at most."""
+_RAIL_POSTS = 36
+"""A beam has no more pieces than posts."""
+_POST_ROOM_M = 3.2
+"""Least room between a road and its ramp for the post of a gantry."""
 
 
 def build_highway(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> LaneGraph:
     """Add the static scene of ``world highway`` and return the lanes of the carriageway that runs along +x."""
-    section, ramp = highway_section(values), highway_ramp(values)
+    ramp = highway_ramp(values)
+    section = highway_section(values) if ramp is None else ramp.section
     lay_highway(builder, section, seed, ramp)
     return highway_lanes(values)
 
@@ -65,10 +68,10 @@ def lay_highway(builder: SceneBuilder, section: RoadSection, seed: int, ramp: Ra
     ):  # fmt: skip
         stand(builder, name, kind, semantic, [(pieces[pick], frame) for pieces, frame in laid])
     _rails(builder, section, lays, ramp)
-    _gantries(builder, section)
-    low = section.kerb_right_m if ramp is None else ramp.lowest_m - 3.0
-    high = centre_other - section.kerb_right_m
-    land = Land("highway", line, span, low - HIGHWAY_VERGE_M, high + HIGHWAY_VERGE_M, profile=section.profile)
+    _gantries(builder, section, ramp)
+    low = section.kerb_right_m - HIGHWAY_VERGE_M if ramp is None else ramp.verge_m
+    high = centre_other - section.kerb_right_m + HIGHWAY_VERGE_M
+    land = Land("highway", line, span, low, high, profile=section.profile)
     plant(builder, land, seed)
     land.build(builder)
 
@@ -98,7 +101,7 @@ def _segment(section: RoadSection, lay: Lay, suffix: str, gap_m: tuple[float, fl
         y = section.edge_right_m + k * section.lane_width_m
         paint.add(dashes(x, y, _LINE_M, 6.0, 12.0, lay), palette.MARKING)
     # The verges meet below the asphalt: no flat ray slips through under its edge.
-    verge = Draft().add(ribbon(x, (section.kerb_right_m - 1.3, 0.0), -0.015, lay), palette.GRAVEL)
+    verge = Draft().add(verges(x, section.kerb_right_m - 1.3, 0.0, -0.015, lay), palette.GRAVEL)
     verge.add(ribbon(x, (0.0, section.kerb_left_m + 0.5 * MEDIAN_M), -0.015, lay), palette.GRASS)
     key = f"{section.lanes}.{section.lane_width_m:g}{suffix}"
     return (
@@ -131,21 +134,30 @@ def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay], ramp: R
 
 
 def _rail_cuts(along: Lay) -> int:
-    """Pieces of a guard rail, so that chords lie ``_RAIL_OFF_M`` off the arc at most (sagitta c^2 / 8 R)."""
-    ends = np.sort(along.s_m + np.array([-_SEGMENT_M, _SEGMENT_M]))
-    bend = float(np.abs(along.line.curvature_per_m(np.linspace(*ends, 33))).max())
-    least = 1 if along.profile is None else _RAIL_CUTS
-    return max(math.ceil(_SEGMENT_M * math.sqrt(bend / (8.0 * _RAIL_OFF_M))), least)
+    """Fewest pieces of a guard rail whose chords lie ``_RAIL_OFF_M`` off its line at most, in bends and over crests."""
+    fine = along.points(np.linspace(0.0, _SEGMENT_M, _RAIL_POSTS * 2 + 1), 0.0, 0.0)
+    every = np.arange(len(fine))
+    for cuts in (1, 2, 3, 4, 6, 9, 12, 18, 24, _RAIL_POSTS):
+        nodes = every[:: _RAIL_POSTS * 2 // cuts]
+        chords = np.stack([np.interp(every, nodes, fine[nodes, axis]) for axis in range(3)], -1)
+        if float(np.linalg.norm(fine - chords, axis=-1).max()) <= _RAIL_OFF_M:
+            return cuts
+    return _RAIL_POSTS
 
 
 def _beside(lay: Lay, x: float, y: float) -> F64Array:
     return tf.compose(lay.pose(0.0), at(x, y)) if lay.plain(0.0, _SEGMENT_M) else lay.pose(x, y)
 
 
-def _gantries(builder: SceneBuilder, section: RoadSection) -> None:
-    """A sign gantry near the start and then every 800 m."""
-    left, right = section.kerb_left_m + 1.2, section.kerb_right_m - 1.6
-    frame, signs = gantry_piece(round(left, 3), round(right, 3), max(1, min(3, section.lanes)))
-    for k, x in enumerate(np.arange(180.0, section.length_m + 700.0, 800.0)):
-        stand(builder, f"gantry[{k}]", "gantry", "pole", [(frame, section.lay.pose(float(x)))])
-        stand(builder, f"sign[{k}]", "sign", "traffic_sign", [(signs, section.lay.pose(float(x)))])
+def _gantries(builder: SceneBuilder, section: RoadSection, ramp: Ramp | None) -> None:
+    """A sign gantry near the start and then every 800 m; its posts stand on the ground where the road leans."""
+    left = section.kerb_left_m + 1.2
+    for k, x in enumerate(np.arange(180.0, section.length_m + 700.0, 800.0).tolist()):
+        right = (section.kerb_right_m if ramp is None else clear_of_ramp(ramp, x, _POST_ROOM_M)) - 1.6
+        middle, *posts = section.lay.points(x, np.array([0.0, left, right]), 0.0)[:, 2].tolist()
+        rise = max(middle, *posts) - middle
+        feet = round(posts[0] - middle - rise, 3), round(posts[1] - middle - rise, 3)
+        frame, signs = gantry_piece(round(left, 3), round(right, 3), max(1, min(3, section.lanes)), feet)
+        pose = section.lay.pose(x, 0.0, rise)
+        stand(builder, f"gantry[{k}]", "gantry", "pole", [(frame, pose)])
+        stand(builder, f"sign[{k}]", "sign", "traffic_sign", [(signs, pose)])

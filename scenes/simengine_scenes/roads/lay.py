@@ -123,13 +123,17 @@ class Lay:
         return curve if forward else curve.reversed()
 
 
-def swept(piece: Piece, lay: Lay, name: str) -> Piece:
-    """A straight piece along x, bent: its vertices move, and its normals turn with the line and lean with the road."""
+def swept(piece: Piece, lay: Lay, name: str, slant: float = 0.0) -> Piece:
+    """A straight piece along x, bent: its vertices move, and its normals turn with the line and lean with the road.
+
+    ``slant`` is how much farther to the left it lies a metre along u.
+    """
     vertices = piece.mesh.vertices_m.astype(np.float64)
+    vertices[:, 1] += slant * vertices[:, 0]
     points = lay.points(vertices[:, 0], vertices[:, 1], vertices[:, 2])
     normals = piece.mesh.vertex_normals
     if normals is not None:
-        turned = lay.heading_rad(vertices[:, 0])
+        turned = lay.heading_rad(vertices[:, 0]) + np.arctan(slant)
         cos, sin = np.cos(turned), np.sin(turned)
         x, y, z = normals.astype(np.float64).T
         x, y, z = lay.leant(vertices[:, 0], vertices[:, 1], np.stack([x, y, z]))

@@ -2,7 +2,8 @@
 
 The ramp's lane is one curve: a straight line that leads up to the carriageway, a circle that turns beside it, the lane
 alongside, a taper. Of an exit all runs the other way. Measures follow the German guidelines for motorways (RAA 2008:
-250 m alongside with a taper of 60 m, block marking of 0.3 m).
+250 m alongside with a taper of 60 m, block marking of 0.3 m). On a road with heights the ramp lies in the plane of the
+road: it rises and leans with it, and so does the ground between and beside them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from simengine.geometry.arcs import arcs_through
 from simengine.world.lanes import Curve, Lane, LaneGraph
 from simengine.world.library import Property, enum, quantity
 from simengine.world.regions import Region, between
-from simengine_scenes.roads.section import RoadSection, highway_section
+from simengine_scenes.roads.profile import Profile, room_to_fade_m
+from simengine_scenes.roads.section import FADE_M, HIGHWAY_VERGE_M, RoadSection, highway_section
 
 __all__ = ["RAMP_PROPERTIES", "TAPER_M", "Ramp", "highway_lanes", "highway_ramp"]
 
@@ -32,6 +34,8 @@ beyond."""
 _RADIUS_M, _ANGLE_RAD = 400.0, 0.11
 _SHOULDER_M, _STRIP_M = 1.5, 0.4
 """Paved beside the ramp's lane, on its right and on its left."""
+_RAILS_M = 3.0
+"""Room for guard rails and signs beside the ramp, before the land begins."""
 _SPEED_MPS = 80.0 / 3.6
 
 RAMP_PROPERTIES: tuple[Property, ...] = (
@@ -48,7 +52,7 @@ class Ramp:
     """Where a ramp lies beside a carriageway; offsets and stations are those of the road.
 
     Attributes:
-        section: the carriageway.
+        section: the carriageway; its heights reach as far as the ramp's verge.
         leaves: an exit; else an entrance.
         nose_m: station where the ramp's lane comes to lie beside the right lane, or leaves it.
         beside_m: length that it lies there, without the taper.
@@ -120,15 +124,21 @@ class Ramp:
         """Offset of the outermost asphalt."""
         return float(self.paved_m(self.nose_m - self._way * (_AWAY_M + _BEYOND_M)))
 
+    @property
+    def verge_m(self) -> float:
+        """Offset where the land begins: right of the outermost asphalt, its guard rails and its verge."""
+        return self.lowest_m - _RAILS_M - HIGHWAY_VERGE_M
+
     def stations(self, low_m: float, high_m: float, step_m: float = 4.0) -> F64Array:
-        """Stations between two others, those of the span and of its joints among them."""
+        """Stations between two others, those of the span, of its joints and of the road's heights among them."""
         joints = (*self.span_m, *self.open_m, self.nose_m, self.nose_m + self._way * self.beside_m)
         inside = [s for s in joints if low_m < s < high_m]
         even = np.linspace(low_m, high_m, max(2, math.ceil((high_m - low_m) / step_m) + 1))
-        return np.unique(np.concatenate([even, inside]))
+        s, profile = np.unique(np.concatenate([even, inside])), self.section.profile
+        return s if profile is None else profile.cut(s)
 
-    def points(self, s_m: F64Array, y_m: F64Array, z_m: float = 0.0) -> F64Array:
-        """World points (N, 3)."""
+    def points(self, s_m: npt.ArrayLike, y_m: npt.ArrayLike, z_m: float = 0.0) -> F64Array:
+        """World points (N, 3), ``z_m`` above the road."""
         return self.section.lay.points(s_m, y_m, z_m)
 
     def curve(self) -> Curve:
@@ -140,8 +150,8 @@ class Ramp:
         if not line.straight:  # a circle beside a bend is no circle
             joints = np.unique(np.concatenate([joints, np.linspace(low, high, math.ceil((high - low) / 10.0) + 1)]))
         points, headings = self._placed(joints)
-        fine = self._placed(self.stations(low, high))[0]
-        return Curve(np.column_stack([fine, np.zeros(len(fine))]), arcs_through(points, headings))
+        fine = self.stations(low, high)
+        return Curve(self.points(fine, self.centre_m(fine)), arcs_through(points, headings))
 
     def _placed(self, s_m: F64Array) -> tuple[F64Array, F64Array]:
         y = self.centre_m(s_m)
@@ -155,21 +165,28 @@ def highway_ramp(values: Mapping[str, Any]) -> Ramp | None:
     """The ramp from the values of properties, or None.
 
     Raises:
-        SceneError: the road is too short for it, or has heights.
+        SceneError: the road is too short for it.
     """
     v = {p.name: values.get(p.name, p.default) for p in RAMP_PROPERTIES}
     if v["ramp"] == "none":
         return None
     ramp = Ramp(highway_section(values), v["ramp"] == "exit", float(v["ramp.at"]), float(v["ramp.length"]))
-    if ramp.section.profile is not None:
-        raise SceneError("ramps are built on level roads; leave out 'ramp', or 'crest.height' and 'superelevation'")
     low, high = ramp.span_m
     if low < 0.0 or high > ramp.section.length_m:
         raise SceneError(
             f"the ramp lies from {low:g} m to {high:g} m of a road of {ramp.section.length_m:g} m; move it with "
             "'ramp.at', shorten it with 'ramp.length', or give the road a greater 'length'"
         )
-    return ramp
+    return replace(ramp, section=replace(ramp.section, profile=_widened(ramp)))
+
+
+def _widened(ramp: Ramp) -> Profile | None:
+    """The heights of its road, from the ramp's verge on."""
+    profile = ramp.section.profile
+    if profile is None:
+        return None
+    edges = ramp.verge_m, profile.left_m
+    return replace(profile, right_m=edges[0], fade_m=room_to_fade_m(ramp.section.line, edges, FADE_M))
 
 
 def highway_lanes(values: Mapping[str, Any]) -> LaneGraph:
@@ -198,7 +215,7 @@ def _edge(ramp: Ramp) -> Curve:
     """The right edge of the asphalt from end to end: around the ramp where it lies beside the road."""
     low, high = ramp.span_m
     low, high = (ramp.nose_m, high) if not ramp.leaves else (low, ramp.nose_m)
-    even = ramp.section.line.cut([0.0, max(low - 2.0, 1.0), high + 2.0, ramp.section.length_m])
+    even = ramp.section.lay.cut([0.0, max(low - 2.0, 1.0), high + 2.0, ramp.section.length_m])
     s = np.unique(np.concatenate([even, ramp.stations(low, high)]))
     y = np.where((s >= low) & (s <= high), ramp.paved_m(s), ramp.section.kerb_right_m)
     return Curve(ramp.points(s, y))

@@ -10,7 +10,7 @@ from simengine.arrays import F64Array
 from simengine.world.builder import SceneBuilder
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import MARKING_M
-from simengine_scenes.roads.lay import Lay
+from simengine_scenes.roads.lay import Lay, swept
 from simengine_scenes.roads.ramp import Ramp
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.piece import Piece, finish, stand
@@ -18,30 +18,35 @@ from simengine_scenes.shapes.solids import grid, quad
 from simengine_scenes.town.rail import delineator_piece, rail_piece
 from simengine_scenes.town.sign import sign_piece, sign_post_piece
 
-__all__ = ["add_ramp", "beside_ramp", "ramp_rails"]
+__all__ = ["add_ramp", "beside_ramp", "clear_of_ramp", "ramp_rails"]
 
 _LINE_M, _BLOCK_M = 0.15, 0.30
 _RAIL_M = 8.0
 _CHEVRON_M = 4.0
 """From stroke to stroke of the gore."""
+_INTO_M = (2.2, 0.28)
+"""Beyond its edge the grass goes on so far, and down so deep: side by side with the land, so that no edge is seen."""
 
 
 def add_ramp(builder: SceneBuilder, ramp: Ramp) -> None:
     """Add everything but its guard rails."""
     low, high = ramp.drawn_m
-    s = ramp.stations(low, high)
+    s, profile = ramp.stations(low, high), ramp.section.profile
     inner, outer = ramp.inner_m(s), ramp.paved_m(s)
     key = f"{ramp.leaves:d}.{ramp.nose_m:.3f}.{ramp.beside_m:.3f}.{ramp.section.lanes}.{ramp.section.lane_width_m:.4f}"
     road, own = Draft(), inner > outer
     road.add(_strip(ramp, s[own], outer[own], inner[own], 0.0), palette.ASPHALT)
     stand(builder, "ramp", "road", "road", [(finish(f"ramp.road.{key}", road), None)])
     stand(builder, "ramp.marking", "marking", "lane_marking", [(finish(f"ramp.paint.{key}", _paint(ramp)), None)])
-    # grass from the verge of the road to the land beyond the ramp, which is level there
-    wide = np.unique(np.concatenate([s, ramp.section.line.cut([low - 500.0, low, high, high + 1100.0])]))
-    right = np.full(len(wide), ramp.lowest_m - 4.4)
-    grass = Draft().add(
-        _strip(ramp, wide, right, np.full(len(wide), ramp.section.kerb_right_m - 1.2), -0.02), palette.GRASS
-    )
+    # grass from the verge of the road to the land beyond the ramp, in the plane of the road
+    wide = np.unique(np.concatenate([s, ramp.section.lay.cut([low - 500.0, low, high, high + 1100.0])]))
+    ends = ramp.verge_m, ramp.section.kerb_right_m - 1.2
+    rows = np.linspace(*ends, 2 if profile is None else math.ceil((ends[1] - ends[0]) / profile.strip_m) + 1)
+    lattice = [
+        ramp.points(wide, ends[0] - _INTO_M[0], -0.02 - _INTO_M[1]),
+        *(ramp.points(wide, y, -0.02) for y in rows),
+    ]
+    grass = Draft().add(grid(np.stack(lattice)), palette.GRASS)
     stand(builder, "ramp.verge", "terrain", "terrain", [(finish(f"ramp.verge.{key}", grass), None)])
     _signs(builder, ramp)
 
@@ -105,15 +110,24 @@ def beside_ramp(ramp: Ramp, lay: Lay, length_m: float) -> bool:
     return not lay.back and lay.s_m < high and lay.s_m + length_m > low
 
 
+def clear_of_ramp(ramp: Ramp, s_m: float, room_m: float) -> float:
+    """Offset of the edge of the asphalt right of which something may stand: that of the road where there is so much
+    room before the ramp, else that of the ramp."""
+    low, high = ramp.drawn_m
+    kerb, inner = ramp.section.kerb_right_m, float(ramp.inner_m(s_m))
+    aside = low < s_m < high and kerb - inner < room_m
+    return float(ramp.paved_m(s_m)) if aside else kerb
+
+
 def ramp_rails(ramp: Ramp, starts_m: list[float], length_m: float) -> list[tuple[Piece, F64Array | None]]:
     """Guard rails along the outer edge of the ramp in the segments that lie beside it, and of the road else."""
     low, high = ramp.drawn_m
     out: list[tuple[Piece, F64Array | None]] = []
-    piece = rail_piece(_RAIL_M)
+    piece = rail_piece(_RAIL_M, 2)
     for start in starts_m:
         for s in np.arange(start, start + length_m - 0.5 * _RAIL_M, _RAIL_M).tolist():
             ends = np.array([s, s + _RAIL_M])
             off = ramp.paved_m(ends) if s >= low and s + _RAIL_M <= high else np.full(2, ramp.section.kerb_right_m)
-            yaw = math.atan2(float(off[1] - off[0]), _RAIL_M)
-            out.append((piece, ramp.section.lay.pose(s, float(off[0]) - 0.55, 0.0, yaw)))
+            lay = ramp.section.lay.moved(s, float(off[0]) - 0.55)
+            out.append((swept(piece, lay, f"ramp.rail.{s:g}", float(off[1] - off[0]) / _RAIL_M), None))
     return out

@@ -10,7 +10,7 @@ from simengine.arrays import F64Array
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
 from simengine_scenes import palette
-from simengine_scenes.roads.ground import MARKING_M, dashes, ribbon
+from simengine_scenes.roads.ground import MARKING_M, dashes, ribbon, verges
 from simengine_scenes.roads.land import Land
 from simengine_scenes.roads.lay import FLAT, Lay
 from simengine_scenes.roads.plants import plant
@@ -63,8 +63,9 @@ def _segment(section: RoadSection, lay: Lay, suffix: str) -> tuple[Piece, Piece,
         paint.add(ribbon(x, (y - 0.5 * _LINE_M, y + 0.5 * _LINE_M), MARKING_M, lay), palette.MARKING)
     paint.add(dashes(x, 0.0, _LINE_M, 4.0, 8.0, lay), palette.MARKING)
     # The verges meet below the asphalt: no flat ray slips through under its edge.
-    verge = Draft().add(ribbon(x, (right - _VERGE_M, 0.0), -0.012, lay), palette.GRAVEL)
-    verge.add(ribbon(x, (0.0, left + _VERGE_M), -0.012, lay), palette.GRAVEL)
+    verge = Draft()
+    for edge in (right - _VERGE_M, left + _VERGE_M):
+        verge.add(verges(x, edge, 0.0, -0.012, lay), palette.GRAVEL)
     key = f"{section.lane_width_m:g}{suffix}"
     return finish(f"rural.road.{key}", road), finish(f"rural.marking.{key}", paint), finish(f"rural.verge.{key}", verge)
 

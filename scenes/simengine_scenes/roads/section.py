@@ -17,6 +17,7 @@ from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of,
 
 __all__ = [
     "DOORSTEP_M",
+    "FADE_M",
     "HIGHWAY_PROPERTIES",
     "HIGHWAY_VERGE_M",
     "KERB_M",
@@ -49,7 +50,8 @@ MEDIAN_M, HIGHWAY_VERGE_M = 3.0, 1.0
 """Between the carriageways of a motorway; beside its asphalt, as high as that."""
 _SAG = 2.0 / 3.0
 """Radius of sags by that of crests (3000 m and 2000 m in class 4 of RAL 2012)."""
-_FADE_M = 90.0
+FADE_M = 90.0
+"""Width beside a road in which its height dies out, where there is room."""
 VERGE_INNER_M = 0.75  # paved edge strip beside the median
 
 STREET_RADIUS_M, HIGHWAY_RADIUS_M, RURAL_RADIUS_M = 40.0, 100.0, 60.0
@@ -261,7 +263,7 @@ def _rural_profile(v: Mapping[str, Any], line: ReferenceLine, edge_m: float) -> 
         rises = rolling(layout, hilliness, float(v["length"]), grade, crest, _SAG * crest)
     banks = bank_rows(line, float(v["superelevation"]), RURAL_BANKED_M)
     edges = -edge_m, edge_m
-    return profile_of(rises, banks, edges, room_to_fade_m(line, edges, _FADE_M))
+    return profile_of(rises, banks, edges, room_to_fade_m(line, edges, FADE_M))
 
 
 def _highway_profile(v: Mapping[str, Any], line: ReferenceLine, right_m: float, left_m: float) -> Profile | None:
@@ -270,7 +272,7 @@ def _highway_profile(v: Mapping[str, Any], line: ReferenceLine, right_m: float, 
     rises = [hill(float(v["crest.at"]), height, float(v["grade"]), crest, _SAG * crest)] if height != 0.0 else []
     banks = bank_rows(line, float(v["superelevation"]), HIGHWAY_BANKED_M)
     edges = right_m - HIGHWAY_VERGE_M, 2.0 * left_m + MEDIAN_M - right_m + HIGHWAY_VERGE_M
-    return profile_of(rises, banks, edges, room_to_fade_m(line, edges, _FADE_M), left_m - right_m + 2.0)
+    return profile_of(rises, banks, edges, room_to_fade_m(line, edges, FADE_M), left_m - right_m + 2.0)
 
 
 def woodland_section(values: Mapping[str, Any]) -> RoadSection:

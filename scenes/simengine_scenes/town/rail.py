@@ -29,7 +29,13 @@ def _beam(x: F64Array) -> Surface:
     return joined([grid(front, flip=True), grid(back)])
 
 
-@lru_cache(maxsize=8)
+def _without(solid: Surface, faces: tuple[int, ...]) -> Surface:
+    """A solid without faces that nobody sees: feet in the ground, ends that touch other things. There are many."""
+    vertices, all_faces = solid
+    return vertices, np.delete(all_faces, faces, 0)
+
+
+@lru_cache(maxsize=16)
 def rail_piece(length_m: float, cuts: int = 1) -> Piece:
     """Guard rail from x = 0 to ``length_m``, looking along +y, posts behind it every 4 m.
 
@@ -38,9 +44,9 @@ def rail_piece(length_m: float, cuts: int = 1) -> Piece:
     draft = Draft().add(_beam(np.linspace(0.0, length_m, cuts + 1)), palette.GALVANISED)
     for k in range(int(length_m // _POST_STEP_M)):
         x = (k + 0.5) * _POST_STEP_M
-        draft.add(box((x, -0.11, 0.33), (0.10, 0.06, 0.76)), palette.GALVANISED)
-        draft.add(box((x, -0.045, 0.595), (0.07, 0.08, 0.16)), palette.GALVANISED)
-    return finish(f"rail.{length_m:g}", draft, smooth=True)
+        draft.add(_without(box((x, -0.11, 0.33), (0.10, 0.06, 0.76)), (0, 1)), palette.GALVANISED)
+        draft.add(_without(box((x, -0.045, 0.595), (0.07, 0.08, 0.16)), (4, 5, 6, 7)), palette.GALVANISED)
+    return finish(f"rail.{length_m:g}.{cuts}", draft, smooth=True)
 
 
 @lru_cache(maxsize=1)
@@ -83,12 +89,17 @@ def _board(
 
 
 @lru_cache(maxsize=8)
-def gantry_piece(left_m: float, right_m: float, boards: int) -> tuple[Piece, Piece]:
-    """A gantry over the lanes between two posts at y = left and right: the frame, and its boards, which face -x."""
+def gantry_piece(
+    left_m: float, right_m: float, boards: int, feet_m: tuple[float, float] = (0.0, 0.0)
+) -> tuple[Piece, Piece]:
+    """A gantry over the lanes between two posts at y = left and right: the frame, and its boards, which face -x.
+
+    ``feet_m`` are the heights of the ground at the left and the right post.
+    """
     frame = Draft()
-    for y in (left_m, right_m):
-        frame.add(tube([(0.3, y, -0.2), (0.3, y, 7.6)], [0.17, 0.14], 12), palette.GALVANISED)
-        frame.add(tapered((0.3, y, 0.1), (0.7, 0.7, 0.5), (0.7, 0.7)), palette.CONCRETE)
+    for y, foot in zip((left_m, right_m), feet_m, strict=True):
+        frame.add(tube([(0.3, y, foot - 0.2), (0.3, y, 7.6)], [0.17, 0.14], 12), palette.GALVANISED)
+        frame.add(tapered((0.3, y, foot + 0.1), (0.7, 0.7, 0.5), (0.7, 0.7)), palette.CONCRETE)
     for z in (6.3, 7.3):
         frame.add(tube([(0.3, left_m, z), (0.3, right_m, z)], 0.09, 8), palette.GALVANISED)
     steps = max(2, round((left_m - right_m) / 1.6))
@@ -103,5 +114,5 @@ def gantry_piece(left_m: float, right_m: float, boards: int) -> tuple[Piece, Pie
         middle = right_m + 1.0 + (b + 0.5) * span
         for surface, code in _board(0.12, middle, 6.9, min(4.2, span - 0.4), 2.6, 2, True):
             signs.add(surface, table[code])
-    key = f"{left_m:g}.{right_m:g}.{boards}"
+    key = f"{left_m:g}.{right_m:g}.{boards}.{feet_m[0]:g}.{feet_m[1]:g}"
     return finish(f"gantry.{key}", frame, smooth=True), finish(f"gantry_signs.{key}", signs)
