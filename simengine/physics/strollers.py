@@ -1,7 +1,7 @@
 """People who walk by themselves: along pavements, round what stands there, and over roads where there are crossings.
 
 Who strolls keeps to a strip of the pavement of their own, more to the right of it, goes round things and comes back;
-others are evaded by the social forces of :mod:`simengine.physics.crowds`. At a crossing some go over: to its end, where
+others are evaded as :mod:`simengine.physics.headings` says. At a crossing some go over: to its end, where
 they wait for a gap (:mod:`simengine.physics.zebras`), straight to the other side, and on along the pavement there.
 At the end of a pavement, or where nothing leads past what stands there, they turn back; so do two who meet where there
 is room for one. All that is left to chance is drawn before the run.
@@ -18,9 +18,9 @@ import numpy as np
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.cast import Cast
 from simengine.physics.footpaths import Footpaths
+from simengine.physics.headings import Boxes, Discs, Strip, View, choose
 from simengine.physics.motion import Motion
-from simengine.physics.paths import project
-from simengine.physics.persons import TURN_RADPS
+from simengine.physics.paths import Frame, project
 from simengine.physics.zebras import Zebras
 
 __all__ = ["BODY_M", "Strollers", "Strolls", "people_about"]
@@ -33,7 +33,7 @@ _MARGIN_M = 0.08
 _LOOK_M = 3.5
 """What stands farther ahead is not gone round yet."""
 _NEAREST = 4
-_REACH_M = (0.35, 1.8)
+_REACH_M = (0.35, 2.5)
 """How far ahead of them they aim."""
 _END_M = 0.8
 _GATE_M = 4.0
@@ -46,10 +46,14 @@ _SLOW, _PATIENCE_S = 0.15, 2.5
 """Who has been slower than that share of their pace for so long turns back."""
 _ARRIVED_M, _NEAR_GATE_M = 0.25, 1.4
 _AHEAD_M = 10.0
-_TOUCH_M = 0.54
-"""Two people keep their middles so far apart."""
-_TURN_RADPS = 3.0
-"""Who strolls turns about in a second."""
+_TURN_RADPS, _TURN_RADPS2, _TURN_S = 3.0, 15.0, 0.3
+"""Who strolls turns about in a second, begins to turn in a fifth of one, and small turns fade with that time."""
+_DECIDES_S, _EASES_S = 0.2, 0.2
+"""So often they look again, and so long it takes until a new way is theirs."""
+_STOP_S = 0.5
+"""Relaxation time of the paper: nobody walks faster than to be where something is met after that."""
+_VEHICLE_M = 0.45
+"""They keep their middle so far away from vehicles."""
 
 
 class Strolls(NamedTuple):
@@ -97,6 +101,13 @@ class Strollers:
         self._number: I64Array = np.arange(ways.gate.shape[2], dtype=np.int64)
         self._active: BoolArray = np.zeros(shape, np.bool_)
         self._limit: F64Array = np.zeros(shape)
+        self._aside: F64Array = np.zeros(shape)  # the way that they take, as an angle to that to their goal
+        self._eased: F64Array = np.zeros(shape)  # the same, as their body follows
+        self._every = max(1, round(_DECIDES_S / dt_s))
+        self._people: I64Array = np.array(cast.columns("person"), np.int64)
+        self._vehicles: I64Array = np.array(cast.columns("vehicle"), np.int64)
+        across = 0.5 * np.sqrt(cast.body.size_m[..., 0] ** 2 + cast.body.size_m[..., 1] ** 2)
+        self._radius, self._radii = across[:, strolls.slots], across[:, self._people]
 
     def _segments(self) -> F64Array:
         """Segments of the way of each, (B, P, S, COLUMNS)."""
@@ -142,19 +153,23 @@ class Strollers:
             ox, oy = self._over(x, y)
             dx, dy = np.where(waits, ox, dx), np.where(waits, oy, dy)
         size = np.maximum(np.sqrt(dx * dx + dy * dy), 1e-9)
-        self._tell(m, (x, y), (dx / size, dy / size), waits)
+        far = np.where(self._mode == _TO_GATE, size, np.inf)
+        ux, uy, pace = self._look(m, frame, (dx / size, dy / size, far))
+        self._tell(m, (x, y), (ux, uy), np.where(waits, 0.0, pace), waits)
         self._change(m, station, waits)
 
-    def _tell(self, m: Motion, at: tuple[F64Array, F64Array], way: tuple[F64Array, F64Array], waits: BoolArray) -> None:
+    def _tell(
+        self, m: Motion, at: tuple[F64Array, F64Array], way: tuple[F64Array, F64Array], pace: F64Array, waits: BoolArray
+    ) -> None:  # fmt: skip
         """Give ways and paces to the motion."""
         s, a = self.slots, self._active
         here = at[0] * way[0] + at[1] * way[1]
-        pace, far = np.where(waits, 0.0, m.own_pace[:, s]), here + _AHEAD_M
+        far = here + _AHEAD_M
         rows = (m.dir_x, way[0]), (m.dir_y, way[1]), (m.goal, far), (m.done_at, far), (m.pace, pace)
         for row, value in rows:
             row[:, s] = np.where(a, value, row[:, s])
         m.going[:, s] = np.where(a, m.own_pace[:, s] > 0.0, m.going[:, s])
-        m.minds[:, s] = np.where(a, ~waits, m.minds[:, s])
+        m.minds[:, s] &= ~a  # they look for themselves
         m.aim[:, :, s] = np.where(a, np.nan, m.aim[:, :, s])
         on = np.where(a & (self._mode == _CROSS), self._path - self._ways.footways, -1)
         m.crosses[:, s] = on
@@ -321,15 +336,47 @@ class Strollers:
             self._way = np.where(over, np.where(turn < 0.5, 1.0, -1.0), self._way)
             self._packed = None
 
-    def turn_radps(self, people: I64Array) -> F64Array:
-        """How fast people turn at most, (B, Q): who strolls takes their time."""
-        out = np.full((len(self._path), people.size), TURN_RADPS)
-        columns = np.searchsorted(people, self.slots)
-        out[:, columns] = np.where(self._active, _TURN_RADPS, TURN_RADPS)
-        return out
+    def _look(
+        self, m: Motion, frame: Frame, goal: tuple[F64Array, F64Array, F64Array]
+    ) -> tuple[F64Array, F64Array, F64Array]:
+        """Direction that they take among all others, and pace: see :mod:`simengine.physics.headings`."""
+        s, a = self.slots, self._active
+        view = self._view(m, frame)
+        pace = m.own_pace[:, s]
+        if m.tick % self._every == 0:
+            self._aside = np.where(a & (self._mode != _WAIT), choose(view, goal, pace, self._aside), 0.0)
+        yaw = m.yaw[:, s]
+        self._eased += (self._aside - self._eased) * (self._dt_s / _EASES_S)
+        course = np.arctan2(goal[1], goal[0]) + self._eased
+        free = view.free_m(np.cos(yaw), np.sin(yaw), np.maximum(m.v[:, s], 0.5 * pace))
+        miss = course - yaw
+        miss = miss - (2.0 * np.pi) * np.floor(miss * (0.5 / np.pi) + 0.5)
+        wanted = np.minimum(np.maximum(miss / _TURN_S, -_TURN_RADPS), _TURN_RADPS)
+        rate, more = m.yaw_rate[:, s], _TURN_RADPS2 * self._dt_s
+        to = yaw + self._dt_s * (rate + np.minimum(np.maximum(wanted - rate, -more), more))
+        slower = np.maximum(np.cos(miss), 0.0)  # nobody walks sideways
+        return np.cos(to), np.sin(to), np.minimum(pace, free / _STOP_S) * slower
+
+    def _view(self, m: Motion, frame: Frame) -> View:
+        """What they see: people, vehicles, the pavement."""
+        s, p, w = self.slots, self._people, self._vehicles
+        body = self._cast.body
+        apart = (self._radius[:, :, None] + self._radii[:, None]) * np.where(body.valid[:, None, p], 1.0, 0.0)
+        apart = np.where(s[:, None] == p, 0.0, apart + _MARGIN_M)
+        v = m.v[:, p]
+        discs = Discs(m.x[:, p], m.y[:, p], v * m.cos[:, p], v * m.sin[:, p], apart)
+        speed, half = m.v[:, w] - m.reverse[:, w], 0.5 * body.size_m[:, w]
+        boxes = Boxes(
+            m.x[:, w], m.y[:, w], m.cos[:, w], m.sin[:, w], speed * m.cos[:, w], speed * m.sin[:, w],
+            half[..., 0] + _VEHICLE_M, half[..., 1] + _VEHICLE_M, body.valid[:, w],
+        )  # fmt: skip
+        things = self._ways.things_m[self._rows, self._path] + np.array([-BODY_M, BODY_M, -BODY_M, BODY_M])
+        things[..., :2] -= frame.station_m[..., None, None]
+        limit = np.maximum(self._limit, np.abs(frame.left_m))
+        return View(m.x[:, s], m.y[:, s], discs, boxes, Strip(frame.left_m, frame.ux, frame.uy, limit, things))
 
     def hold(self, m: Motion, people: I64Array, x: F64Array, y: F64Array, dx: F64Array, dy: F64Array) -> BoolArray:
-        """Keep steps clear of what is in the way: nobody leaves the pavement, walks through things or through others.
+        """Shorten steps to what is free: nobody leaves the pavement, walks into things or into others.
 
         Args:
             m: the motion before the step.
@@ -338,52 +385,37 @@ class Strollers:
             dx, dy: their steps, which are changed.
 
         Returns:
-            Whose steps are not what they wanted, (B, Q).
+            Whose steps are shorter than they wanted, (B, Q).
         """
         columns = np.searchsorted(people, self.slots)
         active = self._active & self._known
-        own = dx[:, columns], dy[:, columns]
-        sx, sy = own[0].copy(), own[1].copy()
+        sx, sy = dx[:, columns], dy[:, columns]
         px, py = x[:, columns], y[:, columns]
-        valid = self._cast.body.valid[:, people]
-        ox, oy = px[..., None] - x[:, None], py[..., None] - y[:, None]
-        away = np.sqrt(ox * ox + oy * oy)
-        close = (away < _TOUCH_M) & (away > 1e-6) & (active[..., None] & valid[:, None])
-        for k in np.flatnonzero(
-            close.any((0, 1))
-        ).tolist():  # what would bring two nearer than they may come is left out
-            size = np.maximum(away[..., k], 1e-6)
-            nx, ny = ox[..., k] / size, oy[..., k] / size
-            towards = np.where(close[..., k], np.minimum(sx * nx + sy * ny, 0.0), 0.0)
-            sx, sy = sx - towards * nx, sy - towards * ny
+        ox, oy = x[:, None] - px[..., None], y[:, None] - py[..., None]
+        nx, ny = ox - sx[..., None], oy - sy[..., None]
+        away, then = np.sqrt(ox * ox + oy * oy), np.sqrt(nx * nx + ny * ny)
+        apart = (self._radius[:, :, None] + self._radii[:, None]) * self._cast.body.valid[:, None, people]
+        apart = np.where(self.slots[:, None] == people, 0.0, apart)
+        nearer = away - then
+        room = np.maximum(away - apart, 0.0) * 0.5  # the other one may come as near in the same tick
+        short = np.where((nearer > 0.0) & (room < nearer), room / np.maximum(nearer, 1e-12), 1.0).min(-1)
         packed = self._segments()
         before, after = project(packed, px, py), project(packed, px + sx, py + sy)
-        most = np.maximum(self._limit, np.abs(before.left_m))
-        left = np.minimum(np.maximum(after.left_m, -most), most)
-        station = after.station_m
+        beyond = np.abs(after.left_m) > np.maximum(self._limit, np.abs(before.left_m))
+        deeper = self._deep(after) > np.maximum(self._deep(before), 0.0)
+        share = np.where(active, np.where(beyond | deeper, 0.0, short), 1.0)
+        dx[:, columns], dy[:, columns] = sx * share, sy * share
+        out: BoolArray = np.zeros(x.shape, np.bool_)
+        out[:, columns] = share < 1.0
+        return out
+
+    def _deep(self, at: Frame) -> F64Array:
+        """How deep they are in what stands on their way, (B, P); not above 0 outside."""
         things = self._ways.things_m[self._rows, self._path]
         low, high, right, wide = (things[..., i] for i in range(4))
-        s, t, b = station[..., None], left[..., None], BODY_M + _MARGIN_M
-        hit = (s > low - b) & (s < high + b) & (t > right - b) & (t < wide + b) & active[..., None]
-        for k in np.flatnonzero(hit.any((0, 1))).tolist():
-            gaps = (low[..., k] - BODY_M - station, station - high[..., k] - BODY_M, right[..., k] - BODY_M - left,
-                    left - wide[..., k] - BODY_M)  # fmt: skip
-            deep = np.where(np.isnan(low[..., k, None]), np.inf, np.stack(gaps, -1))
-            inside = deep.max(-1) < 0.0
-            if bool((inside & active).any()):
-                side = np.argmax(deep, -1)
-                least = -np.take_along_axis(deep, side[..., None], -1)[..., 0]
-                push = np.where(inside, np.minimum(least, 0.03), 0.0)
-                station = station + push * np.where(side == 0, -1.0, np.where(side == 1, 1.0, 0.0))
-                left = left + push * np.where(side == 2, -1.0, np.where(side == 3, 1.0, 0.0))
-        shift, slide = station - after.station_m, left - after.left_m
-        sx = sx + shift * after.ux - slide * after.uy
-        sy = sy + shift * after.uy + slide * after.ux
-        changed = active & ((sx != own[0]) | (sy != own[1]))
-        dx[:, columns], dy[:, columns] = np.where(changed, sx, own[0]), np.where(changed, sy, own[1])
-        out: BoolArray = np.zeros(x.shape, np.bool_)
-        out[:, columns] = changed
-        return out
+        s, t = at.station_m[..., None], at.left_m[..., None]
+        inner = np.minimum(np.minimum(s - low, high - s), np.minimum(t - right, wide - t)) + BODY_M
+        return np.where(np.isnan(low), -np.inf, inner).max(-1, initial=-np.inf)
 
 
 def people_about(cast: Cast, strolls: Strolls | None, dt_s: float) -> tuple[Strollers | None, Zebras | None]:

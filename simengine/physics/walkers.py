@@ -106,8 +106,6 @@ class Walkers:
             slots = (self.slots, self._vehicles)
             dir_x, dir_y, pace = among_others(m, self._cast, slots, free, data, (minds, left), (dir_x, dir_y, pace))
         intent = Intent(going & ~m.frozen.take(self.slots, 1), dir_x, dir_y, left, pace)
-        if self._strollers is not None:
-            intent = intent._replace(turn_radps=self._strollers.turn_radps(self.slots))
         dx, dy, turned, faster = advance_person(yaw, v, intent, dt_s)
         mean = 0.5 * (v + faster)
         if self._strollers is not None:

@@ -133,11 +133,15 @@ def test_paces_are_those_that_were_measured() -> None:
 
 
 def test_on_a_street_all_walk_on_the_pavements_past_furniture_and_past_each_other() -> None:
-    """Eight people on each 50 m of pavement for 10 s: middles never come nearer than 0.5 m (the width of a person),
-    never into boxes, never onto the road; and all get on: together they walk three quarters of their way alone."""
+    """Eight people on each 50 m of pavement for 10 s: middles never come nearer than the circles around both boxes
+    allow (so boxes never overlap, whichever way they turn), never into boxes of things, never onto the road; and all
+    get on: together they walk three quarters of their way alone."""
     walk = street()
     dx, dy = (p[..., None] - p[..., None, :] for p in (walk.x, walk.y))
-    assert (np.hypot(dx, dy) + 9.0 * np.eye(walk.x.shape[-1])).min() > 0.5
+    size = walk.variants.size_m
+    reach = 0.5 * np.hypot(size[..., 0], size[..., 1])
+    apart = (reach[:, None] + reach[..., None])[None]
+    assert (np.hypot(dx, dy) - apart + 9.0 * np.eye(walk.x.shape[-1])).min() > -1e-9
     for b in range(2):
         assert on_footways(walk, b, walk.x[:, b], walk.y[:, b]).all()
         assert not in_boxes(walk.variants.furniture[b], walk.x[:, b], walk.y[:, b], 0.1).any()

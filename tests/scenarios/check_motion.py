@@ -45,8 +45,8 @@ SLIDE_MPS = 0.05
 """People go where they face: so much to the side, and so much other than their gait says."""
 TREMBLES_HZ = 4.0
 """Steering and turning go to and fro no more often in any second, where they go far enough to be seen ..."""
-SEEN_RADPS = 0.15
-"""... which is that."""
+SEEN_RADPS = {"person": 0.3, "vehicle": 0.15}
+"""... which is that: at 4 Hz half a degree of people, who sway anyway, and half of that of vehicles."""
 LOW_M, HIGH_M = -0.02, 0.35
 """Nothing sinks, and what stands on its own wheels and feet is no higher than a kerb."""
 
@@ -124,15 +124,15 @@ class Track:
         return [
             ("turns", np.abs(turn), TURN_RADPS[category], "rad/s"),
             ("pulls", _median3(pull), PULL_MPS2[category], "m/s2"),
-            ("trembles", self._reversals(turn), TREMBLES_HZ, "Hz"),
+            ("trembles", self._reversals(turn, SEEN_RADPS[category]), TREMBLES_HZ, "Hz"),
         ]
 
-    def _reversals(self, rate: F64Array) -> F64Array:
+    def _reversals(self, rate: F64Array, seen_radps: float) -> F64Array:
         """How often a rate has gone to and fro in the second before each tick: full turns of its sign of change, where
-        it went farther than ``SEEN_RADPS``."""
+        it went farther than what is seen."""
         ends, last, going = [False] * rate.size, 0.0, 0
         for k, r in enumerate(rate.tolist()):  # a value follows only where the band is left: small noise does not count
-            if abs(r - last) > SEEN_RADPS:
+            if abs(r - last) > seen_radps:
                 way = 1 if r > last else -1
                 ends[k] = going == -way
                 last, going = r, way
