@@ -28,7 +28,7 @@ from simengine_scenes.drones.drone import DRONE_SIZE_M, drone_asset
 from simengine_scenes.lot.build import build_lot, lot_lanes
 from simengine_scenes.lot.plan import AISLES_MOST, BAYS_MOST, LOT_PROPERTIES
 from simengine_scenes.people.carried import CARRIED, carrying_asset
-from simengine_scenes.people.person import outfit
+from simengine_scenes.people.outfit import outfit
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.people.wheelchair import WHEELCHAIR_SIZE_M, wheelchair_asset
 from simengine_scenes.points import pointed

@@ -283,8 +283,10 @@ HAIR: tuple[Material, ...] = tuple(
     for i, c in enumerate(("2a211b", "4f3826", "8c6a42", "5d5a57", "8f8c88", "c9c6c0"))
 )
 LEATHER = Material("leather", rgb("2a2a2d"), 0.8, 0.03, nir=0.3)
-LIPS = matt("lips", "a9645a", 0.5)
+LIPS = matt("lips", "a97468", 0.5)
+EYE_WHITE = Material("eye_white", rgb("d8d3cb"), 0.35, 0.04, nir=0.5)
 SOLE = matt("sole", "4a4642", 0.15)
+SOLE_PALE = matt("sole_pale", "c9c5bb", 0.5)
 SHOES: tuple[Material, ...] = (matt("shoes_black", "242326", 0.15), matt("shoes_white", "d6d4ce", 0.6))
 CLOTHES: dict[str, str] = {
     "navy": "26304a", "black": "202124", "grey": "6a6c70", "red": "a3302c", "green": "41603f", "yellow": "d2a934",

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import trimesh
 
-from simengine.world.scene import Scene
+from simengine.world.scene import Asset, Scene
 from simengine.world.taxonomy import CLASSES
 from simengine_scenes.people.measures import MEASURES
-from simengine_scenes.people.person import outfit
+from simengine_scenes.people.outfit import CUTS, Outfit, outfit
+from simengine_scenes.people.person import person_asset
 from tests.scenes.scenery import PEOPLE, asset_of, part_vertices, posed, scene_of
 
 STATURE_M = {"adult": 1.76, "adult_f": 1.63, "child_9y": 1.33, "child_6y": 1.16, "elderly": 1.72, "elderly_f": 1.57}
@@ -94,3 +95,46 @@ def test_outfits_vary_and_repeat() -> None:
     """An outfit depends on the model and the variety seed alone, and varies between seeds."""
     assert outfit("adult", 5) == outfit("adult", 5)
     assert len({outfit("adult", k) for k in range(40)}) > 25
+
+
+def _materials(asset: Asset, part: str) -> set[str]:
+    mesh = next(asset.meshes[p.mesh] for p in asset.parts if p.name == part)
+    return {asset.materials[k].name.partition("_")[0] for k in np.unique(mesh.face_material)}
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_clothes_cover_what_they_are_named_for(cut: str) -> None:
+    """A T-shirt leaves forearms bare, every other garment leaves the hand alone; shorts leave the shin bare but for a
+    sock, long trousers do not."""
+    for shorts in (False, True):
+        asset = person_asset("adult", Outfit("red", "denim", 0, 1, 1, cut, "grey", shorts))
+        assert _materials(asset, "forearm_l") == ({"skin"} if cut == "tee" else {"skin", "cloth"})
+        assert _materials(asset, "upper_arm_r") == ({"skin", "cloth"} if cut == "tee" else {"cloth"})
+        assert _materials(asset, "shin_l") == ({"skin", "sole"} if shorts else {"cloth"})
+
+
+@pytest.mark.parametrize("model", PEOPLE)
+def test_hands_have_five_digits(model: str) -> None:
+    """Palm, thumb and four fingers are closed surfaces of their own: 6 of skin at the end of a sleeve. They end a tenth
+    of the stature below the wrist (DIN 33402-2: hands of 0.105 statures; a bent finger is shorter)."""
+    asset = person_asset(model, Outfit("red", "denim", 0, 1, 1))
+    mesh = next(asset.meshes[p.mesh] for p in asset.parts if p.name == "forearm_l")
+    skin = [k for k, m in enumerate(asset.materials) if m.name.startswith("skin")]
+    soup = trimesh.Trimesh(mesh.vertices_m, mesh.faces[np.isin(mesh.face_material, skin)], process=True)
+    assert len(trimesh.graph.connected_components(soup.face_adjacency, nodes=np.arange(len(soup.faces)))) == 6
+    b = MEASURES[model]
+    reach = -(b.elbow_m - b.wrist_m) - float(soup.vertices[soup.faces.reshape(-1), 2].min())
+    assert reach == pytest.approx(0.1 * b.stature_m, abs=0.012 * b.stature_m)
+
+
+@pytest.mark.parametrize("model", PEOPLE)
+def test_eyes_are_where_the_landmarks_say(model: str) -> None:
+    """The middle of each eyeball lies within 12 mm of the landmark that keypoints are made of."""
+    asset = person_asset(model, Outfit("red", "denim", 0, 1, 1))
+    head = next(asset.meshes[p.mesh] for p in asset.parts if p.name == "head")
+    white = [k for k, m in enumerate(asset.materials) if m.name == "eye_white"]
+    balls = head.vertices_m[np.unique(head.faces[np.isin(head.face_material, white)])]
+    marks = {m.name: np.array(m.position_m) for m in asset.landmarks}
+    for word, sign in (("left", 1.0), ("right", -1.0)):
+        ball = balls[sign * balls[:, 1] > 0.0]
+        assert np.linalg.norm(0.5 * (ball.min(0) + ball.max(0)) - marks[f"{word}_eye"]) < 0.012

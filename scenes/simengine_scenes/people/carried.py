@@ -19,7 +19,8 @@ from simengine.world.materials import Material
 from simengine.world.scene import Asset, Link
 from simengine_scenes import palette
 from simengine_scenes.people.measures import MEASURES, BodyMeasures
-from simengine_scenes.people.person import Outfit, person_asset
+from simengine_scenes.people.outfit import Outfit
+from simengine_scenes.people.person import person_asset
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import ellipsoid, lathe, pose, rounded_box, tube

@@ -16,11 +16,15 @@ Section = tuple[float, float, float, float]
 """Height z, forward offset x, half depth (x), half width (y); metres."""
 
 
-def trunk(sections: Sequence[Section], segments: int = 20, power: float = 2.3, y_m: float = 0.0) -> Surface:
-    """Skin through sections from low to high, closed at both ends."""
+def trunk(
+    sections: Sequence[Section], segments: int = 20, power: float = 2.3, y_m: float | Sequence[float] = 0.0
+) -> Surface:
+    """Skin through sections from low to high, closed at both ends; ``y_m``: their middles, one for all or one each."""
     unit = ring((1.0, 1.0), segments, power)
+    aside = np.broadcast_to(np.asarray(y_m, np.float64), (len(sections),)).tolist()
     rings = [
-        np.column_stack([x + rx * unit[:, 0], y_m + ry * unit[:, 1], np.full(segments, z)]) for z, x, rx, ry in sections
+        np.column_stack([x + rx * unit[:, 0], y + ry * unit[:, 1], np.full(segments, z)])
+        for (z, x, rx, ry), y in zip(sections, aside, strict=True)
     ]
     return loft(np.stack(rings))
 

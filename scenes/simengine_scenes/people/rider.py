@@ -15,8 +15,11 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.people.flesh import trunk
 from simengine_scenes.people.head import head_draft
+from simengine_scenes.people.limbs import forearm_surface, limb_drafts
 from simengine_scenes.people.measures import BodyMeasures
-from simengine_scenes.people.person import Outfit, head_landmarks, limb_drafts, outfit, torso_draft
+from simengine_scenes.people.outfit import Outfit, outfit, worn
+from simengine_scenes.people.person import head_landmarks
+from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, loft, pose, ring, tube
@@ -204,9 +207,10 @@ def seat_rider(
     """
     b, key, rider = where.body, f"rider.{look.key}.{where.seat.stature_m:g}", CLASS_ID["rider"]
     clothes = look.clothes
-    top, trousers, skin = palette.cloth(clothes.top), palette.cloth(clothes.trousers), palette.SKIN[clothes.skin]
-    limbs = limb_drafts(b, top, trousers, skin, palette.SHOES[clothes.shoes])
-    forearm = Draft().add(_sleeve(b), top)
+    wear = worn(clothes)
+    limbs = limb_drafts(b, wear)
+    bare = wear.cut == "tee"
+    forearm = Draft().add(forearm_surface(b, bare), wear.skin if bare else wear.top)
     drawn = {
         "upper_arm": (limbs["upper_arm"], (0.0, b.shoulder_half_m, b.shoulder_m)),
         "forearm": (forearm, (0.0, b.shoulder_half_m, b.elbow_m)),
@@ -217,7 +221,9 @@ def seat_rider(
     meshes = {
         name: a.mesh(f"{key}.{name}", Draft().extend(draft, -np.array(at))) for name, (draft, at) in drawn.items()
     }
-    hand = a.mesh(f"{key}.hand", _hand_draft(where, skin))
+    arm = Draft().extend(limbs["upper_arm"], -np.array([0.0, b.shoulder_half_m, b.shoulder_m])).mirror()
+    meshes["upper_arm_r"] = a.mesh(f"{key}.upper_arm_r", arm)
+    hand = a.mesh(f"{key}.hand", _hand_draft(where, wear.skin))
     _add_trunk(a, where, look, body, key)
     for side, sign in (("l", 1.0), ("r", -1.0)):
         flip = np.array([1.0, sign, 1.0])
@@ -238,7 +244,7 @@ def seat_rider(
         s = a.link(f"ride_shoulder_{side}", shoulder, body, axis)
         e = a.link(f"ride_elbow_{side}", elbow, s, axis)
         g = a.link(f"grip_{side}", wrist, held[side])
-        a.part(f"upper_arm_{side}", meshes["upper_arm"], rider, s, aim(elbow - shoulder))
+        a.part(f"upper_arm_{side}", meshes["upper_arm" if sign > 0 else "upper_arm_r"], rider, s, aim(elbow - shoulder))
         a.part(f"forearm_{side}", meshes["forearm"], rider, e, aim(wrist - elbow))
         a.part(f"hand_{side}", hand, rider, g)
         word = "left" if sign > 0 else "right"
@@ -248,18 +254,6 @@ def seat_rider(
             ("knee", knee, 1.4 * b.leg_m[1], k), ("ankle", ankle, 1.6 * b.leg_m[2], f),
         ):  # fmt: skip
             a.landmark(f"{word}_{name}", at, cover, link)
-
-
-def _sleeve(b: BodyMeasures) -> tuple[F64Array, Array]:
-    """The forearm without its hand, which holds the grip."""
-    _, thick, thin = b.arm_m
-    span = b.elbow_m - b.wrist_m
-    return trunk([
-        (b.wrist_m - 0.012, 0.0, 0.85 * thin, 0.85 * thin), (b.wrist_m + 0.01, 0.0, 1.05 * thin, thin),
-        (b.wrist_m + 0.5 * span, 0.0, 0.98 * thick, 0.92 * thick), (b.elbow_m, 0.0, 0.97 * thick, 0.97 * thick),
-        (b.elbow_m + 0.6 * thick, 0.0, 0.75 * thick, 0.75 * thick),
-        (b.elbow_m + 0.85 * thick, 0.0, 0.3 * thick, 0.3 * thick),
-    ], 12, 2.0, b.shoulder_half_m)  # fmt: skip
 
 
 def _hand_draft(where: Fit, skin: Material) -> Draft:
@@ -282,9 +276,8 @@ def _hand_draft(where: Fit, skin: Material) -> Draft:
 def _add_trunk(a: Assembly, where: Fit, look: RiderLook, body: int, key: str) -> None:
     """Trunk, head and what is worn on them, on the leaning body's link."""
     b, clothes, rider = where.body, look.clothes, CLASS_ID["rider"]
-    top, trousers = palette.cloth(clothes.top), palette.cloth(clothes.trousers)
-    skin, hair = palette.SKIN[clothes.skin], palette.HAIR[clothes.hair]
-    draft = torso_draft(b, palette.HIVIS if look.extra == "vest" else top, trousers)
+    wear = worn(clothes, palette.HIVIS if look.extra == "vest" else None)
+    draft = torso_draft(b, wear)
     if look.extra == "vest":
         _add_tape(draft, b)
     if look.extra == "backpack":
@@ -293,7 +286,7 @@ def _add_trunk(a: Assembly, where: Fit, look: RiderLook, body: int, key: str) ->
     tilt = pose(axis=(0.0, 1.0, 0.0), angle_rad=where.seat.tilt_rad)
     place = tf.compose(tf.translation(a.from_link(body, hip)), tf.compose(tilt, tf.translation([0.0, 0.0, -b.hip_m])))
     a.part("torso", a.mesh(f"{key}.torso", draft), rider, body, place)
-    head = head_draft(b, skin, hair)
+    head = head_draft(b, wear.skin, palette.HAIR[clothes.hair])
     if look.helmet:
         _add_helmet(head, b, look.helmet)
     neck = np.array([-0.016, 0.0, b.shoulder_m + 0.03])

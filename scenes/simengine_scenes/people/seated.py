@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from simengine.arrays import F64Array
@@ -9,8 +11,10 @@ from simengine.geometry import transforms as tf
 from simengine.rng import stream
 from simengine_scenes import palette
 from simengine_scenes.people.head import head_draft
+from simengine_scenes.people.limbs import limb_drafts
 from simengine_scenes.people.measures import MEASURES, BodyMeasures
-from simengine_scenes.people.person import limb_drafts, outfit, torso_draft
+from simengine_scenes.people.outfit import outfit, worn
+from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import pose
 
@@ -34,14 +38,12 @@ def seated_draft(model: str, seed: int, seat_m: tuple[float, float, float]) -> D
     """
     b, clothes = MEASURES[model], outfit(model, seed)
     draw = stream(seed, "seated", model)
-    trousers = palette.cloth(clothes.trousers)
-    skin, hair, shoes = palette.SKIN[clothes.skin], palette.HAIR[clothes.hair], palette.SHOES[clothes.shoes]
-    top = palette.HIVIS if draw.random() < 0.7 else palette.HIVIS_ORANGE
-    limbs = limb_drafts(b, top, trousers, skin, shoes)
+    wear = replace(worn(clothes, palette.HIVIS if draw.random() < 0.7 else palette.HIVIS_ORANGE), shorts=False)
+    limbs = limb_drafts(b, wear)
     x, y, z = seat_m
     drop = np.array([x, y, z + SITTING_M - b.hip_m])
-    out = Draft().extend(torso_draft(b, top, trousers), drop)
-    out.extend(head_draft(b, skin, hair), drop)
+    out = Draft().extend(torso_draft(b, wear), drop)
+    out.extend(head_draft(b, wear.skin, palette.HAIR[clothes.hair]), drop)
     left = seated_legs(b, limbs, DRIVING_LEGS_RAD)
     at = np.array([0.0, b.shoulder_half_m, b.shoulder_m])
     elbow = np.array([0.0, b.shoulder_half_m, b.elbow_m])

@@ -19,10 +19,13 @@ from simengine.world.scene import Asset, Box, Entity
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.people.head import head_draft
+from simengine_scenes.people.limbs import limb_drafts
 from simengine_scenes.people.measures import MEASURES, BodyMeasures
-from simengine_scenes.people.person import Outfit, head_landmarks, limb_drafts, outfit, torso_draft
+from simengine_scenes.people.outfit import Outfit, outfit, worn
+from simengine_scenes.people.person import head_landmarks
 from simengine_scenes.people.rider import aim, bend
 from simengine_scenes.people.seated import SITTING_M, leg_joints, seated_legs
+from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, lathe, mirrored, pose, rounded_box, tube
@@ -161,17 +164,16 @@ def _wheelchair(model: str, clothes: Outfit, frame: str, cloth: int) -> Asset:
     shift = -0.5 * (length - 2.0 * _WHEEL_M)
     a, key = Assembly(shift), f"wheelchair.{model}.{clothes.key}"
     a.add("frame", f"wheelchair.frame.{frame}.{cloth}", _frame(palette.PAINTS[frame], _CLOTHS[cloth]), semantic)
-    top, trousers = palette.cloth(clothes.top), palette.cloth(clothes.trousers)
-    skin, hair = palette.SKIN[clothes.skin], palette.HAIR[clothes.hair]
-    limbs = limb_drafts(b, top, trousers, skin, palette.SHOES[clothes.shoes])
+    wear, hair = worn(clothes), palette.HAIR[clothes.hair]
+    limbs = limb_drafts(b, wear)
     place = _place(b)
     leg = seated_legs(b, limbs, tuple(v - _LEAN_RAD for v in _LEGS_RAD))  # type: ignore[arg-type]
-    body = torso_draft(b, top, trousers).extend(leg, np.zeros(3)).extend(leg.mirror(), np.zeros(3))
+    body = torso_draft(b, wear).extend(leg, np.zeros(3)).extend(leg.mirror(), np.zeros(3))
     a.add("torso", f"{key}.torso", body.moved(place), adult)
     neck_m = tf.apply(place, np.array([0.0, 0.0, b.shoulder_m + 0.05]))
     neck = a.link("head_nod", neck_m, a.link("head_turn", neck_m, 0, (0.0, 0.0, 1.0)))
     level = tf.compose(tf.translation(neck_m), tf.translation([0.0, 0.0, -b.shoulder_m - 0.05]))
-    a.add("head", f"{key}.head", head_draft(b, skin, hair).moved(level), adult, neck)
+    a.add("head", f"{key}.head", head_draft(b, wear.skin, hair).moved(level), adult, neck)
     for name, at, cover in head_landmarks(b):
         a.landmark(name, tf.apply(level, np.array(at)), cover, neck)
     joints = leg_joints(b, tuple(v - _LEAN_RAD for v in _LEGS_RAD))  # type: ignore[arg-type]

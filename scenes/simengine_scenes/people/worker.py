@@ -17,7 +17,8 @@ from simengine.rng import stream
 from simengine.world.materials import Material
 from simengine.world.scene import Asset, Mesh, Part
 from simengine_scenes import palette
-from simengine_scenes.people.person import outfit, person_asset
+from simengine_scenes.people.outfit import outfit
+from simengine_scenes.people.person import person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import lathe, pose
@@ -43,7 +44,7 @@ def worker_asset(model: str, variety: int) -> Asset:
 
 @lru_cache(maxsize=256)
 def _worker(model: str, variety: int, vest: int, helmet: str) -> Asset:
-    plain = person_asset(model, outfit(model, variety))
+    plain = person_asset(model, replace(outfit(model, variety), cut="plain", shorts=False))
     torso = next(p for p in plain.parts if p.name == "torso")
     head = next(p for p in plain.parts if p.name == "head")
     cloth = _VESTS[vest]
@@ -119,7 +120,7 @@ def _helmet(head: Mesh, model: str, colour: str) -> tuple[Mesh, tuple[Material, 
     top = points[points[:, 2] > high[2] - 0.1]  # the skull alone: hair may fall behind
     middle = 0.5 * (top.min(0) + top.max(0))
     rx, ry = 0.5 * float(np.ptp(top[:, 0])) + 0.012, 0.5 * float(np.ptp(top[:, 1])) + 0.014
-    tall = 0.118 + _HELMET_M
+    tall = 0.086 + _HELMET_M
     base = float(high[2]) + _HELMET_M - tall
     angle = np.linspace(0.0, 0.5 * np.pi, 7)
     shell = [(float(np.cos(t)) ** 0.55, float(np.sin(t))) for t in angle[:-1]] + [(0.0, 1.0)]

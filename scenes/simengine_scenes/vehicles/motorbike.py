@@ -7,16 +7,22 @@ from functools import lru_cache
 
 import numpy as np
 
+from simengine.geometry import transforms as tf
 from simengine.world.materials import Material
 from simengine.world.scene import Asset, Entity, VehicleDynamics
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.people.flesh import trunk
+from simengine_scenes.people.limbs import forearm_surface, limb_drafts
+from simengine_scenes.people.measures import MEASURES
+from simengine_scenes.people.outfit import Wear
+from simengine_scenes.people.rider import aim, bend, scaled
+from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, pose, tapered, tube
 from simengine_scenes.vehicles.car import head_lights
-from simengine_scenes.vehicles.heavy import add_plate, solid
+from simengine_scenes.vehicles.heavy import solid
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 from simengine_scenes.vehicles.wheel import wheel_draft
 
@@ -26,6 +32,11 @@ _FRONT = (0.742, 0.31, 0.12)  # x of the axle, radius, width of the tyre
 _SHIFT_M = -0.020
 """Centres the bounding box: the plate reaches farther back than the front tyre forward."""
 _REAR = (-0.728, 0.31, 0.18)
+_STATURE_M, _LEAN_RAD = 1.72, 0.70
+_HIP_M, _WRIST_M, _ANKLE_M = (-0.30, 0.10, 0.94), (0.385, 0.345, 1.05), (-0.09, 0.205, 0.345)
+_HELMET_M = (0.09, 0.0, 1.46)
+"""Of the rider; joints of the left side."""
+_NONE = np.zeros(3)
 
 
 def _frame(paint: Material) -> Draft:
@@ -68,7 +79,7 @@ def _frame(paint: Material) -> Draft:
     )
     d.add(box((-0.94, 0.0, 0.66), (0.10, 0.12, 0.03)), palette.PLASTIC)
     d.add(tube([(-0.80, 0.0, 0.80), (-0.98, 0.0, 0.62)], 0.02, 6), palette.PLASTIC)
-    add_plate(d, -1.0, 0.60, -1.0)
+    _plate(d)
     return d
 
 
@@ -99,32 +110,45 @@ def _fork(paint: Material) -> Draft:
     return d
 
 
-def _rider(jacket: Material, trousers: Material, helmet: Material) -> Draft:
-    """Somebody leaning slightly forward, hands on the grips, feet on the pegs."""
-    d = Draft()
-    d.add(tube(
-        [(-0.30, 0, 0.86), (-0.27, 0, 0.98), (-0.20, 0, 1.12), (-0.12, 0, 1.26), (-0.07, 0, 1.34), (-0.04, 0, 1.38)],
-        [0.13, 0.165, 0.165, 0.175, 0.12, 0.07], 16,
-    ), jacket)  # fmt: skip
-    for s in (1.0, -1.0):
-        arm = [
-            (-0.09, s * 0.19, 1.30),
-            (0.04, s * 0.29, 1.15),
-            (0.12, s * 0.33, 1.08),
-            (0.30, s * 0.35, 1.07),
-            (0.42, s * 0.36, 1.04),
-        ]
-        d.add(tube(arm, [0.068, 0.055, 0.052, 0.042, 0.036], 10), jacket)
-        d.add(ellipsoid((-0.10, s * 0.185, 1.305), (0.075, 0.075, 0.07), 6, 10), jacket)
-        d.add(ellipsoid((0.435, s * 0.355, 1.03), (0.05, 0.045, 0.04), 6, 10), palette.RUBBER)
-        leg = [(-0.28, s * 0.10, 0.90), (-0.05, s * 0.19, 0.83), (0.12, s * 0.22, 0.77), (0.13, s * 0.225, 0.73),
-               (0.03, s * 0.22, 0.55), (-0.10, s * 0.21, 0.36)]  # fmt: skip
-        d.add(tube(leg, [0.10, 0.092, 0.072, 0.066, 0.058, 0.045], 12), trousers)
-        d.add(tube([(-0.15, s * 0.21, 0.30), (-0.05, s * 0.21, 0.275), (0.09, s * 0.22, 0.26), (0.13, s * 0.22, 0.262)],
-                   [0.045, 0.048, 0.038, 0.02], 10), palette.RUBBER)  # fmt: skip
-        d.add(tube([(-0.06, s * 0.12, 0.25), (-0.06, s * 0.26, 0.25)], 0.014, 6), palette.IRON)
-    d.add(ellipsoid((0.0, 0.0, 1.46), (0.15, 0.125, 0.14), 10, 16), helmet)
-    d.add(ellipsoid((0.045, 0.0, 1.475), (0.125, 0.108, 0.055), 8, 14), palette.GLASS)
+def _plate(d: Draft) -> None:
+    """A number plate of two lines, 20 x 18 cm, with its lower edge at the end of its holder."""
+    d.add(box((-0.992, 0.0, 0.60), (0.016, 0.20, 0.18)), palette.PLATE)
+    for z, count in ((0.642, 3), (0.558, 4)):
+        for k in range(count):
+            y = 0.044 * (0.5 * (count - 1) - k)
+            d.add(box((-1.0, y, z), (0.003, 0.030, 0.060)), palette.PLATE_MARK)
+
+
+def _rider(trousers: Material, helmet: Material) -> Draft:
+    """Somebody in a leather jacket leaning forward, hands on the grips, feet on the pegs."""
+    b = scaled(MEASURES["adult"], _STATURE_M)
+    leather = palette.LEATHER
+    wear = Wear(leather, leather, trousers, leather, palette.SHOES[0], "jacket", False)
+    limbs, hip = limb_drafts(b, wear), np.array(_HIP_M)
+    lean = pose(axis=(0.0, 1.0, 0.0), angle_rad=_LEAN_RAD)
+    trunk_at = tf.compose(tf.translation(hip * (1.0, 0.0, 1.0)), lean)
+    d = Draft().extend(torso_draft(b, wear).moved(tf.compose(trunk_at, tf.translation([0.0, 0.0, -b.hip_m]))), _NONE)
+    shoulder = tf.apply(trunk_at, np.array([0.0, b.shoulder_half_m, b.shoulder_m - b.hip_m]))
+    wrist, ankle = np.array(_WRIST_M), np.array(_ANKLE_M)
+    elbow = bend(shoulder, wrist, b.shoulder_m - b.elbow_m, b.elbow_m - b.wrist_m, np.array([-0.3, 0.7, -0.8]))
+    knee = bend(hip, ankle, b.hip_m - b.knee_m, b.knee_m - b.ankle_m, np.array([1.0, 0.40, 0.2]))
+    side = Draft()
+    for draft, joint, start, end in (
+        (limbs["upper_arm"], (0.0, b.shoulder_half_m, b.shoulder_m), shoulder, elbow),
+        (Draft().add(forearm_surface(b, False), leather), (0.0, b.shoulder_half_m, b.elbow_m), elbow, wrist),
+        (limbs["thigh"], (0.0, b.hip_half_m, b.hip_m), hip, knee),
+        (limbs["shin"], (0.0, b.hip_half_m, b.knee_m), knee, ankle),
+        (limbs["foot"], (0.0, b.hip_half_m, b.ankle_m), ankle, ankle - np.array([0.0, 0.0, 1.0])),
+    ):
+        moved = tf.compose(tf.translation(start), tf.compose(aim(end - start), tf.translation(-np.array(joint))))
+        side.extend(draft.moved(moved), _NONE)
+    side.add(ellipsoid((0.435, 0.355, 1.03), (0.055, 0.045, 0.042), 8, 12), palette.RUBBER)
+    side.add(tube([(-0.06, 0.12, 0.25), (-0.06, 0.26, 0.25)], 0.014, 6), palette.IRON)
+    d.extend(side, _NONE).extend(side.mirror(), _NONE)
+    x, _, z = _HELMET_M
+    d.add(ellipsoid((x, 0.0, z), (0.15, 0.125, 0.14), 12, 20), helmet)
+    d.add(ellipsoid((x + 0.045, 0.0, z - 0.070), (0.105, 0.100, 0.065), 8, 16), helmet)  # chin bar
+    d.add(ellipsoid((x + 0.046, 0.0, z + 0.012), (0.116, 0.110, 0.050), 8, 16), palette.GLASS)
     return d
 
 
@@ -136,7 +160,7 @@ def motorbike_asset(colour: str) -> Asset:
     a.add("body", f"motorbike.body.{colour}", _frame(paint), semantic)
     tail = Draft().add(ellipsoid((-0.90, 0.0, 0.84), (0.03, 0.07, 0.035), 6, 10), palette.TAILLAMP)
     a.add("lamp_tail", "motorbike.lamp_tail", tail, semantic)
-    a.add("rider", f"motorbike.rider.{colour}", _rider(palette.LEATHER, palette.cloth("denim"), paint), rider)
+    a.add("rider", f"motorbike.rider.{colour}", _rider(palette.cloth("denim"), paint), rider)
     for side, name, amber in zip((1.0, -1.0), ("lamp_left", "lamp_right"), palette.INDICATORS, strict=True):
         lamps = Draft().add(ellipsoid((-0.84, side * 0.17, 0.78), (0.035, 0.03, 0.03), 6, 10), amber)
         lamps.add(tube([(-0.80, side * 0.04, 0.79), (-0.84, side * 0.15, 0.78)], 0.009, 6), amber)
