@@ -216,16 +216,14 @@ class CameraRenderer:
         quick = rgb and self._paths is None
         labels = shot.flags | (surfaces.RGB if quick else 0)
         inputs = self._surface_inputs(shot, film.rays, film.hits, shot.out)
-        wide = bool(labels & surfaces.FLOW) and shot.view.lens > surfaces.RATIONAL
-        labels &= ~surfaces.FLOW if wide else ~0
         flow = [shot.view, film.rays, film.hits.range_m, film.hits.part, shot.part_poses, shot.out.flow]
 
         def find(first: int, stop: int) -> None:
             self._tracer.closest(centre, film.hits, first, stop)
             film.hide(film.hits, first, stop)
             launch(surfaces.surface, first * spec.width_px, stop * spec.width_px, [labels, *inputs], device)
-            if wide:
-                launch(surfaces.wide_flow, first * spec.width_px, stop * spec.width_px, flow, device)
+            if labels & surfaces.FLOW:
+                launch(surfaces.optical_flow, first * spec.width_px, stop * spec.width_px, flow, device)
             if quick and samples == 1 and self._glazed:
                 self._look_through(shot, centre, film.hits, first, stop)
             if shot.glow is not None and samples == 1 and quick:
@@ -390,7 +388,9 @@ class CameraRenderer:
         next_from_world = tf.inverse(next_pose)
         view = surfaces.View()
         view.world_from_camera = wp.mat33(pose[:3, :3])
-        view.next_from_camera = wp.mat33(tf.compose(next_from_world, pose)[:3, :3])
+        next_from_camera = tf.compose(next_from_world, pose)
+        view.next_from_camera = wp.mat33(next_from_camera[:3, :3])
+        view.next_offset = wp.vec3(*next_from_camera[:3, 3])
         view.eye = wp.vec3(*(pose[:3, 3] % 4096.0))
         view.width = spec.width_px
         for name in ("fx_px", "fy_px", "cx_px", "cy_px"):
@@ -412,15 +412,16 @@ class CameraRenderer:
             # in the frame of a part that rests, only the camera moves
             offset = pose[:3, 3] - start[still, :3, 3]
             table["eye_in_mesh"][still] = (start[still, :3, :3] * offset[:, :, None]).sum(1)
-            table["next_from_camera"] = tf.compose(next_from_world, pose)[:3, :3]
-            table["next_offset"] = tf.compose(next_from_world, pose)[:3, 3]
+            table["next_from_camera"] = next_from_camera[:3, :3]
+            table["next_offset"] = next_from_camera[:3, 3]
             if moving.size:
                 mesh_from_camera = tf.compose(tf.inverse(start[moving]), pose)
-                next_from_camera = tf.compose(next_from_world, tf.compose(stop[moving], mesh_from_camera))
+                own_way = tf.compose(next_from_world, tf.compose(stop[moving], mesh_from_camera))
                 table["world_from_mesh"][moving] = start[moving, :3, :3]
                 table["eye_in_mesh"][moving] = mesh_from_camera[:, :3, 3]
-                table["next_from_camera"][moving] = next_from_camera[:, :3, :3]
-                table["next_offset"][moving] = next_from_camera[:, :3, 3]
+                table["next_from_camera"][moving] = own_way[:, :3, :3]
+                table["next_offset"][moving] = own_way[:, :3, 3]
+                table["moved"][moving] = 1
                 table["in_next"][moving] = self._poses.present(following)[moving]
         return view, wp.array(table, dtype=surfaces.Pose, device=self._device)
 

@@ -19,8 +19,8 @@ __all__ = [
     "ALBEDO", "DEPTH", "FLOW", "INSTANCE", "LIFTED", "MATERIAL",
     "NORMAL", "PART", "POSITION", "RANGE", "RATIONAL", "RGB",
     "SEMANTIC",
-    "Channels", "Coefficients", "Pose", "Surface", "View", "lens_code", "shine", "surface",
-    "surface_behind", "wide_flow",
+    "Channels", "Coefficients", "Pose", "Surface", "View", "lens_code", "optical_flow", "shine", "surface",
+    "surface_behind",
 ]  # fmt: skip
 
 DEPTH, RANGE, NORMAL, ALBEDO, SEMANTIC, INSTANCE, PART, MATERIAL, POSITION, FLOW, RGB = (1 << i for i in range(11))
@@ -31,7 +31,7 @@ STRAIGHT, RATIONAL, PRISM, POLYNOMIAL, SPHERE, PANORAMA = range(6)
 
 
 def lens_code(spec: CameraSpec) -> tuple[int, tuple[float, ...]]:
-    """Which formula a lens follows, of ``native/surface.h`` (the first two) or ``native/flow.h``, and its numbers."""
+    """Which formula a lens follows, of ``native/flow_plane.h`` (the first two) or ``native/flow_wide.h``, and its numbers."""
     wide = projection.lens_of(spec)
     match wide:
         case None:
@@ -58,6 +58,7 @@ class View:
     world_from_camera: wp.mat33
     eye: wp.vec3
     next_from_camera: wp.mat33
+    next_offset: wp.vec3
     width: int
     fx_px: float
     fy_px: float
@@ -77,12 +78,16 @@ class View:
 
 @wp.struct
 class Pose:
-    """A part in one frame: its rotation, the camera in its own frame, and the way into the next camera frame."""
+    """A part in one frame: its rotation, the camera in its own frame, and the way into the next camera frame.
+
+    ``moved`` 0: it rests, and its way is that of the view.
+    """
 
     world_from_mesh: wp.mat33
     eye_in_mesh: wp.vec3
     next_from_camera: wp.mat33
     next_offset: wp.vec3
+    moved: int
     in_next: int
 
 
@@ -118,9 +123,8 @@ class Surface:
 _LENSES = {"RATIONAL": RATIONAL, "PRISM": PRISM, "POLYNOMIAL": POLYNOMIAL, "SPHERE": SPHERE}
 _BITS = {
     "DEPTH": DEPTH, "RANGE": RANGE, "NORMAL": NORMAL, "ALBEDO": ALBEDO, "SEMANTIC": SEMANTIC, "INSTANCE": INSTANCE,
-    "PART": PART, "MATERIAL": MATERIAL, "POSITION": POSITION, "FLOW": FLOW, "RGB": RGB,
+    "PART": PART, "MATERIAL": MATERIAL, "POSITION": POSITION, "RGB": RGB,
     "SHAPE": NORMAL | ALBEDO | POSITION | RGB, "PAINT": ALBEDO | RGB,
-    "RATIONAL": RATIONAL,
 }  # fmt: skip
 LIFTED = {"LIFT_MIN_M": 2.0e-4, "LIFT": 2.0e-5}  # shadow rays start this far before a surface, and per metre of range
 
@@ -170,21 +174,31 @@ def surface_behind(
         )  # fmt: skip
 
 
-@wp.func_native(body("flow", **_LENSES))
-def _flow(
+@wp.func_native(body("flow_plane", RATIONAL=RATIONAL))
+def _plane(
+    begin: int, end: int, v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
+    part: wp.array(dtype=int), poses: wp.array(dtype=Pose), flow: wp.array(dtype=wp.vec2),
+): ...  # fmt: skip
+
+
+@wp.func_native(body("flow_wide", **_LENSES))
+def _wide(
     begin: int, end: int, v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), poses: wp.array(dtype=Pose), flow: wp.array(dtype=wp.vec2),
 ): ...  # fmt: skip
 
 
 @wp.kernel(module=SURFACES)
-def wide_flow(
+def optical_flow(
     first: int, stop: int, run: int, v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), poses: wp.array(dtype=Pose), flow: wp.array(dtype=wp.vec2),
 ):  # fmt: skip
-    """Flow of pixels [first, stop) through a lens that ``surface`` does not know (``native/flow.h``)."""
+    """Optical flow of pixels [first, stop), ``run`` in a thread (``native/flow_plane.h``, ``native/flow_wide.h``)."""
     begin = first + wp.tid() * run
-    _flow(begin, wp.min(begin + run, stop), v, rays, range_m, part, poses, flow)
+    if v.lens <= RATIONAL:
+        _plane(begin, wp.min(begin + run, stop), v, rays, range_m, part, poses, flow)
+    else:
+        _wide(begin, wp.min(begin + run, stop), v, rays, range_m, part, poses, flow)
 
 
 @wp.func_native(body("glow"))

@@ -53,43 +53,6 @@ if (flags & MATERIAL) {
   for (int i = 0; i < n; ++i) o[i] = M[i];
 }
 
-// Flow: where the point of this pixel is in the next image, less where it is now (``simengine.sensors.pinhole``).
-// Other lenses: ``flow.h``.
-if (flags & FLOW) {
-  float* __restrict__ o = (float*)out.flow.data + 2 * (size_t)begin;
-  const auto& c = v.coefficients.c;
-  const float k1 = c[0], k2 = c[1], p1 = c[2], p2 = c[3], k3 = c[4], k4 = c[5], k5 = c[6], k6 = c[7];
-  const bool bent = v.lens == RATIONAL;
-  const auto& S = v.next_from_camera.data;
-  const float across = 1.f / (float)v.width;
-  SIMENGINE_LANES
-  for (int i = 0; i < n; ++i) {
-    bool hit = P[i] >= 0;
-    const auto& a = pose[hit ? P[i] : 0];
-    float t = hit ? T[i] : 1.f, dx = ray[3 * i] * t, dy = ray[3 * i + 1] * t, dz = ray[3 * i + 2] * t;
-    const auto& R = a.next_from_camera.data;
-    float x = hit ? dot3(R[0][0], R[0][1], R[0][2], dx, dy, dz) + a.next_offset.c[0] : dot3(S[0][0], S[0][1], S[0][2], dx, dy, dz);
-    float y = hit ? dot3(R[1][0], R[1][1], R[1][2], dx, dy, dz) + a.next_offset.c[1] : dot3(S[1][0], S[1][1], S[1][2], dx, dy, dz);
-    float z = hit ? dot3(R[2][0], R[2][1], R[2][2], dx, dy, dz) + a.next_offset.c[2] : dot3(S[2][0], S[2][1], S[2][2], dx, dy, dz);
-    bool known = !hit || a.in_next == 1;
-    x /= z;
-    y /= z;
-    float s = x * x + y * y;
-    known = known && z > 0.f && s < v.end;
-    float g = (1.f + s * (k1 + s * (k2 + s * k3))) / (1.f + s * (k4 + s * (k5 + s * k6)));
-    float xy = 2.f * x * y;
-    float xd = x * g + p1 * xy + p2 * (s + 2.f * x * x), yd = y * g + p1 * (s + 2.f * y * y) + p2 * xy;
-    x = bent ? xd : x;
-    y = bent ? yd : y;
-    int at = begin + i;  // row and column without an integer division, which has no vector form
-    int py = (int)((float)at * across), px = at - py * v.width;
-    py += px >= v.width ? 1 : (px < 0 ? -1 : 0);
-    px = at - py * v.width;
-    o[2 * i] = known ? v.fx_px * x + v.cx_px - ((float)px + 0.5f) : NAN;
-    o[2 * i + 1] = known ? v.fy_px * y + v.cy_px - ((float)py + 0.5f) : NAN;
-  }
-}
-
 if (flags & SHAPE) {
   float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN];
   float AR[RUN], AG[RUN], AB[RUN];
