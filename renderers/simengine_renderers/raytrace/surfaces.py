@@ -31,7 +31,7 @@ STRAIGHT, RATIONAL, PRISM, POLYNOMIAL, SPHERE, PANORAMA = range(6)
 
 
 def lens_code(spec: CameraSpec) -> tuple[int, tuple[float, ...]]:
-    """Which formula a lens follows, of ``native/flow_plane.h`` (the first two) or ``native/flow_wide.h``, and its numbers."""
+    """Which formula a lens follows, of ``native/flow_plane.h`` (the first two) or ``flow_wide.h``, and its numbers."""
     wide = projection.lens_of(spec)
     match wide:
         case None:
