@@ -4,8 +4,8 @@ Every image is two passes. The first draws all triangles and keeps, of every pix
 front. The second meets that face's plane with the exact ray of the pixel and makes every channel from it, so depth does
 not come out of a depth buffer and distorted cameras need no resampling of numbers.
 
-Differences from ``raytrace``: sun shadows come from shadow maps; nothing is seen through panes; several samples a pixel
-lie on a regular grid. What takes rays is the ray tracer's own: light from what stands around and mirrors (preset
+Differences from ``raytrace``: sun shadows come from shadow maps, to which panes are walls; several samples a pixel lie
+on a regular grid. What takes rays is the ray tracer's own: light from what stands around and mirrors (preset
 ``standard``), lamps with their shadows, LiDARs and radars.
 """
 

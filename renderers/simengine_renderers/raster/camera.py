@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,67 +13,44 @@ from simengine.arrays import Array, BoolArray, F32Array, F64Array
 from simengine.errors import UsageError, did_you_mean
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CAMERA_CHANNELS, CameraReading, Instants, NoiseKey, Silhouette
-from simengine.sensors import projection
-from simengine.sensors.pinhole import fold_radius
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raster.context import GlContext
+from simengine_renderers.raster.filling import (
+    IDS,
+    LIGHT,
+    MOVED,
+    PAINT,
+    PLACE,
+    SHAPE,
+    Fill,
+    Film,
+    Sight,
+    Stage,
+    Window,
+    only,
+)
 from simengine_renderers.raster.film import develop, weathered
-from simengine_renderers.raster.geometry import POSE_ROWS, Geometry, Moment, pose_rows
+from simengine_renderers.raster.geometry import Geometry, Moment, pose_rows
 from simengine_renderers.raster.lighting import Lighting
-from simengine_renderers.raster.objects import Program, Target, Texture
-from simengine_renderers.raster.passes import CUTOUT_DEFINES, CUTOUT_FILES, PATTERN_DEFINES, Pass
-from simengine_renderers.raster.shadows import CASCADES
-from simengine_renderers.raster.traced import SURFACES, Traced
+from simengine_renderers.raster.passes import Pass, behind, through
+from simengine_renderers.raster.traced import Traced
 from simengine_renderers.raster.view import Pinhole
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
 from simengine_renderers.raytrace.sampling import strata
-from simengine_renderers.raytrace.surfaces import LIFTED
 
 __all__ = ["CameraRenderer"]
 
-_SHAPE, _IDS, _PAINT, _PLACE, _MOVED, _LIGHT = range(6)
-_FORMATS = (GL.GL_RGBA32F, GL.GL_RGBA32I, GL.GL_RGBA32F, GL.GL_RGBA32F, GL.GL_RGBA32F, GL.GL_RGBA32F)
 _IMAGE = {
-    "depth": _SHAPE, "range": _SHAPE, "normal": _SHAPE, "instance": _IDS, "semantic": _IDS, "part": _IDS,
-    "material": _IDS, "albedo": _PAINT, "position": _PLACE, "flow": _MOVED, "rgb": _LIGHT, "radiance": _LIGHT,
+    "depth": SHAPE, "range": SHAPE, "normal": SHAPE, "instance": IDS, "semantic": IDS, "part": IDS,
+    "material": IDS, "albedo": PAINT, "position": PLACE, "flow": MOVED, "rgb": LIGHT, "radiance": LIGHT,
 }  # fmt: skip
 _ID = ("instance", "semantic", "part", "material")
 _FILMS = 4  # cameras whose images are kept
 _NOTHING = np.array([-1, -1, 0, 0], np.int32)
-
-
-@dataclass(frozen=True, eq=False)
-class _Film:
-    """What is kept for one camera: its rays, the pinhole image behind it, and what is drawn to."""
-
-    spec: CameraSpec
-    table: F64Array
-    pinhole: Pinhole
-    rays: Texture
-    seen: Target
-    channels: Target
-
-    @classmethod
-    def of(cls, spec: CameraSpec) -> _Film:
-        table = projection.rays(spec)
-        pinhole = Pinhole.of(spec, table)
-        return cls(
-            spec, table, pinhole, Texture(table),
-            Target(pinhole.width_px, pinhole.height_px, (GL.GL_RG32I,), depth=True),
-            Target(spec.width_px, spec.height_px, _FORMATS, depth=False),
-        )  # fmt: skip
-
-    @property
-    def distorted(self) -> bool:
-        """Its rays run between the pixels of the pinhole image."""
-        return not self.spec.straight
-
-    def close(self) -> None:
-        for owned in (self.rays, self.seen, self.channels):
-            owned.close()
+_NO_PANE = np.array([-2, -1, 0, 0], np.int32)
 
 
 class CameraRenderer:
@@ -86,7 +63,8 @@ class CameraRenderer:
         self._see = Pass(context, "seen.frag")
         self._shade = Pass(context, "shadow.frag")
         self._lighting, self._traced = Lighting(scene, self._geometry), traced
-        self._films: list[_Film] = []
+        self._fill = Fill(context, self._geometry, self._lighting, traced)
+        self._films: list[Film] = []
 
     def render(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """One image (protocol: ``Renderer.camera``)."""
@@ -104,7 +82,7 @@ class CameraRenderer:
             self._geometry.poses.write(self._pose_table(spec, instants, now, pose, "flow" in channels))
             if rgb:
                 self._traced.look(spec, instants)
-            first = wanted - {_LIGHT} if samples > 1 else wanted
+            first = wanted - {LIGHT} if samples > 1 else wanted
             if first:
                 self._draw(film, pose, now, first, instants, light, (0.0, 0.0))
                 images = _images(film, first, channels)
@@ -148,23 +126,23 @@ class CameraRenderer:
         self._films = []
 
     def _radiance(
-        self, film: _Film, pose: F64Array, now: Moment, instants: Instants, light: dict[str, Any], samples: int
+        self, film: Film, pose: F64Array, now: Moment, instants: Instants, light: dict[str, Any], samples: int
     ) -> F32Array:
         """(H, W, 3), the mean of the samples of each pixel, which lie on a regular grid."""
         if samples == 1:
-            return np.ascontiguousarray(film.channels.read(_LIGHT)[..., :3])
+            return np.ascontiguousarray(film.channels.read(LIGHT)[..., :3])
         if self._traced.felt:  # cells are those of centre rays
             self._draw(film, pose, now, set(), instants, light, (0.0, 0.0))
         columns, rows = strata(samples)
         total = np.zeros((film.spec.height_px, film.spec.width_px, 3), np.float32)
         for k in range(samples):
             shift = ((k % columns + 0.5) / columns - 0.5, (k // columns + 0.5) / rows - 0.5)
-            self._draw(film, pose, now, {_LIGHT}, instants, light, shift)
-            total += film.channels.read(_LIGHT)[..., :3]
+            self._draw(film, pose, now, {LIGHT}, instants, light, shift)
+            total += film.channels.read(LIGHT)[..., :3]
         return total / np.float32(samples)
 
     def _draw(
-        self, film: _Film, pose: F64Array, now: Moment, wanted: set[int], instants: Instants, light: dict[str, Any],
+        self, film: Film, pose: F64Array, now: Moment, wanted: set[int], instants: Instants, light: dict[str, Any],
         shift_px: tuple[float, float],
     ) -> None:  # fmt: skip
         """Both passes: the wanted images are in ``film.channels`` afterwards; none: surfaces are for the ray tracer."""
@@ -173,86 +151,93 @@ class CameraRenderer:
         g, seen = self._geometry, now.present.copy()
         if spec.unseen >= 0:
             seen &= g.entity != spec.unseen
-        camera_from_mesh = tf.compose(tf.inverse(pose), now.world_from_mesh)
-        seen &= hole.sees(tf.apply(camera_from_mesh, g.centres_m), g.radii_m)
-        self._find(film, hole, pose, seen, None)
+        seen &= hole.sees(self._centres(now, pose), g.radii_m)
         following = instants.next if instants.next is not None else instants.start
         next_pose = self._poses.sensor(following, spec)
         uniforms = {
             **light.get("uniforms", {}), **self._traced.uniforms, "shift_px": shift_px,
             "next_from_camera": tf.compose(tf.inverse(next_pose), pose)[:3, :3],
         }  # fmt: skip
-        floats = light.get("floats", {})
-        if self._traced.asks and (not wanted or _LIGHT in wanted):
-            self._fill_in(film, hole, pose, set(SURFACES), uniforms, None, floats, True)
-            self._traced.take(film.channels, centre=shift_px == (0.0, 0.0))
+        sight = Sight(film, hole, pose, uniforms, light.get("floats", {}))
+        self._find(film, hole, pose, seen, None)
+        lit, fill = LIGHT in wanted, self._fill
+        self._find(film, hole, pose, seen, None)
+        glass = self._find_behind(sight, now, seen) if lit or not wanted else None
+        if self._traced.asks and (lit or not wanted):
+            fill.surfaces(sight)
+            shown = front = self._traced.read(film.channels)
+            if glass is not None:  # other pixels stay as they are
+                fill.surfaces(sight, behind=True)
+                shown = self._traced.read(film.channels)
+            self._traced.take(shown, front, centre=shift_px == (0.0, 0.0))
         if wanted:
-            self._fill_in(film, hole, pose, wanted, uniforms, None, floats)
+            fill.fill(sight, wanted)
+        if lit and glass is not None:
+            window = None if film.distorted else glass
+            fill.fill(sight, {LIGHT}, Stage.BEHIND, True, window)
+            fill.fill(sight, {LIGHT}, Stage.PANES, False, window)
 
-    def _fill_in(
-        self, film: _Film, hole: Pinhole, pose: F64Array, wanted: set[int], uniforms: dict[str, Any],
-        window: tuple[int, int, int, int] | None, floats: dict[str, Any], surfaces: bool = False,
-    ) -> None:  # fmt: skip
-        """Second pass: the wanted channels of every pixel, or of those in a window; or ``surfaces``."""
-        spec, g = film.spec, self._geometry
-        film.channels.draw_to(sorted(wanted))
-        GL.glDisable(GL.GL_DEPTH_TEST)
-        _only(window)
-        tables = {name: table.bind(k) for k, (name, table) in enumerate([*g.tables.items(), ("poses", g.poses)])}
-        fill = self._filling(wanted, surfaces)
-        fill.use(
-            **tables, seen=film.seen.bind(0, 8), rays=film.rays.bind(9), **self._lighting.bind(10),
-            **self._traced.bind(7, 15),
-            world_from_camera=pose[:3, :3], eye=pose[:3, 3] % 4096.0,
-            pinhole=(hole.fx_px, hole.fy_px, hole.cx_px, hole.cy_px), between=int(film.distorted),
-            lens=(spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px),
-            fold_squared=min(fold_radius(spec.distortion) ** 2, 1e30),
-            **{"shift_px": (0.0, 0.0), **uniforms},
-        )  # fmt: skip
-        fill.floats(distortion=spec.distortion, **floats)
-        g.draw_whole()
-        GL.glDisable(GL.GL_SCISSOR_TEST)
-
-    def _filling(self, wanted: set[int], surfaces: bool) -> Program:
-        """The second pass's program, without what nobody asked for: drivers compile it for seconds when it is new."""
-        light, flow = _LIGHT in wanted, _MOVED in wanted and not surfaces
-        paint = light or _PAINT in wanted
-        files = [
-            *CUTOUT_FILES,
-            *(["patterns.glsl"] if paint else []),
-            *(["light.glsl"] if light else []),
-            "channels.frag",
-        ]
-        asked = {"LIGHT": light, "PAINT": paint, "FLOW": flow, "SURFACES": surfaces}
-        defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, **LIFTED, **{k: int(v) for k, v in asked.items()}}
-        return Program.of(
-            self._context, ("whole.vert",), files,
-            {**PATTERN_DEFINES, **CUTOUT_DEFINES, **defines},
-        )  # fmt: skip
+    def _centres(self, now: Moment, pose: F64Array) -> F64Array:
+        """Of the parts' spheres, in the camera's frame, (P, 3)."""
+        return tf.apply(tf.compose(tf.inverse(pose), now.world_from_mesh), self._geometry.centres_m)
 
     def _find(
-        self, film: _Film, hole: Pinhole, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int] | None
+        self, film: Film, hole: Pinhole, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int] | None
     ) -> None:
         """First pass: part and face in front of every pixel, or of those in a window."""
         film.seen.draw_to((0,))
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthFunc(GL.GL_GREATER)
         GL.glClearDepth(0.0)
-        _only(window)
+        only(window)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
         GL.glClearBufferiv(GL.GL_COLOR, 0, _NOTHING)
         self._see.draw(self._geometry, parts, hole.clip_from_axes(pose[:3, :3]))
         GL.glDisable(GL.GL_SCISSOR_TEST)
 
+    def _find_behind(self, sight: Sight, now: Moment, parts: BoolArray) -> Window | None:
+        """Part and face behind the panes in front, and what all panes before those let through.
+
+        Returns:
+            Where the panes are, or None: none is in front.
+        """
+        g, film, hole, pose = self._geometry, sight.film, sight.hole, sight.pose
+        if not (parts & g.glazed).any():
+            return None
+        front = film.seen.read(0)[..., 0]
+        rows, columns = (np.flatnonzero((g.glazed[front] & (front >= 0)).any(k)) for k in (1, 0))
+        if not rows.size:
+            return None
+        x0, x1, y0, y1 = (int(v) for v in (columns[0], columns[-1] + 1, rows[0], rows[-1] + 1))
+        crop = replace(hole, width_px=x1 - x0, height_px=y1 - y0, cx_px=hole.cx_px - x0, cy_px=hole.cy_px - y0)
+        parts = parts & crop.sees(self._centres(now, pose), g.radii_m)
+        clip = hole.clip_from_axes(pose[:3, :3])
+        film.behind.draw_to((0,))
+        GL.glEnable(GL.GL_DEPTH_TEST)
+        GL.glClearBufferiv(GL.GL_COLOR, 0, _NO_PANE)
+        only((x0, y0, x1, y1))
+        behind(self._context, g, parts, clip, film.seen)
+        self._see.draw(g, parts & ~g.glazed, clip)
+        film.behind.draw_to((1,))
+        GL.glClearBufferfv(GL.GL_COLOR, 1, np.ones(4, np.float32))
+        GL.glDepthMask(GL.GL_FALSE)
+        GL.glEnable(GL.GL_BLEND)
+        GL.glBlendFunc(GL.GL_ZERO, GL.GL_SRC_COLOR)
+        through(self._context, g, parts, clip)
+        GL.glDisable(GL.GL_BLEND)
+        GL.glDepthMask(GL.GL_TRUE)
+        GL.glDisable(GL.GL_SCISSOR_TEST)
+        return x0, y0, x1, y1
+
     def _alone(
-        self, film: _Film, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int]
+        self, film: Film, pose: F64Array, parts: BoolArray, window: tuple[int, int, int, int]
     ) -> BoolArray:  # fmt: skip
         if not film.distorted:
             self._find(film, film.pinhole, pose, parts, window)
             return film.seen.read(0, window)[..., 0] >= 0
         self._find(film, film.pinhole, pose, parts, film.pinhole.window(film.table, window))
-        self._fill_in(film, film.pinhole, pose, {_IDS}, {}, window, {})
-        return film.channels.read(_IDS, window)[..., 0] >= 0
+        self._fill.fill(Sight(film, film.pinhole, pose), {IDS}, window=window)
+        return film.channels.read(IDS, window)[..., 0] >= 0
 
     def _pose_table(
         self, spec: CameraSpec, instants: Instants, now: Moment, pose: F64Array, flow: bool
@@ -270,11 +255,11 @@ class CameraRenderer:
         lapse_s = (instants.stop.time_ns - instants.start.time_ns) / 1e9
         return (stop - start) / lapse_s if lapse_s > 0 else np.zeros(3)
 
-    def _film(self, spec: CameraSpec) -> _Film:
+    def _film(self, spec: CameraSpec) -> Film:
         for film in self._films:
             if film.spec is spec:
                 return film
-        film = _Film.of(spec)
+        film = Film.of(spec)
         self._films.insert(0, film)
         for old in self._films[_FILMS:]:
             old.close()
@@ -282,34 +267,26 @@ class CameraRenderer:
         return film
 
 
-def _images(film: _Film, drawn: set[int], channels: Sequence[str]) -> dict[str, Array]:
+def _images(film: Film, drawn: set[int], channels: Sequence[str]) -> dict[str, Array]:
     """Label channels as the protocol wants them, from the images that were drawn."""
     out: dict[str, Array] = {}
-    if _SHAPE in drawn:
-        shape = film.channels.read(_SHAPE)
+    if SHAPE in drawn:
+        shape = film.channels.read(SHAPE)
         distance = np.where(shape[..., 3] < 0, np.float32(np.inf), shape[..., 3])
         out["range"], out["depth"] = distance, distance * film.table[..., 2].astype(np.float32)
         if "normal" in channels:
             out["normal"] = np.ascontiguousarray(shape[..., :3])
-    if _IDS in drawn:
-        ids = film.channels.read(_IDS)
+    if IDS in drawn:
+        ids = film.channels.read(IDS)
         out.update({name: np.ascontiguousarray(ids[..., k]) for k, name in enumerate(_ID) if name in channels})
-    if _PAINT in drawn:
-        out["albedo"] = np.ascontiguousarray(film.channels.read(_PAINT)[..., :3])
-    if _PLACE in drawn:
-        out["position"] = np.ascontiguousarray(film.channels.read(_PLACE)[..., :3])
-    if _MOVED in drawn:
-        moved = film.channels.read(_MOVED)
+    if PAINT in drawn:
+        out["albedo"] = np.ascontiguousarray(film.channels.read(PAINT)[..., :3])
+    if PLACE in drawn:
+        out["position"] = np.ascontiguousarray(film.channels.read(PLACE)[..., :3])
+    if MOVED in drawn:
+        moved = film.channels.read(MOVED)
         out["flow"] = np.where(moved[..., 2:3] > 0, moved[..., :2], np.float32(np.nan))
     return out
-
-
-def _only(window: tuple[int, int, int, int] | None) -> None:
-    """What is drawn next stays inside (x0, y0, x1, y1)."""
-    if window is not None:
-        x0, y0, x1, y1 = window
-        GL.glEnable(GL.GL_SCISSOR_TEST)
-        GL.glScissor(x0, y0, x1 - x0, y1 - y0)
 
 
 def _check_channels(channels: Sequence[str], instants: Instants) -> None:

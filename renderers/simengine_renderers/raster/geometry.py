@@ -23,8 +23,8 @@ __all__ = ["MATERIAL_ROWS", "POSE_ROWS", "Geometry", "Moment", "pose_rows"]
 POSE_ROWS = 8
 """vec4 a part: three rows of world_from_mesh, the eye in the mesh, three rows into the next camera; then 1 + the
 material that it shines with, or 0."""
-MATERIAL_ROWS = 9
-"""vec4 a material: what it looks like, its noise, and its holes."""
+MATERIAL_ROWS = 10
+"""vec4 a material: what it looks like, its noise, its holes, and what it lets through as a pane."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Geometry:
         centres_m: (P, 3), centre of each part's bounding sphere in the mesh frame. radii_m: (P,).
         moves: (P,), the part hangs on a link.
         entity: (P,), whose part it is.
-        pierced: (P,), some of its faces may have holes.
+        pierced: (P,), some of its faces may have holes. glazed: (P,), some are panes.
     """
 
     def __init__(self, scene: Scene, context: GlContext) -> None:
@@ -62,6 +62,9 @@ class Geometry:
         self.entity = np.array([p.entity for p in scene.parts], np.int64)
         holed = np.array([is_cut(m, scene.materials) for m in scene.meshes], np.bool_)
         self.pierced = holed[part_mesh] if len(part_mesh) else np.zeros(0, np.bool_)
+        panes = np.array([m.pane is not None for m in scene.materials], np.bool_)
+        clear = np.array([bool(panes[np.unique(m.face_material)].any()) for m in scene.meshes], np.bool_)
+        self.glazed = clear[part_mesh] if len(part_mesh) else np.zeros(0, np.bool_)
         self._commands = _commands(scene, starts, part_mesh)
         self.tables = {
             "elements": TexelBuffer(GL.GL_R32UI, _stacked([m.faces for m in scene.meshes], np.uint32, 3)),
@@ -180,6 +183,7 @@ def _materials(scene: Scene) -> Array:
         row[5] = (float(int(m.cutout)), m.cutout_m, 0.0, 0.0)
         laid = tiling(m)
         row[6], row[7], row[8] = laid.cells, laid.laid, (*stretch(m), laid.stagger, 0.0)
+        row[9] = (*((0.0, 0.0, 0.0) if m.pane is None else m.pane.tint), float(m.pane is not None))
     return out
 
 

@@ -1,16 +1,21 @@
-"""Drawing parts as they are seen from somewhere: what has no holes by a plain program, the rest by one that asks."""
+"""Drawing parts as they are seen from somewhere: what has no holes by a plain program, the rest by one that asks.
+
+Where panes are in front, what lies behind them is drawn once more, and after it what the panes leave of its light.
+"""
 
 from __future__ import annotations
+
+from OpenGL import GL
 
 from simengine.arrays import BoolArray, F64Array
 from simengine.world.cutouts import STROKES, WIRE
 from simengine.world.materials import Cutout, Pattern
 from simengine_renderers.raster.context import GlContext
-from simengine_renderers.raster.geometry import MATERIAL_ROWS, Geometry
-from simengine_renderers.raster.objects import Program
+from simengine_renderers.raster.geometry import MATERIAL_ROWS, POSE_ROWS, Geometry
+from simengine_renderers.raster.objects import Program, Target
 from simengine_renderers.raytrace.patterns import GROUND, TILED
 
-__all__ = ["CUTOUT_DEFINES", "CUTOUT_FILES", "PATTERN_DEFINES", "Pass"]
+__all__ = ["CUTOUT_DEFINES", "CUTOUT_FILES", "PATTERN_DEFINES", "Pass", "behind", "through"]
 
 PATTERN_DEFINES: dict[str, float] = {**{kind.name: int(kind) for kind in Pattern}, "TILED": TILED, "GROUND": GROUND}
 CUTOUT_FILES = ("cutout.glsl",)
@@ -41,3 +46,32 @@ class Pass:
                 clip_from_world=clip_from_world, **{n: geometry.tables[n].bind(k) for k, n in enumerate(names)}
             )  # fmt: skip
             geometry.draw(rest)
+
+
+_TABLES = ("faces", "materials", "parts")
+
+
+def behind(context: GlContext, geometry: Geometry, chosen: BoolArray, clip_from_world: F64Array, front: Target) -> None:
+    """Open the depth test where image 0 of ``front`` shows panes, close it elsewhere, and draw chosen parts with panes
+    without those. -2 is drawn where no pane is in front, -1 where nothing is behind one.
+    """
+    tables = {n: geometry.tables[n].bind(k) for k, n in enumerate(_TABLES)}
+    files = (*CUTOUT_FILES, "pierced.frag", "behind.frag")
+    mask = Program.of(context, ("whole.vert",), ("panes.frag",), {"MATERIAL": MATERIAL_ROWS})
+    mask.use(front=front.bind(0, len(_TABLES)), **tables)
+    GL.glDepthFunc(GL.GL_ALWAYS)
+    geometry.draw_whole()
+    GL.glDepthFunc(GL.GL_GREATER)
+    program = Program.of(context, ("place.vert",), files, {"PIERCED": 1, **CUTOUT_DEFINES})
+    program.use(clip_from_world=clip_from_world, **tables)
+    geometry.draw(chosen & geometry.glazed)
+
+
+def through(context: GlContext, geometry: Geometry, chosen: BoolArray, clip_from_world: F64Array) -> None:
+    """Multiply what is drawn to by what the panes of the chosen parts let through, as the depth test says."""
+    program = Program.of(
+        context, ("place.vert",), ("pane.glsl", "through.frag"), {"MATERIAL": MATERIAL_ROWS, "ROWS": POSE_ROWS}
+    )
+    tables = {n: geometry.tables[n].bind(k) for k, n in enumerate(_TABLES)}
+    program.use(clip_from_world=clip_from_world, poses=geometry.poses.bind(len(_TABLES)), **tables)
+    geometry.draw(chosen & geometry.glazed)

@@ -58,14 +58,17 @@ class Traced:
         if self.asks:
             self._tracer().look(spec, instants)
 
-    def take(self, drawn: Target, centre: bool) -> None:
-        """Find the light on surfaces that have been drawn; that from around, if they are those of centre rays."""
-        shape, ids = drawn.read(_SHAPE), drawn.read(_IDS)
+    def read(self, drawn: Target) -> Surfaces:
+        """Surfaces that have been drawn."""
+        shape, ids, paint, place, ray = (drawn.read(k) for k in (_SHAPE, _IDS, _PAINT, _PLACE, _RAY))
+        return Surfaces(ray[..., :3], place[..., :3], shape[..., :3], paint[..., :3], shape[..., 3], ids[..., 3])
+
+    def take(self, shown: Surfaces, front: Surfaces, centre: bool) -> None:
+        """Find the light on what is ``shown``, maybe through panes in ``front``; with that from around for ``centre``
+        rays.
+        """
         lent = self._tracer()
-        lent.given(Surfaces(
-            drawn.read(_RAY)[..., :3], drawn.read(_PLACE)[..., :3], shape[..., :3], drawn.read(_PAINT)[..., :3],
-            shape[..., 3], ids[..., 3],
-        ))  # fmt: skip
+        lent.given(shown, front)
         if centre and self.felt:
             self._cells.write(_above_each_other(lent.around()))
         mirrored = lent.mirrored()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import warp as wp
 
-from simengine.arrays import Array, F32Array, F64Array, I32Array
+from simengine.arrays import Array, BoolArray, F32Array, F64Array, I32Array
 from simengine.render.protocol import Instants
 from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace import lamps
@@ -55,6 +56,10 @@ class _Look:
 class LentLight(CameraRenderer):
     """The ray tracer's light without its eyes: :meth:`look` first, then :meth:`given` for each set of surfaces."""
 
+    @cached_property
+    def _is_pane(self) -> BoolArray:
+        return np.array([*(m.pane is not None for m in self._scene.materials), False])  # the last: nothing, -1
+
     def look(self, spec: CameraSpec, instants: Instants) -> None:
         """Turn to an instant."""
         state = instants.start
@@ -65,14 +70,16 @@ class LentLight(CameraRenderer):
         view, part_poses = self._view(spec, pose, instants)
         self._at = _Look(self._film(spec), view, part_poses, pose, origin, self._lamp_table(state, pose))
 
-    def given(self, surfaces: Surfaces) -> None:
-        """Take the surfaces that light falls on."""
-        work, film = self._at.film.work, self._at.film
+    def given(self, surfaces: Surfaces, front: Surfaces) -> None:
+        """Take the surfaces that light falls on, and those in front: the same, but for panes."""
+        work, panes = self._at.film.work, self._at.film.panes
         for name in ("point", "normal", "albedo"):
             setattr(work, name, self._taken(getattr(surfaces, name), wp.vec3))
         work.material, work.damp = self._taken(surfaces.material, int), self._taken(surfaces.damp, float)
         self._rays = self._taken(surfaces.rays, wp.vec3)
-        film.panes.active.zero_()
+        if panes.on:
+            panes.active = self._taken(self._is_pane[front.material].astype(np.uint8), wp.uint8)
+            panes.normal, panes.point = self._taken(front.normal, wp.vec3), self._taken(front.point, wp.vec3)
 
     def around(self) -> F32Array:
         """What stands around changes of the sky's light, by cells of four pixels, (3, H / 2, W / 2, 3), rounded up.

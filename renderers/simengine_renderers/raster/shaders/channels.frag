@@ -13,7 +13,7 @@ uniform float fold_squared;
 uniform vec2 shift_px;            // from the pixel's centre
 uniform int between;              // rays run between the pixels of ``seen``: the camera is distorted
 uniform float wetness;            // of the ground
-// LIGHT, PAINT, FLOW: 1 where that is asked for; SURFACES: 1 for what the ray tracer takes (``raytrace.lent.Surfaces``)
+// LIGHT, PAINT, FLOW: 1 where that is asked for; PANES: 1 for light that they send or leave; SURFACES: 1 for what the ray tracer takes (``raytrace.lent.Surfaces``)
 
 layout(location = 0) out vec4 shape;   // normal, range (-1: nothing); SURFACES: in the world, how damp
 layout(location = 1) out ivec4 ids;    // instance, class, part, material; SURFACES: the last is what it shines with
@@ -75,7 +75,7 @@ vec2 barycentric(vec3 p, vec3 a, vec3 b, vec3 c) {
 }
 
 struct Hit {
-    ivec2 face;  // part and face, -1: nothing
+    ivec2 face;  // part and face, -1: nothing, -2: no pane is before it
     float range_m;
     bool met;    // the ray goes through the face, not just past its edge
 };
@@ -112,7 +112,7 @@ Hit look(vec3 ray, vec3 d) {
     for (int k = 0; k < 4; k++) {
         Hit other = meet(texelFetch(seen, corner + ivec2(k & 1, k >> 1), 0).xy, d);
         if (other.met && (!found.met || other.range_m < found.range_m)) found = other;
-        nothing = nothing || other.face.x < 0;
+        nothing = nothing || other.face.x == -1;
     }
     return nothing && !found.met ? Hit(ivec2(-1), -1.0, false) : found;
 }
@@ -122,6 +122,7 @@ void main() {
     vec3 d = world_from_camera * ray;
     Hit found = look(ray, d);
     ivec2 hit = found.face;
+    if (hit.x == -2) discard;
     shape = vec4(0.0, 0.0, 0.0, -1.0);
     ids = ivec4(-1, 0, -1, -1);
     paint = place = light = vec4(0.0);
@@ -133,7 +134,9 @@ void main() {
 #if FLOW
         moved.xyz = flow_to(next_from_camera * ray);
 #endif
-#if LIGHT
+#if PANES
+        discard;
+#elif LIGHT
         light.rgb = sky_radiance(d);
 #endif
         return;
@@ -166,6 +169,9 @@ void main() {
     if (eye_in_mesh.w > 0.0) moved.xyz = flow_to(there);
 #endif
 #if PAINT
+#if PANES
+    if (texelFetch(materials, MATERIAL * material + 9).w == 0.0) discard;
+#endif
     vec4 m0 = texelFetch(materials, MATERIAL * material), m2 = texelFetch(materials, MATERIAL * material + 2);
     vec3 albedo = m0.rgb;
     int pattern = int(m2.z);
@@ -198,6 +204,10 @@ void main() {
     s.roughness = texelFetch(materials, MATERIAL * shone).w;
     s.specular = m1.w;
     s.metalness = texelFetch(materials, MATERIAL * shone + 2).x;
+#if PANES
+    light = vec4(glazed(s, d, ivec2(floor(pinhole.xy * ray.xy / ray.z + pinhole.zw))), 1.0);
+#else
     light = vec4(radiance(s, d), 1.0);
+#endif
 #endif
 }

@@ -12,6 +12,8 @@ uniform float sheltered;       // share of the sky that enclosures take from the
 uniform int around;            // what stands around: 0 does not count, 1 where it is near, 2 all of it, and mirrors
 uniform sampler2D cells;       // one above the other, by cells of four pixels: light from near, from farther away, places
 uniform sampler2D traced;      // one above the other: what is mirrored (a: 0 no ray, 1 it meets nothing, 2 it does), lamps
+uniform int layer;             // 1: what lies behind panes, whose mirrored rays are those of the panes
+uniform sampler2D inner, left;  // the light of what lies behind panes, and what they leave of it (in ``seen``'s image)
 uniform sampler2DArrayShadow fixed_shadows, moving_shadows;
 uniform vec4 shadow_rows[3 * CASCADES];  // from points relative to the eye to the unit cube of each map
 uniform float shadow_texel_m[CASCADES];
@@ -151,6 +153,13 @@ vec3 sky_radiance(vec3 d) {
     return air + sky_at(d) + (sunlit == 1 && dot(d, sun_direction) > 0.99998930 ? disc : vec3(0.0));
 }
 
+vec3 mirrored_sky(vec3 r, float roughness) {
+    float blend = clamp(0.35 + r.z / (0.22 + 0.5 * roughness), 0.0, 1.0);
+    return blend > 0.0 ? mix(ground, sky_at(vec3(r.xy, max(r.z, 0.0))), blend) : ground;
+}
+
+float clear_over(float range_m) { return extinction_per_m > 0.0 ? exp(-extinction_per_m * range_m) : 1.0; }
+
 // d: from the eye
 vec3 radiance(Surface s, vec3 d) {
     vec3 n = s.normal;
@@ -177,11 +186,10 @@ vec3 radiance(Surface s, vec3 d) {
         vec3 r = d - n * (2.0 * dot(d, n));
         float smooth_part = clamp(around == 2 ? (0.45 - roughness) * 3.3 : (gloss - 0.3) * 2.0, 0.0, 1.0);
         float unseen = 0.25 + 0.75 * share;  // where no ray tells, the cells' share of the sky has to do
-        vec4 shown = around == 2 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
+        vec4 shown = around == 2 && layer == 0 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
         vec3 sharp = shown.rgb;
         if (shown.a < 2.0) {
-            float blend = clamp(0.35 + r.z / (0.22 + 0.5 * roughness), 0.0, 1.0);
-            sharp = blend > 0.0 ? mix(ground, sky_at(vec3(r.xy, max(r.z, 0.0))), blend) : ground;
+            sharp = mirrored_sky(r, roughness);
         }
         sharp = (sharp * open + room.rgb) * (shown.a > 0.0 ? 1.0 : unseen);
         vec3 all = (ambient_at(r) * open + room.rgb) * unseen;
@@ -191,8 +199,22 @@ vec3 radiance(Surface s, vec3 d) {
     }
     if (lamp_count > 0)
         result += texelFetch(traced, ivec2(gl_FragCoord.xy) + ivec2(0, textureSize(traced, 0).y / 2), 0).rgb;
-    float clear = extinction_per_m > 0.0 ? exp(-extinction_per_m * s.range_m) : 1.0;
+    float clear = clear_over(s.range_m);
     result = result * clear + airlight * (0.5 * (open + 1.0 - sheltered)) * (1.0 - clear);
     if (veil_faint > 0.0) result += veil_along(d, s.range_m);
     return result;
+}
+
+// A pane before what has been drawn: the twin of raytrace/native/glaze.h; at: the place in ``left``.
+vec3 glazed(Surface s, vec3 d, ivec2 at) {
+    vec3 n = s.normal, r = d - n * (2.0 * dot(d, n)), share = texelFetch(left, at, 0).rgb;
+    vec4 room = rooms_at(s.point, n);
+    float open = 1.0 - room.a, clear = clear_over(s.range_m);
+    vec4 shown = around == 2 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
+    vec3 seen = shown.a == 2.0 ? shown.rgb : mirrored_sky(r, s.roughness);
+    seen = seen * open + room.rgb;
+    if (sunlit == 1 && shown.a < 2.0) seen += sun * (highlight(n, -d, sun_direction, s.roughness) * open);
+    vec3 air = airlight * (0.5 * (open + 1.0 - sheltered)) * (1.0 - clear);
+    vec3 behind = texelFetch(inner, ivec2(gl_FragCoord.xy), 0).rgb;
+    return air + (behind - air) * share + pane_sends_back(s.specular, max(-dot(n, d), 1.0e-3)) * clear * seen;
 }
