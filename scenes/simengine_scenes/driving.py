@@ -267,7 +267,7 @@ _SCOOTER_SPEED = Property(
 
 def _build_tram(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     del model
-    return tram_asset(str(values.get("colour", "any")), variety)
+    return tram_asset(str(values.get("colour", "any")), variety, bool(values.get(DRIVEN, False)))
 
 
 _PUSHING_SPEED = Property(
@@ -290,7 +290,7 @@ _BEACONS = Property("beacons", BOOL, True, doc="blue lights flash", spatial=Fals
 
 
 def _build_emergency(model: str, values: Mapping[str, Any], variety: int) -> Asset:
-    return emergency_asset(model, bool(values.get("beacons", True)), variety)
+    return emergency_asset(model, bool(values.get("beacons", True)), variety, bool(values.get(DRIVEN, False)))
 
 
 _DEPTH = Property("depth", quantity("length"), 0.05, 0.0, 1.0, "of the water, in the middle")

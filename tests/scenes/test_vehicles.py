@@ -10,6 +10,7 @@ import pytest
 from simengine.world.builder import SceneBuilder
 from simengine.world.lamps import Lamp
 from simengine.world.lanes import LaneGraph
+from simengine.world.library import DRIVEN as DRIVEN_BY
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
 from simengine.world.weather import Environment
@@ -245,3 +246,23 @@ def test_parked_cars_stay_dark_beside_a_lit_one() -> None:
     rows, shine = scene.shining(WorldState.at_rest(1, len(scene.links)))
     assert {scene.parts[k].entity for k in rows} == {1}
     assert max(max(scene.materials[m].emission) for m in shine) > 0.5
+
+
+@pytest.mark.parametrize("model", ["truck", "bus", "lorry", "fire_engine", "police", "tram:tram"])
+def test_somebody_sits_behind_the_glass_of_what_is_driven(model: str) -> None:
+    """There is a room in every cab, and a driver only where the program lets something drive: with the head round the
+    eye that sight lines start from, and within the body."""
+    kind = kind_of(model)
+    assert kind.build is not None
+    values = {p.name: p.default for p in kind.properties}
+    empty = kind.build(model.rpartition(":")[2], values, 1)
+    driven = kind.build(model.rpartition(":")[2], {**values, DRIVEN_BY: True}, 1)
+    assert "inside" in {p.name for p in empty.parts} and "driver" not in {p.name for p in empty.parts}
+    scene = scene_of(driven)
+    points = dict(zip((p.name for p in scene.parts), part_vertices(scene), strict=True))
+    head = points["driver"][points["driver"][:, 2] > driven.entity.eye_m[2] - 0.1]
+    assert np.linalg.norm(head.mean(0) - driven.entity.eye_m) < 0.16
+    for name in ("driver", "inside"):
+        assert (points[name].min(0) > points["body"].min(0)).all() and (
+            points[name].max(0) < points["body"].max(0)
+        ).all()

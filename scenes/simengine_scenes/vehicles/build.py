@@ -17,10 +17,8 @@ from simengine_scenes.vehicles.motorbike import motorbike_asset
 from simengine_scenes.vehicles.shape import BODIES
 from simengine_scenes.vehicles.truck import truck_asset
 
-_OTHERS: dict[str, Callable[[str], Asset]] = {
-    "truck": truck_asset, "motorbike": motorbike_asset,
-    "lorry": lorry_asset, "trailer": trailer_asset,
-}  # fmt: skip
+_DRIVEN: dict[str, Callable[[str, int], Asset]] = {"bus": bus_asset, "truck": truck_asset, "lorry": lorry_asset}
+_OTHERS: dict[str, Callable[[str], Asset]] = {"motorbike": motorbike_asset, "trailer": trailer_asset}
 
 __all__ = ["vehicle_asset"]
 
@@ -44,17 +42,17 @@ def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False, d
         colour: a key of ``palette.PAINTS``, or "any": drawn by the variety seed, as often as on real roads.
         variety: seed of what the program leaves open.
         hinged: its front doors are parts that open.
-        driven: somebody sits at the wheel (of cars and buses).
+        driven: somebody sits at the wheel (of all that has one, but motorcycles: those have their rider).
     """
     known = "sedan" if model == "car" else model
     paint = _colour(colour, variety)
     driver = variety % DRIVER_LOOKS if driven else -1
     if known in BODIES:
         asset = car_asset(known, paint, hinged, driver)
-    elif known == "bus":
-        asset = bus_asset(paint, driver)
+    elif known in _DRIVEN:
+        asset = _DRIVEN[known](paint, driver)
     elif known in _OTHERS:
         asset = _OTHERS[known](paint)
     else:
-        raise SceneError(f"expected a vehicle model, one of {', '.join((*BODIES, 'bus', *_OTHERS))}; got '{model}'")
+        raise SceneError(f"expected a vehicle model, one of {', '.join((*BODIES, *_DRIVEN, *_OTHERS))}; got '{model}'")
     return asset if known == model else replace(asset, entity=replace(asset.entity, model=model))

@@ -21,9 +21,11 @@ from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, mirrored, rounded_box, tube
+from simengine_scenes.vehicles.cab_interior import Cab, furnish
 from simengine_scenes.vehicles.car import assemble_car, car_body, car_occluders, head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.decals import add_decal
+from simengine_scenes.vehicles.driver import DRIVER_LOOKS
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.shape import BODIES, BodyShape, CabinShape
@@ -140,7 +142,9 @@ def _beacons(asset: Asset, at: tuple[float, float], half_m: float, offset_ns: in
     return replace(asset, lights=(*asset.lights, *lights), glows={**asset.glows, **glows})
 
 
-def _car(model: str, shape: BodyShape, scheme: _Scheme, number: int) -> tuple[Asset, tuple[float, float], float]:
+def _car(
+    model: str, shape: BodyShape, scheme: _Scheme, number: int, driver: int
+) -> tuple[Asset, tuple[float, float], float]:
     """A police car or an ambulance; where its light bar is, and half its width."""
     semantic = CLASS_ID["car" if model == "police" else "van"]
     body = car_body(shape, scheme.paint)
@@ -153,7 +157,7 @@ def _car(model: str, shape: BodyShape, scheme: _Scheme, number: int) -> tuple[As
         at, half, foot = (1.12, 2.61), 0.78, 0.06
         _chevrons(body, scheme, 0.72, (0.88, 1.20), -0.5 * shape.length_m)
         body.add(rounded_box((-2.62, 0.0, 2.61), (0.18, 1.2, 0.09), 8.0), scheme.paint)
-    a, lights = assemble_car((model, f"scheme{number}"), shape, scheme.paint, body, semantic)
+    a, lights = assemble_car((model, f"scheme{number}"), shape, scheme.paint, body, semantic, driver=driver)
     _light_bar(a, model, at, half, foot, semantic)
     entity = Entity(
         model, "emergency_vehicle", model, semantic, EMERGENCY_SIZE_M[model], occluders=car_occluders(shape),
@@ -164,6 +168,7 @@ def _car(model: str, shape: BodyShape, scheme: _Scheme, number: int) -> tuple[As
 
 _END_M, _HALF_M, _RADIUS_M, _FRONT_M, _REAR_M = 4.085, 1.22, 0.50, 2.72, -1.75
 _CAB_BACK_M = 1.30
+_CAB = Cab((_END_M - 0.10, _CAB_BACK_M), 1.16, (1.14, 1.56, 2.62), (3.3, 0.55, 2.05), 2.02)
 _ROWS = (
     (0.42, 0.04), (0.50, 0.0), (0.72, 0.0), (0.94, 0.0), (1.08, 0.0), (1.35, 0.0), (1.52, 0.01), (1.62, 0.015),
     (2.35, 0.05), (2.44, 0.06), (2.62, 0.09), (2.74, 0.15), (2.78, 0.24),
@@ -193,7 +198,7 @@ def _fire_body(scheme: _Scheme) -> Draft:
         End(_END_M, 0.10, (0.22, 0.26), face, 4), End(_CAB_BACK_M, 0.0, (0.06, 0.06), face, 2), _HALF_M, _ROWS,
         (3.71, 3.69, 3.62, 2.86, 2.71, 2.69, 2.50, 1.62, 1.51, 1.49), ((_FRONT_M, _RADIUS_M + 0.09, _RADIUS_M),), 0.05,
     )  # fmt: skip
-    table = (scheme.paint, palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY)
+    table = (scheme.paint, palette.WINDSCREEN, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY)
     add_coach(d, cab, table, _pick)
     for y in (0.88, 1.0):
         lens = ellipsoid((_END_M - 0.065 - 0.134 * (y - 0.88), y, 0.83), (0.05, 0.05, 0.07), 8, 12)
@@ -241,7 +246,7 @@ def _fire_body(scheme: _Scheme) -> Draft:
     return d
 
 
-def _fire_engine(scheme: _Scheme, number: int) -> tuple[Asset, tuple[float, float], float]:
+def _fire_engine(scheme: _Scheme, number: int, driver: int) -> tuple[Asset, tuple[float, float], float]:
     semantic = CLASS_ID["truck"]
     body = _fire_body(scheme)
     _livery(body, scheme, (-_END_M + 0.05, _END_M - 0.40), (1.02, 1.30), _HALF_M)
@@ -250,6 +255,7 @@ def _fire_engine(scheme: _Scheme, number: int) -> tuple[Asset, tuple[float, floa
     add_plate(body, -_END_M - 0.0135, 0.56, -1.0)
     a = Assembly()
     a.add_body("fire_engine", f"scheme{number}", body, semantic)
+    furnish(a, "fire_engine", _CAB, semantic, driver)
     a.add_mirrors("fire_engine", heavy_mirrors(_END_M - 0.30, 1.14, 1.44, 1.95), semantic)
     add_axles(a, "fire_engine", semantic, (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56)), _RADIUS_M)
     at, half = (3.35, 2.90), 0.92
@@ -260,23 +266,24 @@ def _fire_engine(scheme: _Scheme, number: int) -> tuple[Asset, tuple[float, floa
             solid((_CAB_BACK_M - 0.1, -_END_M + 0.05), 1.22, (1.2, 2.85)),
             solid((_END_M - 0.2, _CAB_BACK_M + 0.08), 1.05, (1.12, 2.66)),
         ),
-        eye_m=(3.3, 0.55, 2.05),
+        eye_m=_CAB.eye_m,
         dynamics=VehicleDynamics(_FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(42.0), 1.4, 6.5),
     )  # fmt: skip
     return a.asset(entity, head_lights(_END_M - 0.185, 0.95, 0.83)), at, half
 
 
-@lru_cache(maxsize=16)
-def _unlit(model: str, number: int) -> tuple[Asset, tuple[float, float], float]:
+@lru_cache(maxsize=64)
+def _unlit(model: str, number: int, driver: int) -> tuple[Asset, tuple[float, float], float]:
     scheme = _PAINT[model][number]
     if model == "fire_engine":
-        return _fire_engine(scheme, number)
-    return _car(model, BODIES["sedan"] if model == "police" else _AMBULANCE, scheme, number)
+        return _fire_engine(scheme, number, driver)
+    return _car(model, BODIES["sedan"] if model == "police" else _AMBULANCE, scheme, number, driver)
 
 
-def emergency_asset(model: str, beacons: bool, variety: int) -> Asset:
-    """An emergency vehicle of a model in ``EMERGENCY_SIZE_M``; scheme and phase of its flashes by the variety seed."""
+def emergency_asset(model: str, beacons: bool, variety: int, driven: bool = False) -> Asset:
+    """An emergency vehicle of a model in ``EMERGENCY_SIZE_M``; scheme and phase of its flashes by the variety seed.
+    ``driven``: somebody sits at the wheel."""
     draw = stream(variety, "emergency", model)
-    asset, at, half = _unlit(model, int(draw.integers(_SCHEMES)))
+    asset, at, half = _unlit(model, int(draw.integers(_SCHEMES)), variety % DRIVER_LOOKS if driven else -1)
     offset_ns = int(draw.integers(_PERIOD_NS))
     return _beacons(asset, at, half, offset_ns) if beacons else asset

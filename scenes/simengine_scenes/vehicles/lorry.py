@@ -18,6 +18,7 @@ from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, prism, tube
+from simengine_scenes.vehicles.cab_interior import Cab, furnish
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
@@ -42,6 +43,8 @@ _BOX_HALF_M, _LOW_M, _TOP_M = 1.272, 1.14, 4.0
 _HALF_M = 0.5 * ARTICULATED_SIZE_M["trailer"][0] - 0.006
 _AXLES_M = tuple(KINGPIN_M - 7.7 + x for x in (1.31, 0.0, -1.31))
 
+_CAB = Cab((_END_M - 0.08, _CAB_BACK_M), 1.21, (1.40, 1.95, 3.30), (2.35, 0.60, 2.55))
+
 
 def _pick(x: Array, y: Array, z: Array) -> Array:
     """0 paint, 1 glass, 2 dark plastic, 3 head lamp, 4 gap."""
@@ -65,7 +68,7 @@ def _cab(body: Draft, colour: str) -> None:
         (2.69, 2.67, 2.62, 1.72, 1.61, 1.59, 1.2), ((_FRONT_M, _RADIUS_M + 0.09, _RADIUS_M),), 0.10,
     )  # fmt: skip
     paint = palette.PAINTS[colour]
-    add_coach(body, cab, (paint, palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick)
+    add_coach(body, cab, (paint, palette.WINDSCREEN, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick)
     upright = pose((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.5 * math.pi)  # the outline's y becomes z
     visor = [(_END_M - 0.06, 2.86), (_END_M + 0.005, 2.94), (_END_M - 0.10, 3.02)]
     body.add(prism(visor, -1.05, 1.05), palette.PLASTIC, pose=upright)
@@ -106,9 +109,10 @@ def _tail(body: Draft, x: float, z: float) -> None:
         body.add(box((x, side * 0.95, z + 0.12), (0.07, 0.42, 0.09)), lens)
 
 
-@lru_cache(maxsize=16)
-def lorry_asset(colour: str) -> Asset:
-    """A road tractor whose cab has a colour of ``palette.PAINTS``. Its limits are those of the loaded combination."""
+@lru_cache(maxsize=64)
+def lorry_asset(colour: str, driver: int = -1) -> Asset:
+    """A road tractor whose cab has a colour of ``palette.PAINTS``. Its limits are those of the loaded combination.
+    ``driver``: how the driver looks, -1: nobody is in it."""
     semantic = CLASS_ID["truck"]
     body = Draft()
     _cab(body, colour)
@@ -116,6 +120,7 @@ def lorry_asset(colour: str) -> Asset:
     add_plate(body, _END_M + 0.012, 0.56, 1.0)
     a = Assembly()
     a.add_body("lorry", colour, body, semantic)
+    furnish(a, "lorry", _CAB, semantic, driver)
     a.add_mirrors("lorry", heavy_mirrors(_END_M - 0.30, 1.16, 1.46, 2.25), semantic)
     add_axles(a, "lorry", semantic, (("f", _FRONT_M, 1.20, 0.32), ("r", _REAR_M, 1.24, 0.58)), _RADIUS_M)
     chassis = Chassis(
@@ -127,7 +132,7 @@ def lorry_asset(colour: str) -> Asset:
             solid((_END_M - 0.1, _CAB_BACK_M + 0.05), 1.15, (1.1, 2.0)),
             solid((_END_M - 0.2, _CAB_BACK_M + 0.05), 1.10, (2.0, 3.5)),
         ),
-        eye_m=(2.35, 0.60, 2.55),
+        eye_m=_CAB.eye_m,
         dynamics=VehicleDynamics(
             _FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(45.0), 1.0, 6.0, 20.0, lateral_max_mps2=3.5,
             chassis=chassis,

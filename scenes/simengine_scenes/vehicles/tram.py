@@ -22,8 +22,10 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, rounded_box, tapered, tube
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
+from simengine_scenes.vehicles.driver import DRIVER_LOOKS, driver_draft
 from simengine_scenes.vehicles.heavy import heavy_mirrors, solid
 from simengine_scenes.vehicles.outline import End
+from simengine_scenes.vehicles.saloon import Saloon, saloon_draft
 
 __all__ = ["GAUGE_M", "TRAM_SIZE_M", "tram_asset"]
 
@@ -37,6 +39,11 @@ _DOORS = ((5.45, 4.25), (0.75, -0.65), (-3.95, -5.25))
 _ROWS = (
     (0.32, 0.04), (0.45, 0.0), (0.62, 0.0), (0.80, 0.0), (0.95, 0.0), (1.25, 0.0), (1.36, 0.0), (1.9, 0.015),
     (2.30, 0.03), (2.42, 0.04), (2.55, 0.045), (2.80, 0.06), (2.92, 0.10), (2.99, 0.17),
+)  # fmt: skip
+_EYE_M, _DESK_M = (6.2, 0.0, 1.95), (6.62, 0.0, 1.45)
+_ROOM = Saloon(
+    (-6.9, 6.9), (0.85, 1.22, 2.86), 1.16, (3.4, 2.5, 1.6, -1.4, -2.3, -3.2, -5.9), (4.0, 1.1, -1.0, -3.6, -5.5),
+    ((4.15, 0.85), (-0.75, -3.85), (-5.35, -6.8)), (2.1, 2.30),
 )  # fmt: skip
 _COLOURS = ("red", "red", "yellow", "yellow", "white", "green", "blue", "orange")
 
@@ -123,21 +130,34 @@ def _wheel() -> Draft:
     return Draft().add(lathe(rim, 32), palette.IRON, pose=turn)
 
 
-@lru_cache(maxsize=32)
-def _tram(colour: str, second: str) -> Asset:
+def _inside() -> Draft:
+    """The saloon, and the driver's cabin with its desk and its wall."""
+    out = saloon_draft(_ROOM)
+    x, y, z = _EYE_M
+    out.add(rounded_box((_DESK_M[0] + 0.22, 0.0, _DESK_M[2] - 0.25), (0.5, 1.5, 0.4), 5.0), palette.PLASTIC)
+    out.add(box((x - 0.62, 0.45, 1.75), (0.04, 1.2, 1.9)), palette.PLASTIC)
+    out.add(rounded_box((x - 0.06, y, z - 0.87), (0.50, 0.50, 0.16), 4.0), palette.SEAT)
+    return out.add(rounded_box((x - 0.34, y, z - 0.45), (0.13, 0.48, 0.75), 4.0), palette.SEAT)
+
+
+@lru_cache(maxsize=64)
+def _tram(colour: str, second: str, driver: int) -> Asset:
     semantic, face = CLASS_ID["tram"], (0.0, 0.35, 0.65)
     coach = Coach(
         End(_END_M, 0.30, (0.50, 0.42), face, 5), End(-_END_M, 0.22, (0.40, 0.40), face, 5), _HALF_M, _ROWS,
         _columns(), (), 0.06,
     )  # fmt: skip
     paints = palette.PAINTS
-    table = (paints[colour], palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, paints[second])
+    table = (paints[colour], palette.WINDSCREEN, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, paints[second])
     body = Draft()
     add_coach(body, coach, table, _pick)
     _roof(body)
     _ends(body)
     a = Assembly()
     a.add_body("tram", f"{colour}.{second}", body, semantic)
+    a.add("inside", "tram.inside", _inside(), semantic)
+    if driver >= 0:
+        a.add("driver", f"tram.driver{driver}", driver_draft(_EYE_M, _EYE_M[2] - 0.75, _DESK_M, driver), semantic)
     a.add_mirrors("tram", heavy_mirrors(6.75, 1.05, 1.44, 2.05), semantic)
     frame, wheel = a.mesh("tram.bogie", _bogie()), a.mesh("tram.wheel", _wheel())
     flip = pose(axis=(0.0, 0.0, 1.0), angle_rad=math.pi)
@@ -151,7 +171,7 @@ def _tram(colour: str, second: str) -> Asset:
     entity = Entity(
         "tram", "tram", "tram", semantic, TRAM_SIZE_M["tram"],
         occluders=(solid((6.9, -6.9), 1.15, (0.45, 1.25)), solid((6.6, -6.7), 1.12, (1.25, 2.9))),
-        eye_m=(6.2, 0.0, 1.95),
+        eye_m=_EYE_M,
         dynamics=VehicleDynamics(
             _BOGIE_M, 0.0, _RADIUS_M, math.radians(11.0), 1.2, 3.0, 5.0, 0.3, lateral_max_mps2=2.0
         ),
@@ -159,14 +179,16 @@ def _tram(colour: str, second: str) -> Asset:
     return a.asset(entity, head_lights(7.0, 0.78, 0.875))
 
 
-def tram_asset(colour: str, variety: int) -> Asset:
+def tram_asset(colour: str, variety: int, driven: bool = False) -> Asset:
     """A tram.
 
     Args:
         colour: a word of ``palette.PAINTS``, or "any": one that trams have.
         variety: seed of what is "any" and of the second colour.
+        driven: somebody sits in its cabin.
     """
     draw = stream(variety, "tram")
     paint = colour if colour != "any" else _COLOURS[int(draw.integers(len(_COLOURS)))]
     others = tuple(c for c in ("white", "grey", "silver", "black") if c != paint)
-    return _tram(paint, others[int(draw.integers(len(others)))])
+    second = others[int(draw.integers(len(others)))]
+    return _tram(paint, second, variety % DRIVER_LOOKS if driven else -1)

@@ -14,6 +14,7 @@ from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, prism, tube
+from simengine_scenes.vehicles.cab_interior import Cab, furnish
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
@@ -32,6 +33,8 @@ _ROWS = (
     (0.42, 0.04), (0.50, 0.0), (0.72, 0.0), (0.94, 0.0), (1.08, 0.0), (1.55, 0.0), (1.72, 0.01), (1.80, 0.015),
     (2.45, 0.05), (2.52, 0.06), (2.72, 0.09), (2.82, 0.15), (2.86, 0.24),
 )  # fmt: skip
+
+_CAB = Cab((_END_M - 0.10, _CAB_BACK_M), 1.16, (1.14, 1.66, 2.70), (3.5, 0.55, 2.2))
 
 
 def _pick(x: Array, y: Array, z: Array) -> Array:
@@ -56,7 +59,7 @@ def _cab(body: Draft, colour: str) -> None:
         (3.93, 3.91, 3.85, 2.95, 2.81, 2.79, 2.5), ((_FRONT_M, _RADIUS_M + 0.09, _RADIUS_M),), 0.05,
     )  # fmt: skip
     paint = palette.PAINTS[colour]
-    add_coach(body, cab, (paint, palette.GLASS, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick)
+    add_coach(body, cab, (paint, palette.WINDSCREEN, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick)
     side = [(2.22, 2.84), (3.70, 2.84), (3.45, 2.98), (2.75, 3.36), (2.45, 3.42), (2.22, 3.42)]
     upright = pose((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.5 * math.pi)  # the outline's y becomes z
     body.add(prism(side, -0.95, 0.95), paint, pose=upright)
@@ -112,9 +115,9 @@ def _cargo(body: Draft) -> None:
         body.add(tube([(-_END_M - 0.004, y, 1.15), (-_END_M - 0.004, y, 3.38)], 0.014, 6), palette.GALVANISED)
 
 
-@lru_cache(maxsize=16)
-def truck_asset(colour: str) -> Asset:
-    """A box truck whose cab has a colour of ``palette.PAINTS``."""
+@lru_cache(maxsize=64)
+def truck_asset(colour: str, driver: int = -1) -> Asset:
+    """A box truck whose cab has a colour of ``palette.PAINTS``; ``driver``: how the driver looks, -1: nobody."""
     semantic = CLASS_ID["truck"]
     body = Draft()
     _cab(body, colour)
@@ -124,6 +127,7 @@ def truck_asset(colour: str) -> Asset:
     add_plate(body, -_END_M - 0.0135 + 0.07, 0.74, -1.0)
     a = Assembly()
     a.add_body("truck", colour, body, semantic)
+    furnish(a, "truck", _CAB, semantic, driver)
     a.add_mirrors("truck", heavy_mirrors(_END_M - 0.30, 1.14, 1.44, 2.05), semantic)
     add_axles(a, "truck", semantic, (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56)), _RADIUS_M)
     entity = Entity(
@@ -132,7 +136,7 @@ def truck_asset(colour: str) -> Asset:
             solid((_BOX_FRONT_M - 0.04, -_END_M + 0.04), 1.24, (1.1, 3.44)),
             solid((_END_M - 0.2, _CAB_BACK_M + 0.08), 1.05, (1.12, 2.74)),
         ),
-        eye_m=(3.5, 0.55, 2.2),
+        eye_m=_CAB.eye_m,
         dynamics=VehicleDynamics(_FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(42.0), 1.2, 6.0),
     )  # fmt: skip
     return a.asset(entity, head_lights(4.1, 0.95, 0.83))
