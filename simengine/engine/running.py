@@ -9,6 +9,7 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.arrivals import Arrivals
 from simengine.engine.chassis import ground_wetness, require_reachable
+from simengine.engine.doorsteps import doorstep
 from simengine.engine.fault_log import FaultLog
 from simengine.engine.meetings import require_in_time
 from simengine.engine.monitors import atoms
@@ -250,6 +251,8 @@ class Running(SceneEnv):
             args["to"], args["heading"] = self._somewhere(act.args["to"], slot)
         if act.action == "park":
             args = self._parking_place(act.args["at"], slot)
+        if act.action in ("walk", "run") and isinstance(target := act.args.get("to"), EntityRef):
+            args["to"] = doorstep(self.variants, self.snapshot, slot, self._slot(target.name, target.index))
         return args
 
     def _parking_place(self, place: Expr, slot: int) -> dict[str, Argument]:

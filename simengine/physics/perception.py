@@ -59,6 +59,8 @@ class Watch:
         self.other &= size[:, None, :, 2] > DRIVEN_OVER_M
         self.margin: F64Array = np.array([PERSON_MARGIN_M if c == "person" else 0.0 for c in cast.categories])
         self._own = (np.arange(cast.batch)[:, None], np.arange(count), np.array(slots, np.int64))
+        self._flyers = np.array(cast.columns("drone"), np.int64)
+        self._own_height = np.ascontiguousarray(size[:, slots, 2, None])
 
     def along(self, m: Motion, packed: F64Array) -> Alongside:
         """Every actor in the coordinates of paths (B, R, S, COLUMNS)."""
@@ -80,8 +82,15 @@ class Watch:
         )
 
     def others(self, m: Motion) -> BoolArray:
-        """Whom each vehicle has to do with, (B, C, A): carriers stand for what they carry."""
-        return self.other & (m.carrier < 0)[:, None] if m.some_carried else self.other
+        """Whom each vehicle has to do with, (B, C, A): carriers stand for what they carry, and nobody minds what flies
+        above its roof."""
+        out = self.other & (m.carrier < 0)[:, None] if m.some_carried else self.other
+        if self._flyers.size and self.slots:
+            roof_m = m.z[:, self.slots, None] + self._own_height
+            over: BoolArray = np.zeros_like(out)
+            over[..., self._flyers] = m.z[:, None, self._flyers] > roof_m
+            out = out & ~over
+        return out
 
     def around(self, m: Motion, packed: F64Array) -> Surroundings:
         """Every actor in the path coordinates of the vehicles (their paths: (B, C, S, COLUMNS))."""

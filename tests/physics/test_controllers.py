@@ -6,10 +6,22 @@ import numpy as np
 import pytest
 
 from simengine.errors import UsageError
-from simengine.physics import Snapshot
+from simengine.physics import Simulation, Snapshot
 from simengine.physics.following import alks_headway_s, idm_equilibrium_gap_m, idm_mps2, needed_braking_mps2
 from simengine.world.scene import Box, Entity, VehicleDynamics
-from tests.physics.stage import LANE_M, SNAPPY, Actor, car, child, everywhere, road, run, simulation
+from tests.physics.stage import (
+    LANE_M,
+    SNAPPY,
+    Actor,
+    car,
+    cast_of,
+    child,
+    everywhere,
+    road,
+    run,
+    simulation,
+    state_of,
+)
 
 
 def test_idm_holds_its_equilibrium_gap() -> None:
@@ -47,6 +59,20 @@ def test_acc_ignores_what_is_beside_its_lane() -> None:
     ]  # fmt: skip
     sim = run(simulation(actors, [road()], {0: ("acc", {})}), 8.0)
     assert sim.speed_mps[0, 0] == 13.0
+
+
+@pytest.mark.parametrize("kind", ["acc", "aeb", "alks", "driver"])
+def test_nobody_brakes_for_what_flies_above_the_roof(kind: str) -> None:
+    """A drone in the way at 1.6 m is above a car of 1.45 m, which drives on as it did; one that sits on the road is in
+    its way."""
+    drone = Entity("d", "drone", "quad", 23, (0.6, 0.6, 0.2), occluders=(Box((0.0, 0.0, 0.1), (0.6, 0.6, 0.2)),))
+    row: list[Actor] = [(car("a"), "vehicle", 0.0, 0.0, 0.0, 13.0), (drone, "drone", 60.0, 0.0, 0.0, 0.0)]
+    start = state_of([row, row])
+    start.position_m[0, 1, 2] = 1.6
+    speeds = np.array([[13.0, 0.0]] * 2)
+    sim = run(Simulation(cast_of([row, row], [road()] * 2), start, speeds, [(kind, {}), None], 0.02), 5.0)
+    assert sim.speed_mps[0, 0] == 13.0 and sim.state.position_m[0, 0, 0] == pytest.approx(65.0)
+    assert sim.speed_mps[1, 0] < 6.0 and sim.state.position_m[1, 0, 0] < 58.0
 
 
 def wall(v: float, x: float, reaction: float, dynamics: VehicleDynamics = SNAPPY) -> list[list[Actor]]:
