@@ -28,7 +28,7 @@ TOPICS = {
 COUNTED = 50_000
 """Largest number of combinations that is gone through to count the feasible ones."""
 WIDTH_PX = 320
-FILM_PX = 1000
+FILM_PX = 1292
 
 
 def programs() -> Iterator[tuple[ScenarioFile, Program]]:

@@ -15,7 +15,7 @@ from simengine.datasets.report import contact_sheet
 from simengine.datasets.storage import write_atomic
 from simengine.engine.episode import LiveEpisode, render_options
 from simengine.engine.events import Event, Report
-from simengine.engine.film import film_strip
+from simengine.engine.film import closest_tick, film_strip, nearest_mover
 from simengine.engine.frames import Recording, frame_times, frames
 from simengine.engine.lanes import Lanes
 from simengine.engine.loading import load, require_runnable
@@ -94,17 +94,15 @@ def _moments(sample: Simulated, half_fov_rad: float) -> tuple[int, int]:
     along the ego's heading when the same thing is nearest while well inside its view (else a second earlier).
     """
     trace = sample.trace
-    nearest = trace.summary.min_distance_m
-    if not nearest:
+    other = nearest_mover(sample)
+    if other is None:
         return trace.stop_tick // 2, trace.stop_tick // 2
-    moving = {n: d for n, d in nearest.items() if float(np.ptp(trace.track(n), axis=0).max()) > 0.2} or nearest
-    other = min(moving, key=lambda n: moving[n])
     ego = trace.motion[: trace.stop_tick + 1, trace.names.index(trace.summary.ego)]
     ahead = trace.track(other)[:, :2] - ego[:, :2]
     apart = np.hypot(ahead[:, 0], ahead[:, 1])
     bearing = np.arctan2(ahead[:, 1], ahead[:, 0]) - tf.yaw_of(ego[:, 3:7])
     bearing = np.arctan2(np.sin(bearing), np.cos(bearing))
-    closest = int(np.argmin(apart))
+    closest = closest_tick(sample) or 0
     seen = (np.abs(bearing) < 0.6 * half_fov_rad) & (np.arange(len(apart)) <= closest) & (apart > 4.0)
     came = np.linalg.norm(trace.track(other) - trace.track(other)[0], axis=1) > 1.0
     best = seen & came if (seen & came).any() else seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -25,6 +26,10 @@ _TURN = (168, 170, 174)
 _HALO, _NAME_PX = (236, 238, 236), 12.0
 _APART_PX = 3.0  # between names: halos that touch read as one word
 _REACH_M = 32.0
+_BESIDE_M = 8.0  # from the way of who moves: what stands there may matter to it
+_NAMED = 3  # of a row of things, the nearest
+_AWAY_M = 300.0
+_PAST, _TO_COME = (20, 90, 200), (178, 208, 250)
 _INDOORS_M = 0.3
 _TOP = (204, 206, 204)
 _SHOWN: dict[int, tuple[int, int, int]] = {
@@ -164,21 +169,66 @@ def _boxes_px(scene: Scene, state: WorldState, window: _Window) -> dict[int, F64
     return out
 
 
-def _names(image: U8Array, scene: Scene, state: WorldState, window: _Window) -> None:
+def _names(image: U8Array, scene: Scene, state: WorldState, window: _Window, focus: F64Array) -> None:
     """Names beside what they name; where there is no room without covering another name or a thing, none.
 
-    Actors come first, ego before all.
+    Actors come first, ego before all; of each array those nearest to the focus.
     """
     boxes = {k: v for k, v in _boxes_px(scene, state, window).items() if not _is_light(scene.entities[k])}
-    order = sorted(boxes, key=lambda k: (scene.entities[k].name != "ego", scene.entities[k].actor < 0, k))
-    named = {k: (scene.entities[k].name, boxes[k]) for k in order}
-    for k, (x, y) in _rooms(named, (image.shape[1], image.shape[0])).items():
+    near = sorted(boxes, key=lambda k: float(np.hypot(*(scene.entity_pose(state, k)[:2, 3] - focus))))
+    rows: dict[str, int] = {}
+    named: dict[int, tuple[str, F64Array]] = {}
+    for k in sorted(near, key=lambda k: (scene.entities[k].name != "ego", scene.entities[k].actor < 0)):
+        row, _, index = scene.entities[k].name.partition("[")
+        rows[row] = rows.get(row, 0) + bool(index)
+        if rows[row] <= _NAMED:
+            named[k] = scene.entities[k].name, boxes[k]
+    away = _elsewhere(image, scene, state, window)
+    for k, (x, y) in _rooms(named, (image.shape[1], image.shape[0]), [*boxes.values(), *away]).items():
         write(image, named[k][0], round(x) + 2, round(y + _NAME_PX * 0.85), _NAME_PX, _TEXT, _HALO)
 
 
-def _rooms(named: Mapping[int, tuple[str, F64Array]], size_px: tuple[int, int]) -> dict[int, tuple[float, float]]:
-    """Upper left corners of the names of boxes (x0, y0, x1, y1), by key; those first in order choose first."""
-    taken = [tuple(box) for _, box in named.values()]
+def _elsewhere(image: U8Array, scene: Scene, state: WorldState, window: _Window) -> list[F64Array]:
+    """Draw arrows at the edge of the picture to actors outside of it, each with its name and how far away it is; what
+    is one of many has none.
+
+    Returns:
+        Bounds (x0, y0, x1, y1) of what was drawn.
+    """
+    height, width = image.shape[:2]
+    centre, inset = np.array([width / 2, height / 2]), 10.0
+    drawn: list[F64Array] = []
+    for entity in scene.entities:
+        if entity.actor < 0 or "[" in entity.name or not state.valid[entity.actor]:
+            continue
+        at = window.px(state.position_m[entity.actor, :2]) / (1 << _FRACTION_BITS)
+        away_m = float(np.abs((at - np.clip(at, 0, [width, height])) / window.px_per_m).max())
+        if not 1.0 < away_m < _AWAY_M:
+            continue
+        way = at - centre
+        tip = centre + way * float(((centre - inset) / np.maximum(np.abs(way), 1e-9)).min())
+        way = way / np.hypot(*way)
+        aside = np.array([-way[1], way[0]])
+        arrow = np.stack([tip + 5.0 * way, tip - 4.0 * way + 4.5 * aside, tip - 4.0 * way - 4.5 * aside])
+        cv2.fillPoly(
+            image, [np.round(arrow * (1 << _FRACTION_BITS)).astype(np.int32)], _TEXT, cv2.LINE_AA, _FRACTION_BITS
+        )
+        text = f"{entity.name} {away_m:.0f} m"
+        w, h = text_width_px(text, _NAME_PX) + 4, _NAME_PX * 1.1
+        x, y = np.clip(
+            tip - 10.0 * way - [w / 2, h / 2] - [w / 2 * way[0], h / 2 * way[1]], 2, [width - w - 2, height - h - 2]
+        )
+        drawn += [np.array([*(tip - 7.0), *(tip + 7.0)]), np.array([x, y, x + w, y + h])]
+        write(image, text, round(x) + 2, round(y + _NAME_PX * 0.85), _NAME_PX, _TEXT, _HALO)
+    return drawn
+
+
+def _rooms(
+    named: Mapping[int, tuple[str, F64Array]], size_px: tuple[int, int], kept: Sequence[F64Array]
+) -> dict[int, tuple[float, float]]:
+    """Upper left corners of the names of boxes (x0, y0, x1, y1), by key; those first in order choose first, and what is
+    ``kept`` stays free."""
+    taken = [tuple(box) for box in kept]
     width, height = size_px
     found: dict[int, tuple[float, float]] = {}
     for k, (text, (x0, y0, x1, y1)) in named.items():
@@ -220,25 +270,54 @@ def _near(points: F64Array, paths: Sequence[F64Array], at: int) -> F64Array:
     return found if len(found) else now[:1]
 
 
+def _beside(scene: Scene, state: WorldState, way: F64Array) -> F64Array:
+    """Corners of the boxes of what stands near a way (T, 2) and may matter to who takes it, (N, 2)."""
+    found = [np.zeros((0, 2))]
+    for index, entity in enumerate(scene.entities):
+        if entity.actor < 0 and CLASSES[entity.semantic].thing and not _is_light(entity):
+            corners = _corners(scene.entity_pose(state, index), entity.size_m)
+            apart = np.hypot(*(way[:, None] - corners).transpose(2, 0, 1))
+            if float(apart.min()) < _BESIDE_M:
+                found.append(corners)
+    return np.concatenate(found)
+
+
+class _View(NamedTuple):
+    """What a picture of an instant shows.
+
+    Attributes:
+        window: the part of the world.
+        paths: of all actors, (T, 2), by actor.
+        focus: where the first actor is, (2,): ego, or what moves where that stands still.
+    """
+
+    window: _Window
+    paths: dict[int, F64Array]
+    focus: F64Array
+
+
 def _view(
     scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple[int, int], px_per_m: float | None = None
-) -> tuple[_Window, dict[int, F64Array]]:
-    """What a picture of an instant shows, and the paths of all actors, (T, 2), by actor."""
+) -> _View:
     actors = [e for e in scene.entities if e.actor >= 0]
     paths = {e.actor: np.stack([s.position_m[e.actor, :2] for s in states]) for e in actors}
-    first = {e.actor: (e.name != "ego", float(np.ptp(paths[e.actor], axis=0).max()) <= 0.2) for e in actors}
+    first = {e.actor: (float(np.ptp(paths[e.actor], axis=0).max()) <= 0.2, e.name != "ego") for e in actors}
     seen = [paths[a] for a in sorted(first, key=first.__getitem__) if states[at].valid[a]]
+    focus = seen[0][at] if seen else np.zeros(2)
     places = _places(scene)
     if places:
         outlines = [_outline(scene.lanes.regions[n]) for n in places]
-        return _window(np.concatenate(outlines), size_px, px_per_m, _INDOORS_M), paths
-    points = _near(np.concatenate(seen), seen, at) if seen else np.zeros((1, 2))
-    return _window(points, size_px, px_per_m), paths
+        return _View(_window(np.concatenate(outlines), size_px, px_per_m, _INDOORS_M), paths, focus)
+    if not seen:
+        return _View(_window(np.zeros((1, 2)), size_px, px_per_m), paths, focus)
+    way = seen[0][np.abs(seen[0] - focus).max(1) < _REACH_M]
+    points = _near(np.concatenate([*seen, _beside(scene, states[at], way)]), seen, at)
+    return _View(_window(points, size_px, px_per_m), paths, focus)
 
 
 def scale_px_per_m(scene: Scene, states: Sequence[WorldState], at: int, size_px: tuple[int, int]) -> float:
     """The scale that :func:`top_view` chooses."""
-    return _view(scene, states, at, size_px)[0].px_per_m
+    return _view(scene, states, at, size_px).window.px_per_m
 
 
 def top_view(
@@ -255,17 +334,19 @@ def top_view(
         px_per_m: scale; None: what is near the first actor fills the picture.
 
     Returns:
-        sRGB image, uint8, (height, width, 3). World x to the right, y up; the window holds all named actors' paths.
+        sRGB image, uint8, (height, width, 3). World x to the right, y up. Ways that lie behind are drawn darker than
+        those to come; arrows at the edge point to named actors outside.
     """
     image = np.full((size_px[1], size_px[0], 3), _GROUND, np.uint8)
-    window, paths = _view(scene, states, at, size_px, px_per_m)
+    window, paths, focus = _view(scene, states, at, size_px, px_per_m)
     _road(image, scene, window)
     _tops(image, scene, window)
-    for actor, path in paths.items():
-        if states[at].valid[actor] and float(np.ptp(path, axis=0).max()) > 0.2:
-            _poly(image, window.px(path), (20, 90, 200), closed=False)
+    moved = [p for a, p in paths.items() if states[at].valid[a] and float(np.ptp(p, axis=0).max()) > 0.2]
+    for colour, part in ((_TO_COME, slice(at, None)), (_PAST, slice(None, at + 1))):
+        for path in moved:
+            _poly(image, window.px(path[part]), colour, closed=False)
     _entities(image, scene, states[at], window)
     _arms(image, scene, states[at], window)
     _scale_bar(image, window)
-    _names(image, scene, states[at], window)
+    _names(image, scene, states[at], window, focus)
     return image

@@ -28,6 +28,13 @@ def test_moments_are_the_start_the_stop_and_evenly_between() -> None:
     assert moments(400, 1) == [0]
 
 
+def test_the_closest_approach_has_a_picture() -> None:
+    """It takes the place of the picture nearest to it; near the start or the stop, those show it."""
+    assert moments(400, 5, 170) == [0, 100, 170, 300, 400]
+    assert moments(400, 5, 20) == moments(400, 5, 390) == moments(400, 5)
+    assert moments(400, 2, 170) == [0, 400]
+
+
 def test_every_picture_has_one_scale_and_the_car_where_it_is() -> None:
     """Three pictures beside each other with seams of 3 px. The car is drawn as long in each, for it keeps its length;
     a picture is centred on what is near the car, its way behind and before it: at the start there is none behind, so it

@@ -15,7 +15,7 @@ def test_names_of_near_things_stay_apart() -> None:
     boxes = [(100, 100, 108, 108), (110, 100, 118, 108), (120, 100, 128, 108), (130, 100, 138, 108)]
     names = ("ego_car", "kid_one", "kid_two", "old_dog")
     named = {k: (name, np.array(box, np.float64)) for k, (name, box) in enumerate(zip(names, boxes, strict=True))}
-    found = topview._rooms(named, (480, 200))  # pyright: ignore[reportPrivateUsage]
+    found = topview._rooms(named, (480, 200), [box for _, box in named.values()])  # pyright: ignore[reportPrivateUsage]
     assert set(found) == set(named)
     rooms = [(x, y, x + text_width_px(names[k], 12.0) + 4, y + 13.2) for k, (x, y) in found.items()]
     for a, b in itertools.combinations(rooms, 2):
