@@ -155,10 +155,10 @@ class CameraRenderer:
         following = instants.next if instants.next is not None else instants.start
         next_pose = self._poses.sensor(following, spec)
         uniforms = {
-            **light.get("uniforms", {}), **self._traced.uniforms, "shift_px": shift_px,
+            **light, **self._traced.uniforms, "shift_px": shift_px,
             "next_from_camera": tf.compose(tf.inverse(next_pose), pose)[:3, :3],
         }  # fmt: skip
-        sight = Sight(film, hole, pose, uniforms, light.get("floats", {}))
+        sight = Sight(film, hole, pose, uniforms)
         self._find(film, hole, pose, seen, None)
         lit, fill = LIGHT in wanted, self._fill
         self._find(film, hole, pose, seen, None)

@@ -87,7 +87,6 @@ class Sight:
     hole: Pinhole
     pose: F64Array
     uniforms: dict[str, Any] = field(default_factory=dict[str, Any])
-    floats: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Fill:
@@ -125,7 +124,7 @@ class Fill:
             fold_squared=min(fold_radius(spec.distortion) ** 2, 1e30),
             **{"shift_px": (0.0, 0.0), **sight.uniforms},
         )  # fmt: skip
-        program.floats(distortion=spec.distortion, **sight.floats)
+        program.floats(distortion=spec.distortion)
         g.draw_whole()
         GL.glDisable(GL.GL_SCISSOR_TEST)
 

@@ -49,16 +49,15 @@ class Lighting:
         self._rooms = TexelBuffer(GL.GL_RGBA32F, np.zeros((5, 4), np.float32))
 
     def prepare(self, program: Pass, now: Moment, state: WorldState, world_from_camera: F64Array) -> dict[str, Any]:
-        """Draw shadow maps and choose lamps; returns values for ``Program.use`` and ``Program.floats``."""
-        rows, texel_m = np.zeros((3 * CASCADES, 4)), [0.0] * CASCADES
+        """Draw shadow maps and choose lamps; returns values for ``Program.use``."""
+        rows = np.zeros((3 * CASCADES, 4))
         if self._sunlit:
-            shadow = self._shadows.draw(program, now, world_from_camera)
-            rows, texel_m = shadow["shadow_rows"], shadow["texel_m"]
+            rows = self._shadows.draw(program, now, world_from_camera)
         lamps = self._lamps_around(state, world_from_camera[:3, 3])
         self._lamps.write(lamps)
         self._rooms.write(_rooms_around(self._room_rows, world_from_camera[:3, 3]))
         sky = self.sky
-        uniforms = {
+        return {
             "shadow_rows": rows, "sun": sky.sun, "sun_direction": sky.sun_direction, "ground": sky.ground,
             "airlight": sky.airlight, "disc": sky.disc, "ambient": sky.ambient, "sunlit": int(self._sunlit),
             "extinction_per_m": sky.extinction_per_m, "lamp_count": len(lamps), **self._air,
@@ -66,7 +65,6 @@ class Lighting:
             "sheltered": float(taken(self._scene.enclosures, world_from_camera[:3, 3])),
             "wetness": self._scene.environment.ground_wetness(),
         }  # fmt: skip
-        return {"uniforms": uniforms, "floats": {"shadow_texel_m": texel_m}}
 
     def _lamps_around(self, state: WorldState, eye_m: F64Array) -> Array:
         """(N, 3, 4): place from the eye, 1 if all around or the beam; direction, end of the cone; intensity, reach."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from OpenGL import GL
@@ -55,8 +54,8 @@ class Shadows:
         GL.glDrawBuffer(GL.GL_NONE)
         GL.glReadBuffer(GL.GL_NONE)
 
-    def draw(self, program: Pass, now: Moment, world_from_camera: F64Array) -> dict[str, Any]:
-        """Bring the maps up to date and return what shading needs: ``shadow_rows`` and ``shadow_texel_m``.
+    def draw(self, program: Pass, now: Moment, world_from_camera: F64Array) -> F64Array:
+        """Bring the maps up to date and return ``shadow_rows`` of the shaders.
 
         Leaves the table of poses about the last map that was drawn: write the frame's own afterwards.
         """
@@ -77,8 +76,7 @@ class Shadows:
                 self._drawn[k] = shade.middle_m
             self._used[k] = self._layer(program, self._moving, k, shade, now, moving, self._used[k])
         GL.glDisable(GL.GL_DEPTH_CLAMP)
-        rows = np.concatenate([self._rows(shade, eye) for shade in maps])
-        return {"shadow_rows": rows, "texel_m": [2.0 * half / _SIZE_PX for half in _HALF_M]}
+        return np.concatenate([self._rows(shade, eye) for shade in maps])
 
     def _looked_at(self, world_from_camera: F64Array) -> F64Array:
         """Where the maps have their middle: the camera, or the ground that a high one looks at."""
@@ -174,9 +172,8 @@ def _depth_layers() -> int:
         kind, 0, GL.GL_DEPTH_COMPONENT32F, _SIZE_PX, _SIZE_PX, CASCADES, 0, GL.GL_DEPTH_COMPONENT, GL.GL_FLOAT, None
     )  # fmt: skip
     for name, value in (
-        (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR), (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
+        (GL.GL_TEXTURE_MIN_FILTER, GL.GL_NEAREST), (GL.GL_TEXTURE_MAG_FILTER, GL.GL_NEAREST),
         (GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE), (GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE),
-        (GL.GL_TEXTURE_COMPARE_MODE, GL.GL_COMPARE_REF_TO_TEXTURE), (GL.GL_TEXTURE_COMPARE_FUNC, GL.GL_LEQUAL),
     ):  # fmt: skip
         GL.glTexParameteri(kind, name, value)
     return layers

@@ -14,9 +14,8 @@ uniform sampler2D cells;       // one above the other, by cells of four pixels: 
 uniform sampler2D traced;      // one above the other: what is mirrored (a: 0 no ray, 1 it meets nothing, 2 it does), lamps
 uniform int layer;             // 1: what lies behind panes, whose mirrored rays are those of the panes
 uniform sampler2D inner, left;  // the light of what lies behind panes, and what they leave of it (in ``seen``'s image)
-uniform sampler2DArrayShadow fixed_shadows, moving_shadows;
+uniform sampler2DArray fixed_shadows, moving_shadows;
 uniform vec4 shadow_rows[3 * CASCADES];  // from points relative to the eye to the unit cube of each map
-uniform float shadow_texel_m[CASCADES];
 
 vec3 sky_at(vec3 d) {
     float size = float(textureSize(sky, 0).x);
@@ -44,17 +43,25 @@ float highlight(vec3 n, vec3 to_eye, vec3 to_light, float roughness) {
     return nl * a * a / (q * q) / (4.0 * (nl * (1.0 - k) + k) * (nv * (1.0 - k) + k) + 1.0e-6);
 }
 
-// Share of the sun that reaches a point, from the finest map that holds it. The point is lifted off its surface by 1.5
-// cells of the map: along the sun that clears 1.5 / sin(elevation over the surface) cells, a cell's own slope needs 1.
+// Share of the sun that reaches a point of a plane face, from the finest map that holds it: the four cells around are asked
+// whether anything is before the plane, and blended. Vertices in maps lie on a grid of 1/256 cell.
 float sun_at(vec3 p, vec3 n) {
     for (int k = 0; k < CASCADES; k++) {
-        vec4 lifted = vec4(p + n * (1.5 * shadow_texel_m[k]), 1.0);
-        vec3 at = vec3(dot(shadow_rows[3 * k], lifted), dot(shadow_rows[3 * k + 1], lifted),
-                       dot(shadow_rows[3 * k + 2], lifted));
-        if (all(lessThan(abs(at.xy - 0.5), vec2(0.495)))) {
-            vec4 place = vec4(at.xy, float(k), at.z);
-            return min(texture(fixed_shadows, place), texture(moving_shadows, place));
-        }
+        mat3 axes = mat3(shadow_rows[3 * k].xyz, shadow_rows[3 * k + 1].xyz, shadow_rows[3 * k + 2].xyz);
+        vec3 at = p * axes + vec3(shadow_rows[3 * k].w, shadow_rows[3 * k + 1].w, shadow_rows[3 * k + 2].w);
+        if (any(greaterThanEqual(abs(at.xy - 0.5), vec2(0.495)))) continue;
+        float size = float(textureSize(fixed_shadows, 0).x);
+        vec3 across = n * axes / vec3(dot(axes[0], axes[0]), dot(axes[1], axes[1]), dot(axes[2], axes[2]));
+        vec2 slope = -across.xy / (abs(across.z) > 1.0e-9 ? across.z : 1.0e-9);  // of the plane: depth by place
+        vec2 place = at.xy * size - 0.5, part = fract(place), corner = (floor(place) + 1.0) / size;
+        vec4 depth = min(textureGather(fixed_shadows, vec3(corner, float(k))),
+                         textureGather(moving_shadows, vec3(corner, float(k))));
+        vec2 low = (floor(place) + 0.5) / size - at.xy, high = low + 1.0 / size;
+        vec4 plane = at.z + slope.x * vec4(low.x, high.x, high.x, low.x) + slope.y * vec4(high.y, high.y, low.y, low.y);
+        float slack = length(axes[2]) * 2.0e-3 + (abs(slope.x) + abs(slope.y)) / (128.0 * size);
+        vec4 lit = vec4(lessThanEqual(plane - slack, depth));
+        vec2 rows = mix(vec2(lit.w, lit.x), vec2(lit.z, lit.y), part.x);
+        return mix(rows.x, rows.y, part.y);
     }
     return 1.0;
 }
