@@ -17,7 +17,7 @@ OUT/episodes/000007/        one kept variant:
     frames.parquet          times and poses
     labels.parquet          boxes
     measures.parquet        distances, times to collision and their like, where something drives
-    keypoints.parquet       joints of people in images, where they are recorded
+    keypoints.parquet       named points of things in images, where they are recorded
     amodal.parquet          amodal masks of things in images, where they are recorded
     pose6d.parquet          poses of things in the cameras' frames, where they are recorded
     front/rgb/000000.png    one file a frame and channel

@@ -66,8 +66,8 @@ _IMAGE_KEY: Mapping[str, str] = {"frame": "int32", "time_ns": "int64", "sensor":
 
 IMAGE_TABLES: Mapping[str, Mapping[str, str]] = {
     "keypoints": {
-        **_IMAGE_KEY, "joint": "string", **_each("float64", "u_px", "v_px"), "visibility": "int32",
-        **_each("float64", "x_m", "y_m", "z_m"),
+        **_IMAGE_KEY, "skeleton": "string", "joint": "string", **_each("float64", "u_px", "v_px"),
+        "visibility": "int32", **_each("float64", "x_m", "y_m", "z_m"),
     },
     "amodal": {
         **_IMAGE_KEY, **_each("int32", "width_px", "height_px", "pixels"), "counts": "string",

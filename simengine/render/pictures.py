@@ -23,10 +23,11 @@ from simengine.render.colours import (
     normals_to_colour,
     scalars_to_colour,
 )
-from simengine.render.labels import SKELETON, Keypoints, Poses6D
+from simengine.render.labels import Keypoints, Poses6D
 from simengine.render.labels.arcs import slerp
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
+from simengine.world.skeletons import SKELETONS
 
 __all__ = [
     "class_colours",
@@ -133,21 +134,21 @@ def draw_cuboids(
     return out
 
 
-def draw_skeletons(image: Array, people: Keypoints, scale: float = 1.0) -> U8Array:
-    """A copy of an image with the bones and joints of people; hidden joints are rings, bones to them are thin.
+def draw_skeletons(image: Array, things: Keypoints, scale: float = 1.0) -> U8Array:
+    """A copy of an image with the bones and joints of things; hidden joints are rings, bones to them are thin.
 
     Args:
         image: uint8 sRGB (H, W, 3).
-        people: in the image that the picture shows.
+        things: in the image that the picture shows.
         scale: width of the picture over that of the image.
     """
     out = np.array(image, np.uint8, order="C", copy=True)
     line = _line_width(out)
-    order = np.argsort(-np.nan_to_num(people.camera_m[..., 2]).max(-1, initial=0.0), kind="stable")  # far ones first
+    order = np.argsort(-np.nan_to_num(things.camera_m[..., 2]).max(-1, initial=0.0), kind="stable")  # far ones first
     for k in (int(k) for k in order):
-        paint = _paint(id_colours(people.instance[k : k + 1])[0])
-        px, seen = people.px[k] * scale, people.visibility[k]
-        for a, b in SKELETON:
+        paint = _paint(id_colours(things.instance[k : k + 1])[0])
+        px, seen = things.px[k] * scale, things.visibility[k]
+        for a, b in SKELETONS[things.skeleton[k]].bones:
             if seen[a] and seen[b]:
                 both = min(seen[a], seen[b]) == 2
                 _path(out, np.stack([px[a], px[b]]), paint, line + 1 if both else line, False, rim=both)

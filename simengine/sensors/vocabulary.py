@@ -210,7 +210,7 @@ _IMAGE_CHANNELS = (
     Channel("raw", "numbers of the sensor behind its colour filters"),
     Channel("matte", "which things share each pixel, and how: of sixteen rays"),
     Channel("temperature", "of each pixel's surface, kelvin"),
-    Channel("keypoints", "COCO's 17 joints of people, with visibility"),
+    Channel("keypoints", "named points of people, vehicles and others, with visibility"),
 )
 
 SENSOR_KINDS: dict[str, SensorKind] = {

@@ -13,6 +13,7 @@ from simengine.engine.requested import Requested
 from simengine.engine.stream import Cursor, Entry
 from simengine.render.labels import AmodalMasks, Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.torch.backend import Tensor, torch
+from simengine.world.skeletons import SKELETONS
 from simengine.world.taxonomy import CLASSES
 
 __all__ = ["CLASS_NAMES", "Sample", "sample_of"]
@@ -96,10 +97,12 @@ def _boxes2d(boxes: Boxes2D) -> dict[str, Tensor]:
     }  # fmt: skip
 
 
-def _keypoints(people: Keypoints) -> dict[str, Tensor]:
+def _keypoints(things: Keypoints) -> dict[str, Tensor]:
+    order = list(SKELETONS)
     return {
-        "px": _floats(people.px), "visibility": tensor(people.visibility), "camera_m": _floats(people.camera_m),
-        "semantic": tensor(people.semantic), "instance": tensor(people.instance),
+        "px": _floats(things.px), "visibility": tensor(things.visibility), "camera_m": _floats(things.camera_m),
+        "skeleton": tensor(np.array([order.index(word) for word in things.skeleton], np.int32)),
+        "semantic": tensor(things.semantic), "instance": tensor(things.instance),
     }  # fmt: skip
 
 

@@ -271,17 +271,20 @@ class Light:
 
 @dataclass(frozen=True)
 class Landmark:
-    """A named point of an entity that labels tell of: a person's joint, an eye.
+    """A named point of an entity that labels tell of: a person's joint, a car's lamp.
 
     Attributes:
         entity: instance id.
-        name: "left_knee" (people: COCO's words).
+        skeleton: word of :data:`simengine.world.skeletons.SKELETONS`.
+        name: one of its joints ("left_knee").
         link: index into the links, or -1: the position is in the world.
         position_m: in the link's frame, or the world.
-        cover_m: how much of the entity itself may lie before it while it still counts as seen: joints are inside.
+        cover_m: how much of the entity itself may lie before it while it still counts as seen: joints of people are
+            inside, wheels are behind their caps.
     """
 
     entity: int
+    skeleton: str
     name: str
     link: int
     position_m: tuple[float, float, float]

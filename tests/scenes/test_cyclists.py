@@ -11,8 +11,8 @@ import pytest
 from simengine.arrays import F64Array
 from simengine.physics import joint_angles
 from simengine.physics.linkage import bars, turned
-from simengine.render.labels.keypoints import JOINTS
 from simengine.world.scene import Scene
+from simengine.world.skeletons import SKELETONS
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
 from tests.scenes.scenery import CYCLISTS, asset_of, part_vertices, scene_of
@@ -110,7 +110,8 @@ def test_lean_balances_a_steady_bend() -> None:
 @pytest.mark.parametrize("model", CYCLISTS)
 def test_rider_and_bicycle_are_two_classes(model: str) -> None:
     """Cityscapes tells the bicycle from who rides it; both are parts of one instance. The rider has COCO's joints."""
-    assert sorted(k.name for k in asset_of(model).landmarks) == sorted(JOINTS)
+    joints = sorted(k.name for k in asset_of(model).landmarks if k.skeleton == "person")
+    assert joints == sorted(SKELETONS["person"].joints)
     classes = {p.name: CLASSES[p.semantic].name for p in asset_of(model).parts}
     assert {classes[n] for n in ("frame", "fork", "wheel_f", "wheel_r", "crank", "pedal_l")} == {"bicycle"}
     assert {classes[n] for n in ("torso", "head", "hand_l", "thigh_r", "foot_l", "forearm_r")} == {"rider"}

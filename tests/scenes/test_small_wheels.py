@@ -9,8 +9,8 @@ import pytest
 
 from simengine.arrays import F64Array
 from simengine.physics import joint_angles
-from simengine.render.labels.keypoints import JOINTS
 from simengine.world.scene import Scene
+from simengine.world.skeletons import SKELETONS
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
 from tests.scenes.scenery import SCOOTERS, WHEELCHAIRS, asset_of, part_vertices, scene_of
@@ -50,7 +50,8 @@ def test_scooters_and_chairs_are_two_classes_with_the_joints_of_coco():
     """What is ridden and who rides are told apart in every pixel; joints have COCO's seventeen names."""
     for model, thing, body in ((SCOOTERS[0], "e_scooter", "rider"), (WHEELCHAIRS[0], "wheelchair", "adult")):
         asset = asset_of(model)
-        assert sorted(k.name for k in asset.landmarks) == sorted(JOINTS)
+        joints = sorted(k.name for k in asset.landmarks if k.skeleton == "person")
+        assert joints == sorted(SKELETONS["person"].joints)
         classes = {p.name: CLASSES[p.semantic].name for p in asset.parts}
         assert classes["frame"] == thing == CLASSES[asset.entity.semantic].name
         assert {classes[n] for n in classes if n.startswith("wheel_")} == {thing}

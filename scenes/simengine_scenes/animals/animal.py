@@ -172,10 +172,10 @@ def _add_head(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: in
     _add_extras(d, model, shape, look)
     x, y, z = shape.eye
     for word, sign in (("left", 1.0), ("right", -1.0)):
-        a.landmark(f"{word}_eye", (x, sign * y, z), 0.03, neck)
+        a.landmark("animal", f"{word}_eye", (x, sign * y, z), 0.03, neck)
     tip, throat = shape.head[-1], shape.neck[1]
-    a.landmark("nose", (tip[0] + 0.5 * tip[2], 0.0, tip[1]), 0.03, neck)
-    a.landmark("neck", (throat[0], 0.0, throat[1]), 1.3 * throat[2], neck)
+    a.landmark("animal", "nose", (tip[0] + 0.5 * tip[2], 0.0, tip[1]), 0.03, neck)
+    a.landmark("animal", "neck", (throat[0], 0.0, throat[1]), 1.3 * throat[2], neck)
     a.add("head", f"{model}.{look.key}.head", d, CLASS_ID["animal"], neck)
 
 
@@ -259,7 +259,7 @@ def _add_leg(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: int
         names_of, (joints[0], joints[1], paw), (1.4 * radii[0], 1.4 * radii[1], 2.0 * radii[5]),
         (links[0], links[1], links[3]), strict=True,
     ):  # fmt: skip
-        a.landmark(f"{word}_{point}", (at[0], y, at[1]), thick, link)
+        a.landmark("animal", f"{word}_{point}", (at[0], y, at[1]), thick, link)
     foot = _foot(joints[3], y, shape, radii[5], model == "dog", lower)
     a.add(f"foot_{end}{side}", f"{key}.foot", foot, animal, links[3])
 
@@ -286,7 +286,7 @@ def _animal(model: str, look: Coat) -> Asset:
     tail = palette.coat("rump" if model == "deer" else "muzzle" if model == "boar" else look.back)
     d.add(skin(fine(shape.tail, 2), 0.8, 10), tail)
     a.add("trunk", f"{model}.{look.key}.trunk", d, animal, trunk)
-    a.landmark("root_of_tail", (shape.tail[0][0], 0.0, shape.tail[0][1]), 2.0 * shape.tail[0][2], trunk)
+    a.landmark("animal", "root_of_tail", (shape.tail[0][0], 0.0, shape.tail[0][1]), 2.0 * shape.tail[0][2], trunk)
     _add_head(a, model, shape, look, trunk)
     for end in "hf":
         for side in "lr":

@@ -21,6 +21,7 @@ from simengine_scenes import palette
 from simengine_scenes.animals.animal import fine, skin
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft, Surface
+from simengine_scenes.shapes.probe import farthest
 from simengine_scenes.shapes.solids import ellipsoid, loft, mirrored, tube
 
 __all__ = ["BIRD_SIZE_M", "bird_asset"]
@@ -159,12 +160,13 @@ def _bird(model: str, number: int) -> Asset:
             own = draft if sign > 0 else draft.mirror()
             a.part(f"{name}_{side}", a.mesh(f"{key}.{name}_{side}", own), semantic, link)
         word = "left" if sign > 0 else "right"
-        a.landmark(f"{word}_eye", (k * 0.110, sign * k * 0.0215, k * 0.213), 0.01, roll)
-        a.landmark(f"{word}_wing_tip", (sx, sign * (sy + k * _TIP_M), sz), 0.02, tip)
-        a.landmark(f"{word}_wrist", (sx, sign * (sy + k * _WRIST_M), sz), 0.03, beat)
-        a.landmark(f"{word}_foot", (k * 0.012, sign * k * 0.022, 0.005), 0.02, tuck)
-    a.landmark("beak", (k * 0.146, 0.0, k * 0.195), 0.01, roll)
-    a.landmark("tail", (k * _TAIL_M[1], 0.0, k * 0.112), 0.02, roll)
+        a.landmark("bird", f"{word}_eye", (k * 0.110, sign * k * 0.0215, k * 0.213), 0.01, roll)
+        feather = farthest(hand.triangles(), (0.0, 1.0, 0.0)) * np.array([1.0, sign, 1.0])
+        a.landmark("bird", f"{word}_wing_tip", a.to_entity(tip, feather), 0.02, tip)
+        a.landmark("bird", f"{word}_wrist", (sx, sign * (sy + k * _WRIST_M), sz), 0.03, beat)
+        a.landmark("bird", f"{word}_foot", (k * 0.012, sign * k * 0.022, 0.005), 0.02, tuck)
+    a.landmark("bird", "beak", (k * 0.146, 0.0, k * 0.195), 0.01, roll)
+    a.landmark("bird", "tail", (k * _TAIL_M[1], 0.0, k * 0.112), 0.02, roll)
     box = Box((0.0, 0.0, 0.14 * k), (0.14 * k, 0.07 * k, 0.07 * k))
     eye = (k * 0.13, 0.0, k * 0.213)
     entity = Entity(model, "bird", model, semantic, BIRD_SIZE_M[model], occluders=(box,), eye_m=eye)

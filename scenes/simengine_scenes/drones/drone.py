@@ -128,7 +128,7 @@ def _asset(model: str, look: int) -> Asset:
         spin = (0.0, 0.0, 1.0) if k % 2 else (0.0, 0.0, -1.0)
         link = assembly.link(f"rotor_{k}", at, roll, spin)
         assembly.part(f"rotor_{k}", blades, semantic, link)
-        assembly.landmark(f"rotor_{k}", at, 0.05, roll)
+        assembly.landmark("drone", f"rotor_{k}", at, 0.05, roll)
     size = DRONE_SIZE_M[model]
     hull = Box((0.0, 0.0, f.hull_m), f.body)
     entity = Entity(model, "drone", model, semantic, size, occluders=(hull,), eye_m=(0.4 * f.body[0], 0.0, 0.0))

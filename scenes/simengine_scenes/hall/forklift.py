@@ -18,11 +18,12 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.hall import materials as m
 from simengine_scenes.hall.loads import LOOKS, PALLET_M, load_draft
-from simengine_scenes.people.seated import seated_draft
+from simengine_scenes.people.seated import seated_draft, seated_landmarks
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft, Surface
+from simengine_scenes.shapes.probe import farthest, first_hit
 from simengine_scenes.shapes.solids import box, lathe, loft, pose, prism, rounded_box, tapered, tube
-from simengine_scenes.vehicles.wheel import wheel_draft
+from simengine_scenes.vehicles.wheel import HUB_M, wheel_draft
 
 __all__ = ["FORKLIFT_SIZE_M", "forklift_asset"]
 
@@ -74,6 +75,9 @@ def _forklift(model: str, colour: str, fork_m: float, look: int, driver: int) ->
     seat = (-0.72, 0.0, 0.98)
     a.add("driver", f"forklift.driver.{driver}", seated_draft("adult", driver, seat), CLASS_ID["rider"])
     _wheels(a, semantic)
+    _name_points(a, body, fork_m)
+    for name, at, cover in seated_landmarks("adult", seat):
+        a.landmark("person", name, at, cover)
     steer = VehicleDynamics(
         -_REAR_M, _BACK_M + 0.5 * length, _FRONT_R, math.radians(68.0), 1.6, 2.5, steer_rate_max_radps=1.2,
         lateral_max_mps2=2.5,
@@ -190,6 +194,26 @@ def _wheels(a: Assembly, semantic: int) -> None:
         turn = a.link(f"steer_r{side}", at, 0, (0.0, 0.0, -1.0))  # rear wheels turn the other way
         link = a.link(f"wheel_r{side}", at, turn)
         a.part(f"wheel_r{side}", rear, semantic, link, None if sign > 0 else flip)
+
+
+def _name_points(a: Assembly, body: Draft, fork_m: float) -> None:
+    """Points of the truck: those of the body are read off what is seen from above and behind."""
+    solid = body.triangles()
+    low = solid[(solid[:, :, 2] > 0.3).all(1)]
+    for word, side, s in (("left", "l", 1.0), ("right", "r", -1.0)):
+        for name, at in (
+            (f"{word}_fork_tip", (_FRONT_M, s * 0.26, fork_m)),
+            (f"{word}_fork_heel", (_HEEL_M + 0.035, s * 0.26, fork_m)),
+            (f"{word}_mast_top", (0.43, s * 0.27, 2.15)),
+            (f"front_roof_{word}", first_hit(solid, 2, 1.0, (-0.135, s * 0.425))),
+            (f"rear_roof_{word}", first_hit(solid, 2, 1.0, (-1.12, s * 0.42))),
+            (f"rear_corner_{word}", farthest(low, (-1.0, s, -0.5))),
+        ):  # fmt: skip
+            a.landmark("forklift", name, at, 0.04)
+        for name, wide in ((f"wheel_f{side}", 0.20), (f"wheel_r{side}", 0.16)):
+            link = a.named(name)
+            at = a.to_entity(link, (0.0, s * (0.5 * wide - HUB_M), 0.0))
+            a.landmark("forklift", f"{'front' if 'f' in name else 'rear'}_wheel_{word}", at, 0.06, a.parent(link))
 
 
 def _lights(middle: float) -> tuple[Light, ...]:

@@ -13,6 +13,7 @@ from simengine_scenes import palette
 from simengine_scenes.hall import materials as m
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.probe import farthest
 from simengine_scenes.shapes.solids import box, lathe, pose, rounded_box, tube
 from simengine_scenes.vehicles.wheel import wheel_draft
 
@@ -49,6 +50,11 @@ def _robot(model: str, look: int) -> Asset:
     for side, sign in (("l", 1.0), ("r", -1.0)):
         link = a.link(f"wheel_m{side}", (0.0, sign * 0.34, _RADIUS_M))
         a.part(f"wheel_m{side}", wheel, semantic, link, None if sign > 0 else flip)
+    top = d if model == "carrier" else _shelf(look)
+    for end, ahead in (("front", 1.0), ("rear", -1.0)):
+        for word, s in (("left", 1.0), ("right", -1.0)):
+            a.landmark("mobile_robot", f"{end}_low_{word}", farthest(d.triangles(), (ahead, s, -1.0)), 0.04)
+            a.landmark("mobile_robot", f"{end}_top_{word}", farthest(top.triangles(), (ahead, s, 3.0)), 0.04)
     size = ROBOT_SIZE_M[model]
     screens = [Box((0.0, 0.0, 0.18), (1.1, 0.7, 0.28))]
     if model == "shelf_carrier":

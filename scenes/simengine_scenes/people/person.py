@@ -56,7 +56,7 @@ def _mark_limbs(a: Assembly, b: BodyMeasures, side: str, sign: float, links: Map
         ("knee", "shin", (0.0, leg, b.knee_m), 1.4 * b.leg_m[1]),
         ("ankle", "foot", (0.0, leg, b.ankle_m), 1.6 * b.leg_m[2]),
     ):
-        a.landmark(f"{word}_{name}", at, cover, links[link])
+        a.landmark("person", f"{word}_{name}", at, cover, links[link])
 
 
 @lru_cache(maxsize=256)
@@ -73,7 +73,7 @@ def person_asset(model: str, clothes: Outfit) -> Asset:
     neck = a.link("head_nod", (0.0, 0.0, b.shoulder_m + 0.05), turn)
     a.add("head", f"{key}.head", head_draft(b, wear.skin, hair), semantic, neck)
     for name, at, cover in head_landmarks(b):
-        a.landmark(name, at, cover, neck)
+        a.landmark("person", name, at, cover, neck)
     for side, sign in _SIDES:
         shoulder = a.link(f"shoulder_{side}", (0.0, sign * b.shoulder_half_m, b.shoulder_m))
         elbow = a.link(f"elbow_{side}", (0.0, sign * b.shoulder_half_m, b.elbow_m), shoulder)

@@ -253,7 +253,7 @@ def seat_rider(
             ("wrist", wrist, 1.6 * b.arm_m[2], g), ("hip", hip, 1.2 * b.pelvis_m[0], h),
             ("knee", knee, 1.4 * b.leg_m[1], k), ("ankle", ankle, 1.6 * b.leg_m[2], f),
         ):  # fmt: skip
-            a.landmark(f"{word}_{name}", at, cover, link)
+            a.landmark("person", f"{word}_{name}", at, cover, link)
 
 
 def _hand_draft(where: Fit, skin: Material) -> Draft:
@@ -295,7 +295,7 @@ def _add_trunk(a: Assembly, where: Fit, look: RiderLook, body: int, key: str) ->
     upon = tf.compose(place, local)
     a.part("head", a.mesh(f"{key}.head", head), rider, body, upon)
     for name, at, cover in head_landmarks(b):
-        a.landmark(name, a.to_entity(body, tf.apply(upon, np.array(at))), cover, body)
+        a.landmark("person", name, a.to_entity(body, tf.apply(upon, np.array(at))), cover, body)
 
 
 def _add_tape(draft: Draft, b: BodyMeasures) -> None:

@@ -14,11 +14,12 @@ from simengine_scenes.people.head import head_draft
 from simengine_scenes.people.limbs import limb_drafts
 from simengine_scenes.people.measures import MEASURES, BodyMeasures
 from simengine_scenes.people.outfit import outfit, worn
+from simengine_scenes.people.person import head_landmarks
 from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import pose
 
-__all__ = ["DRIVING_LEGS_RAD", "SITTING_M", "leg_joints", "seated_draft", "seated_legs"]
+__all__ = ["DRIVING_LEGS_RAD", "SITTING_M", "leg_joints", "seated_draft", "seated_landmarks", "seated_legs"]
 
 _Y = (0.0, 1.0, 0.0)
 DRIVING_LEGS_RAD = (-1.42, -0.25, 0.05)
@@ -51,6 +52,32 @@ def seated_draft(model: str, seed: int, seat_m: tuple[float, float, float]) -> D
     bent = tf.apply(_about(at, at, _UPPER_RAD), elbow)
     left.extend(limbs["forearm"].moved(_about(elbow, bent, _FORE_RAD)), np.zeros(3))
     return out.extend(left, drop).extend(left.mirror(), drop)
+
+
+def seated_landmarks(
+    model: str, seat_m: tuple[float, float, float]
+) -> list[tuple[str, tuple[float, float, float], float]]:
+    """Joints of who sits as ``seated_draft`` draws them: name, place, and how thick what covers them is."""
+    b = MEASURES[model]
+    drop = np.array([seat_m[0], seat_m[1], seat_m[2] + SITTING_M - b.hip_m])
+    shoulder = np.array([0.0, b.shoulder_half_m, b.shoulder_m])
+    elbow, wrist = (
+        shoulder * [1.0, 1.0, 0.0] + [0.0, 0.0, b.elbow_m],
+        shoulder * [1.0, 1.0, 0.0] + [0.0, 0.0, b.wrist_m],
+    )
+    bent = tf.apply(_about(shoulder, shoulder, _UPPER_RAD), elbow)
+    hip, knee, ankle = leg_joints(b, DRIVING_LEGS_RAD)
+    arm, leg = b.arm_m, b.leg_m
+    out = [(name, np.array(at), cover) for name, at, cover in head_landmarks(b)]
+    for word, sign in (("left", 1.0), ("right", -1.0)):
+        for name, at, cover in (
+            ("shoulder", shoulder, 1.5 * arm[0]), ("elbow", bent, 1.5 * arm[1]),
+            ("wrist", tf.apply(_about(elbow, bent, _FORE_RAD), wrist), 1.6 * arm[2]),
+            ("hip", hip, 1.2 * b.pelvis_m[0]), ("knee", knee, 1.4 * leg[1]), ("ankle", ankle, 1.6 * leg[2]),
+        ):  # fmt: skip
+            out.append((f"{word}_{name}", at * np.array([1.0, sign, 1.0]), cover))
+    placed = ((name, (at + drop).tolist(), cover) for name, at, cover in out)
+    return [(name, (x, y, z), cover) for name, (x, y, z), cover in placed]
 
 
 def leg_joints(b: BodyMeasures, legs_rad: tuple[float, float, float]) -> tuple[F64Array, F64Array, F64Array]:

@@ -52,6 +52,15 @@ _FRAMES = ("black", "silver", "blue", "red", "green", "grey", "orange")
 _CLOTHS = (palette.SADDLE, palette.cloth("black"), palette.cloth("navy"), palette.cloth("grey"))
 
 
+_POINTS = (
+    ("wheel", (0.0, _TRACK_M + 0.028, _WHEEL_M), 0.05),
+    ("caster", (_CASTER_AT[0], _CASTER_AT[1] + 0.012, _CASTER_M), 0.04),
+    ("handle", (-0.29, 0.235, 0.953), 0.03), ("armrest", (0.18, 0.235, 0.726), 0.03),
+    ("footrest", (0.655, 0.19, 0.112), 0.03),
+)  # fmt: skip
+"""Of the left side: hubs outside, rear ends of the handles, front ends of the armrests, outer corners of the plates."""
+
+
 def _big_wheel() -> Draft:
     """Tyre, rim, hub, spokes and the hand rim outside (+y), about the y axis."""
     d, tyre_m = Draft(), 0.014
@@ -154,7 +163,7 @@ def _add_arm(
         ("shoulder", shoulder, 1.5 * b.arm_m[0], upper), ("elbow", elbow, 1.5 * b.arm_m[1], fore),
         ("wrist", wrist, 1.6 * b.arm_m[2], fore),
     ):  # fmt: skip
-        a.landmark(f"{word}_{name}", at, cover, link)
+        a.landmark("person", f"{word}_{name}", at, cover, link)
 
 
 @lru_cache(maxsize=256)
@@ -175,7 +184,7 @@ def _wheelchair(model: str, clothes: Outfit, frame: str, cloth: int) -> Asset:
     level = tf.compose(tf.translation(neck_m), tf.translation([0.0, 0.0, -b.shoulder_m - 0.05]))
     a.add("head", f"{key}.head", head_draft(b, wear.skin, hair).moved(level), adult, neck)
     for name, at, cover in head_landmarks(b):
-        a.landmark(name, tf.apply(level, np.array(at)), cover, neck)
+        a.landmark("person", name, tf.apply(level, np.array(at)), cover, neck)
     joints = leg_joints(b, tuple(v - _LEAN_RAD for v in _LEGS_RAD))  # type: ignore[arg-type]
     big, small = a.mesh("wheelchair.wheel", _big_wheel()), a.mesh("wheelchair.caster", _caster())
     flip = pose(axis=(0.0, 0.0, 1.0), angle_rad=math.pi)
@@ -185,11 +194,13 @@ def _wheelchair(model: str, clothes: Outfit, frame: str, cloth: int) -> Asset:
         _add_arm(a, b, limbs, side, sign, shoulder, key)
         thick = (1.2 * b.pelvis_m[0], 1.4 * b.leg_m[1], 1.6 * b.leg_m[2])
         for name, at, cover in zip(("hip", "knee", "ankle"), joints, thick, strict=True):
-            a.landmark(f"{word}_{name}", tf.apply(place, at * mirror), cover)
+            a.landmark("person", f"{word}_{name}", tf.apply(place, at * mirror), cover)
         wheel = a.link(f"wheel_r{side}", (0.0, sign * _TRACK_M, _WHEEL_M))
         a.part(f"wheel_r{side}", big, semantic, wheel, None if sign > 0 else flip)
         cx, cy = _CASTER_AT
         a.part(f"wheel_f{side}", small, semantic, a.link(f"wheel_f{side}", (cx, sign * cy, _CASTER_M)))
+        for name, (x, y, z), cover in _POINTS:
+            a.landmark("wheelchair", f"{word}_{name}", (x, sign * y, z), cover)
     head = tf.apply(level, np.array([0.42 * b.head_m[1], 0.0, b.stature_m - 0.5 * b.head_m[0]]))
     high, low = float(neck_m[2]) - 0.1, _SEAT_M[2]
     chest = (1.1 * b.waist_m[0], 1.5 * b.waist_m[1], high - low)

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from simengine.arrays import F64Array, frozen
+from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.world.materials import Material
 from simengine.world.scene import IDENTITY, Asset, Entity, Landmark, Light, Link, Mesh, Part
+from simengine.world.skeletons import SKELETONS
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
 
@@ -38,6 +40,14 @@ class Assembly:
         self._links.append(Link(0, parent, frozen(tf.translation(at - self._origin[parent]), np.float64), axis, name))
         self._origin.append(at)
         return len(self._links) - 1
+
+    def named(self, name: str) -> int:
+        """The link of a name."""
+        return [link.name for link in self._links].index(name)
+
+    def parent(self, link: int) -> int:
+        """The link that another one hangs on."""
+        return self._links[link].parent
 
     def from_link(self, link: int, at_m: npt.ArrayLike) -> F64Array:
         """A point given in the entity frame, in the frame of a link."""
@@ -83,10 +93,15 @@ class Assembly:
         moved = Draft().extend(draft, self._shift - self._origin[link])
         self.part(name, self.mesh(key, moved, only), semantic, link)
 
-    def landmark(self, name: str, at_m: npt.ArrayLike, cover_m: float, link: int = 0) -> None:
-        """Name a point given in the entity frame (all joints at 0), which moves with a link."""
+    def landmark(self, skeleton: str, name: str, at_m: npt.ArrayLike, cover_m: float, link: int = 0) -> None:
+        """Name a point given in the entity frame (all joints at 0), which moves with a link.
+
+        ``skeleton`` is a word of ``SKELETONS`` and ``name`` one of its joints.
+        """
+        if name not in SKELETONS[skeleton].joints:
+            raise SceneError(f"expected a joint of '{skeleton}': {', '.join(SKELETONS[skeleton].joints)}; got '{name}'")
         x, y, z = (np.asarray(at_m, np.float64) + self._shift - self._origin[link]).tolist()
-        self._landmarks.append(Landmark(0, name, link, (x, y, z), cover_m))
+        self._landmarks.append(Landmark(0, skeleton, name, link, (x, y, z), cover_m))
 
     def asset(self, entity: Entity, lights: tuple[Light, ...] = (), shines: bool = False) -> Asset:
         """The finished asset; ``shines``: its lamps shine although none of them lights up anything."""

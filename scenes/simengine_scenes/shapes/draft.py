@@ -136,6 +136,12 @@ class Draft:
         vertices, faces, _, _ = self._collected()
         return vertices, faces
 
+    def triangles(self, only: Sequence[str] = ()) -> F64Array:
+        """Corners (T, 3, 3) of the faces, or of those whose materials have one of these names."""
+        vertices, faces, choice, _ = self._collected()
+        kept = np.array([not only or m.name in only for m in self._table])[choice]
+        return vertices[faces[kept]]
+
     def _collected(self) -> tuple[F64Array, I64Array, I64Array, I64Array]:
         """Vertices, faces, materials and groups of the faces, without degenerate faces."""
         vertices, faces = np.concatenate(self._vertices), np.concatenate(self._faces)

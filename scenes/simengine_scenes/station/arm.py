@@ -12,7 +12,7 @@ import numpy.typing as npt
 from simengine.arrays import F64Array, frozen
 from simengine.world.bodies import ArmChain
 from simengine.world.materials import Material
-from simengine.world.scene import IDENTITY, Asset, Box, Entity, Link, Mesh, Part
+from simengine.world.scene import IDENTITY, Asset, Box, Entity, Landmark, Link, Mesh, Part
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes.palette import CHROME
 from simengine_scenes.shapes.draft import Draft, Surface
@@ -73,7 +73,15 @@ def arm_asset(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     length, width, height = ARM_SIZE_M
     foot = Box((0.0, 0.0, 0.5 * AXIS_1_M * k), (length, width, AXIS_1_M * k))
     entity = Entity("arm", "arm", "", robot, (length, width, height), occluders=(foot,), chain=chain)
-    return Asset(entity, tuple(meshes), tuple(table), tuple(links), tuple(parts))
+    return Asset(entity, tuple(meshes), tuple(table), tuple(links), tuple(parts), landmarks=_landmarks(k))
+
+
+def _landmarks(k: float) -> tuple[Landmark, ...]:
+    """Where the axes of the joints meet the arm's middle plane, inside of the housings, and the lip of the cup."""
+    covers = (("base", 0.14), ("joint_1", 0.11), ("joint_2", 0.17), ("joint_3", 0.17), ("joint_4", 0.08),
+              ("joint_5", 0.08), ("flange", 0.05))  # fmt: skip
+    marks = [Landmark(0, "arm", name, link, (0.0, 0.0, 0.0), k * cover) for link, (name, cover) in enumerate(covers)]
+    return (*marks, Landmark(0, "arm", "tool", len(covers) - 1, (TOOL_M, 0.0, 0.0), 0.03))
 
 
 # ---- shapes ----------------------------------------------------------------------------------------------------------

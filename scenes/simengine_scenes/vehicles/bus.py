@@ -18,7 +18,8 @@ from simengine_scenes.vehicles.bus_interior import BUS_WHEEL_M, bus_interior
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.driver import driver_draft
-from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
+from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
+from simengine_scenes.vehicles.keypoints import add_points, vehicle_points
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 
@@ -110,8 +111,10 @@ def bus_asset(colour: str, driver: int = -1) -> Asset:
     a.add("inside", "bus.inside", bus_interior(), semantic)
     if driver >= 0:
         a.add("driver", f"bus.driver{driver}", driver_draft(_EYE_M, 1.08, BUS_WHEEL_M, driver), semantic)
-    a.add_mirrors("bus", heavy_mirrors(5.78, 1.12, 1.475, 2.05), semantic)
-    add_axles(a, "bus", semantic, (("f", _FRONT_M, 1.22, 0.29), ("r", _REAR_M, 1.22, 0.56)), _RADIUS_M)
+    mirrors, axles = heavy_mirrors(5.78, 1.12, 1.475, 2.05), (("f", _FRONT_M, 1.22, 0.29), ("r", _REAR_M, 1.22, 0.56))
+    a.add_mirrors("bus", mirrors, semantic)
+    add_axles(a, "bus", semantic, axles, _RADIUS_M)
+    add_points(a, vehicle_points(body, mirrors, _HALF_M, _PILLARS[0]), *map(axle_hub, axles))
     entity = Entity(
         "bus", "car", "bus", semantic, VEHICLE_SIZE_M["bus"],
         occluders=(

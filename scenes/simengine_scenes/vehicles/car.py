@@ -19,10 +19,11 @@ from simengine_scenes.vehicles.cabin import add_cabin
 from simengine_scenes.vehicles.doors import add_hinged, front_doors
 from simengine_scenes.vehicles.driver import driver_draft
 from simengine_scenes.vehicles.interior import car_interior, deck_names, wheel_m, without_deck
+from simengine_scenes.vehicles.keypoints import Hub, Points, add_points, vehicle_points
 from simengine_scenes.vehicles.shape import BODIES, BodyShape
 from simengine_scenes.vehicles.shell import add_shell, belt_m
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
-from simengine_scenes.vehicles.wheel import wheel_draft
+from simengine_scenes.vehicles.wheel import HUB_M, wheel_draft
 
 __all__ = ["assemble_car", "car_asset", "car_body", "car_occluders", "head_lights"]
 
@@ -203,6 +204,15 @@ def _add_bed(body: Draft, shape: BodyShape, paint: Material) -> None:
     body.add(tube(hoop, 0.032, 10), palette.PLASTIC)
 
 
+@lru_cache(maxsize=16)
+def _points(shape: BodyShape) -> Points:
+    """They do not depend on the colour, and are looked for once."""
+    cabin, paint = shape.cabin, palette.PAINTS["white"]
+    front, rear = cabin.roof_x_m[0] - 0.26, cabin.roof_x_m[1] + 0.22  # where the roof's corners end
+    pillar = front + (rear - front) * (cabin.pillars[1][0] + 0.025)
+    return vehicle_points(car_body(shape, paint), _mirrors(shape, paint), shape.half_m, pillar)
+
+
 def assemble_car(
     key: tuple[str, str], shape: BodyShape, paint: Material, body: Draft, semantic: int, hinged: bool = False,
     driver: int = -1,
@@ -229,6 +239,8 @@ def assemble_car(
             semantic,
         )
     add_wheels(assembly, shape, semantic, f"{model}.wheel")
+    hubs = [Hub(f"wheel_{axle}", 0.5 * shape.wheel[1] - HUB_M) for axle in "fr"]
+    add_points(assembly, _points(shape), *hubs, doors=hinged)
     lights = head_lights(0.5 * shape.length_m - 0.25, shape.half_m - 0.25, 0.66 if shape.sill_m < 0.25 else 0.82)
     return assembly, lights
 

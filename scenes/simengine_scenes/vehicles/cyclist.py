@@ -17,6 +17,7 @@ from simengine_scenes.people.measures import MEASURES
 from simengine_scenes.people.rider import Fit, RiderLook, fit, rider_look, scaled, seat_rider
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.probe import first_hit
 from simengine_scenes.shapes.solids import box, ellipsoid, open_box, ring, rounded_box, tube
 from simengine_scenes.vehicles.bicycle import (
     BICYCLES,
@@ -43,6 +44,7 @@ _SHARE = {
     "black": 0.27, "grey": 0.15, "white": 0.13, "blue": 0.14, "red": 0.12, "green": 0.09, "orange": 0.05,
     "yellow": 0.05,
 }  # fmt: skip
+_WORDS = {"l": "left", "r": "right"}
 _LAMP = 0.05
 """5,000 cd of a bicycle's lamp (StVZO, section 67: 10 lx at 10 m at the least; usual ones 40 to 80) over 100 klx."""
 
@@ -142,8 +144,8 @@ def _cyclist(model: str, look: BicycleLook, rider: RiderLook) -> Asset:
     draft = frame(bike, where, paint, look.low_step, palette.SADDLE_TAN if look.tan else palette.SADDLE)
     _add_load(draft, bike, where, look.load)
     a.add("frame", f"{key}.frame", draft, semantic, lean)
-    tail = Draft().add(ellipsoid((rx - rr * math.cos(0.55) - 0.035, 0.0, rr + (rr + 0.025) * math.sin(0.55)),
-                                 (0.012, 0.03, 0.02), 6, 10), palette.TAILLAMP)  # fmt: skip
+    tail_at = (rx - rr * math.cos(0.55) - 0.035, 0.0, rr + (rr + 0.025) * math.sin(0.55))
+    tail = Draft().add(ellipsoid(tail_at, (0.012, 0.03, 0.02), 6, 10), palette.TAILLAMP)
     a.add("lamp_tail", f"{model}.lamp_tail", tail, semantic, lean)
     steer_at = (bike.axis_x_m(fr), 0.0, fr)
     axis = (-math.cos(bike.head_rad), 0.0, math.sin(bike.head_rad))
@@ -174,6 +176,16 @@ def _cyclist(model: str, look: BicycleLook, rider: RiderLook) -> Asset:
     for side, sign in (("l", 1.0), ("r", -1.0)):
         link = a.link(f"pedal_{side}", (sign * seat.crank_m, sign * seat.pedal_y_m, seat.crank_z_m), crank)
         a.part(f"pedal_{side}", board, semantic, link)
+        a.landmark("two_wheeler", f"{_WORDS[side]}_pedal", a.to_entity(link, (0.0, 0.0, 0.0)), 0.06, link)
+        tip = (float(where.grip[0]) - 0.02, sign * seat.bar_half_m, float(where.grip[2]))
+        a.landmark("two_wheeler", f"{_WORDS[side]}_bar_end", tip, 0.03, held)
+    for name, at, cover, link in (
+        ("front_hub", (fx, 0.0, fr), 0.08, steer), ("rear_hub", (rx, 0.0, rr), 0.09, lean),
+        ("saddle", first_hit(draft.triangles(), 2, 1.0, (where.saddle_m[0], 0.003)), 0.03, lean),
+        ("head_light", (lamp_at[0] + 0.028, 0.0, lamp_at[2]), 0.03, steer),
+        ("tail_light", (tail_at[0] - 0.012, 0.0, tail_at[2]), 0.03, lean),
+    ):  # fmt: skip
+        a.landmark("two_wheeler", name, at, cover, link)
     seat_rider(a, where, rider, lean, {"l": held, "r": held})
     eye = (float(where.shoulder[0]) + 0.10 + shift, 0.0, CYCLIST_SIZE_M[model][2] - 0.12)
     entity = Entity(

@@ -26,7 +26,8 @@ from simengine_scenes.vehicles.car import assemble_car, car_body, car_occluders,
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.decals import add_decal
 from simengine_scenes.vehicles.driver import DRIVER_LOOKS
-from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
+from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
+from simengine_scenes.vehicles.keypoints import add_points, vehicle_points
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.shape import BODIES, BodyShape, CabinShape
 
@@ -256,8 +257,11 @@ def _fire_engine(scheme: _Scheme, number: int, driver: int) -> tuple[Asset, tupl
     a = Assembly()
     a.add_body("fire_engine", f"scheme{number}", body, semantic)
     furnish(a, "fire_engine", _CAB, semantic, driver)
-    a.add_mirrors("fire_engine", heavy_mirrors(_END_M - 0.30, 1.14, 1.44, 1.95), semantic)
-    add_axles(a, "fire_engine", semantic, (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56)), _RADIUS_M)
+    mirrors = heavy_mirrors(_END_M - 0.30, 1.14, 1.44, 1.95)
+    a.add_mirrors("fire_engine", mirrors, semantic)
+    axles = (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56))
+    add_axles(a, "fire_engine", semantic, axles, _RADIUS_M)
+    add_points(a, vehicle_points(body, mirrors, _HALF_M, 2.70), *map(axle_hub, axles))
     at, half = (3.35, 2.90), 0.92
     _light_bar(a, "fire_engine", at, half, 0.10, semantic)
     entity = Entity(

@@ -10,9 +10,10 @@ from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, mirrored, pose, tube
-from simengine_scenes.vehicles.wheel import wheel_draft
+from simengine_scenes.vehicles.keypoints import Hub
+from simengine_scenes.vehicles.wheel import HUB_M, wheel_draft
 
-__all__ = ["add_axles", "add_plate", "heavy_mirrors", "solid"]
+__all__ = ["add_axles", "add_plate", "axle_hub", "heavy_mirrors", "solid"]
 
 
 def add_axles(
@@ -38,6 +39,12 @@ def add_axles(
                 parent = assembly.link(f"steer_f{side}", at, 0, (0.0, 0.0, 1.0))
             link = assembly.link(f"wheel_{name}{side}", at, parent)
             assembly.part(f"wheel_{name}{side}", meshes[width], semantic, link, None if sign > 0 else flip)
+
+
+def axle_hub(axle: tuple[str, float, float, float]) -> Hub:
+    """Where the hubs of an axle of ``add_axles`` are."""
+    name, _, _, width = axle
+    return Hub(f"wheel_{name}", 0.5 * width - HUB_M)
 
 
 def add_plate(draft: Draft, x_m: float, z_m: float, way: float, y_m: float = 0.0) -> None:

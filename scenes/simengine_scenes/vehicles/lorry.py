@@ -21,7 +21,8 @@ from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose
 from simengine_scenes.vehicles.cab_interior import Cab, furnish
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
-from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
+from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
+from simengine_scenes.vehicles.keypoints import add_points, vehicle_points
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.sizes import ARTICULATED_SIZE_M
 
@@ -121,8 +122,11 @@ def lorry_asset(colour: str, driver: int = -1) -> Asset:
     a = Assembly()
     a.add_body("lorry", colour, body, semantic)
     furnish(a, "lorry", _CAB, semantic, driver)
-    a.add_mirrors("lorry", heavy_mirrors(_END_M - 0.30, 1.16, 1.46, 2.25), semantic)
-    add_axles(a, "lorry", semantic, (("f", _FRONT_M, 1.20, 0.32), ("r", _REAR_M, 1.24, 0.58)), _RADIUS_M)
+    mirrors = heavy_mirrors(_END_M - 0.30, 1.16, 1.46, 2.25)
+    a.add_mirrors("lorry", mirrors, semantic)
+    axles = (("f", _FRONT_M, 1.20, 0.32), ("r", _REAR_M, 1.24, 0.58))
+    add_axles(a, "lorry", semantic, axles, _RADIUS_M)
+    add_points(a, vehicle_points(body, mirrors, _CAB_HALF_M, 1.60), *map(axle_hub, axles))
     chassis = Chassis(
         0.62, 1.0, 1.0, (8.0, 10.0), friction=0.75, drive_front=0.0, power_wpkg=9.0, drag_per_m=9e-5, rolling_mps2=0.06
     )
@@ -197,6 +201,7 @@ def trailer_asset(colour: str) -> Asset:
     a.add_body("trailer", colour, body, semantic)
     axles = tuple((f"r{k + 1}", x, 1.25, 0.39) for k, x in enumerate(_AXLES_M))
     add_axles(a, "trailer", semantic, axles, _RADIUS_M)
+    add_points(a, vehicle_points(body, None, _BOX_HALF_M, None), None, axle_hub(axles[-1]))
     entity = Entity(
         "trailer", "trailer", "trailer", semantic, ARTICULATED_SIZE_M["trailer"],
         occluders=(solid((_HALF_M - 0.02, 0.02 - _HALF_M), 1.25, (_LOW_M, _TOP_M - 0.02)),),

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
 from simengine.world.materials import Material
 from simengine.world.scene import Asset, Entity, VehicleDynamics
@@ -14,12 +15,13 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.people.flesh import trunk
 from simengine_scenes.people.limbs import forearm_surface, limb_drafts
-from simengine_scenes.people.measures import MEASURES
+from simengine_scenes.people.measures import MEASURES, BodyMeasures
 from simengine_scenes.people.outfit import Wear
 from simengine_scenes.people.rider import aim, bend, scaled
 from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.probe import first_hit
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, pose, tapered, tube
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.heavy import solid
@@ -119,19 +121,29 @@ def _plate(d: Draft) -> None:
             d.add(box((-1.0, y, z), (0.003, 0.030, 0.060)), palette.PLATE_MARK)
 
 
+def _trunk() -> F64Array:
+    """Where the rider's hips are, and how far the trunk leans."""
+    hip = np.array(_HIP_M) * (1.0, 0.0, 1.0)
+    return tf.compose(tf.translation(hip), pose(axis=(0.0, 1.0, 0.0), angle_rad=_LEAN_RAD))
+
+
+def _joints(b: BodyMeasures) -> tuple[F64Array, ...]:
+    """Shoulder, elbow, wrist, hip, knee and ankle of the left."""
+    shoulder = tf.apply(_trunk(), np.array([0.0, b.shoulder_half_m, b.shoulder_m - b.hip_m]))
+    hip, wrist, ankle = np.array(_HIP_M), np.array(_WRIST_M), np.array(_ANKLE_M)
+    elbow = bend(shoulder, wrist, b.shoulder_m - b.elbow_m, b.elbow_m - b.wrist_m, np.array([-0.3, 0.7, -0.8]))
+    knee = bend(hip, ankle, b.hip_m - b.knee_m, b.knee_m - b.ankle_m, np.array([1.0, 0.40, 0.2]))
+    return shoulder, elbow, wrist, hip, knee, ankle
+
+
 def _rider(trousers: Material, helmet: Material) -> Draft:
     """Somebody in a leather jacket leaning forward, hands on the grips, feet on the pegs."""
     b = scaled(MEASURES["adult"], _STATURE_M)
     leather = palette.LEATHER
     wear = Wear(leather, leather, trousers, leather, palette.SHOES[0], "jacket", False)
-    limbs, hip = limb_drafts(b, wear), np.array(_HIP_M)
-    lean = pose(axis=(0.0, 1.0, 0.0), angle_rad=_LEAN_RAD)
-    trunk_at = tf.compose(tf.translation(hip * (1.0, 0.0, 1.0)), lean)
-    d = Draft().extend(torso_draft(b, wear).moved(tf.compose(trunk_at, tf.translation([0.0, 0.0, -b.hip_m]))), _NONE)
-    shoulder = tf.apply(trunk_at, np.array([0.0, b.shoulder_half_m, b.shoulder_m - b.hip_m]))
-    wrist, ankle = np.array(_WRIST_M), np.array(_ANKLE_M)
-    elbow = bend(shoulder, wrist, b.shoulder_m - b.elbow_m, b.elbow_m - b.wrist_m, np.array([-0.3, 0.7, -0.8]))
-    knee = bend(hip, ankle, b.hip_m - b.knee_m, b.knee_m - b.ankle_m, np.array([1.0, 0.40, 0.2]))
+    limbs = limb_drafts(b, wear)
+    d = Draft().extend(torso_draft(b, wear).moved(tf.compose(_trunk(), tf.translation([0.0, 0.0, -b.hip_m]))), _NONE)
+    shoulder, elbow, wrist, hip, knee, ankle = _joints(b)
     side = Draft()
     for draft, joint, start, end in (
         (limbs["upper_arm"], (0.0, b.shoulder_half_m, b.shoulder_m), shoulder, elbow),
@@ -152,12 +164,42 @@ def _rider(trousers: Material, helmet: Material) -> Draft:
     return d
 
 
+def _name_points(a: Assembly, frame: Draft, steer: int) -> None:
+    """Points of the motorcycle, and the rider's joints: inside of sleeves, trousers, boots and helmet."""
+    (fx, fr, _), (rx, rr, _) = _FRONT, _REAR
+    for name, at, cover, link in (
+        ("front_hub", (fx, 0.0, fr), 0.16, steer), ("rear_hub", (rx, 0.0, rr), 0.16, 0),
+        ("saddle", first_hit(frame.triangles(), 2, 1.0, (-0.30, 0.003)), 0.03, 0),
+        ("head_light", (0.705, 0.0, 0.93), 0.03, steer), ("tail_light", (-0.93, 0.0, 0.84), 0.03, 0),
+    ):  # fmt: skip
+        a.landmark("two_wheeler", name, at, cover, link)
+    b, (hx, _, hz) = scaled(MEASURES["adult"], _STATURE_M), _HELMET_M
+    thick = (
+        1.5 * b.arm_m[0],
+        1.5 * b.arm_m[1],
+        1.6 * b.arm_m[2],
+        1.2 * b.pelvis_m[0],
+        1.4 * b.leg_m[1],
+        1.6 * b.leg_m[2],
+    )
+    joints = zip(("shoulder", "elbow", "wrist", "hip", "knee", "ankle"), _joints(b), thick, strict=True)
+    face = (("eye", np.array([hx + 0.10, 0.03, hz + 0.01]), 0.09), ("ear", np.array([hx, 0.09, hz]), 0.06))
+    named = (*joints, *face)
+    a.landmark("person", "nose", (hx + 0.11, 0.0, hz - 0.03), 0.08)
+    for word, s in (("left", 1.0), ("right", -1.0)):
+        a.landmark("two_wheeler", f"{word}_bar_end", (0.41, s * 0.40, 1.01), 0.03, steer)
+        a.landmark("two_wheeler", f"{word}_pedal", (-0.06, s * 0.26, 0.25), 0.05)
+        for name, at, cover in named:
+            a.landmark("person", f"{word}_{name}", at * (1.0, s, 1.0), cover)
+
+
 @lru_cache(maxsize=16)
 def motorbike_asset(colour: str) -> Asset:
     """A motorcycle in a colour of ``palette.PAINTS``; its rider wears dark leather and a helmet of the same colour."""
     paint, semantic, rider = palette.PAINTS[colour], CLASS_ID["motorcycle"], CLASS_ID["rider"]
     a = Assembly(_SHIFT_M)
-    a.add("body", f"motorbike.body.{colour}", _frame(paint), semantic)
+    frame = _frame(paint)
+    a.add("body", f"motorbike.body.{colour}", frame, semantic)
     tail = Draft().add(ellipsoid((-0.90, 0.0, 0.84), (0.03, 0.07, 0.035), 6, 10), palette.TAILLAMP)
     a.add("lamp_tail", "motorbike.lamp_tail", tail, semantic)
     a.add("rider", f"motorbike.rider.{colour}", _rider(palette.cloth("denim"), paint), rider)
@@ -174,6 +216,7 @@ def motorbike_asset(colour: str) -> Asset:
     front, rear = a.link("wheel_f", (fx, 0.0, fr), steer), a.link("wheel_r", (rx, 0.0, rr))
     a.part("wheel_f", a.mesh("motorbike.wheel_f", wheel_draft(fr, fw, 0.72, 6, two_sided=True)), semantic, front)
     a.part("wheel_r", a.mesh("motorbike.wheel_r", wheel_draft(rr, rw, 0.72, 6, two_sided=True)), semantic, rear)
+    _name_points(a, frame, steer)
     size = VEHICLE_SIZE_M["motorbike"]
     entity = Entity(
         "motorbike", "car", "motorbike", semantic, size,

@@ -176,6 +176,15 @@ def _scooter(model: str, colour: str, rider: RiderLook) -> Asset:
     front = a.link("wheel_f", (s.front_m, 0.0, radius), steer)
     a.part("wheel_f", wheel, semantic, front)
     a.part("wheel_r", wheel, semantic, a.link("wheel_r", (s.rear_m, 0.0, radius), lean))
+    grip_m, wide = s.bar_m
+    for name, at, cover, link in (
+        ("front_hub", (s.front_m, 0.0, radius), 0.06, steer), ("rear_hub", (s.rear_m, 0.0, radius), 0.06, lean),
+        ("left_bar_end", (s.axis_x_m(grip_m), wide, grip_m), 0.03, steer),
+        ("right_bar_end", (s.axis_x_m(grip_m), -wide, grip_m), 0.03, steer),
+        ("head_light", (lamp_at[0] + 0.014, 0.0, lamp_m), 0.03, steer),
+        ("tail_light", (tail[0] - 0.01, 0.0, tail[2]), 0.03, lean),
+    ):  # fmt: skip
+        a.landmark("two_wheeler", name, at, cover, link)
     seat_rider(a, where, rider, lean, {"l": steer, "r": steer})
     height = SCOOTER_SIZE_M[model][2]
     entity = Entity(

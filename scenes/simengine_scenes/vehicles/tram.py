@@ -24,6 +24,7 @@ from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.driver import DRIVER_LOOKS, driver_draft
 from simengine_scenes.vehicles.heavy import heavy_mirrors, solid
+from simengine_scenes.vehicles.keypoints import Hub, add_points, vehicle_points
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.saloon import Saloon, saloon_draft
 
@@ -35,6 +36,8 @@ GAUGE_M = 1.435
 _END_M, _HALF_M = 7.33, 1.25
 _BOGIE_M, _BASE_M, _RADIUS_M = 3.35, 1.9, 0.35
 _PILLARS = (5.55, 4.2, 2.85, 1.5, 0.15, -1.2, -2.55, -3.9, -5.3)
+_HUB_M = 0.055
+"""Of a wheel: how far it reaches out of its middle."""
 _DOORS = ((5.45, 4.25), (0.75, -0.65), (-3.95, -5.25))
 _ROWS = (
     (0.32, 0.04), (0.45, 0.0), (0.62, 0.0), (0.80, 0.0), (0.95, 0.0), (1.25, 0.0), (1.36, 0.0), (1.9, 0.015),
@@ -126,7 +129,7 @@ def _wheel() -> Draft:
     """A steel wheel about the y axis; its flange, which hides in the groove of the rail, is left out."""
     r, turn = _RADIUS_M, pose(axis=(1.0, 0.0, 0.0), angle_rad=-0.5 * math.pi)
     rim = [(0.0, -0.065), (r, -0.065), (r, 0.06), (0.86 * r, 0.06), (0.8 * r, 0.03), (0.3 * r, 0.03),
-           (0.25 * r, 0.055), (0.0, 0.055)]  # fmt: skip
+           (0.25 * r, _HUB_M), (0.0, _HUB_M)]  # fmt: skip
     return Draft().add(lathe(rim, 32), palette.IRON, pose=turn)
 
 
@@ -158,7 +161,8 @@ def _tram(colour: str, second: str, driver: int) -> Asset:
     a.add("inside", "tram.inside", _inside(), semantic)
     if driver >= 0:
         a.add("driver", f"tram.driver{driver}", driver_draft(_EYE_M, _EYE_M[2] - 0.75, _DESK_M, driver), semantic)
-    a.add_mirrors("tram", heavy_mirrors(6.75, 1.05, 1.44, 2.05), semantic)
+    mirrors = heavy_mirrors(6.75, 1.05, 1.44, 2.05)
+    a.add_mirrors("tram", mirrors, semantic)
     frame, wheel = a.mesh("tram.bogie", _bogie()), a.mesh("tram.wheel", _wheel())
     flip = pose(axis=(0.0, 0.0, 1.0), angle_rad=math.pi)
     for end, x, way in (("f", _BOGIE_M, 1.0), ("r", -_BOGIE_M, -1.0)):
@@ -168,6 +172,8 @@ def _tram(colour: str, second: str, driver: int) -> Asset:
             for side, sign in (("l", 1.0), ("r", -1.0)):
                 link = a.link(f"wheel_{end}{k}{side}", (x + along, 0.5 * sign * GAUGE_M, _RADIUS_M), turn)
                 a.part(f"wheel_{end}{k}{side}", wheel, semantic, link, None if sign > 0 else flip)
+    hubs = Hub("wheel_f0", _HUB_M), Hub("wheel_r1", _HUB_M)
+    add_points(a, vehicle_points(body, mirrors, _HALF_M, _PILLARS[0]), *hubs)
     entity = Entity(
         "tram", "tram", "tram", semantic, TRAM_SIZE_M["tram"],
         occluders=(solid((6.9, -6.9), 1.15, (0.45, 1.25)), solid((6.6, -6.7), 1.12, (1.25, 2.9))),

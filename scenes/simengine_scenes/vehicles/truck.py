@@ -17,7 +17,8 @@ from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose
 from simengine_scenes.vehicles.cab_interior import Cab, furnish
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
-from simengine_scenes.vehicles.heavy import add_axles, add_plate, heavy_mirrors, solid
+from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
+from simengine_scenes.vehicles.keypoints import add_points, vehicle_points
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 
@@ -128,8 +129,11 @@ def truck_asset(colour: str, driver: int = -1) -> Asset:
     a = Assembly()
     a.add_body("truck", colour, body, semantic)
     furnish(a, "truck", _CAB, semantic, driver)
-    a.add_mirrors("truck", heavy_mirrors(_END_M - 0.30, 1.14, 1.44, 2.05), semantic)
-    add_axles(a, "truck", semantic, (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56)), _RADIUS_M)
+    mirrors = heavy_mirrors(_END_M - 0.30, 1.14, 1.44, 2.05)
+    a.add_mirrors("truck", mirrors, semantic)
+    axles = (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56))
+    add_axles(a, "truck", semantic, axles, _RADIUS_M)
+    add_points(a, vehicle_points(body, mirrors, _BOX_HALF_M, 2.75), *map(axle_hub, axles))
     entity = Entity(
         "truck", "car", "truck", semantic, VEHICLE_SIZE_M["truck"],
         occluders=(

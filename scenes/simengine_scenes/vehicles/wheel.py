@@ -11,7 +11,10 @@ from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import lathe, pose, tapered
 
-__all__ = ["wheel_draft"]
+__all__ = ["HUB_M", "wheel_draft"]
+
+HUB_M = 0.024
+"""How far the middle of the hub's cap lies inside the outer side."""
 
 
 def wheel_draft(
@@ -60,7 +63,7 @@ def _face(rim: float, r: float, half: float, spokes: int, segments: int) -> Draf
     lip = [(rim * 0.97, half - 0.012), (rim * 0.93, half - 0.02), (rim * 0.9, depth), (0.0, depth)]
     draft.add(lathe(lip[:3], segments), palette.RIM, pose=turned)
     draft.add(lathe(lip[2:], segments), palette.RIM if spokes == 0 else palette.RIM_DARK, pose=turned)
-    hub = [(0.17 * r, depth), (0.16 * r, half - 0.03), (0.07 * r, half - 0.024), (0.0, half - 0.024)]
+    hub = [(0.17 * r, depth), (0.16 * r, half - 0.03), (0.07 * r, half - HUB_M), (0.0, half - HUB_M)]
     draft.add(lathe(hub, 12), palette.RIM, pose=turned)
     for k in range(spokes):
         length = rim * 0.93 - 0.12 * r

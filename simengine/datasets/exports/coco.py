@@ -1,8 +1,9 @@
 """COCO's instance format: images, and one JSON file a part with boxes and run-length coded masks of every pixel.
 
 Format: cocodataset.org, "Data format". Category ids are the class ids of this library's taxonomy. Where keypoints are
-recorded, people are written a second time, into a file of the keypoint format with COCO's one category "person". Its
-coordinates count pixel centres from 0, so that 0.5 is taken off ours; joints outside of the image are 0, 0, 0.
+recorded, things are written a second time, into a file of the keypoint format for each set of points: people with
+COCO's one category "person", others with a category a class. Coordinates count pixel centres from 0 there, so that 0.5
+is taken off ours; joints outside of the image are 0, 0, 0.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ from simengine.datasets.exports.selection import (
 )
 from simengine.datasets.plain_json import Json
 from simengine.errors import UsageError
-from simengine.render.labels import JOINTS, SKELETON, Keypoints
+from simengine.render.labels import Keypoints
 from simengine.render.rle import Runs, compressed
 from simengine.sensors.specs import CameraSpec
+from simengine.world.skeletons import SKELETONS, Skeleton
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 
 __all__ = ["MIN_PIXELS", "CocoExporter"]
@@ -38,8 +40,10 @@ MIN_PIXELS = 10
 _CHANNELS = ("rgb", "instance")
 _GROUPS = {"vehicle": ("car", "van", "truck", "bus", "motorcycle", "bicycle", "trailer", "tram", "e_scooter"),
            "person": ("adult", "child", "rider"), "animal": ("animal", "bird")}  # fmt: skip
-_PERSON = {"category_id": 1}
+_PERSON = SKELETONS["person"]
 _SUPER = {name: group for group, names in _GROUPS.items() for name in names}
+_POINTED = {name: skeleton for skeleton in SKELETONS.values() for name in skeleton.classes}
+"""The set of points that things of a class are written with."""
 
 
 class CocoExporter:
@@ -57,7 +61,7 @@ class CocoExporter:
         self._folder = job.folder
         self._images: dict[str, list[str]] = {part: [] for part in job.parts or ("",)}
         self._annotations: dict[str, list[str]] = {part: [] for part in self._images}
-        self._people: dict[str, list[str]] = {part: [] for part in self._images}
+        self._pointed = {s.name: {part: list[str]() for part in self._images} for s in SKELETONS.values()}
         self._jointed = any(c in e.info.get("keypoints", ()) for e in job.dataset.episodes for c in self._cameras)
         self._last_image = self._last_annotation = 0
         self._crowds = 0
@@ -77,16 +81,15 @@ class CocoExporter:
             }  # fmt: skip
             self._images[part].append(_compact(image))
             rows = {row["instance"]: row for row in found.boxes2d.get(camera, [])}
-            people = _joints(view.keypoints) if "keypoints" in view.tables else {}
+            joints = _joints(view.keypoints) if "keypoints" in view.tables else None
             for annotation in _annotations(found, view["instance"], rows):
                 self._last_annotation += 1
                 self._crowds += annotation["iscrowd"]
                 own = {"id": self._last_annotation, "image_id": self._last_image, **annotation}
                 self._annotations[part].append(_compact(own))
-                if "keypoints" in view.tables and _SUPER.get(CLASSES[own["category_id"]].name) == "person":
-                    joints = people.get(own.get("instance", -1), [0] * (3 * len(JOINTS)))
-                    count = sum(v > 0 for v in joints[2::3])
-                    self._people[part].append(_compact({**own, **_PERSON, "keypoints": joints, "num_keypoints": count}))
+                skeleton = _POINTED.get(CLASSES[own["category_id"]].name)
+                if joints is not None and skeleton is not None:
+                    self._pointed[skeleton.name][part].append(_compact(_with_points(own, skeleton, joints)))
         return bool(fired)
 
     def finish(self) -> Mapping[str, Json]:
@@ -97,15 +100,14 @@ class CocoExporter:
             if c.thing
         ]
         info = {"description": "Made by simengine; exact masks of rendered images.", "version": "1.0"}
-        bones = [[a + 1, b + 1] for a, b in SKELETON]
-        person = {"id": 1, "name": "person", "supercategory": "person", "keypoints": list(JOINTS), "skeleton": bones}
         for part in self._images:
             self._write("instances", part, info, categories, self._annotations[part])
-            if self._jointed:
-                self._write("person_keypoints", part, info, [person], self._people[part])
         counts = {"images": self._last_image, "annotations": self._last_annotation, "crowds": self._crowds}
-        if self._jointed:
-            counts["people"] = sum(map(len, self._people.values()))
+        for word, found in self._pointed.items():
+            if any(found.values()) or (self._jointed and word == "person"):
+                for part in self._images:
+                    self._write(f"{word}_keypoints", part, info, _categories(SKELETONS[word]), found[part])
+                counts[f"{word}_keypoints"] = sum(map(len, found.values()))
         return {"cameras": list(self._cameras), **counts}
 
     def _write(self, name: str, part: str, info: Json, categories: Json, annotations: Sequence[str]) -> None:
@@ -119,15 +121,36 @@ class CocoExporter:
         file.close()
 
 
-def _joints(people: Keypoints) -> dict[int, list[float]]:
-    """COCO's list x, y, v, ... by instance."""
-    out: dict[int, list[float]] = {}
-    for k, instance in enumerate(people.instance.tolist()):
+def _joints(things: Keypoints) -> dict[tuple[int, str], list[float]]:
+    """COCO's list x, y, v, ... by instance and set of points."""
+    out: dict[tuple[int, str], list[float]] = {}
+    for k, key in enumerate(zip(things.instance.tolist(), things.skeleton, strict=True)):
         flat: list[float] = []
-        for (u, v), seen in zip(people.px[k].tolist(), people.visibility[k].tolist(), strict=True):
+        wide = len(SKELETONS[key[1]].joints)
+        for (u, v), seen in zip(things.px[k, :wide].tolist(), things.visibility[k, :wide].tolist(), strict=True):
             flat += [round(u - 0.5, 3), round(v - 0.5, 3), seen] if seen else [0, 0, 0]
-        out[instance] = flat
+        out[key] = flat
     return out
+
+
+def _with_points(
+    own: Mapping[str, Any], skeleton: Skeleton, joints: Mapping[tuple[int, str], list[float]]
+) -> dict[str, Any]:
+    """An annotation with its keypoints: none where the thing is a crowd, or none of them lies in the image."""
+    flat = joints.get((own.get("instance", -1), skeleton.name), [0] * (3 * len(skeleton.joints)))
+    category = {"category_id": 1} if skeleton is _PERSON else {}
+    return {**own, **category, "keypoints": flat, "num_keypoints": sum(v > 0 for v in flat[2::3])}
+
+
+def _categories(skeleton: Skeleton) -> list[dict[str, Any]]:
+    """Categories with their points; of people COCO's one."""
+    bones = [[a + 1, b + 1] for a, b in skeleton.bones]
+    points = {"keypoints": list(skeleton.joints), "skeleton": bones}
+    if skeleton is _PERSON:
+        return [{"id": 1, "name": "person", "supercategory": "person", **points}]
+    return [
+        {"id": CLASS_ID[n], "name": n, "supercategory": _SUPER.get(n, "object"), **points} for n in skeleton.classes
+    ]
 
 
 def _compact(value: object) -> str:

@@ -211,7 +211,7 @@ def _drawn(camera: SensorView, width_px: int) -> list[View]:
     if "keypoints" in camera.tables and len(camera.keypoints):
         small = fitted(picture, width_px)
         image = draw_skeletons(small, camera.keypoints, small.shape[1] / picture.shape[1])
-        views.append(View(image, f"{camera.name} · keypoints", "joints of people; rings are hidden"))
+        views.append(View(image, f"{camera.name} · keypoints", "named points of things; rings are hidden"))
     if "pose6d" in camera.tables and (camera.poses6d.visible_px > 0).any():
         image = fitted(draw_axes(picture, camera.spec, camera.poses6d), width_px)
         views.append(View(image, f"{camera.name} · pose6d", "axes of visible things: x red, y green, z blue"))
