@@ -334,8 +334,9 @@ RUST = Material("rust", rgb("6e4128"), 0.85, 0.03, nir=0.35, pattern=Pattern.PLA
 _COATS = {
     "deer_red": "7c583c", "deer_grey": "6f5b47", "deer_brown": "5f4029", "deer_pale": "c9b48e", "rump": "e0d5bb",
     "boar_dark": "2e2722", "boar_brown": "4a3a2c", "boar_grey": "55504a", "cow_black": "1f1c1b", "cow_white": "e4e0d6",
-    "cow_brown": "6c452e", "cow_fawn": "b58a57", "dog_black": "1d1a19", "dog_tan": "a8763f", "dog_white": "ddd7ca",
-    "dog_brown": "5a3a25", "dog_grey": "77736d", "muzzle": "2a2422", "pink": "c79a8c", "horn": "b9ae95",
+    "cow_brown": "684a36", "cow_fawn": "ad9470", "dog_black": "1d1a19", "dog_tan": "a8763f", "dog_white": "ddd7ca",
+    "dog_brown": "57412f", "dog_grey": "77736d", "muzzle": "2a2422", "pink": "c79a8c", "horn": "b9ae95",
+    "ear": "8f7a6c",
 }  # fmt: skip
 HOOF = matt("hoof", "2b2622", 0.2, roughness=0.6)
 EYE = Material("eyeshine", rgb("241a0c"), 0.1, 0.05, nir=0.02, retro=6000.0)
@@ -346,7 +347,7 @@ def coat(name: str) -> Material:
     """Fur of an animal; pigments are clear in the near infrared, so even dark fur is bright there."""
     albedo = rgb(_COATS[name])
     nir = round(0.30 + 0.35 * sum(albedo) / 3.0, 3)
-    return Material(f"coat_{name}", albedo, 0.95, 0.02, nir=nir, pattern=Pattern.PLASTER, pattern_scale_m=0.25)
+    return Material(f"coat_{name}", albedo, 0.95, 0.02, nir=nir, pattern=Pattern.GRASS, pattern_scale_m=0.05)
 
 
 _FEATHERS = {

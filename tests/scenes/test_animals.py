@@ -15,6 +15,9 @@ from simengine.physics.quadruped import gait_weights
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
+from simengine_scenes import palette
+from simengine_scenes.animals.animal import ear_surface
+from simengine_scenes.animals.shapes import ANIMALS as SHAPES
 from tests.scenes.scenery import ANIMALS, asset_of, part_vertices, scene_of
 
 
@@ -97,3 +100,21 @@ def test_class_and_variety(model: str) -> None:
         points = np.concatenate(part_vertices(scene_of(asset)))
         assert np.allclose(np.ptp(points, axis=0), asset.entity.size_m, atol=0.01)
     assert len(names) >= 2
+
+
+@pytest.mark.parametrize("model", ANIMALS)
+def test_ears_are_hollow_and_end_in_a_point(model: str) -> None:
+    """Of a leaf's rings the widest is two fifths from the root, and the tip has a sixteenth of its width; in front the
+    middle lies behind the edges, which is what a shadow in an ear is."""
+    shape = SHAPES[model]
+    fur = palette.coat("rump")
+    (vertices, faces), _, inner = ear_surface(shape, fur, fur)
+    _, length, half, _ = shape.ear
+    heights = np.unique(vertices[:, 2].round(6))
+    widths = [float(np.ptp(vertices[np.isclose(vertices[:, 2], h, atol=1e-5), 1])) for h in heights]
+    assert heights[int(np.argmax(widths))] == pytest.approx(0.38 * length, rel=1e-3)
+    assert max(widths) == pytest.approx(2.0 * half, rel=0.02) and widths[-1] < max(widths) / 10.0
+    ring = vertices[np.isclose(vertices[:, 2], 0.38 * length, atol=1e-5)]
+    ahead = ring[np.abs(ring[:, 1]) < 0.4 * half]
+    assert ahead[:, 0].max() < ring[np.abs(ring[:, 1]) > 0.8 * half, 0].max()
+    assert 0.3 < inner.mean() < 0.7 and len(inner) == len(faces)

@@ -20,7 +20,7 @@ from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.solids import ellipsoid, loft, mirrored, pose, ring, tube
 
-__all__ = ["ANIMAL_SIZE_M", "Coat", "animal_asset", "coat", "fine", "skin"]
+__all__ = ["ANIMAL_SIZE_M", "Coat", "along", "animal_asset", "coat", "ear_surface", "fine", "skin"]
 
 ANIMAL_SIZE_M: dict[str, tuple[float, float, float]] = {
     "deer": (1.74, 0.415, 1.54),
@@ -29,6 +29,10 @@ ANIMAL_SIZE_M: dict[str, tuple[float, float, float]] = {
     "cow": (2.455, 0.74, 1.528),
 }
 """Length with the tail, width and height with the ears, by model."""
+
+
+_SEGMENTS, _NOSE_FROM = 16, 0.86
+"""Round a head, and where along it the bare nose begins."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,15 @@ def skin(rows: Array, narrow: float, segments: int) -> Surface:
         side = np.array([0.0, 1.0, 0.0])
         rings.append(middle + r[k] * (narrow * unit[:, :1] * side + unit[:, 1:] * up))
     return loft(np.stack(rings))
+
+
+def along(surface: Surface, rows: int, segments: int) -> F64Array:
+    """Where the faces (F,) of a ``skin`` lie along it, 0 first row to 1 last: colours end at rings, not at steps."""
+    bands = rows - 1
+    share = (np.arange(bands) + 0.5) / bands
+    out = np.concatenate([np.repeat(share, 2 * segments), np.zeros(segments), np.ones(segments)])
+    assert len(out) == len(surface[1])
+    return out
 
 
 def fine(rows: tuple[tuple[float, ...], ...], times: int = 3) -> Array:
@@ -148,6 +161,20 @@ def _painted(surface: Surface, shape: AnimalShape, look: Coat, model: str) -> tu
     return table, choice
 
 
+def ear_surface(shape: AnimalShape, fur: Material, lining: Material) -> tuple[Surface, list[Material], Array]:
+    """A leaf that stands on its root, hollow in front: widest at two fifths of its length, and pointed."""
+    _, length, half, _ = shape.ear
+    rings: list[F64Array] = []
+    for share, wide in ((0.0, 0.62), (0.15, 0.86), (0.38, 1.0), (0.60, 0.84), (0.80, 0.50), (0.93, 0.22), (1.0, 0.06)):
+        unit = ring((1.0, 1.0), 12)
+        deep = np.where(unit[:, 0] > 0.0, 0.06 - 0.30 * (1.0 - unit[:, 1] ** 2), 0.38 * unit[:, 0])
+        rings.append(np.column_stack([half * wide * deep, half * wide * unit[:, 1], np.full(12, share * length)]))
+    surface = loft(np.stack(rings))
+    a, b, c = (surface[0][surface[1][:, k]] for k in range(3))
+    ahead = np.cross(b - a, c - a)[:, 0] > 0.0
+    return surface, [fur, lining], ahead.astype(np.int64)
+
+
 def _add_head(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: int) -> None:
     """Neck and head, which nod together."""
     hinge = shape.neck[0]
@@ -157,15 +184,13 @@ def _add_head(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: in
     mask = palette.coat("dog_black") if look.marks == "saddle" else front
     d = Draft().add(skin(fine(shape.neck, 2), shape.narrow, 16), fur)
     rows = fine(shape.head, 3)
-    surface = skin(rows, shape.narrow, 16)
-    nose = shape.head[-1][0] - 0.16 * (shape.head[-1][0] - shape.head[0][0])
-    choice = np.where(_cells(surface)[:, 0] > nose, 1, 0)
+    surface = skin(rows, shape.narrow, _SEGMENTS)
+    choice = np.where(along(surface, len(rows), _SEGMENTS) > _NOSE_FROM, 1, 0)
     d.add(surface, [mask, palette.coat("pink") if model == "cow" and look.marks else dark], choice)
-    root, length, half, out = shape.ear
-    ear = ellipsoid((0.0, 0.0, 0.5 * length), (0.35 * half, half, 0.5 * length), 7, 10)
-    turn = pose(root, (1.0, -0.35, 0.0), -out)
-    placed = Draft().add(ear, fur, pose=turn)
-    d.extend(placed, np.zeros(3)).extend(placed.mirror(), np.zeros(3))
+    root, _, _, out = shape.ear
+    placed = Draft().add(*ear_surface(shape, fur, palette.coat(look.belly if look.belly != look.back else "ear")))
+    turned = placed.moved(pose(root, (1.0, -0.35, 0.0), -out))
+    d.extend(turned, np.zeros(3)).extend(turned.mirror(), np.zeros(3))
     size = 0.16 * shape.head[2][2] + 0.004
     eye = ellipsoid(shape.eye, (1.2 * size, 0.9 * size, size), 6, 8)
     d.add(eye, palette.EYE).add(mirrored(eye), palette.EYE)

@@ -18,7 +18,7 @@ from simengine.world.materials import Material
 from simengine.world.scene import Asset, Box, Entity
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
-from simengine_scenes.animals.animal import fine, skin
+from simengine_scenes.animals.animal import along, fine, skin
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.probe import farthest
@@ -35,9 +35,10 @@ BIRD_SIZE_M: dict[str, tuple[float, float, float]] = {
 
 @dataclass(frozen=True)
 class _Plumage:
-    """Colours (keys of ``palette.feather``) of back and wings, of the wings' tips and bars, of neck and of bill."""
+    """Colours (keys of ``palette.feather``) of body, of wings, of the wings' tips and bars, of neck and of bill."""
 
     back: str
+    wing: str
     tip: str
     neck: str
     bill: str
@@ -47,16 +48,16 @@ _SHAPE = {"pigeon": 1.0, "crow": 0.47 / 0.33}
 """Size over that of a pigeon."""
 _LOOKS: dict[str, tuple[_Plumage, ...]] = {
     "pigeon": (
-        _Plumage("pigeon_grey", "pigeon_dark", "pigeon_green", "beak"),
-        _Plumage("pigeon_grey", "pigeon_dark", "pigeon_green", "beak"),
-        _Plumage("pigeon_dark", "pigeon_dark", "pigeon_green", "beak"),
-        _Plumage("pigeon_rust", "pigeon_pale", "pigeon_rust", "beak"),
-        _Plumage("pigeon_pale", "pigeon_grey", "pigeon_pale", "beak"),
+        _Plumage("pigeon_grey", "pigeon_grey", "pigeon_dark", "pigeon_green", "beak"),
+        _Plumage("pigeon_grey", "pigeon_grey", "pigeon_dark", "pigeon_green", "beak"),
+        _Plumage("pigeon_dark", "pigeon_dark", "pigeon_dark", "pigeon_green", "beak"),
+        _Plumage("pigeon_rust", "pigeon_rust", "pigeon_pale", "pigeon_rust", "beak"),
+        _Plumage("pigeon_pale", "pigeon_pale", "pigeon_grey", "pigeon_pale", "beak"),
     ),
     "crow": (
-        _Plumage("crow_black", "crow_black", "crow_black", "crow_black"),
-        _Plumage("crow_black", "crow_black", "crow_black", "crow_black"),
-        _Plumage("crow_grey", "crow_black", "crow_black", "crow_black"),
+        _Plumage("crow_black", "crow_black", "crow_black", "crow_black", "crow_black"),
+        _Plumage("crow_black", "crow_black", "crow_black", "crow_black", "crow_black"),
+        _Plumage("crow_grey", "crow_black", "crow_black", "crow_black", "crow_black"),
     ),
 }
 """Blue bar, chequered, dark, red and pied pigeons; carrion and hooded crows."""
@@ -64,6 +65,8 @@ _BODY = ((-0.085, 0.118, 0.018), (-0.060, 0.122, 0.036), (-0.015, 0.132, 0.054),
          (0.065, 0.162, 0.042), (0.085, 0.182, 0.030), (0.094, 0.200, 0.026))  # fmt: skip
 _HEAD = ((0.074, 0.207, 0.016), (0.090, 0.212, 0.0245), (0.108, 0.210, 0.0235), (0.122, 0.205, 0.013))
 _BILL = ((0.118, 0.205, 0.0085), (0.132, 0.201, 0.0060), (0.146, 0.195, 0.0015))
+_NECK_FROM = 0.62
+"""Share of the body, from the tail."""
 _TAIL_M = (-0.07, -0.184)
 _SHOULDER_M = (0.045, 0.036, 0.162)
 _WRIST_M, _TIP_M = 0.115, 0.265
@@ -102,7 +105,7 @@ def _wing(k: float, look: _Plumage) -> tuple[Draft, Draft]:
     for (vertices, faces), bar in ((arm, -0.055), (hand, 1.0)):
         x = vertices[faces].mean(1)[:, 0]
         choice = np.where(x < bar, 1, 0)
-        table = [palette.feather(look.back), palette.feather(look.tip)]
+        table = [palette.feather(look.wing), palette.feather(look.tip)]
         drafts.append(Draft().add((k * vertices, faces), table, choice))
     return drafts[0], drafts[1]
 
@@ -111,8 +114,7 @@ def _body(k: float, look: _Plumage) -> Draft:
     back, neck = palette.feather(look.back), palette.feather(look.neck)
     rows = k * fine(_BODY, 3)
     surface = skin(rows, 1.0, 16)
-    high = surface[0][surface[1]].mean(1)[:, 2]
-    d = Draft().add(surface, [back, neck], np.where(high > 0.188 * k, 1, 0))
+    d = Draft().add(surface, [back, neck], np.where(along(surface, len(rows), 16) > _NECK_FROM, 1, 0))
     d.add(skin(k * fine(_HEAD, 3), 0.92, 14), neck)
     d.add(skin(k * fine(_BILL, 2), 0.9, 8), palette.feather(look.bill))
     start, end = _TAIL_M
