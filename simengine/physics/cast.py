@@ -49,6 +49,7 @@ class Body:
     deceleration_mps2: F64Array
     jerk_mps3: F64Array
     lateral_mps2: F64Array
+    lean_lag_s: F64Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +181,8 @@ class Cast:
         count = (self.batch, self.slots)
         size, eye = np.ones((*count, 3)), np.zeros((*count, 3))
         valid, leg = np.zeros(count, np.bool_), np.ones(count)
-        motion = np.ones((*count, 9))
+        motion = np.ones((*count, 10))
+        motion[..., 9] = 0.0  # what is not there does not lean
         for b, row in enumerate(self.entities):
             for a, entity in enumerate(row):
                 if entity is None:
@@ -189,7 +191,7 @@ class Cast:
                 size[b, a], eye[b, a] = entity.size_m, entity.eye_m
                 leg[b, a] = entity.leg_m if entity.leg_m > 0 else 0.5 * entity.size_m[2]
                 motion[b, a] = _motion(entity)
-        return Body(size, valid, eye, leg, *(np.ascontiguousarray(motion[..., i]) for i in range(9)))
+        return Body(size, valid, eye, leg, *(np.ascontiguousarray(motion[..., i]) for i in range(10)))
 
     @cached_property
     def lane_paths(self) -> PathTable:
@@ -300,7 +302,7 @@ def _motion(entity: Entity) -> tuple[float, ...]:
     d = entity.dynamics or VehicleDynamics(0.6 * length, 0.3 * length, 0.32)
     return (
         d.wheelbase_m, d.rear_axle_m, d.wheel_radius_m, d.steer_max_rad, d.steer_rate_max_radps,
-        d.acceleration_max_mps2, d.deceleration_max_mps2, d.jerk_max_mps3, d.lateral_max_mps2,
+        d.acceleration_max_mps2, d.deceleration_max_mps2, d.jerk_max_mps3, d.lateral_max_mps2, d.lean_lag_s,
     )  # fmt: skip
 
 

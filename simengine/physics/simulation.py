@@ -39,6 +39,7 @@ from simengine.physics.vehicles import (
     Limits,
     advance_speed,
     grip_steer_rad,
+    leaning_share,
     on_grade,
     roll,
     speed_demand,
@@ -113,6 +114,7 @@ class Simulation:
             self._lag_s = self.dynamic.lag_s(SPEED_LAG_S, v.size)
             self.motion.tilt = np.zeros((2, cast.batch, cast.slots))
         self._radius = np.ascontiguousarray(body.wheel_radius_m[:, v])
+        self._steady = leaning_share(body.lean_lag_s[:, v], self.dt_s)
         self._packed = np.ascontiguousarray(self.motion.packed[:, v])
         strollers, zebras = people_about(cast, strolls, self.dt_s)
         self._walkers = Walkers(cast, self.motion, self.dt_s, strollers)
@@ -443,6 +445,8 @@ class Simulation:
         wanted = steer_demand(v, course, frame, lateral_goal(m, data, axle, v, late), able, bend)
         for k, (_, turn) in self._commands.items():
             wanted[:, k] = np.where(np.isnan(turn), wanted[:, k], turn)
+        if self._steady is not None:
+            wanted = np.where(self._steady < 1.0, steer + (wanted - steer) * self._steady, wanted)
         slid = None if slides is None else slides.advance(data, demand, wanted, limits, pull)
         most = grip_steer_rad(v, limits)  # less than before where the speed has been set to another one
         steer = np.minimum(np.maximum(steer, -most), most)

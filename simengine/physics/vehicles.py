@@ -16,7 +16,8 @@ from simengine.physics.paths import Frame
 from simengine.physics.surfaces import Slopes
 
 __all__ = [
-    "SPEED_LAG_S", "Limits", "advance_speed", "grip_steer_rad", "on_grade", "roll", "speed_demand", "steer_demand",
+    "SPEED_LAG_S", "Limits", "advance_speed", "grip_steer_rad", "leaning_share", "on_grade", "roll", "speed_demand",
+    "steer_demand",
 ]  # fmt: skip
 
 SPEED_LAG_S = 0.05
@@ -122,6 +123,16 @@ def grip_steer_rad(v: F64Array, limits: Limits) -> F64Array:
     """Largest steering angle that the tyres follow at a speed: wheels that are turned further slide straight on."""
     pace = np.maximum(v, 1.0)
     return np.arctan(limits.wheelbase_m * (limits.lateral_mps2 / (pace * pace)))
+
+
+def leaning_share(lag_s: F64Array, dt_s: float) -> F64Array | None:
+    """Share of the way to the wanted steering angle that vehicles go in a tick; None where none of them leans.
+
+    Who rides on two wheels cannot turn the bar at will: the lean of a bend, tan = v^2 curvature / g, comes first, and
+    the curvature follows from it. So curvature does not leap where that of the path does, and the lean does not either.
+    """
+    leans = (lag_s > 0.0) & np.isfinite(lag_s)
+    return np.where(leans, dt_s / np.maximum(lag_s, dt_s), 1.0) if bool(leans.any()) else None
 
 
 def roll(

@@ -198,6 +198,7 @@ class VehicleDynamics:
     crank_gear: float = 0.0  # turns of the pedals' cranks a turn of the wheels
     lateral_max_mps2: float = 6.0  # what the tyres give, and who rides it dares
     chassis: Chassis = Chassis()
+    lean_lag_s: float = 0.0  # of what leans into bends: time constant of its steering; 0: it stands by itself
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from simengine_scenes.vehicles.bicycle import (
     frame,
     pedal,
 )
+from simengine_scenes.vehicles.sizes import LEAN_LAG_S
 
 __all__ = ["CYCLIST_SIZE_M", "BicycleLook", "bicycle_look", "cyclist_asset", "rider_occluders"]
 
@@ -190,7 +191,8 @@ def _cyclist(model: str, look: BicycleLook, rider: RiderLook) -> Asset:
     eye = (float(where.shoulder[0]) + 0.10 + shift, 0.0, CYCLIST_SIZE_M[model][2] - 0.12)
     entity = Entity(
         model, "cyclist", model, semantic, CYCLIST_SIZE_M[model], occluders=rider_occluders(where, shift), eye_m=eye,
-        dynamics=VehicleDynamics(fx - rx, -rx - shift, rr, math.radians(40.0), 1.2, 5.0, 20.0, 1.5, bike.gear, 4.0),
+        dynamics=VehicleDynamics(fx - rx, -rx - shift, rr, math.radians(40.0), 1.2, 5.0, 20.0, 1.5, bike.gear, 4.0,
+                                 lean_lag_s=LEAN_LAG_S),
     )  # fmt: skip
     down = math.radians(4.0)
     beam = Light(

@@ -25,7 +25,7 @@ from simengine_scenes.shapes.probe import first_hit
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, pose, tapered, tube
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.heavy import solid
-from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
+from simengine_scenes.vehicles.sizes import LEAN_LAG_S, VEHICLE_SIZE_M
 from simengine_scenes.vehicles.wheel import wheel_draft
 
 __all__ = ["motorbike_asset"]
@@ -222,6 +222,6 @@ def motorbike_asset(colour: str) -> Asset:
         "motorbike", "car", "motorbike", semantic, size,
         occluders=(solid((0.24, -0.10), 0.11, (0.26, 0.80)), solid((-0.16, -0.26), 0.11, (0.80, 1.24))),
         eye_m=(0.10, 0.0, 1.48),
-        dynamics=VehicleDynamics(fx - rx, -rx - _SHIFT_M, rr, 0.5, 5.0, 8.5),
+        dynamics=VehicleDynamics(fx - rx, -rx - _SHIFT_M, rr, 0.5, 5.0, 8.5, lean_lag_s=LEAN_LAG_S),
     )  # fmt: skip
     return a.asset(entity, head_lights(0.70, 0.0, 0.93))

@@ -26,6 +26,7 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, prism, ring, rounded_box, tube
 from simengine_scenes.vehicles.bicycle import arc_band
 from simengine_scenes.vehicles.cyclist import rider_occluders
+from simengine_scenes.vehicles.sizes import LEAN_LAG_S
 
 __all__ = ["SCOOTER_SIZE_M", "scooter_asset"]
 
@@ -191,7 +192,8 @@ def _scooter(model: str, colour: str, rider: RiderLook) -> Asset:
         model, "e_scooter", model, semantic, SCOOTER_SIZE_M[model], occluders=rider_occluders(where, shift),
         eye_m=(float(where.shoulder[0]) + 0.09 + shift, 0.0, height - 0.12),
         dynamics=VehicleDynamics(
-            s.front_m - s.rear_m, -s.rear_m - shift, radius, math.radians(45.0), 1.5, 4.0, 20.0, 1.5, 0.0, 3.0
+            s.front_m - s.rear_m, -s.rear_m - shift, radius, math.radians(45.0), 1.5, 4.0, 20.0, 1.5, 0.0, 3.0,
+            lean_lag_s=LEAN_LAG_S,
         ),
     )  # fmt: skip
     down = math.radians(4.0)

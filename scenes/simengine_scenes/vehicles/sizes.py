@@ -8,7 +8,7 @@ estate, one-tonne pickup with a double cab.
 
 from __future__ import annotations
 
-__all__ = ["ARTICULATED_SIZE_M", "VEHICLE_HOLLOW_M", "VEHICLE_SIZE_M"]
+__all__ = ["ARTICULATED_SIZE_M", "LEAN_LAG_S", "VEHICLE_HOLLOW_M", "VEHICLE_SIZE_M"]
 
 VEHICLE_SIZE_M: dict[str, tuple[float, float, float]] = {
     "sedan": (4.68, 1.82, 1.44),
@@ -32,3 +32,6 @@ ARTICULATED_SIZE_M: dict[str, tuple[float, float, float]] = {
 
 VEHICLE_HOLLOW_M: dict[str, tuple[float, float, float]] = {"bus": (10.4, 2.3, 0.35)}
 """Inner length, width and height of the floor of those that people stand in; a low-floor city bus."""
+
+LEAN_LAG_S = 0.3
+"""How long two-wheelers take to lean into a bend, which they do before they turn."""
