@@ -1,8 +1,8 @@
 """Named points of vehicles, people, animals and drones, on which sensors sit: ``camera on ego.windscreen``.
 
 They are in the entity's frame, metres, and lie on the surface (or a hand's breadth from it): a roof in its middle, the
-windscreen where cameras of driver assistance sit, bumpers in the middle of the body's ends, mirrors at their housings,
-heads between the eyes.
+windscreen where cameras of driver assistance sit, bumpers in the middle of the body's ends, mirrors 15 to 25 mm outside
+of their housings, which so are in no picture to the side or back, heads between the eyes.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ class _Body(NamedTuple):
     mirror: Point
 
 
-_SALOON = _Body((-0.3, 1.44), (0.55, 1.28), 0.5, (0.68, 0.95, 1.05))
+_SALOON = _Body((-0.3, 1.44), (0.55, 1.28), 0.5, (0.68, 1.035, 1.05))
 _BODIES: dict[str, _Body] = {
     "sedan": _SALOON,
     "car": _SALOON,
-    "police": _Body((-0.5, 1.43), (0.55, 1.28), 0.5, (0.68, 0.95, 1.05)),
-    "hatchback": _Body((-0.6, 1.47), (0.45, 1.32), 0.5, (0.60, 0.93, 1.06)),
-    "suv": _Body((-0.7, 1.65), (0.60, 1.48), 0.6, (0.66, 0.98, 1.21)),
-    "estate": _Body((-0.7, 1.46), (0.58, 1.30), 0.5, (0.70, 0.95, 1.05)),
-    "pickup": _Body((0.1, 1.78), (0.92, 1.60), 0.65, (0.98, 1.00, 1.25)),
-    "van": _Body((-0.7, 1.99), (1.30, 1.79), 0.55, (1.56, 1.07, 1.26)),
-    "ambulance": _Body((-0.8, 2.59), (1.82, 1.98), 0.55, (1.86, 1.09, 1.31)),
-    "truck": _Body((-1.0, 3.50), (4.25, 2.30), 0.69, (3.99, 1.36, 2.08)),
-    "fire_engine": _Body((-1.0, 2.90), (4.05, 2.20), 0.6, (3.79, 1.36, 1.98)),
-    "bus": _Body((0.6, 2.94), (5.90, 2.30), 0.6, (5.78, 1.40, 2.08)),
-    "lorry": _Body((1.9, 3.73), (2.92, 2.70), 0.78, (2.69, 1.38, 2.28)),
-    "tram": _Body((3.0, 3.05), (7.25, 2.30), 0.5, (6.75, 1.36, 2.08)),
+    "police": _Body((-0.5, 1.43), (0.55, 1.28), 0.5, (0.68, 1.035, 1.05)),
+    "hatchback": _Body((-0.6, 1.47), (0.45, 1.32), 0.5, (0.60, 1.015, 1.06)),
+    "suv": _Body((-0.7, 1.65), (0.60, 1.48), 0.6, (0.66, 1.065, 1.21)),
+    "estate": _Body((-0.7, 1.46), (0.58, 1.30), 0.5, (0.71, 1.035, 1.05)),
+    "pickup": _Body((0.1, 1.78), (0.92, 1.60), 0.65, (0.98, 1.095, 1.25)),
+    "van": _Body((-0.7, 1.99), (1.30, 1.79), 0.55, (1.56, 1.155, 1.26)),
+    "ambulance": _Body((-0.8, 2.59), (1.82, 1.98), 0.55, (1.86, 1.175, 1.32)),
+    "truck": _Body((-1.0, 3.50), (4.25, 2.30), 0.69, (3.99, 1.465, 2.08)),
+    "fire_engine": _Body((-1.0, 2.90), (4.05, 2.20), 0.6, (3.79, 1.465, 1.98)),
+    "bus": _Body((0.6, 2.94), (5.90, 2.30), 0.6, (5.78, 1.50, 2.08)),
+    "lorry": _Body((1.9, 3.73), (2.92, 2.70), 0.78, (2.69, 1.485, 2.28)),
+    "tram": _Body((3.0, 3.05), (7.25, 2.30), 0.5, (6.75, 1.465, 2.08)),
 }
 
 

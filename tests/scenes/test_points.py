@@ -21,7 +21,7 @@ from simengine.sensors.specs import CameraSpec, LidarSpec
 from simengine.world.library import EntityKind
 from simengine_scenes.driving import LIBRARY as DRIVING
 from simengine_scenes.warehouse import LIBRARY as WAREHOUSE
-from tests.scenes.scenery import scene_of, soup
+from tests.scenes.scenery import first_hits, scene_of, soup
 
 KINDS: dict[str, EntityKind] = {k.name: k for library in (DRIVING, WAREHOUSE) for k in library.entities.values()}
 ACTING = sorted(k.name for k in KINDS.values() if k.category in ("vehicle", "person", "drone"))
@@ -41,6 +41,29 @@ def test_every_model_has_points_on_its_surface(name: str):
         spread, _ = trimesh.sample.sample_surface(soup(scene, outside), 30_000, seed=1)
         gap, _ = cKDTree(spread).query(np.array(list(kind.points[model].values())))
         assert gap.max() < 0.08, (model, dict(zip(kind.points[model], gap.round(3), strict=True)))
+
+
+MIRRORED = [(k.name, model) for k in KINDS.values() for model in k.models if "left_mirror" in k.points.get(model, {})]
+
+
+@pytest.mark.parametrize(("name", "model"), MIRRORED)
+def test_cameras_on_mirrors_do_not_see_their_housings(name: str, model: str):
+    """Rays of a camera of 60 deg that looks to the side, askew or back (yaw 90, 135, 165 deg) meet nothing of the
+    vehicle nearer than 25 cm, and what they meet, its flank, is the smaller part; left and right mirror each other."""
+    kind = KINDS[name]
+    assert kind.build is not None
+    asset = kind.build(model, {p.name: p.default for p in kind.properties}, 5)
+    points = dict(asset.entity.points)
+    left, right = np.array(points["left_mirror"]), np.array(points["right_mirror"])
+    assert np.allclose(left * [1.0, -1.0, 1.0], right)
+    mesh = soup(scene_of(asset))
+    tan = np.tan(np.radians(30.0)) * np.linspace(-1.0, 1.0, 15)
+    u, v = (a.ravel() for a in np.meshgrid(tan, tan))
+    for yaw in np.radians([90.0, 135.0, 165.0]):
+        way = np.stack([np.cos(yaw) - u * np.sin(yaw), np.sin(yaw) + u * np.cos(yaw), v], -1)
+        way /= np.linalg.norm(way, axis=1, keepdims=True)
+        face, far = first_hits(mesh, np.broadcast_to(left, way.shape), way)
+        assert far.min() > 0.25 and (face >= 0).mean() < 0.5, (yaw, far.min(), (face >= 0).mean())
 
 
 TEXT = """use driving
