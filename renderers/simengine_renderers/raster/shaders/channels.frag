@@ -78,11 +78,13 @@ struct Hit {
     ivec2 face;  // part and face, -1: nothing, -2: no pane is before it
     float range_m;
     bool met;    // the ray goes through the face, not just past its edge
+    ivec2 at;    // where it is in ``seen``
 };
 
 // Where a ray from the eye meets the plane of a face; where it misses the face, no farther than the face reaches.
-Hit meet(ivec2 seen_face, vec3 d) {
-    if (seen_face.x < 0) return Hit(seen_face, -1.0, false);
+Hit meet(ivec2 at, vec3 d) {
+    ivec2 seen_face = texelFetch(seen, at, 0).xy;
+    if (seen_face.x < 0) return Hit(seen_face, -1.0, false, at);
     ivec4 first = texelFetch(parts, 2 * seen_face.x);
     int row = ROWS * seen_face.x, corner = first.x + 3 * seen_face.y;
     mat3 mesh_from_world = mat3(texelFetch(poses, row).xyz, texelFetch(poses, row + 1).xyz,
@@ -99,22 +101,22 @@ Hit meet(ivec2 seen_face, vec3 d) {
     bool met = all(greaterThanEqual(side, vec3(0.0))) || all(lessThanEqual(side, vec3(0.0)));
     if (!(t > 0.0 && t <= farthest)) t = farthest;
     met = met && !(between == 1 && in_hole(floatBitsToInt(face.w), e + ray * t, n));
-    return Hit(seen_face, t, met);
+    return Hit(seen_face, t, met, at);
 }
 
 // The face in front. A distorted camera's ray runs between four centres of ``seen``: the nearest face that it meets.
 Hit look(vec3 ray, vec3 d) {
     vec2 at = pinhole.xy * ray.xy / ray.z + pinhole.zw;
-    Hit found = meet(texelFetch(seen, ivec2(floor(at)), 0).xy, d);
+    Hit found = meet(ivec2(floor(at)), d);
     if (between == 0) return found;
     ivec2 corner = ivec2(floor(at - 0.5));
     bool nothing = false;
     for (int k = 0; k < 4; k++) {
-        Hit other = meet(texelFetch(seen, corner + ivec2(k & 1, k >> 1), 0).xy, d);
+        Hit other = meet(corner + ivec2(k & 1, k >> 1), d);
         if (other.met && (!found.met || other.range_m < found.range_m)) found = other;
         nothing = nothing || other.face.x == -1;
     }
-    return nothing && !found.met ? Hit(ivec2(-1), -1.0, false) : found;
+    return nothing && !found.met ? Hit(ivec2(-1), -1.0, false, found.at) : found;
 }
 
 void main() {
@@ -205,7 +207,7 @@ void main() {
     s.specular = m1.w;
     s.metalness = texelFetch(materials, MATERIAL * shone + 2).x;
 #if PANES
-    light = vec4(glazed(s, d, ivec2(floor(pinhole.xy * ray.xy / ray.z + pinhole.zw))), 1.0);
+    light = vec4(glazed(s, d, found.at), 1.0);
 #else
     light = vec4(radiance(s, d), 1.0);
 #endif
