@@ -277,13 +277,36 @@ class _Check:
 
     def carrier(self, node: ast.Expression, kind: SensorKind) -> tuple[EntityRef, str] | None:
         """The entity that carries a sensor, and the named point on it ("tool", "windscreen")."""
-        if isinstance(node, ast.Index):
-            return self.carrying_element(node)
-        names, plain = dotted(node)
-        entity = self.ctx.entities.get(names[0].id) if plain and names else None
+        base, names = node, list[ast.Name]()
+        while isinstance(base, ast.Attribute):
+            base, names = base.base, [base.name, *names]
+        found = self.carrying_element(base) if isinstance(base, ast.Index) else self.carrying_entity(base)
+        if found is None:
+            return None
+        entity = self.ctx.entities[found.name]
+        point = ".".join(n.id for n in names)
+        allowed = entity.kind.point_names
+        if point and point not in allowed:
+            near = f"points: {', '.join(allowed)}" if allowed else "set 'mount = (x, y, z)' instead"
+            self.ctx.unknown(f"mounting point|the {entity.kind.name}", ast.Name(point, names[0].span), allowed, near)
+            return None
+        if (
+            point == "tool" and kind.channel("box3d") is None
+        ):  # an imu: no rates and no accelerations of joints are simulated
+            self.ctx.sink.error(
+                "E0204", node.span, f"{an(kind.name)} rides on things, not on tools",
+                help=f"write 'on {self.ctx.text(base.span)}', which is its foot, or carry a camera, LiDAR or radar "
+                "there",
+            )  # fmt: skip
+            return None
+        return replace(found, span=node.span), point
+
+    def carrying_entity(self, node: ast.Expression) -> EntityRef | None:
+        """An entity by its name."""
+        name = node if isinstance(node, ast.Name) else ast.Name(self.ctx.text(node.span), node.span)
+        entity = self.ctx.entities.get(name.id)
         if entity is None:
-            word = names[0] if names else ast.Name(self.ctx.text(node.span), node.span)
-            self.ctx.unknown("entity", word, list(self.ctx.entities))
+            self.ctx.unknown("entity", name, list(self.ctx.entities))
             return None
         if entity.array:
             self.ctx.sink.error(
@@ -291,26 +314,12 @@ class _Check:
                 help=f"write '{entity.name}[1]'",
             )  # fmt: skip
             return None
-        point = ".".join(n.id for n in names[1:])
-        allowed = entity.kind.point_names
-        if point and point not in allowed:
-            near = f"points: {', '.join(allowed)}" if allowed else "set 'mount = (x, y, z)' instead"
-            self.ctx.unknown(f"mounting point|the {entity.kind.name}", ast.Name(point, names[1].span), allowed, near)
-            return None
-        if (
-            point == "tool" and kind.channel("box3d") is None
-        ):  # an imu: no rates and no accelerations of joints are simulated
-            self.ctx.sink.error(
-                "E0204", node.span, f"{an(kind.name)} rides on things, not on tools",
-                help=f"write 'on {entity.name}', which is its foot, or carry a camera, LiDAR or radar there",
-            )  # fmt: skip
-            return None
-        return EntityRef(entity.name, ValueType("entity", of=entity.kind.category), node.span), point
+        return EntityRef(entity.name, ValueType("entity", of=entity.kind.category), node.span)
 
-    def carrying_element(self, node: ast.Index) -> tuple[EntityRef, str] | None:
-        """An element of an array that carries a sensor."""
+    def carrying_element(self, node: ast.Index) -> EntityRef | None:
+        """An element of an array."""
         made = lower_index(self.ctx, node, Where(place="a sensor"), expression)
-        return (made, "") if isinstance(made, EntityRef) else None
+        return made if isinstance(made, EntityRef) else None
 
     def drawn_carrier(self, sensor: str, carrier: EntityRef) -> str | None:
         """The definition of which element carries a sensor, where that is not always the same one."""

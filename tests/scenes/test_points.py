@@ -111,6 +111,43 @@ def test_sensors_sit_on_named_points():
     assert placed.entity_from_camera == pytest.approx(front.entity_from_camera)
 
 
+ARRAY = """use driving
+scenario elements "Sensors on named points of elements":
+    world street(parking = right, length = 80 m)
+    param which: int ~ 1..3
+    car ego on lane(1) at s(8 m)
+    car cars[3] along curb(right) by 1 m:
+        model = suv
+    do:
+        ego.drive(speed = 5 m/s)
+    stop after 0.1 s
+    sensor front on cars[2].windscreen = camera(size = (64, 48), fov = 60 deg)
+    sensor back on cars[which].rear_bumper = camera(size = (64, 48), fov = 60 deg, yaw = 180 deg)
+    sensor box on cars[1].roof = imu()
+    record front: rgb at 10 hz
+    record back: rgb at 10 hz
+    record box: acceleration at 10 hz
+"""
+
+
+def test_elements_of_arrays_have_points_too():
+    """Chosen in the text or drawn: the sensor is on the point of that element."""
+    (program,) = check_text(ARRAY, libraries=libraries()).programs
+    points = KINDS["car"].points["suv"]
+    for run in Variation(program, 0, "random").simulate(range(3)):
+        scene = build_scene(program, run.scenario, libraries(), 0)
+        front, back = sensor_specs(program, run.scenario, scene)
+        assert isinstance(front, CameraSpec) and isinstance(back, CameraSpec)
+        assert scene.entities[front.entity].name == "cars[2]"
+        assert scene.entities[back.entity].name == f"cars[{int(run.scenario.values['which'])}]"
+        assert front.entity_from_camera[:3, 3] == pytest.approx(np.array(points["windscreen"]))
+        assert back.entity_from_camera[:3, 3] == pytest.approx(np.array(points["rear_bumper"]))
+        (unit,) = signal_specs(program, run.scenario, scene)
+        assert unit.carrier_from_sensor[:3, 3] == pytest.approx(np.array(points["roof"]))
+    wrong = check_text(ARRAY.replace("windscreen", "windscren"), libraries=libraries())
+    assert "unknown mounting point 'windscren'" in wrong.diagnostics[0].message
+
+
 def test_a_model_without_the_point_says_which_it_has():
     """A motorbike has no windscreen."""
     program = program_of("motorbike")
