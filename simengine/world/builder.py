@@ -27,12 +27,13 @@ _STEP = 0.381966
 
 
 class SceneBuilder:
-    """Collects the pieces of a scene. Meshes and materials with equal names are stored once."""
+    """Collects the pieces of a scene. Meshes and materials with equal names are stored once, and must be equal."""
 
     def __init__(self, environment: Environment | None = None) -> None:
         self.environment = environment or Environment()
         self._meshes: list[Mesh] = []
         self._sources: list[tuple[Mesh, I32Array]] = []
+        self._tables: list[tuple[Material, ...]] = []
         self._mesh_index: dict[str, int] = {}
         self._materials: list[Material] = []
         self._material_index: dict[str, int] = {}
@@ -54,13 +55,20 @@ class SceneBuilder:
         return known
 
     def mesh(self, mesh: Mesh, materials: tuple[Material, ...]) -> int:
-        """Index of a mesh whose ``face_material`` counts in ``materials``."""
-        if mesh.name in self._mesh_index:
-            return self._mesh_index[mesh.name]
+        """Index of a mesh whose ``face_material`` counts in ``materials``; a second, different one of the same name is
+        an error."""
+        known = self._mesh_index.get(mesh.name)
+        if known is not None and mesh is self._sources[known][0] and materials == self._tables[known]:
+            return known
         table = np.array([self.material(m) for m in materials], np.int32)
+        if known is not None:
+            if not _alike(self._meshes[known], _in_table(mesh, table)):
+                raise SceneError(f"two different meshes are called '{mesh.name}'; give one another name")
+            return known
         self._mesh_index[mesh.name] = len(self._meshes)
         self._meshes.append(_in_table(mesh, table))
         self._sources.append((mesh, table))
+        self._tables.append(materials)
         return len(self._meshes) - 1
 
     def add_static(
@@ -176,6 +184,15 @@ class SceneBuilder:
 def _in_table(mesh: Mesh, table: I32Array) -> Mesh:
     """A mesh whose faces count in the materials of the scene."""
     return replace(mesh, face_material=frozen(table[mesh.face_material], np.int32), far=None)
+
+
+def _alike(one: Mesh, other: Mesh) -> bool:
+    """Whether two meshes have the same triangles of the same materials, in the same order."""
+    return (
+        np.array_equal(one.faces, other.faces)
+        and np.array_equal(one.vertices_m, other.vertices_m)
+        and np.array_equal(one.face_material, other.face_material)
+    )
 
 
 def _shifted(flash: Flash | None, actor: int) -> Flash | None:

@@ -17,7 +17,7 @@ from tests.scenes.scenery import first_hits, soup
 
 
 def drawn(seed: int) -> dict[str, Any]:
-    """Properties all over their ranges, by turns; from 300 m on the track bends."""
+    """Properties all over their ranges, by turns."""
     return {
         "layout": 7 * seed, "curviness": 0.2 * (seed % 6), "density": 0.3 + 0.06 * seed, "conifers": 0.05 * seed,
         "length": 60.0 + 20.0 * seed, "undergrowth": (seed % 5) / 4.0, "lane_width": 2.5 + 0.07 * seed,

@@ -81,3 +81,20 @@ def test_bad_meshes_are_refused():
     builder.material(PAINT)
     with pytest.raises(SceneError, match="two different materials"):
         builder.material(Material("paint", (0.1, 0.1, 0.1)))
+
+
+def test_two_different_meshes_of_one_name_are_refused() -> None:
+    """A name stands for one mesh: the same again is stored once; other vertices, faces or materials are an error."""
+    stone, wood = Material("stone", (0.5, 0.5, 0.5)), Material("wood", (0.4, 0.3, 0.2))
+    points = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+
+    def triangle(scale: float = 1.0, turned: bool = False) -> Mesh:
+        faces = np.array([[0, 2, 1] if turned else [0, 1, 2]], np.int32)
+        return Mesh("triangle", points * np.float32(scale), faces, np.zeros(1, np.int32))
+
+    builder = SceneBuilder()
+    assert builder.mesh(triangle(), (stone,)) == builder.mesh(triangle(), (stone,)) == 0
+    assert builder.mesh(triangle(), (stone, wood)) == 0  # a material that no face has makes no other mesh
+    for mesh, materials in ((triangle(2.0), (stone,)), (triangle(turned=True), (stone,)), (triangle(), (wood,))):
+        with pytest.raises(SceneError, match="two different meshes are called 'triangle'; give one another name"):
+            builder.mesh(mesh, materials)

@@ -63,8 +63,8 @@ def _forklift(model: str, colour: str, fork_m: float, look: int, driver: int) ->
     _chassis(body, colour)
     _guard(body, colour)
     _mast(body)
-    a.add_body("forklift", colour, body, semantic)
-    a.add("forks", f"forklift.forks.{fork_m:.3f}", _forks(fork_m), semantic)
+    a.add_body(model, colour, body, semantic)  # the model's length moves the origin of what follows
+    a.add("forks", f"{model}.forks.{fork_m:.3f}", _forks(fork_m), semantic)
     if loaded:
         kind = "boxes" if look % 2 else "wrapped"
         low, high = load_draft(kind, look).bounds()
@@ -73,7 +73,7 @@ def _forklift(model: str, colour: str, fork_m: float, look: int, driver: int) ->
         at = pose((_HEEL_M + 0.04 + 0.5 * PALLET_M[0], 0.0, fork_m - 0.1))
         a.add("load", f"forklift.load.{kind}.{look}.{fork_m:.3f}", draft.moved(at), CLASS_ID["pallet"])
     seat = (-0.72, 0.0, 0.98)
-    a.add("driver", f"forklift.driver.{driver}", seated_draft("adult", driver, seat), CLASS_ID["rider"])
+    a.add("driver", f"{model}.driver.{driver}", seated_draft("adult", driver, seat), CLASS_ID["rider"])
     _wheels(a, semantic)
     _name_points(a, body, fork_m)
     for name, at, cover in seated_landmarks("adult", seat):

@@ -51,7 +51,7 @@ def carrying_asset(model: str, clothes: Outfit, carried: str, variety: int) -> A
     held = replace(plain, links=tuple(_fixed(link, _POSES.get(carried, {})) for link in plain.links))
     draft = _DRAFTS[carried](b, cloth, {side: _hand(held, b, side) for side in ("l", "r")})
     a = Assembly()
-    a.add(carried, f"carried.{carried}.{model}.{code}", draft, plain.entity.semantic)
+    a.add(carried, f"carried.{carried}.{model}.{clothes.key}.{code}", draft, plain.entity.semantic)
     made, shift = a.asset(plain.entity), len(plain.materials)
     mesh = replace(made.meshes[0], face_material=frozen(made.meshes[0].face_material + shift, np.int32))
     return replace(

@@ -30,6 +30,8 @@ _EXTENSION = 0.955
 """Largest distance from hip to ankle over the leg's length: a knee that keeps 30 degrees of bend, as fitters advise."""
 _STANDING = 0.985
 """The same of the rear leg of somebody who stands on a deck with soft knees."""
+_HAND = 0.042
+"""From the wrist to the grip, as a share of the stature."""
 _ARM_SHARE = 0.90
 _SIT_M = 0.082 / 1.76
 """The hip joints are so far above the top of the saddle, over the stature."""
@@ -134,7 +136,7 @@ def fit(body: BodyMeasures, seat: Seat) -> Fit:
     height = body.shoulder_m - body.hip_m
     shoulder = np.array([hip[0], 0.0, hip[1]]) + tf.rotate(tilt, np.array([0.0, 0.96 * body.shoulder_half_m, height]))
     upper, fore = body.shoulder_m - body.elbow_m, body.elbow_m - body.wrist_m
-    hand = 0.042 * body.stature_m
+    hand = _HAND * body.stature_m
     wrist_y, wrist_z = seat.bar_half_m - 0.055, saddle[1] + seat.bar_above_m + 0.012
     side = (_ARM_SHARE * (upper + fore)) ** 2 - (wrist_y - shoulder[1]) ** 2 - (wrist_z - shoulder[2]) ** 2
     wrist = np.array([shoulder[0] + math.sqrt(side), wrist_y, wrist_z])
@@ -163,7 +165,7 @@ def stand(body: BodyMeasures, seat: Seat, grip_m: tuple[float, float]) -> Fit:
     tilt = pose(axis=(0.0, 1.0, 0.0), angle_rad=seat.tilt_rad)
     lift = body.shoulder_m - body.hip_m
     shoulder = np.array([hip_x, 0.0, hip_z]) + tf.rotate(tilt, np.array([0.0, 0.96 * body.shoulder_half_m, lift]))
-    hand = 0.042 * body.stature_m
+    hand = _HAND * body.stature_m
     grip = np.array([grip_m[0], seat.bar_half_m - 0.055, grip_m[1]])
     wrist = grip - np.array([hand, 0.0, -0.012])
     upper, fore = body.shoulder_m - body.elbow_m, body.elbow_m - body.wrist_m
@@ -258,8 +260,7 @@ def seat_rider(
 
 def _hand_draft(where: Fit, skin: Material) -> Draft:
     """A fist around the grip, from the wrist; fits both sides."""
-    r = where.body.arm_m[2]
-    reach = float(where.grip[0] - where.wrist[0])
+    r, reach = where.body.arm_m[2], _HAND * where.body.stature_m
     back = tube(
         [(-0.012, 0.0, 0.0), (0.45 * reach, 0.0, 0.016), (reach, 0.0, 0.016), (reach + 0.6 * r, 0.0, -0.006)],
         [0.95 * r, 1.15 * r, 1.15 * r, 0.7 * r], 10,

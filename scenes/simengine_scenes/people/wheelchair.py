@@ -172,7 +172,8 @@ def _wheelchair(model: str, clothes: Outfit, frame: str, cloth: int) -> Asset:
     length = WHEELCHAIR_SIZE_M[model][0]
     shift = -0.5 * (length - 2.0 * _WHEEL_M)
     a, key = Assembly(shift), f"wheelchair.{model}.{clothes.key}"
-    a.add("frame", f"wheelchair.frame.{frame}.{cloth}", _frame(palette.PAINTS[frame], _CLOTHS[cloth]), semantic)
+    chair = _frame(palette.PAINTS[frame], _CLOTHS[cloth])
+    a.add("frame", f"wheelchair.frame.{frame}.{cloth}.{length:g}", chair, semantic)  # the length moves its origin
     wear, hair = worn(clothes), palette.HAIR[clothes.hair]
     limbs = limb_drafts(b, wear)
     place = _place(b)

@@ -39,7 +39,7 @@ def bend(radius_m: float, length_m: float, least_m: float, most_turn_rad: float)
     return ReferenceLine((Element(ease, 0.0, k), Element(arc, k, k), Element(ease, k, 0.0)))
 
 
-def winding(layout: int, curviness: float, length_m: float) -> ReferenceLine:
+def winding(layout: int, curviness: float, length_m: float, scale: float = 1.0) -> ReferenceLine:
     """A road that winds: straights and bends by turns, drawn by a number.
 
     Its heading stays within 60 degrees of where it set out to, so it never comes back to itself.
@@ -48,22 +48,23 @@ def winding(layout: int, curviness: float, length_m: float) -> ReferenceLine:
         layout: which one; equal numbers give equal roads.
         curviness: 0 (straight) to 1 (radii from 90 m, short straights).
         length_m: of the road; it ends straight.
+        scale: of bends and straights alike.
     """
     if curviness <= 0.0:
         return STRAIGHT
     draw = stream(layout, "rural", "bends")
-    least = 90.0 + 400.0 * (1.0 - curviness)
+    least = scale * (90.0 + 400.0 * (1.0 - curviness))
     elements: list[Element] = []
     used, heading, side, misses = 0.0, 0.0, 1.0 if draw.random() < 0.5 else -1.0, 0
     while misses < _MISSES:
-        gap = float(draw.uniform(20.0, 60.0)) + 180.0 * (1.0 - curviness) * float(draw.random())
+        gap = scale * (float(draw.uniform(20.0, 60.0)) + 180.0 * (1.0 - curviness) * float(draw.random()))
         radius = least * float(draw.uniform(1.0, 2.0))
         turn = float(draw.uniform(0.25, 0.9))
         side = -side if draw.random() < 0.8 else side
         if abs(heading + side * turn) > _MOST_HEADING_RAD:
             side = -side
         ease = _SPIRAL * 2.0 * radius
-        arc = max(turn * radius - ease, 5.0)
+        arc = max(turn * radius - ease, 5.0 * scale)
         if used + gap + arc + 2.0 * ease > length_m:  # another one may fit
             misses += 1
             continue

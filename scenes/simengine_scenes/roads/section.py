@@ -119,10 +119,12 @@ RURAL_PROPERTIES: tuple[Property, ...] = (
 )
 WOODLAND_VERGE_M = 2.2
 """Beside the track of a wood nothing stands on the ground for that far but ferns."""
+_TRACK_SCALE = 0.5
+"""A track winds as a rural road of twice its size: who is slow takes tighter bends."""
 WOODLAND_PROPERTIES: tuple[Property, ...] = (
     Property("lane_width", quantity("length"), 3.0, 2.5, 4.0, "width of the track"),
     Property("length", quantity("length"), 160.0, 60.0, 1000.0, "length of the track from s(0 m)"),
-    Property("curviness", NUMBER, 0.5, 0.0, 1.0, "0 straight, 1 winding, with radii from 90 m"),
+    Property("curviness", NUMBER, 0.5, 0.0, 1.0, "0 straight, 1 winding, with radii from 45 m"),
     Property("layout", INT, 1, 1, 1_000_000, "which of the tracks of this curviness", whole=True),
     *unplaced(Property("density", NUMBER, 1.0, 0.1, 1.5, "of trees: 1 as in a managed wood")),
     *unplaced(Property("conifers", NUMBER, 0.5, 0.0, 1.0, "share of spruces among the trees")),
@@ -279,6 +281,6 @@ def woodland_section(values: Mapping[str, Any]) -> RoadSection:
     """The track of ``world woodland``: one lane; "curb.right" and "curb.left" are its edges."""
     v = _take(values, WOODLAND_PROPERTIES)
     width, length = float(v["lane_width"]), float(v["length"])
-    line = winding(round(float(v["layout"])), float(v["curviness"]), length)
+    line = winding(round(float(v["layout"])), float(v["curviness"]), length, _TRACK_SCALE)
     half = 0.5 * width
     return RoadSection(1, 1, width, length, -half, half, -half, half, WOODLAND_VERGE_M, 20.0 / 3.6, line=line)

@@ -78,7 +78,7 @@ def in_shade(asset: Asset, first: Shade, second: Shade) -> Asset:
     table = tuple(shaded(m, chosen[k]) if k in chosen else m for k, m in enumerate(asset.materials))
     meshes: list[Mesh] = []
     for mesh in asset.meshes:
-        own = [f"{level}{warmth}" for k, (level, warmth) in chosen.items() if (mesh.face_material == k).any()]
+        own = [table[k].name for k in chosen if (mesh.face_material == k).any()]
         meshes.append(replace(mesh, name=".".join((mesh.name, *own))) if own else mesh)
     return replace(asset, materials=table, meshes=tuple(meshes))
 
