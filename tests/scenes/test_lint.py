@@ -10,17 +10,23 @@ import numpy as np
 import pytest
 import trimesh
 
+from simengine.engine.gallery import world_scene
+from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import Curve, Lane, LaneGraph
+from simengine.world.library import WorldKind
 from simengine.world.lint import lint, triangles_allowed
 from simengine.world.materials import Material
 from simengine.world.scene import Entity, Mesh, Scene
 from simengine.world.taxonomy import CLASS_ID
-from simengine_scenes import warehouse
+from simengine_scenes import driving, warehouse
 from tests.scenes.test_worlds import build
 
+WORLDS: dict[str, WorldKind] = {**driving.LIBRARY.worlds, **warehouse.LIBRARY.worlds}
+SHORT_M = 900.0
+"""Longest road of the draws that may be anything: longer ones are more of the same."""
 STONE = Material("stone", (0.5, 0.5, 0.5))
 
 
@@ -67,6 +73,49 @@ def test_our_worlds_are_sound(world: str, seed: int) -> None:
 def test_our_worlds_are_sound_for_more_seeds(world: str, seed: int) -> None:
     """As above."""
     assert complaints(world, seed) == []
+
+
+def anywhere(kind: WorldKind, seed: int) -> dict[str, Any]:
+    """Every property that changes where things are, anywhere in its range; roads are not longer than ``SHORT_M``, and
+    stations lie on them."""
+    pick, out = stream(seed, "anywhere", kind.name), dict[str, Any]()
+    for p in sorted(kind.properties, key=lambda p: p.name != "length"):
+        if not p.spatial or not p.runs:
+            continue
+        if p.type.choices:
+            out[p.name] = p.type.choices[int(pick.integers(len(p.type.choices)))]
+        elif p.type.kind == "int" or p.whole:
+            out[p.name] = int(pick.integers(int(p.low), int(p.high) + 1))
+        elif p.type.kind == "real":
+            station = p.low >= 0.0 and p.high > 2.0 * SHORT_M and not p.name.endswith("radius")
+            high = min(p.high, SHORT_M) if p.name == "length" else out.get("length", p.high) if station else p.high
+            out[p.name] = float(pick.uniform(p.low, max(p.low, high)))
+    return out
+
+
+def refused_or_sound(kind: WorldKind, seed: int) -> list[str]:
+    """What is wrong with a world of any legal values; nothing where an error says which of them do not go together."""
+    values = anywhere(kind, seed)
+    try:
+        return [str(f) for f in lint(world_scene(kind, values, seed))]
+    except SceneError as error:
+        assert any(name in str(error) for name in values), error
+        return []
+
+
+@pytest.mark.parametrize("world", ["roundabout", "bridge", "cell"])
+def test_any_legal_values_make_a_sound_world_or_one_clear_error(world: str) -> None:
+    """The lint finds nothing wherever properties are drawn in their declared ranges; what does not fit together is
+    refused by an error that names a property to change."""
+    assert refused_or_sound(WORLDS[world], 1) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 22))
+@pytest.mark.parametrize("world", WORLDS)
+def test_any_legal_values_of_all_worlds(world: str, seed: int) -> None:
+    """As above."""
+    assert refused_or_sound(WORLDS[world], seed) == []
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
