@@ -69,10 +69,11 @@ def _bowl(l: float, w: float, h: float, looks: Looks) -> Draft:  # noqa: E741
 def _spoon(l: float, w: float, h: float, looks: Looks) -> Draft:  # noqa: E741
     steel = looks.steel(0.18)
     d = Draft()
-    x = np.linspace(-0.5 * l, 0.18 * l, 14)
-    rise = 0.04 * h + 0.7 * h * np.exp(-(((x + 0.02 * l) / (0.16 * l)) ** 2)) + 0.12 * h * (x < -0.3 * l)
-    half = np.column_stack([0.12 * w + 0.12 * w * np.exp(-(((x + 0.47 * l) / (0.09 * l)) ** 2)), np.full(14, 0.05 * h)])
-    d.add(swept(np.column_stack([x, np.zeros(14), rise + 0.05 * h]), half), steel)
+    x = np.linspace(-0.5 * l, 0.165 * l, 24)
+    arch = np.where(x < 0.05 * l, 0.27 * l, 0.16 * l)  # a long fall to the end that lies on the table
+    rise = 0.04 * h + 0.80 * h * np.exp(-(((x - 0.05 * l) / arch) ** 2))
+    half = np.column_stack([0.11 * w + 0.14 * w * np.exp(-(((x + 0.44 * l) / (0.13 * l)) ** 2)), np.full(24, 0.05 * h)])
+    d.add(swept(np.column_stack([x, np.zeros(24), rise + 0.05 * h]), half), steel)
     rings = []
     for k, (s, z) in enumerate(((1.0, 1.0), (0.93, 0.72), (0.72, 0.3), (0.4, 0.06), (0.1, 0.0))):
         flat = ring((0.17 * l * s, 0.5 * w * s), 32)

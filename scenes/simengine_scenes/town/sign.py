@@ -124,7 +124,7 @@ def _disc(draft: Draft, z: float) -> None:
 
 def _roundabout(draft: Draft, z: float) -> None:
     """Three arrows that follow each other counter-clockwise, below a give-way sign."""
-    _give_way(draft, 2.4)
+    _give_way(draft, 2.58)  # its tip ends above the disc
     _disc(draft, z)
     for k in range(3):
         begin = k * 2.0 * math.pi / 3.0 + 0.5

@@ -11,10 +11,10 @@ from simengine.arrays import Array, F64Array
 from simengine.world.materials import Material
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import grid, joined
+from simengine_scenes.shapes.solids import grid, joined, loft, tube
 from simengine_scenes.vehicles.outline import across, full_ring
 from simengine_scenes.vehicles.shape import BodyShape, CabinShape
-from simengine_scenes.vehicles.shell import belt_m
+from simengine_scenes.vehicles.shell import DECK_CROWN_M, belt_m
 
 __all__ = ["add_cabin"]
 
@@ -24,6 +24,8 @@ _RISE: Array = np.array(
 )
 _FACE = (0.0, 0.35, 0.7, 1.0)
 _CORNER = (0.25, 0.5, 0.75, 1.0)
+_COWL_M = (-0.36, 0.085)
+"""How far the panel below the windscreen reaches behind and ahead of its foot: behind, it is the dashboard's top."""
 
 
 def _corner(center: tuple[float, float], radii: tuple[float, float], share: float, sign: float) -> tuple[float, float]:
@@ -95,3 +97,26 @@ def add_cabin(body: Draft, shape: BodyShape, paint: Material) -> None:
     surface = joined([grid(full_ring(half), closed=True), roof_sheet])
     dark = palette.PRIVACY_GLASS if cabin.privacy else palette.WINDSCREEN
     body.add(surface, [paint, palette.WINDSCREEN, palette.PLASTIC, dark], codes)
+    _add_cowl(body, shape, base)
+
+
+def _add_cowl(body: Draft, shape: BodyShape, base: F64Array) -> None:
+    """The dark panel between bonnet and windscreen, with the wipers at rest on it."""
+    left = base[: len(_FACE) + 1]
+    line = np.concatenate([left[:0:-1], left * np.array([1.0, -1.0])])  # from left to right round the front
+    step = np.gradient(line, axis=0)
+    ahead = np.stack([-step[:, 1], step[:, 0]], -1)
+    ahead /= np.sqrt((ahead * ahead).sum(-1, keepdims=True))
+    edge = shape.half_m - 0.08
+    rings: list[F64Array] = []
+    behind, before = _COWL_M
+    for reach, lift in ((behind, -0.02), (before, -0.02), (before, 0.004), (0.0, 0.016), (behind, 0.022)):
+        xy = line + reach * ahead
+        deck = belt_m(shape, xy[:, 0]) + DECK_CROWN_M * (1.0 - (xy[:, 1] / edge) ** 2)
+        rings.append(np.column_stack([xy, deck + lift]))
+    body.add(loft(np.stack(rings, 1)), palette.PLASTIC)
+    for begin, end in ((0.62, -0.02), (-0.04, -0.66)):
+        y = np.linspace(begin, end, 5) * shape.cabin.base_half_m
+        x = np.interp(y, line[::-1, 1], line[::-1, 0]) + np.linspace(0.03, -0.01, 5)
+        deck = belt_m(shape, x) + DECK_CROWN_M * (1.0 - (y / edge) ** 2)
+        body.add(tube(np.column_stack([x, y, deck + 0.030]), 0.011, 5), palette.RUBBER)

@@ -14,8 +14,10 @@ from simengine_scenes.shapes.solids import ellipsoid, grid, joined, mirrored
 from simengine_scenes.vehicles.outline import End, HalfOutline, across, full_ring, half_outline
 from simengine_scenes.vehicles.shape import BodyShape
 
-__all__ = ["add_shell", "belt_m", "body_outline"]
+__all__ = ["DECK_CROWN_M", "add_shell", "belt_m", "body_outline"]
 
+DECK_CROWN_M = 0.045
+"""How much bonnet and deck rise to the middle."""
 _ROWS: Array = np.array([0.0, 0.07, 0.16, 0.30, 0.45, 0.462, 0.60, 0.70, 0.72, 0.77, 0.82, 0.90, 0.96, 1.0])
 _LENS_ROW = 10
 _HEIGHTS: Array = np.array([0.0, 0.08, 0.2, 0.4, 0.6, 0.75, 0.84, 0.93, 0.975, 1.0])
@@ -125,7 +127,7 @@ def add_shell(body: Draft, shape: BodyShape, paint: Material) -> None:
     table, choice = _materials(shape, line, paint)
     right = np.where(choice == 5, 9, choice)[:, ::-1]
     cells = np.repeat(np.concatenate([choice, right], 1).reshape(-1), 2)
-    wall, deck = grid(full_ring(band), closed=True), grid(across(band[-1], 9, 0.045), flip=True)
+    wall, deck = grid(full_ring(band), closed=True), grid(across(band[-1], 9, DECK_CROWN_M), flip=True)
     codes = np.concatenate([cells, np.zeros(len(deck[1]), np.int64)])
     body.add(joined([wall, deck]), table, codes)  # one surface: wings and bonnet shade into one another
     for column in (line.front, line.front + 2):
