@@ -38,7 +38,9 @@ def near_infrared(scene: Scene) -> Scene:
 def _seen(material: Material) -> Material:
     grey = (material.nir,) * 3
     pane = None if material.pane is None else replace(material.pane, tint=(material.pane.nir,) * 3)
-    return replace(material, albedo=grey, emission=(0.0, 0.0, 0.0), pane=pane)
+    # leaves let as much through as they send back (Jacquemoud and Baret 1990: 0.45 to 0.5 each), and hold nothing
+    through = min(material.nir, 1.0 - material.nir) if any(material.translucency) else 0.0
+    return replace(material, albedo=grey, emission=(0.0, 0.0, 0.0), pane=pane, translucency=(through,) * 3)
 
 
 def near_infrared_light(

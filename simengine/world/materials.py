@@ -70,6 +70,8 @@ class Material:
         cutout: its holes.
         cutout_m: size of a cell of those, metres: the length of a leaf, the diagonal of a mesh.
         pane: light goes through it; ``albedo`` and ``emission`` are for those who cannot show that. None: it is opaque.
+        translucency: diffuse transmittance of a thin sheet (a leaf), linear RGB, each 0..1 - albedo: light from behind
+            leaves it evenly to the front. In the near infrared such a sheet lets through as much as it sends back.
         substance: what it is made of, a word of ``simengine.world.substances.Substance``; "": as its name says.
     """
 
@@ -86,5 +88,6 @@ class Material:
     cutout: Cutout = Cutout.SOLID
     cutout_m: float = 0.1
     pane: Pane | None = None
+    translucency: tuple[float, float, float] = (0.0, 0.0, 0.0)
     substance: str = ""
     swir: float | None = None

@@ -38,17 +38,18 @@ class Thing:
 
 @dataclass(frozen=True, eq=False)
 class Lit:
-    """Things, lamps, a sky and a camera."""
+    """Things, lamps, a sky and a camera; of the weather what the sky does not say: how wet the ground is."""
 
     things: tuple[Thing, ...]
     sky: Sky
     camera: CameraSpec
     lights: tuple[Light, ...] = ()
+    environment: Environment = DRY
 
     @property
     def scene(self) -> Scene:
         """The scene of the engine."""
-        builder = SceneBuilder(DRY)
+        builder = SceneBuilder(self.environment)
         for k, thing in enumerate(self.things):
             entity = Entity(f"thing[{k}]", "thing", "", CLASS_ID["static_object"], (1.0, 1.0, 1.0))
             builder.add_static(entity, [(thing.mesh, (thing.material,), thing.at)])

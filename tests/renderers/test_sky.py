@@ -95,3 +95,13 @@ def test_clouds_have_edges() -> None:
     sky = sky_of(at(40.0, cloud=0.45))
     coarse, fine = (np.abs(np.diff(t @ LUMINANCE, axis=1)) for t in (sky.table, sky.seen))
     assert float(np.quantile(fine, 0.999)) > 0.5 * float(np.quantile(coarse, 0.999))
+
+
+def test_the_night_sky_is_grey_and_dusk_is_not() -> None:
+    """Astronomical twilight ends with the sun at -18 deg (by definition); airglow and stars are nearly white. At -6 deg
+    the arch under the sun is red, and blue is over head."""
+    night = sky_of(Environment(sun_elevation_rad=math.radians(-20.0), cloud=0.0)).table
+    assert (night.max(-1) / night.min(-1)).max() < 1.2
+    dusk = sky_of(Environment(sun_elevation_rad=math.radians(-6.0), cloud=0.0)).table
+    ratio = dusk[..., 0] / dusk[..., 2]
+    assert ratio.max() > 1.5 and ratio.min() < 0.7

@@ -23,8 +23,8 @@ __all__ = ["MATERIAL_ROWS", "POSE_ROWS", "Geometry", "Moment", "pose_rows"]
 POSE_ROWS = 8
 """vec4 a part: three rows of world_from_mesh, the eye in the mesh, three rows into the next camera; then 1 + the
 material that it shines with, or 0."""
-MATERIAL_ROWS = 10
-"""vec4 a material: what it looks like, its noise, its holes, and what it lets through as a pane."""
+MATERIAL_ROWS = 11
+"""vec4 a material: what it looks like, its noise, its holes, what it lets through as a pane and as a leaf."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +184,7 @@ def _materials(scene: Scene) -> Array:
         laid = tiling(m)
         row[6], row[7], row[8] = laid.cells, laid.laid, (*stretch(m), laid.stagger, 0.0)
         row[9] = (*((0.0, 0.0, 0.0) if m.pane is None else m.pane.tint), float(m.pane is not None))
+        row[10, :3] = m.translucency
     return out
 
 

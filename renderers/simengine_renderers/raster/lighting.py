@@ -18,6 +18,7 @@ from simengine_renderers.raster.geometry import Geometry, Moment
 from simengine_renderers.raster.objects import TexelBuffer, Texture
 from simengine_renderers.raster.passes import Pass
 from simengine_renderers.raster.shadows import CASCADES, Shadows
+from simengine_renderers.raytrace.bsdf import coat_tables
 from simengine_renderers.raytrace.lamps import Lamps
 from simengine_renderers.raytrace.rooms import room_rows
 from simengine_renderers.raytrace.sky import Sky, sky_of
@@ -46,7 +47,9 @@ class Lighting:
         self._shadows = Shadows(geometry, self.sky.sun_direction, scene.lanes.surface)
         self._sky, self._lamps = Texture(self.sky.seen), TexelBuffer(GL.GL_RGBA32F, np.zeros((3, 4), np.float32))
         self._room_rows = room_rows(scene.enclosures)
-        self._rooms = TexelBuffer(GL.GL_RGBA32F, np.zeros((5, 4), np.float32))
+        coats = np.concatenate([table.reshape(-1, 2) for table in coat_tables()]).astype(np.float32)
+        self._coats = np.pad(coats, ((0, 0), (0, 2)))
+        self._coats_rooms = TexelBuffer(GL.GL_RGBA32F, self._coats)
 
     def prepare(self, program: Pass, now: Moment, state: WorldState, world_from_camera: F64Array) -> dict[str, Any]:
         """Draw shadow maps and choose lamps; returns values for ``Program.use``."""
@@ -55,7 +58,8 @@ class Lighting:
             rows = self._shadows.draw(program, now, world_from_camera)
         lamps = self._lamps_around(state, world_from_camera[:3, 3])
         self._lamps.write(lamps)
-        self._rooms.write(_rooms_around(self._room_rows, world_from_camera[:3, 3]))
+        rooms = _rooms_around(self._room_rows, world_from_camera[:3, 3])
+        self._coats_rooms.write(np.concatenate([self._coats, rooms.reshape(-1, 4)]))
         sky = self.sky
         return {
             "shadow_rows": rows, "sun": sky.sun, "sun_direction": sky.sun_direction, "ground": sky.ground,
@@ -81,13 +85,13 @@ class Lighting:
     def bind(self, unit: int) -> dict[str, int]:
         """Bind sky, lamps and shadow maps from a texture unit on."""
         return {
-            "sky": self._sky.bind(unit), "lamps": self._lamps.bind(unit + 1), "rooms": self._rooms.bind(unit + 2),
-            **self._shadows.bind(unit + 3),
+            "sky": self._sky.bind(unit), "lamps": self._lamps.bind(unit + 1),
+            "coats_rooms": self._coats_rooms.bind(unit + 2), **self._shadows.bind(unit + 3),
         }  # fmt: skip
 
     def close(self) -> None:
         """Free everything."""
-        for owned in (self._shadows, self._sky, self._lamps, self._rooms):
+        for owned in (self._shadows, self._sky, self._lamps, self._coats_rooms):
             owned.close()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import warp as wp
 
-from simengine_renderers.raytrace.contact import REACH_M, Contact, about, turned
+from simengine_renderers.raytrace.contact import REACH_M, Contact, about, drawn
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.shading import Light
 from simengine_renderers.raytrace.surfaces import Pose, View
@@ -94,11 +94,17 @@ def meet(
             bounce.point[c] = p
             bounce.normal[c] = n
             bounce.albedo[c] = materials[row.material].albedo * (1.0 - materials[row.material].metalness)
+            if materials[row.material].thin == 1 and v.sunlit == 1 and wp.dot(n, v.sun) < 0.0:
+                n = -n  # what a leaf lets through of sun and sky is more than what it sends back of the shade
+                p = contact.point[c] + d * (range_m[c] * 1.00002 + 2.0e-4) + n * 1.0e-3
+                bounce.point[c] = p
+                bounce.normal[c] = n
+                bounce.albedo[c] = materials[row.material].through
             if v.sunlit == 1 and wp.dot(n, v.sun) > 0.0:
                 bounce.sun[c] = wp.uint8(1)
             y = c / contact.width
             x = c - y * contact.width
-            local = turned(contact.directions[((x + 2) % 4) + 4 * ((y + 1) % 4)], x / 4 + 7, (y / 4) % 4 + 3)
+            local = drawn(contact, x + 30, y + 13)
             bounce.target[c] = p + about(n, local) * _FAR_M
             bounce.active[c] = wp.uint8(1)
 

@@ -8,6 +8,7 @@ a white base under any coat sends back exactly what it gets:
 
     f = D F G / (4 nl nv) + albedo / pi (1 - E(nl)) (1 - E(nv)) / (1 - E_mean)
 
+Thin sheets (leaves) let light through: what comes from behind leaves them evenly, like the base, through / pi.
 Rough surfaces that are no metal (roughness 0.7 and up) have no coat and are Lambertian, as in the other presets; from
 0.7 to 0.5 it grows to its full strength, which multiplies F.
 Normals face the viewer; directions point away from the surface.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import warp as wp
@@ -24,7 +26,9 @@ import warp as wp
 from simengine.arrays import F64Array
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["NODES", "Bsdf", "Lobes", "Scattered", "bsdf_of", "coat_tables", "scattered", "sent_back", "turned"]
+__all__ = [
+    "NODES", "Bsdf", "Lobes", "Scattered", "bsdf_of", "coat_lobes", "coat_tables", "scattered", "sent_back", "turned",
+]  # fmt: skip
 
 NODES = 64
 """Cosines, and half of it roughnesses, of the tables."""
@@ -47,7 +51,8 @@ class Bsdf:
     """A surface seen from one side: a frame around the shading normal, the viewer in it, and what it scatters.
 
     ``matt`` is the base's albedo with all but (1 - E(nl)) of the formula above; ``glossy`` the share of samples that go
-    by the microfacets; ``strength`` that of the coat; ``coat_f0`` and ``rough`` lead to E(nl).
+    by the microfacets; ``strength`` that of the coat; ``coat_f0`` and ``rough`` lead to E(nl). ``through`` is the share
+    of light from behind, ``thin`` that of samples of the base which go there.
     """
 
     x: wp.vec3
@@ -62,6 +67,8 @@ class Bsdf:
     coat_f0: float
     strength: float
     glossy: float
+    through: wp.vec3
+    thin: float
 
 
 @wp.struct
@@ -134,19 +141,27 @@ def bsdf_of(
         gloss = e[0] * (out.f0[0] + out.f0[1] + out.f0[2]) / 3.0 + e[1] * out.strength
         deep = (base[0] + base[1] + base[2]) / 3.0 * (1.0 - seen)
         out.glossy = wp.where(m.metalness >= 1.0, 1.0, wp.clamp(gloss / wp.max(gloss + deep, 1.0e-6), 0.1, 0.9))
+    out.through = wp.vec3(0.0, 0.0, 0.0)
+    out.thin = 0.0
+    if m.thin == 1:
+        for c in range(3):
+            out.through[c] = wp.min(m.through[c] * albedo[c] / wp.max(m.albedo[c], 1.0e-6), 1.0 - albedo[c])
+        passed = out.through[0] + out.through[1] + out.through[2]
+        out.thin = passed / wp.max(passed + base[0] + base[1] + base[2], 1.0e-6)
     return out
 
 
 @wp.func
 def scattered(b: Bsdf, lobes: Lobes, towards: wp.vec3) -> Scattered:
-    """Light from a direction: nothing from below the shading normal's horizon or from behind the face."""
+    """Light from a direction: nothing from where the shading normal and the face do not agree which side it is; from
+    behind only what thin sheets let through."""
     out = Scattered()
     out.share = wp.vec3(0.0, 0.0, 0.0)
     out.density = 0.0
     l = wp.vec3(wp.dot(towards, b.x), wp.dot(towards, b.y), wp.dot(towards, b.z))  # noqa: E741
     if l[2] > 0.0 and wp.dot(towards, b.flat) > 0.0:
         deep = l[2] / _PI
-        out.density = (1.0 - b.glossy) * deep
+        out.density = (1.0 - b.glossy) * (1.0 - b.thin) * deep
         through = float(1.0)  # noqa: UP018  (Warp: a variable, not a constant)
         if b.strength > 0.0:
             v = b.viewer
@@ -164,6 +179,9 @@ def scattered(b: Bsdf, lobes: Lobes, towards: wp.vec3) -> Scattered:
             out.share = f * (lobe * shown(l[2], aa))
             out.density = out.density + b.glossy * lobe
         out.share = out.share + b.matt * (deep * through)
+    if b.thin > 0.0 and l[2] < 0.0 and wp.dot(towards, b.flat) < 0.0:
+        out.density = (1.0 - b.glossy) * b.thin * (-l[2] / _PI)
+        out.share = b.through * (-l[2] / _PI)
     return out
 
 
@@ -189,14 +207,15 @@ def turned(b: Bsdf, pick: float, u1: float, u2: float) -> wp.vec3:
         out = h * (2.0 * wp.dot(b.viewer, h)) - b.viewer
     else:
         r = wp.sqrt(u2)
-        out = wp.vec3(r * wp.cos(phi), r * wp.sin(phi), wp.sqrt(1.0 - u2))
+        side = wp.where(pick > 1.0 - (1.0 - b.glossy) * b.thin, -1.0, 1.0)
+        out = wp.vec3(r * wp.cos(phi), r * wp.sin(phi), side * wp.sqrt(1.0 - u2))
     return wp.normalize(b.x * out[0] + b.y * out[1] + b.z * out[2])
 
 
 @wp.func
 def sent_back(b: Bsdf, lobes: Lobes) -> wp.vec3:
     """The share of even light from all around that goes to the viewer."""
-    out = b.matt
+    out = b.matt + b.through
     if b.strength > 0.0:
         e = between(lobes.coat, b.rough, b.viewer[2])
         mean = averaged(lobes.mean, b.rough)
@@ -235,3 +254,11 @@ def coat_tables() -> tuple[F64Array, F64Array]:
     hat = step * node
     hat[0], hat[-1] = step**2 / 6.0, step * (0.5 - step / 6.0)
     return coat, 2.0 * (coat * hat[None, :, None]).sum(1)
+
+
+def coat_lobes(device: str) -> Any:
+    """``coat_tables`` on a device, as ``Lobes``."""
+    lobes, (coat, mean) = Lobes(), coat_tables()
+    lobes.coat = wp.array(coat.astype(np.float32), dtype=wp.vec2, device=device)
+    lobes.mean = wp.array(mean.astype(np.float32), dtype=wp.vec2, device=device)
+    return lobes

@@ -30,6 +30,7 @@ from simengine.world.enclosure import taken
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace import lamps, sampling, shading, surfaces
+from simengine_renderers.raytrace.bsdf import coat_lobes
 from simengine_renderers.raytrace.drops import look_through
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
@@ -112,7 +113,7 @@ class CameraRenderer:
         self._light = self._upload_light()
         self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)
         self._glazed = has_panes(scene)
-        self._around = Surroundings(tracer, tables, self._light, self._sky.sun_direction, self._glazed)
+        self._around = Surroundings(scene, tracer, tables, self._light, self._sky.sun_direction, self._glazed)
         self._paths: Paths | None = None
         if self._preset.paths:
             self._paths = Paths(
@@ -196,10 +197,16 @@ class CameraRenderer:
             if contact:
                 rows = shot.first, shot.stop
                 self._around.light(film, shot.view, shot.part_poses, shot.pose, shot.origin_m, rows, self._slices)
+                if self._samples_of(film.spec) == 1:
+                    self._slices.run(
+                        shot.stop, self._tracer.row_step, lambda a, b, s=shot: self._mirror(s, film.rays, 0, a, b),
+                        shot.first,
+                    )  # fmt: skip
             elif rgb and self._paths is not None:
                 self._walk(self._paths, shot)
         if contact:
             self._around.settle(film, self._slices)
+            self._around.spread(film, (shots[0].first, shots[-1].stop), self._slices)
         if rgb and self._paths is not None:
             self._paths.clean(film, self._samples_of(film.spec), self._slices)
         for shot in shots if rgb else ():
@@ -224,7 +231,7 @@ class CameraRenderer:
             launch(surfaces.surface, first * spec.width_px, stop * spec.width_px, [labels, *inputs], device)
             if labels & surfaces.FLOW:
                 launch(surfaces.optical_flow, first * spec.width_px, stop * spec.width_px, flow, device)
-            if quick and samples == 1 and self._glazed:
+            if quick and self._glazed:
                 self._look_through(shot, centre, film.hits, first, stop)
             if shot.glow is not None and samples == 1 and quick:
                 self._shine(shot, film.hits, first * spec.width_px, stop * spec.width_px)
@@ -237,17 +244,27 @@ class CameraRenderer:
         samples = self._samples_of(film.spec)
         moved = film.aimed(shot.pose, shot.origin_m, film.moved_rays)
 
-        def light(first: int, stop: int) -> None:
+        def light(first: int, stop: int, rays: Any, hits: Hits, weight: float, add: bool) -> None:
             if self._paths is not None:
                 self._veil(shot, film.rays, film.hits, first, stop, 1.0)
-                return
-            if samples == 1:
-                self._light_rows(shot, film.rays, film.hits, first, stop, 1.0, False)
-                return
-            for sample in range(samples):
-                self._sample_rows(shot, moved, sample, samples, first, stop)
+            else:
+                self._light_rows(shot, rays, hits, first, stop, weight, add)
 
-        self._slices.run(shot.stop, step, light, shot.first)
+        if self._paths is not None or samples == 1:
+            self._slices.run(
+                shot.stop, step, lambda a, b: light(a, b, film.rays, film.hits, 1.0, False), shot.first
+            )  # fmt: skip
+            return
+        hits = film.hits if film.moved_hits is None else film.moved_hits
+        rows = (shot.first, shot.stop)
+        for k in range(samples):
+            self._slices.run(
+                shot.stop, step, lambda a, b, k=k: self._sample_rows(shot, moved, k, samples, a, b), rows[0]
+            )  # fmt: skip
+            self._around.spread(film, rows, self._slices)
+            self._slices.run(
+                shot.stop, step, lambda a, b, k=k: light(a, b, film.moved_rays, hits, 1.0 / samples, k > 0), rows[0]
+            )  # fmt: skip
 
     def _walk(self, paths: Paths, shot: _Shot) -> None:
         """Radiance of a shot's rows by path tracing."""
@@ -257,7 +274,7 @@ class CameraRenderer:
         paths.render(shot.film, *inputs, (shot.first, shot.stop), self._slices)
 
     def _sample_rows(self, shot: _Shot, rays: Rays, sample: int, samples: int, first: int, stop: int) -> None:
-        """Add one sub-pixel sample to some rows."""
+        """Surfaces of one sub-pixel sample of some rows, and what they mirror."""
         film = shot.film
         spec = film.spec
         begin, end = first * spec.width_px, stop * spec.width_px
@@ -273,7 +290,12 @@ class CameraRenderer:
             self._look_through(shot, rays, hits, first, stop)
         if shot.glow is not None:
             self._shine(shot, hits, begin, end)
-        self._light_rows(shot, film.moved_rays, hits, first, stop, 1.0 / samples, sample > 0)
+        self._mirror(shot, film.moved_rays, sample, first, stop)
+
+    def _mirror(self, shot: _Shot, rays: Any, sample: int, first: int, stop: int) -> None:
+        """What smooth surfaces of some rows show."""
+        shift = shot.pose[:3, 3] - shot.origin_m
+        self._around.mirror(shot.film, shot.view, shot.part_poses, rays, shift, sample, first, stop)
 
     def _look_through(self, shot: _Shot, rays: Rays, hits: Hits, first: int, stop: int) -> None:
         """Where some rows show panes: note those, and turn to what lies behind them."""
@@ -296,8 +318,6 @@ class CameraRenderer:
             sun = ShadowRays(*size, work.point, shift, work.active, aim, work.point, work.lit)
             self._tracer.reach(sun, first, stop)
         materials, count = self._tables.materials, shot.lamps[1]
-        if film.mirror_hits is not None:
-            self._around.mirror(film, shot.view, shot.part_poses, rays, shift, first, stop)
         if count:
             inputs = [shot.view, self._light, rays, work, materials, *shot.lamps, glow]
             launch(lamps.light_up, begin, end, inputs, self._device, lamps.RUN)
@@ -337,7 +357,8 @@ class CameraRenderer:
         if like is not None:
             film = like.aside(spec)
         else:
-            film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces, self._glazed)
+            wet = self._scene.environment.ground_wetness() > 0.0
+            film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces, self._glazed, wet)
         self._films = [film, *self._films[: self._kept(film) - 1]]
         return film
 
@@ -484,5 +505,6 @@ class CameraRenderer:
         light.extinction_per_m = sky.extinction_per_m
         light.scattering_per_m = self._scene.environment.scattering_per_m()
         light.sky = wp.array(sky.seen.astype(np.float32), dtype=wp.vec3, device=self._device)
+        light.lobes = coat_lobes(self._device)
         light.ambient = wp.array(sky.ambient.astype(np.float32), dtype=wp.vec3, device=self._device)
         return light

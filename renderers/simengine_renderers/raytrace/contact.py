@@ -9,16 +9,14 @@ of it back) or, for one bounce of light, go on to what they meet (``bounce``).
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import numpy as np
 import warp as wp
 
 from simengine.world.materials import Pattern
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.native import body
-from simengine_renderers.raytrace.surfaces import Surface
+from simengine_renderers.raytrace.surfaces import LIFTED, Surface
 from simengine_renderers.raytrace.tables import MaterialRow
 from simengine_renderers.raytrace.tracing import LAMP_MARGIN_M
 
@@ -27,12 +25,11 @@ __all__ = [
     "Contact",
     "about",
     "contact_room",
+    "drawn",
     "feel",
     "note",
     "settle",
-    "sixteen_directions",
     "smooth",
-    "turned",
 ]
 
 NEAR_M = 40.0
@@ -40,6 +37,9 @@ NEAR_M = 40.0
 REACH_M = 2.0
 """How far a wall darkens what is beside it."""
 _BACK = wp.constant(0.35)  # of the light that a wall keeps away comes back from it, times its albedo
+_LIFT_MIN_M, _LIFT = wp.constant(LIFTED["LIFT_MIN_M"]), wp.constant(LIFTED["LIFT"])
+_ORDER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
+"""How flat the directions in a block are, so that neighbours differ much."""
 _NOWHERE = wp.constant(wp.vec3(0.0, 0.0, -1.0e6))  # below everything: rays from here meet nothing at once
 _FOLIAGE = wp.constant(int(Pattern.FOLIAGE))  # short rays would tell of a tree's own leaves alone
 _FAR = wp.constant(REACH_M + LAMP_MARGIN_M)  # shadow rays stop that margin before their target
@@ -63,19 +63,23 @@ class Contact:
     share: wp.array(dtype=wp.vec3)
     smooth: wp.array(dtype=wp.vec3)
     wide: wp.array(dtype=wp.vec3)
-    directions: wp.array(dtype=wp.vec3)
+    order: wp.array(dtype=int)
 
 
 @wp.func
-def turned(local: wp.vec3, x: int, y: int):
-    """A direction about +z, turned by an angle that differs from block to block (R2 sequence, Roberts 2018).
+def drawn(contact: Contact, x: int, y: int):
+    """One of sixteen cosine-distributed directions about +z, that of a cell; each block of 4 x 4 has its own ones.
 
-    Blocks below each other take four angles in turn, so that bands of an image, which begin at multiples of 32
-    rows, have the pattern of the image.
+    Their angle and their place in the sixteenth of the hemisphere that is theirs differ from block to block (R2
+    sequence, Roberts 2018). Blocks below each other take four in turn, so that bands of an image, which begin at
+    multiples of 32 rows, have the pattern of the image.
     """
-    turn = wp.TAU * (0.7548776662466927 * float(x) + 0.5698402909980532 * float(y))
-    c, s = wp.cos(turn), wp.sin(turn)
-    return wp.vec3(c * local[0] - s * local[1], s * local[0] + c * local[1], local[2])
+    order = float(contact.order[(x % 4) + 4 * (y % 4)])
+    block = float(x / 4 + 89 * ((y / 4) % 4))
+    place, turn = 0.5698402909980532 * block + 0.5, 0.7548776662466927 * block
+    square = (order + place - wp.floor(place)) / 16.0
+    r, angle = wp.sqrt(square), wp.TAU * (turn - wp.floor(turn) + 0.6180339887498949 * order)
+    return wp.vec3(r * wp.cos(angle), r * wp.sin(angle), wp.sqrt(1.0 - square))
 
 
 @wp.func
@@ -108,9 +112,12 @@ def feel(
         if asks and contact.bounces == 0:
             asks = materials[work.material[i]].pattern != _FOLIAGE
         if asks:
-            local = turned(contact.directions[(x % 4) + 4 * (y % 4)], x / 4, (y / 4) % 4)
+            local = drawn(contact, x, y)
             contact.point[c] = work.point[i]
             contact.origin[c] = work.point[i] + shift
+            if materials[work.material[i]].thin == 1:  # its point may lie behind it
+                lift = _LIFT_MIN_M + _LIFT * wp.length(work.point[i])
+                contact.origin[c] = contact.origin[c] + work.normal[i] * (3.0 * lift)
             contact.direction[c] = about(work.normal[i], local)
             contact.target[c] = work.point[i] + contact.direction[c] * _FAR
             contact.active[c] = wp.uint8(1)
@@ -128,50 +135,53 @@ def note(first: int, stop: int, run: int, image_width: int, work: Surface, conta
             contact.light[c] = albedo * _BACK - wp.vec3(1.0, 1.0, 1.0)
 
 
-@wp.func_native(body("settle", SIDE=4))
-def _settle(
+@wp.func_native(body("settle", TENT=4, COUNT=7))
+def _near(
     begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
-    to: wp.array(dtype=wp.vec3), stride: int, wide: int,
+    to: wp.array(dtype=wp.vec3), down: int, stride: int, wide: int,
+): ...  # fmt: skip
+
+
+@wp.func_native(body("settle", TENT=8, COUNT=15))
+def _far(
+    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
+    to: wp.array(dtype=wp.vec3), down: int, stride: int, wide: int,
+): ...  # fmt: skip
+
+
+@wp.func_native(body("settle", TENT=1, COUNT=9))
+def _comb(
+    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
+    to: wp.array(dtype=wp.vec3), down: int, stride: int, wide: int,
 ): ...  # fmt: skip
 
 
 @wp.kernel(module=LIGHT)
 def settle(
     first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
-    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3), stride: int, wide: int,
+    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3), reach: int, down: int, wide: int,
 ):  # fmt: skip
-    """Average cells [first, stop) over the 4 x 4 around each (``stride`` 1), as far as it is the same surface."""
+    """Average cells [first, stop) over those beside each (``down`` 0) or above and below (1), as far as they are on the
+    same surface: 4 or 8 cells to either side (``reach``), the farther the less, so that all of a block count alike."""
     begin = first + wp.tid() * run
-    _settle(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, stride, wide)
-
-
-@wp.func_native(body("settle", SIDE=3))
-def _smooth(
-    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
-    to: wp.array(dtype=wp.vec3), stride: int, wide: int,
-): ...  # fmt: skip
+    if reach == 4:
+        _near(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, down, 1, wide)
+    else:
+        _far(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, down, 1, wide)
 
 
 @wp.kernel(module=LIGHT)
 def smooth(
     first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
-    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3), stride: int, wide: int,
+    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3), stride: int, down: int, wide: int,
 ):  # fmt: skip
-    """Average cells [first, stop) once more, over nine blocks that are ``stride`` cells apart.
+    """Average cells [first, stop) once more, with the eight ``stride`` cells away.
 
     ``wide`` 1: also over cells beside the plane that face the same way. Twenty cells away nothing counts (the margin of
     ``engine.shutter``).
     """
     begin = first + wp.tid() * run
-    _smooth(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, stride, wide)
-
-
-def sixteen_directions() -> Any:
-    """Cosine-distributed directions about +z, (16, 3), ordered so that neighbours in a block differ much."""
-    order = np.array([0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5])
-    r = np.sqrt((order + 0.5) / 16.0)
-    turn = 2.0 * math.pi * 0.6180339887498949 * order
-    return np.stack([r * np.cos(turn), r * np.sin(turn), np.sqrt(1.0 - r * r)], -1).astype(np.float32)
+    _comb(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, down, stride, wide)
 
 
 def contact_room(width: int, height: int, bounces: bool, device: str) -> Any:
@@ -184,5 +194,5 @@ def contact_room(width: int, height: int, bounces: bool, device: str) -> Any:
         setattr(contact, name, wp.zeros(n, dtype=wp.vec3, device=device))
     for name in ("active", "open"):
         setattr(contact, name, wp.zeros(n, dtype=wp.uint8, device=device))
-    contact.directions = wp.array(sixteen_directions(), dtype=wp.vec3, device=device)
+    contact.order = wp.array(_ORDER, dtype=int, device=device)
     return contact

@@ -72,7 +72,11 @@ class _Faces:
 
 
 class ShiningSurfaces:
-    """All surfaces of a scene that may shine."""
+    """All surfaces of a scene that may shine.
+
+    Attributes:
+        eye_only: (P,), parts whose glow lights nothing: the light is that of a lamp beside them.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
@@ -80,7 +84,7 @@ class ShiningSurfaces:
         shining = [m.emission if m.pane is None else dark for m in scene.materials]
         self._emission = np.array(shining, np.float64).reshape(-1, 3)
         self._always = [f for p in range(len(scene.parts)) for f in self._own(p)]
-        self._eye_only = self._beside_lights()
+        self.eye_only = self._beside_lights()
 
     def table(self, state: WorldState, poses: F64Array, present: BoolArray, eye_m: F64Array, device: str) -> Any:
         """What shines in a state.
@@ -99,7 +103,7 @@ class ShiningSurfaces:
             faces = np.arange(len(self._scene.meshes[self._scene.parts[part].mesh].faces), dtype=np.int32)
             chosen.append(_Faces(part, faces, material))
         chosen = [
-            f for f in chosen if present[f.part] and not self._eye_only[f.part] and self._emission[f.material].any()
+            f for f in chosen if present[f.part] and not self.eye_only[f.part] and self._emission[f.material].any()
         ]
         return self._upload(chosen, poses, eye_m, device)
 
@@ -120,7 +124,7 @@ class ShiningSurfaces:
             setattr(out, name, wp.array(rows.astype(np.float32), dtype=wp.vec3, device=device))
         shares = np.concatenate([[0.0], np.cumsum(given) / max(total, 1e-300)])
         out.shares = wp.array(shares.astype(np.float32), dtype=float, device=device)
-        out.eye_only = wp.array(np.append(self._eye_only, False).astype(np.uint8), dtype=wp.uint8, device=device)
+        out.eye_only = wp.array(np.append(self.eye_only, False).astype(np.uint8), dtype=wp.uint8, device=device)
         return out
 
     def _own(self, part: int) -> list[_Faces]:

@@ -112,9 +112,10 @@ class Film:
     @classmethod
     def of(
         cls, spec: CameraSpec, several: bool, lamps_lit: bool, rain: bool, device: str, bounces: bool = False,
-        glazed: bool = False,
+        glazed: bool = False, wet: bool = False,
     ) -> Film:  # fmt: skip
-        """Compute the ray table and make room, with ``several`` for sub-pixel samples, ``glazed`` for panes."""
+        """Compute the ray table and make room, with ``several`` for sub-pixel samples, ``glazed`` for panes,
+        ``wet`` for wet ground."""
         n = spec.width_px * spec.height_px
         table = projection.rays(spec).reshape(-1, 3).astype(np.float32)
         work = surfaces.Surface()
@@ -130,7 +131,7 @@ class Film:
             wp.empty(n, dtype=wp.vec3, device=device) if several else None,
             Hits.empty(n, device) if several else None, *_outside(spec, device),
             *(bounce_room(room.width * room.height, device) if bounces else (None, None)),
-            *mirror_room(n if bounces else 0, device), pane_room(n if glazed else 0, device),
+            *mirror_room(n if bounces else 0, wet, device), pane_room(n if glazed else 0, device),
         )  # fmt: skip
 
     def aside(self, spec: CameraSpec) -> Film:

@@ -68,6 +68,7 @@ class LentLight(CameraRenderer):
         self._tracer.prepare(spec.unseen)
         self._tracer.place(Placement(self._poses.parts(state), None, self._poses.present(state), origin))
         view, part_poses = self._view(spec, pose, instants)
+        self._sample = -1
         self._at = _Look(self._film(spec), view, part_poses, pose, origin, self._lamp_table(state, pose))
 
     def given(self, surfaces: Surfaces, front: Surfaces) -> None:
@@ -77,6 +78,7 @@ class LentLight(CameraRenderer):
             setattr(work, name, self._taken(getattr(surfaces, name), wp.vec3))
         work.material, work.damp = self._taken(surfaces.material, int), self._taken(surfaces.damp, float)
         self._rays = self._taken(surfaces.rays, wp.vec3)
+        self._sample += 1
         if panes.on:
             panes.active = self._taken(self._is_pane[front.material].astype(np.uint8), wp.uint8)
             panes.normal, panes.point = self._taken(front.normal, wp.vec3), self._taken(front.point, wp.vec3)
@@ -97,7 +99,8 @@ class LentLight(CameraRenderer):
         return np.stack([a.numpy().reshape(shape) for a in (c.smooth, c.wide, c.point)])
 
     def mirrored(self) -> F32Array:
-        """What mirrored rays show, (H, W, 4): light, and 0 where there is no ray, 1 where it meets nothing, else 2."""
+        """What mirrored rays show, (H, W, 4): light, and 0 where there is no ray, 1 where it meets nothing, else 2;
+        3 where wet ground shows the mean of a lobe."""
         at, film = self._at, self._at.film
         height, width = film.spec.height_px, film.spec.width_px
         out = np.zeros((height * width, 4), np.float32)
@@ -105,14 +108,19 @@ class LentLight(CameraRenderer):
             shift = at.pose[:3, 3] - at.origin_m
 
             def trace(first: int, stop: int) -> None:
-                self._around.mirror(film, at.view, at.part_poses, self._rays, shift, first, stop)
+                self._around.mirror(film, at.view, at.part_poses, self._rays, shift, self._sample, first, stop)
 
             self._slices.run(height, self._tracer.row_step, trace)
+            self._around.spread(film, (0, height), self._slices)
             m = film.mirror
             met, aimed = m.met.numpy(), m.active.numpy()
             bright = m.lit.numpy()[:, None] / np.float32(255.0) if at.view.sunlit else np.float32(0.0)
             out[:, :3] = np.where(met[:, None] > 0, m.light.numpy() + m.sunny.numpy() * bright, np.float32(0.0))
             out[:, 3] = np.where(aimed > 0, 1 + met, 0)
+            if m.wet:
+                total = m.own.numpy()
+                lobe = (aimed == 3) & (total[:, 3] > 0)
+                out[lobe, :3], out[lobe, 3] = total[lobe, :3] / total[lobe, 3:], 3
         return out.reshape(height, width, 4)
 
     def lamplight(self) -> F32Array:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import warp as wp
 
 from simengine.arrays import BoolArray, F64Array
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace import walk
-from simengine_renderers.raytrace.bsdf import Lobes, coat_tables
+from simengine_renderers.raytrace.bsdf import coat_lobes
 from simengine_renderers.raytrace.denoise import clean, traits_room
 from simengine_renderers.raytrace.emitters import ShiningSurfaces
 from simengine_renderers.raytrace.film import Film
@@ -47,10 +46,7 @@ class Paths:
         self._lights.extinction_per_m, self._lights.airlight = sky.extinction_per_m, wp.vec3(*sky.airlight)
         for name in ("parts", "materials", "faces", "corners"):
             setattr(self._world, name, getattr(tables, name))
-        lobes, (coat, mean) = Lobes(), coat_tables()
-        lobes.coat = wp.array(coat.astype(np.float32), dtype=wp.vec2, device=tracer.device)
-        lobes.mean = wp.array(mean.astype(np.float32), dtype=wp.vec2, device=tracer.device)
-        self._world.lobes = lobes
+        self._world.lobes = coat_lobes(tracer.device)
         self._no_glow = wp.array([-1], dtype=int, device=tracer.device)
         self._no_lamps = wp.zeros(1, dtype=walk.Lamp, device=tracer.device)
         self._cleaned = cleaned

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import warp as wp
 
+from simengine_renderers.raytrace.bsdf import Lobes
 from simengine_renderers.raytrace.contact import Contact
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.native import body
@@ -31,7 +32,7 @@ class Glow:
 
 @wp.struct
 class Light:
-    """Light of one scene (``sky.Sky``). ``ambient`` are the nine coefficients of irradiance by normal."""
+    """Light of one scene (``sky.Sky``), and the albedos of coats. ``ambient``: nine coefficients of irradiance."""
 
     sun: wp.vec3
     ground: wp.vec3
@@ -41,6 +42,7 @@ class Light:
     scattering_per_m: float
     sky: wp.array2d(dtype=wp.vec3)
     ambient: wp.array(dtype=wp.vec3)
+    lobes: Lobes
 
 
 @wp.struct
@@ -48,9 +50,15 @@ class Mirror:
     """What mirrored rays show (``mirrors``); ``traced`` 0: there are none, and the sky stands for everything.
 
     ``light`` without the sun and ``sunny`` with it alone where ``met`` is 1; ``sun`` asks for it, ``lit`` answers.
+    Where ground is wet (``wet`` 1) rays spread as its lobes do: ``share`` is what a ray counts, ``own`` holds its
+    light times that and the share itself, then (by way of ``other``) the sum over pixels around.
     """
 
     traced: int
+    wet: int
+    share: wp.array(dtype=float)
+    own: wp.array(dtype=wp.vec4)
+    other: wp.array(dtype=wp.vec4)
     origin: wp.array(dtype=wp.vec3)
     direction: wp.array(dtype=wp.vec3)
     point: wp.array(dtype=wp.vec3)

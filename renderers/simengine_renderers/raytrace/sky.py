@@ -5,9 +5,9 @@ that a white Lambertian surface under illuminance E has radiance E.
 
 The model is our own and simple. Level: a table of clear-sky illuminance against sun elevation (daylight and twilight
 illuminance as published in lighting handbooks: about 17 klx from the sky under a high sun, 400 lx in all at sunset,
-3.4 lx at -6 deg). Colour and shape: zenith-to-horizon gradient, glow around the sun, twilight arch, projected clouds;
-then scaled so that the horizontal illuminance equals the level. Direct sun: Beer-Lambert through the relative air mass
-of Kasten and Young (1989) with an optical depth per colour.
+3.4 lx at -6 deg). Colour and shape: zenith-to-horizon gradient, glow around the sun, twilight
+arch, grey night, projected clouds; then scaled so that the horizontal illuminance equals the level. Direct sun:
+Beer-Lambert through the relative air mass of Kasten and Young (1989) with an optical depth per colour.
 """
 
 from __future__ import annotations
@@ -237,6 +237,9 @@ def _clear(view: F64Array, sun: F64Array, elevation_rad: float) -> F64Array:
         + rose * np.array([0.50, 0.28, 0.34]) * (0.12 + 0.5 * near[..., None])
     )
     dusk = dusk + 2.5 * aureole * white * float(smooth((deg + 2.0) / 3.0))
+    # astronomical twilight ends at -18 degrees; what glows then, high air and stars, has next to no colour
+    night = float(smooth((-deg - 10.0) / 8.0))
+    dusk = dusk * (1.0 - night) + np.array([0.95, 1.0, 1.05]) * (1.0 + 0.8 * np.exp(-up / 0.3)[..., None]) * night
     return blue * day + dusk * (1.0 - day)
 
 

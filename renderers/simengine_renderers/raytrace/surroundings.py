@@ -8,7 +8,9 @@ import numpy as np
 import warp as wp
 
 from simengine.arrays import F64Array
+from simengine.world.scene import Scene
 from simengine_renderers.raytrace import bounce, contact, mirrors
+from simengine_renderers.raytrace.emitters import ShiningSurfaces
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.slices import Slices, launch
 from simengine_renderers.raytrace.tables import SceneTables
@@ -24,15 +26,20 @@ class Surroundings:
     """Contact shading or one bounce of light (``film.contact.bounces``), ready for ``shading.shade``.
 
     Args:
+        scene: what there is.
         tracer, tables: of the scene.
         light: ``shading.Light``.
         sun_direction: (3,), where the sun is.
         glazed: there are panes.
     """
 
-    def __init__(self, tracer: Tracer, tables: SceneTables, light: Any, sun_direction: F64Array, glazed: bool) -> None:
+    def __init__(
+        self, scene: Scene, tracer: Tracer, tables: SceneTables, light: Any, sun_direction: F64Array, glazed: bool
+    ) -> None:  # fmt: skip
         self._tracer, self._tables, self._light, self._sun = tracer, tables, light, sun_direction
         self._glazed = glazed
+        eye_only = np.append(ShiningSurfaces(scene).eye_only, False).astype(np.uint8)
+        self._eye_only = wp.array(eye_only, dtype=wp.uint8, device=tracer.device)
         self._no_times = wp.zeros(1, dtype=float, device=tracer.device)
 
     def light(
@@ -87,32 +94,49 @@ class Surroundings:
         launch(bounce.gather, begin, end, inputs, device)
 
     def mirror(
-        self, film: Film, view: Any, poses: Any, rays: Any, shift: F64Array, first: int, stop: int
+        self, film: Film, view: Any, poses: Any, rays: Any, shift: F64Array, sample: int, first: int, stop: int
     ) -> None:  # fmt: skip
-        """What smooth surfaces of some rows show.
+        """What smooth surfaces of some rows show; :meth:`spread` follows when all are asked.
 
         Args:
             film, view, poses: as of ``light``.
             rays: vec3, the directions of the pixels in the camera's frame.
             shift: (3,), from the placement's origin to the camera.
+            sample: number of the sub-pixel sample.
             first, stop: rows.
         """
         m, t, hits, device = film.mirror, self._tables, film.mirror_hits, self._tracer.device
-        assert hits is not None
+        if hits is None:
+            return
         width, height = film.spec.width_px, film.spec.height_px
         begin, end = first * width, stop * width
-        inputs = [view, rays, film.work, t.materials, film.panes, wp.vec3(*shift), m]
+        inputs = [view, rays, film.work, t.materials, film.panes, self._light.lobes, sample, wp.vec3(*shift), m]
         launch(mirrors.aim, begin, end, inputs, device)
         mirrored = Rays(width, height, width, 0, 0, m.direction, np.eye(3), m.origin, self._no_times, True, False, -1)
         self._tracer.closest(mirrored, hits, first, stop)
         inputs = [
             view, self._light, film.work, hits.range_m, hits.part, hits.face, t.parts, poses, t.materials, t.faces,
-            film.panes, m,
+            self._eye_only, film.panes, m,
         ]  # fmt: skip
         launch(mirrors.show, begin, end, inputs, device)
         if view.sunlit:
             sun = ShadowRays(width, height, m.point, shift, m.sun, self._sun, m.point, m.lit, False)
             self._tracer.reach(sun, first, stop)
+        if m.wet:
+            launch(mirrors.gather, begin, end, [self._light, m], device)
+
+    def spread(self, film: Film, rows: tuple[int, int], slices: Slices) -> None:
+        """Average what wet ground mirrors over pixels around, within some rows."""
+        m, width = film.mirror, film.spec.width_px
+        if not m.wet:
+            return
+        for down, own, out in ((0, m.own, m.other), (1, m.other, m.own)):
+
+            def work(first: int, stop: int, down: int = down, own: Any = own, out: Any = out) -> None:
+                inputs = [width, *rows, down, film.work, m, own, out]
+                launch(mirrors.spread, first * width, stop * width, inputs, self._tracer.device)
+
+            slices.run(rows[1], 1, work, rows[0])
 
     def _feel(self, film: Film, near_m: float, shift: F64Array, first: int, stop: int) -> None:
         c = film.contact
@@ -122,11 +146,14 @@ class Surroundings:
     def settle(self, film: Film, slices: Slices) -> None:
         """Average cells over their neighbours: what is near over few of them, what comes from afar over many."""
         c = film.contact
-        passes = [(contact.settle, c.light, c.share, 1, 0), (contact.smooth, c.share, c.smooth, 4, 0)]
+        passes = [
+            (contact.settle, c.light, c.share, 4, 0, 0), (contact.settle, c.share, c.light, 4, 1, 0),
+            (contact.smooth, c.light, c.smooth, 4, 0, 0),
+        ]  # fmt: skip
         if film.bounce is not None:
             passes += [
-                (contact.settle, c.far, c.wide, 1, 0), (contact.smooth, c.wide, c.share, 4, 1),
-                (contact.smooth, c.share, c.wide, 12, 1),
+                (contact.settle, c.far, c.share, 8, 0, 0), (contact.settle, c.share, c.far, 8, 1, 0),
+                (contact.smooth, c.far, c.wide, 8, 0, 1),
             ]  # fmt: skip
         for kernel, *rest in passes:
 

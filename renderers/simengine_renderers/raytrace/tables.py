@@ -33,6 +33,8 @@ class MaterialRow:
     cutout: int
     pane: int
     tint: wp.vec3
+    through: wp.vec3
+    thin: int
     scale_m: float
     grain: wp.vec4
     gains: wp.vec4
@@ -99,6 +101,7 @@ def upload(scene: Scene, device: str) -> SceneTables:
         row["nir"], row["retro"], row["pattern"], row["scale_m"] = m.nir, m.retro, int(m.pattern), m.pattern_scale_m
         row["cutout"], row["pane"] = int(m.cutout), int(m.pane is not None)
         row["tint"] = (0.0, 0.0, 0.0) if m.pane is None else m.pane.tint
+        row["through"], row["thin"] = m.translucency, int(any(m.translucency))
         laid = tiling(m)
         row["stretch"], row["cells"], row["laid"], row["stagger"] = stretch(m), laid.cells, laid.laid, laid.stagger
     parts = np.zeros(max(1, len(scene.parts)), PartRow.numpy_dtype())

@@ -189,10 +189,10 @@ def ask_sky(lights: Lights, lobes: Lobes, b: Bsdf, w: Words) -> Asked:
 
 
 @wp.func
-def lamp_at(lamp: Lamp, point: wp.vec3, normal: wp.vec3) -> float:
+def lamp_at(lamp: Lamp, point: wp.vec3, normal: wp.vec3, thin: float) -> float:
     """Share of a lamp's intensity that falls on a square metre at a point, without shadows, as in ``native/lamps.h``.
 
-    Nearer than 0.2 m it grows no more; no lamp has an end.
+    Nearer than 0.2 m it grows no more; no lamp has an end. On a ``thin`` sheet light from behind counts, too.
     """
     gap = lamp.position - point
     near = 1.0 / wp.max(wp.length_sq(gap), 1.0e-6)
@@ -201,7 +201,10 @@ def lamp_at(lamp: Lamp, point: wp.vec3, normal: wp.vec3) -> float:
     shine = wp.where(lamp.all_around != 0, 1.0, t * t * (3.0 - 2.0 * t))
     below = l[2] * lamp.beam
     shine = shine * wp.clamp(1.0 + 2.2 * below, 0.08, 1.0) / (1.0 + below * below)
-    return shine * wp.min(near, 25.0) * wp.max(wp.dot(normal, l), 0.0)
+    cosine = wp.dot(normal, l)
+    if thin > 0.0:
+        cosine = wp.abs(cosine)
+    return shine * wp.min(near, 25.0) * wp.max(cosine, 0.0)
 
 
 @wp.func
@@ -214,13 +217,13 @@ def ask_lamps(
     out.light = wp.vec3(0.0, 0.0, 0.0)
     total = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
     for j in range(lights.lamp_count):
-        total += luminance(lights.lamps[j].intensity) * lamp_at(lights.lamps[j], point, b.z)
+        total += luminance(lights.lamps[j].intensity) * lamp_at(lights.lamps[j], point, b.z, b.thin)
     left = uniform(w.a) * total
     chosen = int(-1)  # noqa: RUF046, UP018
     chance = float(0.0)  # noqa: UP018
     j = int(0)  # noqa: RUF046, UP018
     while j < lights.lamp_count and left >= 0.0:
-        own = luminance(lights.lamps[j].intensity) * lamp_at(lights.lamps[j], point, b.z)
+        own = luminance(lights.lamps[j].intensity) * lamp_at(lights.lamps[j], point, b.z, b.thin)
         if own > 0.0:
             left -= own
             chosen = j
@@ -234,14 +237,14 @@ def ask_lamps(
         out.far_m = far - _LAMP_MARGIN_M
         s = scattered(b, lobes, out.towards)
         if s.density > 0.0:
-            cosine = wp.max(wp.dot(b.z, out.towards), 1.0e-6)
+            cosine = wp.max(wp.abs(wp.dot(b.z, out.towards)), 1.0e-6)
             # retroreflection: ten times less 1.1 degrees beside the lamp, as in ``native/lamps.h``
             off = wp.max(1.0 + wp.dot(out.towards, d), 0.0)
             wet = 1.0 - 0.5 * damp
             back = albedo * (m.retro * wet * wet * (1.0 - m.metalness) / (1.0 + 53600.0 * off))
             given = s.share * (_PI / cosine) + back
             out.light = wp.cw_mul(given, lamp.intensity) * (
-                lamp_at(lamp, point, b.z) * total / chance * clear(lights, far)
+                lamp_at(lamp, point, b.z, b.thin) * total / chance * clear(lights, far)
             )
     return out
 
@@ -268,11 +271,21 @@ def ask_surfaces(lights: Lights, lobes: Lobes, b: Bsdf, point: wp.vec3, w: Words
 
 
 @wp.func
-def answered(world: World, point: wp.vec3, a: Asked) -> wp.vec3:
+def beside(point: wp.vec3, flat: wp.vec3, towards: wp.vec3, lifted_m: float) -> wp.vec3:
+    """Where a ray from a point starts, which is ``lifted_m`` before its face: behind it, if the ray goes there."""
+    out = point
+    if wp.dot(towards, flat) < 0.0:
+        out = point - flat * (2.0 * lifted_m)
+    return out
+
+
+@wp.func
+def answered(world: World, point: wp.vec3, flat: wp.vec3, lifted_m: float, a: Asked) -> wp.vec3:
     """The light of what was asked, as far as it gets through."""
     out = wp.vec3(0.0, 0.0, 0.0)
     if a.light[0] + a.light[1] + a.light[2] > 0.0:
-        out = wp.cw_mul(a.light, reaches(world.tree, point + world.shift, a.towards, a.far_m))
+        start = beside(point, flat, a.towards, lifted_m) + world.shift
+        out = wp.cw_mul(a.light, reaches(world.tree, start, a.towards, a.far_m))
     return out
 
 
@@ -365,19 +378,20 @@ def path(
                     traits.normal[i] = traits.normal[i] + b.z
                     traits.point[i] = traits.point[i] + p
                     traits.gloss[i] = traits.gloss[i] + b.strength * (1.0 - b.rough)
-            given = answered(world, p, ask_sky(lights, world.lobes, b, words(r, _SKY, sample, step, i)))
+            lifted = _LIFT_MIN_M + _LIFT * t
+            given = answered(world, p, b.flat, lifted, ask_sky(lights, world.lobes, b, words(r, _SKY, sample, step, i)))
             if lights.above.sunlit == 1:
                 given = given + answered(
-                    world, p, ask_sun(lights, world.lobes, b, words(r, _SUN, sample, step, i))
+                    world, p, b.flat, lifted, ask_sun(lights, world.lobes, b, words(r, _SUN, sample, step, i))
                 )  # fmt: skip
             if lights.lamp_count > 0:
                 w = words(r, _LAMPS, sample, step, i)
                 given = given + answered(
-                    world, p, ask_lamps(lights, m, albedo, damp, world.lobes, b, p, d, w)
+                    world, p, b.flat, lifted, ask_lamps(lights, m, albedo, damp, world.lobes, b, p, d, w)
                 )  # fmt: skip
             if lights.emitters.count > 0:
                 w = words(r, _SURFACES, sample, step, i)
-                given = given + answered(world, p, ask_surfaces(lights, world.lobes, b, p, w))
+                given = given + answered(world, p, b.flat, lifted, ask_surfaces(lights, world.lobes, b, p, w))
             light = light + wp.cw_mul(weight, given)
             w = words(r, _GO_ON, sample, step, i)
             d = turned(b, uniform(w.a), uniform(w.b), uniform(w.c))
@@ -392,7 +406,7 @@ def path(
                     alive = 1
                     weight = weight / lives
                     density = s.density
-                    o = p
+                    o = beside(p, b.flat, d, lifted)
                     straight = float(0.0)  # noqa: UP018
                     sees_all = int(1)  # noqa: RUF046, UP018
                     step += 1

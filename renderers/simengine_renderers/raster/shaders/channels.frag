@@ -206,6 +206,8 @@ void main() {
     s.roughness = texelFetch(materials, MATERIAL * shone).w;
     s.specular = m1.w;
     s.metalness = texelFetch(materials, MATERIAL * shone + 2).x;
+    vec3 through = texelFetch(materials, MATERIAL * material + 10).rgb;
+    s.through = min(through * albedo / max(m0.rgb, 1.0e-6), 1.0 - albedo);
 #if PANES
     light = vec4(glazed(s, d, found.at), 1.0);
 #else

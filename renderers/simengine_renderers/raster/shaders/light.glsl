@@ -6,12 +6,13 @@ uniform vec3 sun, sun_direction, ground, airlight, disc;
 uniform float extinction_per_m, scattering_per_m, veil_faint;  // veil_faint 0: no lamp is seen in the air
 uniform int sunlit, lamp_count;
 uniform samplerBuffer lamps;  // 3 a lamp: position, all around (1) or low beam (> 1); direction, cosine of the end; intensity, reach squared
-uniform samplerBuffer rooms;  // 5 a piece of an enclosure: see rooms_at
+uniform samplerBuffer coats_rooms;  // coats: 32 roughnesses by 64 cosines, then 32 means; from COATS on 5 a piece of an enclosure
+const int COATS = 33 * 64 - 32;
 uniform int room_count;
 uniform float sheltered;       // share of the sky that enclosures take from the eye
 uniform int around;            // what stands around: 0 does not count, 1 where it is near, 2 all of it, and mirrors
 uniform sampler2D cells;       // one above the other, by cells of four pixels: light from near, from farther away, places
-uniform sampler2D traced;      // one above the other: what is mirrored (a: 0 no ray, 1 it meets nothing, 2 it does), lamps
+uniform sampler2D traced;      // one above the other: what is mirrored (a: 0 no ray, 1 it meets nothing, 2 it does, 3 a whole lobe), lamps
 uniform int layer;             // 1: what lies behind panes, whose mirrored rays are those of the panes
 uniform sampler2D inner, left;  // the light of what lies behind panes, and what they leave of it (in ``seen``'s image)
 uniform sampler2DArray fixed_shadows, moving_shadows;
@@ -41,6 +42,24 @@ float highlight(vec3 n, vec3 to_eye, vec3 to_light, float roughness) {
     float q = nh * nh * (a * a - 1.0) + 1.0;
     float k = 0.5 * a;
     return nl * a * a / (q * q) / (4.0 * (nl * (1.0 - k) + k) * (nv * (1.0 - k) + k) + 1.0e-6);
+}
+
+float strength_of(float roughness, float metal) { return max(clamp((0.7 - roughness) * 5.0, 0.0, 1.0), metal); }
+
+// Directional albedo of a coat (raytrace/native/coat.h): to be multiplied by f0 (x) and by its strength (y).
+vec2 coat_at(float roughness, float cosine) {
+    vec2 at = vec2(clamp(cosine, 0.0, 1.0) * 63.0, roughness * 31.0);
+    ivec2 cell = min(ivec2(at), ivec2(62, 30));
+    vec2 f = at - vec2(cell);
+    int k = cell.y * 64 + cell.x;
+    return mix(mix(texelFetch(coats_rooms, k).rg, texelFetch(coats_rooms, k + 1).rg, f.x),
+               mix(texelFetch(coats_rooms, k + 64).rg, texelFetch(coats_rooms, k + 65).rg, f.x), f.y);
+}
+
+vec2 mean_coat(float roughness) {
+    float at = roughness * 31.0;
+    int k = min(int(at), 30);
+    return mix(texelFetch(coats_rooms, 2048 + k).rg, texelFetch(coats_rooms, 2049 + k).rg, at - float(k));
 }
 
 // Share of the sun that reaches a point of a plane face, from the finest map that holds it: the four cells around are asked
@@ -109,7 +128,7 @@ vec3 veil_along(vec3 d, float end_m) {
 vec4 rooms_at(vec3 p, vec3 n) {
     vec4 found = vec4(0.0);
     for (int k = 0; k < room_count; k++) {
-        vec4 start = texelFetch(rooms, 5 * k), way = texelFetch(rooms, 5 * k + 1), size = texelFetch(rooms, 5 * k + 2);
+        vec4 start = texelFetch(coats_rooms, COATS + 5 * k), way = texelFetch(coats_rooms, COATS + 5 * k + 1), size = texelFetch(coats_rooms, COATS + 5 * k + 2);
         float disc = start.w, len = way.z, before = way.w, behind = size.x;
         vec3 q = p - start.xyz;
         float u = dot(q.xy, way.xy), along = dot(n.xy, way.xy);
@@ -123,7 +142,7 @@ vec4 rooms_at(vec3 p, vec3 n) {
             gone = 1.0 - seen.x * (1.0 - along) - seen.y * (1.0 + along);
         else if ((u < 0.0 && before == 0.0) || (u > len && behind == 0.0))
             gone = seen.z * (1.0 + (u < 0.0 ? along : -along));
-        vec3 glow = mix(texelFetch(rooms, 5 * k + 3).rgb, texelFetch(rooms, 5 * k + 4).rgb, clamp(u / len, 0.0, 1.0));
+        vec3 glow = mix(texelFetch(coats_rooms, COATS + 5 * k + 3).rgb, texelFetch(coats_rooms, COATS + 5 * k + 4).rgb, clamp(u / len, 0.0, 1.0));
         if (gone > found.a) found = vec4(glow * gone, gone);
     }
     return found;
@@ -151,7 +170,7 @@ void around_at(vec3 p, vec3 n, out vec3 near, out vec3 far) {
 }
 
 struct Surface {
-    vec3 point, normal, face_normal, albedo, emission;
+    vec3 point, normal, face_normal, albedo, emission, through;
     float range_m, roughness, specular, metalness, damp;
 };
 
@@ -179,30 +198,40 @@ vec3 radiance(Surface s, vec3 d) {
     around_at(s.point, n, near, far);
     float outside = around == 2 ? clamp(2.0 * open - 1.0, 0.0, 1.0) : 0.0;
     float share = clamp(dot(near + far * outside, vec3(0.2126, 0.7152, 0.0722)), 0.0, 1.0);
-    float roughness = mix(s.roughness, 0.10, damp);
+    float roughness = mix(s.roughness, 0.10, damp), gloss = 1.0 - roughness;
+    // the coat, and the base below it: what the one sends back the other does not get
+    float even = sqrt(max(roughness * roughness, 2.0e-3)), strength = strength_of(roughness, s.metalness);
+    vec2 coat = vec2(strength * s.specular, strength), back = coat_at(even, -dot(n, d));
+    vec3 f0 = vec3(coat.x * (1.0 - s.metalness)) + s.albedo * s.metalness;
+    float sunny = (1.0 - dot(coat_at(even, dot(n, sun_direction)), coat)) / (1.0 - dot(mean_coat(even), coat));
     vec3 up = ambient_at(n);
     vec3 e = mix((up * open + room.rgb) * near, up * (near + far) + room.rgb * near, outside);
-    e = max(e, 0.0) + sun * (max(dot(n, sun_direction), 0.0) * sun_seen);
-    vec3 result = base * e * (1.0 - s.metalness) + s.emission;
-    float gloss = 1.0 - roughness;
-    float coat = s.metalness > 0.0 ? 1.0 : around == 2 ? clamp((gloss - 0.3) * 4.0, 0.0, 1.0) : float(gloss > 0.3);
-    if (coat > 0.0) {
-        float c = 1.0 - clamp(-dot(n, d), 0.0, 1.0);
-        vec3 f0 = vec3(s.specular * (1.0 - s.metalness)) + s.albedo * s.metalness;
-        vec3 fresnel = f0 + (vec3(max(gloss, s.specular)) - f0) * (c * c * c * c * c);
+    e = max(e, 0.0) + sun * (max(dot(n, sun_direction), 0.0) * sun_seen * sunny);
+    vec3 result = base * e * ((1.0 - s.metalness) * (1.0 - dot(back, coat))) + s.emission;
+    if (s.through.g > 0.0) {  // what thin sheets let through from behind
+        vec3 down = ambient_at(-n);
+        vec3 lit = max(mix((down * open + room.rgb) * near, down * (near + far) + room.rgb * near, outside), 0.0);
+        float nl = -dot(n, sun_direction);
+        if (sunlit == 1 && nl > 0.0 && dot(s.face_normal, sun_direction) < 0.0)
+            lit += sun * (nl * sun_at(s.point, s.face_normal));
+        result += s.through * lit;
+    }
+    if (strength > 0.0) {
         vec3 r = d - n * (2.0 * dot(d, n));
         float smooth_part = clamp(around == 2 ? (0.45 - roughness) * 3.3 : (gloss - 0.3) * 2.0, 0.0, 1.0);
         float unseen = 0.25 + 0.75 * share;  // where no ray tells, the cells' share of the sky has to do
         vec4 shown = around == 2 && layer == 0 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
         vec3 sharp = shown.rgb;
+        if (shown.a == 3.0) smooth_part = 1.0;
         if (shown.a < 2.0) {
             sharp = mirrored_sky(r, roughness);
         }
         sharp = (sharp * open + room.rgb) * (shown.a > 0.0 ? 1.0 : unseen);
         vec3 all = (ambient_at(r) * open + room.rgb) * unseen;
-        vec3 light = mix(all, sharp, smooth_part);
-        if (sun_seen > 0.0) light += sun * (highlight(n, -d, sun_direction, roughness) * sun_seen);
-        result += fresnel * light * coat;
+        result += (f0 * back.x + strength * back.y) * mix(all, sharp, smooth_part);
+        float c = 1.0 - 0.5 * length(sun_direction - d), c5 = c * c * c * c * c;
+        if (sun_seen > 0.0)
+            result += (f0 + (strength - f0) * c5) * sun * (highlight(n, -d, sun_direction, roughness) * sun_seen);
     }
     if (lamp_count > 0)
         result += texelFetch(traced, ivec2(gl_FragCoord.xy) + ivec2(0, textureSize(traced, 0).y / 2), 0).rgb;

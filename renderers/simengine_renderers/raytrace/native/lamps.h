@@ -40,9 +40,10 @@ const float lo_x = value(low_x), lo_y = value(low_y), lo_z = value(low_z);
 const float hi_x = value(high_x), hi_y = value(high_y), hi_z = value(high_z);
 
 #include "rooms.h"
+#include "coat.h"
 
 // what does not depend on the lamp
-float VX[RUN], VY[RUN], VZ[RUN], NV[RUN], MATT[RUN], ROUGH[RUN], BARE[RUN], BACK[RUN];
+float VX[RUN], VY[RUN], VZ[RUN], NV[RUN], MATT[RUN], ALPHA[RUN], EVEN[RUN], BARE[RUN], STRENGTH[RUN], METAL[RUN], OUT[RUN], BACK[RUN];
 SIMENGINE_LANES
 for (int i = 0; i < n; ++i) {
   const auto& m = mat[material[i] >= 0 ? material[i] : 0];
@@ -54,9 +55,14 @@ for (int i = 0; i < n; ++i) {
   VY[i] = vy;
   VZ[i] = vz;
   NV[i] = most(dot3(normal[3 * i], normal[3 * i + 1], normal[3 * i + 2], vx, vy, vz), 1e-3f);
+  float rough = m.roughness + (0.10f - m.roughness) * wet;
+  ALPHA[i] = most(rough * rough, 2e-3f);
+  EVEN[i] = sqrtf(ALPHA[i]);
+  STRENGTH[i] = strength_of(rough, m.metalness);
+  BARE[i] = STRENGTH[i] * m.specular;
+  METAL[i] = m.metalness;
   MATT[i] = (1.f - 0.5f * wet) * (1.f - m.metalness);
-  ROUGH[i] = m.roughness + (0.22f - m.roughness) * wet;
-  BARE[i] = most(m.specular, 0.02f * wet);
+  OUT[i] = (1.f - coat_of(EVEN[i], NV[i], BARE[i], STRENGTH[i])) / (1.f - mean_coat_of(EVEN[i], BARE[i], STRENGTH[i]));
   BACK[i] = m.retro * (1.f - 0.5f * wet);
 }
 
@@ -93,24 +99,23 @@ for (int j = 0; j < count; ++j) {
     bool seen = k >= 0 && d2 < reach && cosine > 0.f;
     float e = seen ? shine * fade * fade * least(near, 25.f) : 0.f;
     // gloss: Trowbridge-Reitz over one common denominator (see shade.h)
-    float rough = ROUGH[i];
     float hx = VX[i] + lx, hy = VY[i] + ly, hz = VZ[i] + lz;
     float hh = most(dot3(hx, hy, hz, hx, hy, hz), 1e-12f), nh = most(dot3(nx, ny, nz, hx, hy, hz), 0.f);
-    float nl = most(cosine, 0.f), nv = NV[i], matt = MATT[i] * cosine;
-    float alpha = most(rough, 0.08f);
-    alpha = most(alpha * alpha, 2e-3f);
+    float nl = most(cosine, 0.f), nv = NV[i], alpha = ALPHA[i];
     float h = 0.5f * alpha, q = nh * nh * (alpha * alpha - 1.f) + hh;
     float lobe = nl * (alpha * alpha * hh * hh) / (q * q * (4.f * (nl * (1.f - h) + h) * (nv * (1.f - h) + h) + 1e-6f));
     // Schlick's Fresnel: a wet road throws back most of what grazes it; the half vector's cosine is half its length
-    float f0 = BARE[i], c5 = 1.f - 0.5f * sqrtf(hh);
+    float f0 = BARE[i] * (1.f - METAL[i]), c5 = 1.f - 0.5f * sqrtf(hh);
     c5 = c5 * c5 * c5 * c5 * c5;
-    lobe = rough < 0.6f ? lobe * (f0 + (1.f - rough) * (1.f - f0) * c5) : 0.f;
-    // retroreflection: ten times less 1.1 degrees beside the lamp (classes RA2 and RA3 of EN 12899-1 from 0.2 to 2)
+    float coat = lobe * (f0 + (STRENGTH[i] - f0) * c5), metal = lobe * METAL[i] * (1.f - c5);
+    // what the coat leaves to the base; retroreflection: ten times less 1.1 degrees beside the lamp (classes RA2 and RA3
+    // of EN 12899-1 from 0.2 to 2)
     float off = 1.f - dot3(lx, ly, lz, VX[i], VY[i], VZ[i]);
-    matt *= 1.f + BACK[i] / (1.f + 53600.f * most(off, 0.f));
-    float r = red * e * (albedo[3 * i] * matt + lobe);
-    float g = green * e * (albedo[3 * i + 1] * matt + lobe);
-    float b = blue * e * (albedo[3 * i + 2] * matt + lobe);
+    float through = OUT[i] * (1.f - coat_of(EVEN[i], nl, BARE[i], STRENGTH[i]));
+    float matt = MATT[i] * cosine * (through + BACK[i] / (1.f + 53600.f * most(off, 0.f))) + metal;
+    float r = red * e * (albedo[3 * i] * matt + coat);
+    float g = green * e * (albedo[3 * i + 1] * matt + coat);
+    float b = blue * e * (albedo[3 * i + 2] * matt + coat);
     float level = r + g + b;
     bool more = level > LEVEL[i];
     RR[i] += more ? BR[i] : r;

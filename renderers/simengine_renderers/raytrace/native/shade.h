@@ -55,6 +55,7 @@ float NEAR[3 * RUN], FAR[3 * RUN];
 }
 
 #include "rooms.h"
+#include "coat.h"
 
 float A[27];
 for (int k = 0; k < 9; ++k)
@@ -86,7 +87,7 @@ if (lamps_on) {
 }
 
 // what mirrored rays met
-float MET[RUN], SHOWN[3 * RUN], AIMED[RUN];
+float MET[RUN], SHOWN[3 * RUN], AIMED[RUN], LOBE[RUN];
 if (mirror.traced) {
   const float* __restrict__ met = mirror.met.data + begin;
   const float* __restrict__ glow_of = (const float*)mirror.light.data + 3 * (size_t)begin;
@@ -101,9 +102,22 @@ if (mirror.traced) {
     float bright = day ? (float)reached[i] / 255.f : 0.f;
 #pragma unroll
     for (int c = 0; c < 3; ++c) SHOWN[3 * i + c] = met[i] > 0.f ? glow_of[3 * i + c] + sunny[3 * i + c] * bright : 0.f;
+    LOBE[i] = 0.f;
+  }
+  if (mirror.wet) {
+    const float* __restrict__ sum = (const float*)mirror.own.data + 4 * (size_t)begin;
+    SIMENGINE_LANES
+    for (int i = 0; i < n; ++i) {
+      bool lobe = aimed[i] == 3 && sum[4 * i + 3] > 0.f;
+      float part = 1.f / (lobe ? sum[4 * i + 3] : 1.f);
+#pragma unroll
+      for (int c = 0; c < 3; ++c) SHOWN[3 * i + c] = lobe ? sum[4 * i + c] * part : SHOWN[3 * i + c];
+      LOBE[i] = lobe ? 1.f : 0.f;
+      MET[i] = lobe ? 1.f : MET[i];
+    }
   }
 } else {
-  for (int i = 0; i < n; ++i) MET[i] = AIMED[i] = SHOWN[3 * i] = SHOWN[3 * i + 1] = SHOWN[3 * i + 2] = 0.f;
+  for (int i = 0; i < n; ++i) LOBE[i] = MET[i] = AIMED[i] = SHOWN[3 * i] = SHOWN[3 * i + 1] = SHOWN[3 * i + 2] = 0.f;
 }
 
 // Pixels behind a pane: its mirrored ray is the pane's, and what has been added so far waits for it.
@@ -141,7 +155,7 @@ for (int i = 0; i < n; ++i) {
   float open = 0.2126f * NEAR[3 * i] + 0.7152f * NEAR[3 * i + 1] + 0.0722f * NEAR[3 * i + 2];
   open += (0.2126f * FAR[3 * i] + 0.7152f * FAR[3 * i + 1] + 0.0722f * FAR[3 * i + 2]) * outside;
   open = within(open, 0.f, 1.f);
-  float rough = m.roughness + (0.10f - m.roughness) * wet, gloss = 1.f - rough, f0 = m.specular;
+  float rough = m.roughness + (0.10f - m.roughness) * wet, gloss = 1.f - rough;
   float cosine = -dot3(nx, ny, nz, dx, dy, dz);
   float rx = dx + nx * (2.f * cosine), ry = dy + ny * (2.f * cosine), rz = dz + nz * (2.f * cosine);
 
@@ -165,10 +179,15 @@ for (int i = 0; i < n; ++i) {
   float nv = most(cosine, 1e-3f);
   float lobe = nl * (alpha * alpha * hh * hh) / (q * q * (4.f * (nl * (1.f - half) + half) * (nv * (1.f - half) + half) + 1e-6f));
 
-  float c5 = 1.f - within(cosine, 0.f, 1.f);
+  // the coat, and the base below it: what the one sends back the other does not get
+  float even = sqrtf(alpha), strength = strength_of(rough, metal), f0 = strength * m.specular;
+  float back = coat_of(even, cosine, f0, strength), clear_coat = (1.f - back) * (1.f - metal);
+  float sunny = 1.f - coat_of(even, dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]), f0, strength);
+  sunny /= 1.f - mean_coat_of(even, f0, strength);
+  float first = coat_of(even, cosine, 1.f, 0.f), second = coat_of(even, cosine, 0.f, strength);
+  float c5 = within(1.f - 0.5f * sqrtf(hh), 0.f, 1.f);  // the half vector's cosine is half its length
   c5 = c5 * c5 * c5 * c5 * c5;
-  float coat = metal > 0.f ? 1.f : (mirror.traced ? within((gloss - 0.3f) * 4.f, 0.f, 1.f) : (gloss > 0.3f ? 1.f : 0.f));
-  float smooth = within(mirror.traced ? (0.45f - rough) * 3.3f : (gloss - 0.3f) * 2.f, 0.f, 1.f), grazing = most(gloss, f0);
+  float smooth = most(within(mirror.traced ? (0.45f - rough) * 3.3f : (gloss - 0.3f) * 2.f, 0.f, 1.f), LOBE[i]);
   float blend = within(0.35f + rz / (0.22f + 0.5f * rough), 0.f, 1.f);
   float haze = 0.5f * (SKY[i] + outdoors);  // air shines by the light of the sky where it is
   float clear = foggy ? decay(-light.extinction_per_m * range[i]) : 1.f;
@@ -183,23 +202,27 @@ for (int i = 0; i < n; ++i) {
     // small beside the sky is lost in the noise of rays that look for it
     float up = ambient(nx, ny, nz, c), near = NEAR[3 * i + c], inner = INNER[3 * i + c];
     float e = (up * near + up * FAR[3 * i + c] + inner * near) * outside + (up * SKY[i] + inner) * near * (1.f - outside);
-    e = most(e, 0.f) + light.sun.c[c] * nl;
-    float out = base * e * (1.f - metal) + m.emission.c[c];
-    float bare = f0 * (1.f - metal) + albedo * metal, fresnel = bare + (grazing - bare) * c5;
+    e = most(e, 0.f) + light.sun.c[c] * (nl * sunny);
+    float out = base * e * clear_coat + m.emission.c[c];
+    float bare = f0 * (1.f - metal) + albedo * metal;
     float seen = light.ground.c[c] * (1.f - blend) + above * blend;
     float all = ambient(rx, ry, rz, c), unseen = 0.25f + 0.75f * open;
     seen = seen + (SHOWN[3 * i + c] - seen) * MET[i];
     // a ray knows what is hidden; without one the cells' share of the sky has to do
     float sharp = (seen * SKY[i] + INNER[3 * i + c]) * (AIMED[i] > 0.f ? 1.f : unseen);
     seen = sharp * smooth + (all * SKY[i] + INNER[3 * i + c]) * unseen * (1.f - smooth);
-    float reflected = fresnel * (seen + light.sun.c[c] * lobe);
-    out += reflected * coat;
+    out += (bare * first + second) * seen + (bare + (strength - bare) * c5) * (light.sun.c[c] * lobe);
     out += LAMP[3 * i + c];
     out = out * clear + light.airlight.c[c] * haze * (1.f - clear);
     out = hit ? out : above + (disc ? light.disc.c[c] : 0.f);
     out *= weight;
     o[3 * i + c] = adding ? o[3 * i + c] + out : out;
   }
+}
+bool some_thin = false;
+for (int i = 0; i < n; ++i) some_thin = some_thin || (material[i] >= 0 && mat[material[i] >= 0 ? material[i] : 0].thin == 1);
+if (some_thin) {
+#include "through.h"
 }
 if (some_glazed) {
 #include "glaze.h"

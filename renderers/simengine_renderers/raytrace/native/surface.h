@@ -87,12 +87,13 @@ if (flags & SHAPE) {
     // what a pixel spans on the surface
     SPAN[i] = t / (v.focal_px * sqrtf(most(fabsf(slope), 0.08f)));
     if (light) {
-      float lift = flip * (LIFT_MIN_M + LIFT * t);
+      bool sun = dot3(fx, fy, fz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) * flip > 0.f;
+      bool bent = dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.f, behind = m.thin == 1 && !sun && !bent;
+      sun = (sun && bent) || behind;  // the sun shines through thin sheets: shadow rays start where it does
+      float lift = (behind ? -flip : flip) * (LIFT_MIN_M + LIFT * t);
       point[3 * i] = x + fx * lift;
       point[3 * i + 1] = y + fy * lift;
       point[3 * i + 2] = z + fz * lift;
-      bool sun = dot3(fx, fy, fz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) * flip > 0.f;
-      sun = sun && dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.f;
       active[i] = hit && sun && v.sunlit == 1 ? 1 : 0;
     }
   }
