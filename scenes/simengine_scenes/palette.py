@@ -110,6 +110,11 @@ PRIVACY_GLASS = replace(WINDSCREEN, name="glass_privacy", pane=Pane((0.32, 0.33,
 HEADLINER = matt("headliner", "9a978f", 0.5)
 SEAT = matt("seat_cloth", "3c3d40", 0.35)
 WINDOW = Material("window_glass", (0.03, 0.036, 0.04), 0.03, 0.05, nir=0.05)
+CURTAINS: tuple[Material, ...] = tuple(
+    replace(WINDOW, name=f"window_curtain_{i}", albedo=rgb(code), nir=0.3)
+    for i, code in enumerate(("8f9090", "857f72", "6d706c", "7d6a5c", "93908a"))
+)
+"""Cloth close behind a pane, dimmed by its two ways through the glass, with the gloss of the pane."""
 LIT_WINDOWS: tuple[Material, ...] = (
     replace(WINDOW, name="window_warm", emission=(0.00105, 0.00066, 0.00028)),
     replace(WINDOW, name="window_dim", emission=(0.00042, 0.00022, 0.0001)),

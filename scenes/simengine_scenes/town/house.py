@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -106,6 +106,25 @@ def _pane(style: HouseStyle, x_m: float, z_m: float) -> Material:
     return palette.LIT_WINDOWS[int(draw / _LIT_SHARE * 3.0)] if draw < _LIT_SHARE else palette.WINDOW
 
 
+def _curtains(draft: Draft, style: HouseStyle, x0: float, x1: float, z0: float, z1: float) -> None:
+    """What hangs behind the glass of two windows in three: a pair of curtains, a blind, or a net over the lower half.
+
+    It is drawn on the pane, in cloth that has the pane's gloss; a pane with a room behind it would ask a ray more of
+    every pixel of every front.
+    """
+    draw = stream_key(0, "curtain", repr(replace(style, lit=False)), f"{x0:.2f} {z0:.2f}")
+    kind, share, cloth = draw % 12, 0.01 * (draw // 12 % 100), palette.CURTAINS[draw // 1200 % len(palette.CURTAINS)]
+    y, wide, high = -_REVEAL_M + 0.004, x1 - x0, z1 - z0
+    if kind < 5:
+        part = (0.14 + 0.14 * share) * wide
+        _wall(draft, x0, x0 + part, z0, z1, cloth, y)
+        _wall(draft, x1 - part, x1, z0, z1, cloth, y)
+    elif kind < 7:
+        _wall(draft, x0, x1, z1 - (0.2 + 0.5 * share) * high, z1, cloth, y)
+    elif kind < 8:
+        _wall(draft, x0, x1, z0, z0 + (0.35 + 0.2 * share) * high, palette.CURTAINS[0], y)
+
+
 def _framed_glass(
     draft: Draft, x0: float, x1: float, z0: float, z1: float, frame: Material, glass: Material, bars: int
 ) -> None:
@@ -129,8 +148,13 @@ def _window(draft: Draft, middle: float, foot: float, style: HouseStyle, wall: M
     w, h = style.window_m
     x0, x1, z1 = middle - 0.5 * w, middle + 0.5 * w, foot + h
     _opening(draft, x0, x1, foot, z1, wall)
-    _framed_glass(draft, x0, x1, foot, z1, frame, _pane(style, middle, foot), 1)
+    glass = _pane(style, middle, foot)
+    _framed_glass(draft, x0, x1, foot, z1, frame, glass, 1)
+    if glass is palette.WINDOW:
+        _curtains(draft, style, x0, x1, foot, z1)
     draft.add(box((middle, 0.03, foot - 0.04), (w + 0.16, 0.14, 0.07)), palette.STONE)
+    if style.facade % 2 == 0:
+        draft.add(box((middle, 0.015, z1 + 0.09), (w + 0.24, 0.07, 0.18)), palette.STONE)
 
 
 def _storey(draft: Draft, low: float, style: HouseStyle, wall: Material, frame: Material) -> None:
