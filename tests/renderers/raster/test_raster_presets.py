@@ -76,21 +76,26 @@ def library(name: str) -> _Taken:
     return taken(load(name), 480)
 
 
-def alike(of: _Taken, weather: Environment | None, preset: str) -> tuple[CameraReading, CameraReading]:
+def alike(
+    of: _Taken, weather: Environment | None, preset: str, least: float = 0.95
+) -> tuple[CameraReading, CameraReading]:
     """Asserts that both renderers show the same: what the project promises of luminance, and a tenth of a stop."""
     scene, spec, instants = of
     scene = scene if weather is None else replace(scene, environment=weather)
     ours, truth = both(scene, spec, instants, ("rgb",), preset)
-    assert correlation(ours.channels["rgb"], truth.channels["rgb"]) > 0.95
+    assert correlation(ours.channels["rgb"], truth.channels["rgb"]) > least
     assert abs(ours.exposure_ev - truth.exposure_ev) < 0.1
     return ours, truth
 
 
 @pytest.mark.parametrize("weather", WEATHERS)
 def test_a_street_in_all_weathers(weather: str) -> None:
-    """Houses, trees, glass, people, lamps: in both presets, which differ, as what stands around counts in one."""
-    plain = alike(street(), WEATHERS[weather], "preview")[0].channels["rgb"]
-    full = alike(street(), WEATHERS[weather], "standard")[0].channels["rgb"]
+    """Houses, trees, glass, people, lamps: in both presets, which differ, as what stands around counts in one.
+
+    Measured 0.995 (day) to 1.000: two implementations of one light, but for edges of shadows, which maps draw coarser.
+    """
+    plain = alike(street(), WEATHERS[weather], "preview", 0.98)[0].channels["rgb"]
+    full = alike(street(), WEATHERS[weather], "standard", 0.98)[0].channels["rgb"]
     assert np.abs(plain.astype(int) - full).mean() > (0.1 if "night" in weather else 1.0)
 
 
