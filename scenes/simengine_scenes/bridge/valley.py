@@ -28,6 +28,8 @@ _OUT_M = np.array([0.0, 3.0, 7.0, 12, 18, 26, 36, 48, 64, 84, 110, 145, 190, 240
 """Offsets beyond the deck's edge at which the land is modelled."""
 _REACH_M = 330.0
 """What runs along the floor goes that far; behind it the valley closes."""
+_SLOPE_M = 0.2
+"""Bushes stand so deep in the valley's sides: below their lower branches, too, the land is not far."""
 _WATER_M = 1.3
 _WAY_M = 4.6
 """Depth of the water; half of the width of a railway or a road below."""
@@ -181,7 +183,8 @@ class Valley:
         for k in np.flatnonzero(keep):
             low = fallen[k] > 0.1 and draw.random() < 0.6
             piece = (bush_piece if low else tree_piece)(int(draw.integers(KINDS)))
-            pose = at(float(x[k]), float(y[k]), float(z[k]) - 0.05, float(draw.uniform(0.0, 6.28)))
+            foot = float(z[k]) - (_SLOPE_M if low else 0.05)
+            pose = at(float(x[k]), float(y[k]), foot, float(draw.uniform(0.0, 6.28)))
             found["bushes" if low else "trees"].append((piece, pose))
         for name, plants in found.items():
             if plants:
