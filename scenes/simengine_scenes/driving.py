@@ -67,7 +67,8 @@ from simengine_scenes.vehicles.tram import TRAM_SIZE_M, tram_asset
 from simengine_scenes.weather import WEATHER, WEATHER_LIT, environment, lit_environment
 from simengine_scenes.wood.build import build_woodland
 from simengine_scenes.works.build import build_works
-from simengine_scenes.works.guides import BARRIER_SIZE_M, CONE_SIZE_M, barrier_asset, cone_asset
+from simengine_scenes.works.cones import CONE_SIZE_M, cone_asset
+from simengine_scenes.works.guides import BARRIER_SIZE_M, barrier_asset
 from simengine_scenes.works.plan import WORKS_PROPERTIES, works_lanes
 
 __all__ = ["LIBRARY"]

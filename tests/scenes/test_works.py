@@ -12,7 +12,8 @@ from simengine.world.lint import lint
 from simengine.world.scene import Scene
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 from simengine_scenes.driving import LIBRARY
-from simengine_scenes.works.guides import BARRIER_SIZE_M, CONE_SIZE_M
+from simengine_scenes.works.cones import CONE_SIZE_M
+from simengine_scenes.works.guides import BARRIER_SIZE_M
 from simengine_scenes.works.plan import TAPER_M, works_lanes, works_plan
 from tests.scenes.scenery import part_vertices, posed, scene_of
 

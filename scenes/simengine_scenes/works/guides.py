@@ -1,4 +1,4 @@
-"""What guides traffic past works: cones (EN 13422), beacons, hurdles, barriers of concrete and of plastic.
+"""What guides traffic past works: beacons, hurdles, barriers of concrete and of plastic, and cones in their rows.
 
 All stand at the origin; beacons and hurdles look along -x, to who comes along +x, and are alike from behind.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -19,17 +20,15 @@ from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, finish
+from simengine_scenes.shapes.shades import dusty
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, loft, pose, rounded_box
 from simengine_scenes.town.plate import board, filled
+from simengine_scenes.works.cones import CONE_SIZE_M, ConeLook, cone_parts
 
 __all__ = [
-    "BARRIER_SIZE_M", "CONE_SIZE_M", "LENS_M", "barrier_asset", "cone_asset", "guide_piece", "lens_piece", "striped",
+    "BARRIER_SIZE_M", "LENS_M", "barrier_asset", "guide_piece", "lens_piece", "striped",
 ]  # fmt: skip
 
-CONE_SIZE_M: dict[str, tuple[float, float, float]] = {
-    "cone_75": (0.44, 0.44, 0.75),
-    "cone_50": (0.30, 0.30, 0.50),
-}
 BARRIER_SIZE_M: dict[str, tuple[float, float, float]] = {
     "beacon": (0.80, 0.40, 1.20),
     "hurdle": (0.50, 2.00, 1.10),
@@ -39,9 +38,8 @@ BARRIER_SIZE_M: dict[str, tuple[float, float, float]] = {
 """Length, width and height by model; beacons and hurdles stand across the road, barriers along it."""
 LENS_M = {"beacon": 1.30, "hurdle": 1.20}
 """Height of the middle of a warning lamp put on one."""
-_WEIGHT_KG = {"cone_75": 4.2, "cone_50": 1.9, "beacon": 32.0, "hurdle": 38.0, "concrete": 900.0, "plastic": 22.0}
+_WEIGHT_KG = {"beacon": 32.0, "hurdle": 38.0, "concrete": 900.0, "plastic": 22.0}
 _FRICTION = {"concrete": 0.7, "plastic": 0.5}
-_LOOKS = 4
 
 
 def striped(draft: Draft, h_m: tuple[float, float], z_m: tuple[float, float], x_m: float, step_m: float = 0.17,
@@ -76,60 +74,85 @@ def _cut(corners: list[tuple[float, float]], lean: float, bound: float, sign: fl
 
 # ---- cones ---------------------------------------------------------------------------------------------------------
 
+_CONES = (ConeLook(), ConeLook(), ConeLook(skin="faded"), ConeLook(base="orange"))
+
 
 def _cone(model: str, look: int) -> Draft:
-    """A cone with white bands; some are worn and dull, some lean."""
-    _, wide, high = CONE_SIZE_M[model]
+    """One of four."""
     d = Draft()
-    skin = (palette.CONE_ORANGE, palette.CONE_ORANGE, palette.CONE_FADED, palette.CONE_ORANGE)[look]
-    d.add(rounded_box((0.0, 0.0, 0.02), (wide, wide, 0.04), 8.0, 16, 0.2), palette.RUBBER if look != 3 else skin)
-    foot, top = 0.36 * wide, 0.028
-
-    def radius(z: float) -> float:
-        return foot + (top - foot) * (z - 0.04) / (high - 0.04)
-
-    levels = (0.04, 0.34 * high, 0.50 * high, 0.64 * high, 0.80 * high, high)
-    skins = (skin, palette.CONE_BAND, skin, palette.CONE_BAND, skin)
-    for a, b, material in zip(levels[:-1], levels[1:], skins, strict=True):
-        line = [(radius(a), a), (radius(b), b)]
-        if b == high:
-            line = [*line, (0.6 * top, high), (0.0, high - 0.004)]
-        d.add(lathe(line, 20), material)
+    for part in cone_parts(model, _CONES[look]).values():
+        d.extend(part, np.zeros(3))
     return d
 
 
 # ---- barriers ------------------------------------------------------------------------------------------------------
 
 
-def _beacon(look: int) -> Draft:
-    """A striped panel of 1.0 m by 0.25 m on a foot of recycled plastic."""
-    d = Draft()
-    d.add(rounded_box((0.0, 0.0, 0.06), (0.80, 0.40, 0.12), 6.0, 16, 0.4), palette.RUBBER)
-    d.add(box((0.0, 0.0, 0.16), (0.06, 0.06, 0.2)), palette.GALVANISED)
-    face = [(-0.125, 0.2), (0.125, 0.2), (0.125, 1.2), (-0.125, 1.2)]
-    front = Draft()
-    striped(front, (-0.125, 0.125), (0.2, 1.2), -0.02, 0.18, 1.0 if look % 2 else -1.0)
-    d.extend(front, np.zeros(3)).extend(front.moved(pose((0.0, 0.0, 0.0), (0.0, 0.0, 1.0), math.pi)), np.zeros(3))
-    d.add(board(face, -0.02, 0.04), palette.SIGN_WHITE)
-    return d
+@dataclass(frozen=True)
+class BarrierLook:
+    """What varies of a barrier of one model.
+
+    Attributes:
+        side: which way stripes rise, or which colour is first.
+        step: of stripes and blocks, recesses or feet: 0 to 3, from small to large.
+        low: of what hangs low (panel, rail, reflectors, recesses): 0 to 5, from low to high.
+        foot: outline or place of the feet: 0 to 2.
+        skin: of what there are several: 0 to 2.
+        dirt: tenths.
+    """
+
+    side: int = 0
+    step: int = 1
+    low: int = 0
+    foot: int = 1
+    skin: int = 0
+    dirt: int = 0
+
+    @property
+    def key(self) -> str:
+        """Short name, for mesh names."""
+        return f"{self.side}{self.step}{self.low}{self.foot}{self.skin}.{self.dirt}"
 
 
-def _hurdle(look: int) -> Draft:
+def _soiled(draft: Draft, look: BarrierLook) -> Draft:
+    return draft.recoloured(lambda material: dusty(material, 0.1 * look.dirt))
+
+
+def _beacon(look: BarrierLook) -> dict[str, Draft]:
+    """A striped panel of up to 1.0 m by 0.25 m on a foot of recycled plastic."""
+    power, low = (4.0, 6.0, 14.0)[look.foot], 0.2 + 0.02 * look.low
+    foot = Draft().add(rounded_box((0.0, 0.0, 0.06), (0.80, 0.40, 0.12), power, 16, 0.4), palette.RUBBER)
+    post = Draft().add(box((0.0, 0.0, 0.5 * (0.06 + low)), (0.06, 0.06, low)), palette.GALVANISED)
+    face = [(-0.125, low), (0.125, low), (0.125, 1.2), (-0.125, 1.2)]
+    front, panel = Draft(), Draft()
+    step = (0.16, 0.18, 0.20, 0.22)[look.step]
+    striped(front, (-0.125, 0.125), (low, 1.2), -0.02, step, 1.0 if look.side else -1.0)
+    panel.extend(front, np.zeros(3)).extend(front.moved(pose((0.0, 0.0, 0.0), (0.0, 0.0, 1.0), math.pi)), np.zeros(3))
+    panel.add(board(face, -0.02, 0.04), palette.SIGN_WHITE)
+    return {"feet": foot, "posts": post, "panel": panel}
+
+
+def _hurdle(look: BarrierLook) -> dict[str, Draft]:
     """A board of red and white blocks between two posts on feet, and a lower rail."""
-    d = Draft()
-    for y in (0.8, -0.8):
-        d.add(rounded_box((0.0, y, 0.05), (0.50, 0.28, 0.10), 6.0, 12, 0.4), palette.RUBBER)
-        d.add(box((0.0, y, 0.58), (0.04, 0.04, 1.0)), palette.GALVANISED)
-    for z, high in ((0.975, 0.25), (0.35, 0.12)):
-        for k in range(8):
-            skin = palette.SIGN_RED if (k + look) % 2 else palette.SIGN_WHITE
-            d.add(box((-0.03, (k - 3.5) * 0.25, z), (0.02, 0.25, high)), skin)
-            d.add(box((0.03, (k - 3.5) * 0.25, z), (0.02, 0.25, high)), skin)
-    return d
+    feet, posts, boards = Draft(), Draft(), Draft()
+    apart = (0.72, 0.80, 0.85)[look.foot]
+    for y in (apart, -apart):
+        feet.add(rounded_box((0.0, y, 0.05), (0.50, 0.28, 0.10), 6.0, 12, 0.4), palette.RUBBER)
+        posts.add(box((0.0, y, 0.58), (0.04, 0.04, 1.0)), palette.GALVANISED)
+    count = (10, 8, 6, 5)[look.step]
+    wide = 2.0 / count
+    for z, high in ((0.975, 0.25), (0.35 + 0.03 * look.low, (0.12, 0.10, 0.15)[look.skin])):
+        for k in range(count):
+            skin = palette.SIGN_RED if (k + look.side) % 2 else palette.SIGN_WHITE
+            for x in (-0.03, 0.03):
+                boards.add(box((x, (k - 0.5 * (count - 1)) * wide, z), (0.02, wide, high)), skin)
+    return {"feet": feet, "posts": posts, "boards": boards}
 
 
 _JERSEY = ((0.30, 0.0), (0.30, 0.08), (0.175, 0.33), (0.08, 0.81))
 """Half width by height of a barrier of the New Jersey shape."""
+_F_SHAPE = ((0.30, 0.0), (0.30, 0.075), (0.175, 0.255), (0.08, 0.81))
+"""Of the F shape, whose steep side begins 7.5 cm lower."""
 
 
 def _sides(half: tuple[tuple[float, float], ...], length: float) -> tuple[np.ndarray, np.ndarray]:
@@ -137,36 +160,53 @@ def _sides(half: tuple[tuple[float, float], ...], length: float) -> tuple[np.nda
     return loft(np.array([[(x, w, z) for w, z in ring] for x in (-0.5 * length, 0.5 * length)]))
 
 
-def _concrete(look: int) -> Draft:
+def _concrete(look: BarrierLook) -> dict[str, Draft]:
     """Two metres of a concrete barrier, with reflectors; feet to lift it by."""
-    d = Draft().add(_sides(_JERSEY, 2.0), palette.CONCRETE)
+    shape = (_JERSEY, _F_SHAPE)[look.skin % 2]
+    wall, marks = Draft().add(_sides(shape, 2.0), palette.CONCRETE), Draft()
+    z = 0.62 - 0.03 * look.low
+    (w0, z0), (w1, z1) = shape[2:]
+    y = w0 + (w1 - w0) * (z - z0) / (z1 - z0)
     for s in (1.0, -1.0):
-        d.add(box((0.0, s * 0.13, 0.62), (0.10, 0.02, 0.08)), palette.REFLECTOR if look % 2 else palette.RETRO_YELLOW)
-        for x in (-0.55, 0.55):
-            d.add(box((x, s * 0.295, 0.04), (0.32, 0.008, 0.05)), palette.SIGNAL_INSIDE)
-    return d
+        for x in ((0.0,), (0.0,), (-0.3, 0.3), (-0.6, 0.6))[look.step]:
+            marks.add(box((x, s * y, z), (0.10, 0.03, 0.08)), palette.REFLECTOR if look.side else palette.RETRO_YELLOW)
+        for x in (-0.5, 0.5):
+            x *= (0.9, 1.1, 1.3)[look.foot]
+            wall.add(box((x, s * 0.295, 0.04), (0.32, 0.008, 0.05)), palette.SIGNAL_INSIDE)
+    return {"wall": wall, "reflectors": marks}
 
 
-def _plastic(look: int) -> Draft:
-    """A hollow plastic element to be filled with water, red or white."""
-    skin = palette.BARRIER_RED if look % 2 else palette.BARRIER_WHITE
+_SHELLS = (palette.BARRIER_WHITE, palette.BARRIER_RED, palette.CONE_ORANGE)
+
+
+def _plastic(look: BarrierLook) -> dict[str, Draft]:
+    """A hollow plastic element to be filled with water, red, white or orange, with recesses for forks."""
+    skin = _SHELLS[(look.side + look.skin) % 3]
     half = ((0.24, 0.0), (0.24, 0.14), (0.17, 0.36), (0.13, 0.86), (0.09, 0.90))
-    d = Draft().add(_sides(half, 1.46), skin)
+    shell, ribs, cap = Draft().add(_sides(half, 1.46), skin), Draft(), Draft()
+    count, z = 2 + look.step // 2, 0.50 + 0.02 * look.low
     for s in (1.0, -1.0):
-        for x in (-0.45, 0.0, 0.45):
-            d.add(box((x, s * 0.15, 0.55), (0.26, 0.03, 0.20)), skin)
-        d.add(box((s * 0.74, 0.0, 0.5), (0.02, 0.12, 0.7)), skin)
-    d.add(lathe([(0.0, 0.895), (0.05, 0.895), (0.05, 0.900), (0.0, 0.900)], 10), palette.PLASTIC)
-    return d
+        for k in range(count):
+            x = 0.9 * (k / (count - 1) - 0.5)
+            ribs.add(box((x, s * 0.15, z), ((0.20, 0.26, 0.32)[look.foot], 0.03, 0.20)), skin)
+        ribs.add(box((s * 0.74, 0.0, 0.5), (0.02, 0.12, 0.7)), skin)
+    cap.add(lathe([(0.0, 0.895), (0.05, 0.895), (0.05, 0.900), (0.0, 0.900)], 10), palette.PLASTIC)
+    return {"shell": shell, "ribs": ribs, "cap": cap}
 
 
-_MAKE: dict[str, Callable[[int], Draft]] = {
+_MAKE: dict[str, Callable[[BarrierLook], dict[str, Draft]]] = {
     "beacon": _beacon, "hurdle": _hurdle, "concrete": _concrete, "plastic": _plastic,
 }  # fmt: skip
 
 
 def _draft(model: str, look: int) -> Draft:
-    return _cone(model, look) if model in CONE_SIZE_M else _MAKE[model](look)
+    """All parts of one of four that stand in rows."""
+    if model in CONE_SIZE_M:
+        return _cone(model, look)
+    d = Draft()
+    for part in _MAKE[model](BarrierLook(side=look % 2)).values():
+        d.extend(part, np.zeros(3))
+    return d
 
 
 @lru_cache(maxsize=64)
@@ -185,18 +225,13 @@ def lens_piece(model: str) -> tuple[Piece, Piece]:
 
 
 @lru_cache(maxsize=64)
-def _asset(kind: str, model: str, look: int) -> Asset:
-    size = (CONE_SIZE_M | BARRIER_SIZE_M)[model]
-    semantic = CLASS_ID["cone" if kind == "cone" else "road_barrier"]
+def _asset(model: str, look: BarrierLook) -> Asset:
+    size, semantic = BARRIER_SIZE_M[model], CLASS_ID["road_barrier"]
     length, width, height = size
     a = Assembly()
-    a.add("body", f"{kind}.{model}.{look}", _draft(model, look), semantic)
-    friction = _FRICTION.get(model, 0.6)
-    if kind == "cone":
-        foot = Solid("box", (length, width, 0.04), (0.0, 0.0, 0.02))
-        body = Solid("cylinder", (0.4 * length, 0.4 * length, height - 0.04), (0.0, 0.0, 0.5 * height + 0.02))
-        solids = (foot, body)
-    elif model in ("beacon", "hurdle"):
+    for name, draft in _MAKE[model](look).items():
+        a.add(name, f"barrier.{model}.{look.key}.{name}", _soiled(draft, look), semantic)
+    if model in ("beacon", "hurdle"):
         wide = 0.25 if model == "beacon" else width
         foot = Solid("box", (length, width, 0.12), (0.0, 0.0, 0.06))
         solids = (foot, Solid("box", (0.06, wide, height - 0.12), (0.0, 0.0, 0.5 * height + 0.06)))
@@ -205,16 +240,13 @@ def _asset(kind: str, model: str, look: int) -> Asset:
     occluders = (
         (Box((0.0, 0.0, 0.45 * height), (0.95 * length, 0.3 * width, 0.85 * height)),) if solids[1:] == () else ()
     )
-    entity = Entity(model, kind, model, semantic, size, occluders=occluders,
-                    body=RigidBody(solids, _WEIGHT_KG[model], friction, 0.001, 0.1))  # fmt: skip
+    entity = Entity(model, "barrier", model, semantic, size, occluders=occluders,
+                    body=RigidBody(solids, _WEIGHT_KG[model], _FRICTION.get(model, 0.6), 0.001, 0.1))  # fmt: skip
     return a.asset(entity)
 
 
-def cone_asset(model: str, variety: int) -> Asset:
-    """A cone of a model in ``CONE_SIZE_M``."""
-    return _asset("cone", model, int(stream(variety, "cone", model).integers(_LOOKS)))
-
-
 def barrier_asset(model: str, variety: int) -> Asset:
-    """A barrier of a model in ``BARRIER_SIZE_M``."""
-    return _asset("barrier", model, int(stream(variety, "barrier", model).integers(_LOOKS)))
+    """A barrier of a model in ``BARRIER_SIZE_M``; how it looks is drawn by the variety seed."""
+    draw = stream(variety, "barrier", model)
+    side, step, low, foot, skin, dirt = (int(draw.integers(n)) for n in (2, 4, 6, 3, 3, 9))
+    return _asset(model, BarrierLook(side, step, low, foot, skin, dirt))
