@@ -25,7 +25,7 @@ from simengine.physics.mobil import Mobil
 from simengine.physics.motion import Motion
 from simengine.physics.parameters import table
 from simengine.physics.perception import Watch
-from simengine.physics.reflexes import Reflexes
+from simengine.physics.reflexes import Glances, Reflexes
 from simengine.physics.turns import DIRECTIONS
 from simengine.physics.zebras import Zebras
 
@@ -52,13 +52,13 @@ class Controllers:
 
     ``aeb`` reacts to what :class:`EmergencyBraking` calls a threat; it counts the reaction time from that moment and
     then brakes as hard as the vehicle can while the threat lasts; for ``CLEAR_S`` more it does not accelerate. ``acc``
-    follows
-    with the intelligent driver model. ``alks`` does so with the time gaps of UN R157, foresees vehicles that move
-    into its lane, and brakes hard, after its reaction time, where following alone does not suffice. ``driver`` follows
-    like ``acc`` but ``reaction`` later (0 s unless given), foresees vehicles that move into its lane, changes lanes by
-    :class:`simengine.physics.mobil.Mobil`, waits for its turn where roads meet by
+    follows with the intelligent driver model. ``alks`` does so with the time gaps of UN R157, foresees vehicles that
+    move into its lane, and brakes hard, after its reaction time, where following alone does not suffice. ``driver``
+    follows like ``acc`` but ``reaction`` later (0 s unless given), foresees vehicles that move into its lane, changes
+    lanes by :class:`simengine.physics.mobil.Mobil`, waits for its turn where roads meet by
     :class:`simengine.physics.giving_way.GivingWay`, and for people on crossings by
-    :class:`simengine.physics.zebras.Zebras`.
+    :class:`simengine.physics.zebras.Zebras`; while it looks away from the road it does none of that, see
+    :class:`simengine.physics.reflexes.Glances`.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class Controllers:
         self._shows: dict[str, I64Array] = {}
         self._zebras = zebras
         self._turns: GivingWay | None = None
+        self._glances = Glances(arguments, kinds == "driver", dt_s)
         self._sort(kinds)
         self._reflexes = Reflexes(self._late())
         self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s)
@@ -103,6 +104,7 @@ class Controllers:
         self.follows = (kinds == "acc") | self.is_alks | self.is_driver
         self._foresees = self.is_alks | self.is_driver
         self._some_drive = bool(self.is_driver.any())
+        self._glances.sort(self.is_driver)
         if self._zebras is not None:
             self._zebras.heed(self._shows, self.slots, self.is_driver)
         if self._some_drive and self._turns is None and self._cast.crossings is not None:
@@ -141,6 +143,7 @@ class Controllers:
             memory[rows, c] = 0.0
         self.braking[rows, c] = False
         self._mobil.switch(given, c, rows)
+        self._glances.switch(given, c, rows)
         if self._turns is not None:
             self._turns.forget(slot, rows)
         self._sort(kinds)
@@ -167,9 +170,10 @@ class Controllers:
         Yields:
             Slot, index of the lane (B,), and where, (B,).
         """
+        away = self._glances.away(m.tick) if self._some_drive else self.is_driver
         for c in self._mobil.due(m.tick) if self._some_drive else ():
             slot = self.slots[c]
-            asked = self.is_driver[:, c] & ~steered[:, slot] & ~m.manual[:, slot]
+            asked = self.is_driver[:, c] & ~away[:, c] & ~steered[:, slot] & ~m.manual[:, slot]
             lane = self._mobil.decide(m, c, self.headway_s[:, c], asked)
             if bool((lane >= 0).any()):
                 yield slot, lane, lane >= 0
@@ -188,7 +192,7 @@ class Controllers:
         threat = _nothing(v.shape)
         if self._some_follow:
             idm, threat = self._follow(m, v)
-            idm = self._reflexes.act(idm)
+            idm = self._glances.act(m.tick, self._reflexes.act(idm))
             out = np.where(self.follows & ~m.manual.take(self._columns, 1), np.minimum(idm, wanted_mps2), out)
         if self._some_aeb:
             near = self._watch.around(m, self._packed)
@@ -209,11 +213,11 @@ class Controllers:
         idm = lead.least(
             idm_mps2(own, wish, time_gap, lead.gap_m, closing), idm_mps2(v, goal, headway, _FREE, np.zeros_like(v))
         )
+        waits = self.is_driver & ~m.manual.take(self._columns, 1) & ~self._glances.away(m.tick)
         if self._turns is not None and self._some_drive:
-            line_m = self._turns.gaps(m, self.is_driver & ~m.manual.take(self._columns, 1), goal)
+            line_m = self._turns.gaps(m, waits, goal)
             idm = np.minimum(idm, idm_mps2(v, goal, headway, line_m, v))
         if self._zebras is not None and self._some_drive:
-            waits = self.is_driver & ~m.manual.take(self._columns, 1)
             idm = np.minimum(idm, idm_mps2(v, goal, headway, self._zebras.gaps(m, self._columns, waits), v))
         end_m = self._mobil.end_m(m) if self._some_drive else None
         if end_m is not None:

@@ -298,6 +298,13 @@ ACTIONS = {
     ),
     ("driver", "set_speed"): ("ego.controller = driver(set_speed = {})", "8 m/s", "15 m/s"),
     ("driver", "reaction"): (SLOW_AHEAD.format("threshold = 5 m/s2, reaction = {}"), "0 s", "1 s"),
+    ("driver", "glance"): (SLOW_AHEAD.format("threshold = 5 m/s2, glance = {}"), "0 s", "1 s"),
+    ("driver", "glance_every"): (
+        SLOW_AHEAD.format("threshold = 5 m/s2, glance = 0.2 s, glance_every = {}"), "0.3 s", "1 s"
+    ),
+    ("driver", "glance_at"): (
+        SLOW_AHEAD.format("threshold = 5 m/s2, glance = 0.5 s, glance_at = {}"), "0 s", "0.5 s"
+    ),
     ("driver", "politeness"): (SLOW_AHEAD.format("safe_braking = 9 m/s2, politeness = {}"), "0", "1"),
     ("driver", "threshold"): (
         SLOW_AHEAD.format("safe_braking = 9 m/s2, politeness = 0, threshold = {}"), "0.1 m/s2", "5 m/s2"
