@@ -22,6 +22,7 @@ from simengine_scenes.animals.animal import along, fine, skin
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.probe import farthest
+from simengine_scenes.shapes.shades import Shade, drawn_shade, shaded
 from simengine_scenes.shapes.solids import ellipsoid, loft, mirrored, tube
 
 __all__ = ["BIRD_SIZE_M", "bird_asset"]
@@ -42,6 +43,27 @@ class _Plumage:
     tip: str
     neck: str
     bill: str
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One bird: its plumage, by number, and what differs from bird to bird of that plumage.
+
+    Attributes:
+        number: of the model's plumages.
+        wing, neck: shades of wings and of neck and head.
+        bar: how far the dark of the wing reaches forward, 0 to 4.
+    """
+
+    number: int
+    wing: Shade
+    neck: Shade
+    bar: int
+
+    @property
+    def key(self) -> str:
+        """Short name, for mesh names."""
+        return f"{self.number}.{self.wing[0]}{self.wing[1]}{self.neck[0]}{self.neck[1]}{self.bar}"
 
 
 _SHAPE = {"pigeon": 1.0, "crow": 0.47 / 0.33}
@@ -94,7 +116,7 @@ def _sheet(rows: list[tuple[float, float, float, float]]) -> Surface:
     return loft(stacked if float(way @ ahead) > 0.0 else stacked[:, ::-1])
 
 
-def _wing(k: float, look: _Plumage) -> tuple[Draft, Draft]:
+def _wing(k: float, look: _Plumage, own: _Look) -> tuple[Draft, Draft]:
     """The arm from the shoulder and the hand from the wrist, of the left wing, spread."""
     root, wrist, end = _CHORD
     arm = _sheet([(-0.012, 0.018, root, 0.006), (0.5 * _WRIST_M, 0.030, root, 0.006), (_WRIST_M, 0.032, wrist, 0.005)])
@@ -102,16 +124,16 @@ def _wing(k: float, look: _Plumage) -> tuple[Draft, Draft]:
     hand = _sheet([(-0.004, 0.032, wrist, 0.005), (0.35 * out, 0.026, 0.9 * wrist, 0.004),
                    (0.75 * out, -0.004, end, 0.003), (out, -0.040, 0.012, 0.001)])  # fmt: skip
     drafts: list[Draft] = []
-    for (vertices, faces), bar in ((arm, -0.055), (hand, 1.0)):
+    for (vertices, faces), bar in ((arm, -0.075 + 0.01 * own.bar), (hand, 0.02 if own.bar else 1.0)):
         x = vertices[faces].mean(1)[:, 0]
         choice = np.where(x < bar, 1, 0)
-        table = [palette.feather(look.wing), palette.feather(look.tip)]
+        table = [shaded(palette.feather(look.wing), own.wing), palette.feather(look.tip)]
         drafts.append(Draft().add((k * vertices, faces), table, choice))
     return drafts[0], drafts[1]
 
 
-def _body(k: float, look: _Plumage) -> Draft:
-    back, neck = palette.feather(look.back), palette.feather(look.neck)
+def _body(k: float, look: _Plumage, own: _Look) -> Draft:
+    back, neck = palette.feather(look.back), shaded(palette.feather(look.neck), own.neck)
     rows = k * fine(_BODY, 3)
     surface = skin(rows, 1.0, 16)
     d = Draft().add(surface, [back, neck], np.where(along(surface, len(rows), 16) > _NECK_FROM, 1, 0))
@@ -140,17 +162,17 @@ def _legs(k: float, material: Material) -> Draft:
     return d
 
 
-@lru_cache(maxsize=32)
-def _bird(model: str, number: int) -> Asset:
-    k, look, semantic = _SHAPE[model], _LOOKS[model][number], CLASS_ID["bird"]
-    a, key = Assembly(0.019 * k), f"{model}.{number}"
+@lru_cache(maxsize=64)
+def _bird(model: str, own: _Look) -> Asset:
+    k, look, semantic = _SHAPE[model], _LOOKS[model][own.number], CLASS_ID["bird"]
+    a, key = Assembly(0.019 * k), f"{model}.{own.key}"
     middle = (0.0, 0.0, 0.14 * k)
     roll = a.link("tilt_roll", middle, 0, (1.0, 0.0, 0.0))
-    a.add("body", f"{key}.body", _body(k, look), semantic, roll)
+    a.add("body", f"{key}.body", _body(k, look, own), semantic, roll)
     tuck = a.link("tuck_legs", (0.01 * k, 0.0, 0.105 * k), roll)
     feet = palette.feather("crow_black" if model == "crow" else "pigeon_feet")
     a.add("legs", f"{key}.legs", _legs(k, feet), semantic, tuck)
-    arm, hand = _wing(k, look)
+    arm, hand = _wing(k, look, own)
     sx, sy, sz = (k * v for v in _SHOULDER_M)
     for side, sign in (("l", 1.0), ("r", -1.0)):
         shoulder = (sx, sign * sy, sz)
@@ -159,8 +181,8 @@ def _bird(model: str, number: int) -> Asset:
         beat = a.link(f"wing_beat_{side}", shoulder, fold, (sign, 0.0, 0.0))
         tip = a.link(f"wing_tip_{side}", (sx, sign * (sy + k * _WRIST_M), sz), beat, (sign, 0.0, 0.0))
         for name, link, draft in (("wing", beat, arm), ("wing_tip", tip, hand)):
-            own = draft if sign > 0 else draft.mirror()
-            a.part(f"{name}_{side}", a.mesh(f"{key}.{name}_{side}", own), semantic, link)
+            placed = draft if sign > 0 else draft.mirror()
+            a.part(f"{name}_{side}", a.mesh(f"{key}.{name}_{side}", placed), semantic, link)
         word = "left" if sign > 0 else "right"
         a.landmark("bird", f"{word}_eye", (k * 0.110, sign * k * 0.0215, k * 0.213), 0.01, roll)
         feather = farthest(hand.triangles(), (0.0, 1.0, 0.0)) * np.array([1.0, sign, 1.0])
@@ -177,4 +199,6 @@ def _bird(model: str, number: int) -> Asset:
 
 def bird_asset(model: str, variety: int) -> Asset:
     """A bird of a model in ``BIRD_SIZE_M``; its plumage is drawn by the variety seed."""
-    return _bird(model, int(stream(variety, "bird", model).integers(len(_LOOKS[model]))))
+    draw = stream(variety, "bird", model)
+    number = int(draw.integers(len(_LOOKS[model])))
+    return _bird(model, _Look(number, drawn_shade(draw), drawn_shade(draw), int(draw.integers(5))))
