@@ -21,7 +21,7 @@ from simengine_renderers.raytrace.surfaces import Pose, Surface, View
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 from simengine_renderers.raytrace.tracing import Hits
 
-__all__ = ["aim", "gather", "mirror_room", "show", "spread"]
+__all__ = ["aim", "mirror_room", "show", "spread", "weigh"]
 
 _ROUGHEST = wp.constant(0.45)
 """Up to here a part of what a surface shows is a picture (``native/shade.h``)."""
@@ -161,7 +161,7 @@ def sky_along(light: Light, d: wp.vec3) -> wp.vec3:
 
 
 @wp.kernel(module=LIGHT)
-def gather(first: int, stop: int, run: int, light: Light, mirror: Mirror):
+def weigh(first: int, stop: int, run: int, light: Light, mirror: Mirror):
     """Light that the rays of wet ground bring to pixels [first, stop), times their shares, and those."""
     begin = first + wp.tid() * run
     for i in range(begin, wp.min(begin + run, stop)):

@@ -123,7 +123,7 @@ class Surroundings:
             sun = ShadowRays(width, height, m.point, shift, m.sun, self._sun, m.point, m.lit, False)
             self._tracer.reach(sun, first, stop)
         if m.wet:
-            launch(mirrors.gather, begin, end, [self._light, m], device)
+            launch(mirrors.weigh, begin, end, [self._light, m], device)
 
     def spread(self, film: Film, rows: tuple[int, int], slices: Slices) -> None:
         """Average what wet ground mirrors over pixels around, within some rows."""
