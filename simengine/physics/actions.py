@@ -57,6 +57,8 @@ _ALONGSIDE = float(np.sqrt(0.5))
 """A lane is beside what heads within 45 degrees of it, or of its opposite."""
 _SHOULDER_M = 3.0
 """Hard shoulders and parking strips beside a lane are no wider: what is farther away is not on the road."""
+_SEEN_MPS = 0.1
+"""Nobody sees a lateral speed below that: it is none."""
 PATIENCE_S = 3.0
 """... or this long after the profile, where the vehicle could not follow it."""
 ARRIVAL_M = 0.03
@@ -164,18 +166,27 @@ def _shift(
     m: Motion, cast: Cast, actor: int, rows: BoolArray, way: tuple[F64Array, F64Array], shape: F64Array,
     lateral_speed_mps: F64Array,
 ) -> None:  # fmt: skip
-    """Begin a lateral profile, from one offset to another, in some rows."""
+    """Begin a lateral profile along the present path, from one offset to another, in some rows."""
     m.shift_from[rows, actor], m.shift_to[rows, actor] = way
     m.bound[rows, actor] = 0.0
     body = cast.body
     change = plan(
         way[0] - way[1], lateral_speed_mps, shape, m.v[rows, actor], body.wheelbase_m[rows, actor],
         body.steer_rate_radps[rows, actor], body.lateral_mps2[rows, actor],
-    )  # fmt: skip
+    ).taking_up(pace := _aside_mps(m, cast, actor)[rows])  # fmt: skip
     m.shift_s[rows, actor], m.shift_ease[rows, actor] = change
+    m.shift_pace[rows, actor] = pace
     m.shift_shape[rows, actor], m.shift_tick[rows, actor] = shape, m.tick
     longest = m.shift_s[rows, actor].max(initial=0.0) + cast.body.rear_axle_m[:, actor].max()
     m.shifting_until = max(m.shifting_until, m.tick + 2 + int(longest / m.dt_s))
+
+
+def _aside_mps(m: Motion, cast: Cast, actor: int) -> F64Array:
+    """How fast the rear axle of a vehicle moves to the left of its path, (B,); 0 where nobody would see it."""
+    axle, cos, sin = cast.body.rear_axle_m[:, actor], m.cos[:, actor], m.sin[:, actor]
+    at = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor] - axle * cos, m.y[:, actor] - axle * sin)
+    pace = m.v[:, actor] * (at.ux * sin - at.uy * cos)
+    return np.where(np.abs(pace) > _SEEN_MPS, pace, 0.0)
 
 
 def _go(action: str) -> Callable[[Motion, Cast, int, BoolArray, Mapping[str, Argument]], None]:
@@ -245,6 +256,7 @@ def _follow_path(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mappi
     m.turn[rows, actor], m.some_way = -1, bool(m.way.any())
     m.way_end[rows, actor] = (way.length_m - axle)[rows]
     m.shift_from[rows, actor] = m.shift_to[rows, actor] = m.bound[rows, actor] = 0.0
+    m.shift_pace[rows, actor] = 0.0
     speed = _number(args, "speed", rows, float("nan"))
     m.speed_goal[rows, actor] = np.where(np.isnan(speed), m.speed_goal[rows, actor], speed)
 
@@ -350,6 +362,7 @@ def ended(m: Motion, cast: Cast, action: str, actor: int, rows: BoolArray, cance
             return
         left = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m
         m.shift_from[rows, actor] = m.shift_to[rows, actor] = left[rows]
+        m.shift_pace[rows, actor] = 0.0
     elif action == "back_out":
         m.speed_goal[rows, actor], m.manual[rows, actor] = 0.0, True
     elif action == "park":

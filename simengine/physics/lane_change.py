@@ -7,6 +7,9 @@ lateral speed w that takes D / w, a sinusoidal change pi D / (2 w), a cubic one 
 No vehicle can follow a corner, so the linear profile takes up and gives up its speed along a raised cosine, each
 during an *ease* e that lies half inside and half beside the straight line: it takes D / w + e. And no vehicle can turn
 its wheels at once, so a change that is too quick for the steering takes longer, at a smaller lateral speed.
+
+Who moves to the side already (on a ramp that runs towards the lane, in a change that another one replaces) goes on from
+that speed: to the profile comes a cubic one that starts with it and ends at rest where it began.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import numpy as np
 from simengine.arrays import F64Array
 from simengine.physics.motion import Motion
 
-__all__ = ["SHAPES", "LaneChange", "plan", "profile"]
+__all__ = ["SHAPES", "LaneChange", "carried", "plan", "profile"]
 
 SHAPES = ("sinusoidal", "linear", "cubic")
 """Codes 0, 1, 2: the order of the words in the vocabulary."""
@@ -29,7 +32,7 @@ EASE_MPS2 = 2.5
 """Mean lateral acceleration in the ease of a linear change ..."""
 EASE_S = 0.5
 """... which lasts at least this long."""
-_SHIFT, _EASE = slice(14, 19), 25  # rows of Motion.data
+_SHIFT, _EASE, _PACE = slice(14, 19), 25, 27  # rows of Motion.data
 _STEERING_SHARE = 0.8
 _ONSET = 0.12
 """Share of a change that turning the wheels to its first curvature may take."""
@@ -40,6 +43,11 @@ class LaneChange(NamedTuple):
 
     duration_s: F64Array
     ease_s: F64Array
+
+    def taking_up(self, pace_mps: F64Array) -> LaneChange:
+        """As long as it takes at least to lose a lateral speed at ``EASE_MPS2``: the cubic's second derivative is at
+        most four times the speed over the duration."""
+        return LaneChange(np.maximum(self.duration_s, 4.0 * np.abs(pace_mps) / EASE_MPS2), self.ease_s)
 
 
 def plan(
@@ -88,6 +96,17 @@ def profile(
     return start_m + way * value, rate * slope, rate * bend / duration
 
 
+def carried(pace_mps: F64Array, duration_s: F64Array, t_s: F64Array) -> tuple[F64Array, F64Array, F64Array]:
+    """What a lateral speed at the start adds to a profile: straight on before it, the Hermite polynomial
+    u - 2 u^2 + u^3 of the duration during it, nothing after it; with both derivatives."""
+    u = np.minimum(t_s / duration_s, 1.0)
+    before, rest = u < 0.0, 1.0 - u
+    value = np.where(before, u, u * rest * rest)
+    slope = np.where(before, 1.0, rest * (1.0 - 3.0 * u))
+    bend = np.where(before | (u >= 1.0), 0.0, 6.0 * u - 4.0)
+    return pace_mps * duration_s * value, pace_mps * slope, pace_mps * bend / duration_s
+
+
 def _eased(u: F64Array, share: F64Array) -> tuple[F64Array, F64Array, F64Array]:
     """The linear profile of unit distance and duration, each ease a share of it; 0.5 at u = 0.5 by symmetry."""
     late = u > 0.5
@@ -123,4 +142,9 @@ def lateral_goal(
         return end, zero, zero
     since = (m.tick - tick) * m.dt_s - rear_axle_m / np.maximum(v, 1.0)
     since = since if lead_s is None else since + lead_s
-    return profile(start, end, LaneChange(duration, data[_EASE]), shape, since)
+    out = profile(start, end, LaneChange(duration, data[_EASE]), shape, since)
+    pace = data[_PACE]
+    if not bool(pace.any()):
+        return out
+    more = carried(pace, duration, since)
+    return out[0] + more[0], out[1] + more[1], out[2] + more[2]

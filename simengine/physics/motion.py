@@ -28,8 +28,8 @@ class Motion:
         gait, wheel, travelled: gait phase (radians, 2 pi a stride), wheel angle (radians), distance moved (m).
         speed_goal, rate, manual: what the longitudinal channel wants; ``manual``: an action drives, not a follower.
         path, packed, half: path index (-1: straight ahead), its segments (B, A, S, COLUMNS), its half width.
-        shift_from, shift_to, shift_s, shift_shape, shift_tick, shift_ease: lateral profile: offsets, duration, shape
-            code, start, ease (see :mod:`simengine.physics.lane_change`).
+        shift_from, shift_to, shift_s, shift_shape, shift_tick, shift_ease, shift_pace: lateral profile: offsets,
+            duration, shape code, start, ease, lateral speed before it (see :mod:`simengine.physics.lane_change`).
         going, dir_x, dir_y, goal, done_at, pace, side: where people go; ``goal`` and ``done_at`` are coordinates along
             the direction, ``side`` is +1 or -1 for the kerb that they cross to (0: none).
         frozen: a freeze holds the person.
@@ -62,12 +62,12 @@ class Motion:
     def __init__(self, cast: Cast, initial: WorldState, speeds_mps: F64Array, dt_s: float) -> None:
         self.dt_s = dt_s
         shape = (cast.batch, cast.slots)
-        self.data: F64Array = np.zeros((27, *shape))
+        self.data: F64Array = np.zeros((28, *shape))
         (
             self.x, self.y, self.yaw, self.cos, self.sin, self.v, self.a, self.steer, self.yaw_rate, self.gait,
             self.wheel, self.travelled, self.speed_goal, self.rate, self.shift_from, self.shift_to, self.shift_s,
             self.shift_shape, self.shift_tick, self.dir_x, self.dir_y, self.goal, self.done_at, self.pace, self.side,
-            self.shift_ease, self.side_slip,
+            self.shift_ease, self.side_slip, self.shift_pace,
         ) = self.data  # fmt: skip
         self.x[:], self.y[:] = initial.position_m[..., 0] + 0.0, initial.position_m[..., 1] + 0.0  # no negative zeros
         self.z = np.ascontiguousarray(initial.position_m[..., 2])

@@ -285,7 +285,7 @@ class Parking:
         out = rows & (plan.lane >= 0)
         if bool(out.any()):
             m.on_lane(self.cast, actor, out, plan.lane)
-            m.shift_from[out, actor] = m.shift_to[out, actor] = 0.0
+            m.shift_from[out, actor] = m.shift_to[out, actor] = m.shift_pace[out, actor] = 0.0
             plan.lane[out] = -1
         plan.phase[rows], plan.speed[rows] = _NONE, 0.0
         m.bound[rows, actor] = m.speed_goal[rows, actor] = 0.0

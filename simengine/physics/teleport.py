@@ -58,5 +58,6 @@ def settle_on_lane(m: Motion, cast: Cast, actor: int, rows: BoolArray) -> None:
     m.follow(actor, rows, packed[:, 0], half[:, 0])
     left = project(np.ascontiguousarray(m.packed[:, actor]), m.x[:, actor], m.y[:, actor]).left_m
     m.shift_from[rows, actor] = m.shift_to[rows, actor] = left[rows]
+    m.shift_pace[rows, actor] = 0.0
     m.some_way = bool(m.way.any())
     go_round(m, cast, [actor], rows)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simengine.errors import UsageError
-from simengine.physics.lane_change import SHAPES, LaneChange, plan, profile
+from simengine.physics.lane_change import EASE_MPS2, SHAPES, LaneChange, carried, plan, profile
 from simengine.physics.persons import ACCELERATION_MPS2, BRAKING_MPS2
 from simengine.world.lanes import LaneGraph
 from tests.physics.stage import LANE_M, car, child, everywhere, road, run, simulation
@@ -53,6 +53,38 @@ def test_profile_derivatives() -> None:
         at = [profile(0 * one, 3 * one, change, code * one, t + h) for h in (-1e-4, 0.0, 1e-4)]
         np.testing.assert_allclose((at[2][0] - at[0][0]) / 2e-4, at[1][1], atol=1e-6)
         np.testing.assert_allclose((at[2][1] - at[0][1]) / 2e-4, at[1][2], atol=1e-6)
+
+
+def test_a_lateral_speed_at_the_start_is_carried_on_and_lost() -> None:
+    """Derivatives equal central differences, before, during and after; it starts with the speed at 0 and ends so at
+    rest; its second derivative is at most four times the speed over the duration."""
+    t = np.concatenate([np.linspace(-1.0, -0.01, 20), np.linspace(0.01, 3.99, 100), np.linspace(4.01, 5.0, 20)])
+    one = np.ones_like(t)
+    at = [carried(1.5 * one, 4 * one, t + h) for h in (-1e-4, 0.0, 1e-4)]
+    np.testing.assert_allclose((at[2][0] - at[0][0]) / 2e-4, at[1][1], atol=1e-6)
+    np.testing.assert_allclose((at[2][1] - at[0][1]) / 2e-4, at[1][2], atol=1e-6)
+    value, slope, _ = carried(1.5 * one, 4 * one, t)
+    np.testing.assert_allclose(value[:20], 1.5 * t[:20], atol=1e-12)
+    assert np.abs(at[1][2]).max() <= 4.0 * 1.5 / 4.0 and (value[-20:] == 0.0).all() and (slope[-20:] == 0.0).all()
+    assert LaneChange(one, 0 * one).taking_up(-1.5 * one).duration_s[0] == 4.0 * 1.5 / EASE_MPS2
+
+
+def test_who_heads_into_the_lane_already_goes_on_gently() -> None:
+    """At 24 m/s, 4 degrees towards the lane (1.7 m/s): a change into it neither stops the lateral speed at once (no
+    lateral acceleration above 4 m/s2: 2.5 m/s2 for that, 1.4 m/s2 of the change itself) nor swings past the lane."""
+    sim = simulation([[(car(), "vehicle", 0.0, 0.3, 4.0, 24.0)]], [road()])
+    sim.start("change_lane", 0, {"to": 1, "lateral_speed": 1.2}, everywhere(sim))
+    velocity, highest = (
+        [np.array([m[0, 0] for m in (sim.motion.v * sim.motion.cos, sim.motion.v * sim.motion.sin)])],
+        0.0,
+    )
+    for _ in range(900):
+        sim.step()
+        velocity.append(sim.state.velocity_mps[0, 0, :2].copy())
+        highest = max(highest, float(sim.motion.y[0, 0]))
+    pull = np.hypot(*(np.diff(np.array(velocity), axis=0) / sim.dt_s).T)
+    assert np.median([pull[:-2], pull[1:-1], pull[2:]], axis=0).max() < 4.0
+    assert highest < LANE_M + 0.2 and abs(sim.motion.y[0, 0] - LANE_M) < 0.02
 
 
 @pytest.mark.parametrize("shape", SHAPES)
