@@ -14,7 +14,7 @@ from simengine.engine.variants import Roster
 from simengine.errors import PhysicsError, UsageError, did_you_mean
 from simengine.physics.simulation import Simulation
 
-__all__ = ["Command", "Controller", "Observation", "command", "observe", "require_finite", "steered_slots"]
+__all__ = ["Command", "Controller", "Observation", "ask", "command", "observe", "require_finite", "steered_slots"]
 
 Command: TypeAlias = "npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike]"
 """Accelerations along the heading (B,), m/s2, or these and steering angles of the front wheels (B,), radians, to the
@@ -101,6 +101,28 @@ def command(simulation: Simulation, name: str, slot: int, asked: Command, runnin
     batch = simulation.cast.batch
     columns = [_column(name, what, v, batch) for what, v in zip(("accelerations", "angles"), both, strict=True)]
     simulation.command(slot, columns[0], columns[1], running)
+
+
+def ask(name: str, controller: Controller, seen: Observation, variants: I64Array, tick: int) -> Command:
+    """What a controller asks for.
+
+    Args:
+        name: of its vehicle.
+        controller: code of the user.
+        seen: what it observes.
+        variants: their numbers, (B,).
+        tick: of the simulation.
+
+    Raises:
+        PhysicsError: it has raised something, which is the cause; names the vehicle, the variants and the tick.
+    """
+    try:
+        return controller(seen)
+    except Exception as error:
+        numbers = [int(v) for v in variants[seen.running | ~seen.running.any()]]
+        which = f"variant {numbers[0]}" if len(numbers) == 1 else f"variants {numbers[0]} to {numbers[-1]}"
+        what = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise PhysicsError(f"{which}, tick {tick}: the controller of '{name}' raised {what}") from error
 
 
 def require_finite(name: str, asked: Command, variants: I64Array, tick: int, running: BoolArray) -> None:

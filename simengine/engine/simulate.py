@@ -26,7 +26,7 @@ from simengine.engine.loading import require_runnable
 from simengine.engine.moments import Stretch, can_wait
 from simengine.engine.monitors import MonitorResult, MonitorState, compile_monitor
 from simengine.engine.off_road import OffRoad
-from simengine.engine.outside import Controller, command, observe, require_finite, steered_slots
+from simengine.engine.outside import Controller, ask, command, observe, require_finite, steered_slots
 from simengine.engine.overlaps import overlaps, watched_pairs
 from simengine.engine.pavements import strolls_of
 from simengine.engine.placement import Placement, place
@@ -66,14 +66,15 @@ def simulate(
     Raises:
         NotRunnableError: the program uses something that checks and does not run in this version.
         ProgramError: entities cannot be placed.
-        PhysicsError: a controller asks for something infinite, or the motion of a variant goes astray.
+        PhysicsError: a controller raises something or asks for something infinite, or the motion of a variant goes
+            astray.
     """
     run, driven = prepared(variants, placement), controllers or {}
     slots = steered_slots(run.variants.roster, driven)
     for tick in run.ticks():
         for name, control in driven.items():
             seen = observe(run.simulation, variants.size_m, tick, run.rate_hz, run.stop_tick < 0)
-            asked = control(seen)
+            asked = ask(name, control, seen, run.variants.indices, tick)
             require_finite(name, asked, variants.indices, tick, seen.running)
             command(run.simulation, name, slots[name], asked, seen.running)
     return run.traces()

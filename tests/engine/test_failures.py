@@ -126,3 +126,22 @@ def test_a_controller_that_goes_mad_in_one_variant_harms_no_other(model: str, as
         same = np.array_equal(one.trace.moved, reference.trace.moved)
         assert same or fast[k]
         assert np.isfinite(one.trace.moved).all() and np.abs(one.trace.speed_mps("ego")).max() < 60.0
+
+
+def test_a_controller_that_raises_in_one_variant_fails_that_one_with_its_cause():
+    """Where the car comes with 10 m/s the code of the user looks up what is not there, at 0.5 s."""
+    program = parse_text(DRIVEN.replace("MODEL", "kinematic"), libraries=libraries())[0]
+
+    def control(seen: Observation):
+        if seen.time_s == 0.5 and bool((seen.speed_mps[:, 0] == 10.0).any()):
+            raise KeyError("plan")
+        return np.nan
+
+    came = Variation(program, 3, "random", {"ego": control}).attempt(range(4))
+    fast = [one.trace.speed_mps("ego")[0] == 10.0 for one in Variation(program, 3, "random").simulate(range(4))]
+    assert any(fast) and not all(fast)
+    for k, one in enumerate(came):
+        assert isinstance(one, Failed) == fast[k]
+        if isinstance(one, Failed):
+            assert one.reason == f"variant {k}, tick 50: the controller of 'ego' raised KeyError: 'plan'"
+            assert isinstance(one.error.__cause__, KeyError)
