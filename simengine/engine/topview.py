@@ -189,8 +189,8 @@ def _names(image: U8Array, scene: Scene, state: WorldState, window: _Window, foc
 
 
 def _elsewhere(image: U8Array, scene: Scene, state: WorldState, window: _Window) -> list[F64Array]:
-    """Draw arrows at the edge of the picture to actors outside of it, each with its name and how far away it is; what
-    is one of many has none.
+    """Draw arrows at the edge of the picture to actors outside of it, each with its name and how far away it is, where
+    there is room beside the others; what is one of many has none.
 
     Returns:
         Bounds (x0, y0, x1, y1) of what was drawn.
@@ -218,7 +218,13 @@ def _elsewhere(image: U8Array, scene: Scene, state: WorldState, window: _Window)
         x, y = np.clip(
             tip - 10.0 * way - [w / 2, h / 2] - [w / 2 * way[0], h / 2 * way[1]], 2, [width - w - 2, height - h - 2]
         )
-        drawn += [np.array([*(tip - 7.0), *(tip + 7.0)]), np.array([x, y, x + w, y + h])]
+        y = next(
+            (v for v in (y, y - h, y + h) if not any(_overlap((x, v, x + w, v + h), tuple(d)) for d in drawn)), None
+        )
+        drawn.append(np.array([*(tip - 7.0), *(tip + 7.0)]))
+        if y is None:
+            continue
+        drawn.append(np.array([x, y, x + w, y + h]))
         write(image, text, round(x) + 2, round(y + _NAME_PX * 0.85), _NAME_PX, _TEXT, _HALO)
     return drawn
 
