@@ -27,7 +27,9 @@ STREET = """
 use driving
 
 scenario street_with_glass:
-    world street(lanes = 2, parking = right, length = 70 m)
+    world street(lanes = 2, parking = right, length = 70 m):
+        sun.elevation = -18 deg
+        lamps.lit = yes
     car ego on lane(1) at s(8 m):
         speed = 30 km/h
     car other along curb(right) at s(20 m)
@@ -68,6 +70,7 @@ def taken(program: Program, width_px: int) -> _Taken:
 
 @cache
 def street() -> _Taken:
+    """Built at night, so that it has lamps in all weathers."""
     return taken(parse_text(STREET, libraries=libraries())[0], 192)
 
 

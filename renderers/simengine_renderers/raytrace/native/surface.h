@@ -88,7 +88,7 @@ if (flags & SHAPE) {
     SPAN[i] = t / (v.focal_px * sqrtf(most(fabsf(slope), 0.08f)));
     if (light) {
       bool sun = dot3(fx, fy, fz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) * flip > 0.f;
-      bool bent = dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.f, behind = m.thin == 1 && !sun && !bent;
+      bool bent = dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.f, behind = v.sunlit == 1 && m.thin == 1 && !sun && !bent;
       sun = (sun && bent) || behind;  // the sun shines through thin sheets: shadow rays start where it does
       float lift = (behind ? -flip : flip) * (LIFT_MIN_M + LIFT * t);
       point[3 * i] = x + fx * lift;
