@@ -503,16 +503,8 @@ class Simulation:
         if self.stations is not None:
             self.stations.overlay(*pose, velocity, spin)
         self.impacts.overlay(*pose, velocity, spin)
-        return WorldState(
-            self._first_ns + round(m.tick * self.dt_s * 1e9),
-            *pose,
-            velocity,
-            spin,
-            self.joints_rad,
-            self.lamps,
-            body.valid.copy(),
-            self._doors(),
-        )
+        time_ns, valid = self._first_ns + round(m.tick * self.dt_s * 1e9), body.valid.copy()
+        return WorldState(time_ns, *pose, velocity, spin, self.joints_rad, self.lamps, valid, self._doors())
 
     @property
     def lamps(self) -> I64Array:
