@@ -17,9 +17,9 @@ GREY = (0.4, 0.4, 0.4)
 PX = 160
 
 
-def wall(pattern: Pattern, wide_m: float, scale_m: float = 1.0) -> F64Array:
+def wall(pattern: Pattern, wide_m: float, scale_m: float = 1.0, albedo: tuple[float, float, float] = GREY) -> F64Array:
     """Albedo (PX, PX, 3) of a grey wall of which the picture shows a square; the left half of rays hits its middle."""
-    material = Material("wall", GREY, pattern=pattern, pattern_scale_m=scale_m)
+    material = Material("wall", albedo, pattern=pattern, pattern_scale_m=scale_m)
     near = 0.5 * wide_m  # the field of view is 90 degrees
     thing = block("wall", (0.2, 4 * wide_m, 4 * wide_m), "building", material)
     scene = scene_of([], [(thing, tf.translation([near + 0.1, 0.0, 0.0]))])
@@ -122,3 +122,30 @@ def test_skin_is_redder_where_it_is_darker() -> None:
     image = wall(Pattern.SKIN, 0.5)
     assert image[..., 0].std() < 0.6 * image[..., 1].std()
     assert np.corrcoef(image[..., 0].ravel() / image[..., 1].ravel(), image[..., 1].ravel())[0, 1] < -0.8
+
+
+def test_joints_are_as_wide_as_a_pixel_is_long_on_the_wall() -> None:
+    """Slabs of 0.25 m on a wall 2 m to the left of the way, in the columns from 4 m to 6 m ahead.
+
+    Two pixels are 0.4 of a slab long there, so a joint of 0.026 takes 6 % of them, of which half is dark: neighbours
+    differ by about 3 % at most. Were a pixel as long along the ray as across it, it would be 12 %, which aliases.
+    """
+    material = Material("wall", GREY, pattern=Pattern.PAVING, pattern_scale_m=0.25)
+    scene = scene_of([], [(block("wall", (60.0, 0.2, 30.0), "building", material), tf.translation([30.0, 2.1, 0.0]))])
+    state = state_of(scene, [])
+    renderer = raytrace.open_renderer(scene, RenderOptions(extra={"preset": "preview"}))
+    try:
+        spec = camera(512, 512, height_m=15.0)
+        reading = renderer.camera(spec, Instants(state, state), ("albedo",), NOISE)
+    finally:
+        renderer.close()
+    # the focal length is 256 px: 4 m ahead are 128 px beside the middle, 6 m 85 px
+    columns = np.asarray(reading.channels["albedo"], np.float64)[192:320, 128:171, 1].mean(0)
+    assert np.abs(np.diff(columns, 2)).mean() < 0.03 * columns.mean()
+
+
+def test_bricks_are_as_long_as_they_say() -> None:
+    """A cell of 0.25 m: rows of mortar, the brightest, are 0.25 / 3.25 = 0.077 m apart, as of 65 mm and a joint."""
+    image = wall(Pattern.BRICK, 2.0, 0.25, (0.08, 0.08, 0.08))[..., 1].mean(1)
+    strength = np.abs(np.fft.rfft(image - image.mean()))
+    assert 2.0 / int(strength.argmax()) == pytest.approx(0.25 / 3.25, rel=0.03)

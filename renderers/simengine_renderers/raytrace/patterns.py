@@ -75,7 +75,7 @@ _STRETCH: dict[Pattern, tuple[float, float]] = {
 """Cells a metre along the horizontal and across it, against those of ``_OCTAVES``."""
 _TILINGS: dict[Pattern, Tiling] = {
     Pattern.CONCRETE: Tiling(1.0, 1.0, 0.006, 0.006),
-    Pattern.BRICK: Tiling(4.0, 13.0, 0.022, 0.07, tone=0.38, dark=1.0, mortar=1.0, stagger=0.5),
+    Pattern.BRICK: Tiling(1.0, 3.25, 0.022, 0.07, tone=0.38, dark=1.0, mortar=1.0, stagger=0.5),
     Pattern.PAVING: Tiling(1.0, 1.0, 0.013, 0.013),
     Pattern.ROOF_TILES: Tiling(1.0, 0.88, 0.03, 0.05, tone=0.24, dark=0.75, curve=0.45, stagger=0.5),
     Pattern.CARDBOARD: Tiling(64.0, 0.001, 0.0, 0.0, tone=0.03, dark=0.0, curve=0.10),  # flute C: 8 mm apart

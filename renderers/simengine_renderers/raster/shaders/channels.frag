@@ -178,9 +178,11 @@ void main() {
     vec3 albedo = m0.rgb;
     int pattern = int(m2.z);
     if (pattern != 0) {
-        float footprint_m = t / (lens.x * sqrt(max(abs(dot(flat_normal, d)), 0.08)));
+        float across_m = t / lens.x, slope = abs(dot(flat_normal, d)), footprint_m = across_m / sqrt(max(slope, 0.08));
+        vec3 along_m = mesh_from_world * d * (across_m / max(slope, 0.02));
         bool cut_out = texelFetch(materials, MATERIAL * material + 5).x > 0.0;
-        albedo = patterned(pattern, MATERIAL * material, cut_out, m0.rgb, local, face.xyz, m2.w, footprint_m);
+        albedo = patterned(pattern, MATERIAL * material, cut_out, m0.rgb, local, face.xyz, m2.w, footprint_m,
+                           across_m, along_m);
     }
     paint = vec4(albedo, 1.0);
 #endif

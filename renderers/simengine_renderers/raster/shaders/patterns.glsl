@@ -13,7 +13,7 @@ float noise2(vec2 p, uint layer) {
                mix(mixed(key + 0x58163841u), mixed(key + 0x65BCEB84u), f.x), f.y);
 }
 
-// share of a pixel that lies in a joint at whole numbers; all lengths in cells
+// share of a window that lies in a joint at whole numbers; all lengths in cells
 float joint(float x, float half_width, float footprint) {
     float away = abs(x - floor(x + 0.5)), soft = max(footprint, 1.0e-4);
     float cover = clamp((half_width + 0.5 * soft - away) / soft, 0.0, 1.0);
@@ -39,7 +39,8 @@ float leaf(vec2 at, float scale_m, float footprint_m) {
 }
 
 // p, n: place and flat normal in the mesh frame; first: of the material's rows; cut_out: leaves are holes' edges already
-vec3 patterned(int pattern, int first, bool cut_out, vec3 albedo, vec3 p, vec3 n, float scale_m, float footprint_m) {
+vec3 patterned(int pattern, int first, bool cut_out, vec3 albedo, vec3 p, vec3 n, float scale_m, float footprint_m,
+               float across_m, vec3 along_m) {
     vec4 grain = texelFetch(materials, first + 3), gains = texelFetch(materials, first + 4);
     vec4 cells = texelFetch(materials, first + 6), laid = texelFetch(materials, first + 7);
     vec4 more = texelFetch(materials, first + 8);
@@ -68,15 +69,17 @@ vec3 patterned(int pattern, int first, bool cut_out, vec3 albedo, vec3 p, vec3 n
     bool roof = pattern == ROOF_TILES, wall = abs(n.z) < (roof ? 0.996 : 0.7);
     float level = sqrt(max(n.x * n.x + n.y * n.y, 1.0e-9));
     vec2 uv = (wall ? vec2((p.y * n.x - p.x * n.y) / level, roof ? p.z / level : p.z) : p.xy) / scale_m;
-    float span = footprint_m / scale_m;
+    vec2 along = wall ? vec2((along_m.y * n.x - along_m.x * n.y) / level,
+                             level * along_m.z - n.z * dot(n.xy, along_m.xy) / level) : along_m.xy;
+    vec2 span = sqrt(across_m * across_m + along * along) * cells.xy / scale_m;
     uv *= cells.xy;
     float course = floor(uv.y);
     uv.x += more.z * (course - 2.0 * floor(course * 0.5));
-    float line = max(joint(uv.x, cells.z, span * cells.x), joint(uv.y, cells.w, span * cells.y));
+    float line = max(joint(uv.x, cells.z, 2.0 * span.x), joint(uv.y, cells.w, 2.0 * span.y));
     float piece = floor(uv.x), bulge = 2.0 * (uv.x - piece) - 1.0;
     uint key = uint(int(piece)) * 0x0DA6B343u + uint(int(course)) * 0x58163841u + uint(pattern);
-    float stone = (mixed(key) - 0.5) * clamp(1.6 - 0.4 * span * (cells.x + cells.y), 0.0, 1.0);
-    float round = laid.w * (0.3333333 - bulge * bulge) * clamp(1.5 - 2.0 * span * cells.x, 0.0, 1.0);
+    float stone = (mixed(key) - 0.5) * clamp(1.6 - 0.4 * (span.x + span.y), 0.0, 1.0);
+    float round = laid.w * (0.3333333 - bulge * bulge) * clamp(1.5 - 2.0 * span.x, 0.0, 1.0);
     vec3 whole = (result + albedo * (stone * laid.x + round)) * (1.0 - line * laid.y);
     return clamp(whole + vec3(0.42, 0.40, 0.37) * (laid.z * line * (1.0 + fine)), 0.0, 1.0);
 }

@@ -65,7 +65,8 @@ if (patterns & 1 << FOLIAGE) {
   }
 }
 if (patterns & TILED) {
-  // share of a pixel that lies in a joint at whole numbers; all lengths in pieces
+  // share of a window that lies in a joint at whole numbers; all lengths in pieces. Two pixels wide, it takes away what
+  // is finer than pixels can show (a box's response is none at half a cycle a pixel), which would be moire
   auto joint = [&](float x, float half_width, float span) {
     float near = fabsf(x - floorf(x + 0.5f)), soft = most(span, 1e-4f);
     float cover = within((half_width + 0.5f * soft - near) / soft, 0.f, 1.f);
@@ -81,18 +82,22 @@ if (patterns & TILED) {
     float scale = 1.f / m.scale_m;
     float u = (wall ? (LY[i] * GX[i] - LX[i] * GY[i]) / flat : LX[i]) * scale;
     float w = (wall ? (roof ? LZ[i] / flat : LZ[i]) : LY[i]) * scale;
-    float span = SPAN[i] * scale;
+    // a pixel is longer along the ray than across it: a wall seen along a street hides its upright joints first
+    float along_u = (wall ? (RY[i] * GX[i] - RX[i] * GY[i]) / flat : RX[i]) * scale;
+    float along_w = (wall ? flat * RZ[i] - GZ[i] * (GX[i] * RX[i] + GY[i] * RY[i]) / flat : RY[i]) * scale;
+    float thin = AXIS[i] * scale;
     float across = m.cells.c[0], up = m.cells.c[1];
+    float span_u = sqrtf(thin * thin + along_u * along_u) * across, span_w = sqrtf(thin * thin + along_w * along_w) * up;
     u *= across;
     w *= up;
     float course = floorf(w);
     u += m.stagger * (course - 2.f * floorf(course * 0.5f));
-    float line = most(joint(u, m.cells.c[2], span * across), joint(w, m.cells.c[3], span * up));
+    float line = most(joint(u, m.cells.c[2], 2.f * span_u), joint(w, m.cells.c[3], 2.f * span_w));
     float piece = floorf(u), bulge = 2.f * (u - piece) - 1.f;
     unsigned key = (unsigned)(int)piece * 0x0DA6B343u + (unsigned)(int)course * 0x58163841u + (unsigned)m.pattern;
-    float stone = (mixed(key) - 0.5f) * within(1.6f - 0.4f * span * (across + up), 0.f, 1.f);
+    float stone = (mixed(key) - 0.5f) * within(1.6f - 0.4f * (span_u + span_w), 0.f, 1.f);
     // a piece that bulges is as bright as one that does not on average
-    float round = m.laid.c[3] * (0.3333333f - bulge * bulge) * within(1.5f - 2.f * span * across, 0.f, 1.f);
+    float round = m.laid.c[3] * (0.3333333f - bulge * bulge) * within(1.5f - 2.f * span_u, 0.f, 1.f);
     float tone = stone * m.laid.c[0] + round, keep = 1.f - line * m.laid.c[1];
     float mortar = m.laid.c[2] * line * (1.f + FINE[i]);
     float r = (AR[i] + m.albedo.c[0] * tone) * keep + 0.42f * mortar;

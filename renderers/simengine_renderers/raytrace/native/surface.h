@@ -54,7 +54,7 @@ if (flags & MATERIAL) {
 }
 
 if (flags & SHAPE) {
-  float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN];
+  float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN], AXIS[RUN], RX[RUN], RY[RUN], RZ[RUN];
   float AR[RUN], AG[RUN], AB[RUN];
   float* __restrict__ point = (float*)work.point.data + 3 * (size_t)begin;
   unsigned char* __restrict__ active = work.active.data + begin;
@@ -84,8 +84,13 @@ if (flags & SHAPE) {
     AG[i] = hit ? m.albedo.c[1] : 0.f;
     AB[i] = hit ? m.albedo.c[2] : 0.f;
     patterns |= hit ? 1 << m.pattern : 0;
-    // what a pixel spans on the surface
-    SPAN[i] = t / (v.focal_px * sqrtf(most(fabsf(slope), 0.08f)));
+    // what a pixel spans on the surface: in the mean, across the ray, and along it (in the mesh frame)
+    AXIS[i] = t / v.focal_px;
+    SPAN[i] = AXIS[i] / sqrtf(most(fabsf(slope), 0.08f));
+    float reach = AXIS[i] / most(fabsf(slope), 0.02f);
+    RX[i] = reach * dot3(R[0][0], R[1][0], R[2][0], rx, ry, rz);
+    RY[i] = reach * dot3(R[0][1], R[1][1], R[2][1], rx, ry, rz);
+    RZ[i] = reach * dot3(R[0][2], R[1][2], R[2][2], rx, ry, rz);
     if (light) {
       bool sun = dot3(fx, fy, fz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) * flip > 0.f;
       bool bent = dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.f, behind = v.sunlit == 1 && m.thin == 1 && !sun && !bent;

@@ -17,7 +17,7 @@ float* __restrict__ albedo = (float*)out.albedo.data + 3 * (size_t)begin;
 float* __restrict__ damp = out.damp.data + begin;
 float* __restrict__ open_sky = out.open_sky.data + begin;
 int* __restrict__ material = out.material.data + begin;
-float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN];
+float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN], AXIS[RUN], RX[RUN], RY[RUN], RZ[RUN];
 float AR[RUN], AG[RUN], AB[RUN];
 int F[RUN], C[RUN], M[RUN];
 int patterns = 0;
@@ -46,8 +46,13 @@ for (int i = 0; i < n; ++i) {
   AG[i] = m.albedo.c[1];
   AB[i] = m.albedo.c[2];
   patterns |= hit ? 1 << m.pattern : 0;
-  // what a pixel would span here, had the path gone straight
-  SPAN[i] = (way + t) / (v.focal_px * sqrtf(most(fabsf(slope), 0.08f)));
+  // what a pixel would span here, had the path gone straight (see surface.h)
+  AXIS[i] = (way + t) / v.focal_px;
+  SPAN[i] = AXIS[i] / sqrtf(most(fabsf(slope), 0.08f));
+  float reach = AXIS[i] / most(fabsf(slope), 0.02f);
+  RX[i] = reach * dot3(R[0][0], R[1][0], R[2][0], rx, ry, rz);
+  RY[i] = reach * dot3(R[0][1], R[1][1], R[2][1], rx, ry, rz);
+  RZ[i] = reach * dot3(R[0][2], R[1][2], R[2][2], rx, ry, rz);
   point[3 * i] = x + fx * lift;
   point[3 * i + 1] = y + fy * lift;
   point[3 * i + 2] = z + fz * lift;
