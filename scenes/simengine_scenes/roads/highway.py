@@ -122,7 +122,7 @@ def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay], ramp: R
             along = lay.moved(*start, back)
             if not lay.plain(0.0, _SEGMENT_M):
                 piece = rail_piece(_SEGMENT_M, _rail_cuts(along))
-                rails.append((swept(piece, along, f"rail.{k}.{back:d}"), None))
+                rails.append((swept(piece, along, f"highway.rail.{k}.{back:d}"), None))
             else:
                 rails.append((rail_piece(_SEGMENT_M), tf.compose(lay.pose(0.0), at(*start, 0.0, math.pi * back))))
         if not aside:
