@@ -12,7 +12,7 @@ from simengine.world.library import BOOL, NUMBER, Property, quantity, unplaced
 from simengine.world.splits import SPLIT
 from simengine.world.weather import Environment
 
-__all__ = ["WEATHER", "WEATHER_LIT", "environment", "lit_environment", "wetness_from_rain"]
+__all__ = ["WEATHER", "WEATHER_LIT", "environment", "lit_environment"]
 
 _MM_PER_HOUR = UNITS["mm/h"].scale
 _MELTS_K = 274.15
@@ -67,14 +67,6 @@ WEATHER_LIT: tuple[Property, ...] = tuple(replace(p, default=True) if p.name == 
 """The same where head lamps are on by day, too."""
 
 
-def wetness_from_rain(rain_mmph: float) -> float:
-    """How wet the ground gets in lasting rain, 0..1.
-
-    1 - exp(-rate / 4 mm/h): a drizzle darkens the asphalt, from 10 mm/h (heavy rain) on water stands in the hollows.
-    """
-    return 1.0 - math.exp(-max(rain_mmph, 0.0) / 4.0)
-
-
 def environment(values: Mapping[str, Any]) -> Environment:
     """Weather of an outdoor world from its property values (SI); missing ones take their defaults."""
     value = {p.name: values.get(p.name, p.default) for p in WEATHER}
@@ -89,7 +81,7 @@ def environment(values: Mapping[str, Any]) -> Environment:
         rain_mmph=rain_mmph,
         snow_mmph=snow_mmph,
         fog_visibility_m=visibility_m if visibility_m < CLEAR_VISIBILITY_M else math.inf,
-        wetness=max(float(value["wetness"]), wetness_from_rain(rain_mmph)),
+        wetness=float(value["wetness"]),
         lamps_lit=bool(value["lamps.lit"]),
         air_k=min(air_k, _MELTS_K) if snow_mmph > 0.0 else air_k,
         humidity=float(value["air.humidity"]),

@@ -60,7 +60,7 @@ class Environment:
         rain_mmph: rain rate in mm/h.
         snow_mmph: snowfall in mm/h of the water that it melts to.
         fog_visibility_m: meteorological optical range (5 % contrast); inf for none.
-        wetness: 0 dry .. 1 standing water.
+        wetness: of the ground by itself, 0 dry .. 1 standing water; :meth:`ground_wetness` adds what rain does.
         lamps_lit: street lamps and head lamps are on.
         air_k: temperature of the air.
         humidity: relative, 0..1.
@@ -95,8 +95,8 @@ class Environment:
         )
 
     def ground_wetness(self) -> float:
-        """Wetness of open ground, 0..1: what was set, and soaked by rain from 4 mm/h on."""
-        return max(self.wetness, min(1.0, self.rain_mmph / 4.0))
+        """Wetness of open ground, 0..1: what was set, and soaked by rain from 4 mm/h on, in proportion below."""
+        return max(self.wetness, min(1.0, max(self.rain_mmph, 0.0) / 4.0))
 
     def brightness(self, time_ns: int, lasting_s: float = 0.0) -> float:
         """All light at a time, or in an exposure, against its mean: 1 but for lamps that flicker."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from simengine.world.library import Library, WorldKind
 from simengine_scenes import driving, warehouse
 from simengine_scenes.roads.section import PARKING_WIDTH_M, SHOULDER_WIDTH_M
-from simengine_scenes.weather import wetness_from_rain
+from simengine_scenes.weather import environment
 
 STREET, HIGHWAY = driving.LIBRARY.worlds["street"], driving.LIBRARY.worlds["highway"]
 MM_PER_HOUR = 1e-3 / 3600.0
@@ -53,11 +53,11 @@ def test_lanes_lie_side_by_side_from_the_right(
 
 @pytest.mark.parametrize("world", [STREET, HIGHWAY], ids=lambda w: w.name)
 def test_weather_comes_in_si_and_leaves_in_the_units_of_the_environment(world: WorldKind) -> None:
-    """The language hands over SI: 36 mm/h are 1e-5 m/s. Rain wets the ground by itself: 1 - exp(-36 / 4) > 0.99."""
+    """The language hands over SI: 36 mm/h are 1e-5 m/s. From 4 mm/h of rain on the ground is soaked."""
     assert world.environment is not None
     env = world.environment({"rain": 1e-5, "lamps.lit": 1.0, "sun.elevation": -0.1, "fog.visibility": 150.0})
     assert env.rain_mmph == pytest.approx(36.0)
-    assert env.wetness > 0.99 and env.lamps_lit is True
+    assert env.ground_wetness() == 1.0 and env.wetness == 0.0 and env.lamps_lit is True
     assert env.sun_elevation_rad == -0.1 and env.fog_visibility_m == 150.0
     clear = world.environment({})
     assert clear.extinction_per_m() == 0.0 and clear.wetness == 0.0 and clear.lamps_lit is False
@@ -65,9 +65,11 @@ def test_weather_comes_in_si_and_leaves_in_the_units_of_the_environment(world: W
 
 @given(st.floats(0.0, 300.0), st.floats(0.0, 300.0))
 def test_more_rain_is_never_drier(a: float, b: float) -> None:
-    """Wetness rises with the rain and stays within 0..1."""
-    low, high = sorted((a, b))
-    assert 0.0 <= wetness_from_rain(low) <= wetness_from_rain(high) <= 1.0
+    """Wetness rises with the rain and stays within 0..1; half of what soaks the ground, 4 mm/h, wets it by half."""
+    low, high = (environment({"rain": r / 3.6e6}).ground_wetness() for r in sorted((a, b)))
+    assert 0.0 <= low <= high <= 1.0
+    assert environment({"rain": 2.0 / 3.6e6}).ground_wetness() == pytest.approx(0.5)
+    assert environment({"rain": 2.0 / 3.6e6, "wetness": 0.7}).ground_wetness() == 0.7
 
 
 @pytest.mark.parametrize("library", [driving.LIBRARY, warehouse.LIBRARY], ids=lambda li: li.name)
