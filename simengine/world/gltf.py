@@ -7,6 +7,8 @@ Nothing outside the file's own folder is opened, and nothing is fetched.
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -17,17 +19,19 @@ from simengine.arrays import Array, F64Array, I32Array, frozen
 from simengine.errors import LimitError, SceneError, an
 from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
-from simengine.world.gltf_file import GltfFile, Piece
+from simengine.world.gltf_file import FRACTION_SLACK, GltfFile, Piece
 from simengine.world.lanes import LaneGraph
 from simengine.world.materials import Material
 from simengine.world.scene import Entity, Mesh, Scene
 from simengine.world.taxonomy import CLASS_ID
 from simengine.world.weather import Environment
 
-__all__ = ["load_gltf"]
+__all__ = ["check_gltf", "load_gltf"]
 
 MAX_TRIANGLES = 20_000_000
 MAX_NODES = 100_000
+MAX_DEPTH = 256
+"""Of nodes below nodes."""
 _FARTHEST_M = 1e9  # beyond, single precision knows no metres any more
 _BRIGHTEST = 1e6
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
@@ -66,21 +70,44 @@ def load_gltf(path: str | Path, environment: Environment | None = None) -> Scene
 
     Raises:
         SceneError: there is no such file, or it is broken or needs something that is not supported; one line.
-        LimitError: over 512 MB, 4 million JSON values, 100,000 nodes, or 20 million triangles (the copies for scaled
-            nodes included), or it needs more memory than there is.
+        LimitError: over 512 MB, 4 million JSON values, 100,000 nodes, a node below more than 256 others, or 20 million
+            triangles (the copies for scaled nodes included), or it needs more memory than there is.
     """
     if not isinstance(cast("object", path), str | Path):
         raise SceneError(f"load_gltf needs the path of a .glb or .gltf file, found {an(type(path).__name__)}")
-    file = Path(path)
+    with _in_one_line(Path(path).name):
+        return _Loader(GltfFile(Path(path))).scene(environment)
+
+
+def check_gltf(path: Path, most_triangles: int) -> int:
+    """Read a file through as :func:`load_gltf` does, colours of vertices included, and build nothing.
+
+    Args:
+        path: a ``.glb`` or ``.gltf`` file.
+        most_triangles: over so many the meshes are not looked into: the answer comes from the headers alone.
+
+    Returns:
+        Triangles that its nodes show: a mesh counts once for each of its nodes.
+
+    Raises:
+        SceneError, LimitError: as :func:`load_gltf`.
+    """
+    with _in_one_line(path.name):
+        return _Loader(GltfFile(path)).check(most_triangles)
+
+
+@contextmanager
+def _in_one_line(name: str) -> Generator[None]:
+    """Whatever a broken file makes Python raise becomes one error of ours."""
     try:
         with np.errstate(all="ignore"):  # what overflows is found and refused
-            return _Loader(GltfFile(file)).scene(environment)
+            yield
     except MemoryError as error:
-        raise LimitError(f"'{file.name}' needs more memory than there is; split it, or use fewer triangles") from error
+        raise LimitError(f"'{name}' needs more memory than there is; split it, or use fewer triangles") from error
     except (SceneError, LimitError):
         raise
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise SceneError(f"'{file.name}' is no valid glTF file: its parts do not fit together") from error
+        raise SceneError(f"'{name}' is no valid glTF file: its parts do not fit together") from error
 
 
 class _Loader:
@@ -96,10 +123,22 @@ class _Loader:
         self.meshes = [m.pieces("primitives", f"{m.where}, primitive") for m in document.pieces("meshes", "mesh")]
         self.materials = _materials(document)
 
+    def check(self, most_triangles: int) -> int:
+        """Triangles of all nodes; where they are not too many, their meshes are read."""
+        sizes, order = self._sizes(), self._order()
+        shown = [mesh for index, _ in order if (mesh := self._mesh_of(index)) is not None]
+        count = sum(sizes[mesh][0] for mesh in shown)
+        if count <= most_triangles:
+            self._walk(order)
+            for mesh in sorted(set(shown)):
+                self._shape(mesh)
+                for primitive in self.meshes[mesh]:
+                    self._refuse_colours(primitive)
+        return count
+
     def scene(self, environment: Environment | None) -> Scene:
-        sizes = [self._size(mesh) for mesh in self.meshes]
-        self._refuse_size(sizes, [])
-        placed = self._walk()
+        sizes = self._sizes()
+        placed = self._walk(self._order())
         self._refuse_size(sizes, placed)
         builder = SceneBuilder(environment)
         names: dict[str, int] = {}
@@ -123,6 +162,12 @@ class _Loader:
                 raise SceneError(f"'{self.name}': {self.nodes[where.node].where} lies over {_FARTHEST_M:.0e} m away")
             _place(builder, name, mesh, bounds, pose, self.materials)
         return builder.build(LaneGraph())
+
+    def _sizes(self) -> list[tuple[int, int]]:
+        """Triangles and vertices of each mesh."""
+        sizes = [self._size(mesh) for mesh in self.meshes]
+        self._refuse_size(sizes, [])
+        return sizes
 
     def _size(self, mesh: list[Piece]) -> tuple[int, int]:
         """Triangles and vertices of a mesh, from the headers alone."""
@@ -149,34 +194,46 @@ class _Loader:
                     "split it or simplify it"
                 )
 
-    def _walk(self) -> list[_Placed]:
-        """Nodes with a mesh, depth first."""
-        nodes, count = self.nodes, len(self.nodes)
-        children = [node.indices("children", count, "nodes") for node in nodes]
-        self._refuse_cycles(children)
+    def _order(self) -> list[tuple[int, int]]:
+        """Nodes of the scene and their parents (-1: none), depth first."""
+        count = len(self.nodes)
+        children = [node.indices("children", count, "nodes") for node in self.nodes]
+        self._refuse_no_trees(children)
         scenes = self.file.document.pieces("scenes", "scene")
         if scenes:
             roots = scenes[self.file.document.index("scene", len(scenes), "scenes", 0)].indices("nodes", count, "nodes")
         else:
             inner = {c for below in children for c in below}
             roots = [i for i in range(count) if i not in inner]
-        out: list[_Placed] = []
+        out: list[tuple[int, int]] = []
         seen: set[int] = set()
-        stack: list[tuple[int, F64Array]] = [(n, np.eye(4)) for n in reversed(roots)]
+        stack = [(n, -1) for n in reversed(roots)]
         while stack:
             index, parent = stack.pop()
             if index in seen:
                 raise SceneError(f"'{self.name}' is no valid glTF file: node {index} is placed twice")
             seen.add(index)
-            pose = parent @ _node_matrix(nodes[index])
-            if "mesh" in nodes[index]:
-                mesh = nodes[index].index("mesh", len(self.meshes), "meshes")
-                out.append(_Placed(index, mesh, pose, self._rigid(index, pose)))
-            stack.extend((c, pose) for c in reversed(children[index]))
+            out.append((index, parent))
+            stack.extend((c, index) for c in reversed(children[index]))
         return out
 
-    def _refuse_cycles(self, children: list[list[int]]) -> None:
-        """Every node has one parent at most, and every node is below one without a parent."""
+    def _mesh_of(self, index: int) -> int | None:
+        node = self.nodes[index]
+        return node.index("mesh", len(self.meshes), "meshes") if "mesh" in node else None
+
+    def _walk(self, order: list[tuple[int, int]]) -> list[_Placed]:
+        """Nodes with a mesh, where they are."""
+        out: list[_Placed] = []
+        poses: dict[int, F64Array] = {-1: np.eye(4)}
+        for index, parent in order:
+            pose = poses[index] = poses[parent] @ _node_matrix(self.nodes[index])
+            mesh = self._mesh_of(index)
+            if mesh is not None:
+                out.append(_Placed(index, mesh, pose, self._rigid(index, pose)))
+        return out
+
+    def _refuse_no_trees(self, children: list[list[int]]) -> None:
+        """Every node has one parent at most and is below one without a parent, and not too far below."""
         parent: dict[int, int] = {}
         for node, below in enumerate(children):
             for child in below:
@@ -184,7 +241,15 @@ class _Loader:
                     raise SceneError(f"'{self.name}' is no valid glTF file: node {child} is placed twice, or a cycle")
                 parent[child] = node
         reached = [n for n in range(len(children)) if n not in parent]
+        above = [0] * len(children)
         for node in reached:  # (grows on the way)
+            for child in children[node]:
+                above[child] = above[node] + 1
+            if above[node] > MAX_DEPTH:
+                raise LimitError(
+                    f"'{self.name}': {self.nodes[node].where} lies below more than {MAX_DEPTH} others; such deep trees "
+                    "are not read: flatten them"
+                )
             reached.extend(children[node])
         if len(reached) != len(children):
             raise SceneError(f"'{self.name}' is no valid glTF file: nodes are children of each other in a cycle")
@@ -251,27 +316,40 @@ class _Loader:
             raise SceneError(f"'{self.name}': {primitive.where} has coordinates that are no finite numbers")
         return points, own
 
+    def _refuse_colours(self, primitive: Piece) -> None:
+        """Colours of vertices lie in 0..1."""
+        attributes = primitive.piece("attributes")
+        if "COLOR_0" not in attributes:
+            return
+        colours = self.file.values(attributes, "COLOR_0", self.file.width(attributes, "COLOR_0"))
+        if colours.dtype.kind != "f":
+            return  # whole numbers are parts of their type's greatest
+        wrong = ~((colours >= -FRACTION_SLACK) & (colours <= 1.0 + FRACTION_SLACK))
+        if bool(wrong.any()):
+            raise SceneError(
+                f"'{self.name}': {primitive.where} has a vertex colour of {float(colours[wrong][0]):g}; expected "
+                "numbers from 0 to 1: export it again"
+            )
+
 
 def _materials(document: Piece) -> tuple[Material, ...]:
     """The file's materials and, last, the default one."""
     out: list[Material] = []
     names: dict[str, int] = {}
     for i, piece in enumerate(document.pieces("materials", "material")):
+        name = piece.text("name", f"material_{i}")
+        piece.where = f"material {i} ('{name[:40]}')"
         pbr = piece.piece("pbrMetallicRoughness")
-        red, green, blue, _ = (_unit(v) for v in pbr.numbers("baseColorFactor", (1.0, 1.0, 1.0, 1.0)))
+        red, green, blue, _ = pbr.fractions("baseColorFactor", (1.0, 1.0, 1.0, 1.0))
         glow_red, glow_green, glow_blue = (_glow(v) for v in piece.numbers("emissiveFactor", (0.0, 0.0, 0.0)))
+        (rough,), (metal,) = (pbr.fractions(k, (1.0,)) for k in ("roughnessFactor", "metallicFactor"))
         out.append(
             Material(
-                _unique(piece.text("name", f"material_{i}"), names), (red, green, blue),
-                _unit(pbr.number("roughnessFactor", 1.0)), 0.04, _unit(pbr.number("metallicFactor", 1.0)),
-                (glow_red, glow_green, glow_blue), max(0.02, (red + green + blue) / 3.0),
+                _unique(name, names), (red, green, blue), rough, 0.04, metal, (glow_red, glow_green, glow_blue),
+                max(0.02, (red + green + blue) / 3.0),
             )
         )  # fmt: skip
     return (*out, Material(_unique("default", names), (0.6, 0.6, 0.6)))
-
-
-def _unit(value: float) -> float:
-    return min(1.0, max(0.0, value))
 
 
 def _glow(value: float) -> float:

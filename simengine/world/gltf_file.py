@@ -22,10 +22,12 @@ import numpy as np
 from simengine.arrays import Array
 from simengine.errors import LimitError, SceneError
 
-__all__ = ["GltfFile", "Piece"]
+__all__ = ["FRACTION_SLACK", "GltfFile", "Piece"]
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_JSON_VALUES = 4_000_000
+FRACTION_SLACK = 1e-5
+"""What numbers from 0 to 1 may be over it: programs that compute in single precision write 1.0000001."""
 _MAX_CHUNKS = 64
 _COMPONENTS: dict[int, type] = {
     5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32
@@ -48,9 +50,9 @@ class Piece:
     def __contains__(self, key: str) -> bool:
         return key in self._data
 
-    def wrong(self, key: str, expected: str) -> SceneError:
-        """An error that says where the value is, what it should be and what it is."""
-        found = _shown(self._data[key]) if key in self._data else "nothing"
+    def wrong(self, key: str, expected: str, shown: str | None = None) -> SceneError:
+        """An error that says where the value is, what it should be and what it is (or what is ``shown`` of it)."""
+        found = shown or _shown(self._data[key]) if key in self._data else "nothing"
         return SceneError(
             f"'{self.file}' is no valid glTF file: '{key}' of {self.where} should be {expected}, found {found}; "
             "export it again"
@@ -96,12 +98,16 @@ class Piece:
             raise self.wrong(key, f"{len(default)} finite numbers")
         return out
 
-    def number(self, key: str, default: float) -> float:
-        """A finite number."""
-        value = _number(self._data.get(key, default))
-        if not math.isfinite(value):
-            raise self.wrong(key, "a finite number")
-        return value
+    def fractions(self, key: str, default: tuple[float, ...]) -> tuple[float, ...]:
+        """Numbers from 0 to 1, as many as the default has; a single one stands without a list."""
+        if key not in self._data:
+            return default
+        found = self._list(key) if len(default) > 1 else [self._data[key]]
+        out = tuple(_number(v) for v in found)
+        if len(out) != len(default) or not all(-FRACTION_SLACK <= v <= 1.0 + FRACTION_SLACK for v in out):
+            shown = f"[{', '.join(_shown(v) for v in found[:4])}]" if len(default) > 1 else None
+            raise self.wrong(key, f"{len(default)} numbers from 0 to 1" if shown else "a number from 0 to 1", shown)
+        return tuple(min(1.0, max(0.0, v)) for v in out)
 
     def text(self, key: str, default: str) -> str:
         """A text, on one line and not endless."""
@@ -151,6 +157,13 @@ class GltfFile:
         """What the header of an accessor says of its length; nothing is read."""
         return self._accessors[owner.index(key, len(self._accessors), "accessors")].whole("count")
 
+    def width(self, owner: Piece, key: str) -> int:
+        """How many numbers an item of an accessor has, 3 or 4."""
+        accessor = self._accessors[owner.index(key, len(self._accessors), "accessors")]
+        if accessor.text("type", "") not in ("VEC3", "VEC4"):
+            raise accessor.wrong("type", "VEC3 or VEC4 here")
+        return _WIDTHS[accessor.text("type", "")]
+
     def values(self, owner: Piece, key: str, width: int) -> Array:
         """The values of an accessor, (count, width); with a width of 1: indices."""
         accessor = self._accessors[owner.index(key, len(self._accessors), "accessors")]
@@ -176,6 +189,21 @@ class GltfFile:
         if not accessor.flag("normalized") or dtype.kind == "f":
             return values
         return np.maximum(values.astype(np.float64) / float(2 ** (8 * dtype.itemsize - (dtype.kind == "i")) - 1), -1.0)
+
+    def picture(self, owner: Piece, key: str) -> bytes | None:
+        """The bytes of the picture that a texture slot (``baseColorTexture``) names; None: it names none."""
+        if key not in owner:
+            return None
+        textures, images = self.document.pieces("textures", "texture"), self.document.pieces("images", "image")
+        texture = textures[owner.piece(key).index("index", len(textures), "textures")]
+        webp = texture.piece("extensions").piece("EXT_texture_webp")
+        image = images[(webp if "source" in webp else texture).index("source", len(images), "images")]
+        if "bufferView" not in image:
+            return bytes(self._load(image))
+        view = self._views[image.index("bufferView", len(self._views), "bufferViews")]
+        data = self._buffer(view.index("buffer", len(self._sources), "buffers"))
+        first = view.whole("byteOffset", 0)
+        return bytes(data[first : first + view.whole("byteLength")])
 
     def _buffer(self, index: int) -> bytes | memoryview:
         if index not in self._buffers:

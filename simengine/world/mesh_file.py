@@ -20,7 +20,7 @@ import numpy as np
 
 from simengine.arrays import Array, F64Array, I32Array, I64Array
 from simengine.errors import LimitError, SceneError
-from simengine.world.gltf import load_gltf
+from simengine.world.gltf import check_gltf
 from simengine.world.gltf_file import GltfFile
 
 __all__ = ["FORMATS", "MAX_BYTES", "MAX_TRIANGLES", "Surface", "read_surface"]
@@ -145,12 +145,16 @@ def read_surface(path: Path) -> Surface:
 
 
 def _refuse_large_gltf(path: Path) -> None:
-    """The whole file is sound by our own reader, and no list in it is longer than what a mesh may have."""
+    """The whole file is sound by our own reader, no list in it is longer than what a mesh may have, and all that its
+    nodes show is counted.
+    """
     pieces = GltfFile(path).document.pieces("accessors", "accessor")
     longest = max((p.whole("count") for p in pieces), default=0)
     if longest > 3 * MAX_TRIANGLES:
         raise _too_many(path.name, longest // 3)
-    load_gltf(path)
+    shown = check_gltf(path, MAX_TRIANGLES)
+    if shown > MAX_TRIANGLES:
+        raise _too_many(path.name, shown)
 
 
 def _refuse_large_stl(file: str, raw: bytes) -> None:
@@ -335,23 +339,31 @@ def _joined(corners: F64Array, looks: F64Array, longest: float) -> Surface:
 
 
 def _smooth(normal: F64Array, area: F64Array, point: I64Array) -> F64Array:
-    """Unit normal at each corner (3F, 3): mean of the faces around its point that lie nearly as its own does."""
+    """Unit normal at each corner (3F, 3): mean of the faces around its point that lie nearly as its own does.
+
+    Faces around a point that lie as each other are taken together first: thousands that lie in each other cost no more
+    than one.
+    """
     face = np.repeat(np.arange(len(area)), 3)
     unit = normal / area[:, None]
-    order = np.argsort(point, kind="stable")
-    begin = np.concatenate([[0], np.cumsum(np.bincount(point))])
-    around = begin[point + 1] - begin[point]  # how many corners share each corner's point
-    out = unit[face].copy()
-    # corners are gone through in bundles, so that a point with thousands of faces costs time and not memory
+    _, lie = np.unique(np.round(unit, 6), axis=0, return_inverse=True)
+    lie = lie.reshape(-1)
+    _, first, bundle = np.unique(point * (int(lie.max()) + 1) + lie[face], return_index=True, return_inverse=True)
+    total = np.stack([np.bincount(bundle, normal[face, k]) for k in range(3)], axis=1)
+    way, at = unit[face[first]], point[first]  # bundles are in the order of their points
+    begin = np.searchsorted(at, np.arange(int(point.max()) + 2))
+    around = begin[at + 1] - begin[at]  # how many bundles share each bundle's point
+    out = way.copy()
+    # they are gone through some at a time, so that a point with thousands of them costs time and not memory
     ends = np.searchsorted(np.cumsum(around), np.arange(0, int(around.sum()) + 4_000_000, 4_000_000), side="left")
     for low, high in pairwise(cast("list[int]", ends.tolist())):
         mine = np.arange(int(low), int(high))
         if not len(mine) or int(around[mine].max()) > 2000:
             continue  # the tip of a fan of thousands stays flat
-        first = np.repeat(mine, around[mine])
-        step = np.arange(len(first)) - np.repeat(np.cumsum(around[mine]) - around[mine], around[mine])
-        other = face[order[begin[point[first]] + step]]
-        near = (unit[face[first]] * unit[other]).sum(1) > _SMOOTH_COS
-        total = np.stack([np.bincount(first - low, near * normal[other, k], len(mine)) for k in range(3)], axis=1)
-        out[mine] = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-300)
-    return out
+        own = np.repeat(mine, around[mine])
+        step = np.arange(len(own)) - np.repeat(np.cumsum(around[mine]) - around[mine], around[mine])
+        other = begin[at[own]] + step
+        near = (way[own] * way[other]).sum(1) > _SMOOTH_COS
+        sums = np.stack([np.bincount(own - low, near * total[other, k], len(mine)) for k in range(3)], axis=1)
+        out[mine] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-300)
+    return out[bundle]

@@ -112,6 +112,12 @@ def test_the_document_that_everything_here_breaks_is_fine(tmp_path: Path) -> Non
         (changed({"uri": "a\0b"}, "buffers", 0), "outside"),
         (changed({"uri": "a%00b"}, "buffers", 0), "outside"),
         (changed({"uri": "\ud800"}, "buffers", 0), "outside"),
+        (changed(40, "materials", 0, "pbrMetallicRoughness", "roughnessFactor"),
+         r"'roughnessFactor' of 'pbrM.*' of material 0 \('red'\) should be a number from 0 to 1, found 40;"),
+        (changed(-3, "materials", 0, "pbrMetallicRoughness", "roughnessFactor"), "from 0 to 1, found -3"),
+        (changed(7, "materials", 0, "pbrMetallicRoughness", "metallicFactor"), "from 0 to 1, found 7"),
+        (changed([50, -3, 1, 1], "materials", 0, "pbrMetallicRoughness", "baseColorFactor"),
+         r"\('red'\) should be 4 numbers from 0 to 1, found \[50, -3, 1, 1\];"),
         ([], "the document should be an object, found a list of 0"),
     ],
 )  # fmt: skip

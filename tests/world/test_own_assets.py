@@ -171,6 +171,55 @@ def test_files_name_only_their_own_folder(tmp_path: Path) -> None:
     assert read_surface(own / "a.obj").albedo.tolist() == [pytest.approx([1.0, 0.0, 0.0], abs=0.005)]
 
 
+def boxes(tmp_path: Path, nodes: list[dict[str, Any]]) -> tuple[Path, dict[str, Any]]:
+    """A file whose nodes show one box of 12 triangles, by default each at the same place."""
+    trimesh.creation.box((1.0, 1.0, 1.0)).export(tmp_path / "box.gltf")
+    document = json.loads((tmp_path / "box.gltf").read_text())
+    document |= {"nodes": nodes, "scene": 0, "scenes": [{"nodes": list(range(len(nodes)))}]}
+    (tmp_path / "boxes.gltf").write_text(json.dumps(document))
+    return tmp_path / "boxes.gltf", document
+
+
+def test_boxes_that_lie_in_each_other_cost_no_more_than_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1,000 boxes in one place have 4,500 corners at each of its points: compared in pairs they would be 170 million;
+    taken together by the way they face they are 3 at each of 8 points. The surface keeps its 12,000 triangles and its
+    three normals per point."""
+    repeated: list[int] = []
+    repeat = np.repeat
+
+    def counted(a: Any, repeats: Any, **kwargs: Any) -> Any:
+        out = repeat(a, repeats, **kwargs)
+        repeated.append(len(out))
+        return out
+
+    monkeypatch.setattr(mesh_file.np, "repeat", counted)
+    read = read_surface(boxes(tmp_path, [{"mesh": 0} for _ in range(1000)])[0])
+    assert max(repeated) == 36_000 and len(read.faces) == 12_000 and len(read.vertices) == 24
+
+
+def test_all_that_nodes_show_is_counted_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20,000 nodes show one box: 240,000 triangles, told from the headers alone. trimesh never sees the file."""
+    path, _ = boxes(tmp_path, [{"mesh": 0, "translation": [i, 0, 0]} for i in range(20_000)])
+    monkeypatch.setattr(trimesh, "load_scene", None)
+    refused(path, LimitError, "boxes.gltf", "240,000 triangles", "simplify")
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_nodes_below_thousands_of_others_are_refused(tmp_path: Path, shown: bool) -> None:
+    """256 above it are read, one more is not, wherever the chain is."""
+    chain: list[dict[str, Any]] = [{"children": [i + 1]} for i in range(256)]
+    path, document = boxes(tmp_path, [*chain, {"mesh": 0}])
+    document["scenes"] = [{"nodes": [0]}]
+    path.write_text(json.dumps(document))
+    assert len(read_surface(path).faces) == 12
+    document["nodes"] = [{"mesh": 0}, *({"children": [i + 2]} for i in range(257)), {"mesh": 0}]
+    document["scenes"] = [{"nodes": [0, 1] if shown else [0]}]
+    path.write_text(json.dumps(document))
+    refused(path, LimitError, "boxes.gltf", "node 258", "256")
+
+
 # ---- folders -------------------------------------------------------------------------------------------------------
 
 GOOD = 'name = "depot"\n\n[[asset]]\nname = "tool"\nfile = "tool.stl"\nclass = "goods"\n'
