@@ -60,6 +60,18 @@ def test_the_bridge_is_sound() -> None:
     assert lint(scene_of("crest")) == []
 
 
+def test_bridges_may_be_longer_than_the_road() -> None:
+    """The road is built to behind the bridge, then: 800 m of bridge from s(137.4364 m) on, for lanes of 400 m. Bushes
+    of 13 m lie along the slope of the valley: turned at random their ends floated (0.77 m) and sank. The land goes on
+    right behind the road's end at s(1197.436 m), which is no round number."""
+    values = {"abutment": 137.4363972, "bridge_length": 800.0, "depth": 6.0}
+    scene = build("bridge", values, 1009)
+    assert lint(scene) == []
+    end = bridge_plan(values).span_m[1]
+    above, down = np.array([[end + d, 0.3, 60.0] for d in (1.0, 9.0)]), np.array([[0.0, 0.0, -1.0]] * 2)
+    assert np.isfinite(first_hits(soup(scene, list(range(len(scene.parts)))), above, down)[1]).all()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 21))
 def test_bridges_are_sound_for_more_seeds(seed: int) -> None:

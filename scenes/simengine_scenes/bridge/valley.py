@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -30,6 +31,8 @@ _REACH_M = 330.0
 """What runs along the floor goes that far; behind it the valley closes."""
 _SLOPE_M = 0.2
 """Bushes stand so deep in the valley's sides: below their lower branches, too, the land is not far."""
+_ALONG = 0.15
+"""Radians by which they are turned from the line of the slope, at most."""
 _WATER_M = 1.3
 _WAY_M = 4.6
 """Depth of the water; half of the width of a railway or a road below."""
@@ -93,7 +96,7 @@ class Valley:
         )
         first, last = plan.span_m
         self._add(builder, f"before.{key}", x[x <= first], across)
-        self._add(builder, f"beyond.{key}", x[x >= last], across)
+        self._add(builder, f"beyond.{key}", x[x >= round(last, 3)], across)  # as the stations are
         {"river": self._river, "railway": self._railway, "road": self._road}.get(plan.over, lambda *_: None)(
             builder, key
         )
@@ -184,7 +187,10 @@ class Valley:
             low = fallen[k] > 0.1 and draw.random() < 0.6
             piece = (bush_piece if low else tree_piece)(int(draw.integers(KINDS)))
             foot = float(z[k]) - (_SLOPE_M if low else 0.05)
-            pose = at(float(x[k]), float(y[k]), foot, float(draw.uniform(0.0, 6.28)))
+            turn = float(draw.uniform(0.0, 6.28))
+            if low:  # bushes are far longer than wide: they lie along the slope, or their ends would hang over it
+                turn = 0.5 * math.pi + _ALONG * math.sin(turn)
+            pose = at(float(x[k]), float(y[k]), foot, turn)
             found["bushes" if low else "trees"].append((piece, pose))
         for name, plants in found.items():
             if plants:
