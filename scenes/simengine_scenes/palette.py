@@ -27,9 +27,11 @@ def rgb(code: str) -> tuple[float, float, float]:
 
 
 def matt(name: str, code: str, nir: float, pattern: Pattern = Pattern.PLAIN, scale_m: float = 1.0,
-         roughness: float = 0.9) -> Material:  # fmt: skip
+         roughness: float = 0.9, substance: str = "") -> Material:  # fmt: skip
     """A diffuse surface."""
-    return Material(name, rgb(code), roughness, nir=nir, pattern=pattern, pattern_scale_m=scale_m)
+    return Material(
+        name, rgb(code), roughness, nir=nir, pattern=pattern, pattern_scale_m=scale_m, substance=substance
+    )  # fmt: skip
 
 
 _THROUGH = {Cutout.LEAVES: (0.6, 0.85, 0.35), Cutout.NEEDLES: (0.25, 0.35, 0.15)}
@@ -107,7 +109,7 @@ WINDSCREEN = replace(GLASS, name="glass_windscreen", pane=Pane((0.79, 0.83, 0.80
 CLEAR_GLASS = replace(GLASS, name="glass_clear", pane=Pane((0.96, 0.98, 0.97), 0.85))
 PRIVACY_GLASS = replace(WINDSCREEN, name="glass_privacy", pane=Pane((0.32, 0.33, 0.33), 0.3))
 """Behind the front doors: 30 %."""
-HEADLINER = matt("headliner", "9a978f", 0.5)
+HEADLINER = matt("headliner", "9a978f", 0.5, substance="tissue")
 SEAT = matt("seat_cloth", "3c3d40", 0.35)
 WINDOW = Material("window_glass", (0.03, 0.036, 0.04), 0.03, 0.05, nir=0.05)
 CURTAINS: tuple[Material, ...] = tuple(
@@ -125,18 +127,18 @@ LIT_SHOP = replace(WINDOW, name="window_shop", emission=(0.0019, 0.0016, 0.0011)
 """A shop window, 50 cd/m2."""
 SHOP_GLASS = replace(WINDOW, name="glass_shop", pane=Pane((0.94, 0.96, 0.95), 0.85))
 LIT_SHOP_GLASS = replace(SHOP_GLASS, name="glass_shop_lit", emission=LIT_SHOP.emission)
-SHOP_WALL = matt("shop_wall", "c9c2b4", 0.6)
-SHOP_FLOOR = matt("shop_floor", "8a7a66", 0.5)
-SHOP_SHELF = matt("shop_shelf", "9c8465", 0.5)
-SHOP_FIGURE = matt("shop_figure", "d9d2c6", 0.6)
+SHOP_WALL = matt("shop_wall", "c9c2b4", 0.6, substance="stone")
+SHOP_FLOOR = matt("shop_floor", "8a7a66", 0.5, substance="wood")
+SHOP_SHELF = matt("shop_shelf", "9c8465", 0.5, substance="wood")
+SHOP_FIGURE = matt("shop_figure", "d9d2c6", 0.6, substance="plastic")
 SHOP_LIGHT = (0.0022, 0.0019, 0.0014)
 """What white things in a shop send back of its light, 60 cd/m2."""
 SHOP_WALL_LIT = replace(SHOP_WALL, name="shop_wall_lit", emission=(0.0013, 0.00105, 0.0007))
-SHOP_LAMP = replace(SHOP_WALL, name="shop_lamp", emission=(0.06, 0.053, 0.042))
+SHOP_LAMP = replace(SHOP_WALL, name="shop_lamp", emission=(0.06, 0.053, 0.042), substance="glass")
 """2,000 cd/m2."""
 RUBBER = matt("rubber", "26262a", 0.05)
 PLASTIC = Material("plastic_black", rgb("2b2c2e"), 0.55, 0.04, nir=0.07)
-UNDERBODY = matt("underbody", "1a1a1b", 0.04)
+UNDERBODY = matt("underbody", "1a1a1b", 0.04, substance="plastic")
 RIM = Material("rim", rgb("b4b8bc"), 0.3, 0.55, 1.0, nir=0.5)
 RIM_DARK = Material("rim_dark", rgb("3a3c3f"), 0.4, 0.05, nir=0.1)
 CHROME = Material("chrome", rgb("cfd2d4"), 0.12, 0.6, 1.0, nir=0.6)
@@ -204,10 +206,10 @@ SIGN_RED = Material("sign_red", rgb("b5201f"), 0.5, nir=0.5, retro=200.0)
 SIGN_YELLOW = Material("sign_yellow", rgb("f0b81c"), 0.5, nir=0.6, retro=250.0)
 SIGN_BLACK = Material("sign_black", rgb("1c1c1e"), 0.5, nir=0.05)
 SIGN_BACK = Material("sign_back", rgb("8a8d8f"), 0.5, 0.3, nir=0.5)
-POST_WHITE = matt("post_white", "e4e4de", 0.7)
+POST_WHITE = matt("post_white", "e4e4de", 0.7, substance="plastic")
 REFLECTOR = Material("reflector", rgb("e8dcc0"), 0.3, nir=0.7, retro=800.0)
 BENCH_WOOD = matt("bench_wood", "8a6440", 0.55, Pattern.WOOD, 1.0)
-BIN_GREEN = Material("bin_green", rgb("2f4a3a"), 0.5, nir=0.3)
+BIN_GREEN = Material("bin_green", rgb("2f4a3a"), 0.5, nir=0.3, substance="metal")
 CARGO_WHITE = Material("cargo_white", rgb("dcdcd8"), 0.4, nir=0.65)
 
 
@@ -258,8 +260,8 @@ ROOFS: tuple[Material, ...] = (
     matt("tiles_brown", "624a3d", 0.35, Pattern.ROOF_TILES, 0.3),
     matt("slate", "4d5055", 0.2, Pattern.ROOF_TILES, 0.25),
 )
-FRAME_WHITE = matt("frame_white", "e2e0da", 0.6, roughness=0.5)
-FRAME_DARK = matt("frame_dark", "3b3a38", 0.15, roughness=0.5)
+FRAME_WHITE = matt("frame_white", "e2e0da", 0.6, roughness=0.5, substance="plastic")
+FRAME_DARK = matt("frame_dark", "3b3a38", 0.15, roughness=0.5, substance="plastic")
 DOORS: tuple[Material, ...] = (
     matt("door_green", "2f4638", 0.3, roughness=0.4),
     matt("door_brown", "5a3c26", 0.4, roughness=0.4),
@@ -273,16 +275,16 @@ AWNINGS: tuple[Material, ...] = (
 
 # ---- roadworks -------------------------------------------------------------------------------------------------
 MARKING_YELLOW = Material("marking_yellow", rgb("e0ac1c"), 0.7, nir=0.6, retro=8.0, pattern=Pattern.ROAD_PAINT)
-CONE_ORANGE = Material("cone_orange", rgb("e6481a"), 0.55, nir=0.7)
-CONE_FADED = Material("cone_faded", rgb("cf6a44"), 0.7, nir=0.65)
-CONE_BAND = Material("cone_band", rgb("e6e6e2"), 0.5, nir=0.7, retro=300.0)
-BARRIER_RED = Material("barrier_red", rgb("c02a20"), 0.45, nir=0.6)
-BARRIER_WHITE = Material("barrier_white", rgb("dddcd6"), 0.45, nir=0.7)
-MACHINE_YELLOW = Material("machine_yellow", rgb("e0a414"), 0.35, 0.05, nir=0.6)
+CONE_ORANGE = Material("cone_orange", rgb("e6481a"), 0.55, nir=0.7, substance="plastic")
+CONE_FADED = Material("cone_faded", rgb("cf6a44"), 0.7, nir=0.65, substance="plastic")
+CONE_BAND = Material("cone_band", rgb("e6e6e2"), 0.5, nir=0.7, retro=300.0, substance="plastic")
+BARRIER_RED = Material("barrier_red", rgb("c02a20"), 0.45, nir=0.6, substance="plastic")
+BARRIER_WHITE = Material("barrier_white", rgb("dddcd6"), 0.45, nir=0.7, substance="plastic")
+MACHINE_YELLOW = Material("machine_yellow", rgb("e0a414"), 0.35, 0.05, nir=0.6, substance="metal")
 TRACK = Material("track_steel", rgb("4a4541"), 0.7, 0.1, nir=0.2, pattern=Pattern.PLASTER, pattern_scale_m=0.15)
 DRUM = Material("drum_steel", rgb("8d8c88"), 0.35, 0.3, 0.8, nir=0.45)
-PIPE = Material("sewer_pipe", rgb("a5542c"), 0.45, 0.04, nir=0.5)
-CABIN_BLUE = Material("cabin_blue", rgb("2f6f9a"), 0.5, nir=0.4)
+PIPE = Material("sewer_pipe", rgb("a5542c"), 0.45, 0.04, nir=0.5, substance="stone")
+CABIN_BLUE = Material("cabin_blue", rgb("2f6f9a"), 0.5, nir=0.4, substance="metal")
 
 # ---- people ----------------------------------------------------------------------------------------------------
 SKIN: tuple[Material, ...] = tuple(
@@ -295,7 +297,7 @@ HAIR: tuple[Material, ...] = tuple(
 )
 LEATHER = Material("leather", rgb("2a2a2d"), 0.8, 0.03, nir=0.3)
 LIPS = matt("lips", "a97468", 0.5)
-EYE_WHITE = Material("eye_white", rgb("d8d3cb"), 0.35, 0.04, nir=0.5)
+EYE_WHITE = Material("eye_white", rgb("d8d3cb"), 0.35, 0.04, nir=0.5, substance="tissue")
 SOLE = matt("sole", "4a4642", 0.15)
 SOLE_PALE = matt("sole_pale", "c9c5bb", 0.5)
 SHOES: tuple[Material, ...] = (matt("shoes_black", "242326", 0.15), matt("shoes_white", "d6d4ce", 0.6))
@@ -321,13 +323,13 @@ def helmet(colour: str) -> Material:
 
 HIVIS = Material("hivis", rgb("d6e62e"), 0.9, 0.02, nir=0.7)
 HIVIS_ORANGE = Material("hivis_orange", rgb("f0581c"), 0.9, 0.02, nir=0.75)
-TAPE = Material("retro_tape", rgb("c9ccce"), 0.5, nir=0.7, retro=400.0)
+TAPE = Material("retro_tape", rgb("c9ccce"), 0.5, nir=0.7, retro=400.0, substance="tissue")
 """Safety vests and their bands (ISO 20471: at least 330 cd/lx/m2 at 0.2 and 5 degrees)."""
 SADDLE = Material("saddle", rgb("1e1c1b"), 0.45, 0.04, nir=0.12)
-SADDLE_TAN = Material("saddle_tan", rgb("8a5a32"), 0.4, 0.04, nir=0.45)
+SADDLE_TAN = Material("saddle_tan", rgb("8a5a32"), 0.4, 0.04, nir=0.45, substance="tissue")
 TYRE = matt("tyre_bicycle", "1d1d1f", 0.05)
 TYRE_WALL = matt("tyre_wall", "232325", 0.06)
-PEDAL_REFLECTOR = Material("pedal_reflector", rgb("d97a10"), 0.3, nir=0.6, retro=300.0)
+PEDAL_REFLECTOR = Material("pedal_reflector", rgb("d97a10"), 0.3, nir=0.6, retro=300.0, substance="plastic")
 WICKER = matt("wicker", "8d6b43", 0.5, Pattern.PLASTER, 0.05)
 CRATE = Material("crate", rgb("2f5f4a"), 0.5, 0.04, nir=0.4)
 PLYWOOD = Material("plywood", rgb("b48a5a"), 0.5, 0.04, nir=0.6, pattern=Pattern.WOOD, pattern_scale_m=2.0)

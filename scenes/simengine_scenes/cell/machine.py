@@ -16,8 +16,8 @@ from simengine_scenes.station import materials as m
 __all__ = ["curtain_piece", "machine_piece", "stack_piece"]
 
 _CURTAIN_M = 1.8
-_BODY = Material("machine_body", palette.rgb("d8dad6"), 0.4, 0.04, nir=0.65)
-_TRIM = Material("machine_trim", palette.rgb("2d5f8f"), 0.4, 0.04, nir=0.35)
+_BODY = Material("machine_body", palette.rgb("d8dad6"), 0.4, 0.04, nir=0.65, substance="metal")
+_TRIM = Material("machine_trim", palette.rgb("2d5f8f"), 0.4, 0.04, nir=0.35, substance="metal")
 _LENS_RED = Material("curtain_lens", palette.rgb("4a0f14"), 0.1, 0.06, nir=0.05)
 _COLOURS = {"red": "a01614", "amber": "c77d12", "green": "12803a"}
 
@@ -57,7 +57,7 @@ def machine_piece() -> Piece:
 
 def _lens(colour: str, code: str, on: bool) -> Material:
     r, g, b = palette.rgb(code)
-    plain = Material(f"stack_{colour}", (r, g, b), 0.2, 0.05, nir=0.4)
+    plain = Material(f"stack_{colour}", (r, g, b), 0.2, 0.05, nir=0.4, substance="plastic")
     return replace(plain, name=f"stack_{colour}_lit", emission=(0.02 * r, 0.02 * g, 0.02 * b)) if on else plain
 
 

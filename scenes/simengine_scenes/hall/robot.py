@@ -26,7 +26,9 @@ ROBOT_SIZE_M: dict[str, tuple[float, float, float]] = {
 """Length, width and height."""
 _RADIUS_M = 0.1
 _TOP_M = 0.34
-_GLOW = Material("robot_glow", (0.1, 0.55, 0.75), 0.3, 0.05, emission=(0.0015, 0.012, 0.018), nir=0.4)
+_GLOW = Material(
+    "robot_glow", (0.1, 0.55, 0.75), 0.3, 0.05, emission=(0.0015, 0.012, 0.018), nir=0.4, substance="plastic"
+)
 
 
 def robot_asset(model: str, variety: int) -> Asset:

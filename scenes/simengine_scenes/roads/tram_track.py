@@ -20,7 +20,7 @@ _HEAD_M, _GROOVE_M, _LIP_M = 0.056, 0.037, 0.020
 _RAIL_M = 0.004
 """So much the rails are above the asphalt, below the paint."""
 _HEAD = Material("rail_head", palette.rgb("8f9092"), 0.28, 0.5, 1.0, nir=0.5)
-_GROOVE = palette.matt("rail_groove", "2a2724", 0.12)
+_GROOVE = palette.matt("rail_groove", "2a2724", 0.12, substance="metal")
 
 
 def add_tram_track(builder: SceneBuilder, section: RoadSection, span: tuple[float, float]) -> None:

@@ -24,6 +24,16 @@ TINTS: dict[str, str] = {
 _PRINTS = ("c8352b", "1f5fa8", "2c8a4b", "e0a51c", "6a3d8f", "14767e", "d4632a", "2b2d33")
 
 
+MADE_OF: dict[str, str] = {
+    "banana": "foliage", "banana_tip": "foliage", "skin": "foliage", "stalk": "wood", "nutshell": "wood",
+    "nutseam": "wood", "cork": "wood", "card": "wood", "pages": "wood", "paper": "wood", "shell": "stone",
+    "bowl": "stone", "copper": "metal", "dimple": "metal", "foam": "plastic", "scrub": "plastic", "felt": "plastic",
+    "main": "plastic", "print": "plastic", "ink": "plastic", "gap": "plastic", "clear": "plastic",
+}  # fmt: skip
+"""Substances of surfaces by their names, where neither metalness nor the name tells them. Paper and card are wood,
+fruit is wet like leaves."""
+
+
 @dataclass(frozen=True)
 class Looks:
     """Materials of one good.
@@ -85,8 +95,9 @@ class Looks:
         rough = min(rough + 0.3 * self.wear * (1.0 - rough), 1.0)
         known = f"goods_{name}_{code}_{round(rough, 4)}_{self.wear}"
         made = Material(
-            known, albedo, round(rough, 4), specular, metal, nir=nir, pattern=pattern, pattern_scale_m=scale_m
-        )
+            known, albedo, round(rough, 4), specular, metal, nir=nir, pattern=pattern, pattern_scale_m=scale_m,
+            substance=MADE_OF.get(name, ""),
+        )  # fmt: skip
         return damp(made, self.wet)
 
     def print(self, nth: int = 0) -> Material:
