@@ -48,10 +48,9 @@ from simengine_scenes.roads.section import (
     STREET_PROPERTIES,
     WOODLAND_PROPERTIES,
     rural_section,
-    street_section,
     woodland_section,
 )
-from simengine_scenes.roads.street import build_street, street_furniture
+from simengine_scenes.roads.street import build_street, street_furniture, street_lanes
 from simengine_scenes.shapes.shades import in_shades
 from simengine_scenes.things.cargo import CARGO_SIZE_M, cargo_asset
 from simengine_scenes.things.puddle import PUDDLE_SIZE_M, puddle_asset
@@ -74,10 +73,6 @@ from simengine_scenes.works.plan import WORKS_PROPERTIES, works_lanes
 __all__ = ["LIBRARY"]
 
 
-def _street_lanes(values: Mapping[str, Any]) -> LaneGraph:
-    return street_section(values).lane_graph()
-
-
 def _rural_lanes(values: Mapping[str, Any]) -> LaneGraph:
     return rural_section(values).lane_graph()
 
@@ -98,7 +93,7 @@ _STREET = WorldKind(
     "street",
     (*STREET_PROPERTIES, *WEATHER),
     ("road", ANY_LANE, ANY_PAVEMENT, "far_curb", "near_curb"),
-    _street_lanes,
+    street_lanes,
     environment,
     build_street,
     "a town street with kerbs, pavements, houses, trees and lamps",

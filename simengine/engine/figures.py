@@ -192,6 +192,9 @@ def summarise(
             encroachments |= {names[k]: pet} if math.isfinite(pet) else {}
         if met or bool(touch.any()):
             contacts[names[k]] = _contact_s(touch, [(part, other) for _, _, part in parts], met, trace.rate_hz)
+    for c in trace.impacts:  # walls and rails are no entities
+        if c.second not in names and c.first in [name for name, _, _ in parts]:
+            contacts.setdefault(c.second, c.time_s)
     top = float(trace.speed_mps(names[ego]).max())
     figures = Summary(
         duration_s, names[ego], nearest, soonest, None, None, top, max_required_deceleration_mps2=hardest,

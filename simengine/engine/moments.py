@@ -110,7 +110,7 @@ def _doors(states: Sequence[WorldState]) -> F64Array | None:
 
 
 _OF_SNAPSHOT = ("ground_speed", "standstill", "offroad", "visible")
-_FIGURES = ("speed", "acceleration", "travelled", "holding", "dropped", "still", "ran_red")
+_FIGURES = ("speed", "acceleration", "travelled", "holding", "dropped", "still", "ran_red", "hit_wall")
 
 
 class Stretch:
@@ -130,7 +130,7 @@ class Stretch:
         if self._monitors:
             sim, ran_red = self._world.simulation, self._world.red_lights.ran
             states = (sim.speed_mps, sim.acceleration_mps2, sim.travelled_m, sim.holding, sim.dropped, sim.still)
-            figures = (*states, ran_red)
+            figures = (*states, ran_red, sim.impacts.hit_wall.copy())
             self._pending.append((tick, rows, self._world.snapshot.state, figures))
             if len(self._pending) >= self.length:
                 self.flush()

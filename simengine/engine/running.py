@@ -113,6 +113,8 @@ class Running(SceneEnv):
             return self.simulation.travelled_m[:, slot]
         if prop == "offroad":
             return self.off_lanes(slot)
+        if prop == "hit_wall":
+            return self.simulation.impacts.hit_wall[:, slot]
         if prop == "ran_red":
             return self.red_lights.ran[:, slot]
         if prop == "visible":

@@ -40,6 +40,7 @@ from simengine.errors import LimitError, PhysicsError, ProgramError, UsageError
 from simengine.language.evaluate import evaluate
 from simengine.language.program import Definition, Monitor, Program
 from simengine.physics.agenda import Argument
+from simengine.physics.blocked import blocked
 from simengine.physics.controllers import Driver
 from simengine.physics.rigid.station import Failure, Stations
 from simengine.physics.simulation import Simulation
@@ -304,7 +305,8 @@ class Run:
         """Note what robots could not do.
 
         Raises:
-            PhysicsError: the integration of a variant that still runs has gone astray.
+            PhysicsError: in a variant that still runs the integration has gone astray, or an action has led somebody
+                into a wall.
         """
         stations = self.simulation.stations
         if stations is not None:
@@ -313,7 +315,8 @@ class Run:
             new = self.lost & ~before & (self.stop_tick < 0)[:, None]
             if bool(new.any()):
                 self.losses.append((tick, new))
-        for row, what in self.simulation.diverged:
+        sim = self.simulation
+        for row, what in [*blocked(sim.impacts.bumps, self.cast, sim.agenda, sim.dynamic), *sim.diverged]:
             if self.stop_tick[row] < 0:
                 index = int(self.variants.indices[row])
                 raise PhysicsError(f"variant {index} of '{self.program.name}', tick {tick}: {what}")
@@ -440,10 +443,10 @@ class Run:
     def _impacts(self, row: int, stop: int) -> tuple[Contact, ...]:
         """Who has run into whom up to the stop."""
         names = self.cast.names
-        return tuple(
-            Contact(names[i.first], names[i.second], i.tick / self.rate_hz)
-            for i in self.simulation.impacts.log if i.row == row and i.tick <= stop
-        )  # fmt: skip
+        impacts = self.simulation.impacts
+        met = [(i.tick, names[i.first], names[i.second]) for i in impacts.log if i.row == row and i.tick <= stop]
+        met += [(b.tick, names[b.slot], b.wall) for b in impacts.walls_hit if b.row == row and b.tick <= stop]
+        return tuple(Contact(a, b, tick / self.rate_hz) for tick, a, b in sorted(met))
 
     def _mishaps(self, row: int) -> list[TraceEvent]:
         """What robots could not do in a variant, and what they lost, as events in the order of time."""

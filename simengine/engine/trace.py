@@ -79,7 +79,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Contact:
-    """Two entities ran into each other: their names, in the order of the program, and when."""
+    """Two entities ran into each other: their names, in the order of the program, and when. The second one may be what
+    stands for good, as the world calls it ("guard rail")."""
 
     first: str
     second: str

@@ -2,7 +2,8 @@
 
 Whoever walks or rides on two wheels, and things, are struck loose by any vehicle that moves. A car that meets something
 light is driven on, slower by the momentum that the other has gained; one that is thrown out of its course (its
-velocity changes by more than a driver could hold) is nobody's any more and slides. Bodies meet between two ticks: a
+velocity changes by more than a driver could hold) is nobody's any more and slides; so is one that touches what stands
+for good (:mod:`simengine.physics.barriers`). Bodies meet between two ticks: a
 tick in which boxes would pass into each other is done again from its start with contacts (ADR 0017).
 """
 
@@ -14,6 +15,8 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.geometry import transforms as tf
+from simengine.physics.barriers import Barriers, Travel
+from simengine.physics.boxes import Boxes, plane_gap_m
 from simengine.physics.cast import Cast
 from simengine.physics.contacts import Contacts, Shapes, Touches
 from simengine.physics.laying import TUMBLED_M, Moving, turned_with
@@ -22,7 +25,7 @@ from simengine.physics.pavement import rise_m
 from simengine.physics.rigid.crash import CrashWorld, Ground
 from simengine.physics.rigid.forms import Form, form_of
 
-__all__ = ["Impact", "Impacts"]
+__all__ = ["Bump", "Impact", "Impacts"]
 
 _LEAST_MPS = 0.5
 """Slower is no impact: bumpers that lean on each other in a car park."""
@@ -31,6 +34,12 @@ _OUT_OF_CONTROL_MPS, _SPUN_RADPS = 1.5, 0.4
 _MEMORY_TICKS = 8
 """For so long the changes of velocity of one impact are added up."""
 _SHEET_HALF_M, _SHEET_POINTS = 40.0, 161
+_WALLS_M = 400.0
+"""Walls that are farther from an impact nobody slides to."""
+_CLIMBED_M, _ROLLED_OVER_M = 1.0, 0.05
+"""What people and animals get over, and wheels."""
+_SLIM_M = 0.1
+"""Half of the width of what people have to get past a wall: they lean on walls, and brush along them."""
 
 
 class Impact(NamedTuple):
@@ -40,6 +49,18 @@ class Impact(NamedTuple):
     first: int
     second: int
     tick: float
+
+
+class Bump(NamedTuple):
+    """An actor came against what stands for good: variant, slot, what that is called, when, in ticks, where it was
+    then, and at which speed."""
+
+    row: int
+    slot: int
+    wall: str
+    tick: float
+    at_m: tuple[float, float]
+    speed_mps: float
 
 
 class Impacts:
@@ -57,6 +78,8 @@ class Impacts:
         struck: who has taken part in an impact, (B, A).
         touching: pairs that touch in this tick, (B, A, A), or None where nothing does.
         log: all impacts so far.
+        bumps: who has come against a wall in this tick; ``walls_hit`` are those of vehicles so far.
+        hit_wall: vehicles that have come against one, (B, A).
     """
 
     def __init__(
@@ -89,7 +112,18 @@ class Impacts:
         self._below: F64Array = np.zeros(shape)
         self._tall = size[..., 2].copy()
         self._yaw: F64Array = m.yaw.copy()
-        self._contacts.begin(self._shapes(m), np.ones(cast.batch, np.bool_))
+        person: BoolArray = np.array([c == "person" for c in cast.categories], np.bool_)
+        drone = np.array([c == "drone" for c in cast.categories], np.bool_)
+        over = np.where(person, _CLIMBED_M, np.where(drone, 0.0, _ROLLED_OVER_M))
+        watched = cast.body.valid & able & (person | drone | (self._vehicle & things))
+        self._barriers = Barriers(cast, watched, over, dt_s)
+        self._slim = tuple(np.where(person, _SLIM_M, v) for v in (self._half_length, self._half_width))
+        self.bumps: list[Bump] = []
+        self.walls_hit: list[Bump] = []
+        self.hit_wall: BoolArray = np.zeros(shape, np.bool_)
+        everywhere: BoolArray = np.ones(cast.batch, np.bool_)
+        self._contacts.begin(self._shapes(m), everywhere)
+        self._barriers.begin(self._past_walls(self._shapes(m)), everywhere)
         self.remember(m)
 
     def _form(self, row: int, slot: int) -> Form | None:
@@ -106,12 +140,18 @@ class Impacts:
             bottom + self._tall,
         )  # fmt: skip
 
+    def _past_walls(self, shapes: Shapes) -> Boxes:
+        """Boxes that have to get past walls, of those who have not tumbled."""
+        x, y, cos, sin, _, _, bottom, top = shapes
+        return Boxes(x, y, cos, sin, *self._slim, bottom, top)
+
     # ---- from outside --------------------------------------------------------------------------------------------
 
     def moved(self, m: Motion, slot: int, rows: BoolArray) -> None:
         """An actor has been put somewhere else, or at another speed, in some rows: what it is in now lets it out."""
         self._contacts.recheck(slot, rows)
         self._contacts.begin(self._shapes(m), rows, slot)
+        self._barriers.begin(self._past_walls(self._shapes(m)), rows, slot)
 
     def drop(self, m: Motion, slot: int, rows: BoolArray, velocity: tuple[F64Array, F64Array]) -> None:
         """A thing comes loose in some rows, as it moves now."""
@@ -173,6 +213,9 @@ class Impacts:
         touches = self._contacts.look(m.tick + 1, now, before, (vx, vy), turn)
         if touches.row.size:
             self._strike(m, touches, vx, vy, turn)
+        self.bumps = []
+        if self._barriers.there:
+            self._come_against(m, Travel(self._past_walls(before), self._past_walls(now), vx, vy, turn))
         for row, world in self._worlds.items():
             self._advance(m, row, world, (vx, vy, turn))
 
@@ -208,6 +251,27 @@ class Impacts:
                     self._enter(row, slot, form, self._start(row, slot, vx, vy, turn), driven)
                 elif not driven and not self.free[row, slot]:
                     self._free(row, slot)
+
+    def _come_against(self, m: Motion, travel: Travel) -> None:
+        """Who comes against what stands for good: of vehicles the driver loses control."""
+        found = self._barriers.look(m.tick + 1, travel)
+        for row, slot, box, share in zip(*(v.tolist() for v in found), strict=True):
+            if self.free[row, slot] or m.carrier[row, slot] >= 0:
+                continue
+            at, speed = (m.x[row, slot], m.y[row, slot]), np.hypot(travel.vx[row, slot], travel.vy[row, slot])
+            bump = Bump(row, slot, self._barriers.names[box], m.tick + share, at, float(speed))
+            self.bumps.append(bump)
+            form = self._form(row, slot)
+            if not self._vehicle[slot] or form is None:
+                continue
+            self.walls_hit.append(bump)
+            self.hit_wall[row, slot] = True
+            if self._towed[row, slot]:  # it goes where it is drawn
+                continue
+            if not self._present(row, slot):
+                self._enter(row, slot, form, self._start(row, slot, travel.vx, travel.vy, travel.turn), driven=False)
+            else:
+                self._free(row, slot)
 
     def _coupled(self, row: int, a: int, b: int) -> bool:
         """One tows the other."""
@@ -253,10 +317,21 @@ class Impacts:
             first, second = min(slot, other), max(slot, other)
             if not (driven and not world.loose(other)):
                 self._contacts.forget(row, first, second)
-        world.join(slot, form, driven, start, [k for k in world.slots if self._coupled(row, slot, k)])
+        coupled = [k for k in world.slots if self._coupled(row, slot, k)]
+        world.join(slot, form, driven, start, coupled, self._walls_around(row, slot, world.ground))
         self.struck[row, slot] = True
         if not driven:
             self._set_free(row, slot)
+
+    def _walls_around(self, row: int, slot: int, ground: Ground) -> list[int]:
+        """Walls of a variant's world that an actor was in at the start of the tick."""
+        if not len(ground.walls):
+            return []
+        x, y, _, _, cos, sin = (v[row, slot] for v in self._old)
+        size = self._half_length[row, slot], self._half_width[row, slot]
+        wall = Boxes(*ground.walls.T[:6], np.zeros(1), ground.walls.T[6])
+        gap = plane_gap_m(Boxes(x, y, cos, sin, *size, np.zeros(1), np.ones(1)), wall)
+        return np.flatnonzero(gap < 0.0).tolist()
 
     def _free(self, row: int, slot: int) -> None:
         """A driven vehicle is nobody's any more."""
@@ -357,9 +432,9 @@ class Impacts:
     def _ground(self, row: int, at: F64Array) -> Ground:
         """The ground around an impact."""
         x, y, cast = float(at[0]), float(at[1]), self._cast
-        friction = float(self._friction[row])
+        friction, walls = float(self._friction[row]), self._walls_at(row, x, y)
         if not float(cast.kerb_height_m[row]) > 0.0:
-            return Ground(x, y, _SHEET_HALF_M, np.zeros((2, 2)), friction)
+            return Ground(x, y, _SHEET_HALF_M, np.zeros((2, 2)), friction, walls)
         side = np.linspace(-_SHEET_HALF_M, _SHEET_HALF_M, _SHEET_POINTS)
         grid_x, grid_y = np.meshgrid(x + side, y + side)
         kerbs = np.ascontiguousarray(cast.ground.packed[row : row + 1])
@@ -368,4 +443,10 @@ class Impacts:
             rise_m(kerbs, height, np.ascontiguousarray(gx[None]), np.ascontiguousarray(gy[None]))[0]
             for gx, gy in zip(grid_x, grid_y, strict=True)
         ]
-        return Ground(x, y, _SHEET_HALF_M, np.stack(rows), friction)
+        return Ground(x, y, _SHEET_HALF_M, np.stack(rows), friction, walls)
+
+    def _walls_at(self, row: int, x_m: float, y_m: float) -> F64Array:
+        """Boxes of what stands for good around an impact."""
+        boxes = self._barriers.boxes[self._barriers.boxes_of(row)]
+        away = np.sqrt((boxes[:, 0] - x_m) ** 2 + (boxes[:, 1] - y_m) ** 2) - boxes[:, 4]
+        return boxes[away < _WALLS_M]

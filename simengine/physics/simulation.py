@@ -99,7 +99,7 @@ class Simulation:
         go_round(self.motion, cast, list(range(cast.slots)), np.ones(cast.batch, np.bool_))
         self.stations = stations
         self._first_ns = initial.time_ns
-        self._agenda = Agenda(cast.batch, cast.slots)
+        self.agenda = Agenda(cast.batch, cast.slots)
         self._vehicles: I64Array = np.array(cast.columns("vehicle"), np.int64)
         body, v = cast.body, self._vehicles
         own = (
@@ -169,7 +169,7 @@ class Simulation:
         self._take_off(action, actor, rows)
         if self._towing is not None:
             self._towing.require_free(action, actor, rows)
-        handle = self._agenda.start(action, actor, channel, args, rows, key)
+        handle = self.agenda.start(action, actor, channel, args, rows, key)
         self._engage(handle, rows)
         self._live.add(handle)
         if action in PURSUITS and category == "vehicle":
@@ -221,7 +221,7 @@ class Simulation:
             return
         chosen = self._controllers.way
         for c, slot in enumerate(self._controllers.slots):
-            mine = rows & self._controllers.is_driver[:, c] & (self._agenda.driver[1][:, slot] < 0)
+            mine = rows & self._controllers.is_driver[:, c] & (self.agenda.driver[1][:, slot] < 0)
             if bool(mine.any()):
                 choose_way(self.motion, self.cast, slot, mine, chosen[:, c])
         self._paths_changed()
@@ -260,19 +260,19 @@ class Simulation:
             return
         m.v[rows, actor], m.a[rows, actor] = speed_mps[rows], 0.0
         self.impacts.moved(m, actor, rows)
-        free = rows & (self._agenda.driver[0, :, actor] < 0)
+        free = rows & (self.agenda.driver[0, :, actor] < 0)
         m.speed_goal[free, actor] = speed_mps[free]
 
     def finished(self, handle: int) -> BoolArray:
         """Rows (B,) in which an action has reached its aim since it was last started there."""
-        return self._agenda.entries[handle].done.copy()
+        return self.agenda.entries[handle].done.copy()
 
     def cancel(self, handle: int, rows: BoolArray) -> None:
         """End an action in some rows, wherever it still runs; what was started before it takes over again."""
         self._end(handle, np.asarray(rows, np.bool_), done=False)
 
     def _engage(self, handle: int, rows: BoolArray) -> None:
-        entry = self._agenda.entries[handle]
+        entry = self.agenda.entries[handle]
         if self._flyers is not None and self.cast.categories[entry.actor] == "drone":
             if entry.action == "teleport":
                 actions.engage(self.motion, self.cast, entry.action, entry.actor, rows, entry.args)
@@ -301,17 +301,16 @@ class Simulation:
         self._swivels = self._swivels or entry.action in ("look", "open_door")
         if entry.action in _STEERING:
             self._paths_changed()
-        if entry.action == "teleport" and self._carrying is not None:
-            self._carrying.forget(entry.actor, rows)
         if entry.action == "teleport":
+            for memory in (self._carrying, self.dynamic):
+                if memory is not None:
+                    memory.forget(entry.actor, rows)
             self.impacts.moved(self.motion, entry.actor, rows)
-            if self.dynamic is not None:
-                self.dynamic.forget(entry.actor, rows)
-        if entry.action == "teleport" and self.cast.categories[entry.actor] == "person":
-            self._walkers.put_down(entry.actor, rows)
+            if self.cast.categories[entry.actor] == "person":
+                self._walkers.put_down(entry.actor, rows)
 
     def _hold_lamps(self, actor: int) -> None:
-        held = [e for e in self._agenda.entries if e.action == "lights" and e.actor == actor and lasts(e.args)]
+        held = [e for e in self.agenda.entries if e.action == "lights" and e.actor == actor and lasts(e.args)]
         self.motion.switches.hold(actor, held)
 
     def _paths_changed(self) -> None:
@@ -319,8 +318,8 @@ class Simulation:
         self._controllers.paths_changed(self.motion)
 
     def _end(self, handle: int, rows: BoolArray, done: bool) -> None:
-        entry = self._agenda.entries[handle]
-        drove, heirs = self._agenda.release(handle, rows, done)
+        entry = self.agenda.entries[handle]
+        drove, heirs = self.agenda.release(handle, rows, done)
         if bool(drove.any()) and self._flyers is not None and self.cast.categories[entry.actor] == "drone":
             self._flyers.release(self.motion, entry.action, entry.actor, drove, not done)
         elif self.stations is not None and self.cast.categories[entry.actor] == "robot":
@@ -344,7 +343,7 @@ class Simulation:
 
     def _resumed(self, handle: int, rows: BoolArray) -> BoolArray:
         """Rows in which an action can take over again: a turn that lies behind is over instead."""
-        entry = self._agenda.entries[handle]
+        entry = self.agenda.entries[handle]
         if entry.action != "turn":
             return rows
         return resumes(self.motion, self.cast, entry.actor, entry.args, rows)
@@ -353,15 +352,15 @@ class Simulation:
         self, handle: int, rows: BoolArray, heirs: list[tuple[int, BoolArray]]
     ) -> list[tuple[int, BoolArray]]:
         """On another road, older orders about the lane have no meaning: they are done. Returns who takes over."""
-        entry, entries = self._agenda.entries[handle], self._agenda.entries
+        entry, entries = self.agenda.entries[handle], self.agenda.entries
         older = [h for h, e in enumerate(entries) if (e.channel, e.actor) == (entry.channel, entry.actor)]
         for h in older:
             if h != handle:
-                self._agenda.release(h, rows & (entries[h].order < entry.order), True)
+                self.agenda.release(h, rows & (entries[h].order < entry.order), True)
         return [(h, taken & entries[h].running) for h, taken in heirs if bool((taken & entries[h].running).any())]
 
     def _finish_reached(self, handle: int) -> None:
-        entry = self._agenda.entries[handle]
+        entry = self.agenda.entries[handle]
         if self._flyers is not None and self.cast.categories[entry.actor] == "drone":
             reached = self._flyers.ends(self.motion, entry.action, entry.actor)
         elif self.stations is not None and self.cast.categories[entry.actor] == "robot":
@@ -370,7 +369,7 @@ class Simulation:
             reached = self._parking.done(entry.actor)
         else:
             reached = actions.ends(self.motion, self.cast, entry.action, entry.actor, entry.args)
-        reached = reached & entry.running & self._agenda.driven(handle) & ~self.impacts.free[:, entry.actor]
+        reached = reached & entry.running & self.agenda.driven(handle) & ~self.impacts.free[:, entry.actor]
         if bool(reached.any()):
             self._end(handle, reached, done=True)
 
@@ -381,7 +380,7 @@ class Simulation:
         self.impacts.remember(self.motion)
         if self._pursuits:
             self._pursue()
-        steered = self._agenda.driver[1] >= 0
+        steered = self.agenda.driver[1] >= 0
         for slot, lane, rows in self._controllers.lane_changes(self.motion, steered):
             self.start("change_lane", slot, {"to": lane}, rows, ("mobil", slot))
         if self._vehicles.size:
@@ -391,9 +390,9 @@ class Simulation:
         if self._towing is not None:
             self._towing.advance(self.motion, self.impacts.headings, ~self.impacts.free)
         if self._walkers.slots.size:
-            entries = [(h, self._agenda.entries[h]) for h in sorted(self._live)]
-            self._walkers.stroll(self.motion, self.impacts.free, self._agenda.driver[POSE] >= 0)
-            self._walkers.lead(self.motion, [(e, e.running & self._agenda.driven(h)) for h, e in entries])
+            entries = [(h, self.agenda.entries[h]) for h in sorted(self._live)]
+            self._walkers.stroll(self.motion, self.impacts.free, self.agenda.driver[POSE] >= 0)
+            self._walkers.lead(self.motion, [(e, e.running & self.agenda.driven(h)) for h, e in entries])
             self._walkers.step(self.motion, self.impacts.free)
         if self._flyers is not None:
             self._flyers.step(self.motion)
@@ -414,8 +413,8 @@ class Simulation:
     def _pursue(self) -> None:
         """Ask for the speeds that follow from where others are in this tick."""
         for handle in sorted(self._pursuits):
-            entry = self._agenda.entries[handle]
-            rows = entry.running & self._agenda.driven(handle)
+            entry = self.agenda.entries[handle]
+            rows = entry.running & self.agenda.driven(handle)
             goal, there = wanted_speed(self.motion, self.cast, entry.action, entry.actor, entry.args)
             self.motion.speed_goal[rows, entry.actor] = goal[rows]
             there &= rows
@@ -467,7 +466,7 @@ class Simulation:
 
     def _on_ways(self, data: F64Array, station_m: F64Array) -> tuple[F64Array, F64Array]:
         """Wanted speeds and rates of vehicles, (B, V), of which those on ways of their own slow down for the bends."""
-        ordered = self._agenda.driver[0].take(self._vehicles, 1) >= 0
+        ordered = self.agenda.driver[0].take(self._vehicles, 1) >= 0
         lateral = self._limits.lateral_mps2 * np.where(ordered, LIMIT_SHARE, DRIVER_SHARE)
         way = self.motion.way.take(self._vehicles, 1)
         return slowed(self._packed, station_m, data[5], (data[_GOAL], data[_RATE]), way, lateral)

@@ -17,6 +17,7 @@ from simengine.errors import SceneError
 from simengine.geometry.arcs import reversed_arcs
 from simengine.world.footways import Crosswalk, Footway
 from simengine.world.regions import Region, beside, between
+from simengine.world.walls import Wall
 
 if TYPE_CHECKING:
     from simengine.world.surface import Surface
@@ -191,6 +192,7 @@ class LaneGraph:
         stop_lines: of signals, where there are any.
         surface: heights of the ground where the road is not level; None: it is level, at z = 0.
         footways: where people walk by themselves, and ``crosswalks`` where they go from one to another.
+        walls: what stops who leaves the road.
     """
 
     lanes: tuple[Lane, ...] = ()
@@ -208,6 +210,7 @@ class LaneGraph:
     surface: Surface | None = None
     footways: tuple[Footway, ...] = ()
     crosswalks: tuple[Crosswalk, ...] = ()
+    walls: tuple[Wall, ...] = ()
 
     def successors(self, index: int) -> tuple[int, ...]:
         """The lanes that turns from a lane lead into."""

@@ -113,6 +113,7 @@ ATTRIBUTES: tuple[Signature, ...] = (
     _attribute("standstill", BOOL, "entity", True, True, "it is not moving"),
     _attribute("travelled", LENGTH, "entity", True, True, "distance moved since the start"),
     _attribute("offroad", BOOL, "vehicle", True, True, "its centre has left the lanes, which end where the road does"),
+    _attribute("hit_wall", BOOL, "vehicle", True, True, "it has run into what stands for good: a wall, a rail"),
     _attribute("ran_red", BOOL, "vehicle", True, True, "its front has crossed a stop line while the signal was red"),
     _attribute("visible", NUMBER, "entity", True, True, "largest visible share in any camera"),
     _attribute("holding", BOOL, "robot", True, True, "the gripper holds something"),

@@ -29,6 +29,9 @@ scenario road:
     car runaway on lane(2) at s(175 m):
         speed = 10 m/s
     car still_one on left_arm at s(20 m)
+    car stray on lane(1) at s(8 m):
+        speed = 3 m/s
+        dynamics = single_track
     pedestrian kid at (70 m, -12 m)
     van wall at (60 m, -9.5 m)
     cargo block on lane(2) at s(120 m)
@@ -43,6 +46,9 @@ scenario road:
             serial:
                 wait 6 s
                 ego.stop(rate = 3 m/s2)
+            serial:
+                wait 9.5 s
+                stray.follow_path(path = [(41.5 m, -8 m), (43.5 m, -20 m)], speed = 3 m/s)
             serial:
                 wait 3 s
                 still_one.teleport(to = (30 m, 40 m))
@@ -90,6 +96,13 @@ def slowing(t: Told) -> np.ndarray:
 def of_lane(t: Told, name: str) -> np.ndarray:
     lane = t.variants.lane_graphs[0].lanes[0]
     return np.abs(t.at(name)[:, 1] - lane.centre.points_m[0, 1]) <= 0.5 * lane.width_m
+
+
+def lowest_y(t: Told, name: str) -> np.ndarray:
+    """Of the corners of a box on the map; fronts of houses are half a road and a pavement from its middle."""
+    yaw = 2.0 * np.arctan2(t.at(name)[:, 6], t.at(name)[:, 3])
+    length, width, _ = t.size(name)
+    return t.at(name)[:, 1] - 0.5 * (length * np.abs(np.sin(yaw)) + width * np.abs(np.cos(yaw)))
 
 
 def line_x(t: Told) -> float:
@@ -146,6 +159,7 @@ ROWS: dict[str, tuple[str, Callable[[Told], np.ndarray]]] = {
     "inside": ("kid.inside(lane(1))", lambda t: of_lane(t, "kid")),
     "off": ("time > 5 s and kid.off(lane(1))", lambda t: (np.arange(len(t.at("kid"))) > 500) & ~of_lane(t, "kid")),
     "offroad": ("still_one.offroad", lambda t: (t.at("still_one")[:, 1] == 40.0)),
+    "hit_wall": ("stray.hit_wall", lambda t: lowest_y(t, "stray") <= -(0.5 * 4 * 3.25 + 3.0)),
     "ran_red": ("runaway.ran_red", lambda t: front(t, "runaway") > line_x(t)),
     "collision": ("collision(other, block)", lambda t: apart(t, "other", "block") <= 0.0),
     "nearest": (

@@ -18,11 +18,13 @@ from simengine.errors import SceneError
 from simengine.world.lanes import LaneGraph
 from simengine.world.library import INT, Property, enum, quantity, unplaced
 from simengine.world.regions import Region, between
+from simengine.world.walls import Wall
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.profile import hill, profile_of
 from simengine_scenes.roads.section import RoadSection
+from simengine_scenes.roads.walls import along, rail
 
-__all__ = ["BRIDGE_PROPERTIES", "KERB_M", "BridgePlan", "bridge_lanes", "bridge_plan"]
+__all__ = ["BRIDGE_PROPERTIES", "GUARD_RAILS_M", "KERB_M", "BridgePlan", "bridge_lanes", "bridge_plan"]
 
 KERB_M = 0.15
 """Height of the footways."""
@@ -30,6 +32,8 @@ _STRIP_M, _CAP_M = 0.5, 0.45
 """Between the outer lanes and the kerbs; of the caps beyond the footways, on which railings stand."""
 _BEFORE_M, _BEHIND_M = 220.0, 260.0
 """Of road before s(0 m), and behind the road's end or the bridge's."""
+GUARD_RAILS_M = 96.0
+"""Length of the guard rails behind each end of the railings."""
 _FADE_M = 40.0
 _LEAST_FLOOR_M = 6.0
 
@@ -90,6 +94,11 @@ class BridgePlan:
     def half_m(self) -> float:
         """Half of the width of the deck."""
         return self.road.kerb_left_m + self.road.pavement_width_m + _CAP_M
+
+    @property
+    def railed_m(self) -> tuple[float, float]:
+        """First and last station of the railings; guard rails follow."""
+        return self.ends_m[0] - 6.0, self.ends_m[1] + 6.0
 
     @property
     def girder_m(self) -> float:
@@ -162,4 +171,16 @@ def bridge_lanes(values: Mapping[str, Any]) -> LaneGraph:
 def _lanes(plan: BridgePlan) -> LaneGraph:
     s = plan.lay.cut(np.array(plan.ends_m))
     right, left = (plan.lay.points(s, y, 0.0) for y in (plan.road.kerb_right_m, plan.road.kerb_left_m))
-    return replace(plan.road.lane_graph(), regions={"bridge": Region(between(right, left).triangles_m)})
+    area = Region(between(right, left).triangles_m)
+    return replace(plan.road.lane_graph(), regions={"bridge": area}, walls=_walls(plan))
+
+
+def _walls(plan: BridgePlan) -> tuple[Wall, ...]:
+    """Railings or parapets on both sides, and guard rails before and behind them."""
+    lay, (low, high), name = plan.lay, plan.railed_m, "parapet" if plan.solid else "railing"
+    out: list[Wall] = []
+    for side in (-1.0, 1.0):
+        out.append(along(name, lay, (low, high), side * (plan.half_m - 0.15), 0.12, KERB_M + 1.15))
+        ends = (low - GUARD_RAILS_M, low), (high, high + GUARD_RAILS_M)
+        out += [rail(lay, span, side * (plan.half_m - 0.12)) for span in ends]
+    return tuple(out)

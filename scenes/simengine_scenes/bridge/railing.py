@@ -11,7 +11,7 @@ from simengine.arrays import F64Array
 from simengine.world.builder import SceneBuilder
 from simengine_scenes import palette
 from simengine_scenes.bridge import materials as m
-from simengine_scenes.bridge.plan import KERB_M, BridgePlan
+from simengine_scenes.bridge.plan import GUARD_RAILS_M, KERB_M, BridgePlan
 from simengine_scenes.roads.ground import sheet
 from simengine_scenes.roads.lay import swept
 from simengine_scenes.shapes.draft import Draft
@@ -22,16 +22,15 @@ from simengine_scenes.town.rail import rail_piece
 __all__ = ["add_railings"]
 
 _PANEL_M, _HEIGHT_M = 2.0, 1.15
-_BEYOND_M = 6.0
-"""How far behind the abutments railings go on; guard rails follow."""
-_RAIL_M, _RAILS = 24.0, 4
+_RAILS = 4
+_RAIL_M = GUARD_RAILS_M / _RAILS
 _INSET_M = 0.15
 """From the edge of the deck to the middle of a railing."""
 
 
 def add_railings(builder: SceneBuilder, plan: BridgePlan, key: str) -> None:
     """Add them on both sides."""
-    ends = plan.ends_m[0] - _BEYOND_M, plan.ends_m[1] + _BEYOND_M
+    ends = plan.railed_m
     if plan.solid:
         _parapets(builder, plan, ends, key)
     else:

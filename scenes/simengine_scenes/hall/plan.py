@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from simengine.world.bodies import RigidBody, Solid
 from simengine.world.lanes import Curve, Lane, LaneGraph
 from simengine.world.library import BOOL, INT, NUMBER, Property, quantity, unplaced
 from simengine.world.regions import Rectangle, Region, rectangle
+from simengine.world.walls import Wall
 
 __all__ = [
     "AISLES_MOST", "BAY_M", "DEPTH_M", "DOCKS_MOST", "HALL_PROPERTIES", "SLOTS_MOST", "HallPlan", "Slot", "hall_body",
@@ -212,8 +214,22 @@ def _lanes(plan: HallPlan) -> LaneGraph:
     screens, half = frozen(_screens(plan), np.float64), 0.5 * plan.aisle_width_m
     mouths = tuple((x - half, x + half) for x in (plan.aisle_x(k) for k in range(plan.aisles)))
     return LaneGraph(
-        tuple(lanes), edges, 0.0, {}, _regions(plan), (), arms, screens_m=screens, openings={"curb.left": mouths}
-    )
+        tuple(lanes), edges, 0.0, {}, _regions(plan), (), arms, screens_m=screens, openings={"curb.left": mouths},
+        walls=_walls(plan),
+    )  # fmt: skip
+
+
+def _walls(plan: HallPlan) -> tuple[Wall, ...]:
+    """The outer walls, but for the docks, and the rows of racks."""
+    (low, high), width, back = plan.deep_m, plan.width_m, 0.1
+    corners = [(0.0, low), (0.0, high), (width, high), (width, low)]
+    lines = [np.array(ends) for ends in pairwise(corners)]
+    gaps = [plan.dock_x(k) + e * DOOR_M for k in range(plan.docks_there) for e in (-0.5, 0.5)]
+    stops = [0.0, *gaps, width]
+    lines += [np.array([(a, low), (b, low)]) for a, b in zip(stops[::2], stops[1::2], strict=True)]
+    racks = [np.array([(plan.row_x(row), y) for y in plan.rack_m]) for row in range(plan.rows)]
+    out = [Wall("wall of the hall", line, back, 4.0) for line in lines]
+    return (*out, *(Wall("rack", line, 0.5 * DEPTH_M, plan.rack_high_m) for line in racks))
 
 
 def _regions(plan: HallPlan) -> dict[str, Region]:

@@ -19,17 +19,22 @@ from simengine_scenes.roads.lay import FLAT, Lay, swept
 from simengine_scenes.roads.plants import plant
 from simengine_scenes.roads.ramp import Ramp, highway_lanes, highway_ramp
 from simengine_scenes.roads.ramp_build import add_ramp, beside_ramp, clear_of_ramp, ramp_rails
-from simengine_scenes.roads.section import HIGHWAY_VERGE_M, MEDIAN_M, RoadSection, highway_section
+from simengine_scenes.roads.section import (
+    AFTER_SEGMENTS,
+    BEFORE_SEGMENTS,
+    GUARD_RAIL_M,
+    HIGHWAY_VERGE_M,
+    MEDIAN_M,
+    SEGMENT_M,
+    RoadSection,
+    highway_section,
+)
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.town.rail import delineator_piece, gantry_piece, rail_piece
 
 __all__ = ["build_highway", "lay_highway"]
 
-_SEGMENT_M = 144.0
-"""Eight periods of the lane line (6 m dash, 12 m gap), 36 posts of the guard rail, three marker posts."""
-_BEFORE, _AFTER = 3, 7
-"""Segments before the start and beyond the end."""
 _LINE_M = 0.15
 _RAIL_OFF_M = 0.03
 _RAIL_POSTS = 36
@@ -48,18 +53,18 @@ def build_highway(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -
 
 def lay_highway(builder: SceneBuilder, section: RoadSection, seed: int, ramp: Ramp | None = None) -> None:
     """Add both carriageways, what lines them, a ramp, and the land around."""
-    segments = math.ceil(section.length_m / _SEGMENT_M)
-    starts = [k * _SEGMENT_M for k in range(-_BEFORE, segments + _AFTER)]
-    span = (starts[0], starts[-1] + _SEGMENT_M)
+    segments = math.ceil(section.length_m / SEGMENT_M)
+    starts = [k * SEGMENT_M for k in range(-BEFORE_SEGMENTS, segments + AFTER_SEGMENTS)]
+    span = (starts[0], starts[-1] + SEGMENT_M)
     centre_other = 2.0 * section.kerb_left_m + MEDIAN_M  # the other carriageway is ours, turned about the median
     line = section.line
     lay = section.lay
-    lays = [way for x in starts for way in (lay.moved(x, 0.0), lay.moved(x + _SEGMENT_M, centre_other, back=True))]
+    lays = [way for x in starts for way in (lay.moved(x, 0.0), lay.moved(x + SEGMENT_M, centre_other, back=True))]
     shared = _segment(section, FLAT, "")
     laid = [_laid(section, shared, lay, k) for k, lay in enumerate(lays)]
     if ramp is not None:  # there is no line where one changes to the ramp's lane or from it
         for k, lay in enumerate(lays):
-            gap = max(ramp.open_m[0] - lay.s_m, 0.0), min(ramp.open_m[1] - lay.s_m, _SEGMENT_M)
+            gap = max(ramp.open_m[0] - lay.s_m, 0.0), min(ramp.open_m[1] - lay.s_m, SEGMENT_M)
             if not lay.back and gap[0] < gap[1]:
                 laid[k] = _segment(section, lay, f".{k}", gap), None
         add_ramp(builder, ramp)
@@ -81,14 +86,14 @@ _Segment: TypeAlias = tuple[Piece, Piece, Piece]
 
 def _laid(section: RoadSection, shared: _Segment, lay: Lay, index: int) -> tuple[_Segment, F64Array | None]:
     """A segment and its pose: straight ones are one mesh each, stood up again and again; bends are swept."""
-    if lay.plain(0.0, _SEGMENT_M):
+    if lay.plain(0.0, SEGMENT_M):
         return shared, lay.pose(0.0)
     return _segment(section, lay, f".{index}"), None
 
 
 def _segment(section: RoadSection, lay: Lay, suffix: str, gap_m: tuple[float, float] = (0.0, 0.0)) -> _Segment:
     """Asphalt, paint and gravel verges of one segment from x = 0; in a gap there is no line on its right edge."""
-    x = (0.0, _SEGMENT_M)
+    x = (0.0, SEGMENT_M)
     road = Draft().add(ribbon(x, (section.kerb_right_m, section.kerb_left_m), 0.0, lay), palette.ASPHALT)
     paint = Draft()
     for y in (section.edge_right_m - 0.5 * _LINE_M, section.edge_left_m + 0.5 * _LINE_M):
@@ -113,29 +118,29 @@ def _segment(section: RoadSection, lay: Lay, suffix: str, gap_m: tuple[float, fl
 def _rails(builder: SceneBuilder, section: RoadSection, lays: list[Lay], ramp: Ramp | None) -> None:
     """Guard rails on both sides of each carriageway, and marker posts every 48 m; beside a ramp they are its own."""
     post = delineator_piece()
-    right, left = section.kerb_right_m - 0.55, section.kerb_left_m + 0.55
+    right, left = section.kerb_right_m - GUARD_RAIL_M, section.kerb_left_m + GUARD_RAIL_M
     rails: list[tuple[Piece, F64Array | None]] = []
     posts: list[tuple[Piece, F64Array | None]] = []
     for k, lay in enumerate(lays):
-        aside = ramp is not None and beside_ramp(ramp, lay, _SEGMENT_M)
-        for start, back in (((0.0, right), False), ((_SEGMENT_M, left), True))[aside:]:
+        aside = ramp is not None and beside_ramp(ramp, lay, SEGMENT_M)
+        for start, back in (((0.0, right), False), ((SEGMENT_M, left), True))[aside:]:
             along = lay.moved(*start, back)
-            if not lay.plain(0.0, _SEGMENT_M):
-                piece = rail_piece(_SEGMENT_M, _rail_cuts(along))
+            if not lay.plain(0.0, SEGMENT_M):
+                piece = rail_piece(SEGMENT_M, _rail_cuts(along))
                 rails.append((swept(piece, along, f"highway.rail.{k}.{back:d}"), None))
             else:
-                rails.append((rail_piece(_SEGMENT_M), tf.compose(lay.pose(0.0), at(*start, 0.0, math.pi * back))))
+                rails.append((rail_piece(SEGMENT_M), tf.compose(lay.pose(0.0), at(*start, 0.0, math.pi * back))))
         if not aside:
             posts += [(post, _beside(lay, x, right - 0.45)) for x in (24.0, 72.0, 120.0)]
     if ramp is not None:
-        rails += ramp_rails(ramp, [lay.s_m for lay in lays if beside_ramp(ramp, lay, _SEGMENT_M)], _SEGMENT_M)
+        rails += ramp_rails(ramp, [lay.s_m for lay in lays if beside_ramp(ramp, lay, SEGMENT_M)], SEGMENT_M)
     stand(builder, "guard_rail", "guard_rail", "barrier", rails)
     stand(builder, "delineator", "delineator", "pole", posts)
 
 
 def _rail_cuts(along: Lay) -> int:
     """Fewest pieces of a guard rail whose chords lie ``_RAIL_OFF_M`` off its line at most, in bends and over crests."""
-    fine = along.points(np.linspace(0.0, _SEGMENT_M, _RAIL_POSTS * 2 + 1), 0.0, 0.0)
+    fine = along.points(np.linspace(0.0, SEGMENT_M, _RAIL_POSTS * 2 + 1), 0.0, 0.0)
     every = np.arange(len(fine))
     for cuts in (1, 2, 3, 4, 6, 9, 12, 18, 24, _RAIL_POSTS):
         nodes = every[:: _RAIL_POSTS * 2 // cuts]
@@ -146,7 +151,7 @@ def _rail_cuts(along: Lay) -> int:
 
 
 def _beside(lay: Lay, x: float, y: float) -> F64Array:
-    return tf.compose(lay.pose(0.0), at(x, y)) if lay.plain(0.0, _SEGMENT_M) else lay.pose(x, y)
+    return tf.compose(lay.pose(0.0), at(x, y)) if lay.plain(0.0, SEGMENT_M) else lay.pose(x, y)
 
 
 def _gantries(builder: SceneBuilder, section: RoadSection, ramp: Ramp | None) -> None:

@@ -16,9 +16,6 @@ from simengine_scenes.roads.junction_town import build_up, furnish
 
 __all__ = ["build_junction", "junction_furniture"]
 
-_BEYOND_M = 80.0
-"""The streets go on behind the ends of the arms, up to a street that closes the view."""
-
 
 def build_junction(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> LaneGraph:
     """Add the static scene of ``world junction`` and return its lanes.
@@ -26,7 +23,7 @@ def build_junction(builder: SceneBuilder, values: Mapping[str, Any], seed: int) 
     What the properties leave open (which houses, trees, furniture, and where) comes from ``seed``.
     """
     plan = junction_plan(values)
-    end = plan.length_m + _BEYOND_M
+    end = plan.built_m
     lay_ground(builder, plan, end)
     graph = junction_lanes(plan)
     paint(builder, plan, graph, str(values.get("control", "none")), end)
@@ -39,4 +36,4 @@ def junction_furniture(builder: SceneBuilder, values: Mapping[str, Any], seed: i
     """Add what :func:`build_junction` puts onto the pavements: lamps, trees, posts, bollards, benches."""
     plan = junction_plan(values)
     set_up(builder, plan, values)
-    furnish(builder, plan, plan.length_m + _BEYOND_M, seed)
+    furnish(builder, plan, plan.built_m, seed)

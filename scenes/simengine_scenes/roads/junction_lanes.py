@@ -12,6 +12,7 @@ from simengine.world.lanes import Curve, Lane, LaneGraph, StopLine, Turn
 from simengine.world.regions import Region
 from simengine_scenes.roads.junction_plan import ARMS, JunctionPlan, signal_of
 from simengine_scenes.roads.junction_walks import crosswalks, footways
+from simengine_scenes.roads.junction_walls import junction_walls
 from simengine_scenes.roads.line import Element, ReferenceLine
 from simengine_scenes.roads.section import KERB_M
 
@@ -40,6 +41,7 @@ def junction_lanes(plan: JunctionPlan, control: str = "none") -> LaneGraph:
         lanes, _curves(plan), KERB_M, {}, _regions(plan), turns, arms, _levels(plan), openings=_openings(plan),
         stop_lines=_stop_lines(plan) if control == "signals" else (),
         footways=footways(plan), crosswalks=crosswalks(plan, control),
+        walls=junction_walls(plan, plan.built_m),
     )  # fmt: skip
 
 

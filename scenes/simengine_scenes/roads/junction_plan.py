@@ -142,6 +142,11 @@ class JunctionPlan:
         """Where on the arms the corner houses end, u."""
         return self.half_m + self.setback_m + CORNER_HOUSE_M
 
+    @property
+    def built_m(self) -> float:
+        """Where on the arms the streets end that go on behind the lanes, u: at a street that closes the view."""
+        return self.length_m + 80.0
+
     def has(self, arm: str) -> bool:
         """Whether there is an arm."""
         return arm in self.arms

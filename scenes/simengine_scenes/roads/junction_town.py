@@ -13,7 +13,8 @@ from simengine.world.builder import SceneBuilder
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import bar
 from simengine_scenes.roads.junction_plan import ARMS, CORNER_HOUSE_M, Corner, JunctionPlan
-from simengine_scenes.roads.roadside import Frontage, Town
+from simengine_scenes.roads.junction_walls import NOTCH_M, across, closed, sides
+from simengine_scenes.roads.roadside import Town
 from simengine_scenes.roads.section import KERB_M
 from simengine_scenes.roads.wear import PATCHES, gully_piece, manhole_piece, patch_piece
 from simengine_scenes.shapes.draft import Draft
@@ -27,7 +28,6 @@ __all__ = ["build_up", "furnish"]
 
 _SHINE_M = 75.0
 """Lamps farther from the middle than this are lit, but give no light to others: nobody sees that it is missing."""
-_NOTCH_M = 0.3
 _BAYS = 4
 
 
@@ -40,19 +40,19 @@ def build_up(builder: SceneBuilder, plan: JunctionPlan, end_m: float, seed: int)
         town.far_end(lay, end, way, f"{arm}.end")
     lamps = furniture = 0
     for arm in plan.arms:
-        sides = _sides(plan, arm, end_m)
-        for side in sides:
+        both = sides(plan, arm, end_m)
+        for side in both:
             name = f"{arm}{side.side:+.0f}"
-            if not _closed(plan, arm, side.side):
+            if not closed(plan, arm, side.side):
                 town.fronts(side, name)
             town.street_trees(side, name)
-        lamps = town.lamps(sides, (0.0, _SHINE_M), lamps)
-        furniture = town.furniture(sides, arm, furniture)
+        lamps = town.lamps(both, (0.0, _SHINE_M), lamps)
+        furniture = town.furniture(both, arm, furniture)
     for arm in ARMS:
         if not plan.has(arm):
-            across = replace(_across(plan, arm), span_m=(-end_m, end_m))
-            town.fronts(across, arm)
-            town.lamp(across, 0.0, lamps, True)
+            row = across(plan, arm, end_m)
+            town.fronts(row, arm)
+            town.lamp(row, 0.0, lamps, True)
             lamps += 1
     town.background(ends)
     _wear(town, plan, end_m)
@@ -66,14 +66,14 @@ def furnish(builder: SceneBuilder, plan: JunctionPlan, end_m: float, seed: int) 
     """Add what :func:`build_up` puts onto the pavements, and no more."""
     town = Town(builder, "junction", seed)
     for arm in plan.arms:
-        sides = _sides(plan, arm, end_m)
-        for side in sides:
+        both = sides(plan, arm, end_m)
+        for side in both:
             town.street_trees(side, f"{arm}{side.side:+.0f}")
-        town.lamps(sides, (0.0, 0.0))
-        town.furniture(sides, arm)
+        town.lamps(both, (0.0, 0.0))
+        town.furniture(both, arm)
     for arm in ARMS:
         if not plan.has(arm):
-            town.lamp(replace(_across(plan, arm), span_m=(-end_m, end_m)), 0.0, 0, False)
+            town.lamp(across(plan, arm, end_m), 0.0, 0, False)
     for corner in plan.corners():
         _corner(town, plan, corner, 0)
 
@@ -103,27 +103,6 @@ def _wear(town: Town, plan: JunctionPlan, end_m: float) -> None:
         covers.append((manhole_piece(), where))
     stand(town.builder, "covers", "cover", "road", covers)
     stand(town.builder, "patches", "patch", "road", patches)
-
-
-def _sides(plan: JunctionPlan, arm: str, end_m: float) -> tuple[Frontage, Frontage]:
-    """The right and the left side of an arm (looking outward), from where the corner houses end."""
-    line, half = plan.lay(arm).line, plan.half_m
-    right, left = (
-        Frontage(line, side, side * half, (plan.plot_m + _NOTCH_M, end_m), plan.pavement_width_m)
-        for side in (-1.0, 1.0)
-    )
-    return right, left
-
-
-def _closed(plan: JunctionPlan, arm: str, side: float) -> bool:
-    """The arm to this side is missing."""
-    return not plan.has(ARMS[(ARMS.index(arm) + int(side)) % 4])
-
-
-def _across(plan: JunctionPlan, missing: str) -> Frontage:
-    """The closed side of a junction, in coordinates along the road that runs through."""
-    through = plan.lay(ARMS[(ARMS.index(missing) + 1) % 4]).line
-    return Frontage(through, -1.0, -plan.half_m, (0.0, 0.0), plan.pavement_width_m)
 
 
 def _pose(corner: Corner, p_m: float, q_m: float, yaw_rad: float = 0.0) -> F64Array:
@@ -171,11 +150,11 @@ def _corner_house(builder: SceneBuilder, corner: Corner, style: HouseStyle, plan
     lie in one plane.
     """
     back_m = plan.setback_m
-    middle = back_m + _NOTCH_M + 0.5 * style.width_m
+    middle = back_m + NOTCH_M + 0.5 * style.width_m
     first, second = _pose(corner, middle, back_m, math.pi), _pose(corner, back_m, middle, 0.5 * math.pi)
     second[2, 3] -= 0.015
     quoin = Draft()
-    size = _NOTCH_M + 0.12
+    size = NOTCH_M + 0.12
     quoin.add(box((0.5 * size, 0.5 * size, 0.5 * style.eaves_m), (size, size, style.eaves_m + 0.2)), palette.STONE)
     pillar = finish(f"corner_pillar.{style.floors}", quoin)
     place = back_m - 0.06

@@ -23,10 +23,21 @@ from simengine.geometry.arcs import arcs_through
 from simengine.world.lanes import Curve, Lane, LaneGraph
 from simengine.world.library import Property, enum, quantity
 from simengine.world.regions import Region, between
+from simengine.world.walls import Wall
 from simengine_scenes.roads.profile import Profile, room_to_fade_m
-from simengine_scenes.roads.section import FADE_M, HIGHWAY_VERGE_M, RoadSection, highway_section
+from simengine_scenes.roads.section import (
+    AFTER_SEGMENTS,
+    BEFORE_SEGMENTS,
+    FADE_M,
+    GUARD_RAIL_M,
+    HIGHWAY_VERGE_M,
+    SEGMENT_M,
+    RoadSection,
+    highway_section,
+)
+from simengine_scenes.roads.walls import RAIL_HALF_M, RAIL_TOP_M, rail
 
-__all__ = ["RAMP_PROPERTIES", "TAPER_M", "Ramp", "highway_lanes", "highway_ramp"]
+__all__ = ["RAMP_PROPERTIES", "TAPER_M", "Ramp", "highway_lanes", "highway_ramp", "highway_walls"]
 
 TAPER_M, _AWAY_M, _BEYOND_M = 60.0, 170.0, 90.0
 """Lengths of the taper, of the ramp before it reaches the carriageway (or after it has left it), and of what is built
@@ -192,7 +203,26 @@ def _widened(ramp: Ramp) -> Profile | None:
 def highway_lanes(values: Mapping[str, Any]) -> LaneGraph:
     """Lanes of ``world highway``: of its section, and of its ramp, which is lane(1) then, station 0 where it begins."""
     ramp = highway_ramp(values)
-    return highway_section(values).lane_graph() if ramp is None else _lanes(ramp)
+    return _plain(highway_section(values)) if ramp is None else _lanes(ramp)
+
+
+def highway_walls(section: RoadSection, ramp: Ramp | None = None) -> tuple[Wall, ...]:
+    """The guard rails of our carriageway, and of the ramp where that lies beside it."""
+    lay, right, left = section.lay, section.kerb_right_m - GUARD_RAIL_M, section.kerb_left_m + GUARD_RAIL_M
+    segments = math.ceil(section.length_m / SEGMENT_M)
+    low, high = -BEFORE_SEGMENTS * SEGMENT_M, (segments + AFTER_SEGMENTS) * SEGMENT_M
+    if ramp is None:
+        return rail(lay, (low, high), right), rail(lay, (low, high), left)
+    first, last = ramp.drawn_m
+    spans = [(a, b) for a, b in ((low, first), (last, high)) if b > a]
+    s = ramp.stations(first, last)
+    beside = Wall("guard rail", ramp.points(s, ramp.paved_m(s) - GUARD_RAIL_M), RAIL_HALF_M, RAIL_TOP_M)
+    return (*(rail(lay, span, right) for span in spans), beside, rail(lay, (low, high), left))
+
+
+@lru_cache(maxsize=512)
+def _plain(section: RoadSection) -> LaneGraph:
+    return replace(section.lane_graph(), walls=highway_walls(section))
 
 
 @lru_cache(maxsize=256)
@@ -207,8 +237,9 @@ def _lanes(ramp: Ramp) -> LaneGraph:
     own = between(ramp.points(s, outer), ramp.points(s, ramp.inner_m(s)))
     area = Region(between(right, left).joined(Region(own.triangles_m)).triangles_m)
     return replace(
-        road, lanes=(lane, *others), curves={**road.curves, "curb.right": _edge(ramp)}, regions={"road": area}
-    )
+        road, lanes=(lane, *others), curves={**road.curves, "curb.right": _edge(ramp)}, regions={"road": area},
+        walls=highway_walls(section, ramp),
+    )  # fmt: skip
 
 
 def _edge(ramp: Ramp) -> Curve:

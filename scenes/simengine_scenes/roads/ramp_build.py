@@ -12,6 +12,7 @@ from simengine_scenes import palette
 from simengine_scenes.roads.ground import MARKING_M
 from simengine_scenes.roads.lay import Lay, swept
 from simengine_scenes.roads.ramp import Ramp
+from simengine_scenes.roads.section import GUARD_RAIL_M
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.piece import Piece, finish, stand
 from simengine_scenes.shapes.solids import grid, quad
@@ -128,6 +129,6 @@ def ramp_rails(ramp: Ramp, starts_m: list[float], length_m: float) -> list[tuple
         for s in np.arange(start, start + length_m - 0.5 * _RAIL_M, _RAIL_M).tolist():
             ends = np.array([s, s + _RAIL_M])
             off = ramp.paved_m(ends) if s >= low and s + _RAIL_M <= high else np.full(2, ramp.section.kerb_right_m)
-            lay = ramp.section.lay.moved(s, float(off[0]) - 0.55)
+            lay = ramp.section.lay.moved(s, float(off[0]) - GUARD_RAIL_M)
             out.append((swept(piece, lay, f"ramp.rail.{s:g}", float(off[1] - off[0]) / _RAIL_M), None))
     return out

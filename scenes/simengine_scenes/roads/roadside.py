@@ -12,11 +12,13 @@ import numpy as np
 from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
+from simengine.world.walls import Wall
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import bar, ribbon
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import ReferenceLine
 from simengine_scenes.roads.section import KERB_M
+from simengine_scenes.roads.walls import front
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish, stand
 from simengine_scenes.town.house import HOUSE_DEPTH_M, HouseStyle, draw_style, house_piece
@@ -56,6 +58,11 @@ class Frontage:
     def lay(self) -> Lay:
         """Coordinates of the road."""
         return Lay(self.line)
+
+    @property
+    def wall(self) -> Wall:
+        """The fronts of the houses, as far as they stop anybody."""
+        return front(self.lay, self.span_m, self.behind(self.pavement_m), self.side)
 
     def behind(self, way_m: float) -> float:
         """Offset of what stands this far behind the kerb."""

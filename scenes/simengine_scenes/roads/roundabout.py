@@ -15,9 +15,6 @@ from simengine_scenes.roads.roundabout_town import build_up, furnish, set_up
 
 __all__ = ["build_roundabout", "roundabout_furniture"]
 
-_BEYOND_M = 60.0
-"""The streets go on behind the ends of the arms, up to a street that closes the view."""
-
 
 def build_roundabout(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> LaneGraph:
     """Add the static scene of ``world roundabout`` and return its lanes.
@@ -25,7 +22,7 @@ def build_roundabout(builder: SceneBuilder, values: Mapping[str, Any], seed: int
     What the properties leave open (which houses, trees, furniture, and where) comes from ``seed``.
     """
     plan = roundabout_plan(values)
-    end = plan.length_m + _BEYOND_M
+    end = plan.built_m
     lay_ground(builder, plan, end)
     paint(builder, plan, end)
     set_up(builder, plan)
@@ -37,4 +34,4 @@ def roundabout_furniture(builder: SceneBuilder, values: Mapping[str, Any], seed:
     """Add what :func:`build_roundabout` puts onto the pavements: lamps, trees, posts, bollards, benches, bins."""
     plan = roundabout_plan(values)
     set_up(builder, plan)
-    furnish(builder, plan, plan.length_m + _BEYOND_M, seed)
+    furnish(builder, plan, plan.built_m, seed)

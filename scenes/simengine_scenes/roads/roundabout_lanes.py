@@ -14,6 +14,7 @@ from simengine_scenes.roads.roundabout_areas import regions
 from simengine_scenes.roads.roundabout_lines import around, curve_of, kerb_in, kerb_out, longer, turned, way_in, way_out
 from simengine_scenes.roads.roundabout_plan import RoundaboutPlan
 from simengine_scenes.roads.roundabout_walks import crosswalks, footways
+from simengine_scenes.roads.roundabout_walls import roundabout_walls
 from simengine_scenes.roads.section import KERB_M
 
 __all__ = ["roundabout_lanes"]
@@ -41,6 +42,7 @@ def roundabout_lanes(plan: RoundaboutPlan) -> LaneGraph:
     return LaneGraph(
         tuple(lanes), curves, KERB_M, {}, regions(plan), turns, arms, _levels(plan), ring=ring,
         footways=footways(plan), crosswalks=crosswalks(plan),
+        walls=roundabout_walls(plan, plan.built_m),
     )  # fmt: skip
 
 

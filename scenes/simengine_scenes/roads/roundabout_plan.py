@@ -109,6 +109,11 @@ class RoundaboutPlan:
     # ---- arms ----------------------------------------------------------------------------------------------------
 
     @property
+    def built_m(self) -> float:
+        """Where on the arms the streets end that go on behind the lanes, u: at a street that closes the view."""
+        return self.length_m + 60.0
+
+    @property
     def least_gap_rad(self) -> float:
         """Smallest angle between two arms."""
         return min(self.gap_rad(k) for k in range(len(self.arms)))

@@ -16,10 +16,10 @@ from simengine_scenes.roads.roadside import Frontage, Town
 from simengine_scenes.roads.roundabout_areas import nose_m, world
 from simengine_scenes.roads.roundabout_ground import APRON_M, mound_height_m
 from simengine_scenes.roads.roundabout_plan import EDGE_M, RoundaboutPlan
+from simengine_scenes.roads.roundabout_walls import row_across, row_beside
 from simengine_scenes.roads.section import KERB_M
 from simengine_scenes.roads.wear import manhole_piece
 from simengine_scenes.shapes.piece import Piece, at, stand
-from simengine_scenes.town.house import HOUSE_DEPTH_M
 from simengine_scenes.town.lamp import bench_piece, bin_piece, lamp_light, lamp_piece
 from simengine_scenes.town.sign import sign_piece, sign_post_piece
 from simengine_scenes.town.tree import KINDS, bush_piece, tree_piece
@@ -71,7 +71,7 @@ def build_up(builder: SceneBuilder, plan: RoundaboutPlan, end_m: float, seed: in
         sides = _kerbsides(plan, lay, end_m)
         for side, gap in zip(sides, (plan.gap_rad(k - 1), plan.gap_rad(k)), strict=True):
             name = f"{arm}{side.side:+.0f}"
-            town.fronts(_row(plan, lay.line, side.side, gap, end_m), name)
+            town.fronts(row_beside(plan, lay.line, side.side, gap, end_m), name)
             town.street_trees(side, name)
         lamps = town.lamps(sides, (0.0, _SHINE_M), lamps)
         furniture = town.furniture(sides, arm, furniture)
@@ -110,15 +110,6 @@ def _ring_lamp(plan: RoundaboutPlan, k: int) -> F64Array:
     return across.pose(plan.radius_m + 0.55, 0.0, KERB_M, 0.5 * math.pi)
 
 
-def _row(plan: RoundaboutPlan, line: ReferenceLine, side: float, gap_rad: float, end_m: float) -> Frontage:
-    """Where houses stand along an arm: clear of the ring and of those of the next arm."""
-    kerb = plan.kerb_v_m(0.0)
-    deep = kerb + plan.walk_m + HOUSE_DEPTH_M + 1.5
-    half = 0.5 * gap_rad
-    begin = max(plan.radius_m + plan.walk_m + 8.0, deep / math.tan(half) if half < 1.5 else 0.0)
-    return Frontage(line, side, side * kerb, (begin, end_m), plan.walk_m)
-
-
 def _lamp(town: Town, where: F64Array, number: int) -> int:
     stand(town.builder, f"lamp[{number}]", "lamp", "street_lamp", [(lamp_piece(town.lit), where)])
     if town.lit:
@@ -142,8 +133,7 @@ def _gap(town: Town, plan: RoundaboutPlan, k: int, lamps: int) -> int:
     back = plan.radius_m + plan.walk_m
     room = back + 5.5
     if half > 1.5:
-        along = ReferenceLine((), plan.length_m, 0.0, middle - 0.5 * math.pi)
-        town.fronts(Frontage(along, 1.0, back + 6.0, (-21.0, 19.0), 0.0), f"{arm}.closed")
+        town.fronts(row_across(plan, k), f"{arm}.closed")
     bench = across.pose(back + 0.8, 0.0, KERB_M, 0.5 * math.pi)
     stand(builder, f"bench[gap{k}]", "bench", "static_object", [(bench_piece(), bench)])
     stand(builder, f"bin[gap{k}]", "bin", "static_object", [(bin_piece(), across.pose(back + 0.7, 1.7, KERB_M))])

@@ -16,8 +16,11 @@ from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
 from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of, rolling, room_to_fade_m
 
 __all__ = [
+    "AFTER_SEGMENTS",
+    "BEFORE_SEGMENTS",
     "DOORSTEP_M",
     "FADE_M",
+    "GUARD_RAIL_M",
     "HIGHWAY_PROPERTIES",
     "HIGHWAY_VERGE_M",
     "KERB_M",
@@ -25,6 +28,7 @@ __all__ = [
     "PARKING_WIDTH_M",
     "RURAL_PROPERTIES",
     "RURAL_VERGE_M",
+    "SEGMENT_M",
     "SHOULDER_WIDTH_M",
     "STREET_PROPERTIES",
     "WOODLAND_PROPERTIES",
@@ -48,6 +52,11 @@ HIGHWAY_BANKED_M = 900.0
 """Radii from which on bends are banked as much as they can be."""
 MEDIAN_M, HIGHWAY_VERGE_M = 3.0, 1.0
 """Between the carriageways of a motorway; beside its asphalt, as high as that."""
+SEGMENT_M, BEFORE_SEGMENTS, AFTER_SEGMENTS = 144.0, 3, 7
+"""Motorways are laid in segments: eight periods of the lane line (6 m dash, 12 m gap), 36 posts of the guard rail,
+three marker posts; some before the start and beyond the end."""
+GUARD_RAIL_M = 0.55
+"""Of guard rails, from the edge of the asphalt."""
 _SAG = 2.0 / 3.0
 """Radius of sags by that of crests (3000 m and 2000 m in class 4 of RAL 2012)."""
 FADE_M = 90.0

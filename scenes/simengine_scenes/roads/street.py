@@ -6,6 +6,8 @@ All of it lies along the reference line of the road: x is the station, y the off
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from simengine_scenes.roads.tram_track import add_tram_track
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish, stand
 
-__all__ = ["build_street", "street_furniture"]
+__all__ = ["build_street", "street_furniture", "street_lanes"]
 
 _KERB_WIDTH_M = 0.15
 _UNDER_M = 1.2
@@ -35,14 +37,29 @@ def build_street(builder: SceneBuilder, values: Mapping[str, Any], seed: int) ->
     What the properties leave open (which houses, trees, furniture, and where) comes from ``seed``.
     """
     section = street_section(values)
-    span = (-_BEYOND_M, section.length_m + _BEYOND_M)
+    span = _span(section)
     _carriageway(builder, section, span)
     if values.get("tram_track", False):
         add_tram_track(builder, section, span)
     _pavements(builder, section, span)
     _town(builder, section, span, seed)
     _land(builder, section, span)
-    return section.lane_graph()
+    return _lanes(section)
+
+
+def street_lanes(values: Mapping[str, Any]) -> LaneGraph:
+    """Lanes of ``world street``, between rows of houses; for traffic it goes on beyond its ends."""
+    return _lanes(street_section(values))
+
+
+@lru_cache(maxsize=512)
+def _lanes(section: RoadSection) -> LaneGraph:
+    right, left = _frontages(section, _span(section))
+    return replace(section.lane_graph(), walls=(right.wall, left.wall))
+
+
+def _span(section: RoadSection) -> tuple[float, float]:
+    return -_BEYOND_M, section.length_m + _BEYOND_M
 
 
 def _town(builder: SceneBuilder, section: RoadSection, span: tuple[float, float], seed: int) -> None:
@@ -65,7 +82,7 @@ def _town(builder: SceneBuilder, section: RoadSection, span: tuple[float, float]
 def street_furniture(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> None:
     """Add what :func:`build_street` puts onto the pavements: lamps, trees, bollards, benches and bins."""
     section = street_section(values)
-    span = (-_BEYOND_M, section.length_m + _BEYOND_M)
+    span = _span(section)
     town, (right, left) = Town(builder, "street", seed), _frontages(section, span)
     town.lamps((right, left), (0.0, 0.0))
     for side in (right, left):

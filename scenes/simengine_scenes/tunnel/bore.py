@@ -15,7 +15,7 @@ from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.shapes.solids import box, quad
 from simengine_scenes.town.plate import filled, word
 from simengine_scenes.tunnel import materials as m
-from simengine_scenes.tunnel.plan import KERB_M, NICHE_M, TunnelPlan
+from simengine_scenes.tunnel.plan import DOOR_M, KERB_M, NICHE_M, TunnelPlan
 
 __all__ = ["add_bore", "add_road"]
 
@@ -125,7 +125,7 @@ def _exit() -> Piece:
     """A door in a green frame in the wall y = 0, that looks along -y, with a sign across the walkway."""
     d = Draft()
     d.add(box((0.0, -0.02, 1.15), (2.4, 0.06, 2.5)), m.SIGN_GREEN)
-    d.add(box((0.0, -0.06, 1.05), (1.5, 0.04, 2.1)), m.DOOR)
+    d.add(box((0.0, -0.06, 1.05), (DOOR_M, 0.04, 2.1)), m.DOOR)
     d.add(box((0.0, -0.09, 1.05), (1.2, 0.03, 0.06)), palette.GALVANISED)
     _flag(d, (1.5, -0.35, 2.65), "")
     return finish("tunnel.exit", d)

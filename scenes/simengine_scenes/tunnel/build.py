@@ -43,11 +43,11 @@ def _rails(builder: SceneBuilder, plan: TunnelPlan) -> None:
     """Guard rails behind the walkways outside."""
     first, last = plan.span_m
     rails: list[tuple[Piece, F64Array | None]] = []
-    for low, high in ((first, plan.portal_m[0] - 1.2), (plan.portal_m[1] + 1.2, last)):
+    for low, high in ((first, plan.portal_m[0] - PORTAL_M), (plan.portal_m[1] + PORTAL_M, last)):
         for k in range(int((high - low) / _RAIL_M)):
             begin = high - (k + 1) * _RAIL_M if low == first else low + k * _RAIL_M
             for side in (-1.0, 1.0):
-                y = side * (plan.half_m + 0.15)
+                y = side * (plan.half_m + RAIL_OFF_M)
                 along = plan.lay.moved(begin if side < 0 else begin + _RAIL_M, y, side > 0)
                 if along.bent(0.0, _RAIL_M):
                     cuts = len(along.cut([0.0, _RAIL_M])) - 1

@@ -19,11 +19,23 @@ from simengine.arrays import F64Array
 from simengine.world.lanes import LaneGraph
 from simengine.world.library import BOOL, INT, NUMBER, Property, enum, quantity, unplaced
 from simengine.world.regions import Region, between
+from simengine.world.walls import Wall
 from simengine_scenes.roads.bends import bend
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.section import RoadSection
+from simengine_scenes.roads.walls import along, rail
 
-__all__ = ["KERB_M", "NICHE_M", "TUNNEL_PROPERTIES", "TunnelPlan", "tunnel_lanes", "tunnel_plan"]
+__all__ = [
+    "DOOR_M",
+    "KERB_M",
+    "NICHE_M",
+    "PORTAL_M",
+    "RAIL_OFF_M",
+    "TUNNEL_PROPERTIES",
+    "TunnelPlan",
+    "tunnel_lanes",
+    "tunnel_plan",
+]
 
 KERB_M = 0.10
 """Height of the walkways."""
@@ -35,6 +47,12 @@ _NICHE_STEP_M, _EXIT_STEP_M = 75.0, 150.0
 _BEFORE_M, _BEHIND_M = 150.0, 260.0
 """Of road before s(0 m), and behind the road's end or the tunnel's."""
 _RADIUS_M = 400.0
+_BACK_M = 1.5
+"""Half of the thickness of the bore's walls, as far as they stop anybody."""
+DOOR_M = 1.5
+"""Width of the emergency exits' doors."""
+RAIL_OFF_M, PORTAL_M = 0.15, 1.2
+"""Of guard rails, behind the walkways, and from the portals."""
 
 TUNNEL_PROPERTIES: tuple[Property, ...] = (
     Property("lanes", INT, 2, 1, 4, "number of lanes"),
@@ -169,4 +187,20 @@ def tunnel_lanes(values: Mapping[str, Any]) -> LaneGraph:
 def _lanes(plan: TunnelPlan) -> LaneGraph:
     s = plan.lay.cut(np.array(plan.portal_m))
     right, left = (plan.lay.points(s, y, 0.0) for y in (plan.road.kerb_right_m, plan.road.kerb_left_m))
-    return replace(plan.road.lane_graph(), regions={"tunnel": Region(between(right, left).triangles_m)})
+    area = Region(between(right, left).triangles_m)
+    return replace(plan.road.lane_graph(), regions={"tunnel": area}, walls=_walls(plan))
+
+
+def _walls(plan: TunnelPlan) -> tuple[Wall, ...]:
+    """Both sides of the bore, with gaps where niches and doors are, and guard rails outside."""
+    lay, (low, high), (first, last) = plan.lay, plan.portal_m, plan.span_m
+    out: list[Wall] = []
+    for side, holes, wide in ((-1.0, plan.niches_m, NICHE_M[0]), (1.0, plan.exits_m, DOOR_M)):
+        edges = [low, *(s + e * wide for s in holes for e in (-0.5, 0.5)), high]
+        y = side * (plan.half_m + _BACK_M)
+        out += [
+            along("tunnel wall", lay, s, y, _BACK_M, plan.wall_m) for s in zip(edges[::2], edges[1::2], strict=True)
+        ]
+        rails = side * (plan.half_m + RAIL_OFF_M)
+        out += [rail(lay, span, rails) for span in ((first, low - PORTAL_M), (high + PORTAL_M, last))]
+    return tuple(out)

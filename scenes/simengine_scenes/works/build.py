@@ -108,7 +108,7 @@ def _guides(builder: SceneBuilder, plan: WorksPlan, seed: int) -> None:
     model, step = {"beacons": ("beacon", 9.0), "cones": ("cone_75", 6.0), "barriers": ("concrete", 2.02)}[plan.guides]
     s = plan.begin_m + 0.5 * step + 1.0
     while s < plan.end_m:
-        y = plan.edge_m - 0.5 + float(draw.normal(0.0, 0.03)) * (model != "concrete")
+        y = plan.edge_m - GUIDE_M + float(draw.normal(0.0, 0.03)) * (model != "concrete")
         if model == "beacon":
             lamp = count % 3 == 0
             where = s, y, float(draw.normal(0.0, 0.1))

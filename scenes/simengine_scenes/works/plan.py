@@ -19,15 +19,20 @@ from simengine.arrays import F64Array, frozen
 from simengine.world.lanes import LaneGraph
 from simengine.world.library import INT, Property, enum, quantity
 from simengine.world.regions import Region, between
+from simengine.world.walls import Wall
 from simengine_scenes.roads.lay import Lay
+from simengine_scenes.roads.ramp import highway_walls
 from simengine_scenes.roads.section import RoadSection, highway_section
+from simengine_scenes.roads.walls import along
 
-__all__ = ["TAPER_M", "WORKS_PROPERTIES", "WorksPlan", "works_lanes", "works_plan"]
+__all__ = ["GUIDE_M", "TAPER_M", "WORKS_PROPERTIES", "WorksPlan", "works_lanes", "works_plan"]
 
 TAPER_M, REOPEN_M = 70.0, 12.0
 """Over which the right lane is closed, and opened again."""
 _LEFT_M = 0.35
 """Between the old and the yellow left edge."""
+GUIDE_M = 0.5
+"""Of what stands along the works, from the edge of the open lanes."""
 _FREE_M = 2.4
 """Of the works along the guides is kept free of machines and heaps."""
 
@@ -115,8 +120,16 @@ def works_lanes(values: Mapping[str, Any]) -> LaneGraph:
 @lru_cache(maxsize=256)
 def _lanes(plan: WorksPlan) -> LaneGraph:
     return replace(
-        plan.open.lane_graph(), regions={"works": _works(plan)}, screens_m=frozen(_screens(plan), np.float64)
-    )
+        plan.open.lane_graph(), regions={"works": _works(plan)}, screens_m=frozen(_screens(plan), np.float64),
+        walls=(*highway_walls(plan.road), *_barriers(plan)),
+    )  # fmt: skip
+
+
+def _barriers(plan: WorksPlan) -> tuple[Wall, ...]:
+    """Barriers of concrete along the works; beacons and cones stop nobody."""
+    if plan.guides != "barriers":
+        return ()
+    return (along("concrete barrier", plan.lay, (plan.begin_m + 1.0, plan.end_m), plan.edge_m - GUIDE_M, 0.2, 0.8),)
 
 
 def _works(plan: WorksPlan) -> Region:

@@ -29,6 +29,8 @@ _GROUND, _TUMBLING, _WHEELED = 1, 2, 4
 """Bits that say what meets what: wheeled things do not feel the ground, as they have no height to change."""
 _SLIDING, _ROLLING = 0.75, 0.30
 """Friction of tyres on dry asphalt across, and along with the brakes half on, as after most crashes."""
+_SCRAPING = 0.4
+"""Friction of sheet metal along walls and rails."""
 _CREEP_MPS = 0.2
 """Below this speed the friction of tyres falls in proportion, so that it stops things and never pushes them back."""
 _STILL_MPS, _STILL_TICKS = 0.04, 30
@@ -46,6 +48,7 @@ class Ground(NamedTuple):
         half_m: half the side of the square that is known; beyond it the ground is at height 0.
         height_m: (N, N), rows along y, columns along x.
         friction: of the ground, as a coefficient.
+        walls: (K, 7), boxes that stand there for good, see :func:`simengine.world.walls.wall_boxes`.
     """
 
     x_m: float
@@ -53,6 +56,7 @@ class Ground(NamedTuple):
     half_m: float
     height_m: F64Array
     friction: float
+    walls: F64Array = np.zeros((0, 7))
 
 
 class _Member:
@@ -72,17 +76,21 @@ class CrashWorld:
     Args:
         ground: around the impact.
         dt_s: length of a tick.
+
+    Attributes:
+        ground: see above.
+        diverged: what has gone astray, or "".
     """
 
     def __init__(self, ground: Ground, dt_s: float) -> None:
         self._mj = mujoco()
-        self._ground, self._dt_s = ground, dt_s
+        self.ground, self._dt_s = ground, dt_s
         self._substeps = max(1, round(dt_s / SUBSTEP_S))
         self._members: dict[int, _Member] = {}
         self._model: Any = None
         self._data: Any = None
         self._still = 0
-        self._coupled: list[tuple[int, int]] = []
+        self._apart: list[tuple[str, str]] = []  # bodies that do not meet
         self.diverged = ""
 
     # ---- members -------------------------------------------------------------------------------------------------
@@ -99,13 +107,22 @@ class CrashWorld:
         """Somebody is here whom nobody drives."""
         return slot in self._members and not self._members[slot].driven
 
-    def join(self, slot: int, form: Form, driven: bool, start: Moving, coupled: Sequence[int] = ()) -> None:
-        """Somebody meets somebody; those whom it is coupled to it does not meet."""
+    def join(
+        self,
+        slot: int,
+        form: Form,
+        driven: bool,
+        start: Moving,
+        coupled: Sequence[int] = (),
+        inside: Sequence[int] = (),
+    ) -> None:
+        """Somebody meets somebody; those whom it is coupled to, and walls that it is in, it does not meet."""
         self._save()
         if not form.upright:
             start = start._replace(position_m=self._lifted(start, form))
         self._members[slot] = _Member(slot, form, driven, start)
-        self._coupled += [(slot, other) for other in coupled]
+        self._apart += [(f"actor/{slot}", f"actor/{other}") for other in coupled]
+        self._apart += [(f"actor/{slot}", f"wall/{k}") for k in inside]
         self._model = None
         self._still = 0
 
@@ -214,7 +231,7 @@ class CrashWorld:
             vx, vy, turn = self._data.qvel[one.qvel : one.qvel + 3].tolist()
             yaw = float(self._data.qpos[one.qpos + 2])
             c, s = math.cos(yaw), math.sin(yaw)
-            load = 0.25 * one.form.body.mass_kg * GRAVITY_MPS2 * self._ground.friction / 0.7
+            load = 0.25 * one.form.body.mass_kg * GRAVITY_MPS2 * self.ground.friction / 0.7
             force = [0.0, 0.0, 0.0]
             for ahead in one.form.axles_m:
                 for aside in (0.5 * one.form.track_m, -0.5 * one.form.track_m):
@@ -288,8 +305,8 @@ class CrashWorld:
         self._lay(spec)
         for one in self._members.values():
             self._embody(spec, one)
-        for a, b in self._coupled:
-            spec.add_exclude(bodyname1=f"actor/{a}", bodyname2=f"actor/{b}")
+        for a, b in self._apart:
+            spec.add_exclude(bodyname1=a, bodyname2=b)
         self._model = spec.compile()
         self._model.opt.timestep = self._dt_s / self._substeps
         time = 0.0 if self._data is None else float(self._data.time)
@@ -318,7 +335,7 @@ class CrashWorld:
 
     def _lay(self, spec: Any) -> None:
         """The ground: level, or with its kerbs around the impact."""
-        kinds, ground = self._mj.mjtGeom, self._ground
+        kinds, ground = self._mj.mjtGeom, self.ground
         surface = RigidBody((), friction=ground.friction, restitution=0.1)
         plane = (kinds.mjGEOM_PLANE, (0.0, 0.0, 1.0))
         flat = add_geom(spec.worldbody, "ground", plane, ((0.0, 0.0, 0.0), _UPRIGHT), surface, 0.0, {})
@@ -335,6 +352,13 @@ class CrashWorld:
             geoms.append(add_geom(spec.worldbody, "relief", form, pose, surface, 0.0, more))
         for geom in geoms:
             geom.contype, geom.conaffinity = _GROUND, 0
+        stone = RigidBody((), friction=_SCRAPING, restitution=0.1)
+        for k, (x, y, cos, sin, length, width, top) in enumerate(ground.walls.tolist()):
+            turn = (math.cos(h := 0.5 * math.atan2(sin, cos)), 0.0, 0.0, math.sin(h))
+            body = spec.worldbody.add_body(name=f"wall/{k}", pos=[x, y, 0.5 * top], quat=list(turn))
+            size = (kinds.mjGEOM_BOX, (length, width, 0.5 * top))
+            wall = add_geom(body, f"wall/{k}", size, ((0.0, 0.0, 0.0), _UPRIGHT), stone, 0.0, {})
+            wall.contype, wall.conaffinity = 0, _TUMBLING | _WHEELED
 
     def _embody(self, spec: Any, one: _Member) -> None:
         mj, form = self._mj, one.form
@@ -361,7 +385,7 @@ class CrashWorld:
 
     def _lifted(self, start: Moving, form: Form) -> F64Array:
         """A position at which no solid is below the ground: who stands beside a kerb may have a foot in it."""
-        ground = self._ground
+        ground = self.ground
         at: F64Array = np.array(start.position_m, np.float64)
         count = ground.height_m.shape[0]
         pitch = 2.0 * ground.half_m / max(count - 1, 1)
