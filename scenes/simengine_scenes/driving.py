@@ -251,6 +251,17 @@ _CYCLIST_SPEED = Property(
 """Up to that of a sprint: no bicycle goes at the speed of a car."""
 
 
+def _no_faster(than_mps: float) -> Property:
+    """The start speed of what is built for no more."""
+    return Property(
+        "speed", quantity("speed"), 0.0, 0.0, than_mps, "speed at the start; while running, the current speed"
+    )
+
+
+_HEAVY_MPS, _TRAM_MPS = 45.0, 30.0
+"""160 km/h: buses and lorries downhill, without a limiter; 108 km/h: the fastest tram-trains."""
+
+
 def _build_scooter(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     del values
     return scooter_asset(model, variety)
@@ -321,21 +332,21 @@ def _build_bird(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     return bird_asset(model, variety)
 
 
-def _vehicle(name: str, models: tuple[str, ...], doc: str) -> EntityKind:
+def _vehicle(name: str, models: tuple[str, ...], doc: str, own: tuple[Property, ...] = ()) -> EntityKind:
     sizes = {m: VEHICLE_SIZE_M[m] for m in models}
     hollow = {m: VEHICLE_HOLLOW_M[m] for m in models} if VEHICLE_HOLLOW_M.keys() >= set(models) else {}
-    return EntityKind(name, "vehicle", (_COLOUR,), models, _build_vehicle, sizes, doc, hollow)
+    return EntityKind(name, "vehicle", (_COLOUR, *own), models, _build_vehicle, sizes, doc, hollow)
 
 
 _KINDS: tuple[EntityKind, ...] = (
     _vehicle("car", tuple(VEHICLE_SIZE_M), "a road vehicle; `model` says which"),
     _vehicle("van", ("van",), "a panel van"),
-    _vehicle("truck", ("truck",), "a box truck"),
-    _vehicle("bus", ("bus",), "a city bus"),
+    _vehicle("truck", ("truck",), "a box truck", unplaced(_no_faster(_HEAVY_MPS))),
+    _vehicle("bus", ("bus",), "a city bus", unplaced(_no_faster(_HEAVY_MPS))),
     EntityKind(
         "lorry",
         "vehicle",
-        (_COLOUR,),
+        (_COLOUR, *unplaced(_no_faster(_HEAVY_MPS))),
         ("lorry",),
         _build_vehicle,
         ARTICULATED_SIZE_M,
@@ -374,11 +385,12 @@ _KINDS: tuple[EntityKind, ...] = (
     EntityKind(
         "tram",
         "vehicle",
-        (_COLOUR,),
+        (_COLOUR, *unplaced(_no_faster(_TRAM_MPS))),
         tuple(TRAM_SIZE_M),
         _build_tram,
         TRAM_SIZE_M,
         "a tram on two bogies; `tram_track` of a street lays its rails",
+        rails="tram_track",
     ),
     EntityKind(
         "wheelchair",

@@ -15,6 +15,7 @@ from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
 from simengine.language.expressions import expression
 from simengine.language.extending import Family, extended, few, heads
+from simengine.language.implausible import check_starts
 from simengine.language.junctions import check_junctions
 from simengine.language.lidars import check_lidar
 from simengine.language.names import dotted, lower_index
@@ -175,6 +176,7 @@ class _Check:
         if not any(item.severity == "error" for item in self.ctx.sink.items):
             check_junctions(self.ctx, program)
             check_unreached(self.ctx, program)
+            check_starts(self.ctx, program)
         return program
 
     def unused(self) -> None:

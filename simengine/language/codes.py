@@ -39,7 +39,7 @@ CODES: dict[str, tuple[str, str]] = {
     "E0211": ("unknown library", "'use' names an installed library."),
     "E0212": ("wrong distribution", "A distribution has values, positive weights, and bounds in order."),
     "E0213": ("no bins", "'cover' of a number needs bins of some width, and 'cross' joins items that have bins."),
-    "E0214": ("element may not exist", "An index lies within the smallest size that the array can take."),
+    "E0214": ("not always there", "A numbered element, lane, bay or arm is one that every draw of the text has."),
     "E0215": (
         "not allowed here",
         "Temporal words belong to 'ensure' and 'expect', 'override' to an extending scenario.",
@@ -51,6 +51,7 @@ CODES: dict[str, tuple[str, str]] = {
     "W0301": ("never used", "A declared value that nothing uses is probably a mistake."),
     "W0310": ("constraint never fails", "A constraint that holds for every draw can be removed."),
     "W0311": ("never counts", "What begins after the run has stopped is never tested."),
+    "W0312": ("implausible start", "A tram runs on rails, and a trailer is towed."),
     "W0320": (
         "faster than the simulation",
         "The world moves 100 times a second; between two ticks it is interpolated.",

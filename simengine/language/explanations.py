@@ -211,7 +211,8 @@ PAGES: dict[str, Page] = {
     "E0214": _in(
         "An array of drawn size has all of its elements only when the largest size is drawn. A number must be good "
         "for every draw. An index that is drawn itself may exceed the drawn size: such draws are drawn again. The last "
-        "element is 'parked[parked.count]'.",
+        "element is 'parked[parked.count]'. Lanes count from 1 at the right-hand edge, up to the smallest 'lanes' that "
+        "the world can have; arms and signals are those of its junction.",
         "car parked[~ 1..3] along curb(right) by 2 m\nexpect always distance(ego, parked[2]) > 1 m",
         "car parked[~ 2..3] along curb(right) by 2 m\nexpect always distance(ego, parked[2]) > 1 m",
         _HEAD.replace("lanes = 2", "lanes = 2, parking = right"),
@@ -262,6 +263,12 @@ PAGES: dict[str, Page] = {
         "second 'stop after' that is longer than the first never acts.",
         "stop after 3 s\nexpect always after 20 s ego.speed > 1 m/s",
         "stop after 30 s\nexpect always after 20 s ego.speed > 1 m/s",
+    ),
+    "W0312": _in(
+        "It can be drawn and runs, and no such thing happens: a tram on a street without rails, a trailer that drives "
+        "by itself. Usually a property of the world was forgotten, or the lorry.",
+        "trailer semi on lane(2) at s(60 m):\n    speed = 30 km/h",
+        "lorry tug on lane(2) at s(60 m):\n    speed = 30 km/h\ntrailer semi at tug",
     ),
     "W0320": _in(
         "Things move in steps of 10 ms. A sensor that fires more often sees them on the straight way between two "

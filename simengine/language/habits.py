@@ -50,6 +50,8 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "lamps": ("lamps.lit",), "light": ("light.level",), "brightness": ("light.level",), "lane_count": ("lanes",),
     "num_lanes": ("lanes",), "resolution": ("size",), "width": ("size",), "position": ("mount",), "pose": ("mount",),
     "beams": ("channels",), "max_range": ("range",),
+    "windshield": ("windscreen",), "hood": ("front_bumper",), "bonnet": ("front_bumper",), "grille": ("front_bumper",),
+    "trunk": ("rear_bumper",), "handlebars": ("handlebar",), "fender": ("front_bumper",),
     "sidewalk": ("pavement",), "True": ("yes",), "TRUE": ("yes",), "true": ("yes",),
     "on": ("yes",), "False": ("no",), "FALSE": ("no",),
     "false": ("no",), "off": ("no",), "None": ("none",), "null": ("none",), "nil": ("none",), "gray": ("grey",),

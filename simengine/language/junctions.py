@@ -5,15 +5,15 @@ A world with drawn arms is left to sampling, which draws again, and to the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from simengine.errors import SceneError
 from simengine.language.areas import names_area
-from simengine.language.program import Act, Assign, Block, EntityDecl, Program, Timeline
+from simengine.language.implausible import fixed_graph
+from simengine.language.program import Act, Assign, EntityDecl, Program
 from simengine.language.scope import Context
 from simengine.language.supports import constant, constant_word
 from simengine.language.terms import Call, Const, EntityRef
+from simengine.language.walk import steps
 from simengine.world.lanes import LaneGraph, Turn
 
 __all__ = ["check_junctions"]
@@ -25,10 +25,10 @@ _OTHER_LANE = ("change_lane", "teleport", "follow_path", "turn")
 def check_junctions(ctx: Context, program: Program) -> None:
     """Report arms that do not exist, turns that lead nowhere, and the state of signals that are not there."""
     _check_signals(ctx, program)
-    graph = _fixed_graph(ctx, program)
+    graph = fixed_graph(ctx, program) if ctx.world is not None and ctx.world.arms else None
     if graph is None:
         return
-    acts = list(_acts((*program.timeline, *(n for w in program.whens for n in w.body))))
+    acts = [n for n in steps((*program.timeline, *(n for w in program.whens for n in w.body))) if isinstance(n, Act)]
     for entity in program.entities:
         lane = _lane(ctx, entity, graph)
         own = [a for a in acts if isinstance(a.receiver, EntityRef) and a.receiver.name == entity.name]
@@ -48,35 +48,12 @@ def _check_signals(ctx: Context, program: Program) -> None:
     set_first = [program.definitions[n].span for n in names if n in program.definitions]
     nodes = (*program.timeline, *(n for w in program.whens for n in w.body))
     spans = [s for s in set_first if s != control.span and s.line != world.span.line]
-    spans += [a.span for a in _nodes(nodes) if isinstance(a, Assign) and a.target in names]
+    spans += [a.span for a in steps(nodes) if isinstance(a, Assign) and a.target in names]
     for span in spans:
         ctx.sink.error(
             "E0214", span, f"this junction has no signals: its 'control' is {found}",
             help="write 'control = signals' in the block of the world",
         )  # fmt: skip
-
-
-def _fixed_graph(ctx: Context, program: Program) -> LaneGraph | None:
-    """The lane graph, where the world has arms and nothing that decides about them is drawn."""
-    kind, world = ctx.world, program.world
-    if kind is None or world is None or not kind.arms or kind.lanes is None:
-        return None
-    values: dict[str, Any] = {}
-    for prop in kind.properties:
-        definition = program.definitions.get(f"world.{prop.name}")
-        if prop.name in world.unplaced or definition is None:
-            continue
-        low, high = ctx.supports.get(definition.path, (0.0, 1.0))
-        if isinstance(definition.binding, Const):
-            values[prop.name] = definition.binding.value
-        elif low == high:
-            values[prop.name] = low
-        else:
-            return None
-    try:
-        return kind.lanes(values)
-    except (SceneError, ValueError):  # reported where the world is made
-        return None
 
 
 def _lane(ctx: Context, entity: EntityDecl, graph: LaneGraph) -> int | None:
@@ -119,16 +96,3 @@ def _check_turn(ctx: Context, entity: EntityDecl, act: Act, turns: Sequence[Turn
             "E0205", act.span, f"'{entity.name}' cannot turn {direction} at this junction",
             help=f"from its lane it can turn {' or '.join(ways)}" if ways else "its lane does not lead into it",
         )  # fmt: skip
-
-
-def _acts(nodes: Sequence[Timeline]) -> Iterator[Act]:
-    return (node for node in _nodes(nodes) if isinstance(node, Act))
-
-
-def _nodes(nodes: Sequence[Timeline]) -> Iterator[Timeline]:
-    for node in nodes:
-        yield node
-        if isinstance(node, Block):
-            yield from _nodes(node.body)
-            for case in node.cases:
-                yield from _nodes(case.body)

@@ -336,7 +336,10 @@ def lane_exists(ctx: Context, lane: Call) -> bool:
         return True
     span = lane.args["index"].span
     note = f"the world has {few:g} lanes, counted from 1 at the right-hand edge" if math.isfinite(few) else ""
-    ctx.sink.error("E0214", span, f"lane {ctx.text(span)} may not exist", note=note)
+    drawn = high >= 1 and low <= ctx.supports.get("world.lanes", (few, few))[1]
+    always = f"lane(1) to lane({few:g}) are" if math.isfinite(few) and few > 1 else "lane(1) is"
+    message = f"lane {ctx.text(span)} {'may not' if drawn else 'does not'} exist"
+    ctx.sink.error("E0214", span, message, note=note, help=f"{always} always there")
     return False
 
 

@@ -1,12 +1,13 @@
-"""Walking expressions."""
+"""Walking expressions and timelines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from simengine.language.program import Block, Timeline
 from simengine.language.terms import ByElement, Call, EntityRef, Expr, Op, Quantifier, Ref, Vector
 
-__all__ = ["children", "entities_named", "is_offset", "needs_placement", "parts", "uses_state"]
+__all__ = ["children", "entities_named", "is_offset", "needs_placement", "parts", "steps", "uses_state"]
 
 
 def children(expr: Expr) -> tuple[Expr, ...]:
@@ -35,6 +36,16 @@ def parts(expr: Expr) -> Iterator[Expr]:
     yield expr
     for item in children(expr):
         yield from parts(item)
+
+
+def steps(nodes: Sequence[Timeline]) -> Iterator[Timeline]:
+    """Steps of a timeline, and all inside their blocks and cases."""
+    for node in nodes:
+        yield node
+        if isinstance(node, Block):
+            yield from steps(node.body)
+            for case in node.cases:
+                yield from steps(case.body)
 
 
 def entities_named(expr: Expr) -> Iterator[str]:

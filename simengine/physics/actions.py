@@ -22,7 +22,7 @@ from simengine.physics.lighting import kind_codes, lasts
 from simengine.physics.motion import CRUISE_RATE_MPS2, Motion
 from simengine.physics.paths import project
 from simengine.physics.pursuit import PURSUIT_RATE_MPS2
-from simengine.physics.routes import point_on, route
+from simengine.physics.routes import Wheels, point_on, route
 from simengine.physics.swivels import door_is_there, look, open_door
 from simengine.physics.teleport import settle_on_lane, teleport
 from simengine.physics.turning import in_bend, leave_turn, turn, turned
@@ -249,7 +249,7 @@ def _follow_path(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mappi
     axle = cast.body.rear_axle_m[:, actor]
     start = np.stack([m.x[:, actor] - axle * m.cos[:, actor], m.y[:, actor] - axle * m.sin[:, actor]], -1)
     tightest = float(np.max(cast.body.wheelbase_m[:, actor] / np.tan(cast.body.steer_max_rad[:, actor])))
-    way = route(cast, actor, rows, start, args, 1.4 * tightest)
+    way = route(cast, actor, rows, start, args, 1.4 * tightest, Wheels(m.yaw[:, actor], tightest))
     m.follow(actor, rows, way.packed, way.half_m)
     drawn = rows & (way.lane < 0)
     m.path[rows, actor], m.way[rows, actor] = np.where(way.lane < 0, -1, 2 * way.lane)[rows], drawn[rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from simengine.physics.cast import Cast
 from simengine.physics.paths import PathTable, project
 from simengine.world.lanes import Curve
 
-__all__ = ["Route", "point_on", "rounded", "route"]
+__all__ = ["Route", "Wheels", "point_on", "rounded", "route"]
 
 _NEAR_M = 0.05
 """Points that are nearer to each other count as one."""
@@ -25,8 +26,18 @@ _BESIDE_M = 0.25
 _TIED_M, _CUT_M = 0.3, 2.0
 """Where somebody is on a way is known from its nearest point, which must be no farther from where they are, on the way
 and beside it (there, corners are cut)."""
+_BEHIND_RAD, _SHARP_RAD, _TIGHT = math.radians(100.0), math.radians(60.0), 0.6
+"""A vehicle gets onto a line that begins at such an angle to its heading, and cuts corners of less than the second one
+that are tighter than it turns, or not much tighter than that."""
 _AHEAD_M = 0.5
 """How far along its way the start may lie already."""
+
+
+class Wheels(NamedTuple):
+    """What binds a vehicle to its heading: that, (B,), and the smallest radius of its rear axle."""
+
+    yaw_rad: F64Array
+    tightest_m: float
 
 
 class Route:
@@ -76,7 +87,9 @@ def rounded(points_m: F64Array, radius_m: float) -> Curve:
     return Curve(np.column_stack([flat, np.zeros(len(flat))]), arcs)
 
 
-def _through(cast: Cast, actor: int, rows: BoolArray, start: F64Array, points: F64Array, radius_m: float) -> Route:
+def _through(
+    cast: Cast, actor: int, rows: BoolArray, start: F64Array, points: F64Array, radius_m: float, wheels: Wheels | None
+) -> Route:  # fmt: skip
     curves: list[list[Curve]] = []
     for b in range(cast.batch):
         line = [start[b]]
@@ -90,6 +103,8 @@ def _through(cast: Cast, actor: int, rows: BoolArray, start: F64Array, points: F
         curves.append([rounded(np.array(line), radius_m)])
         if bool(rows[b]):
             _unmixed(cast.names[actor], curves[-1][0], start[b])
+            if wheels is not None:
+                _drivable(cast.names[actor], curves[-1][0], float(wheels.yaw_rad[b]), wheels.tightest_m)
     length = np.array([c[0].length_m for c in curves])
     flat = np.full(cast.batch, -1.0)
     return Route(np.ascontiguousarray(PathTable.of(curves).packed[:, 0]), length, np.full(cast.batch, 1.75), flat)
@@ -114,9 +129,27 @@ def _unmixed(name: str, way: Curve, start: F64Array) -> None:
         )
 
 
+def _drivable(name: str, way: Curve, yaw_rad: float, tightest_m: float) -> None:
+    """A vehicle can get onto the way, and round its corners."""
+    assert way.arcs is not None
+    begins = math.remainder(float(way.arcs[0, 2]) - yaw_rad, 2.0 * math.pi)
+    if abs(begins) > _BEHIND_RAD:
+        raise UsageError(
+            f"'{name}' cannot follow this path: its first point lies behind it, at {abs(math.degrees(begins)):.0f} deg "
+            f"to its heading; begin ahead of it, or bring it round in arcs of {tightest_m:.1f} m at least"
+        )
+    for x, y, _, length, bend in way.arcs.tolist():
+        if abs(bend) * length > _SHARP_RAD and abs(bend) * tightest_m * _TIGHT > 1.0:
+            raise UsageError(
+                f"'{name}' cannot follow this path: near ({x:.1f} m, {y:.1f} m) its points leave room for a corner of "
+                f"{1.0 / abs(bend):.1f} m, and it turns with {tightest_m:.1f} m at least; place them farther apart"
+            )
+
+
 def route(
-    cast: Cast, actor: int, rows: BoolArray, start: F64Array, args: Mapping[str, Argument], radius_m: float
-) -> Route:
+    cast: Cast, actor: int, rows: BoolArray, start: F64Array, args: Mapping[str, Argument], radius_m: float,
+    wheels: Wheels | None = None,
+) -> Route:  # fmt: skip
     """The way that ``follow_path`` asks for.
 
     Args:
@@ -126,12 +159,16 @@ def route(
         start: (B, 2), where it is: a way through points begins there.
         args: ``path``: index of a lane (B,), a point (B, 2), or points (B, N, 2).
         radius_m: of corners.
+        wheels: of a vehicle, which cannot turn on the spot.
+
+    Raises:
+        UsageError: there is no such way, or none for this vehicle; with the place and the quantity.
     """
     path = np.asarray(args["path"], np.float64)
     if path.ndim == 2:
         path = path[:, None]
     if path.ndim == 3:
-        return _through(cast, actor, rows, start, path, radius_m)
+        return _through(cast, actor, rows, start, path, radius_m, wheels)
     lane = np.broadcast_to(path, (cast.batch,))
     wrong = rows & ~((lane >= 0) & (lane < cast.lane_count[:, 0]))
     if bool(wrong.any()):

@@ -185,6 +185,7 @@ class EntityKind:
         coupling_m: where a trailer is coupled to it, along its own x axis; None: it takes none.
         points: model -> named points of it on which sensors sit, in its frame.
         kingpin_m: of a trailer: where it hangs on what tows it, along its own x axis.
+        rails: property of the world that lays the rails it runs on ("tram_track"); "": it needs none.
     """
 
     name: str
@@ -202,6 +203,7 @@ class EntityKind:
     loose: bool = False
     coupling_m: float | None = None
     kingpin_m: float | None = None
+    rails: str = ""
     points: Mapping[str, Mapping[str, tuple[float, float, float]]] = field(
         default_factory=dict[str, "Mapping[str, tuple[float, float, float]]"]
     )

@@ -111,7 +111,7 @@ truck lorry on lane(1) at s(60 m)
 pedestrian kid on lorry
 do:
     kid.walk(to = (60 m, 20 m), speed = 1.4 m/s)
-stop after 8 s"""
+stop after 4.5 s"""
     for trace in traces(body, 3):
         kid, lorry = trace.states_of("kid"), trace.states_of("lorry")
         off = np.abs(kid[:, 1] - lorry[:, 1]) > 1.28  # its half width

@@ -138,6 +138,23 @@ def test_a_way_that_comes_back_to_itself_is_refused(name: str):
         run(CAR + f"do:\n    ego.follow_path(path = {BACK[name]}, speed = 5 m/s)\nstop after 2 s")
 
 
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("[(5 m, 6 m), (0 m, 20 m)]", r"its first point lies behind it, at 1\d\d deg to its heading; begin ahead"),
+        ("(-60 m, -3 m)", r"its first point lies behind it, at 180 deg"),
+        (
+            "[(24 m, -3.5 m), (24 m, 0 m), (60 m, 0 m)]",
+            r"near \(.* its points leave room for a corner of 1\.\d m, and it turns with [45]\.\d m at least",
+        ),
+    ],
+)
+def test_a_way_that_a_vehicle_cannot_get_onto_is_refused(path: str, why: str):
+    """Behind the car, which heads along +x, and round a square corner with 3.5 m from one point to the next."""
+    with pytest.raises(ProgramError, match=rf"line 8: 'ego' cannot follow this path: {why}.*variant 0, tick 0"):
+        run(CAR + f"do:\n    ego.follow_path(path = {path}, speed = 5 m/s)\nstop after 1 s")
+
+
 @pytest.mark.parametrize("turn_deg", [30.0, 90.0, 120.0, 145.0])
 @pytest.mark.parametrize("radius_m", [0.6, 5.7])
 def test_ways_with_sharp_corners_are_not(turn_deg: float, radius_m: float):
@@ -159,7 +176,7 @@ def test_a_drawn_line_that_leads_nowhere_is_braked_at(name: str) -> None:
     """It ends across the lanes, or 8.5 m beside the last one: nothing says where to go on to, so the car comes to a
     stand, straight ahead, in what braking from 5 m/s takes."""
     do = f"do:\n    way: ego.follow_path(path = {END[name]}, speed = 5 m/s)\n    wait 6 s\nstop after 20 s"
-    (trace,) = run(CAR + do)
+    (trace,) = run(CAR.replace("street(lanes = 3", "rural(curviness = 0") + do)  # there are no houses beside it
     over = trace.time_of("way.ended")
     assert over is not None
     track = trace.track("ego")[over // 10_000_000 :, :2]

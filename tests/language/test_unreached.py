@@ -41,6 +41,10 @@ def found(lines: str) -> list[tuple[str, int]]:
         ("eventually visible(ego, front) > 2 or eventually ego.speed > 1 m/s", False),
         ("not eventually visible(ego, front) > 2", False),
         ("eventually ego.speed > 900 m/s", False),  # nothing bounds a state
+        ("eventually time > 4 s", True),  # but the end of the run does
+        ("eventually time > 2.9 s", False),
+        ("always time <= 3 s", False),
+        ("eventually ego.travelled < 0 m", True),
     ],
 )
 def test_a_monitor_that_no_value_meets_is_an_error(formula: str, never: bool) -> None:
@@ -76,3 +80,26 @@ def test_what_a_child_fixes_still_has_the_bin_of_its_value() -> None:
     child = "    stop after 3 s\nscenario kid extends base:\n    override ego.speed = 90 km/h\n"
     result = check_text(text + child, "t.scn", libraries=LIBRARIES)
     assert not result.diagnostics and len(result.programs[-1].covers[0].edges) == 2
+
+
+@pytest.mark.parametrize(
+    ("step", "late"),
+    [
+        ("wait until time > 40 s", True),
+        ("wait until time >= late", True),  # 4 s at least
+        ("wait until time > 2.5 s", False),
+        ("wait until time > 40 s or ego.speed < 1 m/s", False),
+        ("wait until time > 40 s and ego.speed < 1 m/s", True),
+        ("wait until 40 s < time", True),
+        ("wait until time < 40 s", False),
+        ("wait 40 s", True),
+        ("wait 1 s", False),
+    ],
+)
+def test_a_wait_that_the_end_of_the_run_always_cuts_off(step: str, late: bool) -> None:
+    """Runs last 3 s; what follows such a wait never happens."""
+    text = f"    stop after 3 s\n    do:\n        {step}\n        ego.stop()\n"
+    assert found(text) == ([("W0311", 3)] if late else [])
+    if "until" in step:
+        when = f"    stop after 3 s\n    when {step.removeprefix('wait until ')}:\n        ego.stop()\n"
+        assert found(when) == ([("W0311", 2)] if late else [])
