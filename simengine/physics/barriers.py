@@ -51,7 +51,8 @@ class Bumps(NamedTuple):
     share: F64Array
 
 
-_NOBODY = Bumps(*(np.zeros(0, np.int64) for _ in range(3)), np.zeros(0))
+_NONE: I64Array = np.zeros(0, np.int64)
+_NOBODY = Bumps(_NONE, _NONE, _NONE, np.zeros(0))
 
 
 class Barriers:
@@ -92,11 +93,12 @@ class Barriers:
 
     def begin(self, now: Boxes, rows: BoolArray, slot: int | None = None) -> None:
         """What touches now has done so before; ``slot``: only of this one."""
-        mine: BoolArray = np.ones(self._due.shape[1], np.bool_)
+        mine: BoolArray = rows[:, None] & (self._due != _NEVER)
         if slot is not None:
-            mine[:] = False
-            mine[slot] = True
-        row, who = np.nonzero(rows[:, None] & mine & (self._due != _NEVER))
+            only = np.zeros(mine.shape[1], np.bool_)
+            only[slot] = True
+            mine = np.logical_and(mine, only)
+        row, who = np.nonzero(mine)
         if row.size:
             self._due[row, who] = self._next = 0
             pair, box = self._near(row, now.x_m[row, who], now.y_m[row, who])

@@ -117,7 +117,9 @@ class Impacts:
         over = np.where(person, _CLIMBED_M, np.where(drone, 0.0, _ROLLED_OVER_M))
         watched = cast.body.valid & able & (person | drone | (self._vehicle & things))
         self._barriers = Barriers(cast, watched, over, dt_s)
-        self._slim = tuple(np.where(person, _SLIM_M, v) for v in (self._half_length, self._half_width))
+        self._slim_length, self._slim_width = (
+            np.where(person, _SLIM_M, v) for v in (self._half_length, self._half_width)
+        )
         self.bumps: list[Bump] = []
         self.walls_hit: list[Bump] = []
         self.hit_wall: BoolArray = np.zeros(shape, np.bool_)
@@ -143,7 +145,7 @@ class Impacts:
     def _past_walls(self, shapes: Shapes) -> Boxes:
         """Boxes that have to get past walls, of those who have not tumbled."""
         x, y, cos, sin, _, _, bottom, top = shapes
-        return Boxes(x, y, cos, sin, *self._slim, bottom, top)
+        return Boxes(x, y, cos, sin, self._slim_length, self._slim_width, bottom, top)
 
     # ---- from outside --------------------------------------------------------------------------------------------
 
@@ -328,9 +330,10 @@ class Impacts:
         if not len(ground.walls):
             return []
         x, y, _, _, cos, sin = (v[row, slot] for v in self._old)
-        size = self._half_length[row, slot], self._half_width[row, slot]
-        wall = Boxes(*ground.walls.T[:6], np.zeros(1), ground.walls.T[6])
-        gap = plane_gap_m(Boxes(x, y, cos, sin, *size, np.zeros(1), np.ones(1)), wall)
+        length, width = self._half_length[row, slot], self._half_width[row, slot]
+        own = Boxes(x, y, cos, sin, length, width, np.zeros(1), np.ones(1))
+        a, b, c, d, long, wide, top = ground.walls.T
+        gap = plane_gap_m(own, Boxes(a, b, c, d, long, wide, np.zeros(1), top))
         return np.flatnonzero(gap < 0.0).tolist()
 
     def _free(self, row: int, slot: int) -> None:

@@ -133,7 +133,7 @@ def _drivable(name: str, way: Curve, yaw_rad: float, tightest_m: float) -> None:
     """A vehicle can get onto the way, and round its corners."""
     assert way.arcs is not None
     begins = math.remainder(float(way.arcs[0, 2]) - yaw_rad, 2.0 * math.pi)
-    if abs(begins) > _BEHIND_RAD:
+    if abs(begins) > _BEHIND_RAD and float(way.arcs[0, 3]) > 2.0 * tightest_m:  # what is nearer is passed at once
         raise UsageError(
             f"'{name}' cannot follow this path: its first point lies behind it, at {abs(math.degrees(begins)):.0f} deg "
             f"to its heading; begin ahead of it, or bring it round in arcs of {tightest_m:.1f} m at least"

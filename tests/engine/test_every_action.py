@@ -46,14 +46,14 @@ scenario road:
             lights: a[10].lights(hazard)
             open_door: a[11].open_door(left, angle = 60 deg)
             teleport: a[12].teleport(to = s(2900 m))
-            path: a[13].follow_path(path = [(2290 m, -1 m), (2320 m, 1 m), (2420 m, 1 m)], speed = 10 m/s)
+            path: a[13].follow_path(path = [(2330 m, -1 m), (2350 m, 1 m), (2420 m, 1 m)], speed = 10 m/s)
     when time > 0.5 s:
         a[2].speed = 7 m/s
     stop after 16 s
 """
 STREET = """use driving
 scenario street:
-    world street(lanes = 2, length = 300 m)
+    world street(lanes = 2, length = 300 m, pavement_width = 8 m)
     car ego on lane(1) at s(290 m)
     pedestrian p[7] along curb(right) at s(20 m) by 20 m:
         speed = 1.5 m/s
@@ -68,9 +68,9 @@ scenario street:
     do:
         parallel:
             run: p[1].run(across = road, speed = 3 m/s)
-            walk: p[2].walk(to = (45 m, -12 m))
+            walk: p[2].walk(to = (45 m, -11 m))
             over: p[3].cross(across = road)
-            path: p[4].follow_path(path = [(84 m, -7 m), (84 m, -12 m)])
+            path: p[4].follow_path(path = [(84 m, -7 m), (84 m, -11 m)])
             serial:
                 p[5].walk(to = (130 m, -7 m)) for 2 s
                 freeze: p[5].freeze() for 1 s
@@ -292,7 +292,7 @@ def run(t: Told) -> None:
 def walk(t: Told) -> None:
     """Straight to the point: 3 cm, at the pace of its own."""
     s, over = t.at("p[2]"), t.over("walk")
-    assert s[over, :2] == pytest.approx([45.0, -12.0], abs=0.05)
+    assert s[over, :2] == pytest.approx([45.0, -11.0], abs=0.05)
     assert np.linalg.norm(s[200, :2] - s[100, :2]) == pytest.approx(1.5, rel=0.02)
 
 
@@ -304,7 +304,7 @@ def cross(t: Told) -> None:
 def walk_path(t: Told) -> None:
     """Past the corner (it is cut by less than 60 cm) to the end."""
     s, over = t.at("p[4]"), t.over("path")
-    assert s[over, :2] == pytest.approx([84.0, -12.0], abs=0.1)
+    assert s[over, :2] == pytest.approx([84.0, -11.0], abs=0.1)
     assert np.hypot(s[:over, 0] - 84.0, s[:over, 1] + 7.0).min() < 0.6
 
 

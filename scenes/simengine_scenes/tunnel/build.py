@@ -15,7 +15,7 @@ from simengine_scenes.tunnel.bore import add_bore, add_road
 from simengine_scenes.tunnel.fittings import add_fittings
 from simengine_scenes.tunnel.hill import Hill, add_portals
 from simengine_scenes.tunnel.light import add_light
-from simengine_scenes.tunnel.plan import TunnelPlan, tunnel_lanes, tunnel_plan
+from simengine_scenes.tunnel.plan import PORTAL_M, RAIL_OFF_M, TunnelPlan, tunnel_lanes, tunnel_plan
 
 __all__ = ["build_tunnel"]
 

@@ -31,7 +31,7 @@ from simengine_scenes.works.machines import (
     roller_piece,
     tower_piece,
 )
-from simengine_scenes.works.plan import REOPEN_M, TAPER_M, WorksPlan, works_lanes, works_plan
+from simengine_scenes.works.plan import GUIDE_M, REOPEN_M, TAPER_M, WorksPlan, works_lanes, works_plan
 from simengine_scenes.works.signs import danger_piece, lanes_board_piece, limit_piece
 from simengine_scenes.works.site import fence_piece, heap_piece, pipes_piece, toilet_piece
 
