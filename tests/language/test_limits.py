@@ -204,7 +204,10 @@ def test_chains_that_run_forward_are_reported_at_their_line(wrap: str):
     assert line[found.span.column - 1 : found.span.end_column - 1] == f"x{found.span.line - 1}"
 
 
-PAIRS = "use driving\nscenario t:\n    world street(length = 1 km)\n    car q[%s] along curb(right) by 2 m:\n        speed ~ 1..5 m/s\n"
+PAIRS = (
+    "use driving\nscenario t:\n    world street(length = 1 km)\n"
+    "    car q[%s] along curb(right) by 2 m:\n        speed ~ 1..5 m/s\n"
+)
 
 
 def _driving(text: str) -> list[Diagnostic]:
