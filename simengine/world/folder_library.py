@@ -47,6 +47,9 @@ _ASSET_KEYS = (
     "nir", "retro", "wheelbase",
 )  # fmt: skip
 _SIZE_M = (0.001, 60.0)
+_GROUND = ("sky", "road", "lane_marking", "pavement", "kerb", "terrain", "floor", "rail_track")
+_CLASSES = [c.name for c in CLASSES if c.name not in _GROUND]
+"""What can be placed: all but the sky and what things stand on."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,12 @@ class FolderAsset:
             raise SceneError(
                 f"asset '{self.name}': its longest side is {longest:.4g} m; expected {_SIZE_M[0]} to {_SIZE_M[1]:g} m: "
                 "set 'scale' to the metres that a unit of the file has (0.001 for millimetres)"
+            )
+        length = float(high[0] - low[0])
+        if self.wheelbase_m is not None and self.wheelbase_m > length:
+            raise SceneError(
+                f"asset '{self.name}': 'wheelbase' is {self.wheelbase_m:g} m, but the vehicle is {length:.4g} m long; "
+                "expected less: check 'wheelbase', 'scale' and 'forward'"
             )
         middle = np.array([0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1]), low[2]])
         return replace(read, vertices=points - middle, normals=read.normals @ (turn / self.scale).T)
@@ -277,7 +286,7 @@ class _Entry:
     def text(self, key: str, default: str | None = None) -> str:
         value = self.data.get(key, default)
         if not isinstance(value, str) or len(value) > 500:
-            raise self.wrong(key, "a text")
+            raise self.wrong(key, "a text of at most 500 characters")
         return value
 
     def word(self, key: str) -> str:
@@ -311,18 +320,23 @@ def _asset(entry: _Entry, root: Path) -> FolderAsset:
     name = entry.word("name")
     entry.where = f" of asset '{name}'"
     given = entry.text("file")
-    file = (root / given).resolve()
+    try:
+        file = (root / given).resolve()
+        there = file.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        raise entry.wrong("file", "the path of a file that is there") from None
     if not file.is_relative_to(root):
         raise entry.wrong("file", "a path inside the folder of the library")
     if file.suffix.lower() not in FORMATS:
         raise entry.wrong("file", f"a mesh file ({', '.join(FORMATS)})")
-    if not file.is_file():
+    if not there:
         raise entry.wrong("file", "the path of a file that is there")
     word = entry.text("class")
-    if word not in CLASS_ID:
-        near = did_you_mean(word, list(CLASS_ID))
-        things = ", ".join(c.name for c in CLASSES if c.thing)
-        raise entry.wrong("class", f"a class of the taxonomy ({f'{near}?' if near else things})")
+    if word not in _CLASSES:
+        near = None if word in CLASS_ID else did_you_mean(word, _CLASSES)
+        raise entry.wrong(
+            "class", f"a class of the taxonomy that can be placed ({f'{near}?' if near else ', '.join(_CLASSES)})"
+        )
     up, forward = (entry.one_of(k, tuple(_AXES), v) for k, v in zip(("up", "forward"), _usual_axes(file), strict=True))
     if _AXES[up][0] == _AXES[forward][0]:
         raise entry.wrong("forward", f"square to 'up' ({up})")

@@ -7,9 +7,11 @@ is opened, and nothing is fetched. trimesh reads the formats; glTF is gone throu
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -22,14 +24,13 @@ from simengine.arrays import Array, F64Array, I32Array, I64Array
 from simengine.errors import LimitError, SceneError
 from simengine.world.gltf import check_gltf
 from simengine.world.gltf_file import GltfFile
+from simengine.world.mesh_checks import refuse_gltf_pictures, refuse_mtl, refuse_obj, refuse_picture, refuse_ply
 
 __all__ = ["FORMATS", "MAX_BYTES", "MAX_TRIANGLES", "Surface", "read_surface"]
 
 FORMATS = (".glb", ".gltf", ".obj", ".ply", ".stl")
 MAX_BYTES = 64 * 1024 * 1024
 MAX_TRIANGLES = 200_000
-MAX_PIXELS = 4096 * 4096
-"""Of one picture that a file uses as a texture."""
 _COLOURS = 48
 """Most colours of a surface; nearly equal ones are taken together."""
 _FINE = 64
@@ -68,26 +69,41 @@ class Surface:
 class _Folder:
     """What a mesh file may name: files of its own folder, by relative paths."""
 
-    def __init__(self, folder: Path, file: str, left: int) -> None:
-        self.folder, self.file, self.left = folder.resolve(), file, left
+    def __init__(self, path: Path, kind: str, left: int) -> None:
+        self.folder, self.file, self.kind, self.left = path.parent.resolve(), path.name, kind, left
+        self.opened = 0
         self.problem: SceneError | LimitError | None = None  # trimesh goes on without what it cannot get
 
     def get(self, key: str) -> bytes:
         """The bytes of a file beside the mesh."""
         try:
-            return self._bytes(key)
+            raw = self._bytes(key)
+            self._check(str(key)[:80], raw)
+            return raw
         except (SceneError, LimitError) as error:
             self.problem = self.problem or error
             raise
 
+    def _check(self, name: str, raw: bytes) -> None:
+        """What OBJ names first are its materials; all else that OBJ and PLY name are pictures."""
+        self.opened += 1
+        if self.kind == "obj" and self.opened == 1:
+            refuse_mtl(self.file, raw)
+        elif self.kind in ("obj", "ply"):
+            refuse_picture(self.file, f"'{name}'", raw)
+
     def _bytes(self, key: str) -> bytes:
         name = unquote(str(key).strip())
         path = self.folder / name
-        inside = not PurePosixPath(name).is_absolute() and path.resolve().is_relative_to(self.folder)
+        try:
+            inside = not PurePosixPath(name).is_absolute() and path.resolve().is_relative_to(self.folder)
+            there = inside and path.is_file()
+        except (OSError, ValueError):  # a name that no file can have
+            inside, there = True, False
         if "://" in name or not inside:
-            raise SceneError(f"'{self.file}' names '{name[:80]}', which is outside its own folder: put it there")
-        if not path.is_file():
-            raise SceneError(f"'{self.file}' names '{name[:80]}', which is not in its folder: put it there")
+            raise SceneError(f"'{self.file}' names {name[:80]!r}, which is outside its own folder: put it there")
+        if not there:
+            raise SceneError(f"'{self.file}' names {name[:80]!r}, which is not in its folder: put it there")
         if path.stat().st_size > self.left:
             raise LimitError(f"'{self.file}' and what it names have over {MAX_BYTES:,} bytes: make them smaller")
         self.left -= path.stat().st_size
@@ -170,19 +186,31 @@ def _too_many(file: str, count: int) -> LimitError:
     return LimitError(f"'{file}' has {count:,} triangles; at most {MAX_TRIANGLES:,} are read: simplify it")
 
 
+@cache
+def _trimesh() -> Any:
+    """The package; what it would log is said by our errors, unless somebody listens to its log."""
+    logging.getLogger("trimesh").addHandler(logging.NullHandler())
+    return import_module("trimesh")
+
+
 def _geometries(path: Path, raw: bytes, kind: str) -> Iterator[tuple[Any, Array]]:
     """The meshes of a file and where they are."""
-    trimesh: Any = import_module("trimesh")
-    folder = _Folder(path.parent, path.name, MAX_BYTES - len(raw))
+    trimesh = _trimesh()
+    if kind == "obj":
+        refuse_obj(path.name, raw)
+    folder = _Folder(path, kind, MAX_BYTES - len(raw))
     resolver = cast("Any", folder)
     # vertices stay as they are: merging them would lose where a texture belongs
     scene = trimesh.load_scene(io.BytesIO(raw), kind, resolver=resolver, allow_remote=False, process=False)
     if folder.problem is not None:
         raise folder.problem
+    if kind in ("glb", "gltf"):
+        refuse_gltf_pictures(path)
     for node in sorted(scene.graph.nodes_geometry):
         pose, name = scene.graph[node]
         mesh = scene.geometry[name]
         if isinstance(mesh, trimesh.Trimesh) and len(mesh.faces):
+            refuse_ply(path.name, mesh.metadata.get("_ply_raw", {}))
             yield mesh, np.asarray(pose, np.float64)
 
 
@@ -206,7 +234,7 @@ def _surface(file: str, found: list[tuple[Any, Array]]) -> Surface:
         own = placed[np.asarray(mesh.faces, np.int64)]
         if np.linalg.det(pose[:3, :3]) < 0.0:
             own = own[:, ::-1]
-        own, look = _painted(file, mesh, own, bool(np.linalg.det(pose[:3, :3]) < 0.0), longest / _FINE, budget)
+        own, look = _painted(mesh, own, bool(np.linalg.det(pose[:3, :3]) < 0.0), longest / _FINE, budget)
         corners.append(own)
         looks.append(look)
     triangles, look = np.concatenate(corners), np.concatenate(looks)
@@ -220,11 +248,9 @@ def _surface(file: str, found: list[tuple[Any, Array]]) -> Surface:
 # ---- colours -------------------------------------------------------------------------------------------------------
 
 
-def _painted(
-    file: str, mesh: Any, corners: F64Array, mirrored: bool, edge: float, budget: int
-) -> tuple[F64Array, F64Array]:
+def _painted(mesh: Any, corners: F64Array, mirrored: bool, edge: float, budget: int) -> tuple[F64Array, F64Array]:
     """Triangles (split where a texture paints them) and their looks (F, 5): linear RGB, roughness, metalness."""
-    trimesh: Any = import_module("trimesh")
+    trimesh = _trimesh()
     visual = mesh.visual
     if not isinstance(visual, trimesh.visual.TextureVisuals):
         rgb = np.asarray(visual.face_colors, np.float64)[:, :3] / 255.0
@@ -239,14 +265,14 @@ def _painted(
         rgb = np.broadcast_to(factor, (len(corners), 3))
     else:
         corners, uv = _split(corners, uv, edge, budget)
-        rgb = factor * _sampled(file, base, uv)
+        rgb = factor * _sampled(base, uv)
     rest = np.broadcast_to([rough, metal], (len(corners), 2))
     return corners, np.column_stack([np.clip(rgb, 0.0, 1.0), rest])
 
 
 def _material(material: Any) -> tuple[Any, F64Array, float, float]:
     """Picture (or None), linear colour, roughness and metalness of a material."""
-    trimesh: Any = import_module("trimesh")
+    trimesh = _trimesh()
     if isinstance(material, trimesh.visual.material.PBRMaterial):
         given = material.baseColorFactor  # 8 bit, linear as in the file
         factor = np.ones(3) if given is None else np.asarray(given, np.float64)[:3] / 255.0
@@ -278,10 +304,8 @@ def _quarters(corners: F64Array) -> F64Array:
     return np.concatenate([np.stack(p, axis=1) for p in parts])
 
 
-def _sampled(file: str, image: Any, uv: F64Array) -> F64Array:
+def _sampled(image: Any, uv: F64Array) -> F64Array:
     """Mean linear colour of a picture over each triangle, by seven points of it. v runs upward from the last row."""
-    if image.width * image.height > MAX_PIXELS:
-        raise LimitError(f"'{file}' has a texture of {image.width} x {image.height}; at most 4096 x 4096 are read")
     pixels = np.asarray(image.convert("RGB"))
     weights = np.array([[1, 1, 1], [4, 1, 1], [1, 4, 1], [1, 1, 4], [2, 2, 0.5], [0.5, 2, 2], [2, 0.5, 2]], np.float64)
     at = np.einsum("sk,fkc->fsc", weights / weights.sum(1, keepdims=True), uv)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
+import struct
+import subprocess
+import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +225,139 @@ def test_nodes_below_thousands_of_others_are_refused(tmp_path: Path, shown: bool
     refused(path, LimitError, "boxes.gltf", "node 258", "256")
 
 
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png_of(side: int) -> bytes:
+    """The header of a square picture and no pixels."""
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+BOMB, LARGE, BROKEN = png_of(60_000), png_of(4097), b"\x89PNG\r\n\x1a\n garbage"
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "words"),
+    [(BOMB, LimitError, "over 4096 x 4096"), (LARGE, LimitError, "over 4096 x 4096"), (png_of(8), SceneError, "read"),
+     (BROKEN, SceneError, "cannot be read"), (b"%!PS-Adobe-3.0 EPSF-3.0\n", SceneError, "expected a whole picture")],
+)  # fmt: skip
+def test_a_texture_that_cannot_be_read_is_no_white_one(
+    tmp_path: Path, raw: bytes, kind: type[Exception], words: str
+) -> None:
+    """A picture of too many pixels, one cut off, and one that only calls itself so: embedded, beside, and beside OBJ
+    and PLY. PostScript, which is a program, is not run."""
+    textured(tmp_path, np.zeros((8, 8, 3), np.uint8))
+    trimesh.load(tmp_path / "card.glb").export(tmp_path / "card.gltf")
+    document = json.loads((tmp_path / "card.gltf").read_text())
+    (tmp_path / "skin.png").write_bytes(raw)
+    blob = base64.b64encode(raw)
+    for source in ({"uri": "skin.png"}, {"uri": f"data:image/png;base64,{blob.decode()}"}):
+        document["images"] = [source]
+        (tmp_path / "card.gltf").write_text(json.dumps(document))
+        refused(tmp_path / "card.gltf", kind, "card.gltf", words, "material 0")
+    (tmp_path / "m.mtl").write_text("newmtl m\nmap_Kd skin.png\n")
+    (tmp_path / "a.obj").write_text("mtllib m.mtl\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    refused(tmp_path / "a.obj", kind, "a.obj", words, "'skin.png'")
+    (tmp_path / "a.ply").write_text(PLY.format(comment="comment TextureFile skin.png\n", kind="uchar", red=0))
+    refused(tmp_path / "a.ply", kind, "a.ply", words, "'skin.png'")
+
+
+PLY = """ply
+format ascii 1.0
+{comment}element vertex 3
+property float x
+property float y
+property float z
+property {kind} red
+property {kind} green
+property {kind} blue
+element face 1
+property list uchar int vertex_indices
+end_header
+0 0 0 {red} 0 0
+1 0 0 0 0 0
+0 1 0 0 0 0
+3 0 1 2
+"""
+
+
+def test_other_textures_than_of_colour_are_not_read(tmp_path: Path) -> None:
+    """A broken normal map hinders nothing, as it shows nothing."""
+    path, document = boxes(tmp_path, [{"mesh": 0}])
+    document |= {"images": [{"uri": "n.png"}], "textures": [{"source": 0}],
+                 "materials": [{"normalTexture": {"index": 0}, "emissiveFactor": [1, 1, 1]}]}  # fmt: skip
+    (tmp_path / "n.png").write_bytes(BROKEN)
+    path.write_text(json.dumps(document))
+    assert len(read_surface(path).faces) == 12
+
+
+def test_colours_out_of_their_range_are_named(tmp_path: Path) -> None:
+    """Kd of a material, colours beside vertices of OBJ, in PLY and in glTF: which one, the value and the range."""
+    triangle = "v 0 0 0{0}\nv 1 0 0{0}\nv 0 1 0{0}\nf 1 2 3\n"
+    obj = tmp_path / "a.obj"
+    obj.write_text("mtllib m.mtl\nusemtl red one\n" + triangle.format(""))
+    for found in ("nan 5 -3", "0.5 0.5", "1 2 0", "a b c"):
+        (tmp_path / "m.mtl").write_text(f"newmtl red one\nKd {found}\n")
+        refused(obj, SceneError, "'a.obj'", "'red one'", f"'{found}'", "from 0 to 1")
+    for colour in ("nan 2 -1", "0 0 1.5", "255 0 0"):
+        obj.write_text("# a comment\n" + triangle.format(" " + colour))
+        refused(obj, SceneError, "line 2", f"colour {colour}", "from 0 to 1")
+    obj.write_text(triangle.format(" 1 0.5 1.000001"))
+    assert read_surface(obj).albedo[0, 0] == pytest.approx(1.0)
+    for red in ("nan", "-1", "200"):
+        (tmp_path / "a.ply").write_text(PLY.format(comment="", kind="float", red=red))
+        refused(tmp_path / "a.ply", SceneError, "'red' of vertex 0", "from 0 to 1", f"found {red}")
+    (tmp_path / "a.ply").write_text(PLY.format(comment="", kind="uchar", red=200))
+    assert len(read_surface(tmp_path / "a.ply").faces) == 1
+    path, document = boxes(tmp_path, [{"mesh": 0}])
+    colours = np.ones((8, 3), "<f4")
+    for value in (0.5, math.nan, 2.0):
+        colours[3, 1] = value
+        changed = json.loads(json.dumps(document))
+        changed["buffers"].append({"byteLength": 96, "uri": f"data:;base64,{base64.b64encode(colours).decode()}"})
+        changed["bufferViews"].append({"buffer": len(changed["buffers"]) - 1, "byteLength": 96})
+        last = len(changed["bufferViews"]) - 1
+        changed["accessors"].append({"bufferView": last, "componentType": 5126, "count": 8, "type": "VEC3"})
+        changed["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"] = len(changed["accessors"]) - 1
+        path.write_text(json.dumps(changed))
+        if value == 0.5:
+            assert len(read_surface(path).faces) == 12
+        else:
+            refused(path, SceneError, "mesh 0, primitive 0", f"vertex colour of {value:g}", "0 to 1")
+
+
+@pytest.mark.parametrize("face", ["0 1 2", "1 2 0", "1/1 2/0 3/1", "1 2 3 00", "1 2 \\\n0"])
+def test_obj_counts_from_one(tmp_path: Path, face: str) -> None:
+    """0 was taken for the first vertex; 10 and -1 are what they are, and a comment is none."""
+    points = "v 0 0 0\nv 1 0 0\nv 0 1 0\n" * 4 + "vt 0 0\n" * 3
+    (tmp_path / "a.obj").write_text(f"{points}f {face}\n")
+    refused(tmp_path / "a.obj", SceneError, "line 16", "vertex 0", "counts from 1")
+    (tmp_path / "a.obj").write_text(f"{points}f 10 11 12\nf -3 -2 -1\n")
+    assert len(read_surface(tmp_path / "a.obj").faces) == 2
+
+
+def test_the_reader_of_others_says_nothing_itself(tmp_path: Path) -> None:
+    """What a file names outside its folder is one error; trimesh's own tracebacks do not reach the terminal. A process
+    of its own, as here the tests listen to all logs."""
+    (tmp_path / "a.ply").write_text(PLY.format(comment="comment TextureFile ../x.png\n", kind="uchar", red=0))
+    code = (
+        "import sys, pathlib; from simengine.world.mesh_file import read_surface; read_surface(pathlib.Path('a.ply'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "outside its own folder" in done.stderr.splitlines()[-1]
+    assert "unable to load image" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["a\0.obj", "../" + "a" * 10 + "\0.png", "a" * 400 + ".png"])
+def test_names_that_no_file_can_have(tmp_path: Path, name: str) -> None:
+    """A zero byte or too many letters: as one that is not there."""
+    (tmp_path / "m.mtl").write_text(f"newmtl m\nmap_Kd {name}\n")
+    (tmp_path / "a.obj").write_text("mtllib m.mtl\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    refused(tmp_path / "a.obj", SceneError, "'a.obj' names", "put it there")
+
+
 # ---- folders -------------------------------------------------------------------------------------------------------
 
 GOOD = 'name = "depot"\n\n[[asset]]\nname = "tool"\nfile = "tool.stl"\nclass = "goods"\n'
@@ -274,6 +412,11 @@ def test_axes_and_scale_of_the_manifest(tmp_path: Path, axes: str, size: tuple[f
         (GOOD + GOOD.partition("\n\n")[2], "two assets 'tool'"),
         (GOOD.replace('"tool"', '"Tool box"'), "a word"),
         (GOOD + 'category = "person"\n', "object, vehicle"),
+        (GOOD.replace("tool.stl", r"a\u0000.obj"), "the path of a file that is there"),
+        (GOOD.replace("tool.stl", "a" * 400 + ".obj"), "the path of a file that is there"),
+        (GOOD.replace("goods", "sky"), "that can be placed (vegetation, building,"),
+        (GOOD.replace("goods", "road"), "that can be placed"),
+        (GOOD.replace("goods", "floor"), "found 'floor'"),
     ],
 )
 def test_a_wrong_manifest_says_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
@@ -288,6 +431,14 @@ def test_a_thing_of_a_kilometre_asks_for_its_scale(tmp_path: Path) -> None:
     library = read_folder(folder(tmp_path, GOOD, (600.0, 400.0, 300.0)))
     with pytest.raises(SceneError, match=r"0\.001 for millimetres"):
         _ = library.assets["tool"].size_m
+
+
+def test_a_wheelbase_is_not_longer_than_the_vehicle(tmp_path: Path) -> None:
+    """The block is 1 m long: 1 m is the most."""
+    text = GOOD + 'category = "vehicle"\nwheelbase = {}\n'
+    assert read_folder(folder(tmp_path, text.format(1.0))).assets["tool"].size_m[0] == pytest.approx(1.0)
+    with pytest.raises(SceneError, match=r"'wheelbase' is 1\.1 m, but the vehicle is 1 m long"):
+        _ = read_folder(folder(tmp_path, text.format(1.1))).assets["tool"].size_m
 
 
 def test_the_digest_is_that_of_the_files(tmp_path: Path) -> None:
