@@ -231,8 +231,8 @@ def scene_of(
     if kind.build is None:
         raise NotRunnableError(f"world '{kind.name}' has no geometry in this version, so it cannot be rendered")
     values = variants.world_values(row)
-    builder = SceneBuilder(kind.environment(values) if kind.environment is not None else Environment())
     split = str(values.get(SPLIT.name, SPLIT.default))
+    builder = SceneBuilder(kind.environment(values) if kind.environment is not None else Environment(), split)
     lanes = kind.build(builder, values, within(stream_key(seed, "world", index) >> 65, split))
     slots = variants.roster.slots
     opened, dynamic = _receivers_of(variants.program, "open_door"), dynamic_slots(variants)

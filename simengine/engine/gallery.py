@@ -27,6 +27,7 @@ from simengine.rng import stream, stream_key
 from simengine.world.builder import SceneBuilder
 from simengine.world.library import EntityKind, Library, WorldKind
 from simengine.world.scene import Scene
+from simengine.world.splits import SPLIT
 from simengine.world.weather import Environment
 
 __all__ = ["DRAWS", "SEEDS", "GalleryOptions", "gallery", "world_scene"]
@@ -132,7 +133,8 @@ def world_scene(world: WorldKind, values: Mapping[str, Any], seed: int) -> Scene
     """The static scene of a world with some of its properties given."""
     assert world.build is not None
     whole = {**{p.name: p.default for p in world.properties if p.default is not None}, **values}
-    builder = SceneBuilder(world.environment(whole) if world.environment is not None else Environment())
+    split = str(whole.get(SPLIT.name, SPLIT.default))
+    builder = SceneBuilder(world.environment(whole) if world.environment is not None else Environment(), split)
     return builder.build(world.build(builder, whole, seed))
 
 

@@ -307,9 +307,10 @@ class Variants:
         build = self.world_kind.furniture
         out: list[F64Array] = []
         for b, seed in enumerate(self.world_seeds):
-            plan = Stakeout()
+            values = self.world_values(b)
+            plan = Stakeout(str(values.get(SPLIT.name, SPLIT.default)))
             if build is not None:
-                build(plan, self.world_values(b), seed)
+                build(plan, values, seed)
             out.append(plan.table_m)
         return tuple(out)
 

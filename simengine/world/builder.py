@@ -27,10 +27,16 @@ _STEP = 0.381966
 
 
 class SceneBuilder:
-    """Collects the pieces of a scene. Meshes and materials with equal names are stored once, and must be equal."""
+    """Collects the pieces of a scene. Meshes and materials with equal names are stored once, and must be equal.
 
-    def __init__(self, environment: Environment | None = None) -> None:
+    Attributes:
+        environment: weather and light.
+        split: which looks a world brings along: "all", "train" or "held_out" (``simengine.world.splits``).
+    """
+
+    def __init__(self, environment: Environment | None = None, split: str = "all") -> None:
         self.environment = environment or Environment()
+        self.split = split
         self._meshes: list[Mesh] = []
         self._sources: list[tuple[Mesh, I32Array]] = []
         self._tables: list[tuple[Material, ...]] = []

@@ -1,14 +1,15 @@
 """Which looks are kept for tests of what was learned from the others: every fourth.
 
 A look is a number: the variety of a thing, the seed of a world. One in four is *held out*; a scenario whose world says
-``split = train`` never meets these, and ``split = held_out`` meets nothing else.
+``split = train`` never meets these, and ``split = held_out`` meets nothing else. What worlds bring along has few looks
+(:func:`among`): of fewer than four none is held out.
 """
 
 from __future__ import annotations
 
 from simengine.world.library import Property, enum
 
-__all__ = ["SPLIT", "held_out", "within"]
+__all__ = ["SPLIT", "among", "held_out", "within"]
 
 _OF = 4
 SPLIT = Property(
@@ -35,3 +36,19 @@ def within(look: int, split: str) -> int:
     elif split == "train" and place == _OF - 1:
         place = group % (_OF - 1)
     return group * _OF + place
+
+
+def among(look: int, count: int, split: str) -> int:
+    """As :func:`within` for what has few looks, like the trees that worlds bring along: one of ``count``.
+
+    Of fewer than four none is held out, and all parts have all of them.
+
+    Args:
+        look: 0 to ``count`` - 1.
+        count: of looks.
+        split: "all", "train" or "held_out".
+    """
+    if count < _OF:
+        return look
+    found = within(look, split)
+    return found if found < count else count - count % _OF - 1

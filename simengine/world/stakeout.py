@@ -25,8 +25,8 @@ class Stakeout(SceneBuilder):
         boxes_m: rows of x, y, heading, half length and half width.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, split: str = "all") -> None:
+        super().__init__(split=split)
         self.boxes_m: list[tuple[float, float, float, float, float]] = []
 
     def add_static(

@@ -12,6 +12,7 @@ import numpy as np
 from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
+from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.bridge import materials as m
 from simengine_scenes.bridge.plan import BridgePlan
@@ -185,7 +186,7 @@ class Valley:
         found: dict[str, list[tuple[Piece, F64Array | None]]] = {"trees": [], "bushes": []}
         for k in np.flatnonzero(keep):
             low = fallen[k] > 0.1 and draw.random() < 0.6
-            piece = (bush_piece if low else tree_piece)(int(draw.integers(KINDS)))
+            piece = (bush_piece if low else tree_piece)(among(int(draw.integers(KINDS)), KINDS, builder.split))
             foot = float(z[k]) - (_SLOPE_M if low else 0.05)
             turn = float(draw.uniform(0.0, 6.28))
             if low:  # bushes are far longer than wide: they lie along the slope, or their ends would hang over it

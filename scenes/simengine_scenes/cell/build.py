@@ -9,6 +9,7 @@ from typing import Any
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
+from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.cell.machine import curtain_piece, machine_piece, stack_piece
 from simengine_scenes.cell.plan import (
@@ -100,7 +101,8 @@ def _conveyor(builder: SceneBuilder, seed: int) -> None:
     draw, x, k = stream(seed, "cell", "parcels"), begin + 2.5, 0
     while x < CELL_M[0] + 0.6:  # between the places "feed" and "belt"
         if draw.random() < 0.6:
-            turn, look = float(draw.uniform(-0.08, 0.08)), int(draw.integers(PARCELS))
+            turn = float(draw.uniform(-0.08, 0.08))
+            look = among(int(draw.integers(PARCELS)), PARCELS, builder.split)
             stand(
                 builder, f"parcel[{k + 1}]", "conveyor_parcel", "goods", [(parcel_piece(look), at(x, y, BELT_M, turn))]
             )

@@ -8,6 +8,7 @@ from functools import lru_cache
 from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
+from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.hall import materials as m
 from simengine_scenes.hall.loads import LOADS, LOOKS, load_piece
@@ -124,7 +125,8 @@ def add_staged(builder: SceneBuilder, plan: HallPlan, staged: float, seed: int) 
         kind, look = LOADS[int(draw.choice(len(LOADS), p=(0.45, 0.4, 0.05, 0.05, 0.05)))], int(draw.integers(LOOKS))
         if taken:
             where = at(x, y, 0.0, 0.5 * math.pi + turn)
-            stand(builder, f"staged[{k + 1}]", "pallet", "pallet", [(load_piece(kind, look), where)])
+            load = load_piece(kind, among(look, LOOKS, builder.split))
+            stand(builder, f"staged[{k + 1}]", "pallet", "pallet", [(load, where)])
 
 
 def add_conveyor(builder: SceneBuilder, plan: HallPlan, seed: int) -> None:
@@ -143,7 +145,8 @@ def add_conveyor(builder: SceneBuilder, plan: HallPlan, seed: int) -> None:
         if draw.random() < 0.7:
             look, turn = int(draw.integers(PARCELS)), float(draw.uniform(-0.1, 0.1))
             place = at(x + float(draw.uniform(-0.05, 0.05)), y, 0.752, 0.5 * math.pi + turn)
-            stand(builder, f"parcel[{k + 1}]", "conveyor_parcel", "goods", [(parcel_piece(look), place)])
+            parcel = parcel_piece(among(look, PARCELS, builder.split))
+            stand(builder, f"parcel[{k + 1}]", "conveyor_parcel", "goods", [(parcel, place)])
             k += 1
         y += 0.5 * float(size[0]) + float(draw.uniform(0.25, 1.0))
 

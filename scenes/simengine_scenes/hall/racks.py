@@ -8,6 +8,7 @@ from functools import lru_cache
 from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
+from simengine.world.splits import among
 from simengine_scenes.hall import materials as m
 from simengine_scenes.hall.loads import LOADS, LOOKS, load_piece
 from simengine_scenes.hall.plan import BAY_M, DEPTH_M, POST_M, HallPlan, Slot
@@ -140,6 +141,6 @@ def _loads(
                 x, y, z = plan.slot_at(slot)
                 turn = (math.pi if row % 2 else 0.0) + 0.012 * float(jitter[2])
                 x, y = x + 0.02 * float(jitter[0]), y + 0.012 * float(jitter[1])
-                pieces.append((load_piece(kind, look), at(x, y, z, turn)))
+                pieces.append((load_piece(kind, among(look, LOOKS, builder.split)), at(x, y, z, turn)))
     if pieces:
         stand(builder, f"load[{row + 1}]", "rack_load", "rack_load", pieces)

@@ -15,18 +15,19 @@ from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
+from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.lot.cars import park_cars
 from simengine_scenes.lot.parked import screens
 from simengine_scenes.lot.plan import FAR_M, STREET_M, STRIP_M, LotPlan, lot_plan, lot_ways
 from simengine_scenes.lot.shop import add_shop
-from simengine_scenes.lot.things import hedge_piece, shelter_piece
+from simengine_scenes.lot.things import HEDGES, hedge_piece, shelter_piece
 from simengine_scenes.roads.ground import MARKING_M, terrain
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.shapes.solids import box, quad
 from simengine_scenes.town.lamp import lamp_light, lamp_piece
-from simengine_scenes.town.tree import tree_piece
+from simengine_scenes.town.tree import KINDS, tree_piece
 
 __all__ = ["build_lot", "lot_lanes"]
 
@@ -199,9 +200,10 @@ def _strips(builder: SceneBuilder, plan: LotPlan, seed: int) -> None:
             if near < 1.0:
                 continue
             if u < 0.16 and near > 3.0:
-                plants.append((tree_piece(kind, True), at(x, y, _KERB_M - 0.02, turn)))
+                plants.append((tree_piece(among(kind, KINDS, builder.split), True), at(x, y, _KERB_M - 0.02, turn)))
             elif u < 0.75:
-                plants.append((hedge_piece(kind), at(x, y, _KERB_M - 0.02, 0.5 * math.pi)))
+                look = among(kind, HEDGES, builder.split)
+                plants.append((hedge_piece(look), at(x, y, _KERB_M - 0.02, 0.5 * math.pi)))
         if plants:
             stand(builder, f"plants[{n}]", "plants", "vegetation", plants)
 
@@ -222,7 +224,7 @@ def _around(builder: SceneBuilder, plan: LotPlan, seed: int) -> None:
         else:
             x = -9.0 - deep if side == 2 else plan.width_m + 9.0 + deep
             y = 10.0 + 0.5 * (1.0 + u) * (back - 10.0)
-        trees.append((tree_piece(kind), at(x, y, -0.06, turn)))
+        trees.append((tree_piece(among(kind, KINDS, builder.split)), at(x, y, -0.06, turn)))
     stand(builder, "trees", "trees", "vegetation", trees)
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
 from simengine.world.scene import Asset
+from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.lot.parked import PAINTS_A_SCENE, PARKED_MODELS, parked
 from simengine_scenes.lot.plan import LotPlan
@@ -38,8 +39,15 @@ def park_cars(builder: SceneBuilder, plan: LotPlan, seed: int) -> None:
     names, shares = list(palette.PAINT_SHARE), list(palette.PAINT_SHARE.values())
     total = sum(shares)
     draw = stream(seed, "lot", "paints")
-    paints = {m: [names[int(draw.choice(len(names), p=[s / total for s in shares]))] for _ in range(PAINTS_A_SCENE)]
-              for m in PARKED_MODELS}  # fmt: skip
+    paints: dict[str, list[str]] = {}
+    for k, m in enumerate(PARKED_MODELS):
+        drawn = [int(draw.choice(len(names), p=[s / total for s in shares])) for _ in range(PAINTS_A_SCENE)]
+        paints[m] = [names[_paint(p, k, len(names), builder.split)] for p in drawn]
     for k, car in enumerate(parked(plan)):
         where = at(car.x_m, car.y_m, 0.0, car.yaw_rad)
         builder.place(painted(car.model, paints[car.model][car.paint]), f"parked_car[{k + 1}]", where)
+
+
+def _paint(paint: int, body: int, count: int, split: str) -> int:
+    """The paint itself, if this body has it in a split, else another: every body keeps other ones for tests."""
+    return (among((paint + body) % count, count, split) - body) % count

@@ -13,8 +13,10 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import box, grid, lathe, pose, rounded_box, tube
 
-__all__ = ["hedge_piece", "shelter_piece"]
+__all__ = ["HEDGES", "hedge_piece", "shelter_piece"]
 
+HEDGES = 4
+"""Different shrubs."""
 _NEST_M = 0.24
 """How much a trolley reaches out of the one that it is pushed into."""
 
@@ -47,7 +49,7 @@ def _trolley() -> Draft:
     return d
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=HEDGES)
 def hedge_piece(kind: int) -> Piece:
     """A clipped shrub of 1.7 m length, along x, 0.7 m high."""
     d, draw = Draft(), stream(kind, "lot", "hedge")

@@ -10,6 +10,7 @@ import numpy as np
 from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
+from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import bar
 from simengine_scenes.roads.junction_plan import ARMS, CORNER_HOUSE_M, Corner, JunctionPlan
@@ -22,7 +23,7 @@ from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.shapes.solids import box
 from simengine_scenes.town.house import HouseStyle, house_piece
 from simengine_scenes.town.lamp import bench_piece, bin_piece, bollard_piece, lamp_light, lamp_piece
-from simengine_scenes.town.tree import tree_piece
+from simengine_scenes.town.tree import KINDS, tree_piece
 
 __all__ = ["build_up", "furnish"]
 
@@ -127,7 +128,7 @@ def _corner(town: Town, plan: JunctionPlan, corner: Corner, lamps: int) -> int:
     for p, q in ((far, mid), (mid, far)):
         spot = _pose(corner, p, q)
         turned = _pose(corner, p, q, float(rng.uniform(0.0, 2.0 * math.pi)))
-        tree = tree_piece((0, 2, 4)[int(rng.integers(3))], True)
+        tree = tree_piece(among((0, 2, 4)[int(rng.integers(3))], KINDS, town.builder.split), True)
         stand(builder, f"tree[{town.trees}]", "tree", "vegetation", [(tree, turned)])
         stand(builder, f"tree_pit[{town.trees}]", "tree_pit", "terrain", [(pit, spot)])
         town.trees += 1

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
+from simengine.world.splits import among
 from simengine_scenes.roads.land import Land, Spot
 from simengine_scenes.shapes.piece import Piece, stand
 from simengine_scenes.town.tree import KINDS, bush_piece, tree_piece
@@ -27,11 +28,11 @@ def plant(builder: SceneBuilder, land: Land, seed: int) -> None:
             dense = 0.5 + 0.5 * math.sin(x / 170.0 + 2.0 * side) > 0.35
             if dense and rng.random() < 0.75:
                 spot = x, edge + side * float(rng.uniform(7.0, 11.0)), float(rng.normal(0.0, 0.15))
-                bushes.append((bush_piece(int(rng.integers(KINDS))), spot))
+                bushes.append((bush_piece(among(int(rng.integers(KINDS)), KINDS, builder.split)), spot))
             for _ in range(2 if dense else 1):
                 u, y = x + float(rng.uniform(0.0, 16.0)), edge + side * (13.0 + float(rng.gamma(2.0, 9.0)))
                 spot = u, y, float(rng.uniform(0.0, 6.28))
-                trees.append((tree_piece(int(rng.integers(KINDS))), spot))
+                trees.append((tree_piece(among(int(rng.integers(KINDS)), KINDS, builder.split)), spot))
             x += 16.0
         name = "right" if side < 0 else "left"
         for kind, plants in (("bushes", bushes), ("trees", trees)):
@@ -60,5 +61,5 @@ def _wood(builder: SceneBuilder, land: Land, seed: int) -> None:
         for _ in range(45):
             x, y = start + way * float(rng.uniform(25.0, 90.0)), middle + float(rng.uniform(-45.0, 45.0))
             spot = x, y, float(rng.uniform(0.0, 6.28))
-            trees.append((tree_piece(int(rng.integers(KINDS))), spot))
+            trees.append((tree_piece(among(int(rng.integers(KINDS)), KINDS, builder.split)), spot))
     _grow(builder, "trees.ends", "trees", trees, land.end_poses([spot for _, spot in trees]))

@@ -12,6 +12,7 @@ import numpy as np
 from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
+from simengine.world.splits import among
 from simengine.world.walls import Wall
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import bar, ribbon
@@ -118,8 +119,8 @@ class Town:
             x += taken
             if rng.random() < 0.12:
                 gap = float(rng.uniform(3.0, 7.0))
-                stand(self.builder, f"hedge[{self.houses}]", "hedge", "vegetation",
-                      [(bush_piece(int(rng.integers(KINDS))), place(x, gap, -3.0)[0])])  # fmt: skip
+                hedge = bush_piece(among(int(rng.integers(KINDS)), KINDS, self.builder.split))
+                stand(self.builder, f"hedge[{self.houses}]", "hedge", "vegetation", [(hedge, place(x, gap, -3.0)[0])])
                 x += gap
 
     def fronts(self, where: Frontage, line: str) -> None:
@@ -184,8 +185,8 @@ class Town:
             y = side.behind(min(0.85, 0.4 * side.pavement_m))
             where = lay.pose(x, y, KERB_M, 0.0)
             turned = lay.pose(x, y, KERB_M, float(rng.uniform(0.0, 2.0 * math.pi)))
-            stand(self.builder, f"tree[{self.trees}]", "tree", "vegetation",
-                  [(tree_piece((0, 2, 4)[int(rng.integers(3))], True), turned)])  # fmt: skip
+            tree = tree_piece(among((0, 2, 4)[int(rng.integers(3))], KINDS, self.builder.split), True)
+            stand(self.builder, f"tree[{self.trees}]", "tree", "vegetation", [(tree, turned)])
             stand(self.builder, f"tree_pit[{self.trees}]", "tree_pit", "terrain", [(pit, where)])
             self.trees += 1
             x += float(rng.uniform(11.0, 24.0))
@@ -199,7 +200,7 @@ class Town:
         for lay, end, way in ends:
             for _ in range(8):
                 x = end + way * float(rng.uniform(24.0, 40.0))
-                tree = tree_piece((1, 3)[int(rng.integers(2))])
+                tree = tree_piece(among((1, 3)[int(rng.integers(2))], KINDS, self.builder.split))
                 where = lay.pose(x, float(rng.uniform(-60, 60)))
                 stand(self.builder, f"tree[{self.trees}]", "tree", "vegetation", [(tree, where)])
                 self.trees += 1

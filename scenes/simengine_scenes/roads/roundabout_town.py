@@ -10,6 +10,7 @@ from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
+from simengine.world.splits import among
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import ReferenceLine
 from simengine_scenes.roads.roadside import Frontage, Town
@@ -141,16 +142,17 @@ def _gap(town: Town, plan: RoundaboutPlan, k: int, lamps: int) -> int:
         return lamps
     for j, (u, v) in enumerate(_lawn_spots(plan, half, room)):
         turn = float(rng.uniform(0.0, 2.0 * math.pi))
-        kind = int(rng.integers(KINDS))
+        kind = among(int(rng.integers(KINDS)), KINDS, builder.split)
         where = across.pose(u + float(rng.uniform(-0.5, 0.5)), v, KERB_M - 0.01, turn)
         stand(builder, f"tree[gap{k}.{j}]", "tree", "vegetation", [(tree_piece(kind, kind % 2 == 0), where)])
     for j in range(7):  # a park closes the view between the rows of houses
         u, share = room + 30.0 + float(rng.uniform(0.0, 25.0)), float(rng.uniform(-0.35, 0.35))
         where = across.pose(u, share * u * math.tan(half) - 0.2 * share * u, KERB_M - 0.01)
-        stand(builder, f"tree[park{k}.{j}]", "tree", "vegetation", [(tree_piece((1, 3)[j % 2]), where)])
+        tall = tree_piece(among((1, 3)[j % 2], KINDS, builder.split))
+        stand(builder, f"tree[park{k}.{j}]", "tree", "vegetation", [(tall, where)])
     hedge = across.pose(room - 1.6, 0.0, KERB_M - 0.15, 0.5 * math.pi)
     if half > 0.7:
-        kind = int(rng.integers(KINDS))
+        kind = among(int(rng.integers(KINDS)), KINDS, builder.split)
         stand(builder, f"hedge[gap{k}]", "hedge", "vegetation", [(bush_piece(kind), hedge)])
     return lamps
 
@@ -175,7 +177,9 @@ def _planting(town: Town, plan: RoundaboutPlan) -> None:
     for j in range(trees):
         radius = 0.0 if trees == 1 else float(rng.uniform(0.25, 0.5)) * edge
         angle = turn + j * 2.0 * math.pi / trees
-        count = _plant(builder, plan, (radius, angle), float(rng.uniform(0.0, 6.28)), int(rng.integers(KINDS)), count)
+        yaw = float(rng.uniform(0.0, 6.28))
+        kind = among(int(rng.integers(KINDS)), KINDS, builder.split)
+        count = _plant(builder, plan, (radius, angle), yaw, kind, count)
     for j in range(3 if edge > 4.5 else 0):
         angle = turn + (j + 0.5) * 2.0 * math.pi / 3.0
         radius = 0.62 * edge
@@ -183,7 +187,8 @@ def _planting(town: Town, plan: RoundaboutPlan) -> None:
         heading = angle + plan.angles_rad[0] + 0.5 * math.pi
         if edge > 8.5:
             where = at(x, y, mound_height_m(plan, radius) - 0.45, heading)
-            stand(builder, f"bush[middle.{j}]", "hedge", "vegetation", [(bush_piece(int(rng.integers(KINDS))), where)])
+            bush = bush_piece(among(int(rng.integers(KINDS)), KINDS, builder.split))
+            stand(builder, f"bush[middle.{j}]", "hedge", "vegetation", [(bush, where)])
 
 
 def _plant(

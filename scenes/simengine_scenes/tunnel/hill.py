@@ -16,6 +16,7 @@ from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
 from simengine.world.regions import polygon
+from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.piece import Piece, finish, stand
@@ -106,7 +107,7 @@ class Hill:
             bushes: list[tuple[Piece, F64Array | None]] = []
             for u in np.arange(first - 80.0, last + 80.0, 7.0).tolist():
                 x, away = u + float(draw.uniform(0.0, 7.0)), 16.0 + float(draw.gamma(2.0, 14.0))
-                kind, turn = int(draw.integers(KINDS)), float(draw.uniform(0.0, 6.28))
+                kind, turn = among(int(draw.integers(KINDS)), KINDS, builder.split), float(draw.uniform(0.0, 6.28))
                 low, high = float(draw.uniform(7.0, 14.0)), draw.random() < 0.35
                 y = side * (self.edge_m + min(away, float(self._out_m[-1]) - 10.0))
                 trees.append((tree_piece(kind), lay.pose(x, y, float(self.height_m(x, y)) - 0.1, turn)))

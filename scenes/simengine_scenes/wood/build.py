@@ -12,6 +12,7 @@ from simengine.arrays import F64Array
 from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
+from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import MARKING_M, ribbon
 from simengine_scenes.roads.land import Land
@@ -126,8 +127,8 @@ def _trees(
             y, turn = side * (section.kerb_left_m + max(away, 2.6)), float(rng.uniform(0.0, 6.28))
             grove = 0.5 + 0.5 * math.sin(s / 23.0 + 1.9 * side + 0.4 * row)
             fir = grove * 0.6 + 0.4 * float(rng.random()) < firs
-            look, pruned = int(rng.integers(LOOKS)), rng.random() < 0.7
-            kind = int(rng.integers(KINDS))
+            look, pruned = among(int(rng.integers(LOOKS)), LOOKS, builder.split), rng.random() < 0.7
+            kind = among(int(rng.integers(KINDS)), KINDS, builder.split)
             pose = lay.pose(s, y, -0.05, turn)
             if _free(s, y, taken) and free(pose[:3, 3], 2.4):
                 trees.append((spruce_piece(look) if fir else tree_piece(kind, bool(pruned)), pose))
@@ -147,7 +148,7 @@ def _undergrowth(
     for k in range(int((span[1] - span[0]) * 1.1 * share)):
         s, u = float(rng.uniform(*span)), float(rng.random())
         away = 1.2 + 28.0 * float(rng.random()) ** 1.8
-        turn, look = float(rng.uniform(0.0, 6.28)), int(rng.integers(LOOKS))
+        turn, look = float(rng.uniform(0.0, 6.28)), among(int(rng.integers(LOOKS)), LOOKS, builder.split)
         y = side * (section.kerb_left_m + away)
         pose = lay.pose(s, y, -0.05, turn)
         if not _free(s, y, taken):
@@ -178,7 +179,9 @@ def _ends(builder: SceneBuilder, land: Land, firs: float, seed: int) -> None:
     spots: list[tuple[float, float, float]] = []
     for start, way in ((land.span_m[0], -1.0), (land.span_m[1], 1.0)):
         for _ in range(70):
-            fir, look, kind = rng.random() < firs, int(rng.integers(LOOKS)), int(rng.integers(KINDS))
+            fir = rng.random() < firs
+            look = among(int(rng.integers(LOOKS)), LOOKS, builder.split)
+            kind = among(int(rng.integers(KINDS)), KINDS, builder.split)
             pieces.append(spruce_piece(look) if fir else tree_piece(kind))
             s, y = start + way * float(rng.uniform(2.0, 50.0)), float(rng.uniform(-40.0, 40.0))
             spots.append((s, y, float(rng.uniform(0.0, 6.28))))
