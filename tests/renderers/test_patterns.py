@@ -128,7 +128,7 @@ def test_joints_are_as_wide_as_a_pixel_is_long_on_the_wall() -> None:
     """Slabs of 0.25 m on a wall 2 m to the left of the way, in the columns from 4 m to 6 m ahead.
 
     Two pixels are 0.4 of a slab long there, so a joint of 0.026 takes 6 % of them, of which half is dark: neighbours
-    differ by about 3 % at most. Were a pixel as long along the ray as across it, it would be 12 %, which aliases.
+    differ by about 3 % at most. Were a pixel as long along the ray as across it (0.08 of a slab), it would be 8 %.
     """
     material = Material("wall", GREY, pattern=Pattern.PAVING, pattern_scale_m=0.25)
     scene = scene_of([], [(block("wall", (60.0, 0.2, 30.0), "building", material), tf.translation([30.0, 2.1, 0.0]))])
