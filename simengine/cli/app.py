@@ -239,6 +239,7 @@ def export(
     camera: Annotated[list[str] | None, typer.Option(help="A camera by name (repeat for more); default: all.")] = None,
     lidar: Annotated[list[str] | None, typer.Option(help="A LiDAR by name (repeat for more); default: all.")] = None,
     split: Annotated[str | None, typer.Option(help="Parts by share of variants: train=0.8,val=0.2.")] = None,
+    names: Annotated[str, typer.Option(help="Categories of coco: own, or coco for COCO's own ids.")] = "own",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier export.")] = False,
     json: Json = False,
 ) -> None:
@@ -247,7 +248,7 @@ def export(
         from simengine.datasets.exports import export as write
 
         summary = write(
-            dataset, to, out, cameras=camera or (), lidars=lidar or (), split=split, overwrite=overwrite,
+            dataset, to, out, cameras=camera or (), lidars=lidar or (), split=split, names=names, overwrite=overwrite,
             report=output.exported(progress),
         )  # fmt: skip
     output.export_summary(summary, json)

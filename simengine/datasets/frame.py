@@ -25,6 +25,7 @@ from simengine.errors import ReadingError, counted, did_you_mean
 from simengine.render.labels import AmodalMasks, Boxes2D, Keypoints, Objects3D, Poses6D
 from simengine.sensors.faults import ReadingFault
 from simengine.sensors.specs import CameraSpec, RadarSpec, SensorSpec, kind_of
+from simengine.world.categories import categories
 
 if TYPE_CHECKING:  # it needs what is below
     from simengine.datasets.signals import Signal
@@ -55,6 +56,11 @@ class EntityInfo:
     semantic: int
     size_m: tuple[float, float, float]
     moves: bool
+
+    @property
+    def categories(self) -> dict[str, str | None]:
+        """What "coco", "nuscenes", "kitti" and "cityscapes" call it; None: they have no name for it."""
+        return categories(self.class_name, self.kind, self.model)
 
 
 class Named(dict[str, T]):

@@ -20,6 +20,7 @@ from simengine.datasets.plain_json import Json, digestible, dumps, loads, plain,
 from simengine.datasets.storage import RunLock, disk_errors, inside, read_limited, remove_tree, sync, write_atomic
 from simengine.datasets.variants import VariantRow, write_variants
 from simengine.errors import DatasetError
+from simengine.world.categories import categories
 from simengine.world.taxonomy import CLASSES
 
 __all__ = ["DatasetWriter", "read_manifest", "stored_rows", "stored_variants"]
@@ -100,7 +101,10 @@ class DatasetWriter:
             "format": layout.FORMAT, "format_version": layout.FORMAT_VERSION, **state, "about": about,
             "identity": identity, "identity_sha256": hashlib.sha256(digestible(identity)).hexdigest(),
             "channels": {name: f.text for name, f in FORMATS.items()},
-            "classes": [{"id": i, "name": c.name, "colour": list(c.colour)} for i, c in enumerate(CLASSES)],
+            "classes": [
+                {"id": i, "name": c.name, "colour": list(c.colour), "categories": categories(c.name)}
+                for i, c in enumerate(CLASSES)
+            ],
         }  # fmt: skip
         write_atomic(self.root / layout.DATASET, dumps(content))
 

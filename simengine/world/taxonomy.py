@@ -1,11 +1,11 @@
-"""One taxonomy of semantic classes. A class's id is its position; Cityscapes ids are a view of it, and so are the names
-that COCO (cocodataset.org) and nuScenes (nuscenes.org) have for things. KITTI's are with its export."""
+"""One taxonomy of semantic classes. A class's id is its position; Cityscapes ids are a view of it. What other datasets
+call our things is in :mod:`simengine.world.categories`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CLASSES", "CLASS_ID", "COCO_NAMES", "NUSCENES_NAMES", "SemanticClass"]
+__all__ = ["CLASSES", "CLASS_ID", "SemanticClass"]
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,14 @@ CLASSES: tuple[SemanticClass, ...] = (
     SemanticClass("adult", (220, 20, 60), True, 24),
     SemanticClass("child", (255, 80, 110), True, 24),
     SemanticClass("rider", (255, 0, 0), True, 25),
-    SemanticClass("animal", (200, 120, 60), True, 0),
-    SemanticClass("cone", (255, 120, 0), True, 0),
+    SemanticClass("animal", (200, 120, 60), True, 5),
+    SemanticClass("cone", (255, 120, 0), True, 5),
     SemanticClass("debris", (111, 74, 0), True, 5),
-    SemanticClass("goods", (160, 110, 60), True, 0),
-    SemanticClass("robot", (90, 90, 200), True, 0),
+    SemanticClass("goods", (160, 110, 60), True, 5),
+    SemanticClass("robot", (90, 90, 200), True, 5),
     SemanticClass("static_object", (81, 0, 81), False, 4),
-    SemanticClass("drone", (70, 200, 220), True, 0),
-    SemanticClass("tote", (60, 160, 160), True, 0),
+    SemanticClass("drone", (70, 200, 220), True, 5),
+    SemanticClass("tote", (60, 160, 160), True, 5),
     SemanticClass("bench", (150, 120, 200), False, 4),
     SemanticClass("floor", (120, 110, 100), False, 6),
     SemanticClass("rack", (40, 80, 150), False, 4),
@@ -73,26 +73,8 @@ CLASSES: tuple[SemanticClass, ...] = (
     SemanticClass("bridge", (150, 100, 100), False, 15),
     SemanticClass("e_scooter", (160, 30, 110), True, 5),
     SemanticClass("wheelchair", (180, 40, 150), True, 5),
-    SemanticClass("bird", (240, 160, 90), True, 0),
+    SemanticClass("bird", (240, 160, 90), True, 5),
     SemanticClass("tram", (0, 80, 100), True, 31),
     SemanticClass("rail_track", (230, 150, 140), False, 10),
 )
 CLASS_ID: dict[str, int] = {c.name: i for i, c in enumerate(CLASSES)}
-COCO_NAMES: dict[str, str] = {
-    "car": "car", "van": "car", "truck": "truck", "trailer": "truck", "bus": "bus", "motorcycle": "motorcycle",
-    "bicycle": "bicycle", "adult": "person", "child": "person", "rider": "person", "traffic_light": "traffic light",
-    "bench": "bench", "tram": "train", "bird": "bird",
-}  # fmt: skip
-"""Category of COCO by class; it has none for the others."""
-NUSCENES_NAMES: dict[str, str] = {
-    "car": "vehicle.car", "van": "vehicle.car", "truck": "vehicle.truck", "trailer": "vehicle.trailer",
-    "bus": "vehicle.bus.rigid", "motorcycle": "vehicle.motorcycle", "bicycle": "vehicle.bicycle",
-    "adult": "human.pedestrian.adult", "child": "human.pedestrian.child", "rider": "human.pedestrian.adult",
-    "e_scooter": "human.pedestrian.personal_mobility", "wheelchair": "human.pedestrian.wheelchair",
-    "animal": "animal", "bird": "animal", "cone": "movable_object.trafficcone", "debris": "movable_object.debris",
-    "goods": "movable_object.debris", "road_barrier": "movable_object.barrier", "barrier": "movable_object.barrier",
-    "machine": "vehicle.construction", "forklift": "vehicle.construction",
-    "pallet": "movable_object.debris", "tote": "movable_object.pushable_pullable",
-    "pallet_truck": "movable_object.pushable_pullable",
-}  # fmt: skip
-"""Category of nuScenes by class; it has none for the others."""

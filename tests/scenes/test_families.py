@@ -13,7 +13,7 @@ from simengine.world.detail import lighter
 from simengine.world.library import EntityKind
 from simengine.world.scene import Asset
 from simengine.world.substances import Substance, substance_of
-from simengine.world.taxonomy import CLASSES, COCO_NAMES, NUSCENES_NAMES
+from simengine.world.taxonomy import CLASSES
 from simengine_scenes.driving import LIBRARY as DRIVING
 from simengine_scenes.warehouse import LIBRARY as WAREHOUSE
 
@@ -87,16 +87,3 @@ def test_animals_have_the_seventeen_points_of_ap_10k():
         length, width, height = asset.entity.size_m
         assert (np.abs(at[:, 0]) < 0.5 * length + 0.1).all() and (np.abs(at[:, 1]) < 0.5 * width).all()
         assert (at[:, 2] > 0.0).all() and (at[:, 2] < height).all()
-
-
-def test_names_of_other_datasets_are_of_our_classes():
-    """Every class of the tables exists, and every class that an asset of ours has as a vehicle or a person has a name
-    in both datasets. COCO has none for scooters and wheelchairs (who is on them is a "person"), nuScenes none for
-    trams."""
-    names = {c.name for c in CLASSES}
-    assert COCO_NAMES.keys() <= names and NUSCENES_NAMES.keys() <= names
-    for kind in DRIVING.entities.values():
-        if kind.category in ("vehicle", "person") and kind.name != "animal" and kind.build is not None:
-            own = CLASSES[built(kind, models(kind)[0]).entity.semantic].name
-            assert own in COCO_NAMES or own in ("e_scooter", "wheelchair"), kind.name
-            assert own in NUSCENES_NAMES or own == "tram", kind.name

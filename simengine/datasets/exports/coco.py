@@ -1,6 +1,7 @@
 """COCO's instance format: images, and one JSON file a part with boxes and run-length coded masks of every pixel.
 
-Format: cocodataset.org, "Data format". Category ids are the class ids of this library's taxonomy. Where keypoints are
+Format: cocodataset.org, "Data format". Category ids are the class ids of this library's taxonomy, or COCO's own
+(``names`` "coco"), of which a detector that was trained on COCO can be scored as it is. Where keypoints are
 recorded, things are written a second time, into a file of the keypoint format for each set of points: people with
 COCO's one category "person", others with a category a class. Coordinates count pixel centres from 0 there, so that 0.5
 is taken off ours; joints outside of the image are 0, 0, 0.
@@ -20,6 +21,7 @@ from simengine.datasets.exports.selection import (
     chosen,
     complete,
     finite,
+    named,
     plain_name,
     rgb_file,
     thing_class,
@@ -29,6 +31,7 @@ from simengine.errors import UsageError
 from simengine.render.labels import Keypoints
 from simengine.render.rle import Runs, compressed
 from simengine.sensors.specs import CameraSpec
+from simengine.world.categories import COCO_IDS
 from simengine.world.skeletons import SKELETONS, Skeleton
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 
@@ -44,6 +47,10 @@ _PERSON = SKELETONS["person"]
 _SUPER = {name: group for group, names in _GROUPS.items() for name in names}
 _POINTED = {name: skeleton for skeleton in SKELETONS.values() for name in skeleton.classes}
 """The set of points that things of a class are written with."""
+_OWN = [
+    {"id": CLASS_ID[c.name], "name": c.name, "supercategory": _SUPER.get(c.name, "object")} for c in CLASSES if c.thing
+]
+_COCO = [{"id": number, "name": name, "supercategory": group} for name, (number, group) in COCO_IDS.items()]
 
 
 class CocoExporter:
@@ -65,6 +72,7 @@ class CocoExporter:
         self._jointed = any(c in e.info.get("keypoints", ()) for e in job.dataset.episodes for c in self._cameras)
         self._last_image = self._last_annotation = 0
         self._crowds = 0
+        self._coco = job.names == "coco"
 
     def add(self, part: str, found: LabelledFrame) -> bool:
         """Write the images of one frame; their annotations are kept as text until the end."""
@@ -82,23 +90,49 @@ class CocoExporter:
             self._images[part].append(_compact(image))
             rows = {row["instance"]: row for row in found.boxes2d.get(camera, [])}
             joints = _joints(view.keypoints) if "keypoints" in view.tables else None
-            for annotation in _annotations(found, view["instance"], rows):
+            for class_id, annotation in self._annotated(found, view["instance"], rows):
                 self._last_annotation += 1
                 self._crowds += annotation["iscrowd"]
                 own = {"id": self._last_annotation, "image_id": self._last_image, **annotation}
                 self._annotations[part].append(_compact(own))
-                skeleton = _POINTED.get(CLASSES[own["category_id"]].name)
+                skeleton = _POINTED.get(CLASSES[class_id].name)
                 if joints is not None and skeleton is not None:
-                    self._pointed[skeleton.name][part].append(_compact(_with_points(own, skeleton, joints)))
+                    self._pointed[skeleton.name][part].append(_compact(_with_points(own, class_id, skeleton, joints)))
         return bool(fired)
+
+    def _annotated(
+        self, found: LabelledFrame, instance: Array, rows: Mapping[int, Mapping[str, Any]]
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Class id and annotation, without its id, of each thing that the categories have, by instance id; then crowds,
+        those of one class together."""
+        runs = Runs.of_image(instance)
+        small: dict[tuple[int, int], list[Runs]] = {}
+        for number in runs.ids():
+            class_id, category = CLASS_ID[thing_class(found.episode, number)], self._category(found, number)
+            if category is None:
+                continue
+            mask = runs.of(number)
+            if mask.area < MIN_PIXELS:
+                small.setdefault((class_id, category), []).append(mask)
+                continue
+            own = {"category_id": category, "iscrowd": 0, **_shape(mask), "instance": number}
+            yield class_id, {**own, "name": found.episode.entities[number].name, **_amodal(rows, number)}
+        for class_id, category in sorted(small):
+            yield class_id, {"category_id": category, "iscrowd": 1, **_shape(Runs.union(small[class_id, category]))}
+
+    def _category(self, found: LabelledFrame, number: int) -> int | None:
+        """Id of the category of a thing; None: it has none."""
+        class_id = CLASS_ID[thing_class(found.episode, number)]
+        if not CLASSES[class_id].thing:
+            return None
+        if not self._coco:
+            return class_id
+        name = named(found.episode, number, "coco")
+        return COCO_IDS[name][0] if name is not None else None
 
     def finish(self) -> Mapping[str, Json]:
         """Write the JSON files."""
-        categories = [
-            {"id": CLASS_ID[c.name], "name": c.name, "supercategory": _SUPER.get(c.name, "object")}
-            for c in CLASSES
-            if c.thing
-        ]
+        categories = _COCO if self._coco else _OWN
         info = {"description": "Made by simengine; exact masks of rendered images.", "version": "1.0"}
         for part in self._images:
             self._write("instances", part, info, categories, self._annotations[part])
@@ -134,12 +168,12 @@ def _joints(things: Keypoints) -> dict[tuple[int, str], list[float]]:
 
 
 def _with_points(
-    own: Mapping[str, Any], skeleton: Skeleton, joints: Mapping[tuple[int, str], list[float]]
+    own: Mapping[str, Any], class_id: int, skeleton: Skeleton, joints: Mapping[tuple[int, str], list[float]]
 ) -> dict[str, Any]:
     """An annotation with its keypoints: none where the thing is a crowd, or none of them lies in the image."""
     flat = joints.get((own.get("instance", -1), skeleton.name), [0] * (3 * len(skeleton.joints)))
-    category = {"category_id": 1} if skeleton is _PERSON else {}
-    return {**own, **category, "keypoints": flat, "num_keypoints": sum(v > 0 for v in flat[2::3])}
+    category = 1 if skeleton is _PERSON else class_id
+    return {**own, "category_id": category, "keypoints": flat, "num_keypoints": sum(v > 0 for v in flat[2::3])}
 
 
 def _categories(skeleton: Skeleton) -> list[dict[str, Any]]:
@@ -155,26 +189,6 @@ def _categories(skeleton: Skeleton) -> list[dict[str, Any]]:
 
 def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-
-
-def _annotations(
-    found: LabelledFrame, instance: Array, rows: Mapping[int, Mapping[str, Any]]
-) -> Iterator[dict[str, Any]]:
-    """Annotations of an image without their ids: things in the order of their instance ids, then crowds."""
-    runs = Runs.of_image(instance)
-    small: dict[int, list[Runs]] = {}
-    for number in runs.ids():
-        category = CLASS_ID[thing_class(found.episode, number)]
-        if not CLASSES[category].thing:
-            continue
-        mask = runs.of(number)
-        if mask.area < MIN_PIXELS:
-            small.setdefault(category, []).append(mask)
-            continue
-        own = {"category_id": category, "iscrowd": 0, **_shape(mask), "instance": number}
-        yield {**own, "name": found.episode.entities[number].name, **_amodal(rows, number)}
-    for category in sorted(small):
-        yield {"category_id": category, "iscrowd": 1, **_shape(Runs.union(small[category]))}
 
 
 def _shape(mask: Runs) -> dict[str, Any]:

@@ -9,19 +9,11 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import F64Array
-from simengine.datasets.exports.selection import LabelledFrame, number, thing_class
+from simengine.datasets.exports.selection import LabelledFrame, named, number
 from simengine.geometry import transforms as tf
 from simengine.sensors.specs import CameraSpec
-from simengine.world.taxonomy import CLASSES
 
-__all__ = ["KITTI_TYPES", "MAX_TILT_RAD", "MIN_HEIGHT_PX", "MIN_VISIBLE_PX", "label_lines", "tilt_rad"]
-
-_TYPES = {"car": "Car", "van": "Van", "truck": "Truck", "adult": "Pedestrian", "child": "Pedestrian",
-          "rider": "Cyclist", "tram": "Tram", "wheelchair": "Person_sitting"}  # fmt: skip
-KITTI_TYPES: Mapping[str, str] = {
-    c.name: _TYPES.get(c.name, "Misc") for c in CLASSES if c.thing and c.name != "traffic_light"
-}
-"""KITTI's type of each class of things; what it has no type for is "Misc". Its people labelled no traffic lights."""
+__all__ = ["MAX_TILT_RAD", "MIN_HEIGHT_PX", "MIN_VISIBLE_PX", "label_lines", "tilt_rad"]
 
 MIN_HEIGHT_PX = 10.0
 """Things of a lower box are too small to be labelled: they become "DontCare"."""
@@ -54,7 +46,7 @@ def label_lines(
     for row in sorted(boxes2d, key=lambda r: r["instance"]):
         in3d = rows3d.get(row["instance"])
         visible = number(row, "visible_pixels")
-        kind = KITTI_TYPES.get(thing_class(found.episode, row["instance"]))
+        kind = named(found.episode, row["instance"], "kitti")
         if kind is None or in3d is None or (visible == 0 and not number(in3d, "lidar_points") > 0):
             continue
         box = _box_px(row, spec)

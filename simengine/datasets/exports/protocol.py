@@ -23,6 +23,7 @@ class Job:
         folder: where files go.
         cameras, lidars: sensors that were asked for by name; empty: the format decides.
         parts: names of the parts of a split, in order; empty without one.
+        names: whose categories things have, where a format leaves that open: "own" or "coco".
     """
 
     dataset: Dataset
@@ -30,6 +31,7 @@ class Job:
     cameras: Sequence[str] = ()
     lidars: Sequence[str] = ()
     parts: Sequence[str] = ()
+    names: str = "own"
 
 
 class Exporter(Protocol):

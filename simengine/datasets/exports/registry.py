@@ -62,7 +62,8 @@ class ExportSummary:
 
 def export(
     dataset: Dataset | Path | str, to: str, out: Path | str, *, cameras: Sequence[str] = (),
-    lidars: Sequence[str] = (), split: str | None = None, overwrite: bool = False, report: Told | None = None,
+    lidars: Sequence[str] = (), split: str | None = None, names: str = "own", overwrite: bool = False,
+    report: Told | None = None,
 ) -> ExportSummary:  # fmt: skip
     """Write a dataset in a format that others read. The folder appears when it is complete, or not at all.
 
@@ -72,6 +73,8 @@ def export(
         out: the folder to make.
         cameras, lidars: sensors by name; without names all that the format can hold.
         split: parts by share of variants, "train=0.8,val=0.2"; no variant is in two parts.
+        names: of "coco": "own" for the classes of this library, "coco" for COCO's own categories and ids, without
+            the things that COCO has no name for.
         overwrite: replace an earlier export.
         report: told of the progress.
 
@@ -83,6 +86,9 @@ def export(
         near = did_you_mean(to, list(EXPORTERS))
         hint = f"did you mean '{near}'?" if near else f"there is: {', '.join(EXPORTERS)}"
         raise UsageError(f"no export format '{to}'; {hint}")
+    if names not in (("own", "coco") if to == "coco" else ("own",)):
+        hint = "choose --names own or coco" if to == "coco" else f"{to} has one set of names: leave --names out"
+        raise UsageError(f"no categories '{names}' for an export to {to}; {hint}")
     source = dataset if isinstance(dataset, Dataset) else Dataset.open(dataset)
     digest = source.digest()
     if not len(source.episodes):
@@ -90,7 +96,7 @@ def export(
     shares = parse_split(split) if split is not None else {}
     parts = assign(source.episodes, shares) if shares else {}
     with ExportFolder(Path(out), source.root, overwrite=overwrite) as folder:
-        exporter = EXPORTERS[to](Job(source, folder, cameras, lidars, tuple(shares)))
+        exporter = EXPORTERS[to](Job(source, folder, cameras, lidars, tuple(shares), names))
         done = dict.fromkeys(shares, 0) if shares else {"": 0}
         skipped, total = 0, sum(int(e.info["frames"]) for e in source.episodes)
         for episode in source.episodes:

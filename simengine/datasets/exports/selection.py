@@ -20,11 +20,12 @@ from simengine.datasets.schema import IMAGE_TABLES
 from simengine.datasets.storage import read_limited
 from simengine.errors import DatasetError, UsageError, did_you_mean
 from simengine.sensors.specs import CameraSpec
+from simengine.world.categories import category
 from simengine.world.taxonomy import CLASS_ID
 
 __all__ = [
-    "LabelledFrame", "chosen", "complete", "finite", "labelled_frames", "number", "one_of", "plain_name", "pose",
-    "rgb_file", "sensors_of", "thing_class",
+    "LabelledFrame", "chosen", "complete", "finite", "labelled_frames", "named", "number", "one_of", "plain_name",
+    "pose", "rgb_file", "sensors_of", "thing_class",
 ]  # fmt: skip
 
 Kind = Literal["camera", "lidar"]
@@ -172,6 +173,17 @@ def thing_class(episode: StoredEpisode, instance: int) -> str:
             "or of another version"
         )
     return name
+
+
+def named(episode: StoredEpisode, instance: int, dataset: str) -> str | None:
+    """What another dataset calls a thing (``simengine.world.categories``); None: nothing.
+
+    Raises:
+        DatasetError: as for :func:`thing_class`.
+    """
+    own = thing_class(episode, instance)
+    entity = episode.entities[instance]
+    return category(dataset, own, entity.kind, entity.model)
 
 
 def number(row: Mapping[str, Any], column: str) -> float:

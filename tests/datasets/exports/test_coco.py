@@ -111,6 +111,22 @@ def test_categories_are_the_taxonomy(coco):
     assert coco.cats[CLASS_ID["child"]]["supercategory"] == "person" and min(coco.anns) == 1
 
 
+def test_cocos_own_categories(mix, out, tmp_path):
+    """With names of COCO people of all ages are its category 1, cars its 3; what it has no name for is left out. The
+    masks are those of the export with our own names."""
+    export(mix, "coco", tmp_path / "out", names="coco")
+    folders = (out, tmp_path / "out")
+    own, theirs = (json.loads((f / "annotations" / "instances.json").read_text()) for f in folders)
+    ids = {c["name"]: c["id"] for c in theirs["categories"]}
+    assert (ids["person"], ids["car"], ids["dog"]) == (1, 3, 18)
+    things = {e.name: e.categories["coco"] for episode in mix.episodes for e in episode.entities}
+    known = [a for a in own["annotations"] if not a["iscrowd"] and things[a["name"]] is not None]
+    wanted = [{**a, "id": 0, "category_id": ids[things[a["name"]]]} for a in known]
+    assert wanted and wanted == [{**a, "id": 0} for a in theirs["annotations"] if not a["iscrowd"]]
+    with pytest.raises(UsageError, match="leave --names out"):
+        export(mix, "kitti", tmp_path / "kitti", names="coco")
+
+
 def test_small_things_make_a_crowd(fake, tmp_path, monkeypatch):
     """With a limit above the child's size it becomes a crowd, which pycocotools leaves out of the score, and the car,
     which is larger, does not."""

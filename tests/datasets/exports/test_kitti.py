@@ -170,7 +170,8 @@ def line(spec: CameraSpec, yaw=0.0, tilt=0.0, box=(500.0, 240.0, 560.0, 290.0), 
     in2d |= {f"clipped_{e}_px": v for e, v in zip(("x0", "y0", "x1", "y1"), box, strict=True)}
     for row in (in2d, in3d):
         row |= {k: v for k, v in changes.items() if k in row}
-    kind = SimpleNamespace(class_name=changes.get("kind", "car"))
+    own = changes.get("kind", "car")
+    kind = SimpleNamespace(class_name=own, kind={"bicycle": "cyclist"}.get(own, own), model="")
     found = SimpleNamespace(boxes3d=[in3d], episode=SimpleNamespace(entities=[None, kind], variant=0))
     pose = tf.compose(tf.translation([0.0, 0.0, 1.5]), BODY_FROM_OPTICAL)
     return label_lines(found, spec, tf.inverse(pose), [in2d])  # type: ignore[arg-type]
@@ -192,10 +193,11 @@ def test_a_label_by_hand():
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [("van", "Van"), ("truck", "Truck"), ("child", "Pedestrian"), ("adult", "Pedestrian"), ("bus", "Misc"),
-     ("cone", "Misc")],
+     ("cone", "Misc"), ("bicycle", "Cyclist"), ("tram", "Tram"), ("wheelchair", "Person_sitting")],
 )  # fmt: skip
 def test_types(kind, wanted):
-    """KITTI's eight types; what it has no type for is Misc, which its evaluation leaves out."""
+    """KITTI's eight types; what it has no type for is Misc, which its evaluation leaves out. A bicycle with its rider
+    is its Cyclist."""
     assert line(camera(), kind=kind)[0].split()[0] == wanted
 
 
