@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from simengine.units import UNITS
-from simengine.world.library import BOOL, NUMBER, Property, quantity, unplaced
+from simengine.world.ephemeris import MOMENT, PLACE
+from simengine.world.library import BOOL, INT, NUMBER, Follows, Property, quantity, settled, unplaced
 from simengine.world.splits import SPLIT
 from simengine.world.weather import Environment
 
@@ -20,15 +21,32 @@ _MELTS_K = 274.15
 CLEAR_VISIBILITY_M = 20_000.0
 """Meteorological visibility from which the air counts as clear (the top of the WMO scale is 20 km or more)."""
 
+WHEN = (*PLACE, *MOMENT)
+"""Where and when: what the place of the sun follows from where it is said."""
 _WEATHER = (
     Property(
         "sun.elevation", quantity("angle"), math.radians(40.0), -math.pi / 2, math.pi / 2,
-        "angle of the sun above the horizon; below 0: dusk and night",
+        "angle of the sun above the horizon; below 0: dusk and night", follows=Follows("sun_elevation", WHEN),
     ),
     Property(
         "sun.azimuth", quantity("angle"), math.radians(50.0), -2 * math.pi, 2 * math.pi,
         "direction towards the sun, to the left from the direction of the road",
+        follows=Follows("sun_azimuth", (*WHEN, "place.bearing")),
     ),
+    Property(
+        "place.latitude", quantity("angle"), None, -math.pi / 2, math.pi / 2,
+        "with a date: the sun stands as it does there and then; north of the equator positive",
+    ),
+    Property("place.longitude", quantity("angle"), None, -math.pi, math.pi, "east of Greenwich positive"),
+    Property(
+        "place.bearing", quantity("angle"), math.pi / 2, -2 * math.pi, 2 * math.pi,
+        "where the road goes to, clockwise from north; 90 deg: east",
+    ),
+    Property("date.year", INT, 2026.0, 1900.0, 2100.0, "of the date", whole=True),
+    Property("date.month", INT, None, 1.0, 12.0, "of the date", whole=True),
+    Property("date.day", INT, None, 1.0, 31.0, "of the month; the 31st of a short one is in the next", whole=True),
+    Property("date.hour", quantity("time"), None, 0.0, 86_400.0, "of the clock, as '8.5 h'; the sun goes by it"),
+    Property("date.zone", quantity("time"), 0.0, -43_200.0, 50_400.0, "how far the clock is ahead of UTC, as '2 h'"),
     Property("cloud", NUMBER, 0.2, 0.0, 1.0, "0 clear .. 1 overcast"),
     Property("rain", quantity("speed"), 0.0, 0.0, 300.0 * _MM_PER_HOUR, "rain rate, in mm/h"),
     Property(
@@ -69,6 +87,7 @@ WEATHER_LIT: tuple[Property, ...] = tuple(replace(p, default=True) if p.name == 
 
 def environment(values: Mapping[str, Any]) -> Environment:
     """Weather of an outdoor world from its property values (SI); missing ones take their defaults."""
+    values = settled(WEATHER, values)
     value = {p.name: values.get(p.name, p.default) for p in WEATHER}
     rain_mmph, snow_mmph = float(value["rain"]) / _MM_PER_HOUR, float(value["snow"]) / _MM_PER_HOUR
     air_k = float(value["air.temperature"])

@@ -36,7 +36,7 @@ from simengine.render.opening import open_lanes
 from simengine.render.protocol import RenderOptions
 from simengine.sensors.specs import SensorSpec
 from simengine.sensors.tuning import Tuning, tuned
-from simengine.world.library import WorldKind
+from simengine.world.library import WorldKind, settled
 from simengine.world.scene import Scene
 
 __all__ = ["Choose", "Job", "LiveEpisode", "Outcome", "phases_ns", "render_options"]
@@ -128,11 +128,13 @@ class LiveEpisode(Episode):
         """Settings of the weather, and of what else may change in the world, by the time from which they hold."""
         if self._world is None:
             return ()
-        values, changes = self.scenario.values, self.trace.weather
-        start = {name: values[f"world.{name}"] for name in self._world.settable if f"world.{name}" in values}
-        held = {name: value for name, value in start.items() if isinstance(value, float | str)}
-        words = {p.name: p.type.choices for p in self._world.properties if p.type.kind == "enum"}
-        return tuple((t, settings_at(held, changes, t, words)) for t in times_of(changes)) if held else ()
+        own, changes = self._world.properties, self.trace.weather
+        values = {p.removeprefix("world."): v for p, v in self.scenario.values.items() if p.startswith("world.")}
+        rules = [p.follows for p in own if p.follows and all(n in values for n in p.follows.of)]
+        told = dict.fromkeys((*self._world.settable, *(n for rule in rules for n in rule.of)))
+        held = {n: v for n in told if n in values and isinstance(v := values[n], float | str)}
+        words = {p.name: p.type.choices for p in own if p.type.kind == "enum"}
+        return tuple((t, settled(own, settings_at(held, changes, t, words))) for t in times_of(changes)) if held else ()
 
     def _scene_at(self, time_ns: int) -> Scene:
         """The scene in the weather of a time."""

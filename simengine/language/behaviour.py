@@ -11,6 +11,7 @@ from simengine.language import syntax as ast
 from simengine.language.bindings import bounded, define
 from simengine.language.calls import complete_arguments
 from simengine.language.declare import weight_of
+from simengine.language.derived import derived_from
 from simengine.language.destinations import moves_body, takes_place
 from simengine.language.driving import Drivers
 from simengine.language.expressions import coerce, expression
@@ -197,6 +198,14 @@ class Behaviour:
         table = self._property(target.path)
         if table is None:
             self._fixed(target)
+            return None
+        sources = derived_from(self.ctx, target.path)
+        if sources and self.ctx.world is not None:
+            free = [n for n in sources if n in self.ctx.world.settable]
+            self.ctx.sink.error(
+                "E0216", target.span, f"'{table.name}' cannot be set while running: it follows from '{sources[0]}'",
+                help=f"set '{free[0]}'" if free else "",
+            )  # fmt: skip
             return None
         if isinstance(s.bind.value, ast.Dist):
             path = f"timeline.{node}.value"

@@ -12,6 +12,7 @@ from simengine.language.areas import named_any_pavement, walking_speed
 from simengine.language.bindings import binding, define
 from simengine.language.calls import default_expression, match_arguments
 from simengine.language.cases import Cases, Own
+from simengine.language.derived import derive
 from simengine.language.diagnostics import Label
 from simengine.language.driving import Drivers
 from simengine.language.expected import BODY_WORDS
@@ -396,6 +397,7 @@ class Declarations:
             if pace is not None and path not in self.ctx.pending:
                 drawn = walking_speed(path, pace.type, span, array)
                 self.ctx.plan(path, span, lambda drawn=drawn: drawn)
+            derive(self.ctx, owner.prefix, owner.title, owner.properties, span)
             for prop in owner.properties.values():
                 self._plan_default(owner.prefix, prop, span, array)
 

@@ -42,6 +42,7 @@ from simengine.language.terms import (
 )
 from simengine.language.unrolled import of_element
 from simengine.language.walk import children
+from simengine.world import ephemeris
 from simengine.world.library import ValueType
 
 __all__ = [
@@ -211,9 +212,10 @@ def _maximum(a: Array, b: Array) -> Array:
 FUNCTIONS: dict[str, Callable[..., Array]] = {
     "abs": np.abs, "sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil, "round": np.rint, "min": _minimum,
     "max": _maximum, "sin": _contiguous(np.sin), "cos": _contiguous(np.cos), "tan": _contiguous(np.tan),
-    "exp": _contiguous(np.exp), "log": _contiguous(np.log),
+    "exp": _contiguous(np.exp), "log": _contiguous(np.log), **ephemeris.FUNCTIONS,
 }  # fmt: skip
-"""Arithmetic functions of the language: pure and elementwise, arguments by position."""
+"""Arithmetic functions of the language, and those by which properties follow from others (``library.Follows``): pure
+and elementwise, arguments by position."""
 
 _ARITHMETIC: dict[str, Callable[[Array, Array], Array]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,

@@ -6,20 +6,21 @@ The language checks programs against these tables; the engine builds scenes thro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from simengine.units import DIMENSIONS, NONE, Dimension
 from simengine.world.bodies import ArmChain, RigidBody
 from simengine.world.builder import SceneBuilder
+from simengine.world.ephemeris import FUNCTIONS
 from simengine.world.lanes import LaneGraph
 from simengine.world.scene import Asset, Scene
 from simengine.world.weather import CHANGING, Environment
 
 __all__ = [
-    "BOOL", "DRIVEN", "HINGED", "INT", "NUMBER", "AssetName", "EntityKind", "Library", "Property", "Signature",
-    "ValueType", "WorldKind", "enum", "quantity", "unplaced",
+    "BOOL", "DRIVEN", "HINGED", "INT", "NUMBER", "AssetName", "EntityKind", "Follows", "Library", "Property",
+    "Signature", "ValueType", "WorldKind", "enum", "quantity", "settled", "unplaced",
 ]  # fmt: skip
 
 Kind = Literal[
@@ -67,6 +68,22 @@ def enum(*choices: str) -> ValueType:
 
 
 @dataclass(frozen=True)
+class Follows:
+    """A rule that gives a property its value where other properties of the same owner are set.
+
+    It holds where one of ``of`` is set; those of them that have no default are then set, all of them, and the property
+    itself is not.
+
+    Attributes:
+        function: a name in ``ephemeris.FUNCTIONS``.
+        of: names of the properties that are its arguments, in their order.
+    """
+
+    function: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Property:
     """A property of a world, entity or sensor, or a parameter of an action, controller or function.
 
@@ -80,6 +97,7 @@ class Property:
         whole: its numbers (or components) are whole ones.
         spatial: False: no place, size or lane depends on it (weather, light, paint), so it is never redrawn because
             things do not fit.
+        follows: of what its value follows in place of the default, where that is set.
     """
 
     name: str
@@ -91,6 +109,19 @@ class Property:
     runs: bool = True
     whole: bool = False
     spatial: bool = True
+    follows: Follows | None = None
+
+
+def settled(properties: Sequence[Property], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name with those that follow from others (see ``Follows``) as they are with these."""
+    default = {p.name: p.default for p in properties}
+    out = dict(values)
+    for p in properties:
+        if p.follows is not None:
+            given = [values.get(n, default[n]) for n in p.follows.of]
+            if all(v is not None for v in given):
+                out[p.name] = float(FUNCTIONS[p.follows.function](*given))
+    return out
 
 
 def unplaced(*properties: Property) -> tuple[Property, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from simengine.arrays import F64Array
 
-CHANGING = ("sun.elevation", "sun.azimuth", "cloud", "rain", "snow", "fog.visibility", "wetness")
+CHANGING = ("sun.elevation", "sun.azimuth", "date.hour", "cloud", "rain", "snow", "fog.visibility", "wetness")
 """Properties of worlds that may change during a run: they are in the light and the air, not in things."""
 
 __all__ = ["Environment", "Interior"]
