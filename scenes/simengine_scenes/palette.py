@@ -366,6 +366,7 @@ def coat(name: str) -> Material:
 _FEATHERS = {
     "pigeon_grey": "8d949e", "pigeon_dark": "44474f", "pigeon_pale": "d9d8d4", "pigeon_rust": "8a5a48",
     "pigeon_green": "4f5f62", "beak": "4a4644", "pigeon_feet": "b05a52", "crow_black": "18181b", "crow_grey": "8e8b88",
+    "crow_brown": "372c24", "crow_pale": "6b645b",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from simengine.arrays import Array, F64Array
 __all__ = [
     "apply", "compose", "interpolate", "inverse", "matrix_from_pose", "multiply", "pose_from_matrix",
     "quaternion_about", "quaternion_from_matrix", "quaternion_from_yaw", "rotate", "slerp", "tilt_of", "translation",
-    "yaw_of",
+    "turn_rad", "yaw_of",
 ]  # fmt: skip
 
 _FEW = 16 * 400
@@ -144,6 +144,11 @@ def inverse(m: Array) -> F64Array:
         out[..., i, 3] = -(m[..., 0, i] * t[..., 0] + m[..., 1, i] * t[..., 1] + m[..., 2, i] * t[..., 2])
     out[..., 3, 3] = 1.0
     return out
+
+
+def turn_rad(m: Array) -> float:
+    """Angle of the turn in a rigid transform (4, 4), 0 to pi radians, about whichever axis."""
+    return float(np.arccos(np.clip(0.5 * (np.trace(m[:3, :3]) - 1.0), -1.0, 1.0)))
 
 
 def rotate(m: Array, v: Array) -> F64Array:

@@ -1,9 +1,10 @@
 """Wings of birds: they lie along the back of one that sits, spread as it takes off, and beat while it flies.
 
 Links "wing_fold" (back about the vertical), "wing_beat" and "wing_tip" (up), each with "_l" and "_r", and "tuck_legs".
-How far wings are spread is the first number of ``Motion.swivel``: 0 folded, 1 spread. The hand follows the arm by an
-eighth of a beat and bends down in the upstroke, as in all slow flight (C. J. Pennycuick, Modelling the Flying Bird,
-2008).
+At joint angles 0 a bird sits: how far its wings are folded then is the turn of the links "wing_fold" in their parents,
+which takes them back from where they are spread. How far wings are spread is the first number of ``Motion.swivel``: 0
+folded, 1 spread. The hand follows the arm by an eighth of a beat and bends down in the upstroke, as in all slow flight
+(C. J. Pennycuick, Modelling the Flying Bird, 2008).
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from simengine.arrays import F64Array, I64Array
+from simengine.geometry import transforms as tf
 from simengine.world.scene import Entity, Scene
 
 __all__ = ["Wings", "beat_radps", "has_wings"]
 
-_FOLD_RAD, _TUCK_RAD, _DIHEDRAL_RAD = 1.40, 1.25, 0.10
+_TUCK_RAD, _DIHEDRAL_RAD = 1.25, 0.10
 _BEAT_RAD, _TIP_RAD, _TIP_DOWN_RAD = 0.80, 0.45, 0.15
 _LAG_RAD = 0.25 * np.pi
 _STROUHAL_M_HZ = 2.1
@@ -42,6 +44,8 @@ class Wings:
             name = link.name.removesuffix("_l").removesuffix("_r")
             if name in ("wing_fold", "wing_beat", "wing_tip", "tuck_legs"):
                 found.setdefault(name, []).append((i, link.actor))
+        folded = [tf.turn_rad(link.parent_from_link) for link in scene.links]
+        self._folded_rad: F64Array = np.array([folded[i] for i, _ in found.get("wing_fold", [])], np.float64)
         self._links: dict[str, tuple[I64Array, I64Array]] = {}
         for name, pairs in found.items():
             table = np.array(pairs, np.int64)
@@ -59,7 +63,7 @@ class Wings:
         for name, (links, actors) in self._links.items():
             open_, beat = share[..., actors], phase[..., actors]
             if name == "wing_fold":
-                angle = _FOLD_RAD * (1.0 - open_)
+                angle = -self._folded_rad * open_
             elif name == "tuck_legs":
                 angle = _TUCK_RAD * open_
             elif name == "wing_beat":

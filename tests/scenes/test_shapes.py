@@ -10,9 +10,11 @@ import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simengine.arrays import F64Array
 from simengine_scenes import palette
 from simengine_scenes.shapes import solids
 from simengine_scenes.shapes.draft import Draft, Surface, crease_normals
+from simengine_scenes.shapes.parting import inside_outline, parted
 
 
 def _solid(surface: Surface) -> trimesh.Trimesh:
@@ -122,3 +124,41 @@ def test_near_infrared_reflectances_lie_in_the_published_ranges() -> None:
     assert all(0.4 <= m.nir <= 0.6 for m in (*palette.LEAVES, palette.GRASS))
     assert 0.02 <= palette.PAINTS["black"].nir <= 0.1 and 0.6 <= palette.PAINTS["white"].nir <= 0.8
     assert all(50 <= m.retro <= 1000 for m in (palette.PLATE, palette.SIGN_BLUE, palette.SIGN_WHITE, palette.REFLECTOR))
+
+
+def _areas(surface: Surface) -> F64Array:
+    a, b, c = (surface[0][surface[1][:, k]] for k in range(3))
+    return 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=-1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_faces_are_cut_where_a_level_is_nought(seed: int) -> None:
+    """A plane through a sphere's mesh: the area stays, no new face lies on both sides (corners within the snap of a
+    fiftieth of an edge aside), it is still closed and wound outward, and of a plane at height h a share (1 - h) / 2 of
+    the sphere lies above (Archimedes), to the 1 % that the facets leave."""
+    rng = np.random.default_rng(seed)
+    way, height = rng.normal(size=3), float(rng.uniform(-0.8, 0.8))
+    way /= np.linalg.norm(way)
+    ball = solids.ellipsoid((0, 0, 0), (1.0, 1.0, 1.0), 24, 36)
+    level = ball[0] @ way - height
+    cut, origin, above = parted(ball, level)
+    assert _areas(cut).sum() == pytest.approx(_areas(ball).sum(), rel=1e-9)
+    corner = (cut[0] @ way - height)[cut[1]]
+    longest = 2.0 * math.pi / 24
+    assert corner[above].min() > -0.02 * longest and corner[~above].max() < 0.02 * longest
+    assert _solid(cut).is_watertight and _solid(cut).is_winding_consistent and origin.max() < len(ball[1])
+    assert _areas(cut)[above].sum() / _areas(cut).sum() == pytest.approx(0.5 * (1.0 - height), abs=0.01)
+
+
+def test_an_outline_is_cut_out_however_coarse_the_mesh() -> None:
+    """A square of 4 x 4 m in two faces, and a pentagon on it: what is inside has the pentagon's area, n / 2 r^2
+    sin(2 pi / n); the faces that are not meant stay whole."""
+    sheet = solids.joined([
+        solids.quad((-2, -2, 0), (2, -2, 0), (2, 2, 0), (-2, 2, 0)),
+        solids.quad((-2, -2, -1), (-2, 2, -1), (2, 2, -1), (2, -2, -1)),
+    ])  # fmt: skip
+    outline = [(0.3 + 0.5 * math.cos(t), 0.2 + 0.5 * math.sin(t)) for t in np.arange(5) * 2.0 * math.pi / 5]
+    among = np.array([True, True, False, False])
+    cut, origin, inside = inside_outline(sheet, outline, (0, 1), among)
+    assert _areas(cut)[inside].sum() == pytest.approx(2.5 * 0.25 * math.sin(2.0 * math.pi / 5), rel=0.02)
+    assert (origin[inside] < 2).all() and (origin >= 2).sum() == 2

@@ -4,23 +4,24 @@ Landmarks have the seventeen names of AP-10K (H. Yu et al. 2021), which joins th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from simengine.arrays import Array, F64Array
-from simengine.rng import stream
 from simengine.world.materials import Material
 from simengine.world.scene import Asset, Box, Entity
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
+from simengine_scenes.animals.coats import Coat, add_marked, coat, marks_of
 from simengine_scenes.animals.shapes import ANIMALS, AnimalShape, Joint
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.solids import ellipsoid, loft, mirrored, pose, ring, tube
 
-__all__ = ["ANIMAL_SIZE_M", "Coat", "along", "animal_asset", "coat", "ear_surface", "fine", "skin"]
+__all__ = ["ANIMAL_SIZE_M", "along", "animal_asset", "ear_surface", "fine", "skin"]
 
 ANIMAL_SIZE_M: dict[str, tuple[float, float, float]] = {
     "deer": (1.74, 0.415, 1.54),
@@ -35,44 +36,13 @@ _SEGMENTS, _NOSE_FROM = 16, 0.86
 """Round a head, and where along it the bare nose begins."""
 
 
-@dataclass(frozen=True)
-class Coat:
-    """Colours (keys of ``palette.coat``) of the back, of belly and inner side, and of the patches; where they are.
-
-    ``marks``: "", "rump" (deer), "saddle" (dog), "patches" and "face" (cow); ``seed`` places patches.
-    """
-
-    back: str
-    belly: str
-    patch: str
-    marks: str
-    seed: int
-
-    @property
-    def key(self) -> str:
-        """Short name, for mesh names."""
-        return f"{self.back}.{self.belly}.{self.patch}.{self.marks}.{self.seed}"
-
-
-_COATS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
-    "deer": (("deer_red", "deer_pale", "rump", "rump"), ("deer_brown", "deer_pale", "rump", "rump"),
-             ("deer_grey", "deer_pale", "rump", "rump")),
-    "boar": (("boar_dark", "boar_dark", "boar_brown", ""), ("boar_brown", "boar_dark", "boar_dark", ""),
-             ("boar_grey", "boar_dark", "boar_dark", "")),
-    "dog": (("dog_tan", "dog_tan", "dog_black", "saddle"), ("dog_black", "dog_black", "dog_black", ""),
-            ("dog_white", "dog_white", "dog_brown", "patches"), ("dog_brown", "dog_tan", "dog_brown", ""),
-            ("dog_grey", "dog_white", "dog_black", "saddle"), ("dog_tan", "dog_white", "dog_tan", "")),
-    "cow": (("cow_white", "cow_white", "cow_black", "patches"), ("cow_white", "cow_white", "cow_black", "patches"),
-            ("cow_brown", "cow_white", "cow_white", "face"), ("cow_fawn", "cow_fawn", "cow_fawn", ""),
-            ("cow_white", "cow_white", "cow_brown", "patches"), ("cow_black", "cow_black", "cow_white", "face")),
-}  # fmt: skip
-
-
-def coat(model: str, seed: int) -> Coat:
-    """Draw a coat."""
-    draw = stream(seed, "coat", model)
-    back, belly, patch, marks = _COATS[model][int(draw.integers(len(_COATS[model])))]
-    return Coat(back, belly, patch, marks, int(draw.integers(16)) if marks == "patches" else int(draw.integers(2)))
+def _built(shape: AnimalShape, look: Coat) -> AnimalShape:
+    """The shape with the girth and the neck of one animal; back, box and joints stay where they are."""
+    first, last = shape.trunk[0][0], shape.trunk[-1][0]
+    more = [(look.girth - 1.0) * math.sin(math.pi * (x - first) / (last - first)) for x, _, _, _ in shape.trunk]
+    trunk = tuple((x, z - h * g, w, h * (1.0 + g)) for (x, z, w, h), g in zip(shape.trunk, more, strict=True))
+    neck = (shape.neck[0], *((x, z, look.neck * r) for x, z, r in shape.neck[1:-1]), shape.neck[-1])
+    return replace(shape, trunk=trunk, neck=neck)
 
 
 def skin(rows: Array, narrow: float, segments: int) -> Surface:
@@ -127,38 +97,9 @@ def _trunk_surface(shape: AnimalShape) -> Surface:
     return loft(np.stack(rings))
 
 
-def _cells(surface: Surface) -> F64Array:
-    """Middle of the lattice cell of each face (F, 3), so that both halves of a cell are painted alike."""
-    middle = surface[0][surface[1]].mean(1)
-    even = len(middle) - len(middle) % 2
-    middle[:even] = np.repeat(middle[:even].reshape(-1, 2, 3).mean(1), 2, 0)
-    return middle
-
-
-def _painted(surface: Surface, shape: AnimalShape, look: Coat, model: str) -> tuple[list[Material], Array]:
-    """Materials and the choice for each face of the trunk."""
-    table = [palette.coat(n) for n in (look.back, look.belly, look.patch)]
-    x, y, z = _cells(surface).T
-    rows = np.asarray(shape.trunk)
-    height, half = np.interp(x, rows[:, 0], rows[:, 1]), np.interp(x, rows[:, 0], rows[:, 3])
-    level = (z - height) / np.maximum(half, 0.05)
-    choice = np.where(level < -0.72, 1, 0)
-    if look.marks == "rump":
-        choice = np.where((x < rows[1, 0] + 0.03) & (level < 0.75), 2, choice)
-    if look.marks == "saddle":
-        choice = np.where((level > 0.1) & (x > rows[1, 0]) & (x < rows[-3, 0]), 2, choice)
-    if look.marks == "patches":
-        draw = stream(look.seed, "patches", model)
-        length = rows[-1, 0] - rows[0, 0]
-        for _ in range(9):
-            at = np.array(
-                [rows[0, 0] + length * draw.random(), (draw.random() - 0.5) * 0.9, 0.2 * draw.random() + 0.95]
-            )
-            size = length * (0.09 + 0.11 * float(draw.random()))
-            gap = (x - at[0]) ** 2 + (np.where(np.sign(y) == np.sign(at[1]), 0.0, 0.5)) ** 2
-            gap = gap + (half * (level - (1.6 * float(draw.random()) - 0.5))) ** 2
-            choice = np.where(gap < size * size, 2, choice)
-    return table, choice
+def _add_trunk(draft: Draft, shape: AnimalShape, look: Coat, model: str) -> None:
+    """The trunk in its colours, which meet in smooth lines."""
+    add_marked(draft, _trunk_surface(shape), shape, look, marks_of(shape, look, model))
 
 
 def ear_surface(shape: AnimalShape, fur: Material, lining: Material) -> tuple[Surface, list[Material], Array]:
@@ -179,7 +120,7 @@ def _add_head(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: in
     """Neck and head, which nod together."""
     hinge = shape.neck[0]
     neck = a.link("neck", (hinge[0], 0.0, hinge[1]), trunk)
-    fur, dark = palette.coat(look.back), palette.coat("muzzle")
+    fur, dark = look.fur, palette.coat("muzzle")
     front = palette.coat(look.patch) if look.marks == "face" else fur
     mask = palette.coat("dog_black") if look.marks == "saddle" else front
     d = Draft().add(skin(fine(shape.neck, 2), shape.narrow, 16), fur)
@@ -188,7 +129,7 @@ def _add_head(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: in
     choice = np.where(along(surface, len(rows), _SEGMENTS) > _NOSE_FROM, 1, 0)
     d.add(surface, [mask, palette.coat("pink") if model == "cow" and look.marks else dark], choice)
     root, _, _, out = shape.ear
-    placed = Draft().add(*ear_surface(shape, fur, palette.coat(look.belly if look.belly != look.back else "ear")))
+    placed = Draft().add(*ear_surface(shape, fur, look.below if look.belly != look.back else palette.coat("ear")))
     turned = placed.moved(pose(root, (1.0, -0.35, 0.0), -out))
     d.extend(turned, np.zeros(3)).extend(turned.mirror(), np.zeros(3))
     size = 0.16 * shape.head[2][2] + 0.004
@@ -258,10 +199,10 @@ def _add_leg(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: int
     sign = 1.0 if side == "l" else -1.0
     joints, radii = (shape.hind, shape.hind_r) if end == "h" else (shape.fore, shape.fore_r)
     y = sign * shape.leg_y_m[0 if end == "h" else 1]
-    upper = palette.coat(look.back)
-    lower = palette.coat(
-        "muzzle" if model == "boar" else look.belly if look.marks in ("patches", "saddle") else look.back
+    lower = (
+        palette.coat("muzzle") if model == "boar" else look.below if look.marks in ("patches", "saddle") else look.fur
     )
+    patches = [mark for mark in marks_of(shape, look, model) if look.marks == "patches" and mark[0] == 2]
     names, parent = ("up", "mid", "low", "foot"), trunk
     links: list[int] = []
     for name, joint in zip(names, joints, strict=True):
@@ -269,14 +210,12 @@ def _add_leg(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: int
         links.append(parent)
     key, animal = f"{model}.{look.key}.{end}{side}", CLASS_ID["animal"]
     for k, flat in enumerate((0.62, 0.72, 0.85)):
-        piece = _bone(joints[k], joints[k + 1], y, (radii[2 * k], radii[2 * k + 1]), flat)
-        a.add(
-            f"{names[k]}_{end}{side}",
-            f"{key}.{names[k]}",
-            Draft().add(piece, upper if k < 2 else lower),
-            animal,
-            links[k],
-        )
+        piece, draft = _bone(joints[k], joints[k + 1], y, (radii[2 * k], radii[2 * k + 1]), flat), Draft()
+        if k == 0:
+            add_marked(draft, piece, shape, look, patches)
+        else:
+            draft.add(piece, look.fur if k == 1 else lower)
+        a.add(f"{names[k]}_{end}{side}", f"{key}.{names[k]}", draft, animal, links[k])
     word = "left" if side == "l" else "right"
     names_of = ("hip", "knee", "back_paw") if end == "h" else ("shoulder", "elbow", "front_paw")
     paw = (joints[3][0] + 0.2 * shape.foot_m[0], 0.35 * joints[3][1])
@@ -291,15 +230,14 @@ def _add_leg(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: int
 
 @lru_cache(maxsize=128)
 def _animal(model: str, look: Coat) -> Asset:
-    shape, animal = ANIMALS[model], CLASS_ID["animal"]
+    shape, animal = _built(ANIMALS[model], look), CLASS_ID["animal"]
     low, high = shape.tail[-1][0], shape.head[-1][0]
     shift = -0.5 * (low + high)
     a = Assembly(shift)
     rows = np.asarray(shape.trunk)
     trunk = a.link("trunk", (0.0, 0.0, float(rows[len(rows) // 2, 1])))
-    surface = _trunk_surface(shape)
-    table, choice = _painted(surface, shape, look, model)
-    d = Draft().add(surface, table, choice)
+    d = Draft()
+    _add_trunk(d, shape, look, model)
     if model == "cow":
         d.add(ellipsoid((-0.60, 0.0, 0.66), (0.20, 0.16, 0.13), 8, 14), palette.coat("pink"))
         for u in (-0.07, 0.07):
@@ -308,7 +246,7 @@ def _animal(model: str, look: Coat) -> Asset:
     if model == "boar":
         crest = [(x, z + h - 0.03, 0.055) for x, z, _, h in shape.trunk[2:-1]]
         d.add(skin(fine(tuple(crest), 2), 0.35, 10), palette.coat("boar_dark"))
-    tail = palette.coat("rump" if model == "deer" else "muzzle" if model == "boar" else look.back)
+    tail = palette.coat("rump") if model == "deer" else palette.coat("muzzle") if model == "boar" else look.fur
     d.add(skin(fine(shape.tail, 2), 0.8, 10), tail)
     a.add("trunk", f"{model}.{look.key}.trunk", d, animal, trunk)
     a.landmark("animal", "root_of_tail", (shape.tail[0][0], 0.0, shape.tail[0][1]), 2.0 * shape.tail[0][2], trunk)

@@ -41,7 +41,8 @@ def _finer(sections: list[Section], step_m: float) -> list[Section]:
     """The same skin with a section every ``step_m`` of height, counted from the lowest."""
     rows = np.array(sections)
     heights = np.union1d(np.arange(rows[0, 0], rows[-1, 0], step_m), rows[-1:, 0])
-    return [(float(z), *(float(np.interp(z, rows[:, 0], rows[:, k])) for k in (1, 2, 3))) for z in heights]
+    x, depth, width = (np.interp(heights, rows[:, 0], rows[:, k]).tolist() for k in (1, 2, 3))
+    return list(zip(heights.tolist(), x, depth, width, strict=True))
 
 
 def _front(sections: list[Section], z_m: float, y_m: float, out_m: float = 0.0) -> tuple[float, float, float]:

@@ -80,7 +80,7 @@ def vehicle_points(body: Draft, mirrors: Draft | None, half_m: float, pillar_m: 
     return {f"{name}_left": (float(x), float(y), float(z)) for name, (x, y, z) in found.items()}
 
 
-def add_points(a: Assembly, points: Points, front: Hub | None, rear: Hub, doors: bool = False) -> None:
+def add_points(a: Assembly, points: Points, front: Hub | None, rear: Hub, *, doors: bool = False) -> None:
     """Name the points of both sides on a vehicle whose wheels are there.
 
     Args:
