@@ -207,6 +207,7 @@ def _go(action: str) -> Callable[[Motion, Cast, int, BoolArray, Mapping[str, Arg
         own = m.own_pace[rows, actor]
         pace = _number(args, "speed", rows, float("nan"))
         m.begin[0, rows, actor], m.begin[1, rows, actor] = x[rows], y[rows]
+        m.line[0, rows, actor], m.line[1, rows, actor] = x[rows], y[rows]
         fallback = np.where(own > 0, own, _DEFAULT_PACE_MPS[action])
         m.going[rows, actor], m.side[rows, actor] = True, side[rows]
         m.minds[rows, actor] = action == "walk" and to is not None and not isinstance(to, str)

@@ -16,13 +16,11 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.agenda import Argument
 from simengine.physics.cast import Cast
 from simengine.physics.motion import Motion
+from simengine.physics.persons import most_turn_radps
 
 __all__ = ["bolt", "fled", "flee"]
 
 _PACE_MPS, _FREEZE_S, _ANGLE_RAD, _DISTANCE_M = 8.0, 0.8, 0.6, 40.0
-_LATERAL_MPS2 = 8.0
-"""Sideways acceleration of a gallop in a bend."""
-_TURN_RADPS = 4.0
 _START, _SIDE, _COURSE = 0, 1, 2  # of Motion.flight
 _FAR_M = 1e3
 
@@ -59,6 +57,7 @@ def bolt(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[str, 
     m.flight[_SIDE, rows, actor] = np.where(left, 1.0, -1.0)[rows]
     m.flight[_COURSE, rows, actor] = m.yaw[rows, actor]
     m.going[rows, actor] = m.minds[rows, actor] = False
+    m.aim[:, rows, actor] = np.nan
     m.side[rows, actor], m.pace[rows, actor] = 0.0, pace[rows]
 
 
@@ -73,7 +72,7 @@ def flee(m: Motion, actor: int, rows: BoolArray, args: Mapping[str, Argument]) -
     first = m.tick == m.flight[_START, :, actor]
     miss = np.arctan2(uy, ux) + angle - course
     miss = miss - 2.0 * np.pi * np.round(miss * (0.5 / np.pi))
-    most = np.minimum(_TURN_RADPS, _LATERAL_MPS2 / np.maximum(m.v[:, actor], 1.0)) * m.dt_s
+    most = most_turn_radps(m.v[:, actor]) * m.dt_s
     turning = nearer | first | (m.v[:, actor] < 0.5 * m.pace[:, actor])
     course = course + np.where(turning, np.minimum(np.maximum(miss, -most), most), 0.0)
     cos, sin = np.cos(course), np.sin(course)

@@ -45,8 +45,8 @@ class Discs(NamedTuple):
 
 
 class Boxes(NamedTuple):
-    """Upright boxes that move, (B, N) each: middle, heading, velocity, half extents, grown by who walks; and whether
-    there is one."""
+    """Upright boxes that move: middle, heading and velocity, (B, N) each; half extents, grown by who walks, and whether
+    they are in the way of each, (B, P, N) or (B, 1, N)."""
 
     x: F64Array
     y: F64Array
@@ -82,14 +82,14 @@ class View(NamedTuple):
 
     Attributes:
         x, y: where they are, (B, P).
-        discs, boxes, strip: what they may meet.
+        discs, boxes, strip: what they may meet; without a strip they are in the open.
     """
 
     x: F64Array
     y: F64Array
     discs: Discs
     boxes: Boxes
-    strip: Strip
+    strip: Strip | None = None
 
     def free_m(self, ux: F64Array, uy: F64Array, pace: F64Array) -> F64Array:
         """How far they can walk in a direction at a pace before they meet something, (B, P); at most the horizon."""
@@ -100,6 +100,8 @@ class View(NamedTuple):
     def _people(self, vx: F64Array, vy: F64Array) -> F64Array:
         """Time until others are met."""
         o = self.discs
+        if not bool((o.apart_m > 0.0).any()):
+            return np.full(vx.shape, np.inf)
         dx, dy = o.x[:, None] - self.x[..., None], o.y[:, None] - self.y[..., None]
         wx, wy = vx[..., None] - o.vx[:, None], vy[..., None] - o.vy[:, None]
         nearer = dx * wx + dy * wy
@@ -113,18 +115,20 @@ class View(NamedTuple):
     def _vehicles(self, vx: F64Array, vy: F64Array) -> F64Array:
         """Time until vehicles are met: when a point enters a box, seen from it."""
         b = self.boxes
-        if not b.x.shape[1] or not bool(b.there.any()):
+        if not bool(b.there.any()):
             return np.full(vx.shape, np.inf)
         dx, dy = self.x[..., None] - b.x[:, None], self.y[..., None] - b.y[:, None]
         wx, wy = vx[..., None] - b.vx[:, None], vy[..., None] - b.vy[:, None]
         c, s = b.cos[:, None], b.sin[:, None]
-        along = _slab(dx * c + dy * s, wx * c + wy * s, b.half_length[:, None])
-        across = _slab(dy * c - dx * s, wy * c - wx * s, b.half_width[:, None])
-        return np.where(b.there[:, None], _entry(along, across), np.inf).min(-1)
+        along = _slab(dx * c + dy * s, wx * c + wy * s, b.half_length)
+        across = _slab(dy * c - dx * s, wy * c - wx * s, b.half_width)
+        return np.where(b.there, _entry(along, across), np.inf).min(-1)
 
     def _pavement(self, ux: F64Array, uy: F64Array) -> F64Array:
         """Way to the edge of the pavement or to what stands on it."""
         p = self.strip
+        if p is None:
+            return np.full(ux.shape, np.inf)
         ahead, aside = ux * p.ux + uy * p.uy, uy * p.ux - ux * p.uy
         room = np.maximum(np.where(aside > 0.0, p.limit_m - p.left_m, p.limit_m + p.left_m), 0.0)
         out = np.where(np.abs(aside) > 1e-3, room / np.maximum(np.abs(aside), 1e-3), np.inf)

@@ -34,9 +34,10 @@ class Motion:
             the direction, ``side`` is +1 or -1 for the kerb that they cross to (0: none).
         frozen: a freeze holds the person.
         minds: the person walks to a point or along a path, and keeps clear of others.
-        aim: (2, B, A), the point that somebody walks to; nan: along a path.
+        aim: (2, B, A), the point that somebody is sent to; nan: along a path, or wherever else.
         beside: slot of whom somebody walks with, -1 for nobody.
         crosses: which crosswalk somebody who strolls is on, or about to step onto; -1 for none.
+        line: (2, B, A), a point of the straight line that they keep to.
         begin: (2, B, A), where the way of somebody began; nan: they have had none.
         flight: (3, B, A), of who bolts: the tick from which on they run, the side, the course.
         strayed: somebody has been pushed off the straight way to it.
@@ -94,6 +95,7 @@ class Motion:
         self.beside: I64Array = np.full(shape, -1, np.int64)
         self.crosses: I64Array = np.full(shape, -1, np.int64)
         self.begin: F64Array = np.full((2, *shape), np.nan)
+        self.line: F64Array = np.zeros((2, *shape))
         self.flight: F64Array = np.zeros((3, *shape))
         self.way: BoolArray = np.zeros(shape, np.bool_)
         self.way_end: F64Array = np.zeros(shape)

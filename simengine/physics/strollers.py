@@ -46,8 +46,6 @@ _SLOW, _PATIENCE_S = 0.15, 2.5
 """Who has been slower than that share of their pace for so long turns back."""
 _ARRIVED_M, _NEAR_GATE_M = 0.25, 1.4
 _AHEAD_M = 10.0
-_TURN_RADPS, _TURN_RADPS2, _TURN_S = 3.0, 15.0, 0.3
-"""Who strolls turns about in a second, begins to turn in a fifth of one, and small turns fade with that time."""
 _DECIDES_S, _EASES_S = 0.2, 0.2
 """So often they look again, and so long it takes until a new way is theirs."""
 _STOP_S = 0.5
@@ -349,13 +347,7 @@ class Strollers:
         self._eased += (self._aside - self._eased) * (self._dt_s / _EASES_S)
         course = np.arctan2(goal[1], goal[0]) + self._eased
         free = view.free_m(np.cos(yaw), np.sin(yaw), np.maximum(m.v[:, s], 0.5 * pace))
-        miss = course - yaw
-        miss = miss - (2.0 * np.pi) * np.floor(miss * (0.5 / np.pi) + 0.5)
-        wanted = np.minimum(np.maximum(miss / _TURN_S, -_TURN_RADPS), _TURN_RADPS)
-        rate, more = m.yaw_rate[:, s], _TURN_RADPS2 * self._dt_s
-        to = yaw + self._dt_s * (rate + np.minimum(np.maximum(wanted - rate, -more), more))
-        slower = np.maximum(np.cos(miss), 0.0)  # nobody walks sideways
-        return np.cos(to), np.sin(to), np.minimum(pace, free / _STOP_S) * slower
+        return np.cos(course), np.sin(course), np.minimum(pace, free / _STOP_S)
 
     def _view(self, m: Motion, frame: Frame) -> View:
         """What they see: people, vehicles, the pavement."""
@@ -365,10 +357,10 @@ class Strollers:
         apart = np.where(s[:, None] == p, 0.0, apart + _MARGIN_M)
         v = m.v[:, p]
         discs = Discs(m.x[:, p], m.y[:, p], v * m.cos[:, p], v * m.sin[:, p], apart)
-        speed, half = m.v[:, w] - m.reverse[:, w], 0.5 * body.size_m[:, w]
+        speed, half = m.v[:, w] - m.reverse[:, w], 0.5 * body.size_m[:, None, w] + _VEHICLE_M
         boxes = Boxes(
             m.x[:, w], m.y[:, w], m.cos[:, w], m.sin[:, w], speed * m.cos[:, w], speed * m.sin[:, w],
-            half[..., 0] + _VEHICLE_M, half[..., 1] + _VEHICLE_M, body.valid[:, w],
+            half[..., 0], half[..., 1], body.valid[:, None, w],
         )  # fmt: skip
         things = self._ways.things_m[self._rows, self._path] + np.array([-BODY_M, BODY_M, -BODY_M, BODY_M])
         things[..., :2] -= frame.station_m[..., None, None]

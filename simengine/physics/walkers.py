@@ -14,7 +14,7 @@ from simengine.physics.motion import Motion
 from simengine.physics.pavement import rise_m
 from simengine.physics.persons import Intent, advance_person, stride_m
 from simengine.physics.strollers import Strollers
-from simengine.physics.walking import among_others
+from simengine.physics.walking import Walking
 
 __all__ = ["Walkers"]
 
@@ -35,7 +35,7 @@ class Walkers:
     def __init__(self, cast: Cast, m: Motion, dt_s: float, strollers: Strollers | None = None) -> None:
         self._strollers = strollers
         self.slots: I64Array = np.array(cast.columns("person"), np.int64)
-        self._vehicles: I64Array = np.array(cast.columns("vehicle"), np.int64)
+        self._walking = Walking(cast, self.slots, dt_s)
         self._cast, self._dt_s = cast, dt_s
         self._legs = np.ascontiguousarray(cast.body.leg_m[:, self.slots])
         self._kerbs, self._raised = cast.ground.packed, bool(cast.kerb_height_m.any())
@@ -98,15 +98,15 @@ class Walkers:
         x, y, yaw, v = data[0], data[1], data[2], data[5]
         if not bool((going | (v > 0.0) | (data[6] != 0.0) | (data[_YAW_RATE] != 0.0)).any()):
             return  # nobody moves: the step would change nothing
-        dir_x, dir_y, goal, pace = data[_DIR_X], data[_DIR_Y], data[_WAY], data[_PACE]
-        left = goal - (x * dir_x + y * dir_y)
+        goal, pace = data[_WAY], data[_PACE]
+        left = goal - (x * data[_DIR_X] + y * data[_DIR_Y])
         going = going & (left > actions.ARRIVAL_M)
+        dir_x, dir_y, left = self._walking.ways(m, data, going, left)
         minds = m.minds.take(self.slots, 1) & going
         if bool(minds.any()):
-            slots = (self.slots, self._vehicles)
-            dir_x, dir_y, pace = among_others(m, self._cast, slots, free, data, (minds, left), (dir_x, dir_y, pace))
+            dir_x, dir_y, pace = self._walking.among_others(m, free, data, (minds, left), (dir_x, dir_y, pace))
         intent = Intent(going & ~m.frozen.take(self.slots, 1), dir_x, dir_y, left, pace)
-        dx, dy, turned, faster = advance_person(yaw, v, intent, dt_s)
+        dx, dy, turned, faster = advance_person(yaw, data[_YAW_RATE], v, intent, dt_s)
         mean = 0.5 * (v + faster)
         if self._strollers is not None:
             checked = self._strollers.hold(m, self.slots, x, y, dx, dy)

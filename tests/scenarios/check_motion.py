@@ -36,11 +36,11 @@ OVERLAP_M = 0.01
 """Boxes are in each other from that depth on."""
 JUMP_M = 0.02
 """A step in a tick differs by no more from that of the mean speed."""
-TURN_RADPS = {"person": 4.0, "vehicle": 3.0}
-"""Nobody turns about on the spot in less than 0.8 s, and no wheeled thing faster than that."""
+TURN_RADPS = {"person": 3.1, "vehicle": 3.0}
+"""Nobody turns about on the spot in less than a second, and no wheeled thing faster than that."""
 PULL_MPS2 = {"person": 8.0, "vehicle": 12.0}
-"""Of the velocity in the plan, along and across: sprinters set off with 5 m/s2 and turn at 1.3 m/s with 4 rad/s, tyres
-and brakes of road vehicles end at 1.1 g."""
+"""Of the velocity in the plan, along and across: sprinters set off with 5 m/s2, and soles hold 6 m/s2 to the side;
+tyres and brakes of road vehicles end at 1.1 g."""
 SLIDE_MPS = 0.05
 """People go where they face: so much to the side, and so much other than their gait says."""
 TREMBLES_HZ = 4.0

@@ -73,9 +73,9 @@ def found_in(body: str) -> set[tuple[str, str]]:
 
 
 def test_in_runs_overlaps_are_told_and_what_the_text_wants_is_not() -> None:
-    """Two who walk through each other's places are in each other, whether a monitor watches them or not; who is
+    """Somebody sent to run through another's place is in them, whether a monitor watches them or not; who is
     teleported jumps because the text says so."""
     who = "pedestrian a at (20 m, -7 m)\npedestrian b at (22 m, -7 m):\n    speed = 1 m/s\nstop after 3 s\n"
-    through = who + "do:\n    a.follow_path(path = [(24 m, -7 m)], speed = 1 m/s)\nexpect always not collision(a, b)"
+    through = who + "do:\n    a.run(to = (24 m, -7 m), speed = 1 m/s)\nexpect always not collision(a, b)"
     assert ("overlap", "a, b") in found_in(through)
     assert not found_in(who + "do:\n    wait 1 s\n    a.teleport(to = (30 m, -7 m))\n    a.walk(to = (31 m, -7 m))")
