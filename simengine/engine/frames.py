@@ -20,10 +20,12 @@ from simengine.engine.darkroom import Meter
 from simengine.engine.faults import FaultyReadings, Firing
 from simengine.engine.lanes import Lanes
 from simengine.engine.motion import motion_labels
+from simengine.engine.rolling_motion import labels_by_lines
 from simengine.engine.shutter import exposed
 from simengine.engine.stereo import disparity_mask, disparity_px, right_camera
 from simengine.geometry.transforms import matrix_from_pose, pose_from_matrix
 from simengine.render.labels import (
+    FROM_PERIOD,
     AmodalMasks,
     Boxes2D,
     Keypoints,
@@ -38,6 +40,7 @@ from simengine.render.labels import (
     pose_labels,
 )
 from simengine.render.protocol import (
+    BETWEEN_FRAMES,
     DETECTION_FIELDS,
     LABEL_CHANNELS,
     MOMENT_NS,
@@ -127,6 +130,13 @@ class Recording:
     def firings(self) -> Firings:
         """When the sensor fires and records."""
         return Firings(self.rate_hz or Fraction(1_000_000_000, self.spec.period_ns), self.spans_ns)
+
+    @property
+    def reach_ns(self) -> int:
+        """Time after the start of a frame for which states are needed: a period, and for motion seen by a rolling
+        shutter the readout of the next image."""
+        motion = set(BETWEEN_FRAMES) & set(self.channels)
+        return self.spec.period_ns + (self.spec.readout_ns if isinstance(self.spec, CameraSpec) and motion else 0)
 
     def firing(self, time_ns: int) -> int:
         """How often it has fired before this time."""
@@ -377,7 +387,10 @@ class _Take:
             image = exposed(renderer, states, spec, instants, rendered, noise, self.meter)
             shown = self._shown(image, time_ns, fault, recording, renderer)
             if derived:
-                made = label_images(scene, image, derived, start, later)
+                by_lines = [c for c in derived if spec.readout_ns and c in FROM_PERIOD]
+                made = label_images(scene, image, [c for c in derived if c not in by_lines], start, later)
+                if by_lines:
+                    made |= labels_by_lines(scene, states, image, by_lines, time_ns)
                 shown = replace(shown, channels={**shown.channels, **made})
             if beside:
                 made = motion_labels(renderer, states, image, instants, beside, noise)

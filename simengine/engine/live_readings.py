@@ -60,7 +60,7 @@ class LiveReadings:
     def _frame(self, row: int) -> Frame | None:
         known, episode = self._newest[row], self._episode(row)
         newest_ns = tick_time_ns(len(self._run.moved) - 1, self._run.rate_hz)
-        slowest_ns = max((r.spec.period_ns for r in episode.recordings), default=0)
+        slowest_ns = max((r.reach_ns for r in episode.recordings), default=0)
         times = frame_times(episode.recordings, min(newest_ns - slowest_ns, episode.trace.duration_ns))
         if times and (known is None or known.time_ns != times[-1]):
             (self._newest[row],) = episode.render(times[-1:], len(times) - 1)

@@ -11,7 +11,9 @@ from typing import Protocol, cast
 import numpy as np
 
 from simengine.arrays import Array
-from simengine.errors import SensorError, UsageError
+from simengine.engine.rolling_motion import moved_points
+from simengine.engine.shutter import exposed
+from simengine.errors import UsageError
 from simengine.render.labels import SEEN_FROM, flow_mask, range_then
 from simengine.render.protocol import CameraReading, Instants, NoiseKey, Renderer
 from simengine.world.state import WorldState
@@ -37,20 +39,18 @@ def motion_labels(
         noise: as of ``Renderer.camera``.
 
     Raises:
-        SensorError: a camera with a rolling shutter, whose rows are of other times.
         UsageError: an image that stays on a device.
     """
     spec, now = image.spec, instants.start
-    if spec.readout_ns:
-        raise SensorError(
-            f"camera '{spec.name}': optical flow is not defined with a rolling shutter; record one of them"
-        )
     if not all(isinstance(cast("object", values), np.ndarray) for values in image.channels.values()):
         raise UsageError(f"{', '.join(wanted)} are computed on the processor; ask for frames without on_device")
 
     def mask(flow: Array, then: WorldState) -> Array:
-        there = renderer.camera(spec, Instants(then, then), SEEN_FROM, noise)
-        distance = range_then(renderer.scene, image, now, then)
+        there = exposed(renderer, states, spec, Instants(then, then), SEEN_FROM, noise)
+        if spec.readout_ns:
+            distance = moved_points(renderer.scene, states, image, now.time_ns, then.time_ns).range_m
+        else:
+            distance = range_then(renderer.scene, image, now, then)
         return flow_mask(flow, distance, image.channels["part"], there)
 
     out: dict[str, Array] = {}
@@ -62,7 +62,9 @@ def motion_labels(
         out |= {"flow_back": np.full((*shape, 2), np.nan, np.float32), "flow_back_mask": np.zeros(shape, np.uint8)}
         if now.time_ns >= spec.period_ns:
             before = states.state_at(now.time_ns - spec.period_ns)
-            back = renderer.camera(spec, Instants(now, instants.stop, before), ("flow",), noise).channels["flow"]
+            back = exposed(renderer, states, spec, Instants(now, instants.stop, before), ("flow",), noise).channels[
+                "flow"
+            ]
             out["flow_back"] = back
             if "flow_back_mask" in wanted:
                 out["flow_back_mask"] = mask(back, before)

@@ -20,8 +20,8 @@ from simengine.arrays import Array
 from simengine.engine.darkroom import Meter, bare, developed, needed
 from simengine.engine.matte import matte
 from simengine.engine.readout import axis_of, band_of, bands, lines_of, time_in_ns, window
+from simengine.engine.rolling_motion import FLOW_FROM, moved_points
 from simengine.engine.thermography import MADE_HERE, thermogram
-from simengine.errors import SensorError
 from simengine.render.protocol import (
     SENSOR_CHANNELS,
     CameraReading,
@@ -56,7 +56,6 @@ def exposed(
         meter: what remembers the light of the variant's other images; None: nothing does so far.
 
     Raises:
-        SensorError: optical flow of a camera with a rolling shutter, which is not defined.
         UsageError: an image that stays on a device, of a camera with a lens or a sensor of its own.
     """
     if "matte" in channels:
@@ -102,11 +101,14 @@ def _rolled(
     renderer: Renderer, states: _States, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey,
     later_ns: int,
 ) -> CameraReading:  # fmt: skip
-    if "flow" in channels:
-        raise SensorError(
-            f"camera '{spec.name}': optical flow is not defined with a rolling shutter; record one of them"
-        )
     start = instants.start.time_ns
+    if "flow" in channels:
+        assert instants.next is not None
+        names = tuple(dict.fromkeys([*(c for c in channels if c != "flow"), *FLOW_FROM]))
+        seen = _rolled(renderer, states, spec, instants, names, noise, later_ns)
+        flow = moved_points(renderer.scene, states, seen, start, instants.next.time_ns).flow
+        kept = {**{c: seen.channels[c] for c in channels if c != "flow"}, "flow": flow}
+        return replace(seen, channels={c: kept[c] for c in channels})
     middle_ns = start + spec.readout_ns // 2
 
     def at(time_ns: int) -> Instants:

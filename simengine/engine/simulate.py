@@ -44,6 +44,7 @@ from simengine.physics.blocked import blocked
 from simengine.physics.controllers import Driver
 from simengine.physics.rigid.station import Failure, Stations
 from simengine.physics.simulation import Simulation
+from simengine.render.protocol import BETWEEN_FRAMES
 from simengine.world.state import WorldState
 
 __all__ = ["Run", "prepared", "simulate", "simulation_of"]
@@ -239,9 +240,20 @@ class Run:
         return packed_state(state, sim.speed_mps, sim.gait_phase, sim.wheel_angle, sim.steer, sim.swivel)
 
     def _tail(self) -> int:
-        """Ticks that states are needed for beyond the stop: one period of the slowest sensor, and one for rounding."""
-        rates = [record_rate(self.program, s.name) for s in self.program.sensors]
-        return math.ceil(self.rate_hz / min(rates)) + 1 if rates else 1
+        """Ticks that states are needed for beyond the stop: one period of the slowest sensor, and one for rounding.
+
+        Two periods of a rolling shutter with optical flow, which leads into the readout of the next image.
+        """
+        periods = [
+            (2 if f"{s.name}.rolling_shutter" in self.program.definitions and self._tells_motion(s.name) else 1)
+            / record_rate(self.program, s.name)
+            for s in self.program.sensors
+        ]
+        return math.ceil(self.rate_hz * max(periods)) + 1 if periods else 1
+
+    def _tells_motion(self, sensor: str) -> bool:
+        words = {word for r in self.program.records if r.sensor == sensor for word in r.channels}
+        return bool(words & set(BETWEEN_FRAMES))
 
     # ---- the loop ------------------------------------------------------------------------------------------------
 

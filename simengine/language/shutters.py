@@ -1,4 +1,4 @@
-"""What shutters ask of the rest of a scenario: time enough between two images, and rolling ones no optical flow."""
+"""What shutters ask of the rest of a scenario: time enough between two images."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from simengine.language.terms import Ref, Span
 __all__ = ["check_shutters", "period_ns"]
 
 _RATE_HZ = 10.0
-_MOTION = ("flow", "flow_mask", "flow_back", "flow_back_mask", "scene_flow", "time_to_collision")
 _WITH_IMAGES = ("camera", "stereo")
 
 
 def check_shutters(ctx: Context, records: Sequence[RecordDecl], unsure: Collection[str]) -> None:
-    """Report exposures and readouts that take longer than an image lasts, faults too, and flow of a rolling shutter.
+    """Report exposures and readouts that take longer than an image lasts, faults too.
 
     As with the bounds of properties, what is fixed or drawn must keep the limit for certain; draws from which a value
     is computed that does not are rejected.
@@ -45,27 +44,15 @@ def check_shutters(ctx: Context, records: Sequence[RecordDecl], unsure: Collecti
 
 
 def _check_time(ctx: Context, name: str, prop: str, records: Sequence[RecordDecl]) -> None:
-    """A time of a camera: no longer than there is between two images, and none of a rolling shutter with flow."""
+    """A time of a camera: no longer than there is between two images."""
     path = f"{name}.{prop}"
     definition = ctx.definitions[path]
-    words = [(r, word) for r in records for word in r.channels if word in _MOTION]
-    flow, word = words[0] if words and prop == "rolling_shutter" else (None, "")
-    most_ns = 0 if flow is not None else period_ns(records)
+    most_ns = period_ns(records)
     found = _beyond(ctx, definition.binding, most_ns)
-    if found is not None and flow is not None:
-        ctx.sink.error(
-            "E0208", flow.span, f"{_called(word)} is not defined with a rolling shutter, and that of '{name}' {found}",
-            labels=[Label(definition.span, "set here")],
-            help=f"remove '{word}' or the rolling shutter, or record it of a second camera",
-        )  # fmt: skip
-    elif found is not None:
+    if found is not None:
         _too_long(ctx, f"'{prop}' of '{name}' {found}", definition.span, records)
     elif definition.active is None and ctx.supports[path][1] > _limit_s(most_ns):
         ctx.add(replace(definition, bounds=(0.0, _limit_s(most_ns))))
-
-
-def _called(word: str) -> str:
-    return "optical flow" if word.startswith("flow") else f"'{word}'"
 
 
 def period_ns(records: Sequence[RecordDecl]) -> int:

@@ -13,6 +13,7 @@ from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 
 __all__ = [
+    "BETWEEN_FRAMES",
     "CAMERA_CHANNELS",
     "DETECTION_FIELDS",
     "FINE_CHANNELS",
@@ -72,6 +73,8 @@ MOTION_CHANNELS: Mapping[str, str] = {
     "flow_back": "float32 (H, W, 2), pixels from this frame to the one before; NaN in the first one",
     "flow_back_mask": "uint8 (H, W): as flow_mask, of the frame before; 0 in the first one",
 }
+BETWEEN_FRAMES = ("flow", "scene_flow", "time_to_collision", *MOTION_CHANNELS)
+"""All channels that say how things move from frame to frame."""
 """Labels that are made by asking renderers about the frames before and after as well."""
 
 SENSOR_CHANNELS: Mapping[str, str] = {

@@ -200,7 +200,7 @@ def episode_noisy() -> list[Any]:
 
 
 def test_what_cannot_be() -> None:
-    """Rows cannot be read for longer than an image lasts; flow has no meaning between rows of other times."""
+    """Rows cannot be read for longer than an image lasts."""
     with pytest.raises(SensorError, match=r"rolling_shutter.direction must be one of down, up"):
         CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, readout="sideways")
     with pytest.raises(SensorError, match=r"exposure.samples averages 4 instants .* has no time"):
@@ -212,12 +212,6 @@ def test_what_cannot_be() -> None:
         CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, band="lwir", shutter=long)
     with pytest.raises(SensorError, match="rolling_shutter"):
         CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, readout_ns=200_000_000)
-    scene = scene_of([block("post", (0.2, 4.0, 40.0))])
-    states = Straight(state_of(scene, [(10.1, 0.0, -20.0)]), 0.0)
-    spec = CameraSpec.from_fov("x", -1, (0, 0, 0), (8, 8), 1.0, readout_ns=9_000_000)
-    instants = Instants(states.state_at(0), states.state_at(spec.period_ns))
-    with pytest.raises(SensorError, match="flow"):
-        exposed(reference.open_renderer(scene, RenderOptions()), states, spec, instants, ("rgb", "flow"), NOISE)
 
 
 def test_a_fault_that_reads_beyond_the_next_image_is_refused() -> None:

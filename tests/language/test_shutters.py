@@ -50,13 +50,6 @@ def test_a_computed_shutter_is_kept_inside_by_rejection():
     assert program.definitions["front.rolling_shutter"].bounds == pytest.approx((0.0, 0.1), abs=1e-9)
 
 
-@pytest.mark.parametrize(("value", "good"), [("= 0 s", True), ("= 20 ms", False), ("~ {0 s, 20 ms}", False)])
-def test_flow_is_of_a_global_shutter(value: str, good: bool):
-    found = _errors(value, channels="rgb, flow")
-    assert [d.code for d in found] == ([] if good else ["E0208"]), found
-    assert good or "optical flow" in found[0].message
-
-
 @pytest.mark.parametrize(
     ("arguments", "good"),
     [

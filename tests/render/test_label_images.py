@@ -10,16 +10,14 @@ import pytest
 
 import simengine
 from simengine.engine.catalogue import libraries
-from simengine.errors import ProgramError, SensorError
 from simengine.geometry import transforms as tf
 from simengine.language import parse_text
 from simengine.render.labels.images import label_images, panoptic, time_to_collision
-from simengine.render.protocol import CameraReading, Instants, RenderOptions
+from simengine.render.protocol import Instants, RenderOptions
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine.world.taxonomy import CLASS_ID, CLASSES
 from simengine_renderers import raytrace
-from tests.renderers.random_scenes import random_scene
 from tests.renderers.simple_scenes import NOISE, block, camera, moved, scene_of, state_of
 
 NEEDED = ("semantic", "instance", "part", "range", "depth", "flow")
@@ -107,9 +105,5 @@ scenario t:
     assert np.array_equal(frame["panoptic"] & 255, frame["semantic"])
     assert np.nanmax(np.abs(frame["scene_flow"])) < 1e-5 and frame["time_to_collision"].shape == (32, 48)
     assert first("5 ms", "panoptic")["panoptic"].shape == (32, 48)
-    with pytest.raises(ProgramError, match="'scene_flow' is not defined with a rolling shutter"):
-        first("5 ms", "scene_flow")
-    x, spec = random_scene(1), replace(camera(), readout_ns=1000)
-    rolled = CameraReading(spec, 0, np.eye(4), {})
-    with pytest.raises(SensorError, match="scene_flow and time_to_collision are not defined with a rolling shutter"):
-        label_images(x.scene, rolled, ("scene_flow",), x.now, x.next)
+    rolled = first("5 ms", "scene_flow, time_to_collision")
+    assert np.nanmax(np.abs(rolled["scene_flow"])) < 1e-5 and np.isinf(rolled["time_to_collision"]).all()

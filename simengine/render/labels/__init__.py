@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from simengine.render.labels.amodal import AmodalBoxes, amodal_boxes, window_of
 from simengine.render.labels.boxes import Boxes2D, camera_labels, occlusion_level
-from simengine.render.labels.images import label_images, range_then
+from simengine.render.labels.images import FROM_PERIOD, label_images, range_then
 from simengine.render.labels.keypoints import Keypoints, keypoint_labels
 from simengine.render.labels.masks import AmodalMasks, mask_labels
 from simengine.render.labels.motion import SEEN_FROM, flow_mask
@@ -18,7 +18,7 @@ from simengine.render.labels.pixels import InstancePixels, instance_pixels
 from simengine.render.labels.poses import Poses6D, pose_labels
 
 __all__ = [
-    "SEEN_FROM", "AmodalBoxes", "AmodalMasks", "Boxes2D", "InstancePixels", "Keypoints",
+    "FROM_PERIOD", "SEEN_FROM", "AmodalBoxes", "AmodalMasks", "Boxes2D", "InstancePixels", "Keypoints",
     "Objects3D", "Poses6D", "amodal_boxes", "camera_labels", "flow_mask", "instance_pixels", "keypoint_labels",
     "label_images", "lidar_labels", "mask_labels", "objects3d", "occlusion_level", "points_per_instance",
     "pose_labels", "range_then", "window_of",

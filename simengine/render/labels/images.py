@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from simengine.arrays import Array, F32Array, F64Array, I64Array
-from simengine.errors import SensorError, UsageError
+from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.render.protocol import CameraReading
 from simengine.render.temperatures import temperatures
@@ -21,7 +21,10 @@ from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASSES
 
-__all__ = ["label_images", "panoptic", "range_then", "scene_flow", "time_to_collision"]
+__all__ = ["FROM_PERIOD", "label_images", "panoptic", "range_then", "scene_flow", "time_to_collision"]
+
+FROM_PERIOD = ("scene_flow", "time_to_collision")
+"""Those that say what happens until the next frame."""
 
 
 def label_images(
@@ -31,28 +34,22 @@ def label_images(
 
     Args:
         scene: the world.
-        image: with what ``engine.recording.NEEDED_BY`` names.
+        image: with what ``engine.recording.NEEDED_BY`` names; for ``FROM_PERIOD`` all of one instant.
         wanted: names.
         now, following: states of this frame and of the next one.
 
     Raises:
-        SensorError: motion in the image of a camera with a rolling shutter, whose rows are of other times.
         UsageError: an image that stays on a device.
     """
     out: dict[str, Array] = {}
     channels = image.channels
-    if image.spec.readout_ns and {"scene_flow", "time_to_collision"} & set(wanted):
-        raise SensorError(
-            f"camera '{image.spec.name}': scene_flow and time_to_collision are not defined with a rolling shutter; "
-            "record one of them"
-        )
     if not all(isinstance(cast("object", values), np.ndarray) for values in channels.values()):
         raise UsageError(f"{', '.join(wanted)} are computed on the processor; ask for frames without on_device")
     if "panoptic" in wanted:
         out["panoptic"] = panoptic(channels["semantic"], channels["instance"])
     if "temperature" in wanted:
         out["temperature"] = temperatures(scene, image)
-    if {"scene_flow", "time_to_collision"} & set(wanted):
+    if set(FROM_PERIOD) & set(wanted):
         maps = _maps(scene, image, now, following)
         if "scene_flow" in wanted:
             out["scene_flow"] = _moved(image, maps)
