@@ -55,7 +55,7 @@ from simengine.render.protocol import (
     Renderer,
 )
 from simengine.sensors.faults import Fault
-from simengine.sensors.specs import LidarSpec, RadarSpec, SensorSpec
+from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec, SensorSpec
 from simengine.sensors.tuning import spec_at
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState

@@ -93,8 +93,10 @@ def moved_points(scene: Scene, states: _States, image: CameraReading, start_ns: 
     distance = np.full(line.size, np.nan)
     open_ = np.flatnonzero(points.seen)
     for _ in range(_MOST_ROUNDS):
-        for k in np.unique(band[open_]):
+        for k in range(len(edges)):
             rows = open_[band[open_] == k]
+            if not rows.size:
+                continue
             then = states.state_at(other_start_ns + time_in_ns(spec, *edges[k]))
             place[rows], distance[rows] = points.seen_from(scene, spec, then, rows)
         along = place[open_, 1 - axis_of(spec)]

@@ -166,3 +166,22 @@ def test_all_of_a_frame_belongs_to_the_shutter() -> None:
     image = exposed(renderer, states, spec, Instants(states.state_at(0), later, later), ("flow", "depth"), NOISE)
     assert list(image.channels) == ["flow", "depth"] and image.channels["flow"].dtype == np.float32
     assert replace(image, channels={}).time_ns == 4_500_000
+
+
+def test_a_closed_loop_shows_a_frame_when_the_next_one_is_read() -> None:
+    """Flow of a 60 ms readout leads up to 160 ms on: a frame is there then, at the next step of 100 ms, one step later
+    than without flow, and holds what the run's frame does."""
+    shown = dict[str, list[int]]()
+    for words in ("part", "part, flow"):
+        text = TEXT.format(shutter="rolling_shutter = 60 ms")
+        text = text[: text.index("    record")] + f"    record front: {words} at 10 hz\n"
+        program = parse_text(text, libraries=libraries())[0]
+        env = simengine.closed_loop(program, drives="ego", variants=1, rate_hz=10)
+        env.reset()
+        times = list[int]()
+        for _ in range(2):
+            env.step({})
+            frame = env.frames()[0]
+            times.append(-1 if frame is None else frame.time_ns // 1_000_000)
+        shown[words] = times
+    assert shown == {"part": [0, 100], "part, flow": [-1, 0]}
