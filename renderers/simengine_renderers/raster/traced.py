@@ -36,7 +36,7 @@ class Traced:
         self._around = (2 if outdoors else 1) if preset.contact else 0
         self._lamps, self._lend = bool(scene.lights), lend
         self._lent: LentLight | None = None
-        self._cells, self._traced = Texture(np.zeros((3, 1, 3), np.float32)), Texture(np.zeros((2, 1, 4), np.float32))
+        self._cells, self._traced = Texture(np.zeros((4, 1, 3), np.float32)), Texture(np.zeros((2, 1, 4), np.float32))
 
     @property
     def asks(self) -> bool:

@@ -1,4 +1,4 @@
-# pyright: reportUnknownParameterType=false
+# pyright: reportUnknownParameterType=false, reportCallIssue=false
 """One bounce of diffuse light: what stands around hides the sky and sends back light of its own colour (kernels).
 
 Each cell's ray (``contact.feel``) goes on to whatever it meets. There it asks for the sun and, in one
@@ -155,5 +155,6 @@ def gather(
             n = normal[2 * y * image_width + 2 * (c - y * contact.width)]
             lost = left - wp.vec3(1.0, 1.0, 1.0)
             far = wp.cw_div(wp.cw_mul(lost, _radiance(light, contact.direction[c])), irradiance(light, n))
-        contact.light[c] = near
-        contact.far[c] = far
+        asked = float(int(contact.active[c]))
+        contact.light[c] = wp.vec4(near[0], near[1], near[2], asked)
+        contact.far[c] = wp.vec4(far[0], far[1], far[2], asked)

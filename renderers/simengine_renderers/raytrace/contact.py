@@ -29,7 +29,6 @@ __all__ = [
     "feel",
     "note",
     "settle",
-    "smooth",
 ]
 
 NEAR_M = 40.0
@@ -58,11 +57,13 @@ class Contact:
     open: wp.array(dtype=wp.uint8)
     origin: wp.array(dtype=wp.vec3)
     direction: wp.array(dtype=wp.vec3)
-    light: wp.array(dtype=wp.vec3)
-    far: wp.array(dtype=wp.vec3)
-    share: wp.array(dtype=wp.vec3)
-    smooth: wp.array(dtype=wp.vec3)
-    wide: wp.array(dtype=wp.vec3)
+    normal: wp.array(dtype=wp.vec3)
+    light: wp.array(dtype=wp.vec4)
+    far: wp.array(dtype=wp.vec4)
+    share: wp.array(dtype=wp.vec4)
+    other: wp.array(dtype=wp.vec4)
+    smooth: wp.array(dtype=wp.vec4)
+    wide: wp.array(dtype=wp.vec4)
     order: wp.array(dtype=int)
 
 
@@ -108,6 +109,7 @@ def feel(
         contact.point[c] = wp.vec3(1.0e18, 1.0e18, 1.0e18)  # on nobody's surface
         contact.origin[c] = _NOWHERE
         contact.direction[c] = wp.vec3(0.0, 0.0, -1.0)
+        contact.normal[c] = work.normal[i]
         asks = work.material[i] >= 0 and wp.length_sq(work.point[i]) < near_m * near_m
         if asks and contact.bounces == 0:
             asks = materials[work.material[i]].pattern != _FOLIAGE
@@ -128,60 +130,52 @@ def note(first: int, stop: int, run: int, image_width: int, work: Surface, conta
     """What the short rays of cells [first, stop) found: all light, or what comes back from a surface of its colour."""
     begin = first + wp.tid() * run
     for c in range(begin, wp.min(begin + run, stop)):
-        contact.light[c] = wp.vec3(0.0, 0.0, 0.0)
+        light = wp.vec3(0.0, 0.0, 0.0)
+        asked = float(int(contact.active[c]))
         if contact.active[c] != wp.uint8(0) and contact.open[c] == wp.uint8(0):
             y = c / contact.width
             albedo = work.albedo[2 * y * image_width + 2 * (c - y * contact.width)]
-            contact.light[c] = albedo * _BACK - wp.vec3(1.0, 1.0, 1.0)
+            light = albedo * _BACK - wp.vec3(1.0, 1.0, 1.0)
+        contact.light[c] = wp.vec4(light[0], light[1], light[2], asked)
+        contact.far[c] = wp.vec4(0.0, 0.0, 0.0, asked)
 
 
-@wp.func_native(body("settle", TENT=4, COUNT=7))
-def _near(
-    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
-    to: wp.array(dtype=wp.vec3), down: int, stride: int, wide: int,
+_TESTS = {"SLACK_M": 0.02, "SLACK": 0.01, "FACE": 4.0, "FEW": 0.01}
+"""Cells are on one surface up to this distance from its plane (a constant and a share of the range, less and less from
+half of it on) and while normals are alike (by cosine, less and less from 1 - 0.5 / FACE to 1 - 1.5 / FACE). Others that
+are near count FEW of it, twice at most."""
+
+
+@wp.func_native(body("settle", NEAR=1, **_TESTS))
+def _both(
+    begin: int, end: int, contact: Contact, near_from: wp.array(dtype=wp.vec4), near_to: wp.array(dtype=wp.vec4),
+    far_from: wp.array(dtype=wp.vec4), far_to: wp.array(dtype=wp.vec4), stride: int, near_last: int, far_last: int,
 ): ...  # fmt: skip
 
 
-@wp.func_native(body("settle", TENT=8, COUNT=15))
+@wp.func_native(body("settle", NEAR=0, **_TESTS))
 def _far(
-    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
-    to: wp.array(dtype=wp.vec3), down: int, stride: int, wide: int,
-): ...  # fmt: skip
-
-
-@wp.func_native(body("settle", TENT=1, COUNT=9))
-def _comb(
-    begin: int, end: int, image_width: int, work: Surface, contact: Contact, from_: wp.array(dtype=wp.vec3),
-    to: wp.array(dtype=wp.vec3), down: int, stride: int, wide: int,
+    begin: int, end: int, contact: Contact, near_from: wp.array(dtype=wp.vec4), near_to: wp.array(dtype=wp.vec4),
+    far_from: wp.array(dtype=wp.vec4), far_to: wp.array(dtype=wp.vec4), stride: int, near_last: int, far_last: int,
 ): ...  # fmt: skip
 
 
 @wp.kernel(module=LIGHT)
 def settle(
-    first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
-    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3), reach: int, down: int, wide: int,
+    first: int, stop: int, run: int, contact: Contact, near_from: wp.array(dtype=wp.vec4),
+    near_to: wp.array(dtype=wp.vec4), far_from: wp.array(dtype=wp.vec4), far_to: wp.array(dtype=wp.vec4), stride: int,
 ):  # fmt: skip
-    """Average cells [first, stop) over those beside each (``down`` 0) or above and below (1), as far as they are on the
-    same surface: 4 or 8 cells to either side (``reach``), the farther the less, so that all of a block count alike."""
-    begin = first + wp.tid() * run
-    if reach == 4:
-        _near(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, down, 1, wide)
-    else:
-        _far(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, down, 1, wide)
+    """Average cells [first, stop) over the nine ``stride`` cells apart, as far as they are on the same surface.
 
-
-@wp.kernel(module=LIGHT)
-def smooth(
-    first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact,
-    from_: wp.array(dtype=wp.vec3), to: wp.array(dtype=wp.vec3), stride: int, down: int, wide: int,
-):  # fmt: skip
-    """Average cells [first, stop) once more, with the eight ``stride`` cells away.
-
-    ``wide`` 1: also over cells beside the plane that face the same way. Twenty cells away nothing counts (the margin of
-    ``engine.shutter``).
+    Strides of 1, 2 and 4 make a tent of 7 cells to either side, under which all of a block count alike; what comes from
+    afar takes one of 8 besides. Twenty cells away nothing counts (the margin of ``engine.shutter``).
     """
     begin = first + wp.tid() * run
-    _comb(begin, wp.min(begin + run, stop), image_width, work, contact, from_, to, down, stride, wide)
+    end = wp.min(begin + run, stop)
+    if stride == 8:
+        _far(begin, end, contact, near_from, near_to, far_from, far_to, stride, 0, 1)
+    else:
+        _both(begin, end, contact, near_from, near_to, far_from, far_to, stride, int(stride == 4), 0)
 
 
 def contact_room(width: int, height: int, bounces: bool, device: str) -> Any:
@@ -190,8 +184,10 @@ def contact_room(width: int, height: int, bounces: bool, device: str) -> Any:
     contact.width, contact.height = (width + 1) // 2, (height + 1) // 2
     contact.bounces = int(bounces)
     n = contact.width * contact.height
-    for name in ("point", "target", "origin", "direction", "light", "far", "share", "smooth", "wide"):
+    for name in ("point", "target", "origin", "direction", "normal"):
         setattr(contact, name, wp.zeros(n, dtype=wp.vec3, device=device))
+    for name in ("light", "far", "share", "other", "smooth", "wide"):
+        setattr(contact, name, wp.zeros(n, dtype=wp.vec4, device=device))
     for name in ("active", "open"):
         setattr(contact, name, wp.zeros(n, dtype=wp.uint8, device=device))
     contact.order = wp.array(_ORDER, dtype=int, device=device)

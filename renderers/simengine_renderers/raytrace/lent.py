@@ -84,10 +84,10 @@ class LentLight(CameraRenderer):
             panes.normal, panes.point = self._taken(front.normal, wp.vec3), self._taken(front.point, wp.vec3)
 
     def around(self) -> F32Array:
-        """What stands around changes of the sky's light, by cells of four pixels, (3, H / 2, W / 2, 3), rounded up.
+        """What stands around changes of the sky's light, by cells of four pixels, (4, H / 2, W / 2, 3), rounded up.
 
         First what is near, then what is farther away (``shade.h``: light is 1 + near or + far of the open sky's, by
-        colour), then where the cells are. Zero in presets without, and what is far indoors.
+        colour), then where the cells are, and their normals. Zero in presets without, and what is far indoors.
         """
         film, rows = self._at.film, (0, self._at.film.spec.height_px)
         at = self._at
@@ -96,7 +96,7 @@ class LentLight(CameraRenderer):
             self._around.settle(film, self._slices)
         c = film.contact
         shape = (c.height, c.width, 3)
-        return np.stack([a.numpy().reshape(shape) for a in (c.smooth, c.wide, c.point)])
+        return np.stack([a.numpy()[:, :3].reshape(shape) for a in (c.smooth, c.wide, c.point, c.normal)])
 
     def mirrored(self) -> F32Array:
         """What mirrored rays show, (H, W, 4): light, and 0 where there is no ray, 1 where it meets nothing, else 2;

@@ -147,18 +147,12 @@ class Surroundings:
         """Average cells over their neighbours: what is near over few of them, what comes from afar over many."""
         c = film.contact
         passes = [
-            (contact.settle, c.light, c.share, 4, 0, 0), (contact.settle, c.share, c.light, 4, 1, 0),
-            (contact.smooth, c.light, c.smooth, 4, 0, 0),
+            (c.light, c.share, c.far, c.other, 1), (c.share, c.light, c.other, c.far, 2),
+            (c.light, c.smooth, c.far, c.other, 4), (c.light, c.smooth, c.other, c.wide, 8),
         ]  # fmt: skip
-        if film.bounce is not None:
-            passes += [
-                (contact.settle, c.far, c.share, 8, 0, 0), (contact.settle, c.share, c.far, 8, 1, 0),
-                (contact.smooth, c.far, c.wide, 8, 0, 1),
-            ]  # fmt: skip
-        for kernel, *rest in passes:
+        for arrays in passes[: 3 if film.bounce is None else 4]:
 
-            def work(first: int, stop: int, kernel: Any = kernel, rest: list[Any] = rest) -> None:
-                inputs = [film.spec.width_px, film.work, c, *rest]
-                launch(kernel, first * c.width, stop * c.width, inputs, self._tracer.device)
+            def work(first: int, stop: int, arrays: Any = arrays) -> None:
+                launch(contact.settle, first * c.width, stop * c.width, [c, *arrays], self._tracer.device)
 
             slices.run(c.height, 1, work)

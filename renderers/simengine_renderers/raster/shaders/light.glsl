@@ -11,7 +11,7 @@ const int COATS = 33 * 64 - 32;
 uniform int room_count;
 uniform float sheltered;       // share of the sky that enclosures take from the eye
 uniform int around;            // what stands around: 0 does not count, 1 where it is near, 2 all of it, and mirrors
-uniform sampler2D cells;       // one above the other, by cells of four pixels: light from near, from farther away, places
+uniform sampler2D cells;       // one above the other, by cells of four pixels: light from near, from farther away, places, normals
 uniform sampler2D traced;      // one above the other: what is mirrored (a: 0 no ray, 1 it meets nothing, 2 it does, 3 a whole lobe), lamps
 uniform int layer;             // 1: what lies behind panes, whose mirrored rays are those of the panes
 uniform sampler2D inner, left;  // the light of what lies behind panes, and what they leave of it (in ``seen``'s image)
@@ -154,19 +154,21 @@ void around_at(vec3 p, vec3 n, out vec3 near, out vec3 far) {
     near = vec3(1.0);
     far = vec3(0.0);
     if (around == 0) return;
-    ivec2 size = textureSize(cells, 0) / ivec2(1, 3), pixel = ivec2(gl_FragCoord.xy), last = size - 1;
+    ivec2 size = textureSize(cells, 0) / ivec2(1, 4), pixel = ivec2(gl_FragCoord.xy), last = size - 1;
     ivec2 low = pixel / 2, high = min(low + pixel % 2, last);
-    float slack = 0.04 + 0.02 * length(p), total = 0.0;
+    float slack = 0.02 + 0.01 * length(p), total = 0.0;
     near = vec3(0.0);
     for (int j = 0; j < 4; j++) {
         ivec2 cell = ivec2((j & 1) == 1 ? high.x : low.x, (j & 2) == 2 ? high.y : low.y);
-        if (abs(dot(texelFetch(cells, cell + ivec2(0, 2 * size.y), 0).xyz - p, n)) >= slack) continue;
-        total += 1.0;
-        near += texelFetch(cells, cell, 0).rgb;
-        far += texelFetch(cells, cell + ivec2(0, size.y), 0).rgb;
+        float off = dot(texelFetch(cells, cell + ivec2(0, 2 * size.y), 0).xyz - p, n);
+        float facing = dot(texelFetch(cells, cell + ivec2(0, 3 * size.y), 0).xyz, n);
+        float same = abs(off) < slack && facing > 0.5 ? 1.0 : 1.0e-4 * slack * slack / (slack * slack + off * off);
+        total += same;
+        near += same * texelFetch(cells, cell, 0).rgb;
+        far += same * texelFetch(cells, cell + ivec2(0, size.y), 0).rgb;
     }
-    near = near / max(total, 1.0) + 1.0;
-    far /= max(total, 1.0);
+    near = near / max(total, 1.0e-30) + 1.0;
+    far /= max(total, 1.0e-30);
 }
 
 struct Surface {
@@ -219,14 +221,15 @@ vec3 radiance(Surface s, vec3 d) {
     if (strength > 0.0) {
         vec3 r = d - n * (2.0 * dot(d, n));
         float smooth_part = clamp(around == 2 ? (0.45 - roughness) * 3.3 : (gloss - 0.3) * 2.0, 0.0, 1.0);
-        float unseen = 0.25 + 0.75 * share;  // where no ray tells, the cells' share of the sky has to do
+        // where no ray tells, the cells' light has to do
+        vec3 unseen = mix(vec3(0.25 + 0.75 * share), clamp(near + far, 0.0, 1.0), outside);
         vec4 shown = around == 2 && layer == 0 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
         vec3 sharp = shown.rgb;
         if (shown.a == 3.0) smooth_part = 1.0;
         if (shown.a < 2.0) {
             sharp = mirrored_sky(r, roughness);
         }
-        sharp = (sharp * open + room.rgb) * (shown.a > 0.0 ? 1.0 : unseen);
+        sharp = (sharp * open + room.rgb) * (shown.a > 0.0 ? vec3(1.0) : unseen);
         vec3 all = (ambient_at(r) * open + room.rgb) * unseen;
         result += (f0 * back.x + strength * back.y) * mix(all, sharp, smooth_part);
         float c = 1.0 - 0.5 * length(sun_direction - d), c5 = c * c * c * c * c;

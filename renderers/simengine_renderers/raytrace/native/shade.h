@@ -18,6 +18,7 @@ float NEAR[3 * RUN], FAR[3 * RUN];
   const float* __restrict__ share = (const float*)contact.smooth.data;
   const float* __restrict__ wide = (const float*)contact.wide.data;
   const float* __restrict__ cell = (const float*)contact.point.data;
+  const float* __restrict__ nearby = (const float*)contact.normal.data;
   const int cells = contact.width, lines = contact.height;
   const float across = 1.f / (float)v.width;
   SIMENGINE_LANES
@@ -31,21 +32,23 @@ float NEAR[3 * RUN], FAR[3 * RUN];
     y1 = y1 < lines ? y1 : lines - 1;
     float nx = normal[3 * i], ny = normal[3 * i + 1], nz = normal[3 * i + 2];
     float x = point[3 * i], y = point[3 * i + 1], z = point[3 * i + 2];
-    float slack = 0.04f + 0.02f * sqrtf(dot3(x, y, z, x, y, z)), total = 0.f, sum[6] = {0.f, 0.f, 0.f, 0.f, 0.f, 0.f};
+    float slack = 0.02f + 0.01f * sqrtf(dot3(x, y, z, x, y, z)), total = 0.f, sum[6] = {0.f, 0.f, 0.f, 0.f, 0.f, 0.f};
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
       int k = (j & 2 ? y1 : y0) * cells + (j & 1 ? x1 : x0);
       float off = dot3(cell[3 * k] - x, cell[3 * k + 1] - y, cell[3 * k + 2] - z, nx, ny, nz);
-      float same = fabsf(off) < slack ? 1.f : 0.f;
+      float facing = dot3(nearby[3 * k], nearby[3 * k + 1], nearby[3 * k + 2], nx, ny, nz);
+      float spare = 1e-4f * slack * slack / (slack * slack + off * off);  // a neighbour's light is better than none
+      float same = fabsf(off) < slack && facing > 0.5f ? 1.f : spare;
       total += same;
-      sum[0] += same * share[3 * k];
-      sum[3] += same * wide[3 * k];
-      sum[1] += same * share[3 * k + 1];
-      sum[4] += same * wide[3 * k + 1];
-      sum[2] += same * share[3 * k + 2];
-      sum[5] += same * wide[3 * k + 2];
+      sum[0] += same * share[4 * k];
+      sum[3] += same * wide[4 * k];
+      sum[1] += same * share[4 * k + 1];
+      sum[4] += same * wide[4 * k + 1];
+      sum[2] += same * share[4 * k + 2];
+      sum[5] += same * wide[4 * k + 2];
     }
-    float part = total > 0.f ? 1.f / total : 0.f;
+    float part = total > 1e-20f ? 1.f / total : 0.f;
 #pragma unroll
     for (int c = 0; c < 3; ++c) {
       NEAR[3 * i + c] = 1.f + sum[c] * part;
@@ -206,9 +209,10 @@ for (int i = 0; i < n; ++i) {
     float out = base * e * clear_coat + m.emission.c[c];
     float bare = f0 * (1.f - metal) + albedo * metal;
     float seen = light.ground.c[c] * (1.f - blend) + above * blend;
-    float all = ambient(rx, ry, rz, c), unseen = 0.25f + 0.75f * open;
+    float all = ambient(rx, ry, rz, c), around = within(near + FAR[3 * i + c], 0.f, 1.f);
+    float unseen = (0.25f + 0.75f * open) * (1.f - outside) + around * outside;
     seen = seen + (SHOWN[3 * i + c] - seen) * MET[i];
-    // a ray knows what is hidden; without one the cells' share of the sky has to do
+    // a ray knows what is hidden; without one the cells' light has to do
     float sharp = (seen * SKY[i] + INNER[3 * i + c]) * (AIMED[i] > 0.f ? 1.f : unseen);
     seen = sharp * smooth + (all * SKY[i] + INNER[3 * i + c]) * unseen * (1.f - smooth);
     out += (bare * first + second) * seen + (bare + (strength - bare) * c5) * (light.sun.c[c] * lobe);
