@@ -12,6 +12,7 @@ from simengine_scenes import palette
 from simengine_scenes.vehicles.bus import bus_asset
 from simengine_scenes.vehicles.car import car_asset
 from simengine_scenes.vehicles.driver import DRIVER_LOOKS
+from simengine_scenes.vehicles.face import drawn_look
 from simengine_scenes.vehicles.lorry import lorry_asset, trailer_asset
 from simengine_scenes.vehicles.motorbike import motorbike_asset
 from simengine_scenes.vehicles.shape import BODIES
@@ -48,7 +49,7 @@ def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False, d
     paint = _colour(colour, variety)
     driver = variety % DRIVER_LOOKS if driven else -1
     if known in BODIES:
-        asset = car_asset(known, paint, hinged, driver)
+        asset = car_asset(known, paint, drawn_look(known, variety), hinged, driver)
     elif known in _DRIVEN:
         asset = _DRIVEN[known](paint, driver)
     elif known in _OTHERS:

@@ -18,6 +18,7 @@ from simengine_scenes.shapes.solids import box, ellipsoid, loft, mirrored, pose,
 from simengine_scenes.vehicles.cabin import add_cabin
 from simengine_scenes.vehicles.doors import add_hinged, front_doors
 from simengine_scenes.vehicles.driver import driver_draft
+from simengine_scenes.vehicles.face import Look, shaped
 from simengine_scenes.vehicles.interior import car_interior, deck_names, wheel_m, without_deck
 from simengine_scenes.vehicles.keypoints import Hub, Points, add_points, vehicle_points
 from simengine_scenes.vehicles.shape import BODIES, BodyShape
@@ -159,10 +160,10 @@ def _reversing(at_m: tuple[float, float, float]) -> tuple[Light, ...]:
     )
 
 
-def add_wheels(assembly: Assembly, shape: BodyShape, semantic: int, name: str) -> None:
-    """Add four wheels on their links; the front ones under steering links."""
+def add_wheels(assembly: Assembly, shape: BodyShape, semantic: int, name: str, spokes: int) -> None:
+    """Add four wheels with so many spokes on their links; the front ones under steering links."""
     radius, width = shape.wheel
-    mesh = assembly.mesh(name, wheel_draft(radius, width))
+    mesh = assembly.mesh(name, wheel_draft(radius, width, 0.68 if spokes else 0.6, spokes))
     y = shape.half_m - 0.035 - 0.5 * width
     flip = pose(axis=(0.0, 0.0, 1.0), angle_rad=math.pi)
     for axle, x in zip("fr", shape.axles_m, strict=True):
@@ -174,10 +175,10 @@ def add_wheels(assembly: Assembly, shape: BodyShape, semantic: int, name: str) -
             assembly.part(f"wheel_{axle}{side}", mesh, semantic, link, None if sign > 0 else flip)
 
 
-def car_body(shape: BodyShape, paint: Material) -> Draft:
+def car_body(shape: BodyShape, paint: Material, look: Look) -> Draft:
     """Shell, cabin and all that is fixed to them."""
     body = Draft()
-    add_shell(body, shape, paint)
+    add_shell(body, shape, paint, look)
     add_cabin(body, shape, paint)
     _add_rear(body, shape)
     _add_plates(body, shape)
@@ -204,31 +205,30 @@ def _add_bed(body: Draft, shape: BodyShape, paint: Material) -> None:
     body.add(tube(hoop, 0.032, 10), palette.PLASTIC)
 
 
-@lru_cache(maxsize=16)
-def _points(shape: BodyShape) -> Points:
-    """They do not depend on the colour, and are looked for once."""
-    cabin, paint = shape.cabin, palette.PAINTS["white"]
+def _points(shape: BodyShape, body: Draft, mirrors: Draft) -> Points:
+    cabin = shape.cabin
     front, rear = cabin.roof_x_m[0] - 0.26, cabin.roof_x_m[1] + 0.22  # where the roof's corners end
     pillar = front + (rear - front) * (cabin.pillars[1][0] + 0.025)
-    return vehicle_points(car_body(shape, paint), _mirrors(shape, paint), shape.half_m, pillar)
+    return vehicle_points(body, mirrors, shape.half_m, pillar)
 
 
 def assemble_car(
-    key: tuple[str, str], shape: BodyShape, paint: Material, body: Draft, semantic: int, hinged: bool = False,
-    driver: int = -1,
+    key: tuple[str, str], shape: BodyShape, paint: Material, look: Look, body: Draft, semantic: int,
+    hinged: bool = False, driver: int = -1,
 ) -> tuple[Assembly, tuple[Light, ...]]:  # fmt: skip
     """A body with its mirrors on its wheels, what is in it, and its lamps; ``key`` names model and colour.
 
     ``hinged``: its front doors open. ``driver``: how the driver looks (``driver_draft``), -1: nobody is in it.
     """
     model, colour = key
-    assembly = Assembly()
+    style = f"{model}.{look.key}"
+    assembly, mirrors = Assembly(), _mirrors(shape, paint)
     if hinged:
-        add_hinged(assembly, (f"{model}.hinged", colour), shape, body, _mirrors(shape, paint), semantic)
+        add_hinged(assembly, (f"{style}.hinged", colour), shape, body, mirrors, semantic)
     else:
         marked = without_deck(body, shape)
-        assembly.add_body(model, colour, marked, semantic, deck_names(marked))
-        assembly.add_mirrors(f"{model}.{colour}", _mirrors(shape, paint), semantic)
+        assembly.add_body(style, colour, marked, semantic, deck_names(marked))
+        assembly.add_mirrors(f"{style}.{colour}", mirrors, semantic)
     inside = f"{model}.inside{'.hinged' if hinged else ''}"
     assembly.add("inside", inside, car_interior(shape, hinged), semantic)
     if driver >= 0:
@@ -238,23 +238,23 @@ def assemble_car(
             driver_draft(shape.eye_m, shape.sill_m + 0.42, wheel_m(shape), driver),
             semantic,
         )
-    add_wheels(assembly, shape, semantic, f"{model}.wheel")
+    add_wheels(assembly, shape, semantic, f"{model}.wheel.{look.spokes}", look.spokes)
     hubs = [Hub(f"wheel_{axle}", 0.5 * shape.wheel[1] - HUB_M) for axle in "fr"]
-    add_points(assembly, _points(shape), *hubs, doors=hinged)
+    add_points(assembly, _points(shape, body, mirrors), *hubs, doors=hinged)
     lights = head_lights(0.5 * shape.length_m - 0.25, shape.half_m - 0.25, 0.66 if shape.sill_m < 0.25 else 0.82)
     return assembly, lights
 
 
 @lru_cache(maxsize=256)
-def car_asset(model: str, colour: str, hinged: bool = False, driver: int = -1) -> Asset:
+def car_asset(model: str, colour: str, look: Look, hinged: bool = False, driver: int = -1) -> Asset:
     """A car of a model ("sedan", "hatchback", "suv", "van", "estate", "pickup") in a colour of ``palette.PAINTS``.
 
-    ``hinged``, ``driver``: as of ``assemble_car``.
+    ``look``: of nose and tail. ``hinged``, ``driver``: as of ``assemble_car``.
     """
-    shape, paint = BODIES[model], palette.PAINTS[colour]
+    shape, paint = shaped(BODIES[model], look), palette.PAINTS[colour]
     semantic = CLASS_ID["van" if model == "van" else "car"]
     assembly, lights = assemble_car(
-        (model, colour), shape, paint, car_body(shape, paint), semantic, hinged, driver
+        (model, colour), shape, paint, look, car_body(shape, paint, look), semantic, hinged, driver
     )  # fmt: skip
     entity = Entity(
         model, "car", model, semantic, VEHICLE_SIZE_M[model], occluders=car_occluders(shape), eye_m=shape.eye_m,

@@ -26,6 +26,7 @@ from simengine_scenes.vehicles.car import assemble_car, car_body, car_occluders,
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.decals import add_decal
 from simengine_scenes.vehicles.driver import DRIVER_LOOKS
+from simengine_scenes.vehicles.face import Look, drawn_look, shaped
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
 from simengine_scenes.vehicles.keypoints import add_points, vehicle_points
 from simengine_scenes.vehicles.outline import End
@@ -144,11 +145,11 @@ def _beacons(asset: Asset, at: tuple[float, float], half_m: float, offset_ns: in
 
 
 def _car(
-    model: str, shape: BodyShape, scheme: _Scheme, number: int, driver: int
+    model: str, shape: BodyShape, scheme: _Scheme, number: int, look: Look, driver: int
 ) -> tuple[Asset, tuple[float, float], float]:
     """A police car or an ambulance; where its light bar is, and half its width."""
     semantic = CLASS_ID["car" if model == "police" else "van"]
-    body = car_body(shape, scheme.paint)
+    body = car_body(shape, scheme.paint, look)
     front, rear = shape.axles_m[0] + 0.45, -0.5 * shape.length_m + 0.35
     if model == "police":
         _livery(body, scheme, (rear, front), (0.52, 0.86), shape.half_m)
@@ -158,7 +159,7 @@ def _car(
         at, half, foot = (1.12, 2.61), 0.78, 0.06
         _chevrons(body, scheme, 0.72, (0.88, 1.20), -0.5 * shape.length_m)
         body.add(rounded_box((-2.62, 0.0, 2.61), (0.18, 1.2, 0.09), 8.0), scheme.paint)
-    a, lights = assemble_car((model, f"scheme{number}"), shape, scheme.paint, body, semantic, driver=driver)
+    a, lights = assemble_car((model, f"scheme{number}"), shape, scheme.paint, look, body, semantic, driver=driver)
     _light_bar(a, model, at, half, foot, semantic)
     entity = Entity(
         model, "emergency_vehicle", model, semantic, EMERGENCY_SIZE_M[model], occluders=car_occluders(shape),
@@ -277,17 +278,18 @@ def _fire_engine(scheme: _Scheme, number: int, driver: int) -> tuple[Asset, tupl
 
 
 @lru_cache(maxsize=64)
-def _unlit(model: str, number: int, driver: int) -> tuple[Asset, tuple[float, float], float]:
+def _unlit(model: str, number: int, look: Look, driver: int) -> tuple[Asset, tuple[float, float], float]:
     scheme = _PAINT[model][number]
     if model == "fire_engine":
         return _fire_engine(scheme, number, driver)
-    return _car(model, BODIES["sedan"] if model == "police" else _AMBULANCE, scheme, number, driver)
+    return _car(model, shaped(BODIES["sedan"] if model == "police" else _AMBULANCE, look), scheme, number, look, driver)
 
 
 def emergency_asset(model: str, beacons: bool, variety: int, driven: bool = False) -> Asset:
     """An emergency vehicle of a model in ``EMERGENCY_SIZE_M``; scheme and phase of its flashes by the variety seed.
     ``driven``: somebody sits at the wheel."""
     draw = stream(variety, "emergency", model)
-    asset, at, half = _unlit(model, int(draw.integers(_SCHEMES)), variety % DRIVER_LOOKS if driven else -1)
+    look = drawn_look(model, variety) if model != "fire_engine" else Look()
+    asset, at, half = _unlit(model, int(draw.integers(_SCHEMES)), look, variety % DRIVER_LOOKS if driven else -1)
     offset_ns = int(draw.integers(_PERIOD_NS))
     return _beacons(asset, at, half, offset_ns) if beacons else asset

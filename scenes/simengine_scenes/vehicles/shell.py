@@ -10,7 +10,9 @@ from simengine.arrays import Array, F64Array, I64Array
 from simengine.world.materials import Material
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import ellipsoid, grid, joined, mirrored
+from simengine_scenes.shapes.solids import grid, joined
+from simengine_scenes.vehicles.face import Look, add_lenses, faced
+from simengine_scenes.vehicles.face_styles import CODES
 from simengine_scenes.vehicles.outline import End, HalfOutline, across, full_ring, half_outline
 from simengine_scenes.vehicles.shape import BodyShape
 
@@ -19,7 +21,7 @@ __all__ = ["DECK_CROWN_M", "add_shell", "belt_m", "body_outline"]
 DECK_CROWN_M = 0.045
 """How much bonnet and deck rise to the middle."""
 _ROWS: Array = np.array([0.0, 0.07, 0.16, 0.30, 0.45, 0.462, 0.60, 0.70, 0.72, 0.77, 0.82, 0.90, 0.96, 1.0])
-_LENS_ROW = 10
+_DARK, _BLACK = CODES.index(palette.PLASTIC), CODES.index(palette.UNDERBODY)
 _HEIGHTS: Array = np.array([0.0, 0.08, 0.2, 0.4, 0.6, 0.75, 0.84, 0.93, 0.975, 1.0])
 _SIDE: Array = np.array([0.055, 0.026, 0.010, 0.0, 0.005, 0.014, 0.013, 0.036, 0.055, 0.085])
 _NOSE: Array = np.array([0.090, 0.030, 0.005, 0.0, 0.012, 0.035, 0.060, 0.100, 0.135, 0.190])
@@ -85,10 +87,8 @@ def _band(shape: BodyShape, line: HalfOutline, low: F64Array) -> F64Array:
     return np.concatenate([xy, z[..., None]], -1)
 
 
-def _materials(shape: BodyShape, line: HalfOutline, paint: Material) -> tuple[list[Material], I64Array]:
-    """Table and choice (R - 1, C - 1) for the cells of the left half."""
-    table = [paint, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, palette.UNDERBODY, palette.INDICATORS[0],
-             palette.CHROME, palette.CLEAR_LENS, palette.BRAKELAMP, palette.INDICATORS[1]]  # fmt: skip
+def _choice(shape: BodyShape, line: HalfOutline) -> I64Array:
+    """Codes (R - 1, C - 1) of the cells of the left half: sills and bumpers, gaps, the recess of the plate."""
     columns = len(line.xy_m) - 1
     choice = np.zeros((len(_ROWS) - 1, columns), np.int64)
     mid = 0.5 * (line.xy_m[1:] + line.xy_m[:-1])
@@ -96,45 +96,29 @@ def _materials(shape: BodyShape, line: HalfOutline, paint: Material) -> tuple[li
     column = np.arange(columns)[None]
     sides = (column >= line.side[0]) & (column < line.side[1])
     if shape.cladding:
-        choice[np.broadcast_to(row < 0.16, choice.shape)] = 1
-    choice[np.broadcast_to(row < 0.07, choice.shape)] = 1
-    nose, tail = column < line.front - 1, column >= columns - line.rear + 1
-    grille = nose & (mid[None, :, 1] < 0.46)
-    choice[~sides & (row > 0.45) & (row < 0.462)] = 4  # where the bumper ends
-    choice[grille & (row > 0.462) & (row < 0.70)] = 1
-    choice[grille & (row > 0.70) & (row < 0.72)] = 6
-    choice[nose & (row > 0.07) & (row < 0.30)] = 1
-    corner = ~nose & (column < line.side[0] - 1)
-    choice[corner & (row > 0.72) & (row < 0.90)] = 2
-    choice[corner & (row > 0.72) & (row < 0.77)] = 5
-    choice[nose & (mid[None, :, 1] > 0.46) & (row > 0.72) & (row < 0.90)] = 2
-    back = ~tail & (column >= line.side[1] + 1)
-    choice[(back | (tail & (mid[None, :, 1] > 0.46))) & (row > 0.60) & (row < 0.82)] = 3
-    choice[back & (row > 0.60) & (row < 0.70)] = 8
-    choice[back & (row > 0.70) & (row < 0.77)] = 5
-    choice[tail & (mid[None, :, 1] > 0.46) & (row > 0.60) & (row < 0.70)] = 7
-    choice[(tail | back) & (row > 0.07) & (row < 0.16)] = 1
-    choice[tail & (mid[None, :, 1] < 0.27) & (row > 0.462) & (row < 0.60)] = 1  # round the plate
+        choice[np.broadcast_to(row < 0.16, choice.shape)] = _DARK
+    choice[np.broadcast_to(row < 0.07, choice.shape)] = _DARK
+    tail, back = column >= columns - line.rear + 1, column >= line.side[1] + 1
+    choice[~sides & (row > 0.45) & (row < 0.462)] = _BLACK  # where the bumper ends
+    choice[back & (row > 0.07) & (row < 0.16)] = _DARK
+    choice[tail & (mid[None, :, 1] < 0.27) & (row > 0.462) & (row < 0.60)] = _DARK  # round the plate
     gap = np.abs(mid[:, 0][:, None] - np.array(shape.seams_m)[None]).min(1) < _SEAM_M
-    choice[gap[None] & sides & (row > 0.07) & (row < 0.96)] = 4
-    return table, choice
+    choice[gap[None] & sides & (row > 0.07) & (row < 0.96)] = _BLACK
+    return choice
 
 
-def add_shell(body: Draft, shape: BodyShape, paint: Material) -> None:
+def add_shell(body: Draft, shape: BodyShape, paint: Material, look: Look) -> None:
     """Add the lower body with its lamps."""
     line = body_outline(shape)
     band = _band(shape, line, _low_m(shape, line))
-    table, choice = _materials(shape, line, paint)
-    right = np.where(choice == 5, 9, choice)[:, ::-1]
-    cells = np.repeat(np.concatenate([choice, right], 1).reshape(-1), 2)
-    wall, deck = grid(full_ring(band), closed=True), grid(across(band[-1], 9, DECK_CROWN_M), flip=True)
+    choice = _choice(shape, line)
+    cells = np.repeat(np.concatenate([choice, choice[:, ::-1]], 1).reshape(-1), 2)
+    wall, cells = faced(grid(full_ring(band), closed=True), cells, shape, look)
+    deck = grid(across(band[-1], 9, DECK_CROWN_M), flip=True)
     codes = np.concatenate([cells, np.zeros(len(deck[1]), np.int64)])
+    table = [paint if material is None else material for material in CODES]
     body.add(joined([wall, deck]), table, codes)  # one surface: wings and bonnet shade into one another
-    for column in (line.front, line.front + 2):
-        lens = ellipsoid(
-            band[_LENS_ROW, column] - 0.03 * np.append(line.outward[column], 0.0), (0.05, 0.055, 0.042), 8, 12
-        )
-        body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
+    add_lenses(body, wall, shape, look)
     _add_underside(body, line, band, shape)
 
 
