@@ -86,7 +86,11 @@ class Meter:
                 small, Instants(state, state), needed(small, renderer.scene.environment), replace(noise, frame=number)
             )
             light, seen = made.channels["radiance"], made.channels
-            light = near_infrared_light(small, renderer.scene, light, seen) if small.band == "nir" else light
+            light = (
+                near_infrared_light(small, renderer.scene, light, seen, made.world_from_camera)
+                if small.band == "nir"
+                else light
+            )
             self._known[key] = _metered_ev(spec, small, renderer, light)
         return self._known[key]
 
@@ -117,7 +121,11 @@ def developed(
         )
     depth = "depth" if spec.lens == "pinhole" else "range"
     distance = bare.channels[depth] if spec.optics.blurs else None
-    light = near_infrared_light(spec, renderer.scene, light, bare.channels) if spec.band == "nir" else light
+    light = (
+        near_infrared_light(spec, renderer.scene, light, bare.channels, bare.world_from_camera)
+        if spec.band == "nir"
+        else light
+    )
     before = light
     light = optics.through_lens(spec, light, distance)
     ev = spec.exposure_ev
@@ -158,9 +166,10 @@ def _collected(
     total: F64Array = np.zeros((spec.height_px, spec.width_px, 3))
     for k in range(count):
         later_ns = round(1e9 * time_s * ((k + 0.5) / count - 0.5))
-        seen = (moment(later_ns) if later_ns else bare).channels
-        light: F32Array = seen["radiance"]
-        light = near_infrared_light(spec, scene, light, seen) if spec.band == "nir" else light
+        made = moment(later_ns) if later_ns else bare
+        seen, light = made.channels, made.channels["radiance"]
+        if spec.band == "nir":
+            light = near_infrared_light(spec, scene, light, seen, made.world_from_camera)
         if _dims(spec, scene.environment):
             part, range_m = (seen[c] for c in DIMMED_FROM)
             light = dimmed(scene, state, light, part, range_m, begin_s + time_s * (k / count), time_s / count)

@@ -18,6 +18,7 @@ from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine.world.materials import Material
 from simengine.world.scene import Scene
+from simengine.world.wetness import damp, film_depth, wet_shares, wetness_at
 
 __all__ = ["LIT_FROM", "near_infrared", "near_infrared_light"]
 
@@ -44,34 +45,40 @@ def _seen(material: Material) -> Material:
 
 
 def near_infrared_light(
-    spec: CameraSpec, scene: Scene, light: F32Array, channels: Mapping[str, Array]
+    spec: CameraSpec, scene: Scene, light: F32Array, channels: Mapping[str, Array], world_from_camera: F64Array
 ) -> F32Array:  # fmt: skip
     """Light (H, W, 3), grey, with that of the camera's own lamp where it has one.
 
     The lamp stands at the lens, so that it casts no shadow: at a distance r its intensity I gives I / r^2, twice dimmed
     by the air; a surface sends back its reflectance times the cosine, a retroreflector so many times more. Fog in the
-    beam sends back a veil.
+    beam sends back a veil. Wet ground sends back as much as to a LiDAR (``simengine.world.wetness``).
 
     Args:
         spec: the camera.
         scene: the world (of any light).
         light: linear, without the lamp.
+        world_from_camera: (4, 4), where it stands.
         channels: with a lamp, those of ``LIT_FROM``, as the near infrared has them.
     """
     grey = light.mean(-1)
     if spec.lit:
-        grey = grey + _returned(spec, scene, channels)
+        grey = grey + _returned(spec, scene, channels, world_from_camera)
     return np.repeat(grey[..., None], 3, -1).astype(np.float32)
 
 
-def _returned(spec: CameraSpec, scene: Scene, channels: Mapping[str, Array]) -> F64Array:
+def _returned(spec: CameraSpec, scene: Scene, channels: Mapping[str, Array], pose: F64Array) -> F64Array:
     environment, r = scene.environment, channels["range"].astype(np.float64)
     intensity, beta = spec.infrared.illuminator_wpsr / _UNIT_WPM2, environment.extinction_per_m()
     hit = np.isfinite(r)
     near = np.maximum(np.where(hit, r, 1.0), 0.1)
-    cosine = np.clip(-(channels["normal"] * _rays(spec)).sum(-1), 0.0, 1.0)
-    back = 1.0 + np.array([*(m.retro for m in scene.materials), 0.0])[channels["material"]]
-    sent = channels["albedo"].mean(-1) * cosine * back * np.exp(-2.0 * beta * near) / near**2
+    rays, grey = _rays(spec), channels["albedo"].mean(-1)
+    cosine = np.clip(-(channels["normal"] * rays).sum(-1), 0.0, 1.0)
+    retro = np.array([*(m.retro for m in scene.materials), 0.0])[channels["material"]]
+    patterns = np.array([*(int(m.pattern) for m in scene.materials), 0])[channels["material"]]
+    x, y = (pose[k, 3] + (rays @ pose[k, :3]) * near for k in (0, 1))
+    under = damp(wetness_at(scene, pose[:3, 3]), patterns, channels["normal"] @ pose[2, :3], x, y)
+    matt, beads = wet_shares(under, cosine, grey, film_depth("nir"))
+    sent = grey * cosine * (matt + retro * beads) * np.exp(-2.0 * beta * near) / near**2
     total = intensity * np.where(hit, sent, 0.0)
     fog = environment.scattering_per_m()
     if fog > 0.0:

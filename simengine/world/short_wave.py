@@ -1,14 +1,13 @@
 """Reflectance at 1550 nm, the light of some LiDARs, from that at 905 nm and from what a surface is made of.
 
 Water absorbs 1550 nm strongly (11 per cm, against 0.07 at 905 nm: L. Kou, D. Labrie and P. Chylek 1993), so all that
-holds water is darker there: leaves by two fifths, skin by two thirds, snow by nine tenths, and whatever a film of water
-covers. Dry minerals, dust and rubber are a little brighter; plastics and wood have overtones of C-H and O-H nearby.
+holds water is darker there: leaves by two fifths, skin by two thirds, snow by nine tenths. Dry minerals, dust and
+rubber are a little brighter; plastics and wood have overtones of C-H and O-H nearby.
 Ratios follow the spectra of R. F. Kokaly et al. 2017, USGS Spectral Library Version 7.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +16,7 @@ from simengine.world.materials import Material
 from simengine.world.scene import Scene
 from simengine.world.substances import Substance, substance_of
 
-__all__ = ["film_share", "reflectance_1550", "short_wave"]
+__all__ = ["reflectance_1550", "short_wave"]
 
 _RATIO: Mapping[Substance, float] = {
     Substance.METAL: 1.05, Substance.GLASS: 1.0, Substance.PLASTIC: 0.9, Substance.RUBBER: 1.3, Substance.TISSUE: 0.95,
@@ -26,11 +25,6 @@ _RATIO: Mapping[Substance, float] = {
 """Reflectance at 1550 nm over that at 905 nm. Soil is under grass; tissue is mostly cloth and fur."""
 _OWN: Mapping[str, float] = {"skin": 0.33, "lips": 0.33, "snow": 0.1, "grass": 0.6, "leaves": 0.6}
 """The same by words of materials' names, before the substance."""
-_ABSORPTION_PER_M = 1100.0
-_FILM_M = 3e-4
-"""Thickness of the water on a surface that is wholly wet; light passes it twice."""
-_FILMED = (Substance.STONE, Substance.SOIL)
-"""What keeps a film in the rain: the ground. Upright and smooth things drain."""
 
 
 def reflectance_1550(material: Material) -> float:
@@ -42,17 +36,7 @@ def reflectance_1550(material: Material) -> float:
     return min(1.0, ratio * material.nir)
 
 
-def film_share(wetness: float) -> float:
-    """What a film of water leaves of light of 1550 nm that passes it twice, by how wet the ground is (0..1)."""
-    return math.exp(-2.0 * _ABSORPTION_PER_M * _FILM_M * wetness)
-
-
 def short_wave(scene: Scene) -> Scene:
-    """The same scene with the reflectances of 1550 nm in the places of those of 905 nm."""
-    film = film_share(scene.environment.ground_wetness())
-
-    def seen(material: Material) -> Material:
-        wet = film if substance_of(material) in _FILMED else 1.0
-        return replace(material, nir=wet * reflectance_1550(material))
-
-    return replace(scene, materials=tuple(map(seen, scene.materials)))
+    """The same scene with the reflectances of 1550 nm in the places of those of 905 nm, dry: water on the ground is
+    where the light falls (``simengine.world.wetness``)."""
+    return replace(scene, materials=tuple(replace(m, nir=reflectance_1550(m)) for m in scene.materials))

@@ -45,10 +45,16 @@ class Falling:
 
 @wp.struct
 class Budget:
-    """Link budget and weather of one sensor (``scatter.Scatter``). ``weakest`` is the power that is just detected."""
+    """Link budget and weather of one sensor (``scatter.Scatter``). ``weakest`` is the power that is just detected;
+    ``wetness`` that of the ground, ``film`` its optical depth; ``eye`` and ``way``: where the sensor is at the start of
+    the scan, and how far it goes until its end."""
 
     weakest: float
     extinction_per_m: float
+    wetness: float
+    film: float
+    eye: wp.vec3
+    way: wp.vec3
     range_min_m: float
     range_max_m: float
     range_noise_m: float
@@ -212,7 +218,7 @@ def fog_echo(budget: Budget, i: int, r: float) -> wp.vec2:
     return out
 
 
-@wp.func_native(body("decay", "random", "receive", HIT=HIT, NOTHING=NOTHING))
+@wp.func_native(body("decay", "noise", "random", "receive", HIT=HIT, NOTHING=NOTHING))
 def _receive(
     begin: int, end: int, column: int, channels: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
     times: wp.array(dtype=float), range_m: wp.array(dtype=float), part: wp.array(dtype=int),

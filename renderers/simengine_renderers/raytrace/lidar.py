@@ -14,6 +14,7 @@ from simengine.render.protocol import POINT_FIELDS, Instants, LidarReading, Nois
 from simengine.rng import key32
 from simengine.sensors.specs import LidarSpec
 from simengine.world.scene import Scene
+from simengine.world.wetness import film_depth, wetness_at
 from simengine_renderers.raytrace import firing
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.panes import has_panes
@@ -91,6 +92,8 @@ class LidarRenderer:
         turns, budget = self._turns(begin, end), scanner.budget
         budget.key0, budget.key1 = key32(noise.seed, "lidar", spec.name, noise.variant)
         budget.frame = noise.frame
+        budget.wetness = wetness_at(self._scene, pose[:3, 3])
+        budget.eye, budget.way = wp.vec3(*pose[:3, 3].tolist()), wp.vec3(*(pose_end - pose)[:3, 3].tolist())
         self._listen(scanner, rays, path, origin, moving, turns, budget)
         return LidarReading(
             spec, start.time_ns, pose, self._collect(scanner, tf.compose(tf.inverse(pose), path), moving)
@@ -149,7 +152,8 @@ class LidarRenderer:
         return Rays(*grid, scanner.directions, path[0, :3, :3], place, scanner.clamped, False, True, spec.unseen)
 
     def _turns(self, begin: F64Array, end: F64Array) -> Any:
-        table = np.zeros(max(1, len(begin)), firing.Turn.numpy_dtype())
+        row: Any = firing.Turn.numpy_dtype()
+        table: Any = np.zeros(max(1, len(begin)), row)
         if len(begin):
             turning = np.abs(begin[:, :3, :3] - end[:, :3, :3]).max((1, 2)) > 1e-9
             table["start"] = begin[:, :3, :3]
@@ -167,6 +171,7 @@ class LidarRenderer:
         budget = firing.Budget()
         budget.weakest = spec.reference_reflectance / spec.reference_range_m**2
         budget.extinction_per_m = environment.extinction_per_m()
+        budget.film = film_depth(spec.band)
         budget.range_min_m, budget.range_max_m = spec.range_min_m, spec.range_max_m
         budget.range_noise_m, budget.beam_rad = spec.range_noise_m, spec.divergence_rad
         budget.rain, budget.snow = self._falling(air.rain), self._falling(air.snow)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simengine.world.materials import Material, Pattern
+from simengine.world.wetness import WETTED
 
 __all__ = ["GROUND", "TILED", "Tiling", "octaves", "stretch", "tiling"]
 
@@ -89,7 +90,7 @@ def _mask(patterns: tuple[Pattern, ...]) -> int:
 
 TILED = _mask(tuple(_TILINGS))
 """Bits of the patterns that have a tiling."""
-GROUND = _mask((Pattern.ASPHALT, Pattern.CONCRETE, Pattern.PAVING, Pattern.ROAD_PAINT))
+GROUND = _mask(WETTED)
 """Bits of the patterns that rain wets where they lie open to the sky."""
 
 

@@ -10,6 +10,7 @@ from simengine.arrays import Array, F64Array, I64Array
 from simengine.geometry import transforms as tf
 from simengine.sensors.specs import LidarSpec
 from simengine.world.scene import Scene
+from simengine.world.wetness import damp, film_depth, wet_shares, wetness_at
 from simengine_renderers.reference.tracing import Hits
 
 __all__ = ["FiringTable", "firing_table", "points"]
@@ -50,6 +51,7 @@ def points(
     table: FiringTable,
     hits: Hits,
     cosine: F64Array,
+    up: F64Array,
     ids: dict[str, Array],
     sensor_start: F64Array,
     sensor: F64Array,
@@ -60,11 +62,13 @@ def points(
     sheet: a target of ``reference_reflectance``, met head on, is just detected at ``reference_range_m`` in clear air.
     A retroreflector returns ``retro`` times as much again. A shot is detected where P reaches the threshold; its
     intensity is P R^2 / C in percent: the air's loss is in it, for the sensor does not know it.
+    Wet ground sends back less (``simengine.world.wetness``).
 
     Args:
         spec, scene, table: the sensor, the scene and the shots.
         hits: nearest hits of the N shots.
         cosine: (N,), of the angle of incidence, >= 0.
+        up: (N,), upward components of the normals, towards the sensor.
         ids: channels of the hits.
         sensor_start: (4, 4), world_from_lidar at the start of the scan.
         sensor: (N, 4, 4), world_from_lidar at each shot.
@@ -72,7 +76,12 @@ def points(
     nir = np.array([m.nir for m in scene.materials] or [0.0])[ids["material"]]
     retro = np.array([m.retro for m in scene.materials] or [0.0])[ids["material"]]
     r = np.where(np.isfinite(hits.range_m), hits.range_m, 1.0)
-    echo = nir * cosine * (1.0 + retro) * np.exp(-2.0 * scene.environment.extinction_per_m() * r)
+    place = sensor[:, :2, 3] + (sensor[:, :2, :3] @ table.directions[..., None])[..., 0] * r[:, None]
+    patterns = np.array([int(m.pattern) for m in scene.materials] or [0])[ids["material"]]
+    wetness = wetness_at(scene, sensor_start[:3, 3])
+    under = damp(wetness, patterns, np.where(hits.part >= 0, up, 0.0), place[:, 0], place[:, 1])
+    matt, beads = wet_shares(under, cosine, nir, film_depth(spec.band))
+    echo = nir * cosine * (matt + retro * beads) * np.exp(-2.0 * scene.environment.extinction_per_m() * r)
     snr = (echo / (r * r)) / (spec.reference_reflectance / spec.reference_range_m**2)
     kept = (hits.part >= 0) & (r >= spec.range_min_m) & (r <= spec.range_max_m) & (snr >= 1.0)
     xyz = table.directions * r[:, None]

@@ -104,7 +104,9 @@ class ReferenceRenderer:
         hits = nearest(self._triangles, seen, world_from_mesh, sensor[:, :3, 3], directions)
         normal = shading.normals(self._triangles, hits, world_from_mesh, directions)
         cosine = np.abs((normal * directions).sum(-1))
-        points = scanning.points(spec, scene, table, hits, cosine, shading.ids(scene, hits), sensor_start, sensor)
+        points = scanning.points(
+            spec, scene, table, hits, cosine, normal[:, 2], shading.ids(scene, hits), sensor_start, sensor
+        )
         return LidarReading(spec, start.time_ns, sensor_start, points)
 
     def radar(self, spec: RadarSpec, instants: Instants, noise: NoiseKey) -> RadarReading:

@@ -58,6 +58,22 @@ if (turning) {  // few parts do: from the start of the scan to the shot's own ti
     NZ[i] = facing[2];
   }
 }
+float damp[RINGS];
+SIMENGINE_LANES
+for (int i = 0; i < n; ++i) damp[i] = 0.f;
+if (budget.wetness > 0.f) {  // puddles as cameras see them (puddle.h), at the place of the sensor at the shot's time
+  SIMENGINE_LANES
+  for (int i = 0; i < n; ++i) {
+    bool hit = hit_part[i] >= 0;
+    int p = hit ? hit_part[i] : 0, k = hit ? hit_face[i] : 0;
+    float dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2], r = hit ? hit_range[i] : 0.f;
+    float x = budget.eye.c[0] + budget.way.c[0] * time[i] + r * dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
+    float y = budget.eye.c[1] + budget.way.c[1] * time[i] + r * dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
+    bool open = hit && NZ[i] > 0.6f && (GROUND >> mat[tri[row[p].faces + k].material].pattern & 1);
+    float puddle = within(noise2(x * 0.45f, y * 0.45f, 0) * 1.6f - 0.3f, 0.f, 1.f);
+    damp[i] = open ? budget.wetness * (0.45f + 0.55f * puddle) : 0.f;
+  }
+}
 SIMENGINE_LANES
 for (int i = 0; i < n; ++i) {
   bool hit = hit_part[i] >= 0;
@@ -67,7 +83,14 @@ for (int i = 0; i < n; ++i) {
   float dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2];
   float cosine = fabsf(dot3(NX[i], NY[i], NZ[i], dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz),
                             dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz), dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz)));
-  float echo = m.nir * cosine * (1.f + m.retro) * decay(-2.f * budget.extinction_per_m * r);
+  // a film of water: simengine.world.wetness says where this is from
+  float inside = sqrtf(1.f - (1.f - cosine * cosine) / 1.7689f), wet = damp[i], bead = 1.f - 0.5f * wet;
+  float across = (cosine - 1.33f * inside) / (cosine + 1.33f * inside);
+  float along = (1.33f * cosine - inside) / (1.33f * cosine + inside);
+  float through = 1.f - 0.5f * (across * across + along * along), twice = through * through;
+  float matt = 1.f - wet + wet * twice / (1.7689f * (1.f - 0.47f * m.nir));
+  float beads = m.retro * bead * bead * (1.f - wet + wet * twice);
+  float echo = m.nir * cosine * (matt + beads) * decay(-2.f * budget.extinction_per_m * r - budget.film * wet);
   echo *= glazed ? gain.data[glazed ? begin + i : 0] : 1.f;
   float power = hit ? echo / (r * r) : 0.f;
   bool back = power >= budget.weakest && r >= budget.range_min_m && r <= budget.range_max_m;
