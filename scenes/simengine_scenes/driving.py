@@ -89,17 +89,19 @@ def _roundabout_lanes(values: Mapping[str, Any]) -> LaneGraph:
     return roundabout_lanes(roundabout_plan(values))
 
 
+_CYCLE_LANES = ("cycle_lane.left", "cycle_lane.right")
 _STREET = WorldKind(
     "street",
     (*STREET_PROPERTIES, *WEATHER),
-    ("road", ANY_LANE, ANY_PAVEMENT, "far_curb", "near_curb"),
+    ("road", ANY_LANE, ANY_PAVEMENT, "crosswalk", "far_curb", "near_curb"),
     street_lanes,
     environment,
     build_street,
     "a town street with kerbs, pavements, houses, trees and lamps",
-    ("road", ANY_LANE, ANY_PAVEMENT, "pavement.left", "pavement.right"),
+    ("road", ANY_LANE, ANY_PAVEMENT, "pavement.left", "pavement.right", "crosswalk", *_CYCLE_LANES),
     curves=("curb.left", "curb.right"),
     furniture=street_furniture,
+    cycle_lanes=_CYCLE_LANES,
 )
 _HIGHWAY = WorldKind(
     "highway", (*HIGHWAY_PROPERTIES, *RAMP_PROPERTIES, *WEATHER), ("road", ANY_LANE), highway_lanes, environment,
@@ -372,6 +374,7 @@ _KINDS: tuple[EntityKind, ...] = (
         _build_cyclist,
         CYCLIST_SIZE_M,
         "somebody on a bicycle",
+        cycles=True,
     ),
     EntityKind(
         "e_scooter",
@@ -381,6 +384,7 @@ _KINDS: tuple[EntityKind, ...] = (
         _build_scooter,
         SCOOTER_SIZE_M,
         "somebody who stands on an electric kick scooter",
+        cycles=True,
     ),
     EntityKind(
         "tram",

@@ -62,6 +62,7 @@ def lit(material: Material, emission: float) -> Material:
 # ---- ground ----------------------------------------------------------------------------------------------------
 ASPHALT = matt("asphalt", "58585a", 0.15, Pattern.ASPHALT, 1.0)
 ASPHALT_PARKING = matt("asphalt_parking", "666462", 0.18, Pattern.ASPHALT, 1.0)
+ASPHALT_RED = matt("asphalt_red", "7a463f", 0.3, Pattern.ASPHALT, 1.0)
 ASPHALT_PATCH = matt("asphalt_patch", "48484a", 0.12, Pattern.ASPHALT, 0.7)
 MARKING = Material("marking", rgb("e2e0d8"), 0.7, nir=0.65, retro=8.0, pattern=Pattern.ROAD_PAINT)
 KERB = matt("kerb", "a8a49c", 0.4, Pattern.CONCRETE, 1.0)

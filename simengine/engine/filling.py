@@ -59,6 +59,7 @@ class Room:
         low_m, high_m: stations, (B, L, 2); low > high: there is no such stretch.
         stops: the first stretch ends where somebody may have to stop, (B, L).
         half_m, limit_mps: half widths and speed limits, (B, L).
+        cycle: which lanes are for bicycles alone, (B, L).
     """
 
     lanes: PathTable
@@ -67,6 +68,7 @@ class Room:
     stops: BoolArray
     half_m: F64Array
     limit_mps: F64Array
+    cycle: BoolArray
 
     @classmethod
     def of(cls, graphs: Sequence[LaneGraph], lanes: PathTable) -> Room:
@@ -76,17 +78,20 @@ class Room:
         shape = (len(distinct), max((len(g.lanes) for g in distinct.values()), default=0))
         low, high = np.full((*shape, 2), np.inf), np.full((*shape, 2), -np.inf)
         stops, half, limit = np.zeros(shape, np.bool_), np.zeros(shape), np.zeros(shape)
+        cycle = np.zeros(shape, np.bool_)
         for n, graph in enumerate(distinct.values()):
+            cycle[n, list(graph.cycle_lanes.values())] = True
             for k, lane in enumerate(graph.lanes):
                 half[n, k], limit[n, k] = 0.5 * lane.width_m, lane.speed_limit_mps
                 if k not in graph.ring:
                     low[n, k], high[n, k], stops[n, k] = _stretches(graph, k)
         which = np.array([known[id(g)] for g in graphs], np.int64)
-        return cls(lanes, low[which], high[which], stops[which], half[which], limit[which])
+        return cls(lanes, low[which], high[which], stops[which], half[which], limit[which], cycle[which])
 
     def place(
-        self, rows: I64Array, there: Standing, length_m: F64Array, speed_mps: F64Array, draw: F64Array
-    ) -> tuple[I64Array, F64Array, BoolArray]:
+        self, rows: I64Array, there: Standing, length_m: F64Array, speed_mps: F64Array, draw: F64Array,
+        cycles: bool = False,
+    ) -> tuple[I64Array, F64Array, BoolArray]:  # fmt: skip
         """Lane and station of the next one in some variants, R of them, and where there is no room for it.
 
         Args:
@@ -94,6 +99,7 @@ class Room:
             there: what is there already, (R, K).
             length_m, speed_mps: of the new one, (R,).
             draw: in [0, 1), which of all places that fit, (R,).
+            cycles: it keeps to cycle lanes where there are any; all others keep off them.
         """
         v, half = speed_mps[:, None], 0.5 * length_m[:, None, None]
         low, high, stops = self.low_m[rows] + half, self.high_m[rows] - half, self.stops[rows]
@@ -106,7 +112,9 @@ class Room:
         first = np.concatenate([low[..., None], np.maximum(end, low[..., None])], -1)  # free from there ...
         last = np.concatenate([np.minimum(begin, high[..., None]), high[..., None]], -1)  # ... to there
         size = np.maximum(last - first, 0.0)
-        size = np.where(np.isfinite(size), size, 0.0).reshape(len(rows), -1)
+        own = self.cycle[rows]
+        mine = own | ~own.any(-1, keepdims=True) if cycles else ~own
+        size = np.where(np.isfinite(size) & mine[..., None, None], size, 0.0).reshape(len(rows), -1)
         upto = np.cumsum(size, -1)
         total = upto[:, -1]
         goal = draw * total

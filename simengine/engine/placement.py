@@ -215,10 +215,11 @@ class _Placer(PlacerBase):
     # ---- clauses ---------------------------------------------------------------------------------------------------
 
     def _clause(self, draft: _Draft, clause: Clause, index: int, slot: Slot) -> None:
+        world = self.variants.world_kind
         match clause.kind:
             case "above":
                 self._over(draft, clause, index, slot)
-            case "on" if names_area(clause.place) in self.variants.world_kind.arms:
+            case "on" if names_area(clause.place) in (*world.arms, *world.cycle_lanes):
                 draft.lane, draft.arm = self._arm(clause.place, index)
             case "on" if on_any_lane(clause.kind, clause.place):
                 self._on_any_lane(draft, index, slot)
@@ -320,7 +321,8 @@ class _Placer(PlacerBase):
             there = Standing(
                 self.x[at], self.y[at], self.yaw[at], half[..., 0], half[..., 1], fast, self.active[at]
             )  # fmt: skip
-            found = self.room.place(rows, there, self.size[rows, index, 0], speed[rows], draw[rows])
+            size = self.size[rows, index, 0]
+            found = self.room.place(rows, there, size, speed[rows], draw[rows], slot.kind.cycles)
             lane[rows], station[rows], full[rows] = found
         self.full |= full
         self.filled[index] = True
@@ -561,7 +563,9 @@ class _Placer(PlacerBase):
         else:
             begin = QUARTER * self.roads.curve_length_m[self.rows, curve]
         end = on(begin, way * size)
-        free = self.roads.clear_of_openings(curve, begin, np.abs(end - begin), way)
+        free = self.roads.clear_of_openings(
+            curve, begin, np.abs(end - begin), way, not named and slot.decl.category == "vehicle"
+        )
         if named:
             self._refuse(MOUTHS_ARE_FREE, f"'{slot.name}' stands in the mouth of a side road", free != begin, index)
         else:

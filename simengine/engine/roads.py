@@ -54,9 +54,11 @@ class Roads:
         curve_length_m: (B, number of curves).
         openings_m: (B, number of curves, N, 2), stations between which there is no kerb, rising; inf where there are
             fewer.
+        kept_m: the same with those between which rows of parked vehicles leave the kerb free.
         meet: (B,), roads meet in the world.
         main: (B, K), belongs to the main road, as all lanes do where no roads meet.
-        arm_names: of roads that meet, the same in all variants.
+        shared: (B, K), is for all vehicles, not for bicycles alone.
+        arm_names: of roads that meet and of cycle lanes, the same in all variants.
         arm_lane, arm_length_m: (B, number of arms), the right-hand lane that comes in, -1 where there is no such arm;
             how far it is from the outer end to the middle of the crossing.
     """
@@ -71,8 +73,10 @@ class Roads:
     curve_names: tuple[str, ...]
     curve_length_m: F64Array
     openings_m: F64Array
+    kept_m: F64Array
     meet: BoolArray
     main: BoolArray
+    shared: BoolArray
     arm_names: tuple[str, ...]
     arm_lane: I64Array
     arm_length_m: F64Array
@@ -87,8 +91,8 @@ class Roads:
             return Roads(
                 PathTable(self.lanes.packed[which]), self.exists[which], self.left[which], self.right[which],
                 self.forward[which], self.length_m[which], PathTable(self.curves.packed[which]), self.curve_names,
-                self.curve_length_m[which], self.openings_m[which], self.meet[which], self.main[which], self.arm_names,
-                self.arm_lane[which], self.arm_length_m[which],
+                self.curve_length_m[which], self.openings_m[which], self.kept_m[which], self.meet[which],
+                self.main[which], self.shared[which], self.arm_names, self.arm_lane[which], self.arm_length_m[which],
             )  # fmt: skip
         shape, curves = (len(which), self.exists.shape[1]), (len(which), self.curve_length_m.shape[1])
         arms = len(which), len(self.arm_names)
@@ -98,8 +102,10 @@ class Roads:
             np.broadcast_to(self.length_m, shape), self.curves, self.curve_names,
             np.broadcast_to(self.curve_length_m, curves),
             np.broadcast_to(self.openings_m, (len(which), *self.openings_m.shape[1:])),
+            np.broadcast_to(self.kept_m, (len(which), *self.kept_m.shape[1:])),
             np.broadcast_to(self.meet, shape[:1]),
-            np.broadcast_to(self.main, shape), self.arm_names, np.broadcast_to(self.arm_lane, arms),
+            np.broadcast_to(self.main, shape), np.broadcast_to(self.shared, shape),
+            self.arm_names, np.broadcast_to(self.arm_lane, arms),
             np.broadcast_to(self.arm_length_m, arms),
         )  # fmt: skip
 
@@ -119,23 +125,25 @@ class Roads:
         centres = [[lane.centre for lane in g.lanes] or [nowhere] for g in graphs]
         curves = [[g.curves.get(n, nowhere) for n in names] or [nowhere] for g in graphs]
         curve_length = np.array([[c.length_m for c in row] for row in curves]).reshape(len(graphs), -1)
-        broken = [[sorted(g.openings.get(n, ())) for n in names] or [[]] for g in graphs]
-        openings = np.full((*curve_length.shape, max((len(o) for row in broken for o in row), default=0), 2), np.inf)
-        for b, row in enumerate(broken):
-            for k, found in enumerate(row):
-                openings[b, k, : len(found)] = np.array(found).reshape(-1, 2)
+        shut = [[list(g.openings.get(n, ())) for n in names] for g in graphs]
+        kept = [[[*g.openings.get(n, ()), *g.unparked.get(n, ())] for n in names] for g in graphs]
+        openings, unparked = _stretches(shut, len(graphs)), _stretches(kept, len(graphs))
         meet = np.array([bool(g.arms) for g in graphs], np.bool_)
-        main = exists.copy()
-        arms = tuple(sorted({arm for g in graphs for arm in g.arms}))
+        main, shared = exists.copy(), exists.copy()
+        arms = tuple(sorted({arm for g in graphs for arm in (*g.arms, *g.cycle_lanes)}))
         arm_lane, arm_length = np.full((len(graphs), len(arms)), -1, np.int64), np.zeros((len(graphs), len(arms)))
-        for b in np.flatnonzero(meet).tolist():
-            main[b] = np.isin(np.arange(most), graphs[b].road_of(0))
+        for b, graph in enumerate(graphs):
+            if meet[b] or graph.cycle_lanes:
+                main[b] = np.isin(np.arange(most), graph.road_of(0))
+            for arm, lane in graph.cycle_lanes.items():
+                k, shared[b, lane] = arms.index(arm), False
+                arm_lane[b, k], arm_length[b, k] = lane, graph.lanes[lane].centre.length_m
             for k, arm in enumerate(arms):
-                if graphs[b].arms.get(arm):
-                    arm_lane[b, k], arm_length[b, k] = graphs[b].arms[arm][0], graphs[b].arm_length_m(arm)
+                if graph.arms.get(arm):
+                    arm_lane[b, k], arm_length[b, k] = graph.arms[arm][0], graph.arm_length_m(arm)
         return cls(
             PathTable.of(centres), exists, left, right, forward, length, PathTable.of(curves), names, curve_length,
-            openings, meet, main, arms, arm_lane, arm_length,
+            openings, unparked, meet, main, shared, arms, arm_lane, arm_length,
         )  # fmt: skip
 
     @property
@@ -152,7 +160,7 @@ class Roads:
     def nearest_lane(
         self, x_m: F64Array, y_m: F64Array, yaw_rad: F64Array | None = None, main: bool = False
     ) -> I64Array:
-        """Lane whose centre line is nearest to points (B,).
+        """Lane for all vehicles whose centre line is nearest to points (B,).
 
         Where roads meet, a lane ends where it ends. What has a heading there is on a lane that it heads along or
         against rather than on one across, unless that is ``_ACROSS_M`` nearer.
@@ -171,7 +179,7 @@ class Roads:
                 away = np.where(self.meet[:, None] & (along < _ALIGNED), away + _ACROSS_M, away)
             if main:
                 away = np.where(self.main, away, np.inf)
-        return np.argmin(np.where(self.exists, away, np.inf), -1)
+        return np.argmin(np.where(self.shared, away, np.inf), -1)
 
     def reach(self, x_m: F64Array, y_m: F64Array) -> Reach:
         """Where points (B,) are about the road: beyond an end of it they are before 0 or beyond its length."""
@@ -232,13 +240,14 @@ class Roads:
         return advance(packed, station_m[:, None], distance_m[:, None], left_m[:, None])[:, 0]
 
     def clear_of_openings(
-        self, curve: I64Array, begin_m: F64Array, size_m: F64Array, way: F64Array
+        self, curve: I64Array, begin_m: F64Array, size_m: F64Array, way: F64Array, parks: bool
     ) -> F64Array:  # fmt: skip
         """Where along a curve something of this length begins: where it wants to, or behind an opening that it would
-        reach into. ``way``: +1 along the curve, -1 against it. All (B,)."""
-        out = begin_m
-        for _ in range(self.openings_m.shape[2]):  # each round passes one at least
-            found = self.openings_m[self.rows, curve]
+        reach into. ``way``: +1 along the curve, -1 against it. All (B,). ``parks``: it leaves free what rows of parked
+        vehicles do, too."""
+        out, shut = begin_m, self.kept_m if parks else self.openings_m
+        for _ in range(shut.shape[2]):  # each round passes one at least
+            found = shut[self.rows, curve]
             low, high = (np.ascontiguousarray(found[..., k]) for k in (0, 1))
             first, last = np.minimum(out, out + way * size_m), np.maximum(out, out + way * size_m)
             hit = (first[:, None] < high) & (last[:, None] > low)
@@ -264,3 +273,13 @@ class Roads:
 
 def _first(pose: tuple[F64Array, F64Array, F64Array]) -> tuple[F64Array, F64Array, F64Array]:
     return pose[0][:, 0].copy(), pose[1][:, 0].copy(), pose[2][:, 0].copy()
+
+
+def _stretches(found: list[list[list[tuple[float, float]]]], count: int) -> F64Array:
+    """Stretches of each curve of ``count`` variants, rising, (B, number of curves, N, 2); inf where there are fewer."""
+    curves, most = max((len(row) for row in found), default=0), max((len(o) for row in found for o in row), default=0)
+    out = np.full((count, max(curves, 1), most, 2), np.inf)
+    for b, row in enumerate(found):
+        for k, stretches in enumerate(row):
+            out[b, k, : len(stretches)] = np.array(sorted(stretches)).reshape(-1, 2)
+    return out

@@ -54,8 +54,10 @@ def is_area(ctx: Context, place: Expr) -> bool:
 
 
 def on_an_arm(ctx: Context, kind: str, place: Expr) -> bool:
-    """``on right_arm``: its lane that comes in, while ``in right_arm`` is anywhere over it."""
-    return kind == "on" and ctx.world is not None and names_area(place) in ctx.world.arms
+    """``on right_arm``: its lane that comes in, while ``in right_arm`` is anywhere over it; so for cycle lanes."""
+    if kind != "on" or ctx.world is None:
+        return False
+    return names_area(place) in (*ctx.world.arms, *ctx.world.cycle_lanes)
 
 
 def on_any_lane(kind: str, place: Expr | None) -> bool:

@@ -1,4 +1,4 @@
-"""Junctions whose arms and lanes the text fixes: what stands on an arm, or turns, where there is none.
+"""Roads whose arms and lanes the text fixes: what stands on an arm or a cycle lane, or turns, where there is none.
 
 A world with drawn arms is left to sampling, which draws again, and to the run.
 """
@@ -12,7 +12,7 @@ from simengine.language.implausible import fixed_graph
 from simengine.language.program import Act, Assign, EntityDecl, Program
 from simengine.language.scope import Context
 from simengine.language.supports import constant, constant_word
-from simengine.language.terms import Call, Const, EntityRef
+from simengine.language.terms import Call, Const, EntityRef, Expr
 from simengine.language.walk import steps
 from simengine.world.lanes import LaneGraph, Turn
 
@@ -25,7 +25,8 @@ _OTHER_LANE = ("change_lane", "teleport", "follow_path", "turn")
 def check_junctions(ctx: Context, program: Program) -> None:
     """Report arms that do not exist, turns that lead nowhere, and the state of signals that are not there."""
     _check_signals(ctx, program)
-    graph = fixed_graph(ctx, program) if ctx.world is not None and ctx.world.arms else None
+    world = ctx.world
+    graph = fixed_graph(ctx, program) if world is not None and (world.arms or world.cycle_lanes) else None
     if graph is None:
         return
     acts = [n for n in steps((*program.timeline, *(n for w in program.whens for n in w.body))) if isinstance(n, Act)]
@@ -58,24 +59,34 @@ def _check_signals(ctx: Context, program: Program) -> None:
 
 def _lane(ctx: Context, entity: EntityDecl, graph: LaneGraph) -> int | None:
     """The lane that something begins on, where the text says it; reports an arm that does not exist."""
-    arms = ctx.world.arms if ctx.world is not None else ()
+    arms = (*ctx.world.arms, *ctx.world.cycle_lanes) if ctx.world is not None else ()
     found: int | None = None
     for clause in entity.clauses:
         name = names_area(clause.place)
         if clause.kind in ("on", "in") and name in arms:
-            if name not in graph.arms:
+            first = {**{arm: own[0] for arm, own in graph.arms.items()}, **graph.cycle_lanes}
+            if name not in first and not _side_drawn(clause.place):
                 what = "world" if isinstance(clause.place, Call) else "junction"
-                ctx.sink.error(
-                    "E0214", clause.place.span, f"this {what} has no {ctx.text(clause.place.span)}",
-                    help=f"it has {', '.join(_written(graph.arms))}",
-                )  # fmt: skip
+                help_ = f"it has {', '.join(_written(first))}" if first else "write 'cycle_lane = both' behind its name"
+                text = ctx.text(clause.place.span)
+                ctx.sink.error("E0214", clause.place.span, f"this {what} has no {text}", help=help_)
                 return None
-            drawn = isinstance(clause.place, Call) and constant(clause.place.args["index"]) is None
-            found = graph.arms[name][0] if clause.kind == "on" and not drawn else None
+            drawn = isinstance(clause.place, Call) and _index(clause.place) is None
+            found = first[name] if clause.kind == "on" and not drawn else None
         elif clause.kind == "on" and isinstance(clause.place, Call) and clause.place.function == "lane":
             number = constant(clause.place.args["index"])
             found = None if number is None else round(number) - 1
     return found
+
+
+def _side_drawn(place: Expr) -> bool:
+    """Left or right is left to sampling."""
+    return isinstance(place, Call) and "side" in place.args and constant_word(place.args["side"]) is None
+
+
+def _index(place: Call) -> float | None:
+    """The number of a numbered place; 1 of those that have a side."""
+    return constant(place.args["index"]) if "index" in place.args else 1.0
 
 
 def _written(arms: Iterable[str]) -> list[str]:

@@ -302,7 +302,11 @@ def _fits_region(ctx: Context, node: ast.Clause, made: Expr) -> bool:
         return False
     spots = world.spots if world else ()
     if node.kind in ("at", "above") and names_area(made) not in spots:
-        better = f"'on {text}' (its lane) or " if world is not None and names_area(made) in world.arms else ""
+        better = (
+            f"'on {text}' (its lane) or "
+            if world is not None and names_area(made) in (*world.arms, *world.cycle_lanes)
+            else ""
+        )
         ctx.sink.error("E0209", node.span, f"'{node.kind} {text}' is no placement", help=f"write {better}'in {text}'")
         return False
     return True

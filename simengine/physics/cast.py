@@ -23,6 +23,7 @@ from simengine.physics.turns import Turns
 from simengine.world.bodies import ArmChain
 from simengine.world.lanes import LaneGraph
 from simengine.world.scene import Entity, VehicleDynamics
+from simengine.world.taxonomy import CLASS_ID
 
 __all__ = ["DRIVEN_OVER_M", "Body", "Cast", "Solids"]
 
@@ -30,6 +31,7 @@ DRIVEN_OVER_M = 0.02
 """What is no higher (standing water) is no obstacle: controllers do not brake for it, and wheels roll over it."""
 
 _CATEGORIES = ("vehicle", "person", "object", "robot", "drone")
+_CYCLES = (CLASS_ID["bicycle"], CLASS_ID["e_scooter"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,6 +225,20 @@ class Cast:
         return out
 
     @cached_property
+    def lane_kept(self) -> BoolArray | None:
+        """Which paths of ``lane_paths`` actors keep off: cycle lanes, but of bicycles and scooters, (B, A, K); None
+        where there are no cycle lanes."""
+        if not any(graph.cycle_lanes for graph in self.lanes):
+            return None
+        out = np.zeros((self.batch, self.slots, self.lane_paths.count), np.bool_)
+        for b, graph in enumerate(self.lanes):
+            for a, entity in enumerate(self.entities[b]):
+                if entity is None or entity.semantic not in _CYCLES:
+                    for k in graph.cycle_lanes.values():
+                        out[b, a, 2 * k : 2 * k + 2] = True
+        return out
+
+    @cached_property
     def surfaces(self) -> Surfaces | None:
         """Heights of the ground of each variant; None where all of them are level."""
         return Surfaces.of([graph.surface for graph in self.lanes])
@@ -239,8 +255,8 @@ class Cast:
 
     @cached_property
     def lane_count(self) -> F64Array:
-        """Number of lanes of each variant, those of all roads, (B, 1)."""
-        return np.array([[float(len(graph.lanes))] for graph in self.lanes])
+        """Number of lanes of each variant, those of all roads but cycle lanes, (B, 1)."""
+        return np.array([[float(len(graph.shared))] for graph in self.lanes])
 
     @cached_property
     def turns(self) -> Turns:

@@ -21,21 +21,24 @@ def nearest_paths(cast: Cast, x: F64Array, y: F64Array, cos: F64Array, sin: F64A
     if cast.lane_paths.count == 0:
         return np.full((cast.batch, len(slots)), -1, np.int64)
     reach = None if cast.lane_reach_m is None else cast.lane_reach_m[:, None]
-    return best_paths(table[:, None], x[:, slots], y[:, slots], cos[:, slots], sin[:, slots], reach)
+    off = None if cast.lane_kept is None else cast.lane_kept[:, slots]
+    return best_paths(table[:, None], x[:, slots], y[:, slots], cos[:, slots], sin[:, slots], reach, off)
 
 
 def best_paths(
-    table: Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Array, reach_m: F64Array | None = None
-) -> I64Array:
+    table: Array, x: F64Array, y: F64Array, cos: F64Array, sin: F64Array, reach_m: F64Array | None = None,
+    off: BoolArray | None = None,
+) -> I64Array:  # fmt: skip
     """The nearest of paths (..., K, S, COLUMNS) that runs the way of each pose (...); -1 where none does.
 
     ``reach_m``, (..., K): how long the paths are where roads meet, and the line that a lane lies on may pass through
-    other roads; else inf.
+    other roads; else inf. ``off``, (..., K): paths that are not for who asks.
     """
     c, s = cos[..., None], sin[..., None]
     frame = project(table, x[..., None], y[..., None])
     away = np.abs(frame.left_m) if reach_m is None else distance_m(frame, reach_m)
     cost = np.where(c * frame.ux + s * frame.uy > _ALIGNED, away, np.inf)
+    cost = cost if off is None else np.where(off, np.inf, cost)
     best = np.argmin(cost, -1)
     reachable = cost.min(-1) < _NOWHERE_M
     return np.where(reachable, best, -1)

@@ -189,10 +189,14 @@ class LaneGraph:
         screens_m: (N, 6), boxes that stand and hide what is behind them from who asks ``sees``: centre and size along
             the world's axes. For walls and racks indoors; what stands beyond kerbs needs none.
         openings: by curve, stations from and to between which there is no kerb: the mouth of a side road or an aisle.
+        unparked: by curve, stations from and to between which rows of parked vehicles leave the kerb free, before zebra
+            crossings; who is asked to stand there does.
         stop_lines: of signals, where there are any.
         surface: heights of the ground where the road is not level; None: it is level, at z = 0.
         footways: where people walk by themselves, and ``crosswalks`` where they go from one to another.
         walls: what stops who leaves the road.
+        cycle_lanes: lanes for bicycles and scooters alone, by name ("cycle_lane.right"): their indices, which come
+            after those of all other lanes. Nobody changes lanes into them, and "any_lane" is without them.
     """
 
     lanes: tuple[Lane, ...] = ()
@@ -206,20 +210,28 @@ class LaneGraph:
     ring: tuple[int, ...] = ()
     screens_m: F64Array = field(default_factory=lambda: np.zeros((0, 6)))
     openings: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=lambda: MappingProxyType({}))
+    unparked: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=lambda: MappingProxyType({}))
     stop_lines: tuple[StopLine, ...] = ()
     surface: Surface | None = None
     footways: tuple[Footway, ...] = ()
     crosswalks: tuple[Crosswalk, ...] = ()
     walls: tuple[Wall, ...] = ()
+    cycle_lanes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def shared(self) -> tuple[int, ...]:
+        """The lanes that are for all vehicles."""
+        own = set(self.cycle_lanes.values())
+        return tuple(k for k in range(len(self.lanes)) if k not in own)
 
     def successors(self, index: int) -> tuple[int, ...]:
         """The lanes that turns from a lane lead into."""
         return tuple(sorted({turn.end for turn in self.turns if turn.start == index}))
 
     def road_of(self, index: int) -> tuple[int, ...]:
-        """The lanes of the road that a lane belongs to, itself included; where no roads meet, all lanes."""
+        """The lanes of the road that a lane belongs to, itself included; where no roads meet, all that are shared."""
         if not self.arms:
-            return tuple(range(len(self.lanes)))
+            return self.shared
         found = {index}
         for side in ("left", "right"):
             k = index
@@ -248,7 +260,7 @@ class LaneGraph:
         """An area by name; "road" is what lies between the kerbs where the world names none, "any_lane" all lanes,
         "any_pavement" all pavements."""
         if name == ANY_LANE and self.lanes:
-            first, *rest = (self.lane_area(k) for k in range(len(self.lanes)))
+            first, *rest = (self.lane_area(k) for k in self.shared)
             return first.joined(*rest)
         if name == ANY_PAVEMENT:
             names = [n for n in ("pavement.right", "pavement.left") if n in self.regions or n in self.strips]
@@ -256,6 +268,8 @@ class LaneGraph:
             return found[0].joined(*found[1:]) if found else None
         if name in self.regions:
             return self.regions[name]
+        if name in self.cycle_lanes:
+            return self.lane_area(self.cycle_lanes[name])
         if name in self.strips:
             curve, right_m, left_m = self.strips[name]
             return beside(self.curves[curve], right_m, left_m)

@@ -166,6 +166,7 @@ class WorldKind:
         changing: properties that may change during a run, besides those of the weather ("signal.own").
         restaged: (scene, values) -> the scene as it is with other values of these: as many parts, with other meshes.
         arms: regions that are arms of roads that meet ("right_arm"), with lanes to stand on (``LaneGraph.arms``).
+        cycle_lanes: areas that are lanes for bicycles ("cycle_lane.right"; ``LaneGraph.cycle_lanes``).
         lanes: values by property name (SI; enums as words) -> lane graph. Cheap: called for every sampled variant.
         environment: values -> weather.
         build: (builder, values, seed) -> lane graph; adds the static scene. Same lanes as ``lanes``.
@@ -189,6 +190,7 @@ class WorldKind:
     restaged: Callable[[Scene, Mapping[str, Any]], Scene] | None = None
     body: Callable[[Mapping[str, Any]], RigidBody] | None = None
     furniture: Callable[[SceneBuilder, Mapping[str, Any], int], None] | None = None
+    cycle_lanes: tuple[str, ...] = ()
 
     @property
     def settable(self) -> tuple[str, ...]:
@@ -216,6 +218,7 @@ class EntityKind:
         coupling_m: where a trailer is coupled to it, along its own x axis; None: it takes none.
         points: model -> named points of it on which sensors sit, in its frame.
         kingpin_m: of a trailer: where it hangs on what tows it, along its own x axis.
+        cycles: cycle lanes are its place: ``on any_lane`` puts it there where there are any.
         rails: property of the world that lays the rails it runs on ("tram_track"); "": it needs none.
     """
 
@@ -235,6 +238,7 @@ class EntityKind:
     coupling_m: float | None = None
     kingpin_m: float | None = None
     rails: str = ""
+    cycles: bool = False
     points: Mapping[str, Mapping[str, tuple[float, float, float]]] = field(
         default_factory=dict[str, "Mapping[str, tuple[float, float, float]]"]
     )

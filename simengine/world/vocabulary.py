@@ -418,6 +418,7 @@ PLACES: tuple[Signature, ...] = (
     _sig("s", [_p("station", LENGTH)], PLACE, "", False, True, "a station along the lane or road"),
     _sig("curb", [_p("side", _SIDE)], PLACE, "", False, True, "the kerb of a side"),
     _sig("pavement", [_p("side", _SIDE)], REGION, "", False, True, "the pavement of a side"),
+    _sig("cycle_lane", [_p("side", _SIDE)], REGION, "", False, True, "the cycle lane of a side"),
     *(
         _sig(name, [_p("index", INT, doc="counted from 1")], REGION, "", False, True, doc)
         for name, doc in (

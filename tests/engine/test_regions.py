@@ -292,7 +292,8 @@ def test_curves_and_areas_that_a_world_does_not_have_are_errors():
         (HEAD.replace("street(lanes = 2, parking = right, length = 100 m)", "highway()")
          + "    pedestrian p in pavement(right)\n", "areas here: road, any_lane"),
         (HEAD + "    pedestrian p in far_curb\n",
-         "areas here: road, any_lane, any_pavement, pavement(left), pavement(right)"),
+         "areas here: road, any_lane, any_pavement, pavement(left), pavement(right), crosswalk, cycle_lane(left), "
+         "cycle_lane(right)"),
     ):  # fmt: skip
         (error,) = check_text(text, "<text>", libraries=libraries()).diagnostics
         assert error.code == "E0209" and error.note == said

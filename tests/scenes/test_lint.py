@@ -38,7 +38,11 @@ def drawn(world: str, seed: int) -> dict[str, Any]:
     lanes = 1 + int(6 * u[3])
     if world == "street":
         parking = ("none", "left", "right", "both")[int(4 * u[4])]
-        return {**common, **bend, "lanes": lanes, "parking": parking, "pavement_width": 1.5 + 4.0 * u[5]}
+        beside = {"cycle_lane": parking, "cycle_surface": "red"} if u[6] < 0.7 else {}
+        kind = ("mixed", "residential", "commercial")[int(3 * (10 * u[6] % 1))]
+        return {**common, **bend, "lanes": lanes, "parking": parking, "pavement_width": 1.5 + 4.0 * u[5], **beside,
+            "kind": kind, "crossings": int(4 * (10 * u[5] % 1)),
+        }  # fmt: skip
     if world == "highway":
         return {"length": 250.0 + 300.0 * u[0], "lanes": lanes, **bend}
     if world == "rural":

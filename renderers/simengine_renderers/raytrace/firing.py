@@ -1,4 +1,4 @@
-# pyright: reportUnknownParameterType=false
+# pyright: reportUnknownParameterType=false, reportCallIssue=false
 """LiDAR shots: where they go, what comes back, and the points that remain (kernels)."""
 
 from __future__ import annotations

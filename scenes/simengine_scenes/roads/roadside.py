@@ -18,23 +18,32 @@ from simengine_scenes import palette
 from simengine_scenes.roads.ground import bar, ribbon
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import ReferenceLine
-from simengine_scenes.roads.section import KERB_M
-from simengine_scenes.roads.walls import front
+from simengine_scenes.roads.section import KERB_M, STREET_RADIUS_M
+from simengine_scenes.roads.walls import front, garden_wall
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish, stand
+from simengine_scenes.town.garden import EDGE_BACK_M, EDGES, garden_pieces
 from simengine_scenes.town.house import HOUSE_DEPTH_M, HouseStyle, draw_style, house_piece
 from simengine_scenes.town.lamp import bench_piece, bin_piece, bollard_piece, lamp_light, lamp_piece
 from simengine_scenes.town.tree import KINDS, bush_piece, tree_piece
 
-__all__ = ["CROSS_M", "Frontage", "Town"]
+__all__ = ["CROSS_M", "GARDEN_M", "Frontage", "Town"]
 
 CROSS_M = 7.0
 """Width of the streets that close the ends of roads."""
 _CROSS_PAVEMENT_M = 3.0
 _STYLES = 12
+GARDEN_M = 4.0
+"""Depth of front gardens."""
+_CLEAR_M = 3.2
+"""So far beside the middle of a zebra crossing nothing stands at the kerb."""
 _LAMP_STEP_M = 25.0
 
+_GAP_SHARE = {"mixed": 0.12, "residential": 0.45, "commercial": 0.03}
+"""How often there is a gap behind a house."""
+
 _Place = Callable[..., tuple[F64Array, float]]
+_Garden = Callable[[HouseStyle, F64Array], None]
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class Frontage:
         kerb_m: offset of the kerb.
         span_m: first and last station.
         pavement_m: width of the pavement.
+        garden_m: depth of the front gardens behind it; 0: houses stand at the pavement.
+        crossings_m: stations of zebra crossings.
     """
 
     line: ReferenceLine
@@ -54,6 +65,17 @@ class Frontage:
     kerb_m: float
     span_m: tuple[float, float]
     pavement_m: float
+    garden_m: float = 0.0
+    crossings_m: tuple[float, ...] = ()
+
+    def free_m(self, x_m: float, reach_m: float = 0.0, onward: bool = False) -> float:
+        """The station where something may stand that wants to stand at one and reaches so far: it makes way for zebra
+        crossings, to the nearer side or onward."""
+        for s in self.crossings_m:
+            away = _CLEAR_M + reach_m
+            if abs(x_m - s) < away:
+                return s + (away if onward or x_m >= s else -away)
+        return x_m
 
     @property
     def lay(self) -> Lay:
@@ -62,7 +84,9 @@ class Frontage:
 
     @property
     def wall(self) -> Wall:
-        """The fronts of the houses, as far as they stop anybody."""
+        """The fronts of the houses, or what front gardens end with, as far as they stop anybody."""
+        if self.garden_m > 0.0:
+            return garden_wall(self.lay, self.span_m, self.behind(self.pavement_m + EDGE_BACK_M))
         return front(self.lay, self.span_m, self.behind(self.pavement_m), self.side)
 
     def behind(self, way_m: float) -> float:
@@ -78,11 +102,13 @@ class Town:
         builder: takes it all.
         name: of the world, in the names of its streams and meshes.
         seed: see above.
+        kind: of its fronts: "mixed", "residential" (houses alone) or "commercial" (shops below every house).
     """
 
     builder: SceneBuilder
     name: str
     seed: int
+    kind: str = "mixed"
     houses: int = 0
     trees: int = 0
 
@@ -95,9 +121,9 @@ class Town:
     def styles(self) -> list[HouseStyle]:
         """A dozen kinds of houses."""
         draw = stream(self.seed, self.name, "styles")
-        return [replace(draw_style(draw), lit=self.lit) for _ in range(_STYLES)]
+        return [replace(draw_style(draw, self.kind), lit=self.lit) for _ in range(_STYLES)]
 
-    def row(self, start_m: float, end_m: float, line: str, place: _Place) -> None:
+    def row(self, start_m: float, end_m: float, line: str, place: _Place, garden: _Garden | None = None) -> None:
         """Houses side by side; now and then a gap with a garden.
 
         Args:
@@ -105,6 +131,7 @@ class Town:
             end_m: where it ends, or a little further on.
             line: name of its stream.
             place: (start, width, way back) to the pose of a front, and how far along the row it reaches.
+            garden: adds what is before a house, by its style and its pose.
         """
         rng, x, last = stream(self.seed, self.name, "row", line), start_m, -1
         while x < end_m - 8.0:
@@ -115,9 +142,11 @@ class Town:
                 break
             where, taken = place(x, style.width_m)
             stand(self.builder, f"house[{self.houses}]", "house", "building", [(house_piece(style), where)])
+            if garden is not None:
+                garden(style, where)
             self.houses += 1
             x += taken
-            if rng.random() < 0.12:
+            if rng.random() < _GAP_SHARE[self.kind]:
                 gap = float(rng.uniform(3.0, 7.0))
                 hedge = bush_piece(among(int(rng.integers(KINDS)), KINDS, self.builder.split))
                 stand(self.builder, f"hedge[{self.houses}]", "hedge", "vegetation", [(hedge, place(x, gap, -3.0)[0])])
@@ -125,8 +154,26 @@ class Town:
 
     def fronts(self, where: Frontage, line: str) -> None:
         """A row of houses along a road."""
-        y, yaw = where.behind(where.pavement_m), 0.0 if where.side < 0 else math.pi
-        self.row(*where.span_m, line, lambda x, wide, back=0.0: _front(where, x, wide, back, y, yaw))
+        y, yaw = where.behind(where.pavement_m + where.garden_m), 0.0 if where.side < 0 else math.pi
+        garden = self._garden(where) if where.garden_m > 0.0 else None
+        self.row(*where.span_m, line, lambda x, wide, back=0.0: _front(where, x, wide, back, y, yaw), garden)
+
+    def _garden(self, where: Frontage) -> _Garden:
+        """Front gardens along a road: lawn, a path to each door, and a wall, a hedge or a fence at the pavement."""
+        low, high = sorted((where.behind(where.pavement_m), where.behind(where.pavement_m + where.garden_m + 2.0)))
+        lawn = Draft().add(ribbon(where.span_m, (low, high), KERB_M - 0.012, where.lay), palette.GRASS)
+        name = f"{self.name}.lawn{where.side:+.0f}"
+        stand(self.builder, f"lawn{where.side:+.0f}", "terrain", "terrain", [(finish(name, lawn), None)])
+        bent = 0.0 if where.line.straight else where.garden_m / STREET_RADIUS_M
+
+        def add(style: HouseStyle, pose: F64Array) -> None:
+            number, draw = self.houses, stream(self.seed, self.name, "garden", self.houses)
+            edge, kind = ((1.0 - bent) * style.width_m, EDGES[int(draw.integers(len(EDGES)))])
+            hedges = among(int(draw.integers(4)), 4, self.builder.split)
+            for kind_, label, semantic, piece in garden_pieces(style, edge, where.garden_m, kind, hedges):
+                stand(self.builder, f"{label}[{number}]", kind_, semantic, [(piece, pose)])
+
+        return add
 
     def far_end(self, lay: Lay, end_m: float, way: float, line: str) -> None:
         """The row of houses behind the street that closes an end of a road."""
@@ -162,8 +209,8 @@ class Town:
         span = sides[0].span_m
         steps = int((span[1] - span[0] - 10.0) // _LAMP_STEP_M)
         for k in range(steps + 1):
-            x = span[0] + 8.0 + k * _LAMP_STEP_M
             side = sides[k % 2]
+            x = side.free_m(span[0] + 8.0 + k * _LAMP_STEP_M)
             self.lamp(side, x, first + k, shining_m[0] <= x <= shining_m[1])
         return first + steps + 1
 
@@ -182,6 +229,7 @@ class Town:
         rng = stream(self.seed, self.name, "trees", line)
         x = span[0] + 14.0
         while x < span[1] - 6.0:
+            x = side.free_m(x, 0.5, onward=True)
             y = side.behind(min(0.85, 0.4 * side.pavement_m))
             where = lay.pose(x, y, KERB_M, 0.0)
             turned = lay.pose(x, y, KERB_M, float(rng.uniform(0.0, 2.0 * math.pi)))
@@ -214,6 +262,8 @@ class Town:
             side = sides[int(rng.integers(2))]
             x = span[0] + 18.0 + 22.0 * k + float(rng.uniform(-4.0, 4.0))
             yaw, number = 0.0 if side.side < 0 else math.pi, first + k
+            if side.free_m(x + 1.4, 3.0) != x + 1.4:
+                continue
             what = int(rng.integers(3))
             if what < 2:  # far enough from the fronts for their doorsteps
                 kind, piece, away = (("bench", bench_piece, 0.75), ("bin", bin_piece, 0.45))[what]
@@ -243,6 +293,6 @@ def _front(where: Frontage, x: float, wide: float, back: float, y: float, yaw: f
         return lay.pose(x + 0.5 * wide, y - side * back, KERB_M, yaw), wide
     radius = 1.0 / abs(k) - math.copysign(1.0, k) * abs(y)
     depth = HOUSE_DEPTH_M if k > 0 else 0.0
-    half = math.atan2(0.5 * wide, max(radius - depth, 1.0)) / abs(k)
     sunk = 0.125 * wide * wide / radius if k > 0 else 0.0
+    half = math.atan2(0.5 * wide, max(radius - depth - sunk, 1.0)) / abs(k)
     return lay.pose(x + half, y + side * (sunk - back), KERB_M, yaw), 2.0 * half

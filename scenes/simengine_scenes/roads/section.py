@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from simengine.world.footways import Footway
+import numpy as np
+
+from simengine.errors import SceneError
+from simengine.world.footways import Crosswalk, Footway
 from simengine.world.lanes import Curve, Lane, LaneGraph
 from simengine.world.library import BOOL, INT, NUMBER, Property, enum, quantity, unplaced
+from simengine.world.regions import Region, between
 from simengine_scenes.roads.bends import bend, winding
 from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.line import STRAIGHT, ReferenceLine
@@ -18,6 +22,7 @@ from simengine_scenes.roads.profile import Profile, bank_rows, hill, profile_of,
 __all__ = [
     "AFTER_SEGMENTS",
     "BEFORE_SEGMENTS",
+    "BEHIND_KERB_M",
     "DOORSTEP_M",
     "FADE_M",
     "GUARD_RAIL_M",
@@ -31,8 +36,11 @@ __all__ = [
     "SEGMENT_M",
     "SHOULDER_WIDTH_M",
     "STREET_PROPERTIES",
+    "STREET_RADIUS_M",
     "WOODLAND_PROPERTIES",
     "WOODLAND_VERGE_M",
+    "ZEBRA_CLEAR_M",
+    "ZEBRA_M",
     "RoadSection",
     "highway_section",
     "rural_section",
@@ -45,6 +53,11 @@ KERB_M = 0.12
 DOORSTEP_M = 0.3
 """So near to the fronts of houses nobody walks: their doorsteps are there."""
 PARKING_WIDTH_M = 2.2
+ZEBRA_M, ZEBRA_CLEAR_M = 4.0, 7.0
+"""Length of a zebra crossing along the road; nobody parks from so far before its middle on (5 m before its edge,
+StVO 12)."""
+BEHIND_KERB_M = 0.6
+"""Who waits to cross stands so far behind the kerb."""
 SHOULDER_WIDTH_M = 2.5
 RURAL_EDGE_M, RURAL_VERGE_M = 0.25, 1.0
 RURAL_BANKED_M = 300.0
@@ -73,6 +86,19 @@ STREET_PROPERTIES: tuple[Property, ...] = (
     Property("length", quantity("length"), 200.0, 40.0, 2000.0, "length of the road from s(0 m)"),
     Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend, at least 40 m: + left, - right, 0 straight"),
     Property("pavement_width", quantity("length"), 3.0, 1.5, 8.0, "width of each pavement"),
+    Property("cycle_lane", enum("none", "left", "right", "both"), "none", doc="sides with a lane for bicycles"),
+    Property("cycle_width", quantity("length"), 1.85, 1.25, 3.0, "width of each cycle lane with its line"),
+    Property("crossings", INT, 0, 0, 8, "zebra crossings, evenly along the road"),
+    Property(
+        "crossing_at", quantity("length"), 0.0, 0.0, 2000.0, "station of the first of them, 0: even; others follow"
+    ),
+    *unplaced(Property("cycle_surface", enum("asphalt", "red"), "asphalt", doc="of the cycle lanes")),
+    Property(
+        "kind",
+        enum("mixed", "residential", "commercial"),
+        "mixed",
+        doc="of the fronts: houses and shops; houses behind front gardens; shops below offices and flats",
+    ),
     Property("tram_track", BOOL, False, doc="rails in the inner lane of each direction", spatial=False),
     Property(
         "speed_limit",
@@ -154,6 +180,8 @@ class RoadSection:
         kerb_right_m, kerb_left_m: y of the kerbs (street) or of the paved edges (highway), at the carriageway's side.
         pavement_width_m: behind each kerb; 0 where there is none.
         speed_limit_mps: of all lanes.
+        cycle_right_m, cycle_left_m: widths of the cycle lanes beyond the outermost lanes; 0: there is none.
+        crossings_m: stations of the middles of zebra crossings, rising.
         kerb_height_m: of what lies beyond the kerbs above the road.
         line: that it follows; station 0 is where the road begins.
         profile: its heights along the line; None: it is level.
@@ -172,6 +200,9 @@ class RoadSection:
     kerb_height_m: float = 0.0
     line: ReferenceLine = STRAIGHT
     profile: Profile | None = None
+    cycle_right_m: float = 0.0
+    cycle_left_m: float = 0.0
+    crossings_m: tuple[float, ...] = ()
 
     @property
     def lay(self) -> Lay:
@@ -187,15 +218,57 @@ class RoadSection:
         return _lane_graph(self)
 
     def _graph(self) -> LaneGraph:
-        lanes = tuple(self._lane(i) for i in range(self.lanes))
+        cycle = self._cycle_lanes()
+        lanes = (*(self._lane(i) for i in range(self.lanes)), *cycle.values())
         curves = {"curb.right": self._line(self.kerb_right_m), "curb.left": self._line(self.kerb_left_m)}
         width = self.pavement_width_m
         strips = {"pavement.right": ("curb.right", -width, 0.0), "pavement.left": ("curb.left", 0.0, width)}
         surface = None if self.profile is None else self.profile.surface(self.line, self.length_m)
         walks = self._footways() if self.kerb_height_m > 0.0 and width > 0.0 else ()
+        number = {name: self.lanes + k for k, name in enumerate(cycle)}
         return LaneGraph(
-            lanes, curves, self.kerb_height_m, strips if width > 0.0 else {}, surface=surface, footways=walks
-        )
+            lanes, curves, self.kerb_height_m, strips if width > 0.0 else {}, self._zebras(), surface=surface,
+            footways=walks, crosswalks=self._crosswalks(), cycle_lanes=number, unparked=self._unparked(),
+        )  # fmt: skip
+
+    def _cycle_lanes(self) -> dict[str, Lane]:
+        """Those beside the road, each in the direction of the traffic on its side."""
+        out: dict[str, Lane] = {}
+        for name, y, width, forward in (
+            ("cycle_lane.right", self.edge_right_m - 0.5 * self.cycle_right_m, self.cycle_right_m, True),
+            ("cycle_lane.left", self.edge_left_m + 0.5 * self.cycle_left_m, self.cycle_left_m, False),
+        ):
+            if width > 0.0:
+                out[name] = Lane(self._line(y, forward), width, forward, speed_limit_mps=self.speed_limit_mps)
+        return out
+
+    def _unparked(self) -> dict[str, tuple[tuple[float, float], ...]]:
+        """Stations of the kerbs, each along its own line, at zebra crossings and before them: nobody parks there."""
+        before, after = ZEBRA_CLEAR_M, 0.5 * ZEBRA_M
+        out: dict[str, tuple[tuple[float, float], ...]] = {}
+        for name, y, low, high in (
+            ("curb.right", self.kerb_right_m, -before, after), ("curb.left", self.kerb_left_m, -after, before),
+        ):  # fmt: skip
+            found = [[self.lay.curve(y, 0.0, max(s + d, 1e-3)).length_m for d in (low, high)] for s in self.crossings_m]
+            out |= {name: tuple((a, b) for a, b in found)} if found else {}
+        return out
+
+    def _zebras(self) -> dict[str, Region]:
+        """The area of all zebra crossings, from kerb to kerb."""
+        if not self.crossings_m:
+            return {}
+        across, half = np.array([self.kerb_right_m, self.kerb_left_m]), 0.5 * ZEBRA_M
+        ends = [[self.lay.points(s + d, across, 0.0) for d in (-half, half)] for s in self.crossings_m]
+        first, *rest = (between(right, left) for right, left in ends)
+        return {"crosswalk": first.joined(*rest)}
+
+    def _crosswalks(self) -> tuple[Crosswalk, ...]:
+        """One over the road at each zebra crossing, from the right pavement to the left one."""
+        if self.pavement_width_m <= 0.0:
+            return ()
+        reach = np.array([self.kerb_right_m - BEHIND_KERB_M, self.kerb_left_m + BEHIND_KERB_M])
+        lines = [Curve(self.lay.points(s, reach, 0.0)) for s in self.crossings_m]
+        return tuple(Crosswalk(line, 0.5 * ZEBRA_M, BEHIND_KERB_M, (0, 1)) for line in lines)
 
     def _footways(self) -> tuple[Footway, ...]:
         """Both pavements, in the direction of the road."""
@@ -227,13 +300,36 @@ def street_section(values: Mapping[str, Any]) -> RoadSection:
     v = _take(values, STREET_PROPERTIES)
     lanes, width = round(float(v["lanes"])), float(v["lane_width"])
     half = 0.5 * lanes * width
-    right = PARKING_WIDTH_M if v["parking"] in ("right", "both") else 0.0
-    left = PARKING_WIDTH_M if v["parking"] in ("left", "both") else 0.0
+    right, left = (PARKING_WIDTH_M if v["parking"] in (side, "both") else 0.0 for side in ("right", "left"))
+    cycle_r, cycle_l = (float(v["cycle_width"]) if v["cycle_lane"] in (s, "both") else 0.0 for s in ("right", "left"))
+    length = float(v["length"])
     return RoadSection(
-        lanes, (lanes + 1) // 2, width, float(v["length"]), -half, half, -half - right, half + left,
+        lanes, (lanes + 1) // 2, width, length, -half, half, -half - cycle_r - right, half + cycle_l + left,
         float(v["pavement_width"]), float(v["speed_limit"]), KERB_M,
-        bend(float(v["radius"]), float(v["length"]), STREET_RADIUS_M, 2.0),
+        bend(float(v["radius"]), length, STREET_RADIUS_M, 2.0), None, cycle_r, cycle_l,
+        _crossings(round(float(v["crossings"])), float(v["crossing_at"]), length),
     )  # fmt: skip
+
+
+def _crossings(count: int, first_m: float, length_m: float) -> tuple[float, ...]:
+    """Stations of zebra crossings.
+
+    Raises:
+        SceneError: one of them would not be on the road, or they would touch.
+    """
+    step = length_m / max(count, 1)
+    first = first_m or 0.5 * step
+    found = tuple(first + k * step for k in range(count))
+    if found and (found[0] < ZEBRA_M or found[-1] > length_m - ZEBRA_M):
+        raise SceneError(
+            f"{count} zebra crossings from {first:g} m on would end at {found[-1]:g} m; expected all of them between "
+            f"{ZEBRA_M:g} m and {length_m - ZEBRA_M:g} m: begin nearer, or ask for fewer of them"
+        )
+    if count > 1 and step < 3.0 * ZEBRA_M:
+        raise SceneError(
+            f"{count} zebra crossings on {length_m:g} m would be {step:g} m apart; expected {3.0 * ZEBRA_M:g} m or more"
+        )
+    return found
 
 
 def highway_section(values: Mapping[str, Any]) -> RoadSection:

@@ -65,11 +65,12 @@ class HouseStyle:
         return _GROUND_M + self.floors * _STOREY_M + 0.35
 
 
-def draw_style(rng: np.random.Generator) -> HouseStyle:
-    """Draw a style: 8 to 15 m wide, two to five storeys."""
+def draw_style(rng: np.random.Generator, kind: str = "mixed") -> HouseStyle:
+    """Draw a style: 8 to 15 m wide, two to five storeys; of a "residential" street two or three storeys and no shop, of
+    a "commercial" one three to five, shops in each."""
     bays = int(rng.integers(3, 6))
     bay = float(np.round(rng.uniform(max(2.4, 8.2 / bays), min(3.3, 14.8 / bays)), 2))
-    return HouseStyle(
+    style = HouseStyle(
         bays,
         bay,
         int(rng.integers(1, 5)),
@@ -81,6 +82,14 @@ def draw_style(rng: np.random.Generator) -> HouseStyle:
         (float(np.round(rng.uniform(1.0, 1.35), 2)), float(np.round(rng.uniform(1.5, 1.85), 2))),
         bool(rng.random() < 0.3),
     )
+    if kind == "residential":
+        return replace(
+            style, floors=1 + style.floors % 2, shop=-1, top="mansard" if style.top == "mansard" else "gable"
+        )
+    if kind == "commercial":
+        shop = style.shop if style.shop >= 0 else style.door % len(palette.AWNINGS)
+        return replace(style, floors=max(style.floors, 2 + style.bays % 2), shop=shop)
+    return style
 
 
 def _wall(draft: Draft, x0: float, x1: float, z0: float, z1: float, material: Material, y: float = 0.0) -> None:
