@@ -38,12 +38,14 @@ from simengine.physics.vehicles import (
     SPEED_LAG_S,
     Limits,
     advance_speed,
+    braking_in_bend,
     grip_steer_rad,
     leaning_share,
     on_grade,
     roll,
     speed_demand,
     steer_demand,
+    steer_reach_rad,
 )  # fmt: skip
 from simengine.physics.walkers import Walkers
 from simengine.physics.wind import Wind
@@ -439,7 +441,7 @@ class Simulation:
             demand[:, self._controlled] = self._controllers.demand(m, demand.take(self._controlled, 1))
         for k, (asked, _) in self._commands.items():
             demand[:, k] = np.where(np.isnan(asked), demand[:, k], asked)
-        v, a, ds = advance_speed(v, a, demand, limits, dt_s)
+        v, a, ds = advance_speed(v, a, demand, braking_in_bend(demand, v, steer, limits), dt_s)
         bend = curvature_ahead(self._packed, frame, v, m.way.take(self._vehicles, 1)) if m.some_way else None
         wanted = steer_demand(v, course, frame, lateral_goal(m, data, axle, v, late), able, bend)
         for k, (_, turn) in self._commands.items():
@@ -449,7 +451,7 @@ class Simulation:
         slid = None if slides is None else slides.advance(data, demand, wanted, limits, pull)
         most = grip_steer_rad(v, limits)  # less than before where the speed has been set to another one
         steer = np.minimum(np.maximum(steer, -most), most)
-        reach = limits.steer_rate_radps * dt_s
+        reach = steer_reach_rad(v, limits, dt_s)
         turned = np.where(v > 0.0, np.minimum(np.maximum(wanted, steer - reach), steer + reach), steer) + 0.0
         dx, dy, new_yaw = roll(yaw, (steer, turned), ds, limits.wheelbase_m)
         new_cos, new_sin = np.cos(new_yaw), np.sin(new_yaw)

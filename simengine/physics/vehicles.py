@@ -16,13 +16,14 @@ from simengine.physics.paths import Frame
 from simengine.physics.surfaces import Slopes
 
 __all__ = [
-    "SPEED_LAG_S", "Limits", "advance_speed", "grip_steer_rad", "leaning_share", "on_grade", "roll", "speed_demand",
-    "steer_demand",
+    "SPEED_LAG_S", "Limits", "advance_speed", "braking_in_bend", "grip_steer_rad", "leaning_share", "on_grade", "roll",
+    "speed_demand", "steer_demand", "steer_reach_rad",
 ]  # fmt: skip
 
 SPEED_LAG_S = 0.05
 """Time constant of the last bit of a speed change."""
 _GRAVITY_MPS2 = 9.81
+_LEFT_IN_BENDS = 0.5
 _TRACK_LENGTH_M, _TRACK_TIME_S = 3.0, 0.35
 
 
@@ -123,6 +124,29 @@ def grip_steer_rad(v: F64Array, limits: Limits) -> F64Array:
     """Largest steering angle that the tyres follow at a speed: wheels that are turned further slide straight on."""
     pace = np.maximum(v, 1.0)
     return np.arctan(limits.wheelbase_m * (limits.lateral_mps2 / (pace * pace)))
+
+
+def steer_reach_rad(v: F64Array, limits: Limits, dt_s: float) -> F64Array:
+    """How far the wheels turn in a tick: as fast as the steering gear does, and the tyres of the front axle follow.
+
+    Curvature k that grows makes the front axle, a wheelbase L ahead, go aside with v L k' more than the rear one; tyres
+    give that no more than they give in a bend: L k' <= a / v.
+    """
+    return np.minimum(limits.steer_rate_radps, limits.lateral_mps2 / np.maximum(v, 1.0)) * dt_s
+
+
+def braking_in_bend(demand_mps2: F64Array, v: F64Array, steer: F64Array, limits: Limits) -> Limits:
+    """Limits of vehicles that brake hard while they turn: what tyres give to the side they do not give lengthwise.
+
+    The friction ellipse (H. B. Pacejka, "Tyre and Vehicle Dynamics", 3rd ed. 2012, ch. 1): of full brakes
+    sqrt(1 - (v^2 k / a)^2) is left. Half of them are left in any bend, as drivers who brake open the bend for it.
+    """
+    hard = demand_mps2 < -_LEFT_IN_BENDS * limits.deceleration_mps2
+    if not bool(hard.any()):
+        return limits
+    used = v * v * np.tan(steer) / (limits.wheelbase_m * limits.lateral_mps2)
+    left = np.sqrt(np.maximum(1.0 - used * used, _LEFT_IN_BENDS * _LEFT_IN_BENDS))
+    return limits._replace(deceleration_mps2=limits.deceleration_mps2 * left)
 
 
 def leaning_share(lag_s: F64Array, dt_s: float) -> F64Array | None:

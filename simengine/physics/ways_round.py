@@ -1,7 +1,7 @@
 """Whose straight way leads through a vehicle that stands, or a wall: they go round it, or stop before it.
 
-Moving vehicles are no obstacle to who is sent: whether they meet is what scenarios ask. Nor is what somebody goes to,
-or stands in.
+Moving vehicles are no obstacle to who is sent: whether they meet is what scenarios ask. Nor is what somebody goes right
+up to, or stands in; who is sent into something stops before it.
 
 B variants, P people, N things.
 """
@@ -124,10 +124,11 @@ class WaysRound:
         x: F64Array, y: F64Array, goal: tuple[F64Array, F64Array], boxes: tuple[F64Array, ...], half: F64Array,
         by: F64Array,
     ) -> tuple[F64Array, BoolArray]:  # fmt: skip
-        """By how much boxes grow for each who walks: never so far that they are inside; and which are in the way."""
+        """By how much boxes grow for each who walks: never so far that they are inside; and which are in the way: not
+        what they stand in, nor what they go right up to."""
         here, there = beyond(x, y, boxes, half), beyond(*goal, boxes, half)
         grown = np.minimum(np.maximum(here - 1e-3, 0.0), by[..., None])
-        free: BoolArray = (here > 0.0) & (there > grown)
+        free: BoolArray = (here > 0.0) & ((there > grown) | (there <= 0.0))
         return grown, free
 
     def _go_round(

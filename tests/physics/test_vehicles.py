@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from simengine.physics.vehicles import roll
+from simengine.physics.vehicles import Limits, braking_in_bend, roll, steer_reach_rad
 from tests.physics.stage import DYNAMICS, SNAPPY, bend, car, everywhere, road, run, simulation
 
 ONE = np.ones((1, 1))
@@ -122,3 +122,24 @@ def test_steering_limits_hold() -> None:
         s = float(sim.steer[0, 0])
         assert abs(s) <= DYNAMICS.steer_max_rad and abs(s - past) <= DYNAMICS.steer_rate_max_radps * 0.01 + 1e-12
         past = s
+
+
+def test_steering_at_speed_is_as_fast_as_tyres_follow() -> None:
+    """Curvature k that grows with k' takes the front axle aside with v L k', beside v^2 k of the bend. From straight
+    on that is all there is: 6 m/s2 (what the tyres give) at 30 m/s, not the 0.8 rad/s of the steering gear, which
+    would take 24 m/s2. Parked, the gear alone counts."""
+    limits = Limits(*(x * ONE for x in (3.0, 9.0, 20.0, 2.7, 1.3, 0.6, 0.8, 6.0)))
+    reach = steer_reach_rad(30.0 * ONE, limits, 0.01)
+    assert 30.0 * (reach[0, 0] / 0.01) == pytest.approx(6.0)
+    assert steer_reach_rad(0.0 * ONE, limits, 0.01)[0, 0] == pytest.approx(0.8 * 0.01)
+
+
+@pytest.mark.parametrize(("lateral", "left"), [(0.0, 1.0), (3.6, 0.8), (4.8, 0.6), (6.0, 0.5)])
+def test_brakes_leave_to_bends_what_tyres_give_there(lateral: float, left: float) -> None:
+    """The friction ellipse: 3.6 of 6 m/s2 to the side leave 4/5 of the brakes, 4.8 leave 3/5 (the 3-4-5 triangle); half
+    is left in any bend. Who brakes less than that anyway is not asked."""
+    limits = Limits(*(x * ONE for x in (3.0, 9.0, 20.0, 2.7, 1.3, 0.6, 0.8, 6.0)))
+    steer = np.arctan(2.7 * lateral / 400.0) * ONE
+    hard = braking_in_bend(-9.0 * ONE, 20.0 * ONE, steer, limits)
+    assert hard.deceleration_mps2[0, 0] == pytest.approx(9.0 * left)
+    assert braking_in_bend(-4.0 * ONE, 20.0 * ONE, steer, limits) is limits

@@ -121,6 +121,15 @@ def test_who_is_shut_in_stops_before_what_stands():
     assert front - way[-1, 1] == pytest.approx(0.5 * KID_M + 0.08, abs=0.06)
 
 
+def test_who_is_sent_into_a_standing_car_stops_before_it():
+    """The place asked for is under the car: half its width and a hand before the door is as near as anybody gets."""
+    sim = walker([(car(), "vehicle", 50.0, 0.0, 0.0, 0.0)])
+    sim.start("walk", 0, {"to": np.array([(50.0, 0.0)]), "speed": 1.4}, everywhere(sim))
+    way = track(sim, 5.0)
+    assert way[-1, 2] == 0.0
+    assert -0.5 * car().size_m[1] - way[-1, 1] == pytest.approx(0.5 * KID_M + 0.08, abs=0.06)
+
+
 def test_a_car_that_moves_is_no_obstacle():
     """Whether they meet is what a scenario asks: the child keeps to its line."""
     sim = walker([(car(), "vehicle", 20.0, -1.5, 0.0, 10.0)])
