@@ -11,7 +11,7 @@ from simengine.units import UNITS
 from simengine.world.ephemeris import MOMENT, PLACE
 from simengine.world.library import BOOL, INT, NUMBER, Follows, Property, quantity, settled, unplaced
 from simengine.world.splits import SPLIT
-from simengine.world.weather import Environment
+from simengine.world.weather import CLEAR, Environment
 
 __all__ = ["WEATHER", "WEATHER_LIT", "environment", "lit_environment"]
 
@@ -34,6 +34,18 @@ _WEATHER = (
         follows=Follows("sun_azimuth", (*WHEN, "place.bearing")),
     ),
     Property(
+        "moon.elevation", quantity("angle"), -math.pi / 2, -math.pi / 2, math.pi / 2,
+        "angle of the moon above the horizon; -90 deg: there is none", follows=Follows("moon_elevation", WHEN),
+    ),
+    Property(
+        "moon.azimuth", quantity("angle"), 0.0, -2 * math.pi, 2 * math.pi, "direction towards the moon, as of the sun",
+        follows=Follows("moon_azimuth", (*WHEN, "place.bearing")),
+    ),
+    Property(
+        "moon.phase", NUMBER, 1.0, 0.0, 1.0, "share of its disc that is lit: 1 full, 0.5 half, 0 new",
+        follows=Follows("moon_phase", WHEN),
+    ),
+    Property(
         "place.latitude", quantity("angle"), None, -math.pi / 2, math.pi / 2,
         "with a date: the sun stands as it does there and then; north of the equator positive",
     ),
@@ -47,6 +59,14 @@ _WEATHER = (
     Property("date.day", INT, None, 1.0, 31.0, "of the month; the 31st of a short one is in the next", whole=True),
     Property("date.hour", quantity("time"), None, 0.0, 86_400.0, "of the clock, as '8.5 h'; the sun goes by it"),
     Property("date.zone", quantity("time"), 0.0, -43_200.0, 50_400.0, "how far the clock is ahead of UTC, as '2 h'"),
+    Property(
+        "sky.glow", quantity("illuminance"), 0.02, 0.0, 10.0,
+        "of the ground by what towns around send up: 0.02 lux in the country, 0.15 in a city; clouds add to it",
+    ),
+    Property(
+        "turbidity", NUMBER, CLEAR, 1.7, 10.0,
+        "of the air up to the sun: 2 clear, 4 hazy, 10 thick haze that one sees 4.5 km through",
+    ),
     Property("cloud", NUMBER, 0.2, 0.0, 1.0, "0 clear .. 1 overcast"),
     Property("rain", quantity("speed"), 0.0, 0.0, 300.0 * _MM_PER_HOUR, "rain rate, in mm/h"),
     Property(
@@ -108,6 +128,11 @@ def environment(values: Mapping[str, Any]) -> Environment:
         gusts=float(value["wind.gusts"]),
         lamp_pwm_hz=float(value["lamps.pwm"]),
         lamp_duty=float(value["lamps.duty"]),
+        turbidity=float(value["turbidity"]),
+        moon_elevation_rad=float(value["moon.elevation"]),
+        moon_azimuth_rad=float(value["moon.azimuth"]),
+        moon_phase=float(value["moon.phase"]),
+        sky_glow_lux=float(value["sky.glow"]),
     )
 
 

@@ -9,10 +9,24 @@ import numpy as np
 
 from simengine.arrays import F64Array
 
-CHANGING = ("sun.elevation", "sun.azimuth", "date.hour", "cloud", "rain", "snow", "fog.visibility", "wetness")
+CHANGING = (
+    "sun.elevation", "sun.azimuth", "moon.elevation", "moon.azimuth", "moon.phase", "date.hour", "turbidity",
+    "sky.glow", "cloud", "rain", "snow", "fog.visibility", "wetness",
+)  # fmt: skip
 """Properties of worlds that may change during a run: they are in the light and the air, not in things."""
 
-__all__ = ["Environment", "Interior"]
+CLEAR = 2.0
+"""Turbidity of clear air: published levels of daylight are those under it, and streets are seen without a veil."""
+
+__all__ = ["CHANGING", "CLEAR", "Environment", "Interior", "angstrom"]
+
+
+def angstrom(turbidity: float) -> float:
+    """Angstrom's coefficient of particles in air: their optical depth, straight up, of light of 1 um.
+
+    Of turbidity by the straight line of Preetham et al. (1999): 0.046 for clear air, 0.41 for a thick haze of 10.
+    """
+    return max(0.04608 * turbidity - 0.04586, 0.0)
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,12 @@ class Environment:
         lamp_pwm_hz: how often lamps of vehicles and signals are switched, to dim them; 0: they are steady.
         lamp_duty: share of the time for which they are on then.
         interior: light of a hall, in place of sun and sky; None outdoors.
+        turbidity: of the air between here and the sun, 1.7 very clear, 2 clear, 6 hazy, 10 thick haze.
+        moon_elevation_rad: angle above the horizon; straight down: no moon.
+        moon_azimuth_rad: as of the sun.
+        moon_phase: share of its disc that is lit: 0 new, 0.5 half, 1 full.
+        sky_glow_lux: illuminance of open ground under clear air by what towns around send up: 0.02 in the country, 0.05
+            to 0.15 in a town.
     """
 
     sun_elevation_rad: float = math.radians(40.0)
@@ -86,6 +106,11 @@ class Environment:
     lamp_pwm_hz: float = 0.0
     lamp_duty: float = 0.35
     interior: Interior | None = None
+    turbidity: float = CLEAR
+    moon_elevation_rad: float = -0.5 * math.pi
+    moon_azimuth_rad: float = 0.0
+    moon_phase: float = 1.0
+    sky_glow_lux: float = 0.02
 
     def sun_direction(self) -> F64Array:
         """Unit vector from the ground towards the sun, world axes, shape (3,)."""
@@ -93,6 +118,17 @@ class Environment:
         return np.array(
             [c * math.cos(self.sun_azimuth_rad), c * math.sin(self.sun_azimuth_rad), math.sin(self.sun_elevation_rad)]
         )
+
+    def moonlight_lux(self) -> float:
+        """Illuminance of the moon above the air, 0.31 lux of a full one; 0 while it is down.
+
+        Its magnitude by the angle between sun and eye (Krisciunas and Schaefer 1991, equation 9): a half moon gives a
+        tenth of a full one. A magnitude of 0 is 2.54e-6 lux.
+        """
+        if self.moon_elevation_rad < math.radians(-12.0) or self.moon_phase <= 0.0:
+            return 0.0
+        angle = math.degrees(math.acos(min(max(2.0 * self.moon_phase - 1.0, -1.0), 1.0)))
+        return 2.54e-6 * 10.0 ** (-0.4 * (-12.73 + 0.026 * angle + 4e-9 * angle**4))
 
     def ground_wetness(self) -> float:
         """Wetness of open ground, 0..1: what was set, and soaked by rain from 4 mm/h on, in proportion below."""
@@ -109,18 +145,26 @@ class Environment:
     def extinction_per_m(self) -> float:
         """Extinction coefficient of fog, rain and snow in 1/m, one for camera and LiDAR.
 
-        Fog: ln(20) / visibility (5 % contrast convention). Rain: 1.076 R^0.67 dB/km with R in mm/h, dry snow:
-        5.53 S^1.38 dB/km, the attenuation of free-space optical links in ITU-R P.1814 (its term with the wavelength
-        adds 0.03 to 0.08), divided by 10 log10(e) = 4.343 dB. All add.
+        Fog: ln(20) / visibility (5 % contrast convention), or haze (:meth:`haze_per_m`) where that is more. Rain:
+        1.076 R^0.67 dB/km with R in mm/h, dry snow: 5.53 S^1.38 dB/km, the attenuation of free-space optical links in
+        ITU-R P.1814 (its term with the wavelength adds 0.03 to 0.08), divided by 10 log10(e) = 4.343 dB. All add.
         """
         rain = 1.076 * self.rain_mmph**0.67 / (4.342944819 * 1000.0) if self.rain_mmph > 0 else 0.0
         snow = 5.53 * self.snow_mmph**1.38 / (4.342944819 * 1000.0) if self.snow_mmph > 0 else 0.0
         return self.scattering_per_m() + rain + snow
 
+    def haze_per_m(self) -> float:
+        """Extinction near the ground, in 1/m, of the particles that are more than those of clear air.
+
+        Their optical depth of green light (0.55 um, Angstrom's exponent of 1.3) over a scale height of 1.2 km.
+        """
+        return max(angstrom(self.turbidity) - angstrom(CLEAR), 0.0) * 0.55**-1.3 / 1200.0
+
     def scattering_per_m(self) -> float:
-        """What of the extinction makes veils and halos around lamps, in 1/m: that of fog, ln(20) / visibility.
+        """What of the extinction makes veils and halos around lamps, in 1/m: of fog, ln(20) / visibility, or of haze,
+        whatever is more.
 
         Rain and snow are left out: drops and flakes, a thousand times as large, send most light on within a few
         degrees of its way.
         """
-        return math.log(20.0) / self.fog_visibility_m
+        return max(math.log(20.0) / self.fog_visibility_m, self.haze_per_m())

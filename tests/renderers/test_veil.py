@@ -58,7 +58,7 @@ def _expected(
         phase = (1 - FORWARD**2) / (4 * np.pi) / (1 + FORWARD**2 - 2 * FORWARD * cosine) ** 1.5
         cone = 1.0 if cos_end <= -1 else s * s * (3 - 2 * s)
         if beam > 0:
-            cone *= (way[2] < 0) / (1 + (beam * way[2] / d) ** 2)
+            cone = s**6 * (way[2] < 0) / (1 + (beam * way[2] / d) ** 2)
         return np.pi * SIGMA * phase * cone / d**2 * np.exp(-SIGMA * (t + d))
 
     foot, level = at @ direction, at[2] / direction[2]  # nearest to the lamp; at its height
@@ -96,7 +96,7 @@ def test_the_veil_of_a_low_beam_has_no_steps():
     directions = np.stack([np.cos(down), 0.05 * np.ones(121), -np.sin(down)], -1)
     directions = (directions / np.linalg.norm(directions, axis=-1, keepdims=True)).astype(np.float32)
     range_m = (-1.22 / directions[:, 2]).astype(np.float32)
-    lamp = {**LAMP, "all_around": 0, "cos_end": np.cos(np.radians(28.0)), "direction": axis, "beam": 14.0}
+    lamp = {**LAMP, "all_around": 0, "cos_end": np.cos(np.radians(65.0)), "direction": axis, "beam": 14.0}
     got = _veil(directions, range_m, {**lamp, "position": at})[:, 0]
     ends = zip(directions.astype(float), range_m.tolist(), strict=True)
     expected = np.array([_expected(d, r, at, axis, lamp["cos_end"], 14.0) for d, r in ends])

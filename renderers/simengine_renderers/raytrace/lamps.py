@@ -1,7 +1,9 @@
 # pyright: reportUnknownParameterType=false
 """Street lamps and head lamps: point lights with a cone, on the surfaces of an image.
 
-Illuminance is I cos(theta) / d^2 inside a smooth cone (``simengine.world.scene.Light``); low beams have a cut-off.
+Illuminance is I cos(theta) / d^2 inside a smooth cone (``simengine.world.scene.Light``). Low beams have a cut-off
+whose steepness is that of approved ones (their light falls by a quarter or more in 0.1
+degrees: 0.13 decades, UN R112), and wide sides.
 Of every pixel the strongest lamp casts a shadow, the others do not. A lamp's light ends where it falls below a set
 illuminance, so that far lamps cost nothing. In fog the air itself shines where a lamp's light passes: single
 scattering without shadows, forward as by droplets (Henyey and Greenstein 1941, g = 0.7).
@@ -26,11 +28,14 @@ from simengine_renderers.raytrace.shading import Glow, Light
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["RUN", "Lamp", "Lamps", "glow_room", "light_up", "veil"]
+__all__ = ["CUT_END", "CUT_FLOOR", "CUT_STEEP", "RUN", "Lamp", "Lamps", "glow_room", "light_up", "veil"]
 
 MAX_LAMPS = 64
 RUN = 64  # pixels: short enough that few lamps reach any of them
 _BEAM = 14.0  # a low beam is down to a half at 4 degrees (1 / 14) below the horizon
+CUT_FLOOR = 0.025  # of a low beam above its cut-off: 625 cd of 25,000, what UN R112 allows in zone III
+CUT_END = 0.011  # sine of the elevation at which the cut-off ends
+CUT_STEEP = 1.0 / 0.021  # from 0.57 degrees below (1 % down, as UN R48 asks) on; to the fourth power: 0.145 decades
 _VEIL_CUTOFF = 0.05  # share of the sky's radiance, or of a lit street's at night, that is not seen
 _NIGHT_LEVEL = 3e-4  # radiance of a street under its lamps
 _VEIL_NEAR_M = 3.0  # so far beside a lamp the air must be seen to shine
@@ -53,7 +58,7 @@ class Lamp:
     reach_squared: float
 
 
-@wp.func_native(body("lamps", FAINT=0.02))
+@wp.func_native(body("lamps", FAINT=0.02, CUT_FLOOR=CUT_FLOOR, CUT_END=CUT_END, CUT_STEEP=CUT_STEEP))
 def _light_up(
     begin: int, end: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), work: Surface,
     materials: wp.array(dtype=MaterialRow), lamps: wp.array(dtype=Lamp), count: int, glow: Glow,

@@ -3,23 +3,25 @@
 Light is counted in units of the direct sun at noon: 1 is an illuminance of 100 klx. Radiances are multiplied by pi, so
 that a white Lambertian surface under illuminance E has radiance E.
 
-The model is our own and simple. Level: a table of clear-sky illuminance against sun elevation (daylight and twilight
-illuminance as published in lighting handbooks: about 17 klx from the sky under a high sun, 400 lx in all at sunset,
-3.4 lx at -6 deg). Colour and shape: zenith-to-horizon gradient, glow around the sun, twilight
-arch, grey night, projected clouds; then scaled so that the horizontal illuminance equals the level. Direct sun:
-Beer-Lambert through the relative air mass of Kasten and Young (1989) with an optical depth per colour.
+Colour and shape of the clear sky, and colour and strength of the direct sun, are those of sunlight that clear or hazy
+air scatters (``atmosphere``). Level: a table of clear-sky illuminance against sun elevation (daylight and twilight as
+published in lighting handbooks: about 17 klx from the sky under a high sun, 400 lx in all at sunset, 3.4 lx at -6 deg),
+from which the scattered light of clear air is within 10 % while the sun is higher than 10 deg, and within a factor of
+2.3 down to -6 deg. In front of it clouds, the glow of towns, and fog in front of all. The moon lights air, clouds and
+ground as the sun does, 400,000 times fainter when it is full; while the sun is down its light is the direct light.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from simengine.arrays import Array, F64Array
-from simengine.world.weather import Environment, Interior
+from simengine.world.weather import CLEAR, Environment, Interior
+from simengine_renderers.raytrace.atmosphere import direct, scattered
 from simengine_renderers.raytrace.clouds import Clouds, directions, finer, smooth
 from simengine_renderers.raytrace.hall import upper_half
 
@@ -33,10 +35,12 @@ normalised. The rim is the horizon; no trigonometry, no poles."""
 # sun elevation in degrees -> illuminance of the clear sky alone, lux
 _ELEVATION_DEG = (-90.0, -18.0, -12.0, -8.0, -6.0, -4.0, -2.0, 0.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 90.0)
 _SKY_LX = (0.002, 0.003, 0.02, 0.6, 3.4, 22.0, 120.0, 400.0, 1200.0, 3000.0, 6000.0, 9500.0, 13500.0, 16000.0, 17500.0)
-_SUN_DEPTH = (0.13, 0.19, 0.32)  # optical depth of the clear atmosphere, red green blue
 _SUN_TOP = 1.33  # illuminance above the atmosphere
+_LAST_LIGHT_RAD = math.radians(-12.0)  # a sun that is deeper colours the sky no more
 _FOG_TOP_M = 60.0  # fog and rain veil the sky through a layer this thick
-_CITY_GLOW = 2e-7
+_SET_RAD = math.radians(-0.55)  # nothing of the sun's disc is left
+_MOON_TINT = np.array([1.06, 1.0, 0.82])  # a grey that is warmer than the sun: B - V of 0.92 beside 0.65
+_GLOW_TINT = np.array([1.06, 1.0, 0.90])
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +50,8 @@ class Sky:
     Attributes:
         table: (S, S, 3), radiance at the centres of the cells of the hemisphere's square (``TABLE_SIZE``), rows by v,
             fog included.
-        sun: (3,), illuminance of the direct sun on a surface that faces it, fog and clouds included.
+        sun: (3,), illuminance of the direct sun, or of the moon when it is down, on a surface that faces it, fog and
+            clouds included.
         sun_direction: (3,).
         ambient: (9, 3), irradiance by normal as spherical harmonics of degree 2.
         ground: (3,), radiance of unlit-by-sun ground, for what looks down.
@@ -72,27 +77,31 @@ def sky_of(environment: Environment) -> Sky:
     """The sky of an environment, or the upper half of a hall."""
     if environment.interior is not None:
         return _hall(environment.interior)
-    direction = environment.sun_direction()
+    lit, share = _light_of(environment)
+    direction, elevation = lit.sun_direction(), lit.sun_elevation_rad
     cloud = _cloud(environment)
-    clear_sun = _direct_sun(environment.sun_elevation_rad)
+    clear_sun = share * _direct_sun(elevation, environment.turbidity)
     view = _view()
-    table = _clear(view, direction, environment.sun_elevation_rad)
-    level = _level(environment.sun_elevation_rad)
-    table *= level / _luminance(_horizontal(table, view))
+    table = _clear(view, environment)
     grey = _luminance(_horizontal(table, view) + clear_sun * max(direction[2], 0.0))
     blue, sun = table, _through_clouds(clear_sun, cloud)
-    clouds = Clouds.of(blue, view, environment, cloud, clear_sun, grey)
+    by_moon = _luminance(share) * _level(elevation) > _level(environment.sun_elevation_rad)
+    clouds = Clouds.of(blue, view, lit if by_moon else environment, cloud, clear_sun, grey)
     table, seen = clouds.over(blue), clouds.finer(SEEN_SIZE).over(finer(blue, SEEN_SIZE))
-    beta = environment.extinction_per_m()
+    whole = environment.extinction_per_m()
+    beta = whole - environment.haze_per_m()  # the light of the clear sky has haze in it
     total = _luminance(_horizontal(table, view) + sun * max(direction[2], 0.0))
     if cloud > environment.cloud:  # clouds that rain brings glow under a low sun, but do not add to the dry day
-        fair = Clouds.of(blue, view, environment, environment.cloud, clear_sun, grey).over(blue)
+        fair = Clouds.of(blue, view, lit if by_moon else environment, environment.cloud, clear_sun, grey).over(blue)
         dry = _luminance(
             _horizontal(fair, view) + _through_clouds(clear_sun, environment.cloud) * max(direction[2], 0.0)
         )
         less = min(1.0, dry / total)
         table, seen, sun, total = table * less, seen * np.float32(less), sun * less, total * less
-    slant = beta * _FOG_TOP_M / max(math.sin(max(environment.sun_elevation_rad, 0.0)), 0.06)
+    glow = _glow(view, environment.sky_glow_lux, cloud)
+    table, seen = table + glow, seen + finer(glow, SEEN_SIZE)
+    total += _luminance(_horizontal(glow, view))
+    slant = beta * _FOG_TOP_M / max(math.sin(max(elevation, 0.0)), 0.06)
     # what the layer takes from sun and sky comes back as diffuse light, less what it sends up again
     air = _airlight(table, view, sun * max(direction[2], 0.0))
     veil = np.exp(-beta * _FOG_TOP_M / np.maximum(view[..., 2:3], 0.012))
@@ -104,10 +113,14 @@ def sky_of(environment: Environment) -> Sky:
     if beta > 0.0:
         seen = finer(gain * veil, SEEN_SIZE) * seen + finer(gain * air * (1.0 - veil), SEEN_SIZE)
     table, air, sun = table * gain, air * gain, sun * min(gain, 1.0)
+    if whole > 0.0:  # a long way through haze is as bright as the sky at the horizon
+        air = (beta * air + (whole - beta) * _at_horizon(table, view)) / whole
     below = _horizontal(table, view) + sun * max(direction[2], 0.0)
     ground = 0.16 * below * np.array([1.0, 0.97, 0.92])
-    disc = sun / 6.8e-5 * math.pi * 0.02  # the real disc is far beyond white: a fiftieth keeps reflections sane
-    return Sky(table, sun, direction, _harmonics(table, view, ground), ground, air, beta, disc, seen)
+    disc = sun / 6.8e-5 * math.pi
+    if lit is environment:  # the sun's disc is far beyond white: a fiftieth keeps reflections sane
+        disc = 0.02 * disc
+    return Sky(table, sun, direction, _harmonics(table, view, ground), ground, air, whole, disc, seen)
 
 
 _LAMPS_IN_NIR = {"led": 0.002, "sodium": 0.6, "daylight": 1.0}
@@ -163,20 +176,15 @@ def _through_clouds(sun: F64Array, cloud: float) -> F64Array:
     return sun * (1.0 - cloud) ** 0.8 if cloud < 0.98 else np.zeros(3)
 
 
-def _direct_sun(elevation_rad: float) -> F64Array:
+def _direct_sun(elevation_rad: float, turbidity: float) -> F64Array:
     """Illuminance of the direct sun by colour; fades while the disc sets."""
-    degrees = math.degrees(elevation_rad)
-    shown = min(1.0, max(0.0, (degrees + 0.55) / 1.1))
-    if shown == 0.0:
-        return np.zeros(3)
-    up = max(degrees, 0.0)
-    mass = 1.0 / (math.sin(math.radians(up)) + 0.50572 * (up + 6.07995) ** -1.6364)
-    return _SUN_TOP * shown * np.exp(-np.array(_SUN_DEPTH) * mass)
+    shown = min(1.0, max(0.0, (math.degrees(elevation_rad) + 0.55) / 1.1))
+    return _SUN_TOP * shown * direct(elevation_rad, turbidity)
 
 
 def _level(elevation_rad: float) -> float:
     lux = np.interp(math.degrees(elevation_rad), _ELEVATION_DEG, np.log(_SKY_LX))
-    return float(np.exp(lux)) / 1e5 + _CITY_GLOW
+    return float(np.exp(lux)) / 1e5
 
 
 @lru_cache(maxsize=1)
@@ -204,48 +212,68 @@ def _luminance(rgb: F64Array) -> float:
     return float(rgb @ np.array([0.2126, 0.7152, 0.0722]))
 
 
-def _clear(view: F64Array, sun: F64Array, elevation_rad: float) -> F64Array:
-    """Relative radiance of the clear sky: day gradient, glow around the sun, twilight arch."""
-    up = np.maximum(view[..., 2], 0.0)
+def _light_of(environment: Environment) -> tuple[Environment, F64Array]:
+    """Whose light comes straight: the weather with the sun where that stands, and its share of sunlight by colour."""
+    lux = environment.moonlight_lux()
+    if lux == 0.0 or environment.sun_elevation_rad > _SET_RAD:
+        return environment, np.ones(3)
+    moon = replace(
+        environment, sun_elevation_rad=environment.moon_elevation_rad, sun_azimuth_rad=environment.moon_azimuth_rad
+    )
+    return moon, _MOON_TINT * (lux / (1e5 * _SUN_TOP))
+
+
+def _clear(view: F64Array, environment: Environment) -> F64Array:
+    """Radiance of the clear sky by the light of sun, moon and stars."""
+    out = _shone(view, environment.sun_direction(), environment.sun_elevation_rad, environment.turbidity)
+    moon, share = _light_of(environment)
+    if moon is not environment:
+        out = out + share * _shone(view, moon.sun_direction(), moon.sun_elevation_rad, environment.turbidity)
+    return out
+
+
+def _shone(view: F64Array, sun: F64Array, elevation_rad: float, turbidity: float) -> F64Array:
+    """The clear sky by the sun: its colours and shape are those of scattered sunlight, its level is the published one.
+
+    What haze adds to or takes from the level of clear air is that of the scattered light.
+    """
+    x, y = view[..., 0], view[..., 1]
     cos_sun = np.clip((view * sun).sum(-1), -1.0, 1.0)
-    deg = math.degrees(elevation_rad)
-    day = float(smooth((deg + 2.0) / 14.0))
-    level = np.sqrt(np.maximum(1e-9, view[..., 0] ** 2 + view[..., 1] ** 2))
-    towards = (
-        view[..., 0] * math.cos(math.atan2(sun[1], sun[0])) + view[..., 1] * math.sin(math.atan2(sun[1], sun[0]))
-    ) / level
-    near = smooth((towards + 0.6) / 1.6)
-    haze = np.exp(-up / 0.13)[..., None]
-    zenith = np.array([0.40, 0.58, 1.0])
-    pale = np.array([0.92, 1.02, 1.12])
-    blue = zenith * (0.75 + 0.25 * (1.0 - up[..., None])) * (1.0 - haze) + pale * haze * 1.35
-    blue = blue * (1.0 + 0.5 * np.exp(-(1.0 - cos_sun) / 0.25)[..., None])
-    aureole = np.exp(-np.sqrt(np.maximum(0.0, 1.0 - cos_sun)) / 0.055)[..., None]
-    white = np.clip(
-        _direct_sun(max(elevation_rad, 0.0)) / max(_luminance(_direct_sun(max(elevation_rad, 0.0))), 1e-9), 0, 4
-    )
-    blue = blue + (4.0 * aureole + 0.35 * np.exp(-(1.0 - cos_sun) / 0.08)[..., None]) * white
-    # low sun and dusk: a warm band that hugs the horizon under the sun, rose above it, deep blue over head
-    depth = min(1.0, max(0.0, -deg / 8.0))
-    band = np.exp(-up / (0.10 + 0.06 * (1.0 - depth)))[..., None]
-    rose = np.exp(-(((up - 0.20) / 0.16) ** 2))[..., None]
-    warm = np.array([1.55, 0.66, 0.22]) * (1.0 - 0.45 * depth) + np.array([0.6, 0.35, 0.35]) * depth
-    dusk = np.array([0.16, 0.25, 0.55]) * (0.55 + 0.45 * (1.0 - up[..., None]))
-    dusk = (
-        dusk
-        + band * warm * (0.16 + 1.6 * near[..., None] ** 2)
-        + rose * np.array([0.50, 0.28, 0.34]) * (0.12 + 0.5 * near[..., None])
-    )
-    dusk = dusk + 2.5 * aureole * white * float(smooth((deg + 2.0) / 3.0))
+    away = np.abs(np.arctan2(sun[0] * y - sun[1] * x, sun[0] * x + sun[1] * y))
+    up, seen = np.maximum(view[..., 2], 0.0), max(elevation_rad, _LAST_LIGHT_RAD)
+    day = scattered(up, away, cos_sun, seen, turbidity)
+    shine = _luminance(_horizontal(day, view))
+    level = _level(elevation_rad)
+    if turbidity != CLEAR:
+        level *= shine / _luminance(_horizontal(scattered(up, away, cos_sun, seen, CLEAR), view))
     # astronomical twilight ends at -18 degrees; what glows then, high air and stars, has next to no colour
-    night = float(smooth((-deg - 10.0) / 8.0))
-    dusk = dusk * (1.0 - night) + np.array([0.95, 1.0, 1.05]) * (1.0 + 0.8 * np.exp(-up / 0.3)[..., None]) * night
-    return blue * day + dusk * (1.0 - day)
+    dark = float(smooth((-math.degrees(elevation_rad) - 10.0) / 8.0))
+    night = np.array([0.95, 1.0, 1.05]) * (1.0 + 0.8 * np.exp(-up / 0.3)[..., None])
+    both = day * ((1.0 - dark) / shine) + night * (dark / _luminance(_horizontal(night, view)))
+    out: F64Array = both * level
+    return out
+
+
+def _glow(view: F64Array, lux: float, cloud: float) -> F64Array:
+    """Radiance of lamp light that the air sends back, three times brighter at the horizon than overhead.
+
+    A closed layer of clouds sends back five times as much (Kyba et al. 2011 measured three in the country, ten in a
+    city).
+    """
+    shape = _GLOW_TINT * (1.0 + 2.0 * np.exp(-np.maximum(view[..., 2:3], 0.0) / 0.25))
+    out: F64Array = shape * (lux / 1e5 * (1.0 + 4.0 * cloud * cloud) / _luminance(_horizontal(shape, view)))
+    return out
+
+
+def _at_horizon(table: F64Array, view: F64Array) -> F64Array:
+    """Mean radiance (3,) of the lowest six degrees of a sky."""
+    out: F64Array = table[view[..., 2] < 0.10].mean(0)
+    return out
 
 
 def _airlight(table: F64Array, view: F64Array, sun: F64Array) -> F64Array:
     """Radiance of endless fog: all light from above, scattered so often that little of its colour is left."""
-    horizon = table[np.abs(view[..., 2]) < 0.10].mean(0)
+    horizon = _at_horizon(table, view)
     whole = _horizontal(table, view) + sun
     return 0.55 * whole + 0.15 * np.minimum(horizon, 2.0 * whole) + 0.30 * _luminance(whole)
 

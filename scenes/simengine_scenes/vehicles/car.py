@@ -137,14 +137,14 @@ def _beams(
 def head_lights(x_m: float, y_m: float, z_m: float) -> tuple[Light, ...]:
     """Low beams, high beams, fog and reversing lamps on link 0, two of each (one where they are in the middle).
 
-    Of a low beam half a degree below the horizon would be law, a cone needs a little more. High beams are narrow and
-    level, fog lamps wide and low.
+    Low beams have half of their light 20 degrees to the side and next to none at 50, fog lamps reach further; high
+    beams are narrow and level.
     """
     at = (x_m, y_m, z_m)
     return (
-        *_beams(at, _LOW_BEAM, 3.0, 28.0, Lamp.LOW | Lamp.HIGH, True),
+        *_beams(at, _LOW_BEAM, 3.0, 65.0, Lamp.LOW | Lamp.HIGH, True),
         *_beams(at, _HIGH_BEAM, 0.0, 13.0, Lamp.HIGH, False),
-        *_beams((x_m, y_m, 0.55 * z_m), _FOG_BEAM, 4.0, 42.0, Lamp.FOG, True),
+        *_beams((x_m, y_m, 0.55 * z_m), _FOG_BEAM, 4.0, 80.0, Lamp.FOG, True),
         *_reversing(at),
     )
 

@@ -197,7 +197,7 @@ def _cyclist(model: str, look: BicycleLook, rider: RiderLook) -> Asset:
     down = math.radians(4.0)
     beam = Light(
         (lamp_at[0] + shift + 0.03, 0.0, lamp_at[2]), (math.cos(down), 0.0, -math.sin(down)),
-        (_LAMP, 0.97 * _LAMP, 0.90 * _LAMP), math.radians(20.0), 0, True, None, Lamp.LOW | Lamp.HIGH,
+        (_LAMP, 0.97 * _LAMP, 0.90 * _LAMP), math.radians(46.0), 0, True, None, Lamp.LOW | Lamp.HIGH,
     )  # fmt: skip
     return a.asset(entity, (beam,))
 

@@ -85,8 +85,8 @@ def test_flat_ground_never_shadows_itself(elevation_deg: float) -> None:
 
 
 def test_the_sky_is_above() -> None:
-    """Rows count from the top: the first is sky (bluish), the last the grey floor."""
-    rgb = picture(Environment(cloud=0.0), actors=False).astype(int)
+    """Rows count from the top: the first is sky (bluish away from the sun), the last the grey floor."""
+    rgb = picture(Environment(sun_azimuth_rad=np.pi, cloud=0.0), actors=False).astype(int)
     assert (rgb[0, :, 2] > rgb[0, :, 0] + 10).all()
     assert (np.abs(rgb[-1, :, 2] - rgb[-1, :, 0]) < 25).all()
 

@@ -111,7 +111,7 @@ vec3 veil_along(vec3 d, float end_m) {
             float shine = 1.0;
             if (place.w != 1.0) {
                 float c = clamp((dot(way, axis.xyz) - axis.w) / (1.0 - axis.w), 0.0, 1.0);
-                shine = c * c * (3.0 - 2.0 * c);
+                shine = beam > 0.0 ? c * c * c * c * c * c : c * c * (3.0 - 2.0 * c);
             }
             float below = way.z * beam, part = far_m * far_m / power.w, fade = max(1.0 - part * part, 0.0);
             float q = 1.0 + FORWARD * FORWARD + 4.0 * FORWARD * u * wide;

@@ -80,6 +80,7 @@ for (int j = 0; j < count; ++j) {
   const float ahead = most(ex * (lo_x - x), ex * (hi_x - x)) + most(ey * (lo_y - y), ey * (hi_y - y));
   if (!all_around && cos_end >= 0.f && ahead + most(ez * (lo_z - z), ez * (hi_z - z)) < -1e-3f) continue;
   const float beam = lamp.beam;
+  const bool low = beam > 0.f;
   SIMENGINE_LANES
   for (int i = 0; i < n; ++i) {
     int k = material[i];
@@ -90,12 +91,13 @@ for (int j = 0; j < count; ++j) {
     ly *= s;
     lz *= s;
     float cosine = dot3(nx, ny, nz, lx, ly, lz);
-    // the cone: full on its axis, falling smoothly to nothing at its edge
-    float t = within((-dot3(lx, ly, lz, ex, ey, ez) - cos_end) * per_cone, 0.f, 1.f);
-    float shine = all_around ? 1.f : t * t * (3.f - 2.f * t), part = d2 * per_reach, fade = 1.f - part * part;
-    // a low beam: little above the horizon, full just below it, ever less towards the near road
-    float below = lz * beam;
-    shine *= within(1.f + 2.2f * below, 0.08f, 1.f) / (1.f + below * below);
+    // the cone: full on its axis, falling smoothly to nothing at its edge; of a low beam with wide, faint sides
+    float t = within((-dot3(lx, ly, lz, ex, ey, ez) - cos_end) * per_cone, 0.f, 1.f), tt = t * t;
+    float shine = all_around ? 1.f : low ? tt * tt * tt : tt * (3.f - 2.f * t), part = d2 * per_reach, fade = 1.f - part * part;
+    // a low beam: full from 0.6 degrees below the horizon down, ever less towards the near road, and little above it
+    float below = lz * beam, rise = within((CUT_END + lz) * CUT_STEEP, 0.f, 1.f);
+    rise *= rise;
+    shine *= (low ? CUT_FLOOR + (1.f - CUT_FLOOR) * rise * rise : 1.f) / (1.f + below * below);
     bool seen = k >= 0 && d2 < reach && cosine > 0.f;
     float e = seen ? shine * fade * fade * least(near, 25.f) : 0.f;
     // gloss: Trowbridge-Reitz over one common denominator (see shade.h)

@@ -55,9 +55,9 @@ for (int j = 0; j < count; ++j) {
       float t = foot + 2.f * h * u * narrow, d = h * (1.f + uu) * narrow, per_d = 1.f / d;
       // from the lamp to the point
       float wx = (t * dx - x) * per_d, wy = (t * dy - y) * per_d, wz = (t * dz - z) * per_d;
-      float s = within((dot3(wx, wy, wz, ex, ey, ez) - cos_end) * per_cone, 0.f, 1.f);
+      float s = within((dot3(wx, wy, wz, ex, ey, ez) - cos_end) * per_cone, 0.f, 1.f), ss = s * s;
       float part = d * d * per_reach, fade = most(1.f - part * part, 0.f), below = -wz * beam;
-      float shine = (all_around ? 1.f : s * s * (3.f - 2.f * s)) / (1.f + below * below);
+      float shine = (all_around ? 1.f : beam > 0.f ? ss * ss * ss : ss * (3.f - 2.f * s)) / (1.f + below * below);
       // Henyey and Greenstein; the cosine of the turn towards the eye
       float q = 1.f + FORWARD * FORWARD + 4.f * FORWARD * u * wide;
       float phase = (1.f - FORWARD * FORWARD) / (q * sqrtf(q));
