@@ -1,4 +1,4 @@
-# pyright: reportUnknownParameterType=false
+# pyright: reportUnknownParameterType=false, reportCallIssue=false
 """Street lamps and head lamps: point lights with a cone, on the surfaces of an image.
 
 Illuminance is I cos(theta) / d^2 inside a smooth cone (``simengine.world.scene.Light``). Low beams have a cut-off

@@ -1,4 +1,4 @@
-# pyright: reportUnknownParameterType=false
+# pyright: reportUnknownParameterType=false, reportCallIssue=false
 """A path from the eye through the world, and the light that it brings (kernel).
 
 What a path does depends on the key, the frame, the pixel, the number of the sample and the step alone (Philox). Light
