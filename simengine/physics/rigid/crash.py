@@ -38,6 +38,8 @@ _LIMP_S = 0.25
 """Time in which limbs take up the spin of a body that has none of its own to bend."""
 _FASTEST_MPS, _FARTHEST_M = 150.0, 1e5
 _WAKE_M = 1.0
+_WALLS_M, _AGAIN_M = 40.0, 25.0
+"""Walls so near to somebody are in the world; who has gone so far since it was built has it built anew."""
 
 
 class Ground(NamedTuple):
@@ -90,6 +92,7 @@ class CrashWorld:
         self._model: Any = None
         self._data: Any = None
         self._still = 0
+        self._built_at: F64Array = np.zeros((0, 2))  # where everybody was then
         self._apart: list[tuple[str, str]] = []  # bodies that do not meet
         self.diverged = ""
 
@@ -191,6 +194,9 @@ class CrashWorld:
         Returns:
             Pairs that touch in it, the lower slot first.
         """
+        if self._model is not None and len(self.ground.walls) and self._gone():
+            self._save()
+            self._model = None
         self._ready()
         touching: set[tuple[int, int]] = set()
         if self.diverged or (self._still >= _STILL_TICKS and not self._disturbed()):
@@ -279,6 +285,15 @@ class CrashWorld:
                         return True
         return False
 
+    def _places(self) -> F64Array:
+        """Where everybody is, (M, 2)."""
+        return np.array([self._data.qpos[one.qpos : one.qpos + 2] for one in self._members.values()])
+
+    def _gone(self) -> bool:
+        """Somebody has left the walls of this world behind."""
+        way = self._places() - self._built_at
+        return bool(((way * way).sum(-1) > _AGAIN_M * _AGAIN_M).any())
+
     def _check(self) -> None:
         q, v = self._data.qpos, self._data.qvel
         good = bool(np.isfinite(q).all() and np.isfinite(v).all() and np.abs(q).max(initial=0.0) < _FARTHEST_M)
@@ -302,11 +317,12 @@ class CrashWorld:
         mj = self._mj
         spec = mj.MjSpec()
         configure(spec)
-        self._lay(spec)
+        laid = self._lay(spec)
         for one in self._members.values():
             self._embody(spec, one)
         for a, b in self._apart:
-            spec.add_exclude(bodyname1=a, bodyname2=b)
+            if not b.startswith("wall/") or b in laid:
+                spec.add_exclude(bodyname1=a, bodyname2=b)
         self._model = spec.compile()
         self._model.opt.timestep = self._dt_s / self._substeps
         time = 0.0 if self._data is None else float(self._data.time)
@@ -320,6 +336,7 @@ class CrashWorld:
             one.qvel = int(self._model.jnt_dofadr[body.jntadr[0]])
             self._slot_of[one.body] = one.slot
             self._put(one)
+        self._built_at = self._places()
         mj.mj_forward(self._model, self._data)
 
     def _put(self, one: _Member) -> None:
@@ -333,8 +350,8 @@ class CrashWorld:
         self._data.qpos[one.qpos : one.qpos + 7] = (*at, *turn)
         self._data.qvel[one.qvel : one.qvel + 6] = (*v, *tf.rotate(own, spin))
 
-    def _lay(self, spec: Any) -> None:
-        """The ground: level, or with its kerbs around the impact."""
+    def _lay(self, spec: Any) -> set[str]:
+        """The ground: level, or with its kerbs around the impact; and walls near everybody, whose names it returns."""
         kinds, ground = self._mj.mjtGeom, self.ground
         surface = RigidBody((), friction=ground.friction, restitution=0.1)
         plane = (kinds.mjGEOM_PLANE, (0.0, 0.0, 1.0))
@@ -353,12 +370,23 @@ class CrashWorld:
         for geom in geoms:
             geom.contype, geom.conaffinity = _GROUND, 0
         stone = RigidBody((), friction=_SCRAPING, restitution=0.1)
-        for k, (x, y, cos, sin, length, width, top) in enumerate(ground.walls.tolist()):
+        near = self._walls_near()
+        for k, (x, y, cos, sin, length, width, top) in zip(near, ground.walls[near].tolist(), strict=True):
             turn = (math.cos(h := 0.5 * math.atan2(sin, cos)), 0.0, 0.0, math.sin(h))
             body = spec.worldbody.add_body(name=f"wall/{k}", pos=[x, y, 0.5 * top], quat=list(turn))
             size = (kinds.mjGEOM_BOX, (length, width, 0.5 * top))
             wall = add_geom(body, f"wall/{k}", size, ((0.0, 0.0, 0.0), _UPRIGHT), stone, 0.0, {})
             wall.contype, wall.conaffinity = 0, _TUMBLING | _WHEELED
+        return {f"wall/{k}" for k in near}
+
+    def _walls_near(self) -> list[int]:
+        """Which walls are in the world."""
+        boxes = self.ground.walls
+        out = np.zeros(len(boxes), np.bool_)
+        for one in self._members.values():
+            away = boxes[:, :2] - one.start.position_m[:2]
+            out |= (away * away).sum(-1) < (_WALLS_M + one.reach_m + boxes[:, 4]) ** 2
+        return np.flatnonzero(out).tolist()
 
     def _embody(self, spec: Any, one: _Member) -> None:
         mj, form = self._mj, one.form
