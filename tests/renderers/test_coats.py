@@ -55,7 +55,7 @@ def wet_street(size: int) -> Lit:
 
 def test_wet_ground_mirrors_what_path_tracing_finds_there(monkeypatch) -> None:
     """Water is rough or smooth from place to place, and the wall hides a part of each lobe. Means of squares of eight
-    pixels agree but for the two columns at the wall's edge, which averages over 8 pixels to either side blur."""
+    pixels agree but for two columns to either side of the wall's edge, which averages over 8 cells (16 pixels) blur."""
     lit = wet_street(64)
     quick, true = (
         light_of(monkeypatch, lit, n, options=RenderOptions(samples=n, extra={"preset": preset}))[0, 32:]
@@ -63,7 +63,7 @@ def test_wet_ground_mirrors_what_path_tracing_finds_there(monkeypatch) -> None:
     )
     squares = [image.reshape(4, 8, 8, 8, 3).mean((1, 3)) for image in (quick, true)]
     assert squares[1][:, :3].mean() < 0.6 * squares[1][:, 5:].mean()  # left of the edge it is dark
-    away = [0, 1, 2, 5, 6, 7]
+    away = [0, 1, 6, 7]
     np.testing.assert_allclose(squares[0][:, away], squares[1][:, away], rtol=0.08)
     np.testing.assert_allclose(quick.mean(), true.mean(), rtol=0.03)
 

@@ -1,3 +1,4 @@
+# pyright: reportCallIssue=false
 """The camera of the ray tracer: rays, label channels, light, exposure."""
 
 from __future__ import annotations
@@ -199,9 +200,10 @@ class CameraRenderer:
                 self._around.light(film, shot.view, shot.part_poses, shot.pose, shot.origin_m, rows, self._slices)
                 if self._samples_of(film.spec) == 1:
                     self._slices.run(
-                        shot.stop, self._tracer.row_step, lambda a, b, s=shot: self._mirror(s, film.rays, 0, a, b),
+                        shot.stop, self._tracer.row_step, lambda a, b, s=shot: self._mirror(s, film.rays, a, b),
                         shot.first,
                     )  # fmt: skip
+                    self._lobes(shot, film.rays, 0)
             elif rgb and self._paths is not None:
                 self._walk(self._paths, shot)
         if contact:
@@ -261,6 +263,7 @@ class CameraRenderer:
             self._slices.run(
                 shot.stop, step, lambda a, b, k=k: self._sample_rows(shot, moved, k, samples, a, b), rows[0]
             )  # fmt: skip
+            self._lobes(shot, film.moved_rays, k)
             self._around.spread(film, rows, self._slices)
             self._slices.run(
                 shot.stop, step, lambda a, b, k=k: light(a, b, film.moved_rays, hits, 1.0 / samples, k > 0), rows[0]
@@ -290,12 +293,17 @@ class CameraRenderer:
             self._look_through(shot, rays, hits, first, stop)
         if shot.glow is not None:
             self._shine(shot, hits, begin, end)
-        self._mirror(shot, film.moved_rays, sample, first, stop)
+        self._mirror(shot, film.moved_rays, first, stop)
 
-    def _mirror(self, shot: _Shot, rays: Any, sample: int, first: int, stop: int) -> None:
+    def _mirror(self, shot: _Shot, rays: Any, first: int, stop: int) -> None:
         """What smooth surfaces of some rows show."""
         shift = shot.pose[:3, 3] - shot.origin_m
-        self._around.mirror(shot.film, shot.view, shot.part_poses, rays, shift, sample, first, stop)
+        self._around.mirror(shot.film, shot.view, shot.part_poses, rays, shift, first, stop)
+
+    def _lobes(self, shot: _Shot, rays: Any, sample: int) -> None:
+        """What wet ground of a shot shows."""
+        shift, rows = shot.pose[:3, 3] - shot.origin_m, (shot.first, shot.stop)
+        self._around.lobes(shot.film, shot.view, shot.part_poses, rays, shift, sample, rows, self._slices)
 
     def _look_through(self, shot: _Shot, rays: Rays, hits: Hits, first: int, stop: int) -> None:
         """Where some rows show panes: note those, and turn to what lies behind them."""

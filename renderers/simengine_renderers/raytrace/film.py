@@ -14,6 +14,7 @@ from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace import lamps, surfaces
 from simengine_renderers.raytrace.bounce import bounce_room
 from simengine_renderers.raytrace.contact import contact_room
+from simengine_renderers.raytrace.lobes import lobe_room
 from simengine_renderers.raytrace.mirrors import mirror_room
 from simengine_renderers.raytrace.modules import LIGHT, SURFACES
 from simengine_renderers.raytrace.panes import pane_room
@@ -76,6 +77,7 @@ class Film:
         bounce, bounce_hits: ``bounce.Bounce``, or None: cells have short rays.
         mirror, mirror_hits: ``shading.Mirror``.
         panes: ``panes.Panes``.
+        lobes, lobe_hits: ``shading.Mirror`` of the cells of wet ground, or None: nothing is wet.
         covered: (H, W), pixels inside the image circle, or None: all are.
         outside: int, the indices of the others, ascending; ``outside_rows``: (H + 1,), where each row's begin.
     """
@@ -99,6 +101,8 @@ class Film:
     mirror: Any = None
     mirror_hits: Hits | None = None
     panes: Any = None
+    lobes: Any = None
+    lobe_hits: Hits | None = None
 
     @property
     def pixels(self) -> int:
@@ -132,6 +136,7 @@ class Film:
             Hits.empty(n, device) if several else None, *_outside(spec, device),
             *(bounce_room(room.width * room.height, device) if bounces else (None, None)),
             *mirror_room(n if bounces else 0, wet, device), pane_room(n if glazed else 0, device),
+            *(lobe_room(room.width * room.height, device) if bounces and wet else (None, None)),
         )  # fmt: skip
 
     def aside(self, spec: CameraSpec) -> Film:

@@ -108,10 +108,14 @@ class LentLight(CameraRenderer):
             shift = at.pose[:3, 3] - at.origin_m
 
             def trace(first: int, stop: int) -> None:
-                self._around.mirror(film, at.view, at.part_poses, self._rays, shift, self._sample, first, stop)
+                self._around.mirror(film, at.view, at.part_poses, self._rays, shift, first, stop)
 
             self._slices.run(height, self._tracer.row_step, trace)
-            self._around.spread(film, (0, height), self._slices)
+            rows = (0, height)
+            self._around.lobes(
+                film, at.view, at.part_poses, self._rays, shift, self._sample, rows, self._slices
+            )  # fmt: skip
+            self._around.spread(film, rows, self._slices)
             m = film.mirror
             met, aimed = m.met.numpy(), m.active.numpy()
             bright = m.lit.numpy()[:, None] / np.float32(255.0) if at.view.sunlit else np.float32(0.0)

@@ -50,8 +50,10 @@ class Mirror:
     """What mirrored rays show (``mirrors``); ``traced`` 0: there are none, and the sky stands for everything.
 
     ``light`` without the sun and ``sunny`` with it alone where ``met`` is 1; ``sun`` asks for it, ``lit`` answers.
-    Where ground is wet (``wet`` 1) rays spread as its lobes do: ``share`` is what a ray counts, ``own`` holds its
-    light times that and the share itself, then (by way of ``other``) the sum over pixels around.
+    ``point``: where a ray begins, then where it ends.
+    Where ground is wet (``wet`` 1) the rays of cells spread as its lobes do (``lobes``): ``share`` is what a ray
+    counts, ``own`` holds its light times that and the share itself, then (by way of ``other``) the sum over cells
+    around; of pixels ``own`` alone, the sum.
     """
 
     traced: int

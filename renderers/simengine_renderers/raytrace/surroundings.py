@@ -9,12 +9,12 @@ import warp as wp
 
 from simengine.arrays import F64Array
 from simengine.world.scene import Scene
-from simengine_renderers.raytrace import bounce, contact, mirrors
+from simengine_renderers.raytrace import bounce, contact, lobes, mirrors
 from simengine_renderers.raytrace.emitters import ShiningSurfaces
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.slices import Slices, launch
 from simengine_renderers.raytrace.tables import SceneTables
-from simengine_renderers.raytrace.tracing import Rays, ShadowRays, Tracer
+from simengine_renderers.raytrace.tracing import Hits, Rays, ShadowRays, Tracer
 
 __all__ = ["ROWS", "Surroundings"]
 
@@ -94,49 +94,86 @@ class Surroundings:
         launch(bounce.gather, begin, end, inputs, device)
 
     def mirror(
-        self, film: Film, view: Any, poses: Any, rays: Any, shift: F64Array, sample: int, first: int, stop: int
+        self, film: Film, view: Any, poses: Any, rays: Any, shift: F64Array, first: int, stop: int
     ) -> None:  # fmt: skip
-        """What smooth surfaces of some rows show; :meth:`spread` follows when all are asked.
+        """What smooth surfaces of some rows show.
 
         Args:
             film, view, poses: as of ``light``.
             rays: vec3, the directions of the pixels in the camera's frame.
             shift: (3,), from the placement's origin to the camera.
-            sample: number of the sub-pixel sample.
             first, stop: rows.
         """
-        m, t, hits, device = film.mirror, self._tables, film.mirror_hits, self._tracer.device
+        m, hits, width = film.mirror, film.mirror_hits, film.spec.width_px
         if hits is None:
             return
-        width, height = film.spec.width_px, film.spec.height_px
-        begin, end = first * width, stop * width
-        inputs = [view, rays, film.work, t.materials, film.panes, self._light.lobes, sample, wp.vec3(*shift), m]
-        launch(mirrors.aim, begin, end, inputs, device)
-        mirrored = Rays(width, height, width, 0, 0, m.direction, np.eye(3), m.origin, self._no_times, True, False, -1)
+        inputs = [view, rays, film.work, self._tables.materials, film.panes, wp.vec3(*shift), m]
+        launch(mirrors.aim, first * width, stop * width, inputs, self._tracer.device)
+        self._show(m, hits, (width, film.spec.height_px), view, poses, shift, first, stop)
+
+    def lobes(
+        self, film: Film, view: Any, poses: Any, rays: Any, shift: F64Array, sample: int, rows: tuple[int, int],
+        slices: Slices,
+    ) -> None:  # fmt: skip
+        """Rays of wet ground in some rows; :meth:`spread` follows when all are asked.
+
+        Args:
+            film, view, poses, rays, shift: as of ``mirror``, which comes first.
+            sample: number of the sub-pixel sample.
+            rows: first and last row (exclusive); the first one is a multiple of ``ROWS``.
+            slices: threads.
+        """
+        m, hits, c = film.lobes, film.lobe_hits, film.contact
+        if hits is None:
+            return
+
+        def work(first: int, stop: int) -> None:
+            begin, end = first * c.width, stop * c.width
+            inputs = [
+                c.width, view, rays, film.work, self._tables.materials, film.panes, self._light.lobes, sample,
+                wp.vec3(*shift), m,
+            ]  # fmt: skip
+            launch(lobes.draw, begin, end, inputs, self._tracer.device)
+            self._show(m, hits, (c.width, c.height), view, poses, shift, first, stop)
+            launch(lobes.weigh, begin, end, [self._light, m], self._tracer.device)
+
+        slices.run((rows[1] + 1) // 2, self._tracer.row_step, work, rows[0] // 2)
+
+    def _show(
+        self, m: Any, hits: Hits, size: tuple[int, int], view: Any, poses: Any, shift: F64Array, first: int, stop: int
+    ) -> None:  # fmt: skip
+        """What mirrored rays of some rows of a grid meet, and whether the sun gets there."""
+        t, device = self._tables, self._tracer.device
+        mirrored = Rays(*size, size[0], 0, 0, m.direction, np.eye(3), m.origin, self._no_times, True, False, -1)
         self._tracer.closest(mirrored, hits, first, stop)
         inputs = [
-            view, self._light, film.work, hits.range_m, hits.part, hits.face, t.parts, poses, t.materials, t.faces,
-            self._eye_only, film.panes, m,
+            view, self._light, hits.range_m, hits.part, hits.face, t.parts, poses, t.materials, t.faces,
+            self._eye_only, m,
         ]  # fmt: skip
-        launch(mirrors.show, begin, end, inputs, device)
+        launch(mirrors.show, first * size[0], stop * size[0], inputs, device)
         if view.sunlit:
-            sun = ShadowRays(width, height, m.point, shift, m.sun, self._sun, m.point, m.lit, False)
+            sun = ShadowRays(*size, m.point, shift, m.sun, self._sun, m.point, m.lit, False)
             self._tracer.reach(sun, first, stop)
-        if m.wet:
-            launch(mirrors.weigh, begin, end, [self._light, m], device)
 
     def spread(self, film: Film, rows: tuple[int, int], slices: Slices) -> None:
-        """Average what wet ground mirrors over pixels around, within some rows."""
-        m, width = film.mirror, film.spec.width_px
-        if not m.wet:
+        """Average what wet ground mirrors over cells around, within some rows, for their pixels."""
+        m, c, width, device = film.lobes, film.contact, film.spec.width_px, self._tracer.device
+        if m is None:
             return
+        low, high = rows[0] // 2, (rows[1] + 1) // 2
         for down, own, out in ((0, m.own, m.other), (1, m.other, m.own)):
 
             def work(first: int, stop: int, down: int = down, own: Any = own, out: Any = out) -> None:
-                inputs = [width, *rows, down, film.work, m, own, out]
-                launch(mirrors.spread, first * width, stop * width, inputs, self._tracer.device)
+                inputs = [c.width, width, low, high, down, film.work, m, own, out]
+                launch(lobes.spread, first * c.width, stop * c.width, inputs, device)
 
-            slices.run(rows[1], 1, work, rows[0])
+            slices.run(high, 1, work, low)
+
+        def lift(first: int, stop: int) -> None:
+            inputs = [c.width, width, high, film.work, m, film.mirror]
+            launch(lobes.lift, first * width, stop * width, inputs, device)
+
+        slices.run(rows[1], 1, lift, rows[0])
 
     def _feel(self, film: Film, near_m: float, shift: F64Array, first: int, stop: int) -> None:
         c = film.contact
