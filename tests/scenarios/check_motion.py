@@ -72,7 +72,8 @@ def faults(trace: Trace, variants: Variants, row: int) -> list[Fault]:
     slots, size = variants.roster.slots, variants.size_m[row]
     struck = {name: c.time_s for c in reversed(trace.impacts) for name in (c.first, c.second)}
     found = [Fault("struck", f"{c.first}, {c.second}", c.time_s, 0.0, "") for c in trace.impacts]
-    found += _overlaps(trace, variants.program, size, struck)
+    bodies = {s.name for s in slots if s.kind.loose or s.kind.body is not None}
+    found += _overlaps(trace, variants.program, size, bodies.union(struck))
     moves = {trace.names[k] for k in trace.movers.tolist()}
     teleported, borne = _teleported(variants.program), _borne(variants.program)
     for k, slot in enumerate(slots):
@@ -158,10 +159,10 @@ def _median3(values: F64Array) -> F64Array:
     return np.median(np.stack([values[:-2], values[1:-1], values[2:]]), 0)
 
 
-def _overlaps(trace: Trace, program: Program, size: F64Array, struck: dict[str, float]) -> Iterator[Fault]:
-    """Pairs that are in each other, deepest where; not riders, loads and trailers, nor what rigid bodies keep apart."""
+def _overlaps(trace: Trace, program: Program, size: F64Array, solid: set[str]) -> Iterator[Fault]:
+    """Pairs that are in each other, deepest where; not riders, loads and trailers, nor two ``solid`` ones that rigid
+    bodies keep apart: the boxes around what has tumbled, or is hollow, say nothing."""
     apart = watched_pairs(replace(program, monitors=()))
-    solid = {s for s in trace.names if s in struck}
     slots: list[int] = np.flatnonzero(trace.active & (size[:, 2] > DRIVEN_OVER_M)).tolist()
     moving = set(trace.movers.tolist())
     reach = 0.5 * np.hypot(size[:, 0], size[:, 1])
