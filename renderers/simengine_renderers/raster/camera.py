@@ -39,6 +39,7 @@ from simengine_renderers.raster.traced import Traced
 from simengine_renderers.raster.view import Pinhole
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
+from simengine_renderers.raytrace.rain import Beams
 from simengine_renderers.raytrace.sampling import strata
 
 __all__ = ["CameraRenderer"]
@@ -90,7 +91,8 @@ class CameraRenderer:
         if rgb:
             hdr = self._radiance(film, pose, now, instants, light, samples)
             velocity = self._velocity(spec, instants)
-            weathered(hdr, spec, self._lighting.sky, self._scene.environment, velocity, lens, noise)
+            beams = Beams(pose[:3, :3], *self._lighting.lamps_around(state, pose[:3, 3]))
+            weathered(hdr, spec, self._lighting.sky, self._scene.environment, velocity, lens, noise, beams)
             if "radiance" in channels:
                 images["radiance"] = hdr
             if "rgb" in channels:

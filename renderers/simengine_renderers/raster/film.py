@@ -16,7 +16,7 @@ from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
 from simengine_renderers.raytrace.drops import look_through
 from simengine_renderers.raytrace.lens import Lens
-from simengine_renderers.raytrace.rain import add_streaks
+from simengine_renderers.raytrace.rain import Beams, add_streaks
 from simengine_renderers.raytrace.sky import Sky
 from simengine_renderers.raytrace.slices import Slices
 
@@ -27,7 +27,7 @@ _ROWS = 64
 
 def weathered(
     hdr: F32Array, spec: CameraSpec, sky: Sky, environment: Environment, camera_mps: F64Array, lens: Lens | None,
-    noise: NoiseKey,
+    noise: NoiseKey, beams: Beams,
 ) -> None:  # fmt: skip
     """Draw rain streaks and look through drops on the lens, in place; ``hdr`` is (H, W, 3) and contiguous."""
     flat = hdr.reshape(-1, 3)
@@ -35,7 +35,7 @@ def weathered(
         spec=spec, device="cpu", hdr=wp.array(flat, dtype=wp.vec3, device="cpu", copy=False),
         streaks=wp.zeros(len(flat), dtype=int, device="cpu"),
     )  # fmt: skip
-    add_streaks(film, sky, environment, camera_mps, noise, Slices(1))
+    add_streaks(film, sky, environment, camera_mps, noise, Slices(1), beams)
     if lens is not None:
         look_through(lens, film)
 

@@ -56,7 +56,7 @@ class Lighting:
         rows = np.zeros((3 * CASCADES, 4))
         if self._sunlit:
             rows = self._shadows.draw(program, now, world_from_camera)
-        lamps = self._lamps_around(state, world_from_camera[:3, 3])
+        lamps = self._lamp_rows(state, world_from_camera[:3, 3])
         self._lamps.write(lamps)
         rooms = _rooms_around(self._room_rows, world_from_camera[:3, 3])
         self._coats_rooms.write(np.concatenate([self._coats, rooms.reshape(-1, 4)]))
@@ -70,11 +70,15 @@ class Lighting:
             "wetness": self._scene.environment.ground_wetness(),
         }  # fmt: skip
 
-    def _lamps_around(self, state: WorldState, eye_m: F64Array) -> Array:
+    def lamps_around(self, state: WorldState, eye_m: F64Array) -> tuple[Any, int]:
+        """The ray tracer's table of the lamps that matter around a camera, and their number."""
+        return self._lamps_of_scene.table(state, eye_m, self._level, "cpu") if self._scene.lights else (None, 0)
+
+    def _lamp_rows(self, state: WorldState, eye_m: F64Array) -> Array:
         """(N, 3, 4): place from the eye, 1 if all around or the beam; direction, end of the cone; intensity, reach."""
-        if not self._scene.lights:
+        table, count = self.lamps_around(state, eye_m)
+        if not count:
             return np.zeros((0, 3, 4), np.float32)
-        table, count = self._lamps_of_scene.table(state, eye_m, self._level, "cpu")
         rows = table.numpy()[:count]
         out = np.empty((count, 3, 4), np.float32)
         out[:, 0, :3], out[:, 0, 3] = rows["position"], rows["all_around"] + rows["beam"]

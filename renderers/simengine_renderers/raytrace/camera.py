@@ -39,7 +39,7 @@ from simengine_renderers.raytrace.lens import lens_of
 from simengine_renderers.raytrace.panes import has_panes, note_panes
 from simengine_renderers.raytrace.paths import Paths
 from simengine_renderers.raytrace.presets import preset_of
-from simengine_renderers.raytrace.rain import add_streaks
+from simengine_renderers.raytrace.rain import Beams, add_streaks
 from simengine_renderers.raytrace.rooms import room_rows, room_table
 from simengine_renderers.raytrace.silhouettes import trace_silhouettes
 from simengine_renderers.raytrace.sky import Sky, sky_of
@@ -155,9 +155,11 @@ class CameraRenderer:
         lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
         ev = 0.0
         if rgb:
-            if shots[len(rows) // 2].view.sheltered < _DRY:
+            shot = shots[len(rows) // 2]
+            if shot.view.sheltered < _DRY:
                 add_streaks(
-                    film, self._sky, self._scene.environment, self._velocity(spec, middle), noise, self._slices
+                    film, self._sky, self._scene.environment, self._velocity(spec, middle), noise, self._slices,
+                    Beams(shot.pose[:3, :3], *shot.lamps),
                 )  # fmt: skip
             if lens is not None:
                 look_through(lens, film)

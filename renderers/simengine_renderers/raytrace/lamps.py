@@ -28,14 +28,17 @@ from simengine_renderers.raytrace.shading import Glow, Light
 from simengine_renderers.raytrace.surfaces import Surface, View
 from simengine_renderers.raytrace.tables import MaterialRow
 
-__all__ = ["CUT_END", "CUT_FLOOR", "CUT_STEEP", "RUN", "Lamp", "Lamps", "glow_room", "light_up", "veil"]
+__all__ = ["RUN", "Lamp", "Lamps", "glow_room", "light_up", "shone", "veil"]
 
 MAX_LAMPS = 64
 RUN = 64  # pixels: short enough that few lamps reach any of them
 _BEAM = 14.0  # a low beam is down to a half at 4 degrees (1 / 14) below the horizon
-CUT_FLOOR = 0.025  # of a low beam above its cut-off: 625 cd of 25,000, what UN R112 allows in zone III
-CUT_END = 0.011  # sine of the elevation at which the cut-off ends
-CUT_STEEP = 1.0 / 0.021  # from 0.57 degrees below (1 % down, as UN R48 asks) on; to the fourth power: 0.145 decades
+_CUT = {
+    "CUT_FLOOR": 0.025,  # of a low beam above its cut-off: 625 cd of 25,000, what UN R112 allows in zone III
+    "CUT_END": 0.011,  # sine of the elevation at which the cut-off ends
+    "CUT_STEEP": 1.0
+    / 0.021,  # from 0.57 degrees below (1 % down, as UN R48 asks) on; to the fourth power: 0.145 decades
+}
 _VEIL_CUTOFF = 0.05  # share of the sky's radiance, or of a lit street's at night, that is not seen
 _NIGHT_LEVEL = 3e-4  # radiance of a street under its lamps
 _VEIL_NEAR_M = 3.0  # so far beside a lamp the air must be seen to shine
@@ -58,7 +61,7 @@ class Lamp:
     reach_squared: float
 
 
-@wp.func_native(body("lamps", FAINT=0.02, CUT_FLOOR=CUT_FLOOR, CUT_END=CUT_END, CUT_STEEP=CUT_STEEP))
+@wp.func_native(body("lamps", FAINT=0.02, **_CUT))
 def _light_up(
     begin: int, end: int, v: View, light: Light, rays: wp.array(dtype=wp.vec3), work: Surface,
     materials: wp.array(dtype=MaterialRow), lamps: wp.array(dtype=Lamp), count: int, glow: Glow,
@@ -91,6 +94,22 @@ def veil(
     """Add what the air scatters of lamp light to pixels [first, stop); it fades out where it falls below ``faint``."""
     begin = first + wp.tid() * run
     _veil(begin, wp.min(begin + run, stop), v, light, rays, range_m, lamps, count, faint, weight, hdr)
+
+
+_CUT_END, _CUT_FLOOR, _CUT_STEEP = (wp.constant(_CUT[k]) for k in ("CUT_END", "CUT_FLOOR", "CUT_STEEP"))
+
+
+@wp.func
+def shone(lamp: Lamp, l: wp.vec3) -> float:  # noqa: E741
+    """Share of its intensity that a lamp sends to a point, as in ``native/lamps.h``; l: from there towards the lamp."""
+    t = wp.clamp((-wp.dot(l, lamp.direction) - lamp.cos_end) / (1.0 - lamp.cos_end), 0.0, 1.0)
+    shine = wp.where(lamp.all_around != 0, 1.0, t * t * (3.0 - 2.0 * t))
+    if lamp.beam > 0.0:
+        below = l[2] * lamp.beam
+        rise = wp.clamp((_CUT_END + l[2]) * _CUT_STEEP, 0.0, 1.0)
+        rise = rise * rise
+        shine = t * t * t * t * t * t * (_CUT_FLOOR + (1.0 - _CUT_FLOOR) * rise * rise) / (1.0 + below * below)
+    return shine
 
 
 def glow_room(count: int, device: str) -> Any:

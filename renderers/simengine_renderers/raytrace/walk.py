@@ -18,7 +18,7 @@ from simengine_renderers.raytrace.bsdf import Bsdf, Lobes, bsdf_of, scattered, s
 from simengine_renderers.raytrace.cutouts import pane_sends_back
 from simengine_renderers.raytrace.denoise import Traits, forget
 from simengine_renderers.raytrace.emitters import Emitters, luminance, picked
-from simengine_renderers.raytrace.lamps import CUT_END, CUT_FLOOR, CUT_STEEP, Lamp
+from simengine_renderers.raytrace.lamps import Lamp, shone
 from simengine_renderers.raytrace.modules import PATHS
 from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.noise import Words, philox, uniform
@@ -31,7 +31,6 @@ from simengine_renderers.raytrace.tracing import LAMP_MARGIN_M
 
 __all__ = ["Lights", "Random", "Vertex", "World", "walk"]
 
-_CUT_END, _CUT_FLOOR, _CUT_STEEP = wp.constant(CUT_END), wp.constant(CUT_FLOOR), wp.constant(CUT_STEEP)
 _FROM_EYE = wp.constant(-1.0)
 _FAR_M = wp.constant(1.0e30)
 _LAMP_MARGIN_M = wp.constant(LAMP_MARGIN_M)
@@ -191,24 +190,17 @@ def ask_sky(lights: Lights, lobes: Lobes, b: Bsdf, w: Words) -> Asked:
 
 @wp.func
 def lamp_at(lamp: Lamp, point: wp.vec3, normal: wp.vec3, thin: float) -> float:
-    """Share of a lamp's intensity that falls on a square metre at a point, without shadows, as in ``native/lamps.h``.
+    """Share of a lamp's intensity that falls on a square metre at a point, without shadows.
 
     Nearer than 0.2 m it grows no more; no lamp has an end. On a ``thin`` sheet light from behind counts, too.
     """
     gap = lamp.position - point
     near = 1.0 / wp.max(wp.length_sq(gap), 1.0e-6)
     l = gap * wp.sqrt(near)  # noqa: E741
-    t = wp.clamp((-wp.dot(l, lamp.direction) - lamp.cos_end) / (1.0 - lamp.cos_end), 0.0, 1.0)
-    shine = wp.where(lamp.all_around != 0, 1.0, t * t * (3.0 - 2.0 * t))
-    if lamp.beam > 0.0:
-        below = l[2] * lamp.beam
-        rise = wp.clamp((_CUT_END + l[2]) * _CUT_STEEP, 0.0, 1.0)
-        rise = rise * rise
-        shine = t * t * t * t * t * t * (_CUT_FLOOR + (1.0 - _CUT_FLOOR) * rise * rise) / (1.0 + below * below)
     cosine = wp.dot(normal, l)
     if thin > 0.0:
         cosine = wp.abs(cosine)
-    return shine * wp.min(near, 25.0) * wp.max(cosine, 0.0)
+    return shone(lamp, l) * wp.min(near, 25.0) * wp.max(cosine, 0.0)
 
 
 @wp.func
