@@ -68,9 +68,9 @@ _WEATHER = (
         "of the air up to the sun: 2 clear, 4 hazy, 10 thick haze that one sees 4.5 km through",
     ),
     Property("cloud", NUMBER, 0.2, 0.0, 1.0, "0 clear .. 1 overcast"),
-    Property("rain", quantity("speed"), 0.0, 0.0, 300.0 * _MM_PER_HOUR, "rain rate, in mm/h"),
+    Property("rain", quantity("speed", "mm/h"), 0.0, 0.0, 300.0 * _MM_PER_HOUR, "rain rate, in mm/h"),
     Property(
-        "snow", quantity("speed"), 0.0, 0.0, 10.0 * _MM_PER_HOUR,
+        "snow", quantity("speed", "mm/h"), 0.0, 0.0, 10.0 * _MM_PER_HOUR,
         "snowfall, in mm/h of water: 1 light, 2.5 and more heavy; the air is at 1 degree Celsius at most then",
     ),
     Property(

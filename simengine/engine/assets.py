@@ -92,7 +92,7 @@ def _report(asset: FolderAsset) -> AssetReport:
         surface, size = asset.surface, asset.size_m
     except SimEngineError as error:
         return AssetReport(asset.name, asset.category, semantic, problem=str(error))
-    notes: list[str] = []
+    notes = [f"names '{name}', which is not in its folder: it has no colours" for name in surface.missing]
     if surface.flipped:
         notes.append("was inside out: turned")
     elif not surface.closed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simengine.errors import an, did_you_mean
+from simengine.errors import LimitError, SceneError, an, did_you_mean
 from simengine.language.kinds import number_text
 from simengine.language.program import Choice, Definition
 from simengine.language.scope import Context, EntityInfo
@@ -43,12 +43,24 @@ def assets(ctx: Context, args: Mapping[str, Expr], span: Span) -> Choice | None:
             return None
     low, high = (constant(args.get(key)) for key in ("min_size", "size"))
     split = constant_word(args["split"]) if "split" in args else "all"
-    part = [a for a in families[name][name] if split == "all" or a.held_out == (split == "held_out")]
+    try:
+        family = families[name][name]
+    except (SceneError, LimitError) as error:  # a mesh of a user's folder
+        _unreadable(ctx, span, error)
+        return None
+    part = [a for a in family if split == "all" or a.held_out == (split == "held_out")]
     kept = [a for a in part if (low or 0.0) <= a.longest_m * _SLACK and (high is None or a.longest_m <= high * _SLACK)]
     if not kept:
         _nothing_left(ctx, name, part, span)
         return None
     return Choice(tuple(Const(a.name, _STRING, span) for a in kept), (1.0,) * len(kept), span)
+
+
+def _unreadable(ctx: Context, span: Span, error: Exception) -> None:
+    ctx.sink.error(
+        "E0201", span, f"a thing of the library cannot be read: {error}",
+        help="repair its file, or take it out of 'library.toml'; 'simengine assets FOLDER' looks at all of them",
+    )  # fmt: skip
 
 
 def _nothing_left(ctx: Context, name: str, part: list[AssetName], span: Span) -> None:
@@ -71,6 +83,11 @@ def known_assets(ctx: Context, info: EntityInfo) -> None:
                 "E0201", span, f"{an(kind.name)} has no asset '{word}'", help=f"did you mean '{near}'?" if near else "",
                 note=f"assets: {', '.join(n for n in kind.size_m if n)}",
             )  # fmt: skip
+            continue
+        try:
+            kind.size_m[word]
+        except (SceneError, LimitError) as error:
+            _unreadable(ctx, span, error)
 
 
 def _words(made: Definition) -> list[tuple[str, Span]]:

@@ -10,6 +10,7 @@ from simengine.errors import an, did_you_mean
 from simengine.language import syntax as ast
 from simengine.language.areas import on_any_lane
 from simengine.language.behaviour import Behaviour
+from simengine.language.buildable import check_world
 from simengine.language.cameras import check_camera, check_equipment
 from simengine.language.declare import Declarations
 from simengine.language.diagnostics import Label, Sink
@@ -174,6 +175,7 @@ class _Check:
         self.unused()
         program = self.program(world, entities, sensors)
         if not any(item.severity == "error" for item in self.ctx.sink.items):
+            check_world(self.ctx, program)
             check_junctions(self.ctx, program)
             check_unreached(self.ctx, program)
             check_starts(self.ctx, program)

@@ -126,7 +126,7 @@ def _unit_mismatch(ctx: Context, expr: Expr, wanted: ValueType) -> None:
     text = ctx.text(expr.span)
     hint = ""
     if isinstance(expr, Const) and expr.type.dimension == NONE and unit:
-        hint = f"give it a unit, for example '{text} {_WRITTEN.get(unit, unit)}'"
+        hint = f"give it a unit, for example '{text} {wanted.unit or _WRITTEN.get(unit, unit)}'"
     elif wanted.dimension == NONE:
         number = text.split(" ")[0]
         plain = (

@@ -3,7 +3,7 @@ vehicles than the road has room for."""
 
 from __future__ import annotations
 
-from simengine.errors import SceneError
+from simengine.errors import LimitError, SceneError
 from simengine.language.moving import drives_from_the_start
 from simengine.language.program import EntityDecl, Program
 from simengine.language.scope import Context
@@ -73,7 +73,10 @@ def _room(ctx: Context, program: Program, entity: EntityDecl, kind: EntityKind) 
         where, gap = "the road has", 1.0 if by is None else max(ctx.supports.get(by, (0.0, 0.0))[0], 0.0)
     else:
         return
-    long = min(size[0] for size in kind.size_m.values())
+    try:
+        long = min(size[0] for size in kind.size_m.values())
+    except (SceneError, LimitError):  # a mesh of a user's folder that cannot be read, and need not be used
+        return
     need = count * long + (count - 1.0) * gap
     if need > room:
         ctx.sink.error(

@@ -95,6 +95,11 @@ def _unknown(ctx: Context, node: ast.Name, where: Where, wanted: ValueType | Non
         help_text = "leave the line out: what is not set has its default"
         ctx.sink.error("E0201", node.span, f"unknown name '{node.id}'", help=help_text)
         return
+    named = {a.name for lib in ctx.libraries.values() for family in lib.assets.values() for a in family}
+    if wanted and (wanted.kind == "string" or (wanted.kind == "any" and node.id in named)):
+        help_text = f"put it in quotes, as texts and names of assets are: '\"{node.id}\"'"
+        ctx.sink.error("E0201", node.span, f"unknown name '{node.id}'", help=help_text)
+        return
     if wanted and wanted.kind == "place" and node.id in ("left", "right"):
         help_text = f"write 'lane_beside(ego, {node.id})'"
         ctx.sink.error("E0201", node.span, f"unknown place '{node.id}'", help=help_text)

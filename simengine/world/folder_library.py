@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -88,6 +89,8 @@ class FolderAsset:
             LimitError: it is too large.
         """
         read = read_surface(self.file)
+        for name in read.missing:
+            warnings.warn(f"'{self.file.name}' names '{name}', which is not in its folder: no colours", stacklevel=2)
         turn = self.scale * _turn(self.up, self.forward)
         points = read.vertices @ turn.T
         low, high = points.min(0), points.max(0)
@@ -137,8 +140,13 @@ class FolderAsset:
         nir = float(own.get("nir", 0.2126 * r + 0.7152 * g + 0.0722 * b))
         return Material(
             f"{key}.{i}", (r, g, b), max(0.05, float(own.get("roughness", surface.roughness[i]))), 0.04,
-            float(own.get("metalness", surface.metalness[i]) >= 0.5), nir=nir, retro=float(own.get("retro", 0.0)),
+            float(own.get("metalness", surface.metalness[i]) >= 0.5), self._emission(i), nir=nir,
+            retro=float(own.get("retro", 0.0)),
         )  # fmt: skip
+
+    def _emission(self, i: int) -> tuple[float, float, float]:
+        red, green, blue = self.surface.emission[i].tolist()
+        return red, green, blue
 
     def _occluders(self) -> tuple[Box, ...]:
         """A box inside what fills most of its bounding box; what does not hides nothing from sight lines."""
@@ -169,7 +177,8 @@ class FolderLibrary:
         bytes of a dataset.
         """
         out = hashlib.sha256()
-        beside = {f for a in self.assets.values() for f in a.file.parent.iterdir() if f.is_file()}
+        folders = {a.file.parent for a in self.assets.values() if a.file.parent.is_dir()}
+        beside = {f for folder in folders for f in folder.iterdir() if f.is_file()}
         for path in sorted({self.folder / MANIFEST, *beside}):
             out.update(f"{path.relative_to(self.folder).as_posix()} {path.stat().st_size}\n".encode())
             with path.open("rb") as file:
@@ -322,15 +331,13 @@ def _asset(entry: _Entry, root: Path) -> FolderAsset:
     given = entry.text("file")
     try:
         file = (root / given).resolve()
-        there = file.is_file()
+        file.exists()
     except (OSError, ValueError):  # a name that no file can have
         raise entry.wrong("file", "the path of a file that is there") from None
     if not file.is_relative_to(root):
         raise entry.wrong("file", "a path inside the folder of the library")
     if file.suffix.lower() not in FORMATS:
         raise entry.wrong("file", f"a mesh file ({', '.join(FORMATS)})")
-    if not there:
-        raise entry.wrong("file", "the path of a file that is there")
     word = entry.text("class")
     if word not in _CLASSES:
         near = None if word in CLASS_ID else did_you_mean(word, _CLASSES)

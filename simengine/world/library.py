@@ -39,6 +39,7 @@ class ValueType:
         choices: for "enum": the words, in the order of their codes (an enum value is the index, as a float).
         of: for "entity": the category ("vehicle", "person", "object", "" any); for "list": the item's kind.
         length: for "vector": number of components; 0: any.
+        unit: that people write such values in ("mm/h"), where it is not the usual one of the dimension.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class ValueType:
     choices: tuple[str, ...] = ()
     of: str = ""
     length: int = 0
+    unit: str = field(default="", compare=False)
 
 
 HINGED = "@hinged"
@@ -57,9 +59,9 @@ INT = ValueType("int")
 BOOL = ValueType("bool")
 
 
-def quantity(name: str) -> ValueType:
-    """The type of a real number by dimension name ("speed")."""
-    return ValueType("real", DIMENSIONS[name])
+def quantity(name: str, unit: str = "") -> ValueType:
+    """The type of a real number by dimension name ("speed"), and the unit that is usual for it."""
+    return ValueType("real", DIMENSIONS[name], unit=unit)
 
 
 def enum(*choices: str) -> ValueType:

@@ -10,7 +10,7 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
@@ -51,8 +51,10 @@ class Surface:
         look: (F,), index into the rows of the following.
         albedo: (C, 3), linear RGB.
         roughness, metalness: (C,).
+        emission: (C, 3), linear RGB of the light it sends, 1 as bright as white paper under the open sky by day.
         closed: no edge has but one face.
         flipped: it was closed and inside out, and has been turned.
+        missing: files of materials that an OBJ names and that are not there.
     """
 
     vertices: F64Array
@@ -62,8 +64,10 @@ class Surface:
     albedo: F64Array
     roughness: F64Array
     metalness: F64Array
+    emission: F64Array
     closed: bool
     flipped: bool
+    missing: tuple[str, ...] = ()
 
 
 class _Folder:
@@ -72,6 +76,7 @@ class _Folder:
     def __init__(self, path: Path, kind: str, left: int) -> None:
         self.folder, self.file, self.kind, self.left = path.parent.resolve(), path.name, kind, left
         self.opened = 0
+        self.missing: list[str] = []  # materials of OBJ that are not there: the shape is, and can be used
         self.problem: SceneError | LimitError | None = None  # trimesh goes on without what it cannot get
 
     def get(self, key: str) -> bytes:
@@ -102,6 +107,9 @@ class _Folder:
             inside, there = True, False
         if "://" in name or not inside:
             raise SceneError(f"'{self.file}' names {name[:80]!r}, which is outside its own folder: put it there")
+        if not there and self.kind == "obj" and not self.opened and path.suffix.lower() == ".mtl":
+            self.missing.append(name[:80])
+            raise FileNotFoundError(name)
         if not there:
             raise SceneError(f"'{self.file}' names {name[:80]!r}, which is not in its folder: put it there")
         if path.stat().st_size > self.left:
@@ -150,7 +158,9 @@ def read_surface(path: Path) -> Surface:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return _surface(file, list(_geometries(path, raw, ending[1:])))
+            missing: list[str] = []
+            surface = _surface(file, list(_geometries(path, raw, ending[1:], missing)))
+            return replace(surface, missing=tuple(missing))
         except (SceneError, LimitError):
             raise
         except MemoryError as error:
@@ -193,8 +203,8 @@ def _trimesh() -> Any:
     return import_module("trimesh")
 
 
-def _geometries(path: Path, raw: bytes, kind: str) -> Iterator[tuple[Any, Array]]:
-    """The meshes of a file and where they are."""
+def _geometries(path: Path, raw: bytes, kind: str, missing: list[str]) -> Iterator[tuple[Any, Array]]:
+    """The meshes of a file and where they are; ``missing`` gets the files of materials that are not there."""
     trimesh = _trimesh()
     if kind == "obj":
         refuse_obj(path.name, raw)
@@ -202,6 +212,7 @@ def _geometries(path: Path, raw: bytes, kind: str) -> Iterator[tuple[Any, Array]
     resolver = cast("Any", folder)
     # vertices stay as they are: merging them would lose where a texture belongs
     scene = trimesh.load_scene(io.BytesIO(raw), kind, resolver=resolver, allow_remote=False, process=False)
+    missing += folder.missing
     if folder.problem is not None:
         raise folder.problem
     if kind in ("glb", "gltf"):
@@ -249,25 +260,29 @@ def _surface(file: str, found: list[tuple[Any, Array]]) -> Surface:
 
 
 def _painted(mesh: Any, corners: F64Array, mirrored: bool, edge: float, budget: int) -> tuple[F64Array, F64Array]:
-    """Triangles (split where a texture paints them) and their looks (F, 5): linear RGB, roughness, metalness."""
+    """Triangles (split where a texture paints them) and their looks (F, 8): linear RGB, roughness, metalness and
+    emission (RGB)."""
     trimesh = _trimesh()
     visual = mesh.visual
     if not isinstance(visual, trimesh.visual.TextureVisuals):
         rgb = np.asarray(visual.face_colors, np.float64)[:, :3] / 255.0
         if visual.kind is None:
             rgb = np.full((len(corners), 3), 0.72)
-        return corners, np.column_stack([_linear(rgb), np.full(len(rgb), 0.6), np.zeros(len(rgb))])
+        return corners, np.column_stack([_linear(rgb), np.full(len(rgb), 0.6), np.zeros((len(rgb), 4))])
     base, factor, rough, metal = _material(visual.material)
+    glow, shining = _glow(visual.material)
+    pictures = [p for p in (base, shining) if p is not None]
     uv = None if visual.uv is None else np.asarray(visual.uv, np.float64)[np.asarray(mesh.faces, np.int64)]
     if uv is not None and mirrored:
         uv = uv[:, ::-1]
-    if base is None or uv is None:
-        rgb = np.broadcast_to(factor, (len(corners), 3))
-    else:
+    if pictures and uv is not None:
         corners, uv = _split(corners, uv, edge, budget)
-        rgb = factor * _sampled(base, uv)
+    rgb, light = (
+        np.broadcast_to(one, (len(corners), 3)) if picture is None or uv is None else one * _sampled(picture, uv)
+        for picture, one in ((base, factor), (shining, glow))
+    )
     rest = np.broadcast_to([rough, metal], (len(corners), 2))
-    return corners, np.column_stack([np.clip(rgb, 0.0, 1.0), rest])
+    return corners, np.column_stack([np.clip(rgb, 0.0, 1.0), rest, np.clip(light, 0.0, 1.0)])
 
 
 def _material(material: Any) -> tuple[Any, F64Array, float, float]:
@@ -282,6 +297,20 @@ def _material(material: Any) -> tuple[Any, F64Array, float, float]:
     image = getattr(material, "image", None)
     given = np.asarray(material.main_color, np.float64)[:3] / 255.0
     return image, np.ones(3) if image is not None else _linear(given), 0.6, 0.0
+
+
+def _glow(material: Any) -> tuple[F64Array, Any]:
+    """Light that a material sends, linear RGB of 0..1, and the picture that it is multiplied by (or None).
+
+    ``emissiveFactor`` and ``emissiveTexture`` of glTF, ``Ke`` of OBJ.
+    """
+    if isinstance(material, _trimesh().visual.material.PBRMaterial):
+        given, picture = material.emissiveFactor, material.emissiveTexture
+    else:
+        more: dict[str, Any] = getattr(material, "kwargs", None) or {}
+        given, picture = more.get("ke"), None
+    glow = np.zeros(3) if given is None else np.asarray(given, np.float64).reshape(-1)[:3]
+    return glow, picture
 
 
 def _split(corners: F64Array, uv: F64Array, edge: float, budget: int) -> tuple[F64Array, F64Array]:
@@ -357,8 +386,8 @@ def _joined(corners: F64Array, looks: F64Array, longest: float) -> Surface:
     kept, faces = np.unique(whole, axis=0, return_inverse=True)
     unit = kept[:, 3:] / np.maximum(np.linalg.norm(kept[:, 3:], axis=1, keepdims=True), 1e-12)
     return Surface(
-        kept[:, :3], unit, faces.reshape(-1, 3).astype(np.int32), look, mean[:, :3], mean[:, 3], mean[:, 4], closed,
-        flipped,
+        kept[:, :3], unit, faces.reshape(-1, 3).astype(np.int32), look, mean[:, :3], mean[:, 3], mean[:, 4],
+        mean[:, 5:8], closed, flipped,
     )  # fmt: skip
 
 

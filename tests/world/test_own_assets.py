@@ -17,7 +17,9 @@ import pytest
 import trimesh
 from PIL import Image
 
+from simengine.engine.catalogue import libraries
 from simengine.errors import LimitError, SceneError
+from simengine.language import check_text
 from simengine.world import mesh_file
 from simengine.world.folder_library import read_folder
 from simengine.world.mesh_file import Surface, read_surface
@@ -163,14 +165,16 @@ def test_lists_that_a_gltf_file_only_promises_cost_nothing(tmp_path: Path) -> No
 
 def test_files_name_only_their_own_folder(tmp_path: Path) -> None:
     """A material library or picture outside the folder of the mesh (by dots, absolutely, through a link, by URL) is not
-    opened, and one that is not there is no reason to go on without colours: one line says so."""
+    opened: one line says so. Without one that is just not there the shape is read, without colours, and told."""
     own = tmp_path / "own"
     own.mkdir()
     (tmp_path / "secret.mtl").write_text("newmtl m\nKd 1 0 0\n")
     (own / "link.mtl").symlink_to(tmp_path / "secret.mtl")
-    for name in ("../secret.mtl", str(tmp_path / "secret.mtl"), "link.mtl", "http://localhost:1/a.mtl", "none.mtl"):
+    for name in ("../secret.mtl", str(tmp_path / "secret.mtl"), "link.mtl", "http://localhost:1/a.mtl"):
         (own / "a.obj").write_text(f"mtllib {name}\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
         refused(own / "a.obj", SceneError, "put it there")
+    (own / "a.obj").write_text("mtllib none.mtl\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    assert read_surface(own / "a.obj").missing == ("none.mtl",) and len(read_surface(own / "a.obj").faces) == 1
     (own / "beside.mtl").write_text("newmtl m\nKd 1 0 0\n")
     (own / "a.obj").write_text("mtllib beside.mtl\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
     assert read_surface(own / "a.obj").albedo.tolist() == [pytest.approx([1.0, 0.0, 0.0], abs=0.005)]
@@ -406,7 +410,6 @@ def test_axes_and_scale_of_the_manifest(tmp_path: Path, axes: str, size: tuple[f
         (GOOD.replace("tool.stl", "../tool.stl"), "inside the folder"),
         (GOOD.replace("tool.stl", "/etc/passwd"), "inside the folder"),
         (GOOD.replace("tool.stl", "library.toml"), "a mesh file"),
-        (GOOD.replace("tool.stl", "other.stl"), "that is there"),
         (GOOD + 'up = "x"\nforward = "-x"\n', "square to 'up'"),
         (GOOD + "colour = [1, 2, 3]\n", "three numbers from 0 to 1"),
         (GOOD + GOOD.partition("\n\n")[2], "two assets 'tool'"),
@@ -450,3 +453,42 @@ def test_the_digest_is_that_of_the_files(tmp_path: Path) -> None:
     second = read_folder(folder(tmp_path, GOOD)).digest()
     (tmp_path / "tool.mtl").write_text("newmtl m\nKd 0 1 0\n")  # what a mesh may name counts, too
     assert second == first != read_folder(tmp_path).digest()
+
+
+def test_a_broken_mesh_hinders_no_run_that_goes_without_it(tmp_path: Path) -> None:
+    """Of a folder with a sound mesh, a broken one and one that is missing, the sound one is measured and checks; the
+    others are errors at the place that names them, and so is a draw from all of them."""
+    trimesh.creation.box((1.0, 1.0, 1.0)).export(tmp_path / "crate.stl")
+    (tmp_path / "bad.obj").write_text("v 0 0\nf 1 2 9\n")
+    assets = "".join(
+        f'[[asset]]\nname = "{n}"\nfile = "{n}.{e}"\nclass = "debris"\n'
+        for n, e in (("crate", "stl"), ("bad", "obj"), ("gone", "ply"))
+    )
+    (tmp_path / "library.toml").write_text(f'name = "depot"\n{assets}')
+    folder = read_folder(tmp_path)
+    both = {**libraries(), "depot": folder.library()}
+    assert len(folder.digest()) == 64 and folder.library().entities["depot_object"].size_m["crate"] == (1.0, 1.0, 1.0)
+    for value, said in (("= \"crate\"", ""), ("= \"bad\"", "'bad.obj'"), ("= \"gone\"", "no file 'gone.ply'"),
+                        ("~ library(\"depot\")", "'bad.obj'")):  # fmt: skip
+        text = (
+            "use driving\nuse depot\n\nscenario t:\n    world street()\n    depot_object thing on lane(1) at s(20 m):\n"
+            f"        asset {value}\n"
+        )
+        errors = [d for d in check_text(text, libraries=both).diagnostics if d.severity == "error"]
+        assert [d.span.line for d in errors] == ([7] if said else []) and all(said in d.message for d in errors)
+
+
+def test_surfaces_that_shine(tmp_path: Path) -> None:
+    """``emissiveFactor`` of glTF and ``Ke`` of OBJ reach the material, linear as they are written."""
+    box = trimesh.creation.box((1.0, 1.0, 1.0))
+    shining = trimesh.visual.material.PBRMaterial(emissiveFactor=[0.2, 0.5, 0.0])
+    box.visual = trimesh.visual.TextureVisuals(uv=np.zeros((8, 2)), material=shining)
+    box.export(tmp_path / "lamp.glb")
+    (tmp_path / "m.mtl").write_text("newmtl m\nKd 1 0 0\nKe 0 0.25 1\n")
+    (tmp_path / "lamp.obj").write_text("mtllib m.mtl\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    for name, light in (("lamp.glb", [0.2, 0.5, 0.0]), ("lamp.obj", [0.0, 0.25, 1.0])):
+        assert read_surface(tmp_path / name).emission.tolist() == [pytest.approx(light, abs=0.003)]
+    asset = 'name = "depot"\n[[asset]]\nname = "lamp"\nfile = "lamp.glb"\nclass = "debris"\n'
+    (tmp_path / "library.toml").write_text(asset)
+    (material,) = read_folder(tmp_path).assets["lamp"].build("depot_object").materials
+    assert material.emission == pytest.approx((0.2, 0.5, 0.0), abs=0.003)

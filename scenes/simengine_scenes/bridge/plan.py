@@ -36,6 +36,8 @@ GUARD_RAILS_M = 96.0
 """Length of the guard rails behind each end of the railings."""
 _FADE_M = 40.0
 _LEAST_FLOOR_M = 6.0
+_LEAST_M = 20.0
+"""So much of the road lies behind where the bridge begins."""
 
 BRIDGE_PROPERTIES: tuple[Property, ...] = (
     Property("lanes", INT, 2, 1, 4, "number of lanes"),
@@ -136,11 +138,16 @@ def bridge_plan(values: Mapping[str, Any]) -> BridgePlan:
     """The measures from the values of properties; missing ones take their defaults.
 
     Raises:
-        SceneError: the bridge is too short for its valley.
+        SceneError: the bridge is too short for its valley, or begins beyond the end of the road.
     """
     v = {p.name: values.get(p.name, p.default) for p in BRIDGE_PROPERTIES}
     lanes, width, length = round(float(v["lanes"])), float(v["lane_width"]), float(v["length"])
     begin, long, two_way = float(v["abutment"]), float(v["bridge_length"]), v["traffic"] == "two_way"
+    if begin > length - _LEAST_M:
+        raise SceneError(
+            f"a bridge that begins at {begin:g} m is not on a road of {length:g} m, expected "
+            f"{length - _LEAST_M:g} m at most: put the 'abutment' nearer, or give the road a greater 'length'"
+        )
     half, footway, crest = 0.5 * lanes * width, float(v["footway_width"]), float(v["crest.radius"])
     edge = half + _STRIP_M
     rise, outer = float(v["crest.height"]), edge + footway + _CAP_M

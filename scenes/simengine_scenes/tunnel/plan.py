@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from simengine.arrays import F64Array
+from simengine.errors import SceneError
 from simengine.world.lanes import LaneGraph
 from simengine.world.library import BOOL, INT, NUMBER, Property, enum, quantity, unplaced
 from simengine.world.regions import Region, between
@@ -46,6 +47,8 @@ NICHE_M = (2.4, 1.1, 2.3)
 _NICHE_STEP_M, _EXIT_STEP_M = 75.0, 150.0
 _BEFORE_M, _BEHIND_M = 150.0, 260.0
 """Of road before s(0 m), and behind the road's end or the tunnel's."""
+_LEAST_M = 20.0
+"""So much of the road lies behind the first portal."""
 _RADIUS_M = 400.0
 _BACK_M = 1.5
 """Half of the thickness of the bore's walls, as far as they stop anybody."""
@@ -164,11 +167,20 @@ class TunnelPlan:
 
 
 def tunnel_plan(values: Mapping[str, Any]) -> TunnelPlan:
-    """The measures from the values of properties; missing ones take their defaults."""
+    """The measures from the values of properties; missing ones take their defaults.
+
+    Raises:
+        SceneError: the portal is beyond the end of the road, or the bend too tight.
+    """
     v = {p.name: values.get(p.name, p.default) for p in TUNNEL_PROPERTIES}
     lanes, width, length = round(float(v["lanes"])), float(v["lane_width"]), float(v["length"])
     portal, two_way = float(v["portal"]), v["traffic"] == "two_way"
     end = portal + float(v["tunnel_length"])
+    if portal > length - _LEAST_M:
+        raise SceneError(
+            f"a tunnel whose portal is at {portal:g} m is not on a road of {length:g} m, expected "
+            f"{length - _LEAST_M:g} m at most: put the 'portal' nearer, or give the road a greater 'length'"
+        )
     half = 0.5 * lanes * width
     line = bend(float(v["radius"]), max(length, end), _RADIUS_M, 1.2)
     road = RoadSection(

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simengine.arrays import F64Array, frozen
+from simengine.errors import SceneError
 from simengine.world.lanes import LaneGraph
 from simengine.world.library import INT, Property, enum, quantity
 from simengine.world.regions import Region, between
@@ -33,6 +34,8 @@ _LEFT_M = 0.35
 """Between the old and the yellow left edge."""
 GUIDE_M = 0.5
 """Of what stands along the works, from the edge of the open lanes."""
+_BEGIN_M, _BEHIND_M = 150.0, 120.0
+"""Where works begin by default; least way from there to the end of the road: 100 m of works, and 20 m."""
 _FREE_M = 2.4
 """Of the works along the guides is kept free of machines and heaps."""
 
@@ -40,7 +43,7 @@ WORKS_PROPERTIES: tuple[Property, ...] = (
     Property("lanes", INT, 3, 2, 4, "lanes before the works; lane(1), the right one, is closed from `begin` on"),
     Property("lane_width", quantity("length"), 3.0, 2.6, 3.5, "width of the narrowed lanes"),
     Property("length", quantity("length"), 400.0, 250.0, 5000.0, "length of the road from s(0 m)"),
-    Property("begin", quantity("length"), 150.0, 100.0, 4000.0, "where lane(1) is closed, behind a taper of 70 m"),
+    Property("begin", quantity("length"), _BEGIN_M, 100.0, 4000.0, "where lane(1) is closed, behind a taper of 70 m"),
     Property("works_length", quantity("length"), 120.0, 100.0, 2000.0, "of the works, at most up to the road's end"),
     Property("guides", enum("beacons", "cones", "barriers"), "beacons", doc="what stands along the works"),
     Property("radius", quantity("length"), 0.0, -2e4, 2e4, "of the bend, at least 100 m: + left, - right, 0 straight"),
@@ -101,13 +104,24 @@ class WorksPlan:
 
 
 def works_plan(values: Mapping[str, Any]) -> WorksPlan:
-    """The measures from the values of properties; missing ones take their defaults."""
+    """The measures from the values of properties; missing ones take their defaults.
+
+    Raises:
+        SceneError: the works would begin beyond the end of the road.
+    """
     v = {p.name: values.get(p.name, p.default) for p in WORKS_PROPERTIES}
     lanes, width, length = round(float(v["lanes"])), float(v["lane_width"]), float(v["length"])
     road = highway_section({"lanes": lanes, "length": length, "radius": v["radius"], "speed_limit": v["speed_limit"]})
     left = road.edge_left_m - _LEFT_M
     narrowed = replace(road, lane_width_m=width, edge_right_m=left - lanes * width, edge_left_m=left)
-    begin = min(float(v["begin"]), length - 130.0)
+    begin = float(v["begin"])
+    if begin == _BEGIN_M:  # nobody asked for it: short roads have works, too
+        begin = min(begin, length - _BEHIND_M - 10.0)
+    if begin > length - _BEHIND_M:
+        raise SceneError(
+            f"works that begin at {begin:g} m do not fit on a road of {length:g} m, expected "
+            f"{length - _BEHIND_M:g} m at most: let them 'begin' nearer, or give the road a greater 'length'"
+        )
     end = min(begin + float(v["works_length"]), length - 20.0)
     return WorksPlan(road, narrowed, begin, end, str(v["guides"]))
 
