@@ -239,7 +239,7 @@ _CARRIES = Property(
 
 
 def _build_person(model: str, values: Mapping[str, Any], variety: int) -> Asset:
-    return carrying_asset(model, outfit(model, variety), str(values.get("carries", "nothing")), variety)
+    return carrying_asset(model, outfit(model, variety, afoot=True), str(values.get("carries", "nothing")), variety)
 
 
 def _build_cyclist(model: str, values: Mapping[str, Any], variety: int) -> Asset:

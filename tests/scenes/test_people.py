@@ -8,10 +8,11 @@ import trimesh
 
 from simengine.world.scene import Asset, Scene
 from simengine.world.taxonomy import CLASSES
+from simengine_scenes.people.hair import STYLES, hair_styles
 from simengine_scenes.people.measures import MEASURES
 from simengine_scenes.people.outfit import CUTS, Outfit, outfit
 from simengine_scenes.people.person import person_asset
-from tests.scenes.scenery import PEOPLE, asset_of, part_vertices, posed, scene_of
+from tests.scenes.scenery import PEOPLE, asset_of, first_hits, part_vertices, posed, scene_of
 
 STATURE_M = {"adult": 1.76, "adult_f": 1.63, "child_9y": 1.33, "child_6y": 1.16, "elderly": 1.72, "elderly_f": 1.57}
 
@@ -138,3 +139,33 @@ def test_eyes_are_where_the_landmarks_say(model: str) -> None:
     for word, sign in (("left", 1.0), ("right", -1.0)):
         ball = balls[sign * balls[:, 1] > 0.0]
         assert np.linalg.norm(0.5 * (ball.min(0) + ball.max(0)) - marks[f"{word}_eye"]) < 0.012
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_hair_ends_at_the_stature_and_leaves_the_eyes_free(style: str) -> None:
+    """In every style the top is at the stature (a fringe of hair without a crown: up to 8 mm below), and a ray from
+    ahead to an eye meets no hair."""
+    for model in ("adult", "elderly_f", "child_6y"):
+        asset = person_asset(model, Outfit("red", "denim", 0, 1, 1, style=style))
+        scene = scene_of(asset)
+        part = next(k for k, p in enumerate(scene.parts) if p.name == "head")
+        points = part_vertices(scene)[part]
+        assert -0.008 < points[:, 2].max() - MEASURES[model].stature_m < 0.001
+        mesh = scene.meshes[scene.parts[part].mesh]
+        eyes = [k for k, m in enumerate(scene.materials) if m.name == "eye_white"]
+        soup = trimesh.Trimesh(mesh.vertices_m, mesh.faces, process=False)
+        eye = mesh.vertices_m[mesh.faces[np.isin(mesh.face_material, eyes)].reshape(-1)]
+        left = eye[eye[:, 1] > 0.0].mean(0)
+        face, _ = first_hits(soup, np.array([[left[0] + 1.0, left[1], left[2]]]), np.array([[-1.0, 0.0, 0.0]]))
+        assert not scene.materials[mesh.face_material[face[0]]].name.startswith("hair")
+
+
+def test_who_wears_what() -> None:
+    """Of 400 draws each: skirts are women's who go on foot, coats those of people on foot and
+    every haircut of a model occurs."""
+    for model in MEASURES:
+        worn = [outfit(model, v, afoot=True) for v in range(400)]
+        assert any(o.skirt for o in worn) is MEASURES[model].woman
+        assert 0.12 < sum(o.cut == "coat" for o in worn) / 400 < 0.28  # 0.2, +- 4 sigma
+        assert not any(o.skirt or o.cut == "coat" for o in (outfit(model, v) for v in range(100)))
+        assert {o.style for o in worn} == set(hair_styles(MEASURES[model]))

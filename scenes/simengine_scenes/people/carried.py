@@ -66,9 +66,8 @@ def _fixed(link: Link, poses: dict[str, tuple[float, float]]) -> Link:
     if side not in poses or joint not in ("shoulder", "elbow"):
         return link
     turn = pose(axis=(0.0, 1.0, 0.0), angle_rad=poses[side][joint == "elbow"])
-    return replace(
-        link, name=f"{link.name}_holding", parent_from_link=frozen(tf.compose(link.parent_from_link, turn), np.float64)
-    )
+    held = tf.compose(tf.translation(link.parent_from_link[:3, 3]), turn)
+    return replace(link, name=f"{link.name}_holding", parent_from_link=frozen(held, np.float64))
 
 
 def _hand(asset: Asset, b: BodyMeasures, side: str) -> F64Array:

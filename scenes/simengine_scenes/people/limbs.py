@@ -9,12 +9,14 @@ from simengine_scenes.people.flesh import Section, limb, trunk
 from simengine_scenes.people.measures import BodyMeasures
 from simengine_scenes.people.outfit import Wear
 from simengine_scenes.shapes.draft import Draft, Surface
-from simengine_scenes.shapes.solids import joined, loft, prism, tube
+from simengine_scenes.shapes.solids import joined, loft, pose, prism, tube
 
 __all__ = ["forearm_surface", "limb_drafts"]
 
 _BARE = 0.86
 """A bare limb over one in clothes."""
+_TOE_OUT_RAD = 0.12
+"""Feet that stand and walk point outward by some 7 degrees (M. P. Murray et al. 1964)."""
 _FINGERS = ((0.92, 0.93), (0.31, 1.0), (-0.31, 0.96), (-0.90, 0.80))
 """From the index finger on: place over the wrist's radius, length over that of the middle finger."""
 
@@ -29,9 +31,9 @@ def _upper_arm(b: BodyMeasures, thick: float = 1.0) -> Surface:
         (b.elbow_m - 0.40 * low, 0.0, 0.93 * low, 0.93 * low),
         (b.elbow_m, 0.0, low, low), (b.elbow_m + 0.35 * span, 0.0, mean, mean),
         (b.elbow_m + 0.68 * span, 0.0, 1.04 * top, top), (b.shoulder_m - 1.0 * top, 0.0, 1.06 * top, 0.98 * top),
-        (b.shoulder_m - 0.55 * top, 0.0, 1.02 * top, 0.88 * top),
-        (b.shoulder_m - 0.15 * top, 0.0, 0.9 * top, 0.7 * top),
-        (b.shoulder_m + 0.12 * top, 0.0, 0.66 * top, 0.48 * top),
+        (b.shoulder_m - 0.55 * top, 0.0, 0.98 * top, 0.86 * top),
+        (b.shoulder_m - 0.15 * top, 0.0, 0.84 * top, 0.70 * top),
+        (b.shoulder_m + 0.12 * top, 0.0, 0.58 * top, 0.46 * top),
         (b.shoulder_m + 0.26 * top, 0.0, 0.3 * top, 0.2 * top),
     ]  # fmt: skip
     inward = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.02, 0.13, 0.36, 0.62, 0.80)
@@ -107,14 +109,25 @@ def _thigh(b: BodyMeasures) -> Surface:
     )
 
 
+def _tail(b: BodyMeasures) -> Surface:
+    """The tail of a coat that a thigh lifts as it swings."""
+    top, span = b.leg_m[0], b.hip_m - b.knee_m
+    return limb([
+        (b.knee_m + 0.56 * span, 0.004, 0.99 * top, 0.97 * top),
+        (b.knee_m + 0.57 * span, 0.004, 1.08 * top, 1.06 * top),
+        (b.hip_m - 0.3 * top, 0.0, 1.14 * top, 1.04 * top),
+    ], 14, b.hip_half_m, 1)  # fmt: skip
+
+
 def _shin(b: BodyMeasures) -> Surface:
     """The leg of long trousers from its open hem, which rests on the shoe, to the knee."""
     _, top, low = b.leg_m
     span = b.knee_m - b.ankle_m
     return trunk([
-        (b.ankle_m - 0.038 * b.stature_m / 1.7, -0.004, 1.18 * low, 1.06 * low),
-        (b.ankle_m - 0.034 * b.stature_m / 1.7, -0.004, 1.46 * low, 1.30 * low),
-        (b.ankle_m + 0.18 * span, -0.006, 1.40 * low, 1.26 * low),
+        (b.ankle_m - 0.038 * b.stature_m / 1.7, -0.004, 1.08 * low, 0.98 * low),
+        (b.ankle_m - 0.034 * b.stature_m / 1.7, -0.004, 1.30 * low, 1.16 * low),
+        (b.ankle_m + 0.06 * span, -0.006, 1.20 * low, 1.08 * low),
+        (b.ankle_m + 0.18 * span, -0.008, 1.26 * low, 1.13 * low),
         (b.ankle_m + 0.6 * span, -0.010, 1.02 * top, 0.97 * top),
         (b.knee_m, 0.0, 0.98 * top, 0.95 * top), (b.knee_m + 0.45 * top, 0.0, 0.86 * top, 0.83 * top),
         (b.knee_m + 0.8 * top, 0.0, 0.5 * top, 0.5 * top), (b.knee_m + 0.93 * top, 0.0, 0.15 * top, 0.15 * top),
@@ -190,11 +203,17 @@ def limb_drafts(b: BodyMeasures, wear: Wear) -> dict[str, Draft]:
         arm.add(_upper_arm(b), wear.top)
     fore.add(forearm_surface(b, bare), wear.skin if bare else wear.top).add(_hand(b), wear.skin)
     thigh, shin = Draft(), Draft()
-    if wear.shorts:
+    if wear.shorts or wear.skirt:
         shorts, knee, calf, sock = _bare_leg(b)
         thigh.add(shorts, wear.trousers).add(knee, wear.skin)
-        shin.add(calf, wear.skin).add(sock, palette.SOLE_PALE)
+        shin.add(calf, wear.skin)
+        if wear.shorts:
+            shin.add(sock, palette.SOLE_PALE)
     else:
         thigh.add(_thigh(b), wear.trousers)
         shin.add(_shin(b), wear.trousers)
+    if wear.cut == "coat":
+        thigh.add(_tail(b), wear.top)
+    turn, ankle = pose(angle_rad=_TOE_OUT_RAD), np.array([0.0, b.hip_half_m, 0.0])
+    foot = Draft().extend(Draft().extend(foot, -ankle).moved(turn), ankle)
     return {"upper_arm": arm, "forearm": fore, "thigh": thigh, "shin": shin, "foot": foot}

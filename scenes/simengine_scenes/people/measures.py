@@ -26,6 +26,7 @@ class BodyMeasures:
         leg_m: radius at hip, knee, ankle.
         foot_m: length and width of the shoe.
         child: semantic class.
+        woman: shape of an adult.
         long_hair: down to the shoulders.
         grey: the hair has gone grey.
     """
@@ -47,6 +48,7 @@ class BodyMeasures:
     leg_m: tuple[float, float, float]
     foot_m: tuple[float, float]
     child: bool = False
+    woman: bool = False
     long_hair: bool = False
     grey: bool = False
 
@@ -69,7 +71,7 @@ MEASURES: dict[str, BodyMeasures] = {
     "adult_f": BodyMeasures(
         1.63, (0.222, 0.188, 0.148), 1.325, 1.03, 0.79, 0.86, 0.465, 0.078, 0.168, 0.088,
         (0.122, 0.152), (0.098, 0.128), (0.122, 0.172), (0.048, 0.039, 0.029), (0.084, 0.056, 0.040), (0.255, 0.092),
-        False, True,
+        False, True, True,
     ),
     "child_9y": BodyMeasures(
         1.33, (0.212, 0.186, 0.146), 1.055, 0.815, 0.63, 0.675, 0.365, 0.066, 0.140, 0.068,

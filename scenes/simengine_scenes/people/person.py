@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
-from simengine.world.scene import Asset, Box, Entity
+import numpy as np
+
+from simengine.arrays import frozen
+from simengine.geometry import transforms as tf
+from simengine.world.scene import Asset, Box, Entity, Link
 from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.people.head import head_draft
@@ -15,10 +20,13 @@ from simengine_scenes.people.outfit import Outfit, worn
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.solids import pose
 
 __all__ = ["head_landmarks", "person_asset"]
 
 _SIDES = (("l", 1.0), ("r", -1.0))
+_HANG_RAD = {"shoulder": 0.07, "elbow": -0.30}
+"""Turns of arms that hang at ease: elbows of people who stand are bent by 15 to 20 degrees."""
 
 
 def _occluders(b: BodyMeasures, x_m: float) -> tuple[Box, ...]:
@@ -61,7 +69,7 @@ def _mark_limbs(a: Assembly, b: BodyMeasures, side: str, sign: float, links: Map
 
 @lru_cache(maxsize=256)
 def person_asset(model: str, clothes: Outfit) -> Asset:
-    """Somebody of a model in an outfit, standing straight with hanging arms at joint angles 0."""
+    """Somebody of a model in an outfit, standing with hanging arms at joint angles 0."""
     b, key = MEASURES[model], f"{model}.{clothes.key}"
     semantic = CLASS_ID["child" if b.child else "adult"]
     wear, hair = worn(clothes), palette.HAIR[clothes.hair]
@@ -71,7 +79,7 @@ def person_asset(model: str, clothes: Outfit) -> Asset:
     a.add("torso", f"{key}.torso", torso, semantic)
     turn = a.link("head_turn", (0.0, 0.0, b.shoulder_m + 0.05), 0, (0.0, 0.0, 1.0))
     neck = a.link("head_nod", (0.0, 0.0, b.shoulder_m + 0.05), turn)
-    a.add("head", f"{key}.head", head_draft(b, wear.skin, hair), semantic, neck)
+    a.add("head", f"{key}.head", head_draft(b, wear.skin, hair, clothes.style), semantic, neck)
     for name, at, cover in head_landmarks(b):
         a.landmark("person", name, at, cover, neck)
     for side, sign in _SIDES:
@@ -89,4 +97,14 @@ def person_asset(model: str, clothes: Outfit) -> Asset:
     entity = Entity(
         model, "pedestrian", model, semantic, PERSON_SIZE_M[model], occluders=_occluders(b, x), eye_m=eye, leg_m=b.hip_m
     )
-    return a.asset(entity)
+    asset = a.asset(entity)
+    return replace(asset, links=tuple(_hanging(link) for link in asset.links))
+
+
+def _hanging(link: Link) -> Link:
+    """Arms were drafted straight; at joint angles 0 they hang with elbows a little bent, as they do."""
+    joint, _, _ = link.name.partition("_")
+    if joint not in _HANG_RAD:
+        return link
+    turn = pose(axis=(0.0, 1.0, 0.0), angle_rad=_HANG_RAD[joint])
+    return replace(link, parent_from_link=frozen(tf.compose(link.parent_from_link, turn), np.float64))

@@ -37,6 +37,29 @@ def _top(b: BodyMeasures, loose: float) -> list[Section]:
     ]  # fmt: skip
 
 
+def _coat_tails(b: BodyMeasures) -> list[Section]:
+    """A coat below the waist, wide enough for a stride."""
+    (px, py), span, z = b.pelvis_m, b.hip_m - b.knee_m, b.hip_m
+    return [
+        (z - 0.46 * span, 0.014, 1.17 * px, 1.06 * py), (z - 0.43 * span, 0.014, 1.20 * px, 1.09 * py),
+        (z - 0.10 * span, 0.008, 1.15 * px, 1.09 * py), (z + 0.12 * span, 0.0, 1.11 * px, 1.09 * py),
+    ]  # fmt: skip
+
+
+def _skirt(b: BodyMeasures) -> list[Section]:
+    """A skirt from the hem above the knee to the waist; it stands out in front, where legs swing farthest."""
+    (wx, wy), (px, py) = b.waist_m, b.pelvis_m
+    span, t, z = b.hip_m - b.knee_m, b.shoulder_m - b.hip_m, b.hip_m
+    return [
+        (z - 0.80 * span, 0.030, 1.24 * px, 0.97 * py),
+        (z - 0.78 * span, 0.030, 1.29 * px, 1.02 * py),
+        (z - 0.35 * span, 0.018, 1.19 * px, 1.02 * py),
+        (z, 0.0, 1.05 * px, 1.02 * py),
+        (z + 0.10 * t, 0.0, 0.97 * px, 0.98 * py),
+        (z + 0.30 * t, 0.0, 0.98 * wx, 0.98 * wy),
+    ]
+
+
 def _finer(sections: list[Section], step_m: float) -> list[Section]:
     """The same skin with a section every ``step_m`` of height, counted from the lowest."""
     rows = np.array(sections)
@@ -61,7 +84,11 @@ def torso_draft(b: BodyMeasures, wear: Wear) -> Draft:
         (z, -0.005, px, py), (z + 0.12 * t, -0.003, 0.95 * px, 0.97 * py), (z + 0.30 * t, 0.0, wx, wy),
     ]  # fmt: skip
     draft = Draft().add(trunk(pelvis), wear.trousers)
+    if wear.skirt:
+        draft.add(trunk(_skirt(b), 24), wear.trousers)
     top = _top(b, 1.0 if wear.cut in ("plain", "jumper", "striped") else 1.03)
+    if wear.cut == "coat":
+        top = [*_coat_tails(b), *top[2:]]
     if wear.cut == "striped":
         rows = _finer(top, _STRIPE_M)
         bands = [int(k % 2 == 1 and a[0] < z + 0.86 * t) for k, (a, _) in enumerate(pairwise(rows))]
@@ -69,7 +96,7 @@ def torso_draft(b: BodyMeasures, wear: Wear) -> Draft:
         draft.add(trunk(rows, _SEGMENTS), [wear.top, wear.accent], codes)
     else:
         draft.add(trunk(top, _SEGMENTS), wear.top)
-    if wear.cut == "jacket":
+    if wear.cut in ("jacket", "coat"):
         _add_jacket(draft, b, wear, top)
     elif wear.cut == "hoodie":
         _add_hood(draft, b, wear, top)
@@ -77,7 +104,7 @@ def torso_draft(b: BodyMeasures, wear: Wear) -> Draft:
         low = top[0]
         draft.add(trunk([(low[0] - 0.012, low[1], 0.97 * low[2], 0.97 * low[3]),
                          (low[0] + 0.045, low[1], 1.045 * low[2], 1.035 * low[3])]), wear.top)  # fmt: skip
-    if wear.cut != "jacket":
+    if wear.cut not in ("jacket", "coat"):
         neck = _around_neck(b, 0.0, 1.0)
         draft.add(tube([*neck, neck[0]], 0.011 * b.stature_m / 1.7, 6), wear.top)
     return draft

@@ -183,7 +183,7 @@ def _wheelchair(model: str, clothes: Outfit, frame: str, cloth: int) -> Asset:
     neck_m = tf.apply(place, np.array([0.0, 0.0, b.shoulder_m + 0.05]))
     neck = a.link("head_nod", neck_m, a.link("head_turn", neck_m, 0, (0.0, 0.0, 1.0)))
     level = tf.compose(tf.translation(neck_m), tf.translation([0.0, 0.0, -b.shoulder_m - 0.05]))
-    a.add("head", f"{key}.head", head_draft(b, wear.skin, hair).moved(level), adult, neck)
+    a.add("head", f"{key}.head", head_draft(b, wear.skin, hair, clothes.style).moved(level), adult, neck)
     for name, at, cover in head_landmarks(b):
         a.landmark("person", name, tf.apply(level, np.array(at)), cover, neck)
     joints = leg_joints(b, tuple(v - _LEAN_RAD for v in _LEGS_RAD))  # type: ignore[arg-type]
