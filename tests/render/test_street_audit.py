@@ -90,9 +90,10 @@ def shot(request: pytest.FixtureRequest) -> Iterator[Shot]:
 
 
 def test_amodal_box_is_the_bounds_of_the_silhouette(shot: Shot) -> None:
-    """Mesh projection and ray tracing agree: a box edge lies less than a pixel from the outermost covered centre.
+    """Mesh projection and ray tracing agree: a box edge lies less than two pixels from the outermost covered centre.
 
-    Half a pixel from sampling at centres, and up to as much again where a tip is thinner than a pixel.
+    Half a pixel from sampling at centres, and up to 1.5 more where a tip is thinner than a pixel and falls between
+    centres: fingers of somebody 30 px high are a third of a pixel thick and 1.5 px long.
     """
     checked = 0
     for k, s in enumerate(shot.masks):
@@ -102,7 +103,7 @@ def test_amodal_box_is_the_bounds_of_the_silhouette(shot: Shot) -> None:
         centres = np.array([columns.min() + s.x0, rows.min() + s.y0, columns.max() + s.x0, rows.max() + s.y0]) + 0.5
         box = shot.amodal.clipped_px[k]
         assert (centres[:2] >= box[:2] - 0.01).all() and (centres[2:] <= box[2:] + 0.01).all()
-        assert np.abs(centres - box).max() < 1.5
+        assert np.abs(centres - box).max() < 2.0
         checked += 1
     assert checked >= 5
 
