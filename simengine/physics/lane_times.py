@@ -26,6 +26,15 @@ class OnLane(NamedTuple):
     left_m: F64Array
     half_width_m: F64Array
 
+    def with_towed(self, towed: OnLane, where: BoolArray) -> OnLane:
+        """The same where it tows another one: it reaches from the first to the last end of both."""
+        front = np.maximum(self.station_m + self.half_m, towed.station_m + towed.half_m)
+        rear = np.minimum(self.station_m - self.half_m, towed.station_m - towed.half_m)
+        return self._replace(
+            station_m=np.where(where, 0.5 * (front + rear), self.station_m),
+            half_m=np.where(where, 0.5 * (front - rear), self.half_m),
+        )
+
 
 def on_lane(
     frame: Frame, heading: tuple[F64Array, F64Array], size_m: F64Array, velocity: tuple[F64Array, F64Array]

@@ -61,6 +61,17 @@ def _along(m: Motion, cast: Cast, actor: int, slot: I64Array) -> OnLane:
     return on_lane(frame, (cos, sin), cast.body.size_m[rows, slot], velocity)
 
 
+def _with_towed(m: Motion, cast: Cast, actor: int, slot: I64Array, apart: I64Array) -> OnLane:
+    """The same as far as what they tow reaches, but for slots ``apart``, (B,)."""
+    out = _along(m, cast, actor, slot)
+    if cast.hitches is not None:
+        by = np.where(cast.body.valid, cast.hitches.by, -1)
+        for k in np.flatnonzero((by >= 0).any(0)).tolist():
+            trailer = np.full(cast.batch, k, np.int64)
+            out = out.with_towed(_along(m, cast, actor, trailer), (by[:, k] == slot) & (apart != k))
+    return out
+
+
 def _slots(args: Mapping[str, Argument], cast: Cast) -> I64Array:
     return np.broadcast_to(np.asarray(args["target"], np.float64), (cast.batch,)).astype(np.int64)
 
@@ -71,8 +82,8 @@ def _column(args: Mapping[str, Argument], name: str, cast: Cast) -> F64Array:
 
 def _hold(m: Motion, cast: Cast, actor: int, slot: I64Array, gap_m: F64Array) -> _Answer:
     """The other's speed along the lane, and more where the gap is too long (less behind: then the other follows)."""
-    own = _along(m, cast, actor, np.full(cast.batch, actor, np.int64))
-    other = _along(m, cast, actor, slot)
+    me = np.full(cast.batch, actor, np.int64)
+    own, other = _with_towed(m, cast, actor, me, slot), _with_towed(m, cast, actor, slot, me)
     sign = np.where(other.station_m >= own.station_m, 1.0, -1.0)
     wish = other.speed_mps + GAP_GAIN_PER_S * sign * (lane_gap_m(own, other) - gap_m)
     here = cast.body.valid[np.arange(cast.batch), slot]

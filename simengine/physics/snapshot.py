@@ -180,13 +180,28 @@ class Snapshot:
         out = [(d, self.boxes(b), ajar) for d, ajar in mine] + [(self.boxes(a), d, ajar) for d, ajar in theirs]
         return out + [(d, e, i & j) for d, i in mine for e, j in theirs]
 
+    def _with_towed(self, a: int, b: int) -> tuple[OnLane, OnLane]:
+        """a and b along a's lane, as far as what they tow reaches, but for these two themselves."""
+        pair = (self._along(a, a), self._along(a, b))
+        hitches = self.cast.hitches
+        if hitches is None:
+            return pair
+        for k, where in hitches.trailers(a):
+            if k != b:
+                pair = pair[0].with_towed(self._along(a, k), where & self.valid[:, k]), pair[1]
+        for k, where in hitches.trailers(b):
+            if k != a:
+                pair = pair[0], pair[1].with_towed(self._along(a, k), where & self.valid[:, k])
+        return pair
+
     def gap_m(self, a: int, b: int) -> F64Array:
-        """Free distance along a's lane between the two boxes, whichever is ahead; negative while they are alongside."""
-        return np.where(self._both(a, b), lane_gap_m(self._along(a, a), self._along(a, b)), np.inf)
+        """Free distance along a's lane between the two, and what they tow, whichever is ahead; negative while they are
+        alongside."""
+        return np.where(self._both(a, b), lane_gap_m(*self._with_towed(a, b)), np.inf)
 
     def passed(self, a: int, b: int) -> BoolArray:
-        """a's box lies wholly beyond b's along a's lane."""
-        own, other = self._along(a, a), self._along(a, b)
+        """a lies wholly beyond b along a's lane, with what they tow."""
+        own, other = self._with_towed(a, b)
         return self._both(a, b) & (own.station_m - own.half_m > other.station_m + other.half_m)
 
     # ---- times ---------------------------------------------------------------------------------------------------
@@ -209,8 +224,8 @@ class Snapshot:
         time until the boxes touch (0 while they do).
         """
         if self.cast.categories[a] == self.cast.categories[b] == "vehicle":
-            other = self._along(a, b)
-            time = lane_ttc_s(self._along(a, a), other)
+            own, other = self._with_towed(a, b)
+            time = lane_ttc_s(own, other)
             if bool(other.crosses.any()):
                 time = np.where(other.crosses, self._touch_s(a, b), time)
             return np.where(self._both(a, b), time, np.inf) + 0.0
@@ -228,7 +243,7 @@ class Snapshot:
 
     def required_deceleration_mps2(self, a: int, b: int) -> F64Array:
         """Braking by which a would not reach b along its lane, whichever lane b is in; 0 if it would not anyway."""
-        needed = lane_deceleration_mps2(self._along(a, a), self._along(a, b))
+        needed = lane_deceleration_mps2(*self._with_towed(a, b))
         return np.where(self._both(a, b), needed, 0.0)
 
     def crossing_m(self, a: int) -> F64Array:

@@ -215,3 +215,29 @@ def test_a_lorry_on_its_tyres_draws_a_trailer_too():
     assert np.abs(joint - pin).max() < 1e-3  # the body pitches and rolls about its middle
     speed, middle = np.diff(semi[:, :2], axis=0) * trace.rate_hz, 0.5 * (semi[1:, 7:9] + semi[:-1, 7:9])
     assert semi[-1, 1] > 2.0 and np.abs(speed - middle)[5:].max() < 0.05
+
+
+@pytest.mark.parametrize(("action", "gap_m"), [("keep_gap(big, 10 m)", 10.0), ("follow(big, headway = 1 s)", 22.0)])
+def test_who_follows_a_lorry_keeps_off_its_trailer(action: str, gap_m: float):
+    """10 m, and a second at 20 m/s with the 2 m of the law behind: bumper to the trailer's rear, whose middle is half
+    its length ahead of that. ``gap``, ``headway`` and the time to collision are of that gap, too; gap(lorry) and
+    gap(trailer) are the same, and the lorry's own trailer is no part of the lorry when its gap is asked for."""
+    trace = run(f"""
+world highway(lanes = 2, length = 1 km)
+lorry big on lane(1) at s(200 m):
+    speed = 20 m/s
+trailer semi at big
+car ego on lane(1) at s(150 m):
+    speed = 20 m/s
+do:
+    ego.{action} for 14 s
+expect always ego.gap(big) > 0 m
+expect always ego.gap(semi) > 0 m
+expect always ego.headway(big) > 0 s
+""")[0]
+    semi, car = (trace.states_of(n) for n in ("semi", "ego"))
+    gap = (semi[:, 0] - 6.81) - (car[:, 0] + 0.5 * 4.68)
+    assert gap[-1] == pytest.approx(gap_m, abs=0.3)
+    margins = [v.robustness for v in trace.verdicts]
+    assert margins[:2] == pytest.approx([gap.min()] * 2, abs=0.02)
+    assert margins[2] == pytest.approx(gap.min() / 20.0, abs=0.05)
