@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from simengine.render.protocol import Instants, NoiseKey, RenderOptions
+from simengine.sensors.snow import ALBEDO
 from simengine.world.materials import Material
 from simengine.world.scene import Light
 from simengine.world.state import WorldState
 from simengine.world.weather import Environment
 from simengine_renderers import raytrace
-from simengine_renderers.raytrace.rain import _bent
+from simengine_renderers.raytrace.beams import sent_by_drops, sent_by_flakes
 from simengine_renderers.raytrace.sky import Sky, sky_of, solid_angles
 from tests.renderers.light_scenes import Lit, even_sky, slab, towards
 
@@ -116,36 +117,45 @@ def test_the_sides_of_a_low_beam_fade_over_tens_of_degrees() -> None:
     assert (grid[1:41] / grid[:40]).min() > 0.8
 
 
-def test_a_drop_sends_on_all_the_light_that_falls_on_it() -> None:
-    """Water takes next to none: the phase function, four times what the kernel uses, has a mean of 1 over the sphere.
-    It sends more back than aside, where nothing but mirrored light goes, and most of all on."""
-    cosine = -1.0 + (np.arange(4000) + 0.5) / 2000.0
-    phase = np.array([4.0 * float(_bent(float(c))) for c in cosine])
-    assert phase.mean() == pytest.approx(1.0, abs=0.01)
-    assert phase[0] > 2.0 * phase[2000] and phase[-1] > 100.0 * phase[0]
+def test_drops_and_flakes_send_on_the_light_that_falls_on_them() -> None:
+    """Water takes next to none, flakes what their albedo says: the phase function, four times what the kernel uses, has
+    that mean over the sphere. Drops send more back than aside, and most of all on; a matt white ball sends 8 / 3 of the
+    mean back and nothing on."""
+    cosine = -1.0 + (np.arange(2000) + 0.5) / 1000.0
+    drops, flakes = (
+        np.array([4.0 * float(sent(float(c))) for c in cosine]) for sent in (sent_by_drops, sent_by_flakes)
+    )
+    assert drops.mean() == pytest.approx(1.0, abs=0.01) and flakes.mean() == pytest.approx(ALBEDO, rel=1e-3)
+    assert drops[0] > 2.0 * drops[1000] and drops[-1] > 100.0 * drops[0]
+    assert flakes[0] / flakes.mean() == pytest.approx(8.0 / 3.0, rel=1e-3) and flakes[-1] < 1e-3
 
 
-def test_rain_shines_in_the_beam_and_not_above_it() -> None:
-    """Before a black wall all that lamps light is rain; what is seen below the cut-off of a low beam beside the camera
-    has forty times the light of what is above it (2.5 %), with a factor of four for chance. High beams light both."""
-    rain = Environment(**{**NIGHT, "rain_mmph": 30.0})
+def fallen(weather: dict[str, float], low_beam: bool, wall_m: float) -> tuple[float, float]:
+    """Mean radiance of the upper and of the lower half of a picture of rain or snow before a black wall, in the light
+    of a lamp beside the camera."""
+    lamp = Light((0.3, 0.4, 3.0), (1.0, 0.0, 0.0), (0.25,) * 3, math.radians(65.0), low_beam=low_beam)
+    black = Material("black", (0.0, 0.0, 0.0), 0.9, specular=0.0)
+    wall = slab("wall", (0.2, 120.0, 80.0), black, wall_m + 0.1, 0.0, 0.0)
+    eye = towards((200, 150), 60.0, 0.0, 0.0, 3.0)
+    lit = Lit((wall,), even_sky((0.0, 0.0, 0.0)), eye, (lamp,), Environment(**{**NIGHT, **weather}))
+    state = WorldState.at_rest(0, 0)
+    renderer = raytrace.open_renderer(lit.scene, RenderOptions(extra={"preset": "preview"}))
+    try:
+        read = renderer.camera(lit.camera, Instants(state, state), ("radiance",), NoiseKey(1, 0, 0))
+    finally:
+        renderer.close()
+    light = read.channels["radiance"][..., 1].astype(np.float64)
+    return float(light[:70].mean()), float(light[80:].mean())
 
-    def halves(low: bool) -> tuple[float, float]:
-        ahead, near = (1.0, 0.0, 0.0), (0.3, 0.4, 3.0)
-        lamp = Light(near, ahead, (0.25,) * 3, math.radians(65.0), low_beam=low)
-        black = slab("wall", (0.2, 120.0, 80.0), Material("black", (0.0, 0.0, 0.0), 0.9, specular=0.0), 60.0, 0.0, 0.0)
-        eye = towards((200, 150), 60.0, 0.0, 0.0, 3.0)
-        lit = Lit((black,), even_sky((0.0, 0.0, 0.0)), eye, (lamp,), rain)
-        state = WorldState.at_rest(0, 0)
-        renderer = raytrace.open_renderer(lit.scene, RenderOptions(extra={"preset": "preview"}))
-        try:
-            read = renderer.camera(lit.camera, Instants(state, state), ("radiance",), NoiseKey(1, 0, 0))
-        finally:
-            renderer.close()
-        light = read.channels["radiance"][..., 1].astype(np.float64)
-        return float(light[:70].mean()), float(light[80:].mean())
 
-    above, below = halves(low=True)
+@pytest.mark.parametrize("weather", [{"rain_mmph": 30.0}, {"snow_mmph": 2.0}])
+def test_rain_and_snow_shine_in_the_beam_and_not_above_it(weather: dict[str, float]) -> None:
+    """Below the cut-off of a low beam there is forty times the light of what is above it (2.5 %), with a factor of four
+    for chance. Other lamps light both. What falls behind a wall is not seen: 1 m before the camera it hides most, and
+    at 0.3 m, nearer than any drop, all."""
+    above, below = fallen(weather, True, 60.0)
     assert below > 10.0 * above
-    above, below = halves(low=False)
-    assert 0.25 < below / above < 4.0
+    above, free = fallen(weather, False, 60.0)
+    assert 0.25 < free / above < 4.0
+    assert fallen(weather, True, 1.0)[1] < 0.7 * below
+    assert fallen(weather, True, 0.3)[1] < 1e-3 * below

@@ -37,9 +37,9 @@ from simengine_renderers.raster.lighting import Lighting
 from simengine_renderers.raster.passes import Pass, behind, through
 from simengine_renderers.raster.traced import Traced
 from simengine_renderers.raster.view import Pinhole
+from simengine_renderers.raytrace.beams import Beams
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
-from simengine_renderers.raytrace.rain import Beams
 from simengine_renderers.raytrace.sampling import strata
 
 __all__ = ["CameraRenderer"]

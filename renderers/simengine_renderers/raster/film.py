@@ -14,9 +14,10 @@ from simengine.render.protocol import NoiseKey
 from simengine.sensors.exposure import gain_of, metered_ev, tone_curve
 from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
+from simengine_renderers.raytrace.beams import Beams
 from simengine_renderers.raytrace.drops import look_through
 from simengine_renderers.raytrace.lens import Lens
-from simengine_renderers.raytrace.rain import Beams, add_streaks
+from simengine_renderers.raytrace.rain import add_streaks
 from simengine_renderers.raytrace.sky import Sky
 from simengine_renderers.raytrace.slices import Slices
 
@@ -33,7 +34,7 @@ def weathered(
     flat = hdr.reshape(-1, 3)
     film: Any = SimpleNamespace(
         spec=spec, device="cpu", hdr=wp.array(flat, dtype=wp.vec3, device="cpu", copy=False),
-        streaks=wp.zeros(len(flat), dtype=int, device="cpu"),
+        streaks=wp.zeros(len(flat), dtype=int, device="cpu"), hits=None,
     )  # fmt: skip
     add_streaks(film, sky, environment, camera_mps, noise, Slices(1), beams)
     if lens is not None:

@@ -31,6 +31,7 @@ from simengine.world.enclosure import taken
 from simengine.world.scene import Scene
 from simengine.world.state import WorldState
 from simengine_renderers.raytrace import lamps, sampling, shading, surfaces
+from simengine_renderers.raytrace.beams import Beams
 from simengine_renderers.raytrace.bsdf import coat_lobes
 from simengine_renderers.raytrace.drops import look_through
 from simengine_renderers.raytrace.film import Film
@@ -39,7 +40,7 @@ from simengine_renderers.raytrace.lens import lens_of
 from simengine_renderers.raytrace.panes import has_panes, note_panes
 from simengine_renderers.raytrace.paths import Paths
 from simengine_renderers.raytrace.presets import preset_of
-from simengine_renderers.raytrace.rain import Beams, add_streaks
+from simengine_renderers.raytrace.rain import add_streaks
 from simengine_renderers.raytrace.rooms import room_rows, room_table
 from simengine_renderers.raytrace.silhouettes import trace_silhouettes
 from simengine_renderers.raytrace.sky import Sky, sky_of

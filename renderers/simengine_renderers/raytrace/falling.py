@@ -1,13 +1,21 @@
-"""What rain streaks and snow flakes share: how long the shutter is open for them, and the way that they make then."""
+# pyright: reportUnknownParameterType=false, reportCallIssue=false
+"""What rain streaks and snow flakes share: how long the shutter is open for them, the way that they make then, and what
+hides them."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import warp as wp
 
 from simengine.arrays import F64Array
 from simengine.sensors.specs import CameraSpec
+from simengine_renderers.raytrace.film import Film
+from simengine_renderers.raytrace.modules import LIGHT
+from simengine_renderers.raytrace.slices import launch
 
-__all__ = ["EXPOSURE_S", "way_px"]
+__all__ = ["EXPOSURE_S", "hide_behind", "way_px"]
 
 EXPOSURE_S = 0.010
 
@@ -34,3 +42,36 @@ def way_px(
     late = late.clip(min=0.1)
     along = (x + fall_m[0]) / late * spec.fx_px + spec.cx_px - u
     return along, (y + fall_m[1]) / late * spec.fy_px + spec.cy_px - v
+
+
+def hide_behind(film: Film, table: Any, row: int) -> None:
+    """Take the strength from what falls behind a surface.
+
+    Args:
+        film: its centre rays are traced; a film without hits hides nothing.
+        table: (N, C) on the device: column of the picture first, strength last but one and depth last.
+        row: the column of ``table`` with the row of the picture.
+    """
+    spec = film.spec
+    if film.hits is not None and len(table):
+        eye = [wp.vec2(spec.fx_px, spec.fy_px), wp.vec2(spec.cx_px, spec.cy_px), spec.width_px, spec.height_px]
+        launch(hide, 0, len(table), [table, row, *eye, film.hits.range_m], film.device)
+
+
+@wp.kernel(module=LIGHT)
+def hide(
+    first: int, stop: int, run: int, table: wp.array2d(dtype=float), row: int, focal: wp.vec2, centre: wp.vec2,
+    width: int, height: int, range_m: wp.array(dtype=float),
+):  # fmt: skip
+    """Take the strength from rows [first, stop) whose depth is more than that of the surface at their place."""
+    begin = first + wp.tid() * run
+    last = table.shape[1] - 1
+    for i in range(begin, wp.min(begin + run, stop)):
+        u = table[i, 0]
+        v = table[i, row]
+        z = table[i, last]
+        column = wp.clamp(int(u), 0, width - 1)
+        line = wp.clamp(int(v), 0, height - 1)
+        seen = wp.vec3((u - centre[0]) / focal[0] * z, (v - centre[1]) / focal[1] * z, z)
+        if wp.length(seen) > range_m[line * width + column]:
+            table[i, last - 1] = 0.0

@@ -10,6 +10,7 @@ would be more than 120,000 flakes, are left to the extinction of the air, which 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import warp as wp
@@ -20,7 +21,8 @@ from simengine.rng import stream
 from simengine.sensors.snow import ALBEDO, fall_mps, flakes_per_m3_mm, slope_per_mm
 from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
-from simengine_renderers.raytrace.falling import EXPOSURE_S, way_px
+from simengine_renderers.raytrace.beams import UNIT
+from simengine_renderers.raytrace.falling import EXPOSURE_S, hide_behind, way_px
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.sky import Sky
@@ -34,7 +36,6 @@ _FAINTEST = 0.04
 _MOST = 120_000
 _FLUTTER_MPS = 0.25
 _WIDEST_PX = 60.0
-_UNIT = wp.constant(1048576.0)  # of cover, in whole numbers
 
 
 @wp.kernel(module=LIGHT)
@@ -67,27 +68,24 @@ def draw_flakes(
                 y -= t * down
                 share = wp.clamp(half + 0.5 - wp.sqrt(x * x + y * y), 0.0, 1.0) * flakes[i, 5]
                 if share > 0.0:
-                    wp.atomic_add(cover, row * width + column, int(share * _UNIT))
+                    wp.atomic_add(cover, row * width + column, int(share * UNIT))
 
 
-def add_flakes(film: Film, sky: Sky, environment: Environment, camera_mps: F64Array, noise: NoiseKey) -> F64Array:
-    """Add the flakes of one exposure to ``film.streaks``; returns the light that they send, (3,).
-
-    They are as white as flakes are, and lit by the sky from above and by the ground from below. What the picture has
-    beyond the light of the sky comes from lamps: it is what surfaces of an albedo of about 0.15 send back, and flakes,
-    lit from one side, send three times as much.
-    """
-    table = flakes(film.spec, environment, camera_mps, noise)
-    inputs = [wp.array(table, dtype=float, device=film.device), film.spec.width_px, film.spec.height_px, film.streaks]
+def add_flakes(
+    film: Film, sky: Sky, environment: Environment, camera_mps: F64Array, noise: NoiseKey
+) -> tuple[Any, F64Array]:
+    """Add the flakes of one exposure to ``film.streaks``; returns their rows, on the device, and what they send of the
+    sky's light, (3,): they are as white as flakes are, and lit from above and by the ground from below."""
+    table = wp.array(flakes(film.spec, environment, camera_mps, noise), dtype=float, device=film.device)
+    hide_behind(film, table, 1)
+    inputs = [table, film.spec.width_px, film.spec.height_px, film.streaks]
     launch(draw_flakes, 0, len(table), inputs, film.device)
-    hdr = film.hdr.numpy()[::31] if film.device == "cpu" else film.hdr[::31].contiguous().numpy()
-    around = np.asarray(hdr.mean(0, dtype=np.float64))
-    lamps = np.maximum(around - 0.7 * sky.airlight - 0.3 * sky.ground, 0.0)
-    return ALBEDO * (0.6 * sky.airlight + 0.3 * sky.ground) + 3.0 * lamps
+    return table, ALBEDO * (0.6 * sky.airlight + 0.3 * sky.ground)
 
 
 def flakes(spec: CameraSpec, environment: Environment, camera_mps: F64Array, noise: NoiseKey) -> F32Array:
-    """Flakes of one exposure, (N, 6), rows as ``draw_flakes`` takes them: of each size those near enough to show."""
+    """Flakes of one exposure, (N, 7), rows as ``draw_flakes`` takes them, and their depths: of each size those near
+    enough to show."""
     rng = stream(noise.seed, "snow", spec.name, noise.variant, noise.frame)
     rate, focal = environment.snow_mmph, spec.fx_px
     # a flake of d pixels and less covers d x d of one, in the time that it is there
@@ -115,5 +113,5 @@ def flakes(spec: CameraSpec, environment: Environment, camera_mps: F64Array, noi
     shorter = np.minimum(1.0, 4.0 * _WIDEST_PX / np.maximum(long, 1e-9))
     wide = np.minimum(focal * size_mm * 1e-3 / z, _WIDEST_PX)
     strength = np.minimum(wide, 1.0) * np.minimum(wide / np.maximum(long + wide, 1.0), 1.0)
-    columns = (u, v, along * shorter, down * shorter, 0.5 * np.maximum(wide, 1.0), strength)
+    columns = (u, v, along * shorter, down * shorter, 0.5 * np.maximum(wide, 1.0), strength, z)
     return np.ascontiguousarray(np.stack(columns, 1), np.float32)

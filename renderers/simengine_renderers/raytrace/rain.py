@@ -6,16 +6,9 @@ et al. (1973), v(D) = 9.65 - 10.3 exp(-0.6 D) m/s with D in mm. A drop of width 
 exposure and covers min(1, f D / Z) of it sideways; in that share the pixel shows the light that the drop refracts, the
 mean of the sky and its surroundings. Drops too small or too far to change a pixel by two percent are left to the
 extinction of the air, which holds for all of them together.
-
-Lamps light each drop by its place in their beams. Of light on a ball of water 89 % goes on, bent by little; 4 % comes
-back after one reflection inside, within 42 degrees of where it came from, and 7 % is mirrored to all sides (van de
-Hulst 1957, section 12.2), so that drops near one's own head lamps shine, and those before oncoming ones more so.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import warp as wp
@@ -25,24 +18,21 @@ from simengine.render.protocol import NoiseKey
 from simengine.rng import stream
 from simengine.sensors.specs import CameraSpec
 from simengine.world.weather import Environment
-from simengine_renderers.raytrace.falling import EXPOSURE_S, way_px
+from simengine_renderers.raytrace.beams import UNIT, Beams, add_lamp_light
+from simengine_renderers.raytrace.falling import EXPOSURE_S, hide_behind, way_px
 from simengine_renderers.raytrace.film import Film
-from simengine_renderers.raytrace.flakes import add_flakes
-from simengine_renderers.raytrace.lamps import Lamp, shone
-from simengine_renderers.raytrace.modules import LAMPS, LIGHT
+from simengine_renderers.raytrace.flakes import add_flakes, draw_flakes
+from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.sky import Sky
 from simengine_renderers.raytrace.slices import Slices, launch
 
-__all__ = ["Beams", "add_streaks", "streaks"]
+__all__ = ["add_streaks", "streaks"]
 
 _NEAR_M, _FAR_M = 0.4, 8.0
 _SIZES_MM = np.linspace(0.8, 8.0, 721)
 _FAINTEST = 0.02
 _MOST = 60_000
-_UNIT = wp.constant(1048576.0)  # of cover, in whole numbers
 _FULLEST = wp.constant(0.8)
-_LAMP_LIGHT = wp.constant(1.0e-3)  # radiance of a drop in lamp light whose cover counts once,
-_BRIGHTEST = wp.constant(50.0)  # and how often it counts at most: of whole numbers some 40 are left for a pixel
 
 
 @wp.kernel(module=LIGHT)
@@ -66,7 +56,7 @@ def draw(
                     # neighbours across the streak share it by distance
                     share = wp.min(streaks[i, 5] - wp.abs(float(column) + 0.5 - u), 1.0) * streaks[i, 6]
                     if share > 0.0:
-                        wp.atomic_add(cover, row * width + column, int(share * _UNIT))
+                        wp.atomic_add(cover, row * width + column, int(share * UNIT))
             u += streaks[i, 1]
             v += streaks[i, 3]
 
@@ -79,67 +69,8 @@ def blend(
     begin = first + wp.tid() * run
     for i in range(begin, wp.min(begin + run, stop)):
         if cover[i] > 0:
-            hdr[i] = hdr[i] + (light - hdr[i]) * wp.min(float(cover[i]) / _UNIT, _FULLEST)
+            hdr[i] = hdr[i] + (light - hdr[i]) * wp.min(float(cover[i]) / UNIT, _FULLEST)
             cover[i] = 0
-
-
-@wp.kernel(module=LAMPS)
-def in_lamp_light(
-    first: int, stop: int, run: int, streaks: wp.array2d(dtype=float), world_from_camera: wp.mat33, focal: wp.vec2,
-    centre: wp.vec2, lamps: wp.array(dtype=Lamp), count: int,
-):  # fmt: skip
-    """Multiply the strength of streaks [first, stop) by the lamp light that their drops send to the eye."""
-    begin = first + wp.tid() * run
-    for i in range(begin, wp.min(begin + run, stop)):
-        z = streaks[i, 7]
-        seen = wp.vec3((streaks[i, 0] - centre[0]) / focal[0] * z, (streaks[i, 2] - centre[1]) / focal[1] * z, z)
-        point = world_from_camera * seen
-        away = wp.normalize(point)
-        total = float(0.0)  # noqa: UP018  (Warp: a variable, not a constant)
-        for j in range(count):
-            gap = lamps[j].position - point
-            d2 = wp.max(wp.length_sq(gap), 0.04)
-            if d2 < lamps[j].reach_squared:
-                l = gap / wp.sqrt(d2)  # noqa: E741
-                power = 0.2126 * lamps[j].intensity[0] + 0.7152 * lamps[j].intensity[1] + 0.0722 * lamps[j].intensity[2]
-                total += power * shone(lamps[j], l) / d2 * _bent(wp.dot(l, away))
-        streaks[i, 6] = streaks[i, 6] * wp.min(total / _LAMP_LIGHT, _BRIGHTEST)
-
-
-@wp.func
-def _bent(cosine: float) -> float:
-    """A quarter of the phase function: radiance of a drop, times pi, under an illuminance of 1, by the turn."""
-    g = float(0.85)  # noqa: UP018
-    on = 0.89 * (1.0 - g * g) / wp.pow(1.0 + g * g - 2.0 * g * cosine, 1.5)
-    back = 0.04 * 2.0 / (1.0 - 0.743) * wp.clamp((-cosine - 0.70) / 0.09, 0.0, 1.0)
-    return 0.25 * (on + back + 0.07)
-
-
-@wp.kernel(module=LIGHT)
-def shine_on(
-    first: int, stop: int, run: int, cover: wp.array(dtype=int), light: wp.vec3, hdr: wp.array(dtype=wp.vec3)
-):  # fmt: skip
-    """Add ``light`` to pixels [first, stop) by their ``cover`` and wipe it."""
-    begin = first + wp.tid() * run
-    for i in range(begin, wp.min(begin + run, stop)):
-        if cover[i] > 0:
-            hdr[i] = hdr[i] + light * (float(cover[i]) / _UNIT)
-            cover[i] = 0
-
-
-@dataclass(frozen=True)
-class Beams:
-    """Lamps around a camera.
-
-    Attributes:
-        world_from_camera: (3, 3).
-        table: of ``Lamps.table``.
-        count: of lamps in it.
-    """
-
-    world_from_camera: F64Array
-    table: Any
-    count: int
 
 
 def add_streaks(
@@ -154,38 +85,35 @@ def add_streaks(
         camera_mps: velocity of the camera in the world.
         noise: seed, variant and frame; the same drops for the same key.
         slices: threads for the blending.
-        beams: lamps that light drops of rain.
+        beams: lamps that light drops and flakes.
     """
     spec, device = film.spec, film.device
     if spec.lens != "pinhole":  # streaks are drawn on a plane
         return
 
-    def blended(light: F64Array, how: Any = blend) -> None:
+    def blended(light: F64Array) -> None:
         inputs = [film.streaks, wp.vec3(*light), film.hdr]
 
         def work(first: int, stop: int) -> None:
-            launch(how, first * spec.width_px, stop * spec.width_px, inputs, device)
+            launch(blend, first * spec.width_px, stop * spec.width_px, inputs, device)
 
         slices.run(spec.height_px, 1, work)
 
     if environment.snow_mmph > 0.0:
-        blended(add_flakes(film, sky, environment, camera_mps, noise))
+        fallen, light = add_flakes(film, sky, environment, camera_mps, noise)
+        blended(light)
+        add_lamp_light(film, fallen, draw_flakes, 1, True, beams, slices)
     if environment.rain_mmph <= 0.0:
         return
     table = streaks(spec, environment.rain_mmph, camera_mps, noise)
     drops = wp.array(table, dtype=float, device=device)
     inputs = [drops, spec.width_px, spec.height_px, film.streaks]
+    hide_behind(film, drops, 2)
     launch(draw, 0, len(table), inputs, device)
     sample = film.hdr.numpy()[::31] if device == "cpu" else film.hdr[::31].contiguous().numpy()
     light = 0.94 * (0.6 * sky.airlight + 0.4 * sky.ground) + 0.25 * sample.mean(0, dtype=np.float64)
     blended(light)
-    if beams.count and len(table):
-        turn = wp.mat33(*beams.world_from_camera.ravel().tolist())
-        eye = [turn, wp.vec2(spec.fx_px, spec.fy_px), wp.vec2(spec.cx_px, spec.cy_px)]
-        launch(in_lamp_light, 0, len(table), [drops, *eye, beams.table, beams.count], device)
-        launch(draw, 0, len(table), inputs, device)
-        colour = beams.table.numpy()["intensity"][: beams.count].sum(0, dtype=np.float64)
-        blended(colour * (_LAMP_LIGHT / float(colour @ np.array([0.2126, 0.7152, 0.0722]))), shine_on)
+    add_lamp_light(film, drops, draw, 2, False, beams, slices)
 
 
 def streaks(spec: CameraSpec, rate_mmph: float, camera_mps: F64Array, noise: NoiseKey) -> F32Array:
