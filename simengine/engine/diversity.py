@@ -90,10 +90,14 @@ def diversity(only: Sequence[str], draws: int, seed: int, report: Report) -> tup
             hint = f"did you mean '{near}'?" if near else f"there are {', '.join(names)}"
             raise UsageError(f"no library has a world or an entity '{name}'; {hint}")
     chosen = [n for n in names if not only or n in only]
-    return tuple(
-        _of_world(worlds[n], draws, seed, report) if n in worlds else _of_kind(kinds[n], draws, seed, report)
-        for n in chosen
-    )
+    found: list[Diversity] = []
+    for k, n in enumerate(chosen):
+        made = _of_world(worlds[n], draws, seed, report) if n in worlds else _of_kind(kinds[n], draws, seed, report)
+        refused = f", {made.refused:,} refused" if made.refused else ""
+        told = f"{made.name}: {made.rate:.1%} near duplicates of {made.draws:,} draws{refused}"
+        report(Event("note", told, k, k + 1, len(chosen)))
+        found.append(made)
+    return tuple(found)
 
 
 def _of_kind(kind: EntityKind, draws: int, seed: int, report: Report) -> Diversity:
@@ -105,7 +109,7 @@ def _of_kind(kind: EntityKind, draws: int, seed: int, report: Report) -> Diversi
     triangles: list[int] = []
     for k in range(draws):
         if k % 16 == 0:
-            report(Event("stage", kind.name, k, k + 1, draws))
+            report(Event("stage", f"{kind.name}: draw {k + 1} of {draws:,}", k, k + 1, draws))
         pick = stream(seed, "diversity", kind.name, k)
         model = models[int(pick.integers(len(models)))]
         values = {p.name: p.default for p in kind.properties} | {p.name: _drawn(p, pick) for p in drawn}
@@ -127,7 +131,8 @@ def _of_world(world: WorldKind, draws: int, seed: int, report: Report) -> Divers
     triangles: list[int] = []
     refused = 0
     for k in range(draws):
-        report(Event("stage", f"world {world.name}", k, k + 1, draws))
+        if k % 16 == 0:
+            report(Event("stage", f"world {world.name}: draw {k + 1} of {draws:,}", k, k + 1, draws))
         pick = stream(seed, "diversity", world.name, k)
         values = {p.name: _drawn(p, pick) for p in drawn}
         try:

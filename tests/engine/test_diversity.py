@@ -75,3 +75,12 @@ def test_wrong_names_and_numbers():
         diversity(["carr"], 10, 0, lambda event: None)
     with pytest.raises(UsageError, match="2 or more"):
         diversity(["car"], 1, 0, lambda event: None)
+
+
+def test_each_result_is_told_as_it_comes():
+    """One note a name, in their order, before the next one is drawn."""
+    told = []
+    found = diversity(["cone", "barrier"], 4, 0, told.append)
+    notes = [(k, e) for k, e in enumerate(told) if e.kind == "note"]
+    assert [e.text.split(":")[0] for _, e in notes] == [d.name for d in found]
+    assert not [e for e in told[: notes[0][0]] if e.text.startswith(found[1].name)]
