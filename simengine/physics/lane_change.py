@@ -80,20 +80,30 @@ def profile(
     start_m: F64Array, end_m: F64Array, change: LaneChange, shape: F64Array, t_s: F64Array
 ) -> tuple[F64Array, F64Array, F64Array]:
     """Offset and its first and second time derivatives at time t since the start; at rest before and after."""
-    duration = change.duration_s
-    u = np.minimum(np.maximum(t_s / duration, 0.0), 1.0)
-    running = (t_s > 0.0) & (t_s < duration)
+    way = end_m - start_m
+    value = start_m + np.where(t_s < change.duration_s, 0.0, way)
+    slope, bend = np.zeros_like(value), np.zeros_like(value)
+    running = np.nonzero((t_s > 0.0) & (t_s < change.duration_s))
+    if running[0].size:  # few at a time: the sines of all the others would cost more than anything else here
+        duration, far = change.duration_s[running], way[running]
+        part = _part(t_s[running] / duration, shape[running], change.ease_s[running] / duration)
+        rate = far / duration
+        value[running], slope[running] = start_m[running] + far * part[0], rate * part[1]
+        bend[running] = rate * part[2] / duration
+    return value, slope, bend
+
+
+def _part(u: F64Array, shape: F64Array, ease: F64Array) -> tuple[F64Array, F64Array, F64Array]:
+    """Profiles of unit distance and duration at u in 0..1, and both derivatives."""
     angle = np.pi * u
     sin, cos = np.sin(angle), np.cos(angle)
     wave, cubic = shape == 0.0, shape == 2.0
     linear = bool((shape == 1.0).any())
-    line, line_slope, line_bend = _eased(u, change.ease_s / duration) if linear else (u, u, u)  # which nobody reads
+    line, line_slope, line_bend = _eased(u, ease) if linear else (u, u, u)  # which nobody reads
     value = np.where(wave, 0.5 - 0.5 * cos, np.where(cubic, u * u * (3.0 - 2.0 * u), line))
     slope = np.where(wave, (0.5 * np.pi) * sin, np.where(cubic, 6.0 * u * (1.0 - u), line_slope))
     bend = np.where(wave, (0.5 * np.pi * np.pi) * cos, np.where(cubic, 6.0 - 12.0 * u, line_bend))
-    way = end_m - start_m
-    rate = np.where(running, way / duration, 0.0)
-    return start_m + way * value, rate * slope, rate * bend / duration
+    return value, slope, bend
 
 
 def carried(pace_mps: F64Array, duration_s: F64Array, t_s: F64Array) -> tuple[F64Array, F64Array, F64Array]:
