@@ -29,10 +29,10 @@ def sky(radiance: float, sun: tuple[float, float, float] = (0.0, 0.0, 0.0), azim
     return made
 
 
-def beside_a_wall(albedo: tuple[float, float, float], light: Sky) -> Lit:
+def beside_a_wall(albedo: tuple[float, float, float], light: Sky, floor: Material = FLOOR) -> Lit:
     """A wall of 10 m, 400 m long, at x = 3; the camera looks down on the floor from x = 0 on towards it."""
     wall = slab("wall", (0.2, 400.0, 10.0), Material("wall", albedo, roughness=1.0), 3.1, 0.0, 5.0)
-    ground = slab("ground", (400.0, 400.0, 0.2), FLOOR, 0.0, 0.0, -0.1)
+    ground = slab("ground", (400.0, 400.0, 0.2), floor, 0.0, 0.0, -0.1)
     return Lit((ground, wall), light, towards((SIZE, SIZE), 60.0, 0.0, 0.0, 4.0, pitch_deg=-90.0))
 
 
@@ -64,18 +64,20 @@ def test_a_sunlit_wall_lights_the_ground_in_its_colour(monkeypatch) -> None:
     """A sun of 10 behind the camera at 45 deg in front of a red wall: the wall sends back 10 cos(45) albedo, of which
     the ground gets the form factor; and of the sky what the wall leaves, and half of what it gets from the wall.
 
-    The ground itself is in the sun too: that part is known exactly and taken off. Within 5 %.
+    The ground itself is in the sun too: that part is known exactly and taken off. It is nearly black, so that what it
+    sends to the wall does not count. Within 8 %: light that bounces more often takes walls to see each other, too.
     """
     red = (0.8, 0.2, 0.1)
-    lit = beside_a_wall(red, sky(1.0, (10.0,) * 3, 180.0))
+    dark = Material("dark", (0.02, 0.02, 0.02), roughness=1.0)
+    lit = beside_a_wall(red, sky(1.0, (10.0,) * 3, 180.0), dark)
     light = columns(light_of(monkeypatch, lit, 1, options=STANDARD)[0])
     d = distance_m()
     seen = slice(40, -40)  # at its edges an image knows neighbours on one side only
     direct = 10.0 * math.sqrt(0.5)
     f = hidden(d[seen])[:, None]
     wall = np.array(red) * (10.0 * math.sqrt(0.5) + 0.5)
-    truth = 0.5 * (direct + (1.0 - f) + f * wall)
-    np.testing.assert_allclose(light[seen] - 0.5 * direct, truth - 0.5 * direct, rtol=0.05)
+    truth = 0.02 * ((1.0 - f) + f * wall)
+    np.testing.assert_allclose(light[seen] - 0.02 * direct, truth, rtol=0.08)
 
 
 def test_open_ground_has_no_noise(monkeypatch) -> None:
@@ -133,3 +135,19 @@ def test_a_groove_is_darker_than_what_it_is_in(monkeypatch) -> None:
     half = int(0.06 / 6.0 * 0.5 * SIZE / math.tan(math.radians(15.0)))
     floor = light[SIZE // 2 - half : SIZE // 2 + half].mean()
     np.testing.assert_allclose(floor, 0.5 * (math.sqrt(2.0) - 1.0), rtol=0.2)
+
+
+@pytest.mark.parametrize(("sun", "within"), [(0.0, 0.05), (8.0, 0.10)])
+def test_a_street_gets_the_light_that_bounces_more_often(monkeypatch, sun: float, within: float) -> None:
+    """Between pale walls 10 m high and 10 m apart, under an even sky or with the sun on one of them: 0.96 and 0.91 of
+    path tracing in the mean. One bounce, and the sky above what it meets, would give 0.90 and 0.85."""
+    pale = Material("pale", (0.5, 0.5, 0.5), roughness=1.0)
+    ground = slab("ground", (400.0, 400.0, 0.2), Material("dull", (0.3,) * 3, roughness=1.0), 0.0, 0.0, -0.1)
+    walls = (slab("wall", (120.0, 0.4, 10.0), pale, 0.0, y, 5.0) for y in (-5.2, 5.2))
+    eye = towards((64, 48), 60.0, 0.0, 0.0, 3.0, pitch_deg=-30.0)
+    lit = Lit((ground, *walls), sky(1.0, (sun,) * 3, 100.0), eye)
+    quick, true = (
+        light_of(monkeypatch, lit, n, options=RenderOptions(samples=n, extra={"preset": preset}))[0].mean()
+        for n, preset in ((1, "standard"), (16, "reference"))
+    )
+    np.testing.assert_allclose(quick, true, rtol=within)

@@ -3,7 +3,8 @@
 
 Each cell's ray (``contact.feel``) goes on to whatever it meets. There it asks for the sun and, in one
 cosine-distributed direction, for the sky; what comes back takes the place of the sky that is hidden. Light that has
-bounced twice counts only where it left the sky: deep inside of something it gets dark. Cells keep their light in
+bounced twice counts where it left the sky, and what bounces more often follows from how bright and how closed the
+surroundings are (``gather``): deep inside of something it gets dark. Cells keep their light in
 proportion to that under an open sky, so that where nothing is hidden there is no noise at all.
 """
 
@@ -20,13 +21,16 @@ from simengine_renderers.raytrace.surfaces import Pose, View
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 from simengine_renderers.raytrace.tracing import Hits
 
-__all__ = ["NEAR_M", "Bounce", "before", "bounce_room", "facing", "gather", "irradiance", "meet"]
+__all__ = ["BLOCK", "NEAR_M", "Bounce", "before", "bounce_room", "facing", "gather", "irradiance", "meet"]
 
 NEAR_M = 250.0
 """What is farther away than this is lit by an open sky."""
 _REACH_M = wp.constant(REACH_M)
 _USUAL = wp.constant(0.7)
 """A surface near by mostly gets about so much of the light that its neighbour would get under an open sky."""
+BLOCK = wp.constant(4)
+"""Cells of a block, across and down: sixteen directions (``contact.drawn``)."""
+_LEAST = wp.constant(0.1)  # white walls all around would keep all light
 _FAR_M = wp.constant(400.0)
 """What hides the sky is nearer than this."""
 
@@ -129,32 +133,64 @@ def irradiance(light: Light, n: wp.vec3):
     return wp.max(e, wp.vec3(1.0e-9, 1.0e-9, 1.0e-9))
 
 
+@wp.func
+def _of_block(bounce: Bounce, contact: Contact, left: int, top: int, image_width: int, albedo: wp.array(dtype=wp.vec3)):
+    """Of what the rays of a block met: how closed it is, times the albedos of what it sees and of itself.
+
+    Closed is the share of its own rays that met something again: surfaces like those of the block or like itself, half
+    of each.
+    """
+    met, shut = float(0.0), float(0.0)  # noqa: UP018  (Warp: variables, not constants)
+    own, other = wp.vec3(0.0, 0.0, 0.0), wp.vec3(0.0, 0.0, 0.0)
+    for y in range(top, wp.min(top + BLOCK, contact.height)):
+        for x in range(left, wp.min(left + BLOCK, contact.width)):
+            c = y * contact.width + x
+            if bounce.active[c] != wp.uint8(0):
+                met += 1.0
+                shut += 1.0 - float(int(bounce.open[c])) / 255.0
+                own += albedo[2 * y * image_width + 2 * x]
+                other += bounce.albedo[c]
+    closed = shut / wp.max(met * met, 1.0)
+    return (own + other) * (0.5 * closed), other * closed
+
+
 @wp.kernel(module=LIGHT)
 def gather(
-    first: int, stop: int, run: int, v: View, light: Light, normal: wp.array(dtype=wp.vec3), image_width: int,
+    first: int, stop: int, run: int, v: View, light: Light, albedo: wp.array(dtype=wp.vec3), image_width: int,
     range_m: wp.array(dtype=float), bounce: Bounce, contact: Contact,
 ):  # fmt: skip
-    """Light on cells [first, stop) by their one ray, in parts of that under an open sky."""
+    """Light on the cells of blocks [first, stop) by their one ray, in parts of that under an open sky.
+
+    Light bounces on between what is met, of albedo b, and what that sees, of albedo a, each closed to a share c. By the
+    radiosities of the two, the sky, which falls on both, gives (1 + c a) / (1 - c a c b) times the light of one bounce;
+    the sun, which falls on what faces it and not on what that sees, 1 / (1 - c a c b).
+    """
     begin = first + wp.tid() * run
-    for c in range(begin, wp.min(begin + run, stop)):
-        near, far = wp.vec3(0.0, 0.0, 0.0), wp.vec3(0.0, 0.0, 0.0)
-        left = wp.vec3(bounce.share[c][0], bounce.share[c][1], bounce.share[c][2])
-        if bounce.active[c] != wp.uint8(0):
-            y = c / contact.width
-            n = normal[2 * y * image_width + 2 * (c - y * contact.width)]
-            whole = irradiance(light, n)
-            e = irradiance(light, bounce.normal[c]) * (float(int(bounce.open[c])) / 255.0)
-            nl = wp.max(wp.dot(bounce.normal[c], v.sun), 0.0) * (float(int(bounce.lit[c])) / 255.0)
-            back = wp.cw_mul(wp.cw_mul(bounce.albedo[c], e + light.sun * nl), left)
-            far = wp.cw_div(back - _radiance(light, contact.direction[c]), whole)
-            if range_m[c] < _REACH_M:  # sharp: about what is gone; smooth: how much more or less it really is
-                near = bounce.albedo[c] * _USUAL - wp.vec3(1.0, 1.0, 1.0)
-                far -= near
-        elif contact.active[c] != wp.uint8(0):  # the sky, perhaps through panes
-            y = c / contact.width
-            n = normal[2 * y * image_width + 2 * (c - y * contact.width)]
-            lost = left - wp.vec3(1.0, 1.0, 1.0)
-            far = wp.cw_div(wp.cw_mul(lost, _radiance(light, contact.direction[c])), irradiance(light, n))
-        asked = float(int(contact.active[c]))
-        contact.light[c] = wp.vec4(near[0], near[1], near[2], asked)
-        contact.far[c] = wp.vec4(far[0], far[1], far[2], asked)
+    across = (contact.width + BLOCK - 1) / BLOCK
+    one = wp.vec3(1.0, 1.0, 1.0)
+    for block in range(begin, wp.min(begin + run, stop)):
+        top = block / across * BLOCK
+        left = (block - block / across * across) * BLOCK
+        seen, met = _of_block(bounce, contact, left, top, image_width, albedo)
+        again = wp.cw_div(one, wp.max(one - wp.cw_mul(seen, met), one * _LEAST))
+        for y in range(top, wp.min(top + BLOCK, contact.height)):
+            for x in range(left, wp.min(left + BLOCK, contact.width)):
+                c = y * contact.width + x
+                near, far = wp.vec3(0.0, 0.0, 0.0), wp.vec3(0.0, 0.0, 0.0)
+                passed = wp.vec3(bounce.share[c][0], bounce.share[c][1], bounce.share[c][2])
+                if bounce.active[c] != wp.uint8(0):
+                    whole = irradiance(light, contact.normal[c])
+                    e = irradiance(light, bounce.normal[c]) * (float(int(bounce.open[c])) / 255.0)
+                    nl = wp.max(wp.dot(bounce.normal[c], v.sun), 0.0) * (float(int(bounce.lit[c])) / 255.0)
+                    e = wp.cw_mul(wp.cw_mul(e, one + seen) + light.sun * nl, again)
+                    back = wp.cw_mul(wp.cw_mul(bounce.albedo[c], e), passed)
+                    far = wp.cw_div(back - _radiance(light, contact.direction[c]), whole)
+                    if range_m[c] < _REACH_M:  # sharp: about what is gone; smooth: how much more or less it really is
+                        near = bounce.albedo[c] * _USUAL - one
+                        far -= near
+                elif contact.active[c] != wp.uint8(0):  # the sky, perhaps through panes
+                    sky = _radiance(light, contact.direction[c])
+                    far = wp.cw_div(wp.cw_mul(passed - one, sky), irradiance(light, contact.normal[c]))
+                asked = float(int(contact.active[c]))
+                contact.light[c] = wp.vec4(near[0], near[1], near[2], asked)
+                contact.far[c] = wp.vec4(far[0], far[1], far[2], asked)

@@ -61,6 +61,15 @@ class Surroundings:
         reach = self._near if film.bounce is None else self._far
         step = self._tracer.row_step
         slices.run(end, step, lambda first, stop: reach(film, view, poses, shift, first, stop), begin)
+        if film.bounce_hits is not None:
+            c, size = film.contact, int(bounce.BLOCK)
+            ranges, across = film.bounce_hits.range_m, -(-c.width // size)
+            inputs = [view, self._light, film.work.albedo, film.spec.width_px, ranges, film.bounce, c]
+
+            def gather(first: int, stop: int) -> None:
+                launch(bounce.gather, first * across, stop * across, inputs, self._tracer.device)
+
+            slices.run(-(-end // size), 1, gather, begin // size)
 
     def _near(self, film: Film, view: Any, poses: Any, shift: F64Array, first: int, stop: int) -> None:
         """Short rays of some rows of cells."""
@@ -90,8 +99,6 @@ class Surroundings:
             self._tracer.reach(sun, first, stop)
         sky = ShadowRays(*size, b.point, shift, b.active, None, b.target, b.open, False)
         self._tracer.reach(sky, first, stop)
-        inputs = [view, self._light, film.work.normal, film.spec.width_px, hits.range_m, b, c]
-        launch(bounce.gather, begin, end, inputs, device)
 
     def mirror(
         self, film: Film, view: Any, poses: Any, rays: Any, shift: F64Array, first: int, stop: int
