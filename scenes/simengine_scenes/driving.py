@@ -299,7 +299,13 @@ _BEACONS = Property("beacons", BOOL, True, doc="blue lights flash", spatial=Fals
 
 
 def _build_emergency(model: str, values: Mapping[str, Any], variety: int) -> Asset:
-    return emergency_asset(model, bool(values.get("beacons", True)), variety, bool(values.get(DRIVEN, False)))
+    return emergency_asset(
+        model,
+        bool(values.get("beacons", True)),
+        variety,
+        bool(values.get(DRIVEN, False)),
+        bool(values.get(HINGED, False)),
+    )
 
 
 _DEPTH = Property("depth", quantity("length"), 0.05, 0.0, 1.0, "of the water, in the middle")

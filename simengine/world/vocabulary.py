@@ -211,7 +211,7 @@ ACTIONS: tuple[Signature, ...] = (
     ),
     _action(
         "open_door", "vehicle", [_p("side", _SIDE), _p("angle", ANGLE, 1.1, "0: shut it", 0.0, 1.3)], True,
-        "open a front door of a car or van",
+        "open a front door of a car, van, truck, lorry, police car or fire engine",
     ),
     _action(
         "follow_path", "vehicle", [_p("path", PATH), _p("speed", SPEED, low=0.0, high=100.0)], True,

@@ -18,7 +18,8 @@ from simengine_scenes.vehicles.motorbike import motorbike_asset
 from simengine_scenes.vehicles.shape import BODIES
 from simengine_scenes.vehicles.truck import truck_asset
 
-_DRIVEN: dict[str, Callable[[str, int], Asset]] = {"bus": bus_asset, "truck": truck_asset, "lorry": lorry_asset}
+_CABS: dict[str, Callable[[str, int, bool], Asset]] = {"truck": truck_asset, "lorry": lorry_asset}
+_DRIVEN: dict[str, Callable[[str, int], Asset]] = {"bus": bus_asset}
 _OTHERS: dict[str, Callable[[str], Asset]] = {"motorbike": motorbike_asset, "trailer": trailer_asset}
 
 __all__ = ["vehicle_asset"]
@@ -50,10 +51,14 @@ def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False, d
     driver = variety % DRIVER_LOOKS if driven else -1
     if known in BODIES:
         asset = car_asset(known, paint, drawn_look(known, variety), hinged, driver)
+    elif known in _CABS:
+        asset = _CABS[known](paint, driver, hinged)
     elif known in _DRIVEN:
         asset = _DRIVEN[known](paint, driver)
     elif known in _OTHERS:
         asset = _OTHERS[known](paint)
     else:
-        raise SceneError(f"expected a vehicle model, one of {', '.join((*BODIES, *_DRIVEN, *_OTHERS))}; got '{model}'")
+        raise SceneError(
+            f"expected a vehicle model, one of {', '.join((*BODIES, *_CABS, *_DRIVEN, *_OTHERS))}; got '{model}'"
+        )
     return asset if known == model else replace(asset, entity=replace(asset.entity, model=model))

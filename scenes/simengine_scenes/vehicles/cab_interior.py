@@ -14,6 +14,7 @@ from simengine_scenes.vehicles.driver import driver_draft
 
 __all__ = ["Cab", "furnish"]
 
+Doorway = tuple[float, float]
 _SEAT_BELOW_M = 0.78
 """Hips of who drives below the eyes."""
 
@@ -43,22 +44,30 @@ class Cab:
         return x + 0.40, y, z - 0.50
 
 
-def furnish(a: Assembly, key: str, cab: Cab, semantic: int, driver: int) -> None:
-    """Add the parts "inside" and, where somebody drives (0 and more, as ``driver_draft`` counts looks), "driver"."""
-    a.add("inside", f"{key}.inside", _room(cab), semantic)
+def furnish(a: Assembly, key: str, cab: Cab, semantic: int, driver: int, doorway_m: Doorway | None = None) -> None:
+    """Add the parts "inside" and, where somebody drives (0 and more, as ``driver_draft`` counts looks), "driver".
+
+    ``doorway_m``: x of the front and the rear edge of doors that open, which have linings of their own.
+    """
+    hinged = "" if doorway_m is None else ".hinged"
+    a.add("inside", f"{key}.inside{hinged}", _room(cab, doorway_m), semantic)
     if driver >= 0:
         seat = cab.eye_m[2] - _SEAT_BELOW_M
         a.add("driver", f"{key}.driver{driver}", driver_draft(cab.eye_m, seat, cab.wheel_m, driver), semantic)
 
 
-def _room(cab: Cab) -> Draft:
+def _room(cab: Cab, doorway_m: Doorway | None) -> Draft:
     out, (front, back), (floor, sill, ceiling) = Draft(), cab.ends_m, cab.heights_m
     middle, length, wide = 0.5 * (front + back), front - back, 2.0 * cab.half_m
     out.add(box((middle - 0.16, 0.0, floor), (length - 0.32, wide, 0.04)), palette.UNDERBODY)  # short of round corners
     out.add(box((middle - 0.15, 0.0, ceiling), (length - 0.5, wide - 0.12, 0.03)), palette.HEADLINER)
     out.add(box((back + 0.03, 0.0, 0.5 * (floor + ceiling)), (0.04, wide, ceiling - floor)), palette.HEADLINER)
-    lining = box((middle - 0.16, cab.half_m - 0.02, 0.5 * (floor + sill)), (length - 0.32, 0.04, sill - floor - 0.04))
-    out.add(lining, palette.PLASTIC).add(mirrored(lining), palette.PLASTIC)
+    ends = front - 0.32, back
+    for ahead, behind in [ends] if doorway_m is None else [(ends[0], doorway_m[0]), (doorway_m[1], ends[1])]:
+        if ahead - behind > 0.02:
+            at = 0.5 * (ahead + behind), cab.half_m - 0.02, 0.5 * (floor + sill)
+            lining = box(at, (ahead - behind, 0.04, sill - floor - 0.04))
+            out.add(lining, palette.PLASTIC).add(mirrored(lining), palette.PLASTIC)
     top = min(sill, cab.wheel_m[2] - 0.05)
     out.add(rounded_box((front - 0.24, 0.0, top - 0.22), (0.44, wide - 0.10, 0.44), 6.0, 16, 0.4), palette.PLASTIC)
     hub = np.array(cab.wheel_m)

@@ -1,8 +1,9 @@
-"""Front doors of cars as parts of their own, with a lining."""
+"""Front doors of cars, and of cabs over the engine, as parts of their own, with a lining."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from simengine_scenes.vehicles.interior import deck_names, without_deck
 from simengine_scenes.vehicles.shape import BodyShape
 from simengine_scenes.vehicles.shell import belt_m
 
-__all__ = ["add_hinged", "front_doors"]
+__all__ = ["CabDoor", "add_hinged", "add_hinged_cab", "cab_doors", "front_doors"]
 
 _SIDES = (("l", 1.0), ("r", -1.0))
 _THICK_M = 0.09
@@ -103,3 +104,54 @@ def add_hinged(
         own = mirrors.marked(beside, f".{name}")
         only = [m.name for m in own.table() if m.name.endswith(f".{name}")]
         assembly.cut("mirrors", f"{prefix}.mirror_{name}.{colour}", own, only, semantic, link)
+
+
+class CabDoor(NamedTuple):
+    """A door of a cab: x of its front and rear edge and heights, which are gaps or columns and rows of the ``Coach``;
+    height of the window's lower edge; half width of the cab."""
+
+    x_m: tuple[float, float]
+    z_m: tuple[float, float]
+    sill_m: float
+    half_m: float
+
+
+def cab_doors(door: CabDoor) -> tuple[Door, ...]:
+    """The left and the right one."""
+    front, rear = door.x_m
+    return tuple(Door((front, side * (door.half_m - 0.03)), front - rear, door.z_m) for _, side in _SIDES)
+
+
+def add_hinged_cab(assembly: Assembly, key: tuple[str, str], door: CabDoor, body: Draft, semantic: int) -> None:
+    """Add a body whose cab doors hang on links "door_l" and "door_r"; the mirrors stay, as they hang on the pillars.
+
+    Args:
+        assembly: where they go.
+        key: prefix of mesh names, and the colour.
+        door: the left one.
+        body: in the entity frame, both sides.
+        semantic: class id.
+    """
+    prefix, colour = key
+    (front, rear), (low, high) = door.x_m, door.z_m
+    marked = body
+    for name, side in _SIDES:
+
+        def pick(middle: F64Array, side: float = side) -> BoolArray:
+            x, y, z = middle.T
+            return (x < front) & (x > rear) & (z > low) & (z < high) & (side * y > door.half_m - 0.12)
+
+        marked = marked.marked(pick, f".{name}")
+    names = {side: [m.name for m in marked.table() if m.name.endswith(f".{side}")] for side, _ in _SIDES}
+    assembly.add_body(prefix, colour, marked, semantic, (*names["l"], *names["r"]))
+    length, middle = front - rear - 0.06, 0.5 * (front + rear)
+    tall, half = door.sill_m - low, door.half_m
+    lining = box((middle, half - 0.085, low + 0.5 * tall + 0.01), (length, 0.06, tall - 0.06))
+    rest = rounded_box((middle - 0.05, half - 0.14, low + 0.65 * tall), (0.6 * length, 0.07, 0.06), 5.0)
+    panel = Draft().add(lining, palette.PLASTIC).add(rest, palette.RUBBER)
+    for (name, side), hinge in zip(_SIDES, cab_doors(door), strict=True):
+        x, y = hinge.hinge_m
+        link = assembly.link(f"door_{name}", (x, y, low), 0, (0.0, 0.0, -side))
+        assembly.cut(f"door_{name}", f"{prefix}.door_{name}.{colour}", marked, names[name], semantic, link)
+        own = panel if side > 0.0 else panel.mirror()
+        assembly.add(f"lining_{name}", f"{prefix}.lining_{name}", own, semantic, link)

@@ -25,6 +25,7 @@ from simengine_scenes.vehicles.cab_interior import Cab, furnish
 from simengine_scenes.vehicles.car import assemble_car, car_body, car_occluders, head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.decals import add_decal
+from simengine_scenes.vehicles.doors import CabDoor, add_hinged_cab, cab_doors, front_doors
 from simengine_scenes.vehicles.driver import DRIVER_LOOKS
 from simengine_scenes.vehicles.face import Look, drawn_look, shaped
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
@@ -145,7 +146,7 @@ def _beacons(asset: Asset, at: tuple[float, float], half_m: float, offset_ns: in
 
 
 def _car(
-    model: str, shape: BodyShape, scheme: _Scheme, number: int, look: Look, driver: int
+    model: str, shape: BodyShape, scheme: _Scheme, number: int, look: Look, driver: int, hinged: bool
 ) -> tuple[Asset, tuple[float, float], float]:
     """A police car or an ambulance; where its light bar is, and half its width."""
     semantic = CLASS_ID["car" if model == "police" else "van"]
@@ -159,11 +160,12 @@ def _car(
         at, half, foot = (1.12, 2.61), 0.78, 0.06
         _chevrons(body, scheme, 0.72, (0.88, 1.20), -0.5 * shape.length_m)
         body.add(rounded_box((-2.62, 0.0, 2.61), (0.18, 1.2, 0.09), 8.0), scheme.paint)
-    a, lights = assemble_car((model, f"scheme{number}"), shape, scheme.paint, look, body, semantic, driver=driver)
+    key = model, f"scheme{number}"
+    a, lights = assemble_car(key, shape, scheme.paint, look, body, semantic, hinged, driver)
     _light_bar(a, model, at, half, foot, semantic)
     entity = Entity(
         model, "emergency_vehicle", model, semantic, EMERGENCY_SIZE_M[model], occluders=car_occluders(shape),
-        eye_m=shape.eye_m, dynamics=shape.dynamics,
+        eye_m=shape.eye_m, dynamics=shape.dynamics, doors=front_doors(shape) if model == "police" else (),
     )  # fmt: skip
     return a.asset(entity, lights), at, half
 
@@ -171,6 +173,7 @@ def _car(
 _END_M, _HALF_M, _RADIUS_M, _FRONT_M, _REAR_M = 4.085, 1.22, 0.50, 2.72, -1.75
 _CAB_BACK_M = 1.30
 _CAB = Cab((_END_M - 0.10, _CAB_BACK_M), 1.16, (1.14, 1.56, 2.62), (3.3, 0.55, 2.05), 2.02)
+_DOOR = CabDoor((3.70, 2.70), (1.08, 2.44), 1.62, _HALF_M)
 _ROWS = (
     (0.42, 0.04), (0.50, 0.0), (0.72, 0.0), (0.94, 0.0), (1.08, 0.0), (1.35, 0.0), (1.52, 0.01), (1.62, 0.015),
     (2.35, 0.05), (2.44, 0.06), (2.62, 0.09), (2.74, 0.15), (2.78, 0.24),
@@ -248,7 +251,7 @@ def _fire_body(scheme: _Scheme) -> Draft:
     return d
 
 
-def _fire_engine(scheme: _Scheme, number: int, driver: int) -> tuple[Asset, tuple[float, float], float]:
+def _fire_engine(scheme: _Scheme, number: int, driver: int, hinged: bool) -> tuple[Asset, tuple[float, float], float]:
     semantic = CLASS_ID["truck"]
     body = _fire_body(scheme)
     _livery(body, scheme, (-_END_M + 0.05, _END_M - 0.40), (1.02, 1.30), _HALF_M)
@@ -256,8 +259,11 @@ def _fire_engine(scheme: _Scheme, number: int, driver: int) -> tuple[Asset, tupl
     add_plate(body, _END_M + 0.0135, 0.60, 1.0)
     add_plate(body, -_END_M - 0.0135, 0.56, -1.0)
     a = Assembly()
-    a.add_body("fire_engine", f"scheme{number}", body, semantic)
-    furnish(a, "fire_engine", _CAB, semantic, driver)
+    if hinged:
+        add_hinged_cab(a, ("fire_engine.hinged", f"scheme{number}"), _DOOR, body, semantic)
+    else:
+        a.add_body("fire_engine", f"scheme{number}", body, semantic)
+    furnish(a, "fire_engine", _CAB, semantic, driver, _DOOR.x_m if hinged else None)
     mirrors = heavy_mirrors(_END_M - 0.30, 1.14, 1.44, 1.95)
     a.add_mirrors("fire_engine", mirrors, semantic)
     axles = (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56))
@@ -272,24 +278,29 @@ def _fire_engine(scheme: _Scheme, number: int, driver: int) -> tuple[Asset, tupl
             solid((_END_M - 0.2, _CAB_BACK_M + 0.08), 1.05, (1.12, 2.66)),
         ),
         eye_m=_CAB.eye_m,
+        doors=cab_doors(_DOOR),
         dynamics=VehicleDynamics(_FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(42.0), 1.4, 6.5),
     )  # fmt: skip
     return a.asset(entity, head_lights(_END_M - 0.185, 0.95, 0.83)), at, half
 
 
 @lru_cache(maxsize=64)
-def _unlit(model: str, number: int, look: Look, driver: int) -> tuple[Asset, tuple[float, float], float]:
+def _unlit(model: str, number: int, look: Look, driver: int, hinged: bool) -> tuple[Asset, tuple[float, float], float]:
     scheme = _PAINT[model][number]
     if model == "fire_engine":
-        return _fire_engine(scheme, number, driver)
-    return _car(model, shaped(BODIES["sedan"] if model == "police" else _AMBULANCE, look), scheme, number, look, driver)
+        return _fire_engine(scheme, number, driver, hinged)
+    shape = shaped(BODIES["sedan"] if model == "police" else _AMBULANCE, look)
+    return _car(model, shape, scheme, number, look, driver, hinged)
 
 
-def emergency_asset(model: str, beacons: bool, variety: int, driven: bool = False) -> Asset:
+def emergency_asset(model: str, beacons: bool, variety: int, driven: bool = False, hinged: bool = False) -> Asset:
     """An emergency vehicle of a model in ``EMERGENCY_SIZE_M``; scheme and phase of its flashes by the variety seed.
-    ``driven``: somebody sits at the wheel."""
+    ``driven``: somebody sits at the wheel. ``hinged``: its front doors are parts that open (an
+    ambulance has none that do)."""
     draw = stream(variety, "emergency", model)
     look = drawn_look(model, variety) if model != "fire_engine" else Look()
-    asset, at, half = _unlit(model, int(draw.integers(_SCHEMES)), look, variety % DRIVER_LOOKS if driven else -1)
+    driver = variety % DRIVER_LOOKS if driven else -1
+    opens = hinged and model != "ambulance"
+    asset, at, half = _unlit(model, int(draw.integers(_SCHEMES)), look, driver, opens)
     offset_ns = int(draw.integers(_PERIOD_NS))
     return _beacons(asset, at, half, offset_ns) if beacons else asset

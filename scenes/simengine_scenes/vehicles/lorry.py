@@ -21,6 +21,7 @@ from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose
 from simengine_scenes.vehicles.cab_interior import Cab, furnish
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
+from simengine_scenes.vehicles.doors import CabDoor, add_hinged_cab, cab_doors
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
 from simengine_scenes.vehicles.keypoints import add_points, vehicle_points
 from simengine_scenes.vehicles.outline import End
@@ -45,6 +46,7 @@ _HALF_M = 0.5 * ARTICULATED_SIZE_M["trailer"][0] - 0.006
 _AXLES_M = tuple(KINGPIN_M - 7.7 + x for x in (1.31, 0.0, -1.31))
 
 _CAB = Cab((_END_M - 0.08, _CAB_BACK_M), 1.21, (1.40, 1.95, 3.30), (2.35, 0.60, 2.55))
+_DOOR = CabDoor((2.68, 1.60), (1.05, 2.90), 2.0, _CAB_HALF_M)
 
 
 def _pick(x: Array, y: Array, z: Array) -> Array:
@@ -111,17 +113,20 @@ def _tail(body: Draft, x: float, z: float) -> None:
 
 
 @lru_cache(maxsize=64)
-def lorry_asset(colour: str, driver: int = -1) -> Asset:
+def lorry_asset(colour: str, driver: int = -1, hinged: bool = False) -> Asset:
     """A road tractor whose cab has a colour of ``palette.PAINTS``. Its limits are those of the loaded combination.
-    ``driver``: how the driver looks, -1: nobody is in it."""
+    ``driver``: how the driver looks, -1: nobody is in it; ``hinged``: its doors are parts that open."""
     semantic = CLASS_ID["truck"]
     body = Draft()
     _cab(body, colour)
     _chassis(body)
     add_plate(body, _END_M + 0.012, 0.56, 1.0)
     a = Assembly()
-    a.add_body("lorry", colour, body, semantic)
-    furnish(a, "lorry", _CAB, semantic, driver)
+    if hinged:
+        add_hinged_cab(a, ("lorry.hinged", colour), _DOOR, body, semantic)
+    else:
+        a.add_body("lorry", colour, body, semantic)
+    furnish(a, "lorry", _CAB, semantic, driver, _DOOR.x_m if hinged else None)
     mirrors = heavy_mirrors(_END_M - 0.30, 1.16, 1.46, 2.25)
     a.add_mirrors("lorry", mirrors, semantic)
     axles = (("f", _FRONT_M, 1.20, 0.32), ("r", _REAR_M, 1.24, 0.58))
@@ -137,6 +142,7 @@ def lorry_asset(colour: str, driver: int = -1) -> Asset:
             solid((_END_M - 0.2, _CAB_BACK_M + 0.05), 1.10, (2.0, 3.5)),
         ),
         eye_m=_CAB.eye_m,
+        doors=cab_doors(_DOOR),
         dynamics=VehicleDynamics(
             _FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(45.0), 1.0, 6.0, 20.0, lateral_max_mps2=3.5,
             chassis=chassis,

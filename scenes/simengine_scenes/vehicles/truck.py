@@ -17,6 +17,7 @@ from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose
 from simengine_scenes.vehicles.cab_interior import Cab, furnish
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
+from simengine_scenes.vehicles.doors import CabDoor, add_hinged_cab, cab_doors
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
 from simengine_scenes.vehicles.keypoints import add_points, vehicle_points
 from simengine_scenes.vehicles.outline import End
@@ -36,6 +37,7 @@ _ROWS = (
 )  # fmt: skip
 
 _CAB = Cab((_END_M - 0.10, _CAB_BACK_M), 1.16, (1.14, 1.66, 2.70), (3.5, 0.55, 2.2))
+_DOOR = CabDoor((3.92, 2.80), (1.08, 2.52), 1.72, _CAB_HALF_M)
 
 
 def _pick(x: Array, y: Array, z: Array) -> Array:
@@ -117,8 +119,9 @@ def _cargo(body: Draft) -> None:
 
 
 @lru_cache(maxsize=64)
-def truck_asset(colour: str, driver: int = -1) -> Asset:
-    """A box truck whose cab has a colour of ``palette.PAINTS``; ``driver``: how the driver looks, -1: nobody."""
+def truck_asset(colour: str, driver: int = -1, hinged: bool = False) -> Asset:
+    """A box truck whose cab has a colour of ``palette.PAINTS``; ``driver``: how the driver looks, -1: nobody;
+    ``hinged``: its doors are parts that open."""
     semantic = CLASS_ID["truck"]
     body = Draft()
     _cab(body, colour)
@@ -127,8 +130,11 @@ def truck_asset(colour: str, driver: int = -1) -> Asset:
     add_plate(body, _END_M + 0.0135, 0.60, 1.0)
     add_plate(body, -_END_M - 0.0135 + 0.07, 0.74, -1.0)
     a = Assembly()
-    a.add_body("truck", colour, body, semantic)
-    furnish(a, "truck", _CAB, semantic, driver)
+    if hinged:
+        add_hinged_cab(a, ("truck.hinged", colour), _DOOR, body, semantic)
+    else:
+        a.add_body("truck", colour, body, semantic)
+    furnish(a, "truck", _CAB, semantic, driver, _DOOR.x_m if hinged else None)
     mirrors = heavy_mirrors(_END_M - 0.30, 1.14, 1.44, 2.05)
     a.add_mirrors("truck", mirrors, semantic)
     axles = (("f", _FRONT_M, 1.19, 0.30), ("r", _REAR_M, 1.23, 0.56))
@@ -141,6 +147,7 @@ def truck_asset(colour: str, driver: int = -1) -> Asset:
             solid((_END_M - 0.2, _CAB_BACK_M + 0.08), 1.05, (1.12, 2.74)),
         ),
         eye_m=_CAB.eye_m,
+        doors=cab_doors(_DOOR),
         dynamics=VehicleDynamics(_FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(42.0), 1.2, 6.0),
     )  # fmt: skip
     return a.asset(entity, head_lights(4.1, 0.95, 0.83))
