@@ -55,6 +55,8 @@ scenario gallery:
         {camera}
     record front: {channel} at 10 hz
 """
+MOON = "moon.elevation = 45 deg; moon.azimuth = 60 deg; cloud = 0.1"
+MUNICH = "place.latitude = 48.1 deg; place.longitude = 11.6 deg; date.month = 6; date.day = 21"
 NIGHT = "sun.elevation = -20 deg; lamps.lit = true; air.temperature = 6 C"
 
 
@@ -105,6 +107,8 @@ GALLERY: dict[str, tuple[Picture, ...]] = {
         Picture("dusk", "blue hour", world="sun.elevation = -5 deg; lamps.lit = true"),
         Picture("night", "lamps", world=NIGHT),
         Picture("unlit", "an overcast night without lamps", world="sun.elevation = -20 deg; cloud = 1"),
+        Picture("moonlight", "a full moon", world=f"sun.elevation = -20 deg; {MOON}"),
+        Picture("clock", "the sun by place and clock", world=f"{MUNICH}; date.hour = 19 h; date.zone = 2 h"),
     ),
     "Weather": (
         Picture("overcast", "no shadows", world="sun.elevation = 40 deg; cloud = 1"),
@@ -113,6 +117,8 @@ GALLERY: dict[str, tuple[Picture, ...]] = {
         Picture("fog", "visibility 60 m", world="sun.elevation = 30 deg; fog.visibility = 60 m"),
         Picture("night_fog", "halos", world=f"{NIGHT}; fog.visibility = 80 m"),
         Picture("puddles", "after the rain", world="sun.elevation = 30 deg; wetness = 1"),
+        Picture("haze", "turbid air", world="sun.elevation = 30 deg; turbidity = 9; cloud = 0"),
+        Picture("night_snow", "flakes in the beams", world=f"{NIGHT}; snow = 1.5 mm/h"),
     ),
     "Bands": (
         Picture("nir", "near infrared: leaves are bright", "band = nir"),
