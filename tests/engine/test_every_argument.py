@@ -103,7 +103,9 @@ BESIDE: dict[str, dict[str, object]] = {
     "ramp.length": {"ramp": "entrance", "length": 900.0},
     "crest.at": {"crest.height": 4.0}, "crest.radius": {"crest.height": 4.0},
     "grade": {"crest.height": 7.0, "crest.radius": 1000.0}, "highway.superelevation": {"radius": 500.0},
-    "wind.heading": {"wind.speed": 5.0},
+    "cycle_width": {"cycle_lane": "right"}, "cycle_surface": {"cycle_lane": "right"},
+    "crossing_at": {"crossings": 1, "length": 900.0}, "begin": {"length": 2000.0}, "portal": {"length": 2000.0},
+    "abutment": {"length": 2000.0}, "wind.heading": {"wind.speed": 5.0},
     "signal.own": {"control": "signals"}, "signal.cross": {"control": "signals"},
 }  # fmt: skip
 """Properties that say something only beside others."""
