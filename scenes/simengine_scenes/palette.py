@@ -15,7 +15,7 @@ from simengine.world.scene import Glow
 
 __all__ = [
     "CLOTHES", "FACADES", "HAIR", "PAINTS", "PAINT_SHARE", "SKIN", "box_side", "cloth", "coat", "helmet", "lit", "matt",
-    "rgb",
+    "panels", "rgb",
 ]  # fmt: skip
 
 
@@ -212,6 +212,12 @@ REFLECTOR = Material("reflector", rgb("e8dcc0"), 0.3, nir=0.7, retro=800.0)
 BENCH_WOOD = matt("bench_wood", "8a6440", 0.55, Pattern.WOOD, 1.0)
 BIN_GREEN = Material("bin_green", rgb("2f4a3a"), 0.5, nir=0.3, substance="metal")
 CARGO_WHITE = Material("cargo_white", rgb("dcdcd8"), 0.4, nir=0.65)
+
+
+def panels(colour: str) -> Material:
+    """Sheets of buses, trams and cabs, in a colour of ``PAINTS``: larger, less even and oftener brushed than those of
+    cars, so that they shine but mirror nothing."""
+    return replace(PAINTS[colour], name=f"paint_{colour}_panels", roughness=0.26)
 
 
 def box_side(colour: str) -> Material:

@@ -80,7 +80,7 @@ def bus_asset(colour: str, driver: int = -1) -> Asset:
         tuple((x, _RADIUS_M + 0.09, _RADIUS_M) for x in (_FRONT_M, _REAR_M)), 0.05,
     )  # fmt: skip
     table = (
-        palette.PAINTS[colour],
+        palette.panels(colour),
         palette.WINDSCREEN,
         palette.PLASTIC,
         palette.HEADLAMP,

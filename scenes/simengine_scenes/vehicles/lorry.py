@@ -70,7 +70,7 @@ def _cab(body: Draft, colour: str) -> None:
         End(_END_M, 0.08, (0.20, 0.24), face, 4), End(_CAB_BACK_M, 0.0, (0.10, 0.10), face, 2), _CAB_HALF_M, _ROWS,
         (2.69, 2.67, 2.62, 1.72, 1.61, 1.59, 1.2), ((_FRONT_M, _RADIUS_M + 0.09, _RADIUS_M),), 0.10,
     )  # fmt: skip
-    paint = palette.PAINTS[colour]
+    paint = palette.panels(colour)
     add_coach(body, cab, (paint, palette.WINDSCREEN, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick)
     upright = pose((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.5 * math.pi)  # the outline's y becomes z
     visor = [(_END_M - 0.06, 2.86), (_END_M + 0.005, 2.94), (_END_M - 0.10, 3.02)]

@@ -150,8 +150,14 @@ def _tram(colour: str, second: str, driver: int) -> Asset:
         End(_END_M, 0.30, (0.50, 0.42), face, 5), End(-_END_M, 0.22, (0.40, 0.40), face, 5), _HALF_M, _ROWS,
         _columns(), (), 0.06,
     )  # fmt: skip
-    paints = palette.PAINTS
-    table = (paints[colour], palette.WINDSCREEN, palette.PLASTIC, palette.HEADLAMP, palette.TAILLAMP, paints[second])
+    table = (
+        palette.panels(colour),
+        palette.WINDSCREEN,
+        palette.PLASTIC,
+        palette.HEADLAMP,
+        palette.TAILLAMP,
+        palette.panels(second),
+    )
     body = Draft()
     add_coach(body, coach, table, _pick)
     _roof(body)

@@ -61,7 +61,7 @@ def _cab(body: Draft, colour: str) -> None:
         End(_END_M, 0.10, (0.22, 0.26), face, 4), End(_CAB_BACK_M, 0.0, (0.10, 0.10), face, 2), _CAB_HALF_M, _ROWS,
         (3.93, 3.91, 3.85, 2.95, 2.81, 2.79, 2.5), ((_FRONT_M, _RADIUS_M + 0.09, _RADIUS_M),), 0.05,
     )  # fmt: skip
-    paint = palette.PAINTS[colour]
+    paint = palette.panels(colour)
     add_coach(body, cab, (paint, palette.WINDSCREEN, palette.PLASTIC, palette.HEADLAMP, palette.UNDERBODY), _pick)
     side = [(2.22, 2.84), (3.70, 2.84), (3.45, 2.98), (2.75, 3.36), (2.45, 3.42), (2.22, 3.42)]
     upright = pose((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.5 * math.pi)  # the outline's y becomes z
