@@ -115,6 +115,10 @@ IN_TIME = ("signal.cycle", "signal.share", "signal.offset")
 """Properties that nothing is built by: they act while time goes on (test_signal_programme.py)."""
 
 
+FOLLOWED = {n for kind in DRIVING.worlds.values() for p in kind.properties if p.follows for n in p.follows.of}
+"""Properties that nothing is built by: others follow from them (tests/language/test_derived.py)."""
+
+
 @pytest.mark.parametrize(
     ("world", "name"),
     [
@@ -122,7 +126,7 @@ IN_TIME = ("signal.cycle", "signal.share", "signal.offset")
         for w, kind in DRIVING.worlds.items()
         if kind.build is not None
         for p in kind.properties
-        if p.runs and p != SPLIT and p.name not in IN_TIME
+        if p.runs and p != SPLIT and p.name not in IN_TIME and p.name not in FOLLOWED
     ],
 )
 def test_properties_of_worlds(world: str, name: str):
