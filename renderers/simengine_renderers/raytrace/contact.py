@@ -140,10 +140,10 @@ def note(first: int, stop: int, run: int, image_width: int, work: Surface, conta
         contact.far[c] = wp.vec4(0.0, 0.0, 0.0, asked)
 
 
-_TESTS = {"SLACK_M": 0.02, "SLACK": 0.01, "FACE": 4.0, "FEW": 0.01}
+_TESTS = {"SLACK_M": 0.02, "SLACK": 0.01, "FACE": 4.0, "FEW": 0.05}
 """Cells are on one surface up to this distance from its plane (a constant and a share of the range, less and less from
 half of it on) and while normals are alike (by cosine, less and less from 1 - 0.5 / FACE to 1 - 1.5 / FACE). Others that
-are near count FEW of it, twice at most."""
+are near count FEW of it, less if they face away."""
 
 
 @wp.func_native(body("settle", NEAR=1, **_TESTS))

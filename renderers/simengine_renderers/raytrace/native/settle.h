@@ -29,7 +29,7 @@ for (int i = 0; i < n; ++i) {
     float dx = cell[3 * k] - px, dy = cell[3 * k + 1] - py, dz = cell[3 * k + 2] - pz;
     float facing = dot3(normal[3 * k], normal[3 * k + 1], normal[3 * k + 2], nx, ny, nz);
     float own = within(2.f - 2.f * thin * fabsf(dot3(dx, dy, dz, nx, ny, nz)), 0.f, 1.f) * within(FACE * (facing - 1.f) + 1.5f, 0.f, 1.f);
-    float spare = dot3(dx, dy, dz, dx, dy, dz) < room ? FEW * (facing + 1.f) : 0.f;
+    float spare = dot3(dx, dy, dz, dx, dy, dz) < room ? FEW * within(1.f + facing, 0.f, 1.f) : 0.f;
     float same = inside ? count * most(own, spare) : 0.f;
     total += same * far[4 * k + 3];
 #pragma unroll
