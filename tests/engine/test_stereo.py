@@ -32,9 +32,9 @@ scenario pair:
 """
 
 
-def frames(text: str = TEXT) -> list[Any]:
+def frames(text: str = TEXT, samples: int | None = None) -> list[Any]:
     program = parse_text(text, libraries=libraries())[0]
-    return list(next(iter(simengine.episodes(program, 1, seed=5))))
+    return list(next(iter(simengine.episodes(program, 1, seed=5, samples=samples))))
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +61,11 @@ def test_disparity_is_the_points_of_depth(plain: list[Any]) -> None:
     assert (eyes["disparity"][~hit] == 0).all() and (~hit).any()
 
 
-def test_block_matching_finds_the_disparity(plain: list[Any]) -> None:
+def test_block_matching_finds_the_disparity() -> None:
     """An independent matcher on the two images agrees with the ground truth where both cameras see: it errs by under a
-    pixel for most of what it is sure of, and correlates by over 0.97."""
-    eyes = plain[1]["eyes"]
+    pixel for most of what it is sure of, and correlates by over 0.97. Images of four samples a pixel: one alone makes
+    jagged edges and leaves of single pixels, which a matcher takes for others (0.95)."""
+    eyes = frames(samples=4)[1]["eyes"]
     left, right = (cv2.cvtColor(eyes[c], cv2.COLOR_RGB2GRAY) for c in ("rgb", "rgb_right"))
     found = cv2.StereoSGBM_create(0, 48, 5, 200, 800, 1, 0, 10, 100, 2).compute(left, right) / 16.0
     true = eyes["disparity"]
@@ -125,12 +126,14 @@ def test_hidden_points_are_those_that_a_ray_from_the_right_camera_misses() -> No
 
 def test_both_images_are_exposed_as_the_left_one_meters(plain: list[Any]) -> None:
     """The same point has nearly the same brightness in both images: the right one warped by the disparity differs by
-    a few levels in the median, not by a step of exposure."""
+    a few levels in the median, not by a step of exposure. Means
+    would count leaves, panes and edges, which no two cameras see alike."""
     eyes = plain[1]["eyes"]
     v, u = np.nonzero((eyes["disparity_mask"] == 255) & (eyes["disparity"] < 40))
     column = np.floor(u + 0.5 - eyes["disparity"][v, u]).astype(int)
     difference = eyes["rgb"][v, u].astype(int) - eyes["rgb_right"][v, column].astype(int)
-    assert abs(np.median(difference)) <= 1 and np.abs(difference).mean() < 12
+    assert abs(np.median(difference)) <= 1 and np.median(np.abs(difference)) <= 4
+    assert abs(difference.mean()) < 1.5
 
 
 def test_faults_befall_both_images_and_no_label(plain: list[Any]) -> None:

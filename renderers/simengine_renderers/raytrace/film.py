@@ -72,7 +72,7 @@ class Film:
         contact: ``contact.Contact``.
         glow: ``shading.Glow`` (one element in scenes without lamps).
         hdr: vec3, radiance.
-        streaks: int per pixel, rain (``rain.draw``); one element in dry scenes.
+        streaks: int per pixel, rain (``rain.draw_drops``); one element in dry scenes.
         moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel at its centre.
         bounce, bounce_hits: ``bounce.Bounce``, or None: cells have short rays.
         mirror, mirror_hits: ``shading.Mirror``.

@@ -36,7 +36,7 @@ _FULLEST = wp.constant(0.8)
 
 
 @wp.kernel(module=LIGHT)
-def draw(
+def draw_drops(
     first: int, stop: int, run: int, streaks: wp.array2d(dtype=float), width: int, height: int,
     cover: wp.array(dtype=int),
 ):  # fmt: skip
@@ -109,15 +109,15 @@ def add_streaks(
     drops = wp.array(table, dtype=float, device=device)
     inputs = [drops, spec.width_px, spec.height_px, film.streaks]
     hide_behind(film, drops, 2)
-    launch(draw, 0, len(table), inputs, device)
+    launch(draw_drops, 0, len(table), inputs, device)
     sample = film.hdr.numpy()[::31] if device == "cpu" else film.hdr[::31].contiguous().numpy()
     light = 0.94 * (0.6 * sky.airlight + 0.4 * sky.ground) + 0.25 * sample.mean(0, dtype=np.float64)
     blended(light)
-    add_lamp_light(film, drops, draw, 2, False, beams, slices)
+    add_lamp_light(film, drops, draw_drops, 2, False, beams, slices)
 
 
 def streaks(spec: CameraSpec, rate_mmph: float, camera_mps: F64Array, noise: NoiseKey) -> F32Array:
-    """Streaks of one exposure, (N, 8), rows as ``draw`` takes them, and the depth of the drop.
+    """Streaks of one exposure, (N, 8), rows as ``draw_drops`` takes them, and the depth of the drop.
 
     Only drops that change a pixel by ``_FAINTEST`` are drawn from their distribution: of each diameter, those up to the
     distance at which they still do.
