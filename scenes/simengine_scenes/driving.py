@@ -22,10 +22,10 @@ from simengine.world.scene import Asset
 from simengine_scenes import palette
 from simengine_scenes.animals.animal import ANIMAL_SIZE_M, animal_asset
 from simengine_scenes.animals.bird import BIRD_SIZE_M, bird_asset
-from simengine_scenes.bridge.build import build_bridge
+from simengine_scenes.bridge.build import bridge_furniture, build_bridge
 from simengine_scenes.bridge.plan import BRIDGE_PROPERTIES, bridge_lanes
 from simengine_scenes.drones.drone import DRONE_SIZE_M, drone_asset
-from simengine_scenes.lot.build import build_lot, lot_lanes
+from simengine_scenes.lot.build import build_lot, lot_furniture, lot_lanes
 from simengine_scenes.lot.plan import AISLES_MOST, BAYS_MOST, LOT_PROPERTIES
 from simengine_scenes.people.carried import CARRIED, carrying_asset
 from simengine_scenes.people.outfit import outfit
@@ -163,6 +163,7 @@ _PARKING_LOT = WorldKind(
     spots=_BAYS,
     curves=("curb.left", "curb.right"),
     arms=_AISLES,
+    furniture=lot_furniture,
 )
 
 
@@ -202,6 +203,7 @@ _BRIDGE = WorldKind(
     "a road over a river, a railway, a road or a valley: a deck on piers from s(abutment) on, with footways",
     ("road", ANY_LANE, ANY_PAVEMENT, "bridge", "pavement.left", "pavement.right"),
     curves=("curb.left", "curb.right"),
+    furniture=bridge_furniture,
 )
 
 

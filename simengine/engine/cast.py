@@ -102,12 +102,13 @@ def _bodily(variants: Variants, slot: Slot, row: int, index: int) -> Entity:
     return replace(stand_in, body=body, chain=chain, occluders=walls)
 
 
-def cast_of(variants: Variants, placement: Placement | None = None) -> Cast:
+def cast_of(variants: Variants, placement: Placement | None = None, furnished: bool = False) -> Cast:
     """The physics' view of a batch: who takes part, how large, what hides what, and, where it is placed, who tows whom.
 
     The static world (houses, trees, lamps) hides nothing here: it stands beyond the kerbs, and building it for every
     proposal of the sampler would cost more than everything else together. Labels of rendered frames know it exactly.
-    Only the screens of its lane graph hide: racks and walls of a hall.
+    Only the screens of its lane graph hide: racks and walls of a hall. ``furnished``: trees, lamps and their like are
+    in the way, as walls are.
     """
     slots = variants.roster.slots
     entities = tuple(
@@ -120,6 +121,7 @@ def cast_of(variants: Variants, placement: Placement | None = None) -> Cast:
         tuple(s.name for s in slots), tuple(s.decl.category for s in slots), entities, variants.lane_graphs,
         _screens(variants.lane_graphs), loose=tuple(s.kind.loose for s in slots),
         hitches=None if placement is None else _hitches(variants, placement),
+        furniture=variants.furniture if furnished else (),
     )  # fmt: skip
 
 

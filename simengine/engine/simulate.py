@@ -111,7 +111,7 @@ class Run:
         self.program: Program = variants.program
         self.rate_hz = TICK_RATE_HZ
         self.count = variants.count
-        self.cast = cast_of(variants, placement)
+        self.cast = cast_of(variants, placement, furnished=True)
         state = initial_state(placement, self.cast)
         self.initial = InitialEnv(variants)
         moves = moving_slots(self.program, variants.roster.slots)

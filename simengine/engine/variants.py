@@ -25,6 +25,7 @@ from simengine.world.lanes import LaneGraph
 from simengine.world.library import EntityKind, Library, ValueType, WorldKind
 from simengine.world.splits import SPLIT, within
 from simengine.world.stakeout import Stakeout
+from simengine.world.walls import NO_FURNITURE, Furniture
 
 __all__ = ["Roster", "Slot", "Variants", "plain_value"]
 
@@ -302,16 +303,17 @@ class Variants:
         )
 
     @cached_property
-    def furniture(self) -> tuple[F64Array, ...]:
-        """What stands on the footways of each variant: boxes (N, 5) of x, y, heading, half length and half width."""
+    def furniture(self) -> tuple[Furniture, ...]:
+        """What stands by itself beside the ways of each variant."""
         build = self.world_kind.furniture
-        out: list[F64Array] = []
+        if build is None:
+            return (NO_FURNITURE,) * self.count
+        out: list[Furniture] = []
         for b, seed in enumerate(self.world_seeds):
             values = self.world_values(b)
             plan = Stakeout(str(values.get(SPLIT.name, SPLIT.default)))
-            if build is not None:
-                build(plan, values, seed)
-            out.append(plan.table_m)
+            build(plan, values, seed)
+            out.append(plan.furniture)
         return tuple(out)
 
     @cached_property

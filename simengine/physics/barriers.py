@@ -1,8 +1,8 @@
 """What stands for good beside roads and in halls (:mod:`simengine.world.walls`), and who comes against it.
 
-The walls of a batch are boxes in one table, found by cells of a grid. Each actor is looked at only when it can have
-come near one since last time: for every wall at hand there is a bound on how soon their boxes can touch, from the gap
-along an axis that separates them and how fast it closes.
+Walls and furniture of a batch are boxes in one table, found by cells of a grid. Each actor is looked at only when it
+can have come near one since last time: for every wall at hand there is a bound on how soon their boxes can touch, from
+the gap along an axis that separates them and how fast it closes.
 
 B variants, A actors, N boxes of all variants, P pairs of an actor and a box near it.
 """
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.boxes import Boxes, first_contact, plane_gap_m
 from simengine.physics.cast import Cast
-from simengine.world.walls import wall_boxes
+from simengine.world.walls import NO_FURNITURE, wall_boxes
 
 __all__ = ["Barriers", "Bumps", "Travel"]
 
@@ -56,14 +56,14 @@ _NOBODY = Bumps(_NONE, _NONE, _NONE, np.zeros(0))
 
 
 class Barriers:
-    """The walls of a batch.
+    """The walls and the furniture of a batch.
 
     What touches one from the start, or where it has been put, is no news until it has come clear of all.
 
     Args:
         cast: who takes part.
         watched: who is looked at, (B, A).
-        over_m: who gets over walls of that height, (A,).
+        over_m: who gets over walls, and over furniture, of that height, (2, A).
         dt_s: length of a tick.
 
     Attributes:
@@ -72,16 +72,16 @@ class Barriers:
     """
 
     def __init__(self, cast: Cast, watched: BoolArray, over_m: F64Array, dt_s: float) -> None:
-        graphs = {id(g): g for g in cast.lanes if g.walls}
-        found = [wall_boxes(g.walls) for g in graphs.values()]
-        sizes = [len(b) for b, _ in found]
-        self.boxes = np.concatenate([b for b, _ in found]) if found else np.zeros((0, 7))
-        self.names = tuple(n for _, names in found for n in names)
-        number = {key: k for k, key in enumerate(graphs)}
-        self._graph: I64Array = np.array([number.get(id(g), -1) for g in cast.lanes], np.int64)
+        self._place, found = _places(cast)
+        sizes = [len(names) for _, names, _ in found]
+        self.boxes = np.concatenate([np.zeros((0, 7)), *(b for b, _, _ in found)])
+        self.names = tuple(n for _, names, _ in found for n in names)
+        self._by_itself: I64Array = np.repeat(
+            np.tile(np.array([0, 1], np.int64), len(found)), np.array([n[2] for n in found], np.int64).ravel()
+        )
         self._of_box = np.repeat(np.arange(len(sizes)), sizes)
-        self._keys, self._first, self._listed = _cells(self.boxes, self._of_box)
-        self._due: npt.NDArray[np.int32] = np.where(watched & (self._graph >= 0)[:, None], 0, _NEVER).astype(np.int32)
+        self._keys, self._first, self._listed = _cells(self.boxes, sizes)
+        self._due: npt.NDArray[np.int32] = np.where(watched & (self._place >= 0)[:, None], 0, _NEVER).astype(np.int32)
         self._inside: BoolArray = np.zeros(self._due.shape, np.bool_)
         self._over_m, self._dt_s = over_m, dt_s
         self._next = 0
@@ -89,7 +89,7 @@ class Barriers:
 
     def boxes_of(self, row: int) -> I64Array:
         """Indices of the boxes of a variant."""
-        return np.flatnonzero(self._of_box == self._graph[row])
+        return np.flatnonzero(self._of_box == self._place[row])
 
     def begin(self, now: Boxes, rows: BoolArray, slot: int | None = None) -> None:
         """What touches now has done so before; ``slot``: only of this one."""
@@ -154,18 +154,38 @@ class Barriers:
         across = np.abs(dy * wall.cos - dx * wall.sin) - wall.half_width_m - s * mine.half_length_m
         along, across = along - s * mine.half_width_m, across - c * mine.half_width_m
         gap = plane_gap_m(mine, wall)
-        stops = (wall.top_m > self._over_m[who]) & (mine.bottom_m < wall.top_m)
+        stops = (wall.top_m > self._over_m[self._by_itself[box], who]) & (mine.bottom_m < wall.top_m)
         far = np.where(stops, 0.0, np.inf)
         return (gap <= 0.0) & stops, (along + far, across + far, gap + far)
 
     def _near(self, row: I64Array, x: F64Array, y: F64Array) -> tuple[I64Array, I64Array]:
         """Pairs (P,) of places (K,) and boxes near them."""
-        key = _key(self._graph[row], *(np.floor(v * (1.0 / _CELL_M)).astype(np.int64) for v in (x, y)))
+        key = _key(self._place[row], *(np.floor(v * (1.0 / _CELL_M)).astype(np.int64) for v in (x, y)))
         at = np.minimum(np.searchsorted(self._keys, key), max(len(self._keys) - 1, 0))
         count = np.where(self._keys[at] == key, self._first[at + 1] - self._first[at], 0)
         pair = np.repeat(np.arange(len(key)), count)
         offset = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
         return pair, self._listed[self._first[at][pair] + offset]
+
+
+def _places(cast: Cast) -> tuple[I64Array, list[tuple[F64Array, tuple[str, ...], tuple[int, int]]]]:
+    """Of each variant the number of its place, -1 where nothing stands, (B,); and the places: boxes (N, 7), their
+    names, and how many of them are walls and how many furniture. Worlds without furniture that are equal share one."""
+    walls = {id(g): wall_boxes(g.walls) for g in cast.lanes}
+    number, found = dict[tuple[int, int], int](), list[tuple[F64Array, tuple[str, ...], tuple[int, int]]]()
+    out: I64Array = np.full(cast.batch, -1, np.int64)
+    for row, graph in enumerate(cast.lanes):
+        stands = cast.furniture[row] if cast.furniture else NO_FURNITURE
+        boxes, names = walls[id(graph)]
+        if not (names or stands.names):
+            continue
+        key = id(graph), row if stands.names else -1
+        if key not in number:
+            number[key] = len(found)
+            both = len(names), len(stands.names)
+            found.append((np.concatenate([boxes, stands.boxes]), (*names, *stands.names), both))
+        out[row] = number[key]
+    return out, found
 
 
 def _soonest_s(gap_m: F64Array, closing_mps: F64Array) -> F64Array:
@@ -178,13 +198,33 @@ def _taken(boxes: Boxes, rows: I64Array, slots: I64Array) -> Boxes:
     return Boxes(*(v[rows, slots] for v in boxes))
 
 
-def _key(graph: I64Array, i: I64Array, j: I64Array) -> I64Array:
+def _key(place: I64Array | int, i: I64Array, j: I64Array) -> I64Array:
     """One number of a cell; places that are far off share numbers, which lists too much and never too little."""
-    return (graph * _SPAN + i % _SPAN) * _SPAN + j % _SPAN
+    return (place * _SPAN + i % _SPAN) * _SPAN + j % _SPAN
 
 
-def _cells(boxes: F64Array, graph: I64Array) -> tuple[I64Array, I64Array, I64Array]:
-    """Cells that are near walls: their keys, rising; where the list of each begins, and the end; lists of boxes."""
+def _cells(boxes: F64Array, sizes: list[int]) -> tuple[I64Array, I64Array, I64Array]:
+    """Cells that are near boxes: their keys, rising; where the list of each begins, and the end; lists of boxes.
+
+    Args:
+        boxes: (N, 7), those of one place after the other.
+        sizes: how many each place has.
+    """
+    keys, counts, listed = list[I64Array](), list[I64Array](), list[I64Array]()
+    for place, (start, size) in enumerate(zip(np.cumsum([0, *sizes]).tolist(), sizes, strict=False)):
+        key, box = _listing(boxes[start : start + size], place)
+        own, first = np.unique(key, return_index=True)
+        keys.append(own)
+        counts.append(np.diff(np.append(first, len(key))))
+        listed.append(box + start)
+    nothing: I64Array = np.zeros(1, np.int64)
+    if not keys:
+        return nothing[:0], nothing, nothing[:0]
+    return np.concatenate(keys), np.concatenate([nothing, np.cumsum(np.concatenate(counts))]), np.concatenate(listed)
+
+
+def _listing(boxes: F64Array, place: int) -> tuple[I64Array, I64Array]:
+    """Pairs of the key of a cell and a box that is near it, in the order of both."""
     x, y, cos, sin, half, wide = boxes[:, :6].T
     reach = _NEAR_M + wide
     low, high = (
@@ -199,7 +239,6 @@ def _cells(boxes: F64Array, graph: I64Array) -> tuple[I64Array, I64Array, I64Arr
     along = np.maximum(np.abs(dx * cos[box] + dy * sin[box]) - half[box], 0.0)
     across = np.maximum(np.abs(dy * cos[box] - dx * sin[box]) - wide[box], 0.0)
     near = along * along + across * across <= (_NEAR_M + 0.7072 * _CELL_M) ** 2
-    box, key = box[near], _key(graph[box], i, j)[near]
+    box, key = box[near], _key(place, i, j)[near]
     order = np.lexsort((box, key))
-    keys, first = np.unique(key[order], return_index=True)
-    return keys, np.append(first, len(order)).astype(np.int64), box[order]
+    return key[order], box[order]

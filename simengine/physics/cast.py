@@ -24,6 +24,7 @@ from simengine.world.bodies import ArmChain
 from simengine.world.lanes import LaneGraph
 from simengine.world.scene import Entity, VehicleDynamics
 from simengine.world.taxonomy import CLASS_ID
+from simengine.world.walls import Furniture
 
 __all__ = ["DRIVEN_OVER_M", "Body", "Cast", "Solids"]
 
@@ -85,6 +86,7 @@ class Cast:
         statics: what never moves and can hide things, for each variant (``world_from_entity`` set); may be empty.
         loose: which slots rigid-body physics moves; empty: none.
         hitches: who tows whom; None: nobody does.
+        furniture: what stands by itself in each variant; empty: nothing does.
     """
 
     names: tuple[str, ...]
@@ -94,6 +96,7 @@ class Cast:
     statics: tuple[tuple[Entity, ...], ...] = field(default=())
     loose: tuple[bool, ...] = ()
     hitches: Hitches | None = None
+    furniture: tuple[Furniture, ...] = ()
 
     def __post_init__(self) -> None:
         slots = len(self.names)
@@ -103,6 +106,8 @@ class Cast:
             raise SceneError(f"a cast of {slots} names needs to know of each whether it is loose, or of none")
         if len(self.lanes) != len(self.entities) or len(self.statics) not in (0, len(self.entities)):
             raise SceneError(f"a cast of {len(self.entities)} variants needs one lane graph a variant")
+        if len(self.furniture) not in (0, len(self.entities)):
+            raise SceneError(f"a cast of {len(self.entities)} variants needs the furniture of each, or of none")
         unknown = [c for c in self.categories if c not in _CATEGORIES]
         if unknown:
             raise SceneError(f"unknown category '{unknown[0]}'; expected one of {', '.join(_CATEGORIES)}")
@@ -124,6 +129,7 @@ class Cast:
             self.names, self.categories, tuple(self.entities[k] for k in picked), tuple(self.lanes[k] for k in picked),
             tuple(self.statics[k] for k in picked) if self.statics else (), self.loose,
             None if self.hitches is None else self.hitches.take(rows),
+            tuple(self.furniture[k] for k in picked) if self.furniture else (),
         )  # fmt: skip
         solids = self.solids
         out.__dict__["body"] = Body(*(np.ascontiguousarray(v[rows]) for v in vars(self.body).values()))

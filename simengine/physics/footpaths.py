@@ -14,6 +14,7 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.paths import PathTable
 from simengine.world.footways import Crosswalk, Footway
 from simengine.world.lanes import Curve, LaneGraph
+from simengine.world.walls import Furniture
 
 __all__ = ["Footpaths"]
 
@@ -51,8 +52,8 @@ class Footpaths:
     signal: I64Array
 
     @classmethod
-    def of(cls, graphs: Sequence[LaneGraph], furniture: Sequence[F64Array]) -> Footpaths:
-        """The ways of lane graphs, and boxes (N, 5) of x, y, heading and half extents of each variant."""
+    def of(cls, graphs: Sequence[LaneGraph], furniture: Sequence[Furniture]) -> Footpaths:
+        """The ways of lane graphs, and what stands by itself there."""
         f = max((len(g.footways) for g in graphs), default=0)
         c = max((len(g.crosswalks) for g in graphs), default=0)
         curves = [[*_filled([w.centre for w in g.footways], f), *_filled([w.line for w in g.crosswalks], c)]
@@ -75,7 +76,8 @@ class Footpaths:
                 joins[b, k], marked[b, k], behind[b, k] = walk.footways, walk.marked, walk.behind_m
                 signal[b, k] = [names.index(s) for s in walk.signals] if walk.signals else [-1, -1]
             gates.append([_gates(g, k) for k in range(len(g.footways))])
-            things.append([_things(curve, length[b, k], half[b, k], furniture[b]) for k, curve in enumerate(curves[b])])
+            stands = furniture[b].table_m
+            things.append([_things(curve, length[b, k], half[b, k], stands) for k, curve in enumerate(curves[b])])
         most_gates = max((len(row) for rows in gates for row in rows), default=0)
         most = max((len(row) for rows in things for row in rows), default=0)
         gate_m, gate = np.full((len(graphs), f, most_gates, 2), np.nan), np.full((len(graphs), f, most_gates, 2), -1)

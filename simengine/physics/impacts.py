@@ -116,7 +116,7 @@ class Impacts:
         drone = np.array([c == "drone" for c in cast.categories], np.bool_)
         over = np.where(person, _CLIMBED_M, np.where(drone, 0.0, _ROLLED_OVER_M))
         watched = cast.body.valid & able & (person | drone | (self._vehicle & things))
-        self._barriers = Barriers(cast, watched, over, dt_s)
+        self._barriers = Barriers(cast, watched, np.stack([over, np.where(person, np.inf, over)]), dt_s)
         self._slim_length, self._slim_width = (
             np.where(person, _SLIM_M, v) for v in (self._half_length, self._half_width)
         )

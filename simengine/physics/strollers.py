@@ -22,6 +22,7 @@ from simengine.physics.headings import Boxes, Discs, Strip, View, choose
 from simengine.physics.motion import Motion
 from simengine.physics.paths import Frame, project
 from simengine.physics.zebras import Zebras
+from simengine.world.walls import NO_FURNITURE, Furniture
 
 __all__ = ["BODY_M", "Strollers", "Strolls", "people_about"]
 
@@ -62,14 +63,14 @@ class Strolls(NamedTuple):
         there: where they do, (B, P).
         strip: where across the pavement they like to walk, in [0, 1), (B, P).
         draws: in [0, 1), (B, P, K): what they decide one after the other, over and over.
-        furniture: boxes (N, 5) of each variant: x, y, heading, half length and half width.
+        furniture: what stands by itself in each variant.
     """
 
     slots: I64Array
     there: BoolArray
     strip: F64Array
     draws: F64Array
-    furniture: tuple[F64Array, ...]
+    furniture: tuple[Furniture, ...]
 
 
 class Strollers:
@@ -415,7 +416,7 @@ def people_about(cast: Cast, strolls: Strolls | None, dt_s: float) -> tuple[Stro
     crossed = any(g.crosswalks for g in cast.lanes) and bool(cast.columns("person"))
     if not crossed and strolls is None:
         return None, None
-    nothing = (np.zeros((0, 5)),) * cast.batch
+    nothing = (NO_FURNITURE,) * cast.batch
     ways = Footpaths.of(cast.lanes, nothing if strolls is None else strolls.furniture)
     zebras = Zebras(cast, ways) if crossed else None
     return None if strolls is None else Strollers(cast, strolls, ways, zebras, dt_s), zebras

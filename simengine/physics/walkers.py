@@ -13,6 +13,7 @@ from simengine.physics.fleeing import flee
 from simengine.physics.motion import Motion
 from simengine.physics.pavement import rise_m
 from simengine.physics.persons import Intent, advance_person, stride_m
+from simengine.physics.sidestep import Sidestep
 from simengine.physics.strollers import Strollers
 from simengine.physics.walking import Walking
 
@@ -36,6 +37,8 @@ class Walkers:
         self._strollers = strollers
         self.slots: I64Array = np.array(cast.columns("person"), np.int64)
         self._walking = Walking(cast, self.slots, dt_s)
+        self._sidestep = Sidestep(cast, 0.5 * cast.body.size_m[:, self.slots, 1])
+        self._led: BoolArray = np.zeros((cast.batch, self.slots.size), np.bool_)  # along a path, or in flight
         self._cast, self._dt_s = cast, dt_s
         self._legs = np.ascontiguousarray(cast.body.leg_m[:, self.slots])
         self._kerbs, self._raised = cast.ground.packed, bool(cast.kerb_height_m.any())
@@ -79,11 +82,15 @@ class Walkers:
 
     def lead(self, m: Motion, running: list[tuple[Running, BoolArray]]) -> None:
         """Send people on along their paths, and in flight: actions that run, and where they drive, (B,)."""
+        self._led[:] = False
         for entry, rows in running:
             if entry.action == "follow_path" and self._cast.categories[entry.actor] == "person":
                 actions.lead(m, entry.actor, rows)
             elif entry.action == "bolt":
                 flee(m, entry.actor, rows, entry.args)
+            else:
+                continue
+            self._led[rows, self._column(entry.actor)] = True
 
     def stroll(self, m: Motion, free: BoolArray, held: BoolArray) -> None:
         """Send on who walks by themselves; ``held``: whom an action drives, (B, A)."""
@@ -105,6 +112,7 @@ class Walkers:
         minds = m.minds.take(self.slots, 1) & going
         if bool(minds.any()):
             dir_x, dir_y, pace = self._walking.among_others(m, free, data, (minds, left), (dir_x, dir_y, pace))
+        dir_x, dir_y = self._sidestep.past(self._led & going, (x, y), (dir_x, dir_y), v)
         intent = Intent(going & ~m.frozen.take(self.slots, 1), dir_x, dir_y, left, pace)
         dx, dy, turned, faster = advance_person(yaw, data[_YAW_RATE], v, intent, dt_s)
         mean = 0.5 * (v + faster)

@@ -1,4 +1,4 @@
-"""Whose straight way leads through a vehicle that stands, or a wall: they go round it, or stop before it.
+"""Whose straight way leads through what stands (vehicles, walls, trees, lamps): they go round it, or stop before it.
 
 Moving vehicles are no obstacle to who is sent: whether they meet is what scenarios ask. Nor is what somebody goes right
 up to, or stands in; who is sent into something stops before it.
@@ -14,7 +14,7 @@ from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.cast import Cast
 from simengine.physics.detours import first_turn, met_at
 from simengine.physics.motion import Motion
-from simengine.world.walls import wall_boxes
+from simengine.world.walls import NO_FURNITURE, wall_boxes
 
 __all__ = ["WaysRound", "beyond", "stands"]
 
@@ -69,9 +69,11 @@ class WaysRound:
         self._half = 0.5 * cast.body.size_m[:, people, 1] + _MARGIN_M
         self.via: F64Array = np.full((2, cast.batch, people.size), np.nan)
         self.halts: BoolArray = np.zeros((cast.batch, people.size), np.bool_)
-        graphs = {id(g): g for g in cast.lanes if g.walls}
+        graphs = {id(g): g for g in cast.lanes}
         boxes = {key: _high(wall_boxes(g.walls)[0]) for key, g in graphs.items()}
-        self._walls = [boxes.get(id(g), np.zeros((0, 6))) for g in cast.lanes]
+        stands = cast.furniture or (NO_FURNITURE,) * cast.batch
+        self._walls = [np.concatenate([boxes[id(g)], f.boxes[:, :6]]) for g, f in zip(cast.lanes, stands, strict=True)]
+        self._first = [len(boxes[id(g)]) for g in cast.lanes]  # of the furniture among them
         self._some = self._vehicles.size > 0 or any(len(w) for w in self._walls)
 
     def look(self, m: Motion, going: BoolArray, goal: tuple[F64Array, F64Array]) -> None:
@@ -145,12 +147,15 @@ class WaysRound:
                 one[0], one[1], (one[2], one[3]), columns, half, self._half[row : row + 1, k : k + 1]
             )
             walls = np.column_stack([walls[:, :4], walls[:, 4:] + grown[0, 0][:, None]])[free[0, 0]]
-        turn = first_turn(here, there, np.concatenate([standing, walls]))
-        if turn is not None:
-            if not np.array_equal(turn, there):
-                self.via[:, row, k] = turn
+            stands = np.flatnonzero(near)[free[0, 0]] >= self._first[row]
+            standing, walls = np.concatenate([standing, walls[stands]]), walls[~stands]
+        into = np.isfinite(met_at(there[:, None], there[:, None], standing.T))  # what they are sent into
+        turn = first_turn(here, there, np.concatenate([standing[~into], walls]))
+        if turn is not None and not np.array_equal(turn, there):
+            self.via[:, row, k] = turn
             return
-        share = float(met_at(here[:, None], there[:, None], standing.T).min(initial=np.inf))
+        ends = standing if turn is None else standing[into]
+        share = float(met_at(here[:, None], there[:, None], ends.T).min(initial=np.inf))
         if np.isfinite(share):
             self.via[:, row, k], self.halts[row, k] = here + share * (there - here), True
 

@@ -173,8 +173,8 @@ class WorldKind:
         environment: values -> weather.
         build: (builder, values, seed) -> lane graph; adds the static scene. Same lanes as ``lanes``.
         body: values -> what things fall on and robots keep clear of, in world axes. Cheap, as ``lanes``.
-        furniture: (builder, values, seed) -> None; adds what ``build`` puts in the way of who walks on the footways of
-            the lane graph, and no more. Cheap, as ``lanes``. None: nothing is in the way there.
+        furniture: (builder, values, seed) -> None; adds what ``build`` puts beside the ways by itself (trees, lamps,
+            posts), where it stops who comes against it, and no more. Quick, without rendering. None: there is none.
     """
 
     name: str

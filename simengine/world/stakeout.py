@@ -11,6 +11,7 @@ from simengine.geometry import transforms as tf
 from simengine.world.builder import SceneBuilder
 from simengine.world.materials import Material
 from simengine.world.scene import Entity, Glow, Light, Mesh
+from simengine.world.walls import Furniture
 
 __all__ = ["Stakeout"]
 
@@ -22,12 +23,14 @@ class Stakeout(SceneBuilder):
     """A builder that keeps of all that is added no more than where it is in the way of who walks.
 
     Attributes:
-        boxes_m: rows of x, y, heading, half length and half width.
+        boxes_m: rows of x, y, heading, half length, half width and height.
+        names: what each of them is.
     """
 
     def __init__(self, split: str = "all") -> None:
         super().__init__(split=split)
-        self.boxes_m: list[tuple[float, float, float, float, float]] = []
+        self.boxes_m: list[tuple[float, float, float, float, float, float]] = []
+        self.names: list[str] = []
 
     def add_static(
         self,
@@ -41,7 +44,8 @@ class Stakeout(SceneBuilder):
             box, frame = _footprint(mesh), np.eye(4) if pose is None else np.asarray(pose)
             if box is not None:
                 x, y, _ = tf.apply(frame, np.array([box[0], box[1], 0.0])).tolist()
-                self.boxes_m.append((x, y, float(np.arctan2(frame[1, 0], frame[0, 0])), box[2], box[3]))
+                self.boxes_m.append((x, y, float(np.arctan2(frame[1, 0], frame[0, 0])), *box[2:]))
+                self.names.append(entity.kind.replace("_", " "))
         return 0
 
     def add_light(self, light: Light) -> None:
@@ -49,13 +53,19 @@ class Stakeout(SceneBuilder):
 
     @property
     def table_m(self) -> F64Array:
-        """All boxes, (N, 5)."""
-        return np.array(self.boxes_m, np.float64).reshape(-1, 5)
+        """All boxes, (N, 6)."""
+        return np.array(self.boxes_m, np.float64).reshape(-1, 6)
+
+    @property
+    def furniture(self) -> Furniture:
+        """All that was added."""
+        return Furniture(self.table_m, tuple(self.names))
 
 
 @lru_cache(maxsize=256)
-def _footprint(mesh: Mesh) -> tuple[float, float, float, float] | None:
-    """Middle and half extents of what a mesh has at the height of people, above z = 0 of its frame; None: nothing."""
+def _footprint(mesh: Mesh) -> tuple[float, float, float, float, float] | None:
+    """Middle and half extents of what a mesh has at the height of people, above z = 0 of its frame, and how high it is
+    in all; None: nothing."""
     corners = mesh.vertices_m.astype(np.float64)[mesh.faces]
     near = corners[(corners[..., 2].max(-1) > _LOW_M) & (corners[..., 2].min(-1) < _HIGH_M)]
     loose = near.reshape(-1, 3)
@@ -70,4 +80,5 @@ def _footprint(mesh: Mesh) -> tuple[float, float, float, float] | None:
     if not len(points):
         return None
     (x0, y0), (x1, y1) = points[:, :2].min(0).tolist(), points[:, :2].max(0).tolist()
-    return 0.5 * (x0 + x1), 0.5 * (y0 + y1), 0.5 * (x1 - x0), 0.5 * (y1 - y0)
+    top = float(corners[..., 2].max())
+    return 0.5 * (x0 + x1), 0.5 * (y0 + y1), 0.5 * (x1 - x0), 0.5 * (y1 - y0), top

@@ -1,15 +1,17 @@
-"""What stands along a line and stops who comes against it: walls, house fronts, guard rails, railings, racks."""
+"""What stands for good and stops who comes against it: along a line (walls, house fronts, guard rails, railings,
+racks), or by itself (trees, lamps, posts, bollards, benches)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from simengine.arrays import F64Array
 from simengine.errors import SceneError
 
-__all__ = ["Wall", "wall_boxes"]
+__all__ = ["NO_FURNITURE", "Furniture", "Wall", "wall_boxes"]
 
 _LONGEST_M = 160.0
 """Longer boxes are cut, so that each lies in few cells of a grid."""
@@ -36,6 +38,27 @@ class Wall:
             raise SceneError(f"a wall needs a line of two points or more, (N, 2) or (N, 3); got {self.line_m.shape}")
         if not (self.half_m > 0.0 and self.top_m > 0.0):
             raise SceneError(f"'{self.name}' needs a thickness and a height; got {self.half_m:g} m, {self.top_m:g} m")
+
+
+class Furniture(NamedTuple):
+    """What stands by itself beside the ways of a world, up to the height of people.
+
+    Attributes:
+        table_m: (N, 6) of x, y, heading, half length, half width, height.
+        names: what each is ("tree"), as events and messages call it.
+    """
+
+    table_m: F64Array
+    names: tuple[str, ...]
+
+    @property
+    def boxes(self) -> F64Array:
+        """The same as :func:`wall_boxes` gives them, (N, 7)."""
+        x, y, yaw, long, wide, top = self.table_m.T
+        return np.column_stack([x, y, np.cos(yaw), np.sin(yaw), long, wide, top])
+
+
+NO_FURNITURE = Furniture(np.zeros((0, 6)), ())
 
 
 def wall_boxes(walls: tuple[Wall, ...]) -> tuple[F64Array, tuple[str, ...]]:

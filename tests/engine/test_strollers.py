@@ -103,7 +103,7 @@ def test_at_the_start_nobody_stands_in_others_in_furniture_or_on_the_road(world:
     apart = np.hypot(dx, dy) + 9.0 * np.eye(12)
     assert apart.min() > 0.7
     for b in range(3):
-        assert not in_boxes(v.furniture[b], placed.x_m[b], placed.y_m[b], 0.15).any()
+        assert not in_boxes(v.furniture[b].table_m, placed.x_m[b], placed.y_m[b], 0.15).any()
         walk = Walk(*(np.zeros(0) for _ in range(3)), v, None)  # type: ignore[arg-type]
         assert on_footways(walk, b, placed.x_m[b], placed.y_m[b]).all()
 
@@ -144,7 +144,7 @@ def test_on_a_street_all_walk_on_the_pavements_past_furniture_and_past_each_othe
     assert (np.hypot(dx, dy) - apart + 9.0 * np.eye(walk.x.shape[-1])).min() > -1e-9
     for b in range(2):
         assert on_footways(walk, b, walk.x[:, b], walk.y[:, b]).all()
-        assert not in_boxes(walk.variants.furniture[b], walk.x[:, b], walk.y[:, b], 0.1).any()
+        assert not in_boxes(walk.variants.furniture[b].table_m, walk.x[:, b], walk.y[:, b], 0.1).any()
     pace = walk.simulation.motion.own_pace
     assert walk.simulation.motion.travelled.sum() > 0.75 * 10.0 * pace.sum()
     assert (walk.simulation.motion.travelled > 3.0).all()

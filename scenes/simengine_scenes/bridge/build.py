@@ -20,7 +20,7 @@ from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish, stand
 from simengine_scenes.town.lamp import lamp_light, lamp_piece
 
-__all__ = ["build_bridge"]
+__all__ = ["bridge_furniture", "build_bridge"]
 
 _LINE_M, _KERB_WIDTH_M = 0.15, 0.2
 _LAMP_STEP_M = 28.0
@@ -67,6 +67,12 @@ def _road(builder: SceneBuilder, plan: BridgePlan, key: str) -> None:
         slabs.add(ribbon(span, (across[0], across[1]), KERB_M, lay), palette.CONCRETE)
     stand(builder, "kerb", "kerb", "kerb", [(finish(f"bridge.kerb.{key}", stones), None)])
     stand(builder, "footway", "pavement", "pavement", [(finish(f"bridge.footway.{key}", slabs), None)])
+
+
+def bridge_furniture(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> None:
+    """Add what :func:`build_bridge` puts beside the footways: lamps."""
+    del seed
+    _lamps(builder, bridge_plan(values))
 
 
 def _lamps(builder: SceneBuilder, plan: BridgePlan) -> None:

@@ -18,9 +18,9 @@ from simengine.world.lanes import LaneGraph
 from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.lot.cars import park_cars
-from simengine_scenes.lot.parked import screens
+from simengine_scenes.lot.parked import PARKED_MODELS, parked, screens
 from simengine_scenes.lot.plan import FAR_M, STREET_M, STRIP_M, LotPlan, lot_plan, lot_ways
-from simengine_scenes.lot.shop import add_shop
+from simengine_scenes.lot.shop import add_shop, shop_wall
 from simengine_scenes.lot.things import HEDGES, hedge_piece, shelter_piece
 from simengine_scenes.roads.ground import MARKING_M, terrain
 from simengine_scenes.shapes.draft import Draft
@@ -28,8 +28,9 @@ from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.shapes.solids import box, quad
 from simengine_scenes.town.lamp import lamp_light, lamp_piece
 from simengine_scenes.town.tree import KINDS, tree_piece
+from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 
-__all__ = ["build_lot", "lot_lanes"]
+__all__ = ["build_lot", "lot_furniture", "lot_lanes"]
 
 _BEYOND_M, _AROUND_M, _KERB_M = 140.0, 420.0, 0.12
 _KINDS = 3
@@ -41,12 +42,30 @@ def build_lot(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> La
     plan = lot_plan(values)
     _ground(builder, plan)
     _paint(builder, plan)
-    _strips(builder, plan, seed)
+    _strips(builder, plan)
+    _planted(builder, plan, seed)
     _around(builder, plan, seed)
     _shelters(builder, plan, seed)
     add_shop(builder, plan)
     park_cars(builder, plan, seed)
     return lot_lanes(values)
+
+
+def lot_furniture(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> None:
+    """Add what :func:`build_lot` puts in the way: lamps, plants, shelters, and boxes as large as the parked cars."""
+    plan = lot_plan(values)
+    _planted(builder, plan, seed)
+    _shelters(builder, plan, seed)
+    for k, car in enumerate(parked(plan)):
+        where = at(car.x_m, car.y_m, 0.0, car.yaw_rad)
+        stand(builder, f"parked_car[{k + 1}]", "parked_car", "car", [(_stand_in(car.model), where)])
+
+
+@lru_cache(maxsize=len(PARKED_MODELS))
+def _stand_in(model: str) -> Piece:
+    length, width, height = VEHICLE_SIZE_M[model]
+    shape = box((0.0, 0.0, 0.5 * height), (length, width, height))
+    return finish(f"lot.stand_in.{model}", Draft().add(shape, palette.GALVANISED))
 
 
 def lot_lanes(values: Mapping[str, Any]) -> LaneGraph:
@@ -56,7 +75,7 @@ def lot_lanes(values: Mapping[str, Any]) -> LaneGraph:
 
 @lru_cache(maxsize=64)
 def _graph(plan: LotPlan) -> LaneGraph:
-    return replace(lot_ways(plan), screens_m=screens(plan))
+    return replace(lot_ways(plan), screens_m=screens(plan), walls=(shop_wall(plan),))
 
 
 def _key(plan: LotPlan) -> str:
@@ -167,21 +186,24 @@ def _islands(plan: LotPlan) -> list[tuple[float, float, float, float]]:
     return out
 
 
-def _strips(builder: SceneBuilder, plan: LotPlan, seed: int) -> None:
-    """Kerbed strips with grass, trees, bushes and lamps."""
+def _strips(builder: SceneBuilder, plan: LotPlan) -> None:
+    """Kerbed strips with grass."""
     stones, soil = Draft(), Draft()
-    spots: list[tuple[float, float, float]] = []
     for x0, x1, y0, y1 in _islands(plan):
         for y, wide in ((y0 + 0.06, x1 - x0), (y1 - 0.06, x1 - x0)):
             stones.add(box((0.5 * (x0 + x1), y, 0.0), (wide, 0.12, 2.0 * _KERB_M)), palette.KERB)
         for x in (x0 + 0.06, x1 - 0.06):
             stones.add(box((x, 0.5 * (y0 + y1), 0.0), (0.12, y1 - y0 - 0.24, 2.0 * _KERB_M)), palette.KERB)
         soil.add(_level((x0 + 0.12, x1 - 0.12), (y0 + 0.12, y1 - 0.12), _KERB_M - 0.02), palette.GRASS)
-        spots.append((0.5 * (x0 + x1), y0, y1))
     stand(builder, "islands", "kerb", "kerb", [(finish(f"lot.islands.{_key(plan)}", stones), None)])
     stand(builder, "grass", "grass", "terrain", [(finish(f"lot.soil.{_key(plan)}", soil), None)])
+
+
+def _planted(builder: SceneBuilder, plan: LotPlan, seed: int) -> None:
+    """Trees, bushes and lamps on the strips."""
     lit, count = builder.environment.lamps_lit, 0
-    for n, (x, y0, y1) in enumerate(spots):
+    for n, (x0, x1, y0, y1) in enumerate(_islands(plan)):
+        x = 0.5 * (x0 + x1)
         draw = stream(seed, "lot", "strip", n)
         lamps = max(1, round((y1 - y0) / _LAMP_EACH_M))
         for k in range(lamps):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simengine.world.builder import SceneBuilder
+from simengine.world.walls import Wall
 from simengine_scenes import palette
 from simengine_scenes.lot.plan import LotPlan
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import at, finish, stand
 from simengine_scenes.shapes.solids import box, tube
 
-__all__ = ["add_shop"]
+__all__ = ["add_shop", "shop_wall"]
 
 _DEEP_M, _HIGH_M = 32.0, 6.5
 
@@ -17,9 +20,18 @@ _DEEP_M, _HIGH_M = 32.0, 6.5
 def add_shop(builder: SceneBuilder, plan: LotPlan) -> None:
     """Add it; by night its windows are lit."""
     lit = builder.environment.lamps_lit
-    wide = max(24.0, plan.width_m - 6.0)
-    where = at(0.5 * plan.width_m, plan.shop_y)
+    wide, where = _wide_m(plan), at(0.5 * plan.width_m, plan.shop_y)
     stand(builder, "shop", "shop", "building", [(finish(f"lot.shop.{wide:.3f}.{int(lit)}", _shop(wide, lit)), where)])
+
+
+def shop_wall(plan: LotPlan) -> Wall:
+    """The shop, as far as it stops anybody."""
+    middle, half, y = 0.5 * plan.width_m, 0.5 * _wide_m(plan), plan.shop_y + 0.5 * _DEEP_M
+    return Wall("shop", np.array([(middle - half, y), (middle + half, y)]), 0.5 * _DEEP_M, _HIGH_M)
+
+
+def _wide_m(plan: LotPlan) -> float:
+    return max(24.0, plan.width_m - 6.0)
 
 
 def _shop(wide: float, lit: bool) -> Draft:
