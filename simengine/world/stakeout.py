@@ -17,6 +17,8 @@ __all__ = ["Stakeout"]
 
 _LOW_M, _HIGH_M = 0.1, 1.9
 """People walk over what is lower, and below what is higher."""
+_HUNG_M = 0.5
+"""What begins higher hangs on something: signals over the road. The rest stands on the ground."""
 
 
 class Stakeout(SceneBuilder):
@@ -41,7 +43,9 @@ class Stakeout(SceneBuilder):
     ) -> int:
         """Note the boxes of a thing."""
         for mesh, _, pose in pieces:
-            box, frame = _footprint(mesh), np.eye(4) if pose is None else np.asarray(pose)
+            frame = np.eye(4) if pose is None else np.asarray(pose)
+            up = float(frame[2, 3])
+            box = _footprint(mesh, up if up > _HUNG_M else 0.0)
             if box is not None:
                 x, y, _ = tf.apply(frame, np.array([box[0], box[1], 0.0])).tolist()
                 self.boxes_m.append((x, y, float(np.arctan2(frame[1, 0], frame[0, 0])), *box[2:]))
@@ -63,10 +67,10 @@ class Stakeout(SceneBuilder):
 
 
 @lru_cache(maxsize=256)
-def _footprint(mesh: Mesh) -> tuple[float, float, float, float, float] | None:
-    """Middle and half extents of what a mesh has at the height of people, above z = 0 of its frame, and how high it is
-    in all; None: nothing."""
-    corners = mesh.vertices_m.astype(np.float64)[mesh.faces]
+def _footprint(mesh: Mesh, up_m: float) -> tuple[float, float, float, float, float] | None:
+    """Middle and half extents of what a mesh that hangs so high has at the height of people, and how high it is in all;
+    None: nothing."""
+    corners = (mesh.vertices_m.astype(np.float64) + np.array([0.0, 0.0, up_m]))[mesh.faces]
     near = corners[(corners[..., 2].max(-1) > _LOW_M) & (corners[..., 2].min(-1) < _HIGH_M)]
     loose = near.reshape(-1, 3)
     found = [loose[(loose[:, 2] >= _LOW_M) & (loose[:, 2] <= _HIGH_M)]]

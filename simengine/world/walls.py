@@ -15,6 +15,8 @@ __all__ = ["NO_FURNITURE", "Furniture", "Wall", "wall_boxes"]
 
 _LONGEST_M = 160.0
 """Longer boxes are cut, so that each lies in few cells of a grid."""
+_THIN_M = 0.01
+"""Half of the thickness of plates that are drawn as one face: boxes of rigid bodies have a volume."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,7 @@ class Furniture(NamedTuple):
     def boxes(self) -> F64Array:
         """The same as :func:`wall_boxes` gives them, (N, 7)."""
         x, y, yaw, long, wide, top = self.table_m.T
+        long, wide = np.maximum(long, _THIN_M), np.maximum(wide, _THIN_M)
         return np.column_stack([x, y, np.cos(yaw), np.sin(yaw), long, wide, top])
 
 

@@ -196,3 +196,24 @@ def test_furniture_stands_where_the_scene_has_it(world: str, values: dict[str, f
     assert len(found) > 3
     for entity in found:
         assert np.allclose(np.asarray(there[entity.name]), np.asarray(entity.world_from_entity))
+
+
+def test_plates_that_are_one_face_have_a_volume() -> None:
+    """Whose crash world has them in it: an impact beside a sign of a junction runs to its end."""
+    (flat,) = Furniture(np.array([(10.0, 1.0, 0.5, 0.0, 0.3, 2.0)]), ("sign",)).boxes
+    assert flat[4] > 0.0 and flat[5] == 0.3
+    v = drawn("    world junction(control = signals)\n    car ego on lane(1):\n        speed = 10 m/s\n"
+              "    pedestrian kid on lane(1) ahead of ego by 5 m\n    stop after 1 s\n")  # fmt: skip
+    (trace,) = simulate(v)
+    assert trace.impacts
+
+
+def test_what_hangs_over_the_road_is_in_nobodys_way() -> None:
+    """Signals on masts hang over the lanes of a junction: nothing that stands by itself is on a lane."""
+    v = drawn("    world junction(control = signals)\n    car ego on lane(1)\n    stop after 1 s\n")
+    stands, graph = v.furniture[0], v.lane_graphs[0]
+    points = np.column_stack([stands.table_m[:, :2], np.zeros(len(stands.names))])
+    for lane in graph.lanes:
+        station, left = lane.centre.project(points)
+        on = (station > 0.0) & (station < lane.centre.length_m) & (np.abs(left) < 0.5 * lane.width_m)
+        assert not on.any(), stands.names[int(np.argmax(on))]
