@@ -21,6 +21,7 @@ from simengine.physics.footpaths import Footpaths
 from simengine.physics.headings import Boxes, Discs, Strip, View, choose
 from simengine.physics.motion import Motion
 from simengine.physics.paths import Frame, project
+from simengine.physics.persons import BRAKING_MPS2
 from simengine.physics.zebras import Zebras
 from simengine.world.walls import NO_FURNITURE, Furniture
 
@@ -36,6 +37,8 @@ _LOOK_M = 3.5
 _NEAREST = 4
 _REACH_M = (0.35, 2.5)
 """How far ahead of them they aim."""
+_GIVES_M = 0.08
+"""Shoulders brush edges and things by so much, while who has come there brakes."""
 _END_M = 0.8
 _GATE_M = 4.0
 """So far before a crossing they make up their mind."""
@@ -394,9 +397,14 @@ class Strollers:
         short = np.where((nearer > 0.0) & (room < nearer), room / np.maximum(nearer, 1e-12), 1.0).min(-1)
         packed = self._segments()
         before, after = project(packed, px, py), project(packed, px + sx, py + sy)
-        beyond = np.abs(after.left_m) > np.maximum(self._limit, np.abs(before.left_m))
-        deeper = self._deep(after) > np.maximum(self._deep(before), 0.0)
-        share = np.where(active, np.where(beyond | deeper, 0.0, short), 1.0)
+        over, deep = np.abs(after.left_m) - self._limit, self._deep(after)
+        beyond = over > np.maximum(np.abs(before.left_m) - self._limit, 0.0)
+        deeper = deep > np.maximum(self._deep(before), 0.0)
+        wall = (beyond & (over > _GIVES_M)) | (deeper & (deep > _GIVES_M))
+        step = np.sqrt(sx * sx + sy * sy)
+        brakes = np.maximum(m.v[:, self.slots] - BRAKING_MPS2 * self._dt_s, 0.0) * self._dt_s
+        slower = np.where(wall, 0.0, np.minimum(brakes / np.maximum(step, 1e-12), 1.0))
+        share = np.where(active, np.where(beyond | deeper, np.minimum(slower, short), short), 1.0)
         dx[:, columns], dy[:, columns] = sx * share, sy * share
         out: BoolArray = np.zeros(x.shape, np.bool_)
         out[:, columns] = share < 1.0

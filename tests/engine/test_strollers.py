@@ -157,6 +157,28 @@ def test_feet_do_not_slide() -> None:
     assert np.abs(steps - walk.simulation.motion.travelled).max() < 0.35
 
 
+def test_who_comes_against_a_thing_brakes_and_does_not_stop_within_a_tick() -> None:
+    """Somebody who finds themselves at a lamp at 0.8 m/s: their speed falls by no more than 5 m/s2 allow, which takes
+    6.4 cm; shoulders may brush it by 8 cm, and never more."""
+    variants = drawn("pedestrian p on any_pavement\nstop after 60 s", "street(length = 60 m)", seed=1)
+    run, speeds, nearest = prepared(variants), list[float](), np.inf
+    rows = [r for r, name in zip(variants.furniture[0].table_m, variants.furniture[0].names, strict=True)
+            if name == "lamp" and r[0] > 5.0 and r[1] * run.placement.y_m[0, 0] > 0.0]  # fmt: skip
+    x, y, _, half = rows[0][:4]
+    for tick in run.ticks():
+        m = run.simulation.motion
+        if tick == 5:
+            m.x[0, 0], m.y[0, 0], m.v[0, 0] = x - half - 0.27, y, 0.8
+            m.yaw[0, 0], m.cos[0, 0], m.sin[0, 0], m.yaw_rate[0, 0] = 0.0, 1.0, 0.0, 0.0
+        if tick > 5:
+            speeds.append(float(m.v[0, 0]))
+            nearest = min(nearest, float(max(abs(m.x[0, 0] - x), abs(m.y[0, 0] - y))))
+        if tick == 40:
+            break
+    assert min(speeds) < 0.1 and np.diff([0.8, *speeds]).min() > -5.0 * 0.01 - 1e-9
+    assert nearest > half + 0.26 - 0.08 - 0.01
+
+
 def test_over_the_road_they_go_on_crossings_alone_and_nobody_is_struck() -> None:
     """Whoever is not on a pavement is on the rectangle of a crossing; some have crossed in 15 s; drivers struck none of
     them, and drove on."""
