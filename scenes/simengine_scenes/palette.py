@@ -14,8 +14,8 @@ from simengine.world.materials import Cutout, Material, Pane, Pattern
 from simengine.world.scene import Glow
 
 __all__ = [
-    "CLOTHES", "FACADES", "HAIR", "PAINTS", "PAINT_SHARE", "SKIN", "box_side", "cloth", "coat", "helmet", "lit", "matt",
-    "panels", "rgb",
+    "CLOTHES", "FACADES", "FLEET_SHARE", "HAIR", "PAINTS", "PAINT_SHARE", "SKIN", "box_side", "cloth", "coat",
+    "curtain", "helmet", "lit", "matt", "panels", "rgb",
 ]  # fmt: skip
 
 
@@ -227,6 +227,14 @@ def box_side(colour: str) -> Material:
     )  # fmt: skip
 
 
+def curtain(colour: str) -> Material:
+    """Coated cloth on the sides of trailers, in a colour of ``PAINTS``."""
+    paint = PAINTS[colour]
+    return replace(
+        paint, name=f"curtain_{colour}", roughness=0.55, specular=0.04, pattern=Pattern.FABRIC, substance="plastic"
+    )  # fmt: skip
+
+
 TARPAULIN = Material("tarpaulin", rgb("2c4f7c"), 0.6, nir=0.4, pattern=Pattern.FABRIC)
 BUS_YELLOW = Material("paint_bus_yellow", rgb("e0b020"), 0.2, 0.05, nir=0.6)
 
@@ -247,6 +255,11 @@ PAINT_SHARE: dict[str, float] = {
     "brown": 0.015, "orange": 0.01, "yellow": 0.005,
 }  # fmt: skip
 """Share of colours on European roads, after the yearly colour reports of the paint makers."""
+FLEET_SHARE: dict[str, float] = {
+    "white": 0.40, "blue": 0.14, "red": 0.13, "silver": 0.08, "grey": 0.08, "yellow": 0.06, "green": 0.05,
+    "orange": 0.03, "black": 0.02, "brown": 0.01,
+}  # fmt: skip
+"""Of lorries and buses, an estimate: fleets are white or in the colour of their firm, seldom black."""
 
 # ---- buildings -------------------------------------------------------------------------------------------------
 FACADES: tuple[Material, ...] = (

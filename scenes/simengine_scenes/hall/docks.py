@@ -14,9 +14,9 @@ from simengine_scenes.hall import materials as m
 from simengine_scenes.hall.loads import LOADS, LOOKS, load_piece
 from simengine_scenes.hall.plan import DOOR_HIGH_M, DOOR_M, HallPlan
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.lettering import numeral
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.shapes.solids import box, rounded_box, tube
-from simengine_scenes.town.plate import numeral
 
 __all__ = ["PARCELS", "add_conveyor", "add_docks", "add_staged", "conveyor_piece", "parcel_piece"]
 

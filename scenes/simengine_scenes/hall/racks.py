@@ -13,9 +13,9 @@ from simengine_scenes.hall import materials as m
 from simengine_scenes.hall.loads import LOADS, LOOKS, load_piece
 from simengine_scenes.hall.plan import BAY_M, DEPTH_M, POST_M, HallPlan, Slot
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.lettering import numeral
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.shapes.solids import box, tube
-from simengine_scenes.town.plate import numeral
 
 __all__ = ["add_racks"]
 

@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.lettering import stroke, word
 from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import box, tube
-from simengine_scenes.town.plate import board, circle, filled, outline, rim, shifted, stroke, word
+from simengine_scenes.town.plate import board, circle, filled, outline, rim, shifted
 
 __all__ = ["SIGNS", "WALKING", "sign_piece", "sign_post_piece"]
 

@@ -11,9 +11,10 @@ from simengine.world.builder import SceneBuilder
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import MARKING_M, dashes, kerb, ribbon, sheet
 from simengine_scenes.shapes.draft import Draft, Surface
+from simengine_scenes.shapes.lettering import word
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.shapes.solids import box, quad
-from simengine_scenes.town.plate import filled, word
+from simengine_scenes.town.plate import filled
 from simengine_scenes.tunnel import materials as m
 from simengine_scenes.tunnel.plan import DOOR_M, KERB_M, NICHE_M, TunnelPlan
 

@@ -11,9 +11,10 @@ from simengine.arrays import F64Array
 from simengine.world.builder import SceneBuilder
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.lettering import numeral, stroke
 from simengine_scenes.shapes.piece import Piece, finish, stand
 from simengine_scenes.shapes.solids import box, lathe, pose, tube
-from simengine_scenes.town.plate import board, circle, filled, numeral, rim, stroke
+from simengine_scenes.town.plate import board, circle, filled, rim
 from simengine_scenes.tunnel import materials as m
 from simengine_scenes.tunnel.plan import TunnelPlan
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from simengine.errors import SceneError
@@ -18,18 +18,18 @@ from simengine_scenes.vehicles.motorbike import motorbike_asset
 from simengine_scenes.vehicles.shape import BODIES
 from simengine_scenes.vehicles.truck import truck_asset
 
-_CABS: dict[str, Callable[[str, int, bool], Asset]] = {"truck": truck_asset, "lorry": lorry_asset}
+_CABS: dict[str, Callable[[str, int, int, bool], Asset]] = {"truck": truck_asset, "lorry": lorry_asset}
 _DRIVEN: dict[str, Callable[[str, int], Asset]] = {"bus": bus_asset}
-_OTHERS: dict[str, Callable[[str], Asset]] = {"motorbike": motorbike_asset, "trailer": trailer_asset}
+_OTHERS: dict[str, Callable[[str], Asset]] = {"motorbike": motorbike_asset}
 
 __all__ = ["vehicle_asset"]
 
 
-def _colour(wanted: str, variety: int) -> str:
+def _colour(wanted: str, variety: int, shares: Mapping[str, float]) -> str:
     if wanted != "any":
         return wanted
-    draw = float(stream(variety, "paint").random()) * sum(palette.PAINT_SHARE.values())
-    for name, share in palette.PAINT_SHARE.items():
+    draw = float(stream(variety, "paint").random()) * sum(shares.values())
+    for name, share in shares.items():
         draw -= share
         if draw < 0.0:
             return name
@@ -47,18 +47,20 @@ def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False, d
         driven: somebody sits at the wheel (of all that has one, but motorcycles: those have their rider).
     """
     known = "sedan" if model == "car" else model
-    paint = _colour(colour, variety)
+    own = known in BODIES or known == "motorbike"
+    paint = _colour(colour, variety, palette.PAINT_SHARE if own else palette.FLEET_SHARE)
     driver = variety % DRIVER_LOOKS if driven else -1
     if known in BODIES:
         asset = car_asset(known, paint, drawn_look(known, variety), hinged, driver)
     elif known in _CABS:
-        asset = _CABS[known](paint, driver, hinged)
+        asset = _CABS[known](paint, variety, driver, hinged)
     elif known in _DRIVEN:
         asset = _DRIVEN[known](paint, driver)
+    elif known == "trailer":
+        asset = trailer_asset(paint, variety)
     elif known in _OTHERS:
         asset = _OTHERS[known](paint)
     else:
-        raise SceneError(
-            f"expected a vehicle model, one of {', '.join((*BODIES, *_CABS, *_DRIVEN, *_OTHERS))}; got '{model}'"
-        )
+        models = ", ".join((*BODIES, *_CABS, *_DRIVEN, "trailer", *_OTHERS))
+        raise SceneError(f"expected a vehicle model, one of {models}; got '{model}'")
     return asset if known == model else replace(asset, entity=replace(asset.entity, model=model))

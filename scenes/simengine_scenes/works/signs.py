@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.lettering import numeral, stroke
 from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import box, rounded_box, tube
-from simengine_scenes.town.plate import board, circle, filled, numeral, outline, rim, shifted, stroke
+from simengine_scenes.town.plate import board, circle, filled, outline, rim, shifted
 
 __all__ = ["danger_piece", "lanes_board_piece", "limit_piece"]
 
