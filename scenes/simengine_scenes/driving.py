@@ -345,7 +345,10 @@ def _build_bird(model: str, values: Mapping[str, Any], variety: int) -> Asset:
 def _vehicle(name: str, models: tuple[str, ...], doc: str, own: tuple[Property, ...] = ()) -> EntityKind:
     sizes = {m: VEHICLE_SIZE_M[m] for m in models}
     hollow = {m: VEHICLE_HOLLOW_M[m] for m in models} if VEHICLE_HOLLOW_M.keys() >= set(models) else {}
-    return EntityKind(name, "vehicle", (_COLOUR, *own), models, _build_vehicle, sizes, doc, hollow)
+    varied = tuple(m for m in models if m == "truck")
+    return EntityKind(
+        name, "vehicle", (_COLOUR, *own), models, _build_vehicle, sizes, doc, hollow, varied=varied
+    )  # fmt: skip
 
 
 _KINDS: tuple[EntityKind, ...] = (
@@ -362,6 +365,7 @@ _KINDS: tuple[EntityKind, ...] = (
         ARTICULATED_SIZE_M,
         "the tractor of an articulated lorry",
         coupling_m=COUPLING_M,
+        varied=("lorry",),
     ),
     EntityKind(
         "trailer",
@@ -372,6 +376,7 @@ _KINDS: tuple[EntityKind, ...] = (
         ARTICULATED_SIZE_M,
         "a box trailer; `at` a lorry it is coupled to it",
         kingpin_m=KINGPIN_M,
+        varied=("trailer",),
     ),
     _vehicle("motorbike", ("motorbike",), "a motorcycle with its rider"),
     EntityKind(

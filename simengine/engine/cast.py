@@ -86,7 +86,15 @@ def _template(variants: Variants, slot: Slot, row: int, index: int) -> Entity:
     if kind.build is None:
         length, width, height = variants.size_m[row, index].tolist()
         return _stand_in(kind.name, kind.category, model, (length, width, height))
-    return _asset(kind.build, model, 0, ()).entity
+    variety = _variety(variants, slot, row, variants.seed) if model in kind.varied else 0
+    return _asset(kind.build, model, variety, ()).entity
+
+
+def _variety(variants: Variants, slot: Slot, row: int, seed: int) -> int:
+    """Seed of what the program leaves open of a thing."""
+    split = str(variants.world_values(row).get(SPLIT.name, SPLIT.default))
+    draw = stream(seed, "variety", int(variants.indices[row]), slot.name)
+    return within(int(draw.integers(VARIETIES)), split)
 
 
 def _bodily(variants: Variants, slot: Slot, row: int, index: int) -> Entity:
@@ -243,7 +251,7 @@ def scene_of(
         slot = slots[s]
         if slot.kind.build is None:
             raise NotRunnableError(f"'{slot.name}': {an(slot.kind.name)} has no geometry in this version")
-        variety = within(int(stream(seed, "variety", index, slot.name).integers(VARIETIES)), split)
+        variety = _variety(variants, slot, row, seed)
         properties = _own_properties(variants, slot, row)
         if slot.decl.name in opened:
             properties = (*properties, (HINGED, True))

@@ -222,6 +222,7 @@ class EntityKind:
         kingpin_m: of a trailer: where it hangs on what tows it, along its own x axis.
         cycles: cycle lanes are its place: ``on any_lane`` puts it there where there are any.
         rails: property of the world that lays the rails it runs on ("tram_track"); "": it needs none.
+        varied: models whose ``occluders`` depend on the variety seed: sight lines ask for the one that is shown.
     """
 
     name: str
@@ -241,6 +242,7 @@ class EntityKind:
     kingpin_m: float | None = None
     rails: str = ""
     cycles: bool = False
+    varied: tuple[str, ...] = ()
     points: Mapping[str, Mapping[str, tuple[float, float, float]]] = field(
         default_factory=dict[str, "Mapping[str, tuple[float, float, float]]"]
     )

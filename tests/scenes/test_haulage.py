@@ -50,7 +50,7 @@ def test_every_body_fills_its_room(model: str, body: str) -> None:
 
 
 def test_trucks_are_seldom_alike() -> None:
-    """Of 20 varieties of one colour at most one is a near duplicate of another (nine in ten were, when all had one box)."""
+    """Of 20 varieties in one colour one at most is a near duplicate (with one box for all, nine in ten were)."""
     assert near_duplicates([looks_of(vehicle_asset("truck", "white", v)) for v in range(20)]) <= 1
 
 
