@@ -282,6 +282,10 @@ ROOFS: tuple[Material, ...] = (
 )
 FRAME_WHITE = matt("frame_white", "e2e0da", 0.6, roughness=0.5, substance="plastic")
 FRAME_DARK = matt("frame_dark", "3b3a38", 0.15, roughness=0.5, substance="plastic")
+FASCIA = replace(FRAME_DARK, name="fascia")
+SHOP_LETTERS = replace(FRAME_WHITE, name="shop_letters")
+SOFFIT, VERGE = replace(FRAME_DARK, name="soffit"), replace(FRAME_WHITE, name="verge")
+"""Boards over shop windows and their letters, boards below and along the edges of roofs."""
 DOORS: tuple[Material, ...] = (
     matt("door_green", "2f4638", 0.3, roughness=0.4),
     matt("door_brown", "5a3c26", 0.4, roughness=0.4),

@@ -83,10 +83,11 @@ class SceneBuilder:
         pieces: list[tuple[Mesh, tuple[Material, ...], F64Array | None]],
         semantic: int = -1,
         glows: Sequence[Glow | None] = (),
+        names: Sequence[str] = (),
     ) -> int:
         """Add a thing that never moves; each piece is a mesh, its materials and world_from_mesh (None: identity).
 
-        ``glows`` say of the first pieces what they shine with (None: nothing).
+        ``glows`` say of the first pieces what they shine with (None: nothing), ``names`` which parts they are.
 
         Returns:
             The instance id.
@@ -98,7 +99,10 @@ class SceneBuilder:
             cls = entity.semantic if semantic < 0 else semantic
             glow = glows[k] if k < len(glows) else None
             shines = () if glow is None else (Shine(self.material(glow.material), 0, glow.flash),)
-            self._parts.append(Part(self.mesh(mesh, materials), instance, -1, world_from_mesh, cls, shines=shines))
+            name = names[k] if k < len(names) else ""
+            self._parts.append(
+                Part(self.mesh(mesh, materials), instance, -1, world_from_mesh, cls, name, shines=shines)
+            )
         return instance
 
     def add_light(self, light: Light) -> None:

@@ -10,6 +10,7 @@ import pytest
 from simengine.engine.diversity import looks_of, near_duplicates
 from simengine.world.scene import Asset
 from simengine.world.splits import held_out
+from simengine_scenes.driving import LIBRARY
 from simengine_scenes.shapes.lettering import written
 from simengine_scenes.vehicles.build import vehicle_asset
 from simengine_scenes.vehicles.superstructures import BODIES_OF_TRAILERS, BODIES_OF_TRUCKS, drawn_body
@@ -49,9 +50,14 @@ def test_every_body_fills_its_room(model: str, body: str) -> None:
         assert np.isfinite(first_hits(mesh, spot - 30.0 * way, way)[1]).mean() > 0.99, box
 
 
-def test_trucks_are_seldom_alike() -> None:
-    """Of 20 varieties in one colour one at most is a near duplicate (with one box for all, nine in ten were)."""
-    assert near_duplicates([looks_of(vehicle_asset("truck", "white", v)) for v in range(20)]) <= 1
+@pytest.mark.parametrize("kind", ["truck", "lorry", "trailer", "bus", "tram"])
+def test_large_vehicles_are_seldom_alike(kind: str) -> None:
+    """Of 12 varieties in one colour two at most are near duplicates of others: with one body, cab and flank for all of
+    them, it was nearly each (81 % of 300 trucks, in all colours)."""
+    build = LIBRARY.entities[kind].build
+    assert build is not None
+    looks = [looks_of(build(kind, {"colour": "white"}, v)) for v in range(12)]
+    assert near_duplicates(looks) <= 2
 
 
 def test_bodies_of_held_out_varieties_are_their_own() -> None:

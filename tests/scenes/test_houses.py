@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from simengine.rng import stream
-from simengine_scenes.town.house import HouseStyle, draw_style, house_piece
+from simengine_scenes.town.house import HouseStyle, draw_style, house_pieces
 
 
 def _curtains(style: HouseStyle) -> set[tuple[float, float]]:
     """x and z of the middles of all faces of cloth in a front, in millimetres."""
-    piece = house_piece(style)
+    piece = next(p for p in house_pieces(style) if p.part == "window")
     cloth = [k for k, m in enumerate(piece.materials) if m.name.startswith("window_curtain")]
     faces = piece.mesh.faces[np.isin(piece.mesh.face_material, cloth)]
     middle = piece.mesh.vertices_m[faces].astype(np.float64).mean(1).reshape(-1, 3)
@@ -49,3 +49,19 @@ def test_dusk_changes_no_curtain():
     pairs = [(_curtains(style), _curtains(replace(style, lit=True))) for style in styles]
     assert all(night <= day for day, night in pairs)
     assert sum(len(night) for _, night in pairs) < 0.9 * sum(len(day) for day, _ in pairs)
+
+
+def test_houses_say_which_part_is_which():
+    """Walls, windows, door and roof are parts; those with a shop have it as well. Windows lie in the front's plane or
+    behind it, up to the eaves; the door is at most 2.75 m high; roofs are on top; and no face is lost or doubled."""
+    draw = stream(5, "houses")
+    for _ in range(12):
+        style = draw_style(draw)
+        parts = {p.part: p for p in house_pieces(style)}
+        assert set(parts) == {"wall", "window", "door", "roof", *(("shop",) if style.shop >= 0 else ())}
+        high = {n: float(p.mesh.vertices_m[:, 2].max()) for n, p in parts.items()}
+        assert high["door"] < 2.75 and high["window"] < style.eaves_m + 2.6
+        assert style.top == "flat" or high["roof"] > style.eaves_m
+        low, top = parts["wall"].low_m, parts["wall"].high_m
+        every = np.concatenate([p.mesh.vertices_m for p in parts.values()])
+        assert np.allclose(every.min(0), low, atol=1e-5) and np.allclose(every.max(0), top, atol=1e-5)

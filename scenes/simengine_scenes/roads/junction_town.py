@@ -21,7 +21,7 @@ from simengine_scenes.roads.wear import PATCHES, gully_piece, manhole_piece, pat
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
 from simengine_scenes.shapes.solids import box
-from simengine_scenes.town.house import HouseStyle, house_piece
+from simengine_scenes.town.house import HouseStyle, house_pieces
 from simengine_scenes.town.lamp import bench_piece, bin_piece, bollard_piece, lamp_light, lamp_piece
 from simengine_scenes.town.tree import KINDS, tree_piece
 
@@ -160,5 +160,6 @@ def _corner_house(builder: SceneBuilder, corner: Corner, style: HouseStyle, plan
     pillar = finish(f"corner_pillar.{style.floors}", quoin)
     place = back_m - 0.06
     stand(builder, f"corner_house[{corner.first}]", "house", "building", [
-        (house_piece(style), first), (house_piece(style), second), (pillar, _pose(corner, place, place)),
+        *((piece, pose) for pose in (first, second) for piece in house_pieces(style)),
+        (pillar, _pose(corner, place, place)),
     ])  # fmt: skip

@@ -23,7 +23,7 @@ from simengine_scenes.roads.walls import front, garden_wall
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import finish, stand
 from simengine_scenes.town.garden import EDGE_BACK_M, EDGES, garden_pieces
-from simengine_scenes.town.house import HOUSE_DEPTH_M, HouseStyle, draw_style, house_piece
+from simengine_scenes.town.house import HOUSE_DEPTH_M, HouseStyle, draw_style, house_pieces
 from simengine_scenes.town.lamp import bench_piece, bin_piece, bollard_piece, lamp_light, lamp_piece
 from simengine_scenes.town.tree import KINDS, bush_piece, tree_piece
 
@@ -141,7 +141,8 @@ class Town:
             if x + style.width_m > end_m + 4.0:
                 break
             where, taken = place(x, style.width_m)
-            stand(self.builder, f"house[{self.houses}]", "house", "building", [(house_piece(style), where)])
+            parts = [(piece, where) for piece in house_pieces(style)]
+            stand(self.builder, f"house[{self.houses}]", "house", "building", parts)
             if garden is not None:
                 garden(style, where)
             self.houses += 1

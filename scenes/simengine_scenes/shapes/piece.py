@@ -26,12 +26,14 @@ class Piece:
         mesh: triangles.
         materials: what its ``face_material`` counts in.
         low_m, high_m: bounding box in the mesh's frame.
+        part: which part of its thing it is; "": all of it.
     """
 
     mesh: Mesh
     materials: tuple[Material, ...]
     low_m: tuple[float, float, float]
     high_m: tuple[float, float, float]
+    part: str = ""
 
 
 def finish(name: str, draft: Draft, smooth: bool = False, far: Draft | None = None) -> Piece:
@@ -72,4 +74,5 @@ def stand(
     world = np.eye(4) if pose is None else pose
     size = length, width, height
     entity = Entity(name, kind, "", CLASS_ID[semantic], size, world_from_entity=world, lamps=int(lamps))
-    return builder.add_static(entity, [(p.mesh, p.materials, where) for p, where in pieces], glows=glows)
+    named = [p.part for p, _ in pieces]
+    return builder.add_static(entity, [(p.mesh, p.materials, where) for p, where in pieces], glows=glows, names=named)

@@ -11,11 +11,12 @@ from simengine.rng import stream_key
 from simengine.world.materials import Material
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.piece import Piece, finish
+from simengine_scenes.shapes.lettering import written
+from simengine_scenes.shapes.piece import Piece
 from simengine_scenes.shapes.solids import box, quad
 from simengine_scenes.town.display import add_display
 
-__all__ = ["HOUSE_DEPTH_M", "HouseStyle", "draw_style", "house_piece"]
+__all__ = ["HOUSE_DEPTH_M", "HouseStyle", "draw_style", "house_pieces"]
 
 _GROUND_M = 3.7
 _STOREY_M = 3.05
@@ -23,6 +24,16 @@ _REVEAL_M = 0.16
 _FOOT_M = 0.5
 """How deep walls reach below the pavement."""
 HOUSE_DEPTH_M = 10.0
+_SHOPS = (
+    "BAKERY", "BOOKS", "CAFE LUNA", "FLOWERS", "PHARMACY", "OPTIK WEBER", "SHOES", "BIKES + REPAIRS", "TEA HOUSE",
+    "RECORDS", "TOYS", "GROCER", "BARBER", "WINE CELLAR", "HARDWARE", "PIZZA ROMA", "COPY SHOP", "FASHION",
+)  # fmt: skip
+"""What is written over shop windows; made up."""
+_PARTS = {
+    "window": ("window_", "frame_", "glass_"), "door": ("door_",), "shop": ("shop_", "awning_", "fascia"),
+    "roof": ("tiles_", "slate", "gravel", "soffit", "verge"),
+}  # fmt: skip
+"""Parts of a house, by how the names of their materials begin; the rest is "wall"."""
 _LIT_SHARE = 0.34
 """Of the windows of a lit house, in the evening."""
 
@@ -235,9 +246,9 @@ def _shop_front(draft: Draft, style: HouseStyle, x0: float, x1: float) -> None:
     """Fascia board and awning over the shop windows."""
     colour = palette.AWNINGS[style.shop]
     middle, wide = 0.5 * (x0 + x1), x1 - x0 - 0.2
-    draft.add(box((middle, 0.06, 3.2), (wide, 0.12, 0.45)), palette.FRAME_DARK)
-    for k in range(int(wide / 0.45) - 2):
-        draft.add(box((x0 + 0.75 + 0.45 * k, 0.125, 3.2), (0.26 if k % 3 else 0.12, 0.012, 0.22)), palette.FRAME_WHITE)
+    draft.add(box((middle, 0.06, 3.2), (wide, 0.12, 0.45)), palette.FASCIA)
+    name = _SHOPS[stream_key(0, "shop", repr(replace(style, lit=False))) % len(_SHOPS)]
+    draft.add(written(name, (middle, 0.123, 3.08), (-1.0, 0.0, 0.0), 0.25, 0.9 * wide), palette.SHOP_LETTERS)
     if style.shop != 1:
         a, b = x0 + 0.15, x1 - 0.15
         draft.add(quad((b, 1.15, 2.35), (a, 1.15, 2.35), (a, 0.02, 2.95), (b, 0.02, 2.95)), colour)
@@ -274,10 +285,10 @@ def _gable(draft: Draft, style: HouseStyle, wall: Material, tiles: Material) -> 
         top = [np.array([-half, middle, ridge]), np.array([half, middle, ridge])]
         ring = eave + top if front > 0 else eave[::-1] + top[::-1]
         draft.add(quad(*(p + thick for p in ring)), tiles)
-        draft.add(quad(*ring[::-1]), palette.FRAME_DARK)
+        draft.add(quad(*ring[::-1]), palette.SOFFIT)
         for k in (0, 1, 3):  # eaves and verges
             edge, turn = ring[k], ring[(k + 1) % 4]
-            draft.add(quad(edge, turn, turn + thick, edge + thick), palette.FRAME_WHITE)
+            draft.add(quad(edge, turn, turn + thick, edge + thick), palette.VERGE)
     for side in (-1.0, 1.0):
         x = side * half
         tri = np.array([[x, 0.0, low], [x, back, low], [x, middle, ridge + 0.12]])
@@ -324,8 +335,8 @@ def _mansard(draft: Draft, style: HouseStyle, tiles: Material, frame: Material) 
 
 
 @lru_cache(maxsize=256)
-def house_piece(style: HouseStyle) -> Piece:
-    """A house whose front lies on y = 0 and looks along +y, centred on x = 0."""
+def house_pieces(style: HouseStyle) -> tuple[Piece, ...]:
+    """A house whose front lies on y = 0 and looks along +y, centred on x = 0: its parts, each with the box of all."""
     wall, tiles = palette.FACADES[style.facade], palette.ROOFS[style.roof]
     frame = palette.FRAME_DARK if style.dark_frames else palette.FRAME_WHITE
     draft = Draft()
@@ -343,4 +354,15 @@ def house_piece(style: HouseStyle) -> Piece:
         _flat(draft, style, wall)
     else:
         _mansard(draft, style, tiles, frame)
-    return finish(f"house.{stream_key(0, repr(style)):032x}", draft)
+    key, (low, high) = f"house.{stream_key(0, repr(style)):032x}", draft.bounds()
+    box_m = (float(low[0]), float(low[1]), float(low[2])), (float(high[0]), float(high[1]), float(high[2]))
+    names = [m.name for m in draft.table()]
+    own = {part: [n for n in names if n.startswith(begins)] for part, begins in _PARTS.items()}
+    own = {"wall": [n for n in names if not any(n in some for some in own.values())], **own}
+    pieces: list[Piece] = []
+    for part, some in own.items():
+        if some:
+            table: list[Material] = []
+            mesh = draft.mesh(f"{key}.{part}", table, smooth=False, only=some)
+            pieces.append(Piece(mesh, tuple(table), *box_m, part))
+    return tuple(pieces)

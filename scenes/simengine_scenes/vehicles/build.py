@@ -19,7 +19,7 @@ from simengine_scenes.vehicles.shape import BODIES
 from simengine_scenes.vehicles.truck import truck_asset
 
 _CABS: dict[str, Callable[[str, int, int, bool], Asset]] = {"truck": truck_asset, "lorry": lorry_asset}
-_DRIVEN: dict[str, Callable[[str, int], Asset]] = {"bus": bus_asset}
+_DRIVEN: dict[str, Callable[[str, int, int], Asset]] = {"bus": bus_asset}
 _OTHERS: dict[str, Callable[[str], Asset]] = {"motorbike": motorbike_asset}
 
 __all__ = ["vehicle_asset"]
@@ -55,7 +55,7 @@ def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False, d
     elif known in _CABS:
         asset = _CABS[known](paint, variety, driver, hinged)
     elif known in _DRIVEN:
-        asset = _DRIVEN[known](paint, driver)
+        asset = _DRIVEN[known](paint, variety, driver)
     elif known == "trailer":
         asset = trailer_asset(paint, variety)
     elif known in _OTHERS:

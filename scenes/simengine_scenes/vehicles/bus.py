@@ -13,13 +13,15 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import box, ellipsoid, mirrored, tapered
+from simengine_scenes.shapes.solids import box, ellipsoid, mirrored
 from simengine_scenes.vehicles.bus_interior import BUS_WHEEL_M, bus_interior
+from simengine_scenes.vehicles.cab_styles import nose_strip
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.driver import driver_draft
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
 from simengine_scenes.vehicles.keypoints import add_points, vehicle_points
+from simengine_scenes.vehicles.lines import Flank, add_roof_boxes, drawn_line, line_marks
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 
@@ -70,10 +72,38 @@ def _columns() -> tuple[float, ...]:
     return tuple(xs)
 
 
+_FLANK = Flank(
+    0.38, 1.06, _HALF_M, ((-5.68, -3.22), (-1.98, 2.68), (3.92, 5.50)),
+    ((-5.68, -3.22), (-1.98, -0.38), (0.88, 2.68), (5.08, 5.50)),
+)  # fmt: skip
+_BOXES = (
+    ((-1.4, 3.2), (2.6, 1.2)), ((3.4, 2.2), (0.6, 2.6), (-2.4, 2.8)), ((2.2, 4.2), (-4.2, 1.6)), ((-3.6, 2.4),),
+)  # fmt: skip
+"""Of roofs: air conditioning, batteries, gas tanks, a single unit at the rear."""
+
+
+def _lenses(body: Draft, lamps: int) -> None:
+    """Head lamps: two round ones, a wide one, three small ones, or two upright ones a side."""
+    spots = (
+        ((0.86, 0.06, 0.06), (1.0, 0.06, 0.06)), ((0.93, 0.115, 0.05),),
+        tuple((y, 0.042, 0.055) for y in (0.84, 0.93, 1.02)),
+        ((0.84, 0.05, 0.068), (0.99, 0.05, 0.068)),
+    )  # fmt: skip
+    for y, wide, tall in spots[lamps]:
+        lens = ellipsoid((_END_M - 0.085 - 0.174 * (y - 0.86), y, 0.78), (0.05, wide, tall), 8, 12)
+        body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
+
+
 @lru_cache(maxsize=64)
-def bus_asset(colour: str, driver: int = -1) -> Asset:
-    """A bus in a colour of ``palette.PAINTS``; ``driver``: how the driver looks, -1: nobody is in it."""
-    semantic = CLASS_ID["bus"]
+def bus_asset(colour: str, variety: int, driver: int = -1) -> Asset:
+    """A bus.
+
+    Args:
+        colour: a word of ``palette.PAINTS``.
+        variety: seed of its line.
+        driver: how the driver looks, -1: nobody is in it.
+    """
+    semantic, look = CLASS_ID["bus"], drawn_line(variety, colour)
     face = (0.0, 0.45, 0.80)
     coach = Coach(
         End(_END_M, 0.16, (0.26, 0.30), face, 4), End(-_END_M, 0.04, (0.16, 0.20), face, 4), _HALF_M, _ROWS, _columns(),
@@ -89,15 +119,14 @@ def bus_asset(colour: str, driver: int = -1) -> Asset:
     )
     body = Draft()
     add_coach(body, coach, table, _pick)
-    body.add(tapered((-1.4, 0.0, 2.985), (3.2, 1.5, 0.15), (0.92, 0.88)), palette.CARGO_WHITE)
-    body.add(tapered((2.6, 0.0, 2.965), (1.2, 1.2, 0.12), (0.9, 0.85)), palette.CARGO_WHITE)
+    add_roof_boxes(body, look, (2.91, 3.06), _BOXES, 0.75)
+    if look.style % 2:
+        nose_strip(coach, 0.72, (0.72, 0.90), 0.004, body, palette.PLASTIC if look.style % 4 == 1 else look.second)
     for k in range(9):
         body.add(
             box((_END_M - 0.055 - 0.0035 * abs(k - 4), 0.5 - 0.125 * k, 2.60), (0.03, 0.07, 0.18)), palette.INDICATOR
         )
-    for y in (0.86, 1.0):
-        lens = ellipsoid((_END_M - 0.085 - 0.174 * (y - 0.86), y, 0.78), (0.05, 0.06, 0.06), 8, 12)
-        body.add(lens, palette.HEADLAMP_LENS).add(mirrored(lens), palette.HEADLAMP_LENS)
+    _lenses(body, look.lamps)
     for y in (-0.35, 0.35):
         body.add(box((_END_M - 0.01, y, 1.02), (0.02, 0.6, 0.025)), palette.RUBBER)
     for side, amber in zip((1.0, -1.0), palette.INDICATORS, strict=True):
@@ -107,7 +136,8 @@ def bus_asset(colour: str, driver: int = -1) -> Asset:
     add_plate(body, _END_M + 0.0135, 0.52, 1.0)
     add_plate(body, -_END_M - 0.0135, 0.62, -1.0)
     a = Assembly()
-    a.add_body("bus", colour, body, semantic)
+    a.add_body(f"bus.{variety}", colour, body, semantic)
+    a.add("livery", f"bus.{variety}.livery.{colour}", line_marks(look, _FLANK, table[0]), semantic)
     a.add("inside", "bus.inside", bus_interior(), semantic)
     if driver >= 0:
         a.add("driver", f"bus.driver{driver}", driver_draft(_EYE_M, 1.08, BUS_WHEEL_M, driver), semantic)

@@ -15,7 +15,7 @@ from simengine_scenes.shapes.solids import ellipsoid, grid, mirrored, pose, pris
 from simengine_scenes.shapes.variety import drawn_between, drawn_style
 from simengine_scenes.vehicles.coach import Coach
 
-__all__ = ["CabStyle", "CabZones", "add_deflector", "add_front", "add_roof", "drawn_cab"]
+__all__ = ["CabStyle", "CabZones", "add_deflector", "add_front", "add_roof", "drawn_cab", "nose_strip"]
 
 _GRILLES, _LAMPS, _ROOFS = 8, 4, 8
 
@@ -66,7 +66,9 @@ def drawn_cab(variety: int) -> CabStyle:
     )  # fmt: skip
 
 
-def _strip(cab: Coach, half_m: float, z_m: tuple[float, float], lift_m: float, d: Draft, material: Material) -> None:
+def nose_strip(
+    cab: Coach, half_m: float, z_m: tuple[float, float], lift_m: float, d: Draft, material: Material
+) -> None:
     """A sheet on the nose, ``lift_m`` before it."""
     heights, insets = np.array(cab.rows).T
     ys = np.linspace(half_m, -half_m, 9)
@@ -87,44 +89,44 @@ def add_front(d: Draft, cab: Coach, zones: CabZones, style: CabStyle, paint: Mat
     def bars(count: int, thick: float, material: Material, wide: float = half - 0.05, top: float = high) -> None:
         for k in range(count):
             z = low + (top - low) * (k + 0.5) / count
-            _strip(cab, wide, (z - 0.5 * thick, z + 0.5 * thick), 0.010, d, material)
+            nose_strip(cab, wide, (z - 0.5 * thick, z + 0.5 * thick), 0.010, d, material)
 
     match style.grille:
         case 0:
-            _strip(cab, half, (low, high), 0.004, d, dark)
+            nose_strip(cab, half, (low, high), 0.004, d, dark)
             bars(3, 0.035, bright)
         case 1:  # up to the windscreen, with fins in the colour of the cab
-            _strip(cab, half, (low, zones.screen_m[0] - 0.02), 0.004, d, dark)
+            nose_strip(cab, half, (low, zones.screen_m[0] - 0.02), 0.004, d, dark)
             bars(5, 0.06, paint)
         case 2:  # slots in painted sheet
             for k in range(4):
                 z = low + tall * (k + 0.5) / 4
-                _strip(cab, half - 0.06 * k, (z - 0.035, z + 0.035), 0.004, d, dark)
+                nose_strip(cab, half - 0.06 * k, (z - 0.035, z + 0.035), 0.004, d, dark)
         case 3:  # a frame of chrome round mesh
-            _strip(cab, half, (low, high), 0.004, d, bright)
-            _strip(cab, half - 0.045, (low + 0.045, high - 0.045), 0.007, d, dark)
+            nose_strip(cab, half, (low, high), 0.004, d, bright)
+            nose_strip(cab, half - 0.045, (low + 0.045, high - 0.045), 0.007, d, dark)
             bars(7, 0.012, palette.RIM_DARK, half - 0.06)
         case 4:  # two openings
-            _strip(cab, half, (low, low + 0.42 * tall), 0.004, d, dark)
-            _strip(cab, 0.8 * half, (low + 0.58 * tall, high), 0.004, d, dark)
-            _strip(cab, 0.8 * half, (high - 0.04, high), 0.008, d, bright)
+            nose_strip(cab, half, (low, low + 0.42 * tall), 0.004, d, dark)
+            nose_strip(cab, 0.8 * half, (low + 0.58 * tall, high), 0.004, d, dark)
+            nose_strip(cab, 0.8 * half, (high - 0.04, high), 0.008, d, bright)
         case 5:  # narrow bars all the way
-            _strip(cab, half, (low, high), 0.004, d, palette.RIM_DARK)
+            nose_strip(cab, half, (low, high), 0.004, d, palette.RIM_DARK)
             bars(9, 0.025, dark)
         case 6:  # a band of metal across a dark mask
-            _strip(cab, 0.80, (low + 0.1, high), 0.004, d, dark)
-            _strip(cab, 0.80, (high - 0.16, high - 0.07), 0.008, d, palette.RIM)
+            nose_strip(cab, 0.80, (low + 0.1, high), 0.004, d, dark)
+            nose_strip(cab, 0.80, (high - 0.16, high - 0.07), 0.008, d, palette.RIM)
             bars(3, 0.02, palette.RIM_DARK, 0.7, high - 0.16)
         case _:  # closed but for a slot: an electric one
-            _strip(cab, half, (low, low + 0.22), 0.004, d, dark)
-            _strip(cab, 0.86, (high - 0.06, high - 0.02), 0.006, d, palette.POST_WHITE)
+            nose_strip(cab, half, (low, low + 0.22), 0.004, d, dark)
+            nose_strip(cab, 0.86, (high - 0.06, high - 0.02), 0.006, d, palette.POST_WHITE)
     badge_m = high - 0.09 if style.grille not in (1, 6) else zones.screen_m[0] - 0.1
     d.add(rounded_box((cab.nose.x_m - 0.012, 0.0, badge_m), (0.04, 0.26, 0.10), 4.0, 14), bright)
     if style.bumper:
-        _strip(cab, 0.92, zones.bumper_m, 0.005, d, dark)
+        nose_strip(cab, 0.92, zones.bumper_m, 0.005, d, dark)
     if style.second:
         foot = zones.bumper_m[1] + 0.01
-        _strip(cab, 0.78, (foot, foot + 0.05), 0.006, d, palette.box_side(style.second))
+        nose_strip(cab, 0.78, (foot, foot + 0.05), 0.006, d, palette.box_side(style.second))
     if style.visor:
         z = zones.screen_m[1]
         outline = [(cab.nose.x_m - 0.07, z - 0.02), (cab.nose.x_m + 0.005, z + 0.05), (cab.nose.x_m - 0.12, z + 0.13)]

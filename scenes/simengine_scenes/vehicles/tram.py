@@ -19,12 +19,13 @@ from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, rounded_box, tapered, tube
+from simengine_scenes.shapes.solids import box, ellipsoid, lathe, mirrored, pose, rounded_box, tube
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.driver import DRIVER_LOOKS, driver_draft
 from simengine_scenes.vehicles.heavy import heavy_mirrors, solid
 from simengine_scenes.vehicles.keypoints import Hub, add_points, vehicle_points
+from simengine_scenes.vehicles.lines import Flank, LineLook, add_roof_boxes, drawn_line, line_marks
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.saloon import Saloon, saloon_draft
 
@@ -82,12 +83,16 @@ def _columns() -> tuple[float, ...]:
     return tuple(xs)
 
 
-def _roof(body: Draft) -> None:
+_FLANK = Flank(0.84, 1.22, _HALF_M, ((-6.3, 6.3),), ((-6.3, -5.28), (-3.92, -0.68), (0.78, 4.22), (5.48, 6.3)))
+_BOXES = (
+    ((4.4, 2.6), (-0.9, 3.0), (-4.9, 2.2)), ((4.2, 3.4), (-3.2, 4.4)), ((-0.9, 2.0), (-5.0, 2.6), (4.6, 1.6)),
+    ((-2.8, 5.0), (4.9, 1.4)),
+)  # fmt: skip
+
+
+def _roof(body: Draft, look: LineLook) -> None:
     """Boxes of resistors and converters, air conditioning, and a folded pantograph."""
-    for x, size in ((4.4, (2.6, 1.5, 0.24)), (-0.9, (3.0, 1.6, 0.26)), (-4.9, (2.2, 1.4, 0.22))):
-        body.add(tapered((x, 0.0, 3.03 + 0.5 * size[2]), size, (0.95, 0.9)), palette.CARGO_WHITE)
-        for k in range(5):
-            body.add(box((x + 0.3 * (k - 2), 0.0, 3.035 + size[2]), (0.05, 0.8 * size[1], 0.012)), palette.PLASTIC)
+    add_roof_boxes(body, look, (3.02, 3.28), _BOXES, 0.78)
     foot = 3.10
     for y in (0.42, -0.42):
         body.add(tube([(1.0, y, 3.0), (1.0, y, foot + 0.08), (2.3, 0.6 * y, foot + 0.28)], 0.025, 6), palette.IRON)
@@ -144,8 +149,8 @@ def _inside() -> Draft:
 
 
 @lru_cache(maxsize=64)
-def _tram(colour: str, second: str, driver: int) -> Asset:
-    semantic, face = CLASS_ID["tram"], (0.0, 0.35, 0.65)
+def _tram(colour: str, second: str, variety: int, driver: int) -> Asset:
+    semantic, face, look = CLASS_ID["tram"], (0.0, 0.35, 0.65), drawn_line(variety, colour)
     coach = Coach(
         End(_END_M, 0.30, (0.50, 0.42), face, 5), End(-_END_M, 0.22, (0.40, 0.40), face, 5), _HALF_M, _ROWS,
         _columns(), (), 0.06,
@@ -160,10 +165,12 @@ def _tram(colour: str, second: str, driver: int) -> Asset:
     )
     body = Draft()
     add_coach(body, coach, table, _pick)
-    _roof(body)
+    _roof(body, look)
     _ends(body)
     a = Assembly()
-    a.add_body("tram", f"{colour}.{second}", body, semantic)
+    key = f"tram.{variety}"
+    a.add_body(key, f"{colour}.{second}", body, semantic)
+    a.add("livery", f"{key}.livery.{colour}", line_marks(look, _FLANK, table[0]), semantic)
     a.add("inside", "tram.inside", _inside(), semantic)
     if driver >= 0:
         a.add("driver", f"tram.driver{driver}", driver_draft(_EYE_M, _EYE_M[2] - 0.75, _DESK_M, driver), semantic)
@@ -203,4 +210,4 @@ def tram_asset(colour: str, variety: int, driven: bool = False) -> Asset:
     paint = colour if colour != "any" else _COLOURS[int(draw.integers(len(_COLOURS)))]
     others = tuple(c for c in ("white", "grey", "silver", "black") if c != paint)
     second = others[int(draw.integers(len(others)))]
-    return _tram(paint, second, variety % DRIVER_LOOKS if driven else -1)
+    return _tram(paint, second, variety, variety % DRIVER_LOOKS if driven else -1)
