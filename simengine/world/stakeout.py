@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -39,7 +40,8 @@ class Stakeout(SceneBuilder):
         entity: Entity,
         pieces: list[tuple[Mesh, tuple[Material, ...], F64Array | None]],
         semantic: int = -1,
-        glows: tuple[Glow | None, ...] | object = (),
+        glows: Sequence[Glow | None] = (),
+        names: Sequence[str] = (),
     ) -> int:
         """Note the boxes of a thing."""
         for mesh, _, pose in pieces:
