@@ -40,6 +40,7 @@ scenario gallery:
         {camera}
     record front: {channel} at 10 hz
 """
+ABOVE = STREET.replace("mount = (1.2 m, 0 m, 1.5 m)", "mount = (-8 m, 0 m, 40 m), pitch = 60 deg")
 WOOD = """use driving
 scenario gallery:
     world woodland(length = 120 m):
@@ -93,6 +94,8 @@ GALLERY: dict[str, tuple[Picture, ...]] = {
         Picture("orthographic", "160°", "lens = orthographic", fov=160),
         Picture("equirectangular", "all around", "lens = equirectangular", fov=360),
         Picture("prism", "thin prism", "distortion.s1 = 0.06; distortion.s3 = -0.05", fov=90),
+        Picture("telecentric", "parallel projection from above", "lens = telecentric; lens.width = 24 m", fov=60,
+                place=ABOVE),
     ),
     "Presets of light": (
         Picture("preview", "nothing but the sun and the sky", preset="preview"),

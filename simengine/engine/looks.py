@@ -66,9 +66,10 @@ def looks(options: LookOptions, scene: int) -> Iterator[Look]:
     simulated = Variation(program, options.seed, "random").simulate([variant])[0]
     rng = stream(options.seed, "looks", name, variant)
     built = build_scene(program, simulated.scenario, libraries(), simulated.scenario.seed, simulated.trace.moving)
-    cameras = [s for s in sensor_specs(program, simulated.scenario, built) if isinstance(s, CameraSpec)]
+    specs = sensor_specs(program, simulated.scenario, built)
+    cameras = [s for s in specs if isinstance(s, CameraSpec) and not s.parallel]
     if not cameras:
-        raise UsageError(f"scenario '{name}' has no camera to look through; choose others")
+        raise UsageError(f"scenario '{name}' has no camera with a lens to look through; choose others")
     if options.roam and not built.environment.lamps_lit:
         built = replace(built, environment=_sky(built.environment, rng))
     renderer = open_renderer(options.renderer, built, RenderOptions(device=options.device))

@@ -116,7 +116,8 @@ def picture(program: Program, sample: Simulated, renderer: str, options: RenderO
         states = episode.trace.on(episode.scene)
         ticks = episode.trace.ticks_ns()
         cameras = [r.spec for r in episode.recordings if isinstance(r.spec, CameraSpec)]
-        half_fov_rad = math.atan(cameras[0].width_px / (2 * cameras[0].fx_px)) if cameras else math.radians(30)
+        pinholes = [c for c in cameras if c.lens == "pinhole"]
+        half_fov_rad = math.atan(pinholes[0].width_px / (2 * pinholes[0].fx_px)) if pinholes else math.radians(30)
         at, seen = _moments(sample, half_fov_rad)
         if cameras and not sample.trace.summary.ego:  # nothing drives: the middle of what is recorded
             first = [r for r in episode.recordings if r.spec is cameras[0]]

@@ -144,8 +144,11 @@ class _Points:
             points[mobile[~alive]] = np.nan
         points = points @ tf.inverse(world_from_sensor(spec, scene, then)).T
         px, _ = projection.project(spec, points[:, :3])
+        endless = points[:, 3] == 0.0
+        if spec.parallel:  # what is infinitely far has no place
+            return np.where(endless[:, None], np.nan, px), np.where(endless, np.inf, points[:, 2])
         far = np.sqrt((points[:, :3] ** 2).sum(-1))
-        return px, np.where(points[:, 3] == 0.0, np.inf, far)
+        return px, np.where(endless, np.inf, far)
 
 
 def _actors(scene: Scene) -> I64Array:
@@ -156,7 +159,7 @@ def _points(scene: Scene, states: _States, image: CameraReading, start_ns: int) 
     spec = image.spec
     range_m, part = image.channels["range"].astype(np.float64), image.channels["part"].astype(np.int64)
     far = ~np.isfinite(range_m)
-    own = np.concatenate([projection.rays(spec) * np.where(far, 1.0, range_m)[..., None], ~far[..., None]], -1)
+    own = np.concatenate([projection.points(spec, np.where(far, 1.0, range_m)), ~far[..., None]], -1)
     links = np.array([*(p.link >= 0 for p in scene.parts), False], np.bool_)
     mobile = np.where(links[part] & ~far, part, -1)
     for first, stop in bands(spec):

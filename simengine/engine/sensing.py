@@ -21,7 +21,7 @@ from simengine.language.scenario import Scenario
 from simengine.language.supports import constant
 from simengine.sensors.beams import DEFAULT_COLUMNS, beam_table, uniform_beams
 from simengine.sensors.equipment import equipment
-from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
+from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete, refuse_view
 from simengine.sensors.mounting import mounting_turn
 from simengine.sensors.signals import FIELDS, GnssSpec, ImuSpec, SignalSpec
 from simengine.sensors.specs import (
@@ -253,11 +253,7 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
     ahead = math.cos(float(values.get("yaw", 0.0))) > -1e-9  # else it looks back, and past its carrier's own body
     place = (0.25 * length, 0.0, 0.85 * height) if ahead else (-0.5 * length, 0.0, 0.6 * height)
     mount = tf.compose(_mount(values, place), BODY_FROM_OPTICAL)
-    lens = str(values.get("lens", "pinhole"))
-    spec = CameraSpec.from_fov(
-        name, -1, (0.0, 0.0, 0.0), (width_px, height_px), float(values.get("fov", default("camera", "fov"))),
-        lens=lens, distortion=_distortion(name, lens, values), circle_rad=float(values.get("lens.circle") or WHOLE_RAD),
-    )  # fmt: skip
+    spec = _through_lens(name, (width_px, height_px), values)
     return replace(
         spec,
         entity_from_camera=frozen(mount, np.float64),
@@ -269,6 +265,20 @@ def _camera(name: str, values: Mapping[str, Any], size_m: tuple[float, float, fl
         readout=str(values.get("rolling_shutter.direction", "down")),
         **equipment(values),
     )
+
+
+def _through_lens(name: str, size_px: tuple[int, int], values: Mapping[str, Any]) -> CameraSpec:
+    """A camera of a size with the lens and the view that it is given."""
+    lens, width_m = str(values.get("lens", "pinhole")), values.get("lens.width")
+    options: dict[str, Any] = {
+        "distortion": _distortion(name, lens, values), "circle_rad": float(values.get("lens.circle") or WHOLE_RAD),
+    }  # fmt: skip
+    usual = default("camera", "fov")
+    fov_rad = float(values.get("fov", usual))
+    refuse_view(name, lens, fov_rad != usual, width_m is not None)
+    if width_m is not None:
+        return CameraSpec.from_width(name, -1, (0.0, 0.0, 0.0), size_px, float(width_m), **options)
+    return CameraSpec.from_fov(name, -1, (0.0, 0.0, 0.0), size_px, fov_rad, lens=lens, **options)
 
 
 def _distortion(name: str, lens: str, values: Mapping[str, Any]) -> tuple[float, ...]:

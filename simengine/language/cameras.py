@@ -15,7 +15,7 @@ from simengine.language.shutters import period_ns
 from simengine.language.supports import constant
 from simengine.language.terms import Const, Span, Vector
 from simengine.sensors.equipment import ACTS_WITH, equipment
-from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete
+from simengine.sensors.lenses import LENSES, WHOLE_RAD, complete, refuse_view
 from simengine.sensors.projection import refuse_fold
 from simengine.sensors.specs import CameraSpec
 from simengine.sensors.vocabulary import EQUIPMENT, default
@@ -43,16 +43,18 @@ def check_camera(ctx: Context, sensor: SensorInfo) -> None:
     fov, size = _fixed(ctx, f"{sensor.name}.fov", default("camera", "fov")), _size(ctx, f"{sensor.name}.size")
     circle = _fixed(ctx, f"{sensor.name}.lens.circle", WHOLE_RAD)
     known = {k: v for k, v in values.items() if v is not None}
-    if len(known) < len(values) or fov is None or size is None or circle is None:
-        return
+    told = [f"{sensor.name}.{p}" for p in ("fov", "lens.width", "lens", "lens.circle")]
     try:
-        camera = CameraSpec.from_fov(
-            sensor.name, -1, (0.0, 0.0, 0.0), size, fov, lens=lens, distortion=complete(lens, known),
-            circle_rad=circle,
-        )  # fmt: skip
-        refuse_fold(camera)
+        refuse_view(sensor.name, lens, fov != default("camera", "fov"), told[1] in ctx.definitions)
+        width_m = _fixed(ctx, told[1], 1.0)
+        if len(known) < len(values) or fov is None or size is None or circle is None or width_m is None:
+            return
+        options = {"distortion": complete(lens, known), "circle_rad": circle}
+        if lens == "telecentric":
+            CameraSpec.from_width(sensor.name, -1, (0.0, 0.0, 0.0), size, width_m, **options)
+        else:
+            refuse_fold(CameraSpec.from_fov(sensor.name, -1, (0.0, 0.0, 0.0), size, fov, lens=lens, **options))
     except SensorError as error:
-        told = (f"{sensor.name}.{p}" for p in ("fov", "lens", "lens.circle"))
         spans = [given[k] for k, v in known.items() if v] or [
             d.span for p in told if (d := ctx.definitions.get(p)) is not None
         ]
@@ -142,9 +144,9 @@ def _equipped(ctx: Context, name: str, period: int) -> CameraSpec | None:
         made = equipment(values)
         # what alone takes longer than an image lasts is reported with the shutters
         period = max(period, readout_ns, made["shutter"].longest_ns)
-        return CameraSpec.from_fov(
-            name, -1, (0.0, 0.0, 0.0), (2, 2), 1.0, period_ns=period, readout_ns=readout_ns, **made
-        )
+        drawn = _lens(ctx, f"{name}.lens") == "telecentric"
+        kind = CameraSpec.from_width if drawn else CameraSpec.from_fov
+        return kind(name, -1, (0.0, 0.0, 0.0), (2, 2), 1.0, period_ns=period, readout_ns=readout_ns, **made)
     except SensorError as error:
         told = [d.span for word, d in set_here.items() if word in str(error) or word.partition(".")[0] in str(error)]
         ctx.sink.error("E0208", max(told or [d.span for d in set_here.values()], key=_place), str(error))

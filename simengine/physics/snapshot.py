@@ -34,6 +34,7 @@ from simengine.physics.sight import (
     sample_points,
     world_solids,
 )  # fmt: skip
+from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec, LidarSpec, RadarSpec, SensorSpec, mount_of
 from simengine.world.state import WorldState
 
@@ -295,9 +296,9 @@ class Snapshot:
             target: slot.
             carrier: slot that the sensor is mounted on (one, or one a variant), or -1: mounted in the world. Its own
                 solids block the view of sensors that see it.
-            sensors: one for all variants or one a variant, of one kind. Of a camera the pinhole part counts
-                (distortion is left out), of a LiDAR its ranges and the angles between its lowest and highest beam,
-                of a radar its ranges and its fields of view.
+            sensors: one for all variants or one a variant, of one kind. Of a pinhole camera distortion is left out,
+                others see as their lens does; of a LiDAR its ranges and the angles between its lowest and highest beam
+                count, of a radar its ranges and its fields of view.
         """
         cast = self.cast
         specs = [sensors] * cast.batch if isinstance(sensors, CameraSpec | LidarSpec | RadarSpec) else list(sensors)
@@ -311,16 +312,24 @@ class Snapshot:
         points, land = self._samples(target), cast.surfaces
         if land is not None:
             points = land.raised(points)
-        inside = _in_view(specs, tf.apply(tf.inverse(pose)[:, None], points))
+        local = tf.apply(tf.inverse(pose)[:, None], points)
+        inside = _in_view(specs, local)
         owner = np.array(cast.solids.owner, np.int64)
         solids, eye = self._solids, np.ascontiguousarray(pose[:, :3, 3])
         apart = np.array([[s.sees_carrier] for s in specs])
         blocks = solids.present & ((owner != on[:, None]) | (owner < 0) | apart) & (owner != target)
-        free = free_lines(
-            eye, points, solids.center_m, solids.half_m, solids.cos, solids.sin, blocks, solids.slope
-        )  # fmt: skip
+        slope = solids.slope
+        boxes_ = [solids.center_m, solids.half_m, solids.cos, solids.sin, blocks]
+        if any(isinstance(s, CameraSpec) and s.parallel for s in specs):  # each line of sight has a start of its own
+            side = np.array([isinstance(s, CameraSpec) and s.parallel for s in specs])
+            start = np.where(side[:, None, None], local * np.array([1.0, 1.0, 0.0]), 0.0)
+            eye, points = tf.apply(pose[:, None], start).reshape(-1, 3), points.reshape(-1, 1, 3)
+            boxes_ = [np.repeat(b, SAMPLES, axis=0) for b in boxes_]
+            slope = None if slope is None else np.repeat(slope, SAMPLES, axis=0)
+        free = free_lines(eye, points, *boxes_, slope=slope)
         if land is not None:
             free &= clear_of_ground(land, eye, points)
+        free = free.reshape(inside.shape)
         share = (inside & free).sum(-1) / float(SAMPLES)
         there = self.valid[:, target] & ((on < 0) | self.valid[rows, on])
         return np.where(there, share, 0.0)
@@ -363,6 +372,9 @@ class Snapshot:
 def _in_view(specs: Sequence[SensorSpec], local: F64Array) -> BoolArray:
     """Where points in sensors' frames (B, N, 3) lie in their fields of view."""
     cameras = [s for s in specs if isinstance(s, CameraSpec)]
+    if cameras and any(s.lens != "pinhole" for s in cameras):
+        found = zip(cameras, local, strict=True)
+        return np.stack([projection.in_image(s, projection.project(s, points)[0]) for s, points in found])
     if cameras:
         lens = np.array([[s.fx_px, s.fy_px, s.cx_px, s.cy_px, s.width_px, s.height_px] for s in cameras])
         depth = np.maximum(local[..., 2], 1e-9)

@@ -111,8 +111,7 @@ def draw_cuboids(
     out = np.array(image, np.uint8, order="C", copy=True)
     corners = tf.apply(tf.inverse(world_from_camera), np.asarray(corners_m, np.float64).reshape(-1, 8, 3))
     paints = id_colours(np.arange(len(corners))) if colours is None else np.asarray(colours)
-    pinhole = spec.lens == "pinhole"
-    far = corners[:, :, 2] if pinhole else np.sqrt((corners * corners).sum(-1))
+    far = corners[:, :, 2] if spec.planar else np.sqrt((corners * corners).sum(-1))
     order = np.argsort(-far.mean(1), kind="stable")  # far ones first
     bounds: dict[int, F64Array] = {}
     for k in (int(k) for k in order if (far[k] > _NEAR_M).any()):
@@ -176,7 +175,7 @@ def draw_axes(image: Array, spec: CameraSpec, poses: Poses6D) -> U8Array:
 
 def _edge_px(spec: CameraSpec, a: F64Array, b: F64Array) -> list[F64Array]:
     """Pixel paths of a segment of the camera frame, cut at the near plane; empty where nothing of it has a pixel."""
-    if spec.lens != "pinhole":
+    if not spec.planar:
         return _arc_px(spec, a, b)
     s = np.linspace(0.0, 1.0, 33)[:, None]
     points = a * (1 - s) + b * s

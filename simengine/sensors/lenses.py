@@ -1,8 +1,8 @@
-"""Lenses that see more than a plane can hold: fisheyes, double sphere and equirectangular, exact both ways.
+"""All lenses but the pinhole: fisheyes, double sphere, equirectangular, and parallel projection, exact both ways.
 
-A lens takes a direction to a place in the normalised image, of which pixels are ``fx x + cx`` and ``fy y + cy``. All
-but the last are radial: with the angle off axis t = atan2(|X, Y|, Z), the place is R(t) away from the principal point,
-in the direction of (X, Y).
+A lens takes a direction to a place in the normalised image, of which pixels are ``fx x + cx`` and ``fy y + cy``.
+Fisheyes, double sphere and orthographic lens are radial: with the angle off axis t = atan2(|X, Y|, Z), the place is
+R(t) away from the principal point, in the direction of (X, Y).
 
 - ``fisheye`` (Kannala and Brandt 2006, as OpenCV's ``cv2.fisheye``): R = t (1 + k1 t^2 + k2 t^4 + k3 t^6 + k4 t^8).
 - ``ftheta``: R = t (1 + k1 t + k2 t^2 + k3 t^3 + k4 t^4 + k5 t^5 + k6 t^6).
@@ -10,6 +10,9 @@ in the direction of (X, Y).
   d^2 = sin^2 t + (xi + cos t)^2. The inverse is closed.
 - ``orthographic``: R = sin t, up to 90 deg off axis: the double sphere of xi = 0 and alpha = 1.
 - ``equirectangular``: x = atan2(X, Z), y = atan2(Y, |X, Z|).
+- ``telecentric``: x = X, y = Y in metres, of what lies before the plane of the camera: all rays run along the optical
+  axis (parallel projection, the orthographic one of drawings and maps). It alone has no centre: its rays start side by
+  side.
 
 A radial lens images up to its *end*: where R stops growing (the fold), straight back at 180 deg, or the rim of its
 image circle. Beyond it a direction has no place, and a place has no direction.
@@ -25,8 +28,12 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from simengine.arrays import BoolArray, F64Array
+from simengine.errors import SensorError
 
-__all__ = ["LENSES", "WHOLE_RAD", "Panorama", "Polynomial", "Radial", "Sphere", "WideLens", "complete", "wide_lens"]
+__all__ = [
+    "LENSES", "WHOLE_RAD", "Panorama", "Polynomial", "Radial", "Sphere", "Telecentric", "WideLens", "complete",
+    "refuse_view", "wide_lens",
+]  # fmt: skip
 
 LENSES: Mapping[str, tuple[str, ...]] = {
     "pinhole": ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6", "s1", "s2", "s3", "s4"),
@@ -35,6 +42,7 @@ LENSES: Mapping[str, tuple[str, ...]] = {
     "double_sphere": ("xi", "alpha"),
     "orthographic": (),
     "equirectangular": (),
+    "telecentric": (),
 }
 """The coefficients of each lens, in the order of ``CameraSpec.distortion`` (OpenCV's)."""
 WHOLE_RAD = math.tau
@@ -48,6 +56,27 @@ def complete(lens: str, given: Mapping[str, float]) -> tuple[float, ...]:
     """All coefficients of a lens, those not given at their defaults: 0, but alpha 0.5. The prism's only if used."""
     values = tuple(float(given.get(name, 0.5 if name == "alpha" else 0.0)) for name in LENSES[lens])
     return values[:8] if lens == "pinhole" and not any(values[8:]) else values
+
+
+def refuse_view(camera: str, lens: str, fov: bool, width: bool) -> None:
+    """Raise a SensorError where a lens is told its view in the wrong way.
+
+    Args:
+        camera: its name.
+        lens: a key of ``LENSES``.
+        fov, width: a field of view other than the default is set (``fov``), or metres across (``lens.width``).
+    """
+    if lens == "telecentric" and (fov or not width):
+        found = "it has fov, an angle" if fov else "it has none"
+        raise SensorError(
+            f"camera '{camera}': a telecentric lens shows so many metres from left to right, and {found}; write "
+            "lens.width = 20 m in place of fov"
+        )
+    if lens != "telecentric" and width:
+        raise SensorError(
+            f"camera '{camera}': a lens '{lens}' sees an angle, not a width; write fov in place of lens.width, or "
+            "lens = telecentric"
+        )
 
 
 @dataclass(frozen=True)
@@ -244,7 +273,26 @@ class Panorama:
         return np.stack([level * np.sin(longitude), np.sin(latitude), level * np.cos(longitude)], -1), inside
 
 
-WideLens = Radial | Panorama
+@dataclass(frozen=True)
+class Telecentric:
+    """Parallel projection: places are metres beside the axis. ``end_rad`` and ``axis_scale`` tell nothing here."""
+
+    end_rad: float = math.pi
+    axis_scale: float = 1.0
+
+    def place(self, points: F64Array) -> tuple[F64Array, F64Array, BoolArray]:
+        """As :meth:`Radial.place`, of points (directions have no place here): those before the plane z = 0."""
+        x, y, z = points[..., 0], points[..., 1], points[..., 2]
+        return x, y, (z > 0) & np.isfinite(x) & np.isfinite(y) & np.isfinite(z)
+
+    def ray(self, x: F64Array, y: F64Array) -> tuple[F64Array, BoolArray]:
+        """As :meth:`Radial.ray`: along the axis everywhere."""
+        ahead = np.zeros((*np.broadcast_shapes(x.shape, y.shape), 3))
+        ahead[..., 2] = 1.0
+        return ahead, np.ones(ahead.shape[:-1], np.bool_)
+
+
+WideLens = Radial | Panorama | Telecentric
 
 
 @lru_cache(maxsize=64)
@@ -252,6 +300,8 @@ def wide_lens(lens: str, coefficients: tuple[float, ...], circle_rad: float) -> 
     """The model of a lens other than ``pinhole``."""
     if lens == "equirectangular":
         return Panorama()
+    if lens == "telecentric":
+        return Telecentric()
     if lens == "orthographic":
         return Sphere((0.0, 1.0), circle_rad)
     if lens == "double_sphere":

@@ -6,6 +6,8 @@ continuous: pixel (column i, row j) covers [i, i + 1) x [j, j + 1), its centre l
 A lens is one to one only so far. Of a pinhole that is the fold radius, of others their end; a point beyond has no
 pixel. A pinhole whose distortion folds inside the image is refused. Others are refused if they fold inside their
 horizontal field of view; further out, where their image circle ends inside the picture, pixels see nothing.
+
+Rays of all lenses start in the camera's origin but those of parallel projection, which start beside it (``starts``).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import numpy.typing as npt
 
 from simengine.arrays import BoolArray, F64Array
 from simengine.errors import SensorError
-from simengine.sensors.lenses import LENSES, Panorama, Polynomial, WideLens, wide_lens
+from simengine.sensors.lenses import LENSES, Panorama, Polynomial, Telecentric, WideLens, wide_lens
 from simengine.sensors.pinhole import distort, fold_radius, radial, undistort
 from simengine.sensors.specs import CameraSpec
 
@@ -28,9 +30,12 @@ __all__ = [
     "in_image",
     "lens_of",
     "pixel_centres",
+    "pixel_m",
+    "points",
     "project",
     "rays",
     "refuse_fold",
+    "starts",
     "unproject",
 ]
 
@@ -117,6 +122,22 @@ def rays(spec: CameraSpec) -> F64Array:
     return out
 
 
+def starts(spec: CameraSpec, px: npt.ArrayLike) -> F64Array:
+    """Where the rays of pixel coordinates (..., 2) start, (..., 3), optical frame, metres: 0 of all lenses but the
+    telecentric one."""
+    p = np.asarray(px, np.float64)
+    out = np.zeros((*p.shape[:-1], 3))
+    if spec.parallel:
+        out[..., 0], out[..., 1] = (p[..., 0] - spec.cx_px) / spec.fx_px, (p[..., 1] - spec.cy_px) / spec.fy_px
+    return out
+
+
+def points(spec: CameraSpec, range_m: npt.ArrayLike) -> F64Array:
+    """Points (H, W, 3) of the optical frame at ranges (H, W) along the centre rays, metres."""
+    along = rays(spec) * np.asarray(range_m, np.float64)[..., None]
+    return along + starts(spec, pixel_centres(spec)) if spec.parallel else along
+
+
 def covered(spec: CameraSpec) -> BoolArray:
     """Which pixels (H, W) see anything: those whose centre lies inside the image circle."""
     _, inside = _looking(spec, pixel_centres(spec)) if spec.lens != "pinhole" else (None, None)
@@ -124,9 +145,14 @@ def covered(spec: CameraSpec) -> BoolArray:
 
 
 def focal_px(spec: CameraSpec) -> float:
-    """Pixels a radian on the axis, along x."""
+    """Pixels a radian on the axis, along x; of parallel projection pixels a metre."""
     wide = lens_of(spec)
     return spec.fx_px if wide is None else spec.fx_px * wide.axis_scale
+
+
+def pixel_m(spec: CameraSpec, distance_m: F64Array) -> F64Array:
+    """What a pixel near the axis spans, across the ray, at distances of any shape, metres."""
+    return np.full(np.shape(distance_m), 1.0 / spec.fx_px) if spec.parallel else distance_m / focal_px(spec)
 
 
 def refuse_fold(spec: CameraSpec) -> None:
@@ -145,6 +171,8 @@ def refuse_fold(spec: CameraSpec) -> None:
             raise SensorError(
                 f"camera '{spec.name}': an equirectangular picture has 360 deg at most, this would have {whole:.1f} deg"
             )
+    elif isinstance(wide, Telecentric):
+        return
     elif wide.natural_end_rad < min(math.pi, 0.5 * spec.circle_rad) and wide.reach < across * (1.0 - 1e-9):
         end = math.degrees(wide.natural_end_rad)
         what = "folds" if isinstance(wide, Polynomial) else "ends"

@@ -11,7 +11,7 @@ import numpy as np
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import SensorError
 from simengine.sensors.imaging import BANDS, READOUTS, Imager, Infrared, Optics, Processing, Shutter
-from simengine.sensors.lenses import LENSES, WHOLE_RAD, Panorama, complete, wide_lens
+from simengine.sensors.lenses import LENSES, WHOLE_RAD, Panorama, Telecentric, complete, wide_lens
 from simengine.sensors.radar import RadarSpec
 
 __all__ = [
@@ -40,7 +40,8 @@ class CameraSpec:
         entity_from_camera: (4, 4), optical frame to carrier (or world).
         width_px, height_px: image size.
         fx_px, fy_px, cx_px, cy_px: intrinsics; pixel centres lie at +0.5. Pixels are f times what the lens makes of a
-            direction: the tangent of the angle off axis for a pinhole, the angle itself for an undistorted fisheye.
+            direction: the tangent of the angle off axis for a pinhole, the angle itself for an undistorted fisheye. Of
+            parallel projection they are pixels a metre.
         distortion: the coefficients of the lens, in the order of ``LENSES``. Of a pinhole k1, k2, p1, p2, k3, k4, k5,
             k6 (Brown-Conrady, OpenCV's order), or these and s1, s2, s3, s4 (thin prism).
         period_ns: time between frames.
@@ -117,6 +118,16 @@ class CameraSpec:
     def straight(self) -> bool:
         """A pinhole without distortion: straight lines stay straight."""
         return self.lens == "pinhole" and not any(self.distortion)
+
+    @property
+    def parallel(self) -> bool:
+        """All rays run along the optical axis, side by side."""
+        return self.lens == "telecentric"
+
+    @property
+    def planar(self) -> bool:
+        """Depth, not range, orders what lies on a ray: it sees what lies before a plane."""
+        return self.lens in ("pinhole", "telecentric")
 
     def __post_init__(self) -> None:
         if not (1 <= self.width_px <= 8192 and 1 <= self.height_px <= 8192):
@@ -198,11 +209,19 @@ class CameraSpec:
                 f"camera '{self.name}': a double sphere has xi in (-1, 1) and alpha in [0, 1], got "
                 f"{self.distortion[0]:g} and {self.distortion[1]:g}"
             )
+        if self.parallel and (not self.optics.perfect or self.imager.gain or self.shutter.longest_ns or self.droplets):
+            raise SensorError(
+                f"camera '{self.name}': a telecentric lens is perfect in this version, and its sensor is free of "
+                "noise; leave vignetting, chromatic, lens.focus, lens.droplets, glare.share, noise.gain and "
+                "exposure.time out, or take another lens"
+            )
+        if self.parallel and self.lit:
+            raise SensorError(f"camera '{self.name}': a telecentric lens has no lamp beside it; leave illuminator out")
         if not 0.0 < self.circle_rad <= WHOLE_RAD:
             raise SensorError(
                 f"camera '{self.name}': lens.circle must be in (0, 360] deg, got {math.degrees(self.circle_rad):g} deg"
             )
-        if self.circle_rad < WHOLE_RAD and self.lens in ("pinhole", "equirectangular"):
+        if self.circle_rad < WHOLE_RAD and self.lens in ("pinhole", "equirectangular", "telecentric"):
             raise SensorError(f"camera '{self.name}': a lens '{self.lens}' has no image circle; leave lens.circle out")
 
     @classmethod
@@ -218,15 +237,40 @@ class CameraSpec:
         Raises:
             SensorError: the lens cannot see that far, or an attribute is wrong.
         """
+        made = cls._of_size(name, entity, mount_m, size_px, options)
+        f = made._focal_px(fov_rad)
+        return replace(made, fx_px=f, fy_px=f)
+
+    @classmethod
+    def from_width(
+        cls, name: str, entity: int, mount_m: tuple[float, float, float], size_px: tuple[int, int], width_m: float,
+        **options: object,
+    ) -> CameraSpec:  # fmt: skip
+        """A camera with a telecentric lens that looks along the carrier's +x and shows so many metres across.
+
+        ``options``: further attributes.
+
+        Raises:
+            SensorError: the width is not above 0, or an attribute is wrong.
+        """
+        if not 0.0 < width_m < math.inf:
+            raise SensorError(f"camera '{name}': lens.width must be above 0 m, got {width_m:g} m")
+        made = cls._of_size(name, entity, mount_m, size_px, {**options, "lens": "telecentric"})
+        f = size_px[0] / width_m
+        return replace(made, fx_px=f, fy_px=f)
+
+    @classmethod
+    def _of_size(
+        cls, name: str, entity: int, mount_m: tuple[float, float, float], size_px: tuple[int, int],
+        options: dict[str, object],
+    ) -> CameraSpec:  # fmt: skip
+        """A camera with its principal point in the middle and a focal length of 1 px."""
         pose = np.array(BODY_FROM_OPTICAL)
         pose[:3, 3] = mount_m
         lens = str(options.get("lens", "pinhole"))
-        options = (
-            options if "distortion" in options or lens not in LENSES else {**options, "distortion": complete(lens, {})}
-        )
-        made = cls(name, entity, pose, *size_px, 1.0, 1.0, size_px[0] / 2.0, size_px[1] / 2.0, **options)  # type: ignore[arg-type]
-        f = made._focal_px(fov_rad)
-        return replace(made, fx_px=f, fy_px=f)
+        if "distortion" not in options and lens in LENSES:
+            options = {**options, "distortion": complete(lens, {})}
+        return cls(name, entity, pose, *size_px, 1.0, 1.0, size_px[0] / 2.0, size_px[1] / 2.0, **options)  # type: ignore[arg-type]
 
     def _focal_px(self, fov_rad: float) -> float:
         """Focal length for a horizontal field of view."""
@@ -240,6 +284,11 @@ class CameraSpec:
         if not 0 < fov_rad <= WHOLE_RAD:
             raise SensorError(f"camera '{self.name}': fov must be in (0, 360] deg, got {math.degrees(fov_rad):g} deg")
         wide = wide_lens(self.lens, self.distortion, WHOLE_RAD)
+        if isinstance(wide, Telecentric):
+            raise SensorError(
+                f"camera '{self.name}': a telecentric lens has no fov; say how many metres it shows across "
+                "(lens.width, CameraSpec.from_width)"
+            )
         if isinstance(wide, Panorama):
             return self.width_px / fov_rad
         end = wide.natural_end_rad

@@ -172,6 +172,7 @@ _IMAGE = (
     _SIZED,
     _fov(360.0, "horizontal field of view; of a pinhole below 180 deg"),
     Property("lens", enum(*LENSES), "pinhole", doc="how directions come to places in the picture"),
+    Property("lens.width", _LENGTH, None, 0.01, 10_000.0, "of a telecentric lens: what it shows from left to right"),
     *_EXPOSED,
     Property(
         "lens.circle", _ANGLE, None, math.radians(0.1), math.tau, "image circle, across; default: as far as it sees"

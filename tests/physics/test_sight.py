@@ -116,6 +116,35 @@ def test_visible_equals_opencv_projection() -> None:
         assert s.visible(1, 0, camera)[0] == inside.sum() / 30
 
 
+@pytest.mark.parametrize(("lens", "fov"), [("fisheye", 200.0), ("equirectangular", 360.0), ("double_sphere", 190.0)])
+def test_a_wide_lens_has_beside_it_in_view_what_a_pinhole_cannot(lens: str, fov: float) -> None:
+    """A child 85 deg off axis and within the field of view is seen whole; straight behind by the panorama alone."""
+    a = np.radians(85.0)
+    for x, y, seen in ((1.6 + 8.0 * np.cos(a), 8.0 * np.sin(a), 1.0), (-8.0, 0.0, float(lens == "equirectangular"))):
+        rows: list[list[Actor]] = [[(car("ego"), "vehicle", 0.0, 0.0, 0.0, 0.0), (child(), "person", x, y, 0.0, 0.0)]]
+        camera = CameraSpec.from_fov("front", 0, (1.6, 0.0, 1.4), (640, 360), np.radians(fov), lens=lens)
+        assert shot(rows).visible(1, 0, camera)[0] == seen
+
+
+def test_a_telecentric_lens_looks_past_a_car_beside_the_axis() -> None:
+    """Lines of sight run along the axis. A solid box between the child and the camera, but beside the line straight
+    ahead of the child, hides nothing; on that line it hides all below its top."""
+    solid = (Box((0, 0, 0.5), (4.0, 1.8, 1.0)),)
+    low = Entity("low", "car", "sedan", 15, (4.0, 1.8, 1.0), occluders=solid)
+    camera = CameraSpec.from_width("front", 0, (1.6, 0.0, 0.5), (640, 360), 30.0)
+    for left_m, free in ((2.5, True), (5.0, False)):  # the line from the camera to the child passes 2.5 m left
+        rows: list[list[Actor]] = [
+            [
+                (car("ego"), "vehicle", 0.0, 0.0, 0.0, 0.0), (child(), "person", 20.0, 5.0, 90.0, 0.0),
+                (low, "vehicle", 11.0, left_m, 0.0, 0.0),
+            ]
+        ]  # fmt: skip
+        s = shot(rows)
+        points = sample_points(s.state.position_m[0, 1], s.cos[0, 1], s.sin[0, 1], s.cast.body.size_m[0, 1])
+        over = np.ones(len(points), bool) if free else (points[:, 2] > 1.0) | (np.abs(points[:, 1] - left_m) > 0.9)
+        assert s.visible(1, 0, camera)[0] == over.mean()
+
+
 def test_visible_behind_a_low_car_is_the_upper_part() -> None:
     """A camera at 1.4 m looks over a 1.0 m solid box at a child of 1.2 m right behind it: the line to a sample point
     passes the box's far top edge or not; the expected share is counted with that one inequality."""

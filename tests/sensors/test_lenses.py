@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from simengine.errors import SensorError
 from simengine.sensors import projection
+from simengine.sensors.imaging import Imager, Infrared, Optics
 from simengine.sensors.lenses import LENSES, Polynomial, Sphere
 from simengine.sensors.specs import CameraSpec
 
@@ -229,8 +231,41 @@ def test_a_fold_inside_a_given_focal_length_is_refused():
         projection.rays(spec)
 
 
+def test_a_telecentric_lens_shows_metres():
+    """Pixels are metres over the width of the picture, whatever the depth; every ray runs straight ahead, and brings
+    the point at any range back to the centre that it started from. What is behind the camera has no pixel."""
+    spec = CameraSpec.from_width("map", -1, (0.0, 0.0, 0.0), (320, 240), 40.0)
+    px, valid = projection.project(spec, [[1.0, -2.0, 0.5], [1.0, -2.0, 500.0], [1.0, -2.0, -0.5]])
+    np.testing.assert_allclose(px[:2], [[168.0, 104.0]] * 2, rtol=0, atol=1e-12)
+    assert valid.tolist() == [True, True, False]
+    rng = np.random.default_rng(4)
+    back, seen = projection.project(spec, projection.points(spec, rng.uniform(0.1, 90.0, (240, 320))))
+    assert seen.all() and (projection.rays(spec) == [0.0, 0.0, 1.0]).all() and projection.covered(spec).all()
+    np.testing.assert_allclose(back, projection.pixel_centres(spec), rtol=0, atol=1e-9)
+    assert projection.pixel_m(spec, np.array([1.0, 50.0])).tolist() == [0.125, 0.125]
+
+
 def test_every_lens_is_tested():
-    assert {lens for lens, _, _ in WIDE} | {"pinhole"} == set(LENSES)
+    assert {lens for lens, _, _ in WIDE} | {"pinhole", "telecentric"} == set(LENSES)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"optics": Optics(glare=0.1)}, "leave vignetting"), ({"imager": Imager(gain=1.0)}, "noise.gain"),
+        ({"band": "nir", "infrared": Infrared(illuminator_wpsr=1.0)}, "leave illuminator out"),
+        ({"circle_rad": 1.0}, "no image circle"), ({"baseline_m": 0.1}, "rectified"), ({"droplets": 0.1}, "droplets"),
+        ({"width_m": 0.0}, "above 0 m"), ({"width_m": math.nan}, "above 0 m"),
+    ],
+)  # fmt: skip
+def test_what_a_telecentric_lens_cannot_have(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SensorError, match=message):
+        CameraSpec.from_width("x", -1, (0, 0, 0), (32, 24), **{"width_m": 10.0, **options})
+
+
+def test_an_angle_is_no_view_of_a_telecentric_lens():
+    with pytest.raises(SensorError, match=r"has no fov.*from_width"):
+        camera("telecentric", (), 60.0)
 
 
 @pytest.mark.parametrize(

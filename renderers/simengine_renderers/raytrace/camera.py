@@ -84,6 +84,7 @@ class _Shot:
     film: Film
     pose: F64Array
     origin_m: F64Array
+    starts: Any
     view: Any
     part_poses: Any
     flags: int
@@ -143,13 +144,16 @@ class CameraRenderer:
         for part in rows:
             state = part.instants.start
             pose = self._poses.sensor(state, spec)
-            origin = near_origin(pose[:3, 3])
+            origin = _origin_of(spec, pose)
             placement = Placement(self._poses.parts(state), None, self._poses.present(state), origin)
             view, part_poses = self._view(spec, pose, part.instants)
+            starts = film.starts(pose)
+            if starts is not None:  # of the centre rays, and room for those of samples
+                view.parallel, view.starts = 1, wp.clone(starts)
             lit = (self._lamp_table(state, pose) if rgb else (None, 0), self._glow(state) if rgb else None)
             shots.append(_Shot(
-                part.first, part.stop, state, placement, film, pose, origin, view, part_poses, flags, out, nothing,
-                *lit, key, noise.frame,
+                part.first, part.stop, state, placement, film, pose, origin, starts, view, part_poses, flags, out,
+                nothing, *lit, key, noise.frame,
             ))  # fmt: skip
         self._trace(shots, rgb)
         images = {name: self._image(pair, spec) for name, pair in arrays.items()}
@@ -183,7 +187,7 @@ class CameraRenderer:
         """Amodal masks (protocol: ``Renderer.silhouettes``)."""
         pose = self._poses.sensor(state, spec)
         placement = Placement(
-            self._poses.parts(state), None, self._poses.present(state), near_origin(pose[:3, 3])
+            self._poses.parts(state), None, self._poses.present(state), _origin_of(spec, pose)
         )  # fmt: skip
         film = self._film(spec)
         return trace_silhouettes(film, self._tracer, placement, pose, self._entity, windows, self._slices)
@@ -224,7 +228,7 @@ class CameraRenderer:
         film = shot.film
         spec, device, step = film.spec, self._device, self._tracer.row_step
         samples = self._samples_of(spec)
-        centre = film.aimed(shot.pose, shot.origin_m, film.rays)
+        centre = film.aimed(shot.pose, shot.origin_m, film.rays, shot.starts)
         quick = rgb and self._paths is None
         labels = shot.flags | (surfaces.RGB if quick else 0)
         inputs = self._surface_inputs(shot, film.rays, film.hits, shot.out)
@@ -247,7 +251,8 @@ class CameraRenderer:
         """Light of a shot's rows; after paths, what the air scatters of lamp light on the way from the centre hits."""
         film, step = shot.film, self._tracer.row_step
         samples = self._samples_of(film.spec)
-        moved = film.aimed(shot.pose, shot.origin_m, film.moved_rays)
+        starts = None if shot.starts is None else shot.view.starts
+        moved = film.aimed(shot.pose, shot.origin_m, film.moved_rays, starts)
 
         def light(first: int, stop: int, rays: Any, hits: Hits, weight: float, add: bool) -> None:
             if self._paths is not None:
@@ -285,8 +290,10 @@ class CameraRenderer:
         spec = film.spec
         begin, end = first * spec.width_px, stop * spec.width_px
         columns, rows = sampling.strata(samples)
-        jitter = [spec.width_px, spec.height_px, sample, columns, rows, *shot.key, shot.frame, film.rays]
-        launch(sampling.jitter, begin, end, [*jitter, film.moved_rays], self._device)
+        jitter = [spec.width_px, spec.height_px, sample, columns, rows, *shot.key, shot.frame]
+        launch(sampling.jitter, begin, end, [*jitter, film.rays, film.moved_rays], self._device)
+        if shot.starts is not None:
+            launch(sampling.slide, begin, end, [*jitter, shot.starts, shot.view.starts], self._device)
         hits = film.hits if film.moved_hits is None else film.moved_hits
         self._tracer.closest(rays, hits, first, stop)
         film.hide(hits, first, stop)
@@ -342,8 +349,8 @@ class CameraRenderer:
         self._veil(shot, rays, hits, first, stop, weight)
 
     def _veil(self, shot: _Shot, rays: Any, hits: Hits, first: int, stop: int, weight: float) -> None:
-        """What the air of some rows scatters of lamp light."""
-        if not shot.lamps[1] or self._faintest_in_air == math.inf:
+        """What the air of some rows scatters of lamp light (not for rays that start beside each other)."""
+        if not shot.lamps[1] or shot.starts is not None or self._faintest_in_air == math.inf:
             return
         width, faint, hdr = shot.film.spec.width_px, self._faintest_in_air, shot.film.hdr
         inputs = [shot.view, self._light, rays, hits.range_m, *shot.lamps, faint, weight, hdr]
@@ -519,3 +526,8 @@ class CameraRenderer:
         light.lobes = coat_lobes(self._device)
         light.ambient = wp.array(sky.ambient.astype(np.float32), dtype=wp.vec3, device=self._device)
         return light
+
+
+def _origin_of(spec: CameraSpec, pose: F64Array) -> F64Array:
+    """The origin of a placement: near the camera, or the camera itself where rays start beside it."""
+    return pose[:3, 3].copy() if spec.parallel else near_origin(pose[:3, 3])

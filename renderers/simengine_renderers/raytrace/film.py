@@ -9,6 +9,7 @@ import numpy as np
 import warp as wp
 
 from simengine.arrays import BoolArray, F64Array, I64Array
+from simengine.geometry import transforms as tf
 from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace import lamps, surfaces
@@ -165,12 +166,24 @@ class Film:
         if self.outside_rows is not None:
             launch(darken, 0, int(self.outside_rows[-1]), [self.outside, self.hdr], self.device)
 
-    def aimed(self, pose: F64Array, origin_m: F64Array, directions: Any) -> Rays:
-        """Rays of all pixels from a camera pose, along the ray table or other directions."""
+    def starts(self, pose: F64Array) -> Any:
+        """Where the rays of all pixels start from a camera pose: vec3, world axes, from the camera. None: there."""
         spec = self.spec
-        start = (pose[:3, 3] - origin_m).astype(np.float32)[None]
+        if not spec.parallel:
+            return None
+        beside = tf.rotate(pose, projection.starts(spec, projection.pixel_centres(spec)).reshape(-1, 3))
+        return wp.array(beside.astype(np.float32), dtype=wp.vec3, device=self.device)
+
+    def aimed(self, pose: F64Array, origin_m: F64Array, directions: Any, starts: Any) -> Rays:
+        """Rays of all pixels from a camera pose, along the ray table or other directions.
+
+        ``starts`` are those of :meth:`starts`, or of sub-pixel samples; then ``origin_m`` is the camera's place.
+        """
+        spec = self.spec
+        if starts is None:
+            start = (pose[:3, 3] - origin_m).astype(np.float32)[None]
+            starts = wp.array(start, dtype=wp.vec3, device=self.device)
         return Rays(
-            spec.width_px, spec.height_px, spec.width_px, 0, 0, directions, pose[:3, :3],
-            wp.array(start, dtype=wp.vec3, device=self.device), wp.zeros(1, dtype=float, device=self.device), False,
-            False, spec.unseen,
+            spec.width_px, spec.height_px, spec.width_px, 0, 0, directions, pose[:3, :3], starts,
+            wp.zeros(1, dtype=float, device=self.device), spec.parallel, False, spec.unseen,
         )  # fmt: skip

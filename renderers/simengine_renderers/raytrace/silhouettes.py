@@ -32,7 +32,7 @@ def trace_silhouettes(
 ) -> list[Silhouette]:
     """Masks of entities inside their windows (protocol: ``Renderer.silhouettes``), through the camera's centre rays."""
     out: list[Silhouette] = []
-    whole = film.aimed(pose, placement.origin_m, film.rays)
+    whole = film.aimed(pose, placement.origin_m, film.rays, film.starts(pose))
     for entity, window in windows.items():
         _check(film.spec, entity, window)
         x0, y0, x1, y1 = window

@@ -8,7 +8,7 @@ import math
 import warp as wp
 
 from simengine.sensors import projection
-from simengine.sensors.lenses import Panorama, Sphere
+from simengine.sensors.lenses import Panorama, Sphere, Telecentric
 from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace.modules import SURFACES
 from simengine_renderers.raytrace.native import body
@@ -27,7 +27,7 @@ DEPTH, RANGE, NORMAL, ALBEDO, SEMANTIC, INSTANCE, PART, MATERIAL, POSITION, FLOW
 
 
 Coefficients = wp.types.vector(length=12, dtype=float)
-STRAIGHT, RATIONAL, PRISM, POLYNOMIAL, SPHERE, PANORAMA = range(6)
+STRAIGHT, RATIONAL, PRISM, POLYNOMIAL, SPHERE, PANORAMA, PARALLEL = range(7)
 
 
 def lens_code(spec: CameraSpec) -> tuple[int, tuple[float, ...]]:
@@ -41,6 +41,8 @@ def lens_code(spec: CameraSpec) -> tuple[int, tuple[float, ...]]:
             return SPHERE, wide.coefficients
         case Panorama():
             return PANORAMA, (2.0 * math.pi * spec.fx_px,)
+        case Telecentric():
+            return PARALLEL, ()
         case _:
             return POLYNOMIAL, wide.coefficients
 
@@ -52,6 +54,8 @@ class View:
     ``eye``: its place in the world, for puddles only; ``sunlit`` 0: the sun gives no light; ``wetness`` of the ground;
     ``lens``: which formula the coefficients are for (``lens_code``); ``end``: how far it sees, of a pinhole the
     square of its fold radius, else an angle; ``focal_px``: pixels a radian on the axis;
+    ``parallel`` 1: rays start at ``starts`` (one a pixel, world axes, from the eye), and ``focal_px``
+    are pixels a metre;
     ``rooms``: pieces of enclosures; ``sheltered``: share of the sky that they take from the eye.
     """
 
@@ -68,6 +72,8 @@ class View:
     lens: int
     coefficients: Coefficients
     end: float
+    parallel: int
+    starts: wp.array(dtype=wp.vec3)
     sun: wp.vec3
     sunlit: int
     wetness: float
@@ -120,7 +126,8 @@ class Surface:
     damp: wp.array(dtype=float)
 
 
-_LENSES = {"RATIONAL": RATIONAL, "PRISM": PRISM, "POLYNOMIAL": POLYNOMIAL, "SPHERE": SPHERE}
+_LENSES = {"RATIONAL": RATIONAL, "PRISM": PRISM, "POLYNOMIAL": POLYNOMIAL, "SPHERE": SPHERE,
+           "PARALLEL": PARALLEL}  # fmt: skip
 _BITS = {
     "DEPTH": DEPTH, "RANGE": RANGE, "NORMAL": NORMAL, "ALBEDO": ALBEDO, "SEMANTIC": SEMANTIC, "INSTANCE": INSTANCE,
     "PART": PART, "MATERIAL": MATERIAL, "POSITION": POSITION, "RGB": RGB,

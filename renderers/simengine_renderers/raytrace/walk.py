@@ -22,7 +22,7 @@ from simengine_renderers.raytrace.lamps import Lamp, shone
 from simengine_renderers.raytrace.modules import PATHS
 from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.noise import Words, philox, uniform
-from simengine_renderers.raytrace.sampling import inside
+from simengine_renderers.raytrace.sampling import inside, within
 from simengine_renderers.raytrace.single import Found, Tree, closest, reaches
 from simengine_renderers.raytrace.skylight import Above, in_sun, sky_at, sky_density, towards_sky, towards_sun
 from simengine_renderers.raytrace.surfaces import LIFTED, Pose, View
@@ -287,16 +287,16 @@ def answered(world: World, point: wp.vec3, flat: wp.vec3, lifted_m: float, a: As
 
 @wp.func
 def path(
-    v: View, world: World, lights: Lights, r: Random, sample: int, i: int, towards: wp.vec3, found: Found,
-    vertex: Vertex, traits: Traits,
+    v: View, world: World, lights: Lights, r: Random, sample: int, i: int, start: wp.vec3, towards: wp.vec3,
+    found: Found, vertex: Vertex, traits: Traits,
 ) -> wp.vec3:  # fmt: skip
-    """Light that one path brings to the eye; paths end at the sky, or by chance (Russian roulette).
+    """Light that one path brings to its ``start``; paths end at the sky, or by chance (Russian roulette).
 
     What it meets first is noted in ``traits``.
     """
     light = wp.vec3(0.0, 0.0, 0.0)
     shown = wp.vec3(0.0, 0.0, 0.0)
-    o = wp.vec3(0.0, 0.0, 0.0)
+    o = start
     d = towards
     weight = wp.vec3(1.0, 1.0, 1.0)
     density = float(_FROM_EYE)
@@ -439,5 +439,9 @@ def walk(
             forget(i, traits)
         for sample in range(samples):
             ray = inside(rays, i, v.width, height, sample, columns, rows, r.key0, r.key1, r.frame)
-            total = total + path(v, world, lights, r, sample, i, v.world_from_camera * ray, found, vertex, traits)
+            start = wp.vec3(0.0, 0.0, 0.0)
+            if v.parallel == 1:
+                start = within(v.starts, i, v.width, height, sample, columns, rows, r.key0, r.key1, r.frame)
+            d = v.world_from_camera * ray
+            total = total + path(v, world, lights, r, sample, i, start, d, found, vertex, traits)
         hdr[i] = total / float(samples)

@@ -84,6 +84,8 @@ def flow(
     points = tf.apply(next_from_mesh[hits.part[hit]], hits.local_m[hit])
     there[hit] = tf.apply(tf.inverse(camera_next), points)
     px, valid = projection.project(spec, there)
+    if spec.parallel:  # what is infinitely far has no place
+        valid &= hit
     valid &= projection.covered(spec).reshape(-1)
     valid[hit] &= next_exists[hits.part[hit]]
     moved = px - projection.pixel_centres(spec).reshape(-1, 2)

@@ -58,7 +58,7 @@ class ReferenceRenderer:
         world_from_mesh = scene.part_transforms(state)
         optical = projection.rays(spec).reshape(-1, 3)
         directions = tf.rotate(world_from_camera, optical)
-        origins = np.broadcast_to(world_from_camera[:3, 3], directions.shape)
+        origins = tf.apply(world_from_camera, projection.starts(spec, projection.pixel_centres(spec)).reshape(-1, 3))
         present = _present(scene, state)
         seen = present[[scene.parts[i].entity != spec.unseen or spec.unseen < 0 for i in present]]
         hits = nearest(self._triangles, seen, world_from_mesh, origins, directions)
@@ -127,12 +127,13 @@ class ReferenceRenderer:
         world_from_camera = world_from_sensor(spec, self.scene, state)
         world_from_mesh = self.scene.part_transforms(state)
         directions, covered = tf.rotate(world_from_camera, projection.rays(spec)), projection.covered(spec)
+        starts = tf.apply(world_from_camera, projection.starts(spec, projection.pixel_centres(spec)))
         present = _present(self.scene, state)
         out: list[Silhouette] = []
         for entity, (x0, y0, x1, y1) in windows.items():
             own = [int(i) for i in present if self.scene.parts[i].entity == entity]
             d = directions[y0:y1, x0:x1].reshape(-1, 3)
-            origins = np.broadcast_to(world_from_camera[:3, 3], d.shape)
+            origins = starts[y0:y1, x0:x1].reshape(-1, 3)
             hits = nearest(self._triangles, own, world_from_mesh, origins, d)
             mask = (hits.part >= 0).reshape(max(0, y1 - y0), max(0, x1 - x0))
             out.append(Silhouette(entity, x0, y0, mask & covered[y0:y1, x0:x1]))

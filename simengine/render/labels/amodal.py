@@ -13,6 +13,7 @@ from simengine.geometry import transforms as tf
 from simengine.render.labels.arcs import arc_box
 from simengine.render.labels.shapes import SceneShapes, Wireframe, scene_shapes
 from simengine.sensors import pinhole, projection
+from simengine.sensors.lenses import Telecentric
 from simengine.sensors.mounting import world_from_sensor
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
@@ -71,8 +72,8 @@ def amodal_boxes(
     Straight edges stay straight in a pinhole image, so there the projected vertices (of the convex hull, where nothing
     is cut) are exact; with distortion the edges are followed in steps of 4 px, unless the hull's outline, followed the
     same way, shows that it cannot matter by 0.01 px. Points beyond the fold radius of the lens count at it.
-    Through other lenses than a pinhole a box bounds what lies inside the image circle, also beside and behind the
-    camera (``arcs``).
+    Parallel projection keeps edges straight, too. Through other lenses a box bounds what lies inside the image circle,
+    also beside and behind the camera (``arcs``).
 
     Args:
         scene, spec, state: as rendered; the state has no batch axes.
@@ -85,6 +86,7 @@ def amodal_boxes(
     rows, part_seen = _in_view(scene, spec, state, shapes, frames)
     box = np.full((len(shapes.entities), 4), np.nan)
     wide = projection.lens_of(spec)
+    wide = None if isinstance(wide, Telecentric) else wide
     cut = _hull_boxes(spec, shapes, frames, rows, part_seen, box) if wide is None else rows
     for row in np.flatnonzero(cut):
         frame = tf.compose(camera_from_world, poses[shapes.members[row]])
@@ -102,10 +104,7 @@ def _in_view(
 ) -> tuple[BoolArray, BoolArray]:
     """Entities (K,) of which a part's bounding sphere may meet the image, and the parts (Q,) of those entities."""
     centre = tf.apply(frames, shapes.centre_m)
-    distance = np.sqrt((centre * centre).sum(-1))
-    reach = np.arcsin(np.clip(shapes.radius_m / np.maximum(distance, 1e-9), 0.0, 1.0))
-    angle = np.arccos(np.clip(centre[:, 2] / np.maximum(distance, 1e-9), -1.0, 1.0))
-    seen = (distance <= shapes.radius_m) | (angle - reach <= _half_angle(spec))
+    seen = _beside(spec, centre, shapes.radius_m) if spec.parallel else _within(spec, centre, shapes.radius_m)
     rows = np.zeros(len(shapes.entities), np.bool_)
     rows[shapes.part_row[seen]] = True
     for k in np.flatnonzero(rows):
@@ -113,6 +112,22 @@ def _in_view(
         actor = scene.entities[entity].actor
         rows[k] = entity != spec.unseen and (actor < 0 or bool(state.valid[actor]))
     return rows, rows[shapes.part_row]
+
+
+def _beside(spec: CameraSpec, centre: F64Array, radius_m: F64Array) -> BoolArray:
+    """Which spheres may meet an image of parallel projection, (N,), with a metre to spare."""
+    reach = radius_m + 1.0
+    u, v = spec.fx_px * centre[:, 0] + spec.cx_px, spec.fy_px * centre[:, 1] + spec.cy_px
+    across = (u >= -spec.fx_px * reach) & (u <= spec.width_px + spec.fx_px * reach)
+    return across & (v >= -spec.fy_px * reach) & (v <= spec.height_px + spec.fy_px * reach) & (centre[:, 2] >= -reach)
+
+
+def _within(spec: CameraSpec, centre: F64Array, radius_m: F64Array) -> BoolArray:
+    """Which spheres may meet an image of rays from one point, (N,)."""
+    distance = np.sqrt((centre * centre).sum(-1))
+    reach = np.arcsin(np.clip(radius_m / np.maximum(distance, 1e-9), 0.0, 1.0))
+    angle = np.arccos(np.clip(centre[:, 2] / np.maximum(distance, 1e-9), -1.0, 1.0))
+    return (distance <= radius_m) | (angle - reach <= _half_angle(spec))
 
 
 @lru_cache(maxsize=64)
@@ -144,8 +159,7 @@ def _hull_boxes(
     row = entity[starts]
     nearest, farthest = np.minimum.reduceat(z, starts), np.maximum.reduceat(z, starts)
     cut[row] = (nearest < NEAR_M) & (farthest > NEAR_M)
-    divisor = np.maximum(z, NEAR_M)
-    x, y = x / divisor, y / divisor
+    x, y = _flattened(spec, x, y, np.maximum(z, NEAR_M))
     u, v = _pixels(spec, x, y)
     front = nearest >= NEAR_M
     found = np.stack(
@@ -153,7 +167,7 @@ def _hull_boxes(
          np.maximum.reduceat(v, starts)], -1,
     )  # fmt: skip
     box[row[front]] = found[front]
-    if not spec.straight:
+    if not (spec.straight or spec.parallel):
         stops = np.append(starts[1:], z.size)
         for k in np.flatnonzero(front):
             bounds = _outline_box(spec, x[starts[k] : stops[k]], y[starts[k] : stops[k]])
@@ -200,10 +214,9 @@ def _outline(spec: CameraSpec, points: F64Array, edges: I64Array) -> tuple[F64Ar
     crossing[:, 2] = NEAR_M
     start = np.where((za < NEAR_M)[:, None], crossing, a)
     stop = np.where((zb < NEAR_M)[:, None], crossing, b)
-    x0, y0 = start[:, 0] / start[:, 2], start[:, 1] / start[:, 2]
-    x1, y1 = stop[:, 0] / stop[:, 2], stop[:, 1] / stop[:, 2]
+    (x0, y0), (x1, y1) = (_flattened(spec, *end.T) for end in (start, stop))
     xs, ys = [x0, x1], [y0, y1]
-    if not spec.straight:
+    if not (spec.straight or spec.parallel):
         length_px = np.hypot((x1 - x0) * spec.fx_px, (y1 - y0) * spec.fy_px)
         pieces = np.minimum(np.ceil(length_px / _PIECE_PX), _PIECES).astype(np.int64)
         inner = np.maximum(pieces - 1, 0)  # points between the ends
@@ -214,8 +227,15 @@ def _outline(spec: CameraSpec, points: F64Array, edges: I64Array) -> tuple[F64Ar
     return np.concatenate(xs), np.concatenate(ys)
 
 
+def _flattened(spec: CameraSpec, x: F64Array, y: F64Array, z: F64Array) -> tuple[F64Array, F64Array]:
+    """Normalised coordinates of points in front: over their depth, but of parallel projection as they are."""
+    return (x, y) if spec.parallel else (x / z, y / z)
+
+
 def _pixels(spec: CameraSpec, x: F64Array, y: F64Array) -> tuple[F64Array, F64Array]:
     """Pixel coordinates of normalised ones; beyond the fold radius those at the fold radius."""
+    if spec.parallel:
+        return spec.fx_px * x + spec.cx_px, spec.fy_px * y + spec.cy_px
     fold = pinhole.fold_radius(spec.distortion)
     if np.isfinite(fold):
         r = np.sqrt(x * x + y * y)

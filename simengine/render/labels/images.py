@@ -79,7 +79,7 @@ def range_then(scene: Scene, image: CameraReading, now: WorldState, then: WorldS
     +inf where nothing was hit, NaN on things that are gone.
     """
     moved = _points(image) + _moved(image, _maps(scene, image, now, then))
-    distance = np.sqrt(np.einsum("ijk,ijk->ij", moved, moved))
+    distance = moved[..., 2] if image.spec.parallel else np.sqrt(np.einsum("ijk,ijk->ij", moved, moved))
     return np.where(np.isfinite(image.channels["range"]), distance, np.float32(np.inf)).astype(np.float32, copy=False)
 
 
@@ -105,8 +105,10 @@ def time_to_collision(range_m: Array, gained_m2: Array, period_s: float) -> F32A
 
 def _points(image: CameraReading) -> F32Array:
     """Points of all pixels in the camera frame, (H, W, 3); NaN where nothing was hit."""
-    distance = image.channels["range"]
-    return _rays(image.spec) * np.where(np.isfinite(distance), distance, np.float32(np.nan))[..., None]
+    distance, spec = image.channels["range"], image.spec
+    if spec.parallel:
+        return projection.points(spec, np.where(np.isfinite(distance), distance, np.nan)).astype(np.float32)
+    return _rays(spec) * np.where(np.isfinite(distance), distance, np.float32(np.nan))[..., None]
 
 
 @lru_cache(maxsize=8)
@@ -162,8 +164,12 @@ def _gained(image: CameraReading, maps: _Maps) -> F32Array:
     """Square of each point's next distance less that of this one, (H, W), m2.
 
     A point r d is next at A r d + b, with a rotation A: this is 2 r d . (A^T b) + b . b, without its place in space.
+    Of parallel projection distances are depths.
     """
     range_m = image.channels["range"]
+    if image.spec.parallel:
+        nearer = _moved(image, maps)[..., 2]
+        return (nearer * (2.0 * _points(image)[..., 2] + nearer)).astype(np.float32, copy=False)
     rays, flat = _rays(image.spec).reshape(-1, 3), range_m.ravel()
     pull, square = _pulled(maps.world[None])
     with np.errstate(invalid="ignore"):

@@ -20,7 +20,7 @@ from simengine.errors import DatasetError, ReadingError, UsageError
 from simengine.geometry import transforms as tf
 from simengine.render.labels.rows import row_of, shown
 from simengine.render.protocol import CameraReading
-from simengine.sensors.projection import focal_px, project
+from simengine.sensors.projection import pixel_m, project
 from simengine.sensors.specs import CameraSpec
 from simengine.world.scene import Scene
 from simengine.world.skeletons import MOST_JOINTS, SKELETONS
@@ -185,7 +185,7 @@ def keypoint_labels(
     Raises:
         UsageError: the reading lacks a channel.
     """
-    needs = ("instance", "depth") if spec.lens == "pinhole" else ("instance", "depth", "range")
+    needs = ("instance", "depth") if spec.planar else ("instance", "depth", "range")
     if not set(needs) <= set(reading.channels):
         raise UsageError(f"keypoints need the channels {' and '.join(map(repr, needs))}; render them too")
     marks = _marks(scene)
@@ -223,13 +223,13 @@ def _visibility(
     rows = np.nonzero(inside)
     column, row = (np.floor(px[rows][:, k]).astype(np.int64) for k in (0, 1))
     owner = reading.channels["instance"][row, column]
-    if spec.lens == "pinhole":
+    if spec.planar:
         depth, z = reading.channels["depth"][row, column], camera_m[rows][:, 2]
     else:  # depth says nothing of what is beside the camera
         depth = reading.channels["range"][row, column]
         z = np.sqrt((camera_m[rows] * camera_m[rows]).sum(-1))
     before = z - depth.astype(np.float64)  # a pixel shows its centre, so that half a pixel of slope is allowed for
     own = owner == marks.entity[rows[0]]
-    seen = np.where(own, before <= marks.cover_m[rows] + z / focal_px(spec), before < 0.0)
+    seen = np.where(own, before <= marks.cover_m[rows] + pixel_m(spec, z), before < 0.0)
     out[rows] = np.where(seen, 2, 1)
     return out

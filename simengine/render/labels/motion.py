@@ -62,7 +62,13 @@ def _plane_at(
     ahead = (projection.rays(there.spec)[row, column] * normal).sum(-1)
     along = (np.nan_to_num(projection.unproject(there.spec, px)) * normal).sum(-1)
     plane = (ahead < -1e-6) & (along < -1e-6)
-    found = centre_m * np.where(plane, ahead, 1.0) / np.where(plane, along, 1.0)
+    met = centre_m * np.where(plane, ahead, 1.0)
+    if there.spec.parallel:  # rays start beside each other: a plane that is not square to them is nearer on one side
+        beside = projection.starts(there.spec, np.stack([column + 0.5, row + 0.5], -1)) - projection.starts(
+            there.spec, px
+        )
+        met = met + np.where(plane, (beside * normal).sum(-1), 0.0)
+    found = met / np.where(plane, along, 1.0)
     with np.errstate(invalid="ignore"):
-        rises = np.where(plane, centre_m * ahead - own_m * along, np.inf)
+        rises = np.where(plane, met - own_m * along, np.inf)
     return found, rises

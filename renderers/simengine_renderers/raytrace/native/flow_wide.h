@@ -1,4 +1,5 @@
-// Flow through lenses other than a plane (``simengine.sensors.lenses``), and through a plane with thin prism.
+// Flow through lenses other than a plane (``simengine.sensors.lenses``), and through a plane with thin prism. Of parallel
+// projection rays start beside each other, and what is infinitely far has no place.
 const float* __restrict__ ray = (const float*)rays.data + 3 * (size_t)begin;
 const float* __restrict__ hit_range = range_m.data + begin;
 const int* __restrict__ hit_part = part.data + begin;
@@ -8,8 +9,11 @@ const auto& S = v.next_from_camera.data;
 const auto& c = v.coefficients.c;
 for (int i = 0; i < n; ++i) {
   bool hit = hit_part[i] >= 0;
+  int at = begin + i, py = at / v.width, px = at - py * v.width;
   const auto& a = pose[hit ? hit_part[i] : 0];
   float t = hit ? hit_range[i] : 1.f, dx = ray[3 * i] * t, dy = ray[3 * i + 1] * t, dz = ray[3 * i + 2] * t;
+  dx += v.lens == PARALLEL ? ((float)px + 0.5f - v.cx_px) / v.fx_px : 0.f;
+  dy += v.lens == PARALLEL ? ((float)py + 0.5f - v.cy_px) / v.fy_px : 0.f;
   const auto& R = a.next_from_camera.data;
   float x = hit ? dot3(R[0][0], R[0][1], R[0][2], dx, dy, dz) + a.next_offset.c[0] : dot3(S[0][0], S[0][1], S[0][2], dx, dy, dz);
   float y = hit ? dot3(R[1][0], R[1][1], R[1][2], dx, dy, dz) + a.next_offset.c[1] : dot3(S[1][0], S[1][1], S[1][2], dx, dy, dz);
@@ -38,12 +42,15 @@ for (int i = 0; i < n; ++i) {
     }
     xd = x * scale;
     yd = y * scale;
+  } else if (v.lens == PARALLEL) {
+    known = known && hit && z > 0.f;
+    xd = x;
+    yd = y;
   } else {
     xd = atan2f(x, z);
     yd = atan2f(y, sqrtf(x * x + z * z));
     round = c[0];  // pixels once round the world: flow takes the shorter way
   }
-  int at = begin + i, py = at / v.width, px = at - py * v.width;
   float across = v.fx_px * xd + v.cx_px - ((float)px + 0.5f);
   if (round > 0.f) across -= round * floorf(across / round + 0.5f);
   o[2 * i] = known ? across : NAN;

@@ -60,6 +60,15 @@ if (flags & SHAPE) {
   unsigned char* __restrict__ active = work.active.data + begin;
   const bool light = (flags & RGB) != 0;
   int patterns = 0;
+  // of parallel projection rays start beside the camera
+  const bool beside = v.parallel == 1;
+  const float* __restrict__ start = (const float*)v.starts.data + (beside ? 3 * (size_t)begin : 0);
+  float OX[RUN], OY[RUN], OZ[RUN];
+  for (int i = 0; i < n; ++i) {
+    OX[i] = beside ? start[3 * i] : 0.f;
+    OY[i] = beside ? start[3 * i + 1] : 0.f;
+    OZ[i] = beside ? start[3 * i + 2] : 0.f;
+  }
   SIMENGINE_LANES
   for (int i = 0; i < n; ++i) {
     bool hit = P[i] >= 0;
@@ -69,7 +78,7 @@ if (flags & SHAPE) {
     float rz = dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
     const auto& a = pose[hit ? P[i] : 0];
     #include "facing.h"
-    float x = rx * t, y = ry * t, z = rz * t;
+    float x = rx * t + OX[i], y = ry * t + OY[i], z = rz * t + OZ[i];
     NX[i] = nx;
     NY[i] = ny;
     NZ[i] = nz;
@@ -85,7 +94,7 @@ if (flags & SHAPE) {
     AB[i] = hit ? m.albedo.c[2] : 0.f;
     patterns |= hit ? 1 << m.pattern : 0;
     // what a pixel spans on the surface: in the mean, across the ray, and along it (in the mesh frame)
-    AXIS[i] = t / v.focal_px;
+    AXIS[i] = (beside ? 1.f : t) / v.focal_px;
     SPAN[i] = AXIS[i] / sqrtf(most(fabsf(slope), 0.08f));
     float reach = AXIS[i] / most(fabsf(slope), 0.02f);
     RX[i] = reach * dot3(R[0][0], R[1][0], R[2][0], rx, ry, rz);

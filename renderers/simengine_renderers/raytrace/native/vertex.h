@@ -47,7 +47,7 @@ for (int i = 0; i < n; ++i) {
   AB[i] = m.albedo.c[2];
   patterns |= hit ? 1 << m.pattern : 0;
   // what a pixel would span here, had the path gone straight (see surface.h)
-  AXIS[i] = (way + t) / v.focal_px;
+  AXIS[i] = (v.parallel == 1 ? 1.f : way + t) / v.focal_px;
   SPAN[i] = AXIS[i] / sqrtf(most(fabsf(slope), 0.08f));
   float reach = AXIS[i] / most(fabsf(slope), 0.02f);
   RX[i] = reach * dot3(R[0][0], R[1][0], R[2][0], rx, ry, rz);
