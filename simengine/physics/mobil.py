@@ -169,7 +169,9 @@ class Mobil:
         near = self._watch.along(m, cast.lane_paths.take(2 * lanes))
         half_m = np.take_along_axis(cast.lane_half_m, 2 * lanes, 1)[..., None]
         inside = intrudes(near.left_m, near.half_lat_m, near.across_mps, half_m, FORESIGHT_S)
-        inside |= m.path[:, None] == 2 * lanes[..., None]
+        if m.tick <= m.shifting_until:  # who stands or walks beside a lane has it as its path, too, and is not in it
+            under_way = (m.tick - m.shift_tick) * m.dt_s < m.shift_s
+            inside |= (m.path[:, None] == 2 * lanes[..., None]) & under_way[:, None]
         inside &= self._watch.others(m)[:, c, None]
         away = near.station_m - near.station_m[..., slot, None]
         wish = np.broadcast_to(np.maximum(m.speed_goal, m.v)[:, None], away.shape)

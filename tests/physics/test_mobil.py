@@ -12,7 +12,7 @@ from simengine.physics import Simulation
 from simengine.physics.following import idm_equilibrium_gap_m, idm_mps2
 from simengine.physics.reflexes import Reflexes
 from simengine.world.lanes import LaneGraph
-from tests.physics.stage import LANE_M, Actor, car, road, run, simulation
+from tests.physics.stage import LANE_M, Actor, car, child, road, run, simulation
 
 WISH_MPS, HEADWAY_S, LENGTH_M = 30.0, 1.5, 4.5
 
@@ -95,6 +95,18 @@ def test_nobody_changes_into_what_is_not_there() -> None:
         sim = run(simulation([actors], [lanes], {0: ("driver", {"set_speed": WISH_MPS})}), 3.0)
         assert lane_of(sim) == 0
         assert sim.motion.v[0, 0] < 25.0
+
+
+def test_what_stands_beside_the_lane_is_not_in_it() -> None:
+    """Somebody on the pavement and a car parked in a bay, 1 m clear of the lane, have it as their nearest path; the
+    lane to the left gains nothing, all the more with a slow one ahead in it."""
+    kid = child(), "person", 230.0, -0.5 * LANE_M - 1.3, 0.0, 0.0
+    parked = car("parked"), "vehicle", 240.0, -0.5 * LANE_M - 2.0, 0.0, 0.0
+    me, slow = at("me", 200.0, 0, 10.0), at("slow", 250.0, 1, 6.0)
+    sim = simulation([[me, slow, kid, parked]], [side_by_side(2)], {0: ("driver", {"set_speed": 10.0})})
+    assert (sim.motion.path[0] // 2).tolist() == [0, 1, 0, 0]
+    run(sim, 4.0)
+    assert lane_of(sim) == 0 and sim.motion.v[0, 0] == pytest.approx(10.0, abs=0.01)
 
 
 def test_overtaking_ends_in_the_middle_of_the_lane_at_the_wanted_speed() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from simengine.physics.riding import rest_frames
+from simengine.world.builder import SceneBuilder
 from simengine.world.detail import lighter
 from simengine.world.library import EntityKind
 from simengine.world.scene import Asset
@@ -50,6 +51,29 @@ def test_what_every_model_has(name: str):
             assert isinstance(substance_of(material), Substance)
         if model in kind.size_m and not kind.scaled_by:
             assert entity.size_m == pytest.approx(kind.size_m[model], abs=0.011), model
+
+
+def drawn(kind: EntityKind, seed: int) -> Asset:
+    """Something of a family with any model, any variety and any word for each property that has words."""
+    draw = np.random.default_rng(seed)
+    values = {p.name: str(draw.choice(p.type.choices)) if p.type.choices else p.default for p in kind.properties}
+    assert kind.build is not None
+    return kind.build(str(draw.choice(models(kind))), values, int(draw.integers(1 << 31)))
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("worker", 8), ("pedestrian", 8), *(pytest.param(k, 60, marks=pytest.mark.slow) for k in sorted(KINDS))],
+)
+def test_many_of_a_family_stand_in_one_scene(name: str, count: int):
+    """A mesh is drawn once for all who share its name, so its name says all that its shape depends on: no two of a
+    family have different meshes (or materials) of one name. (Eight workers: each pair with one colour of helmets
+    differs in hair with a chance above one half.)"""
+    builder = SceneBuilder()
+    for seed in range(count):
+        asset = drawn(KINDS[name], seed)
+        for mesh in asset.meshes:
+            builder.mesh(mesh, asset.materials)
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))

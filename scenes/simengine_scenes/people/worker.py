@@ -50,7 +50,7 @@ def _worker(model: str, variety: int, vest: int, helmet: str) -> Asset:
     cloth = _VESTS[vest]
     pieces = (
         (torso, "vest", _vest(plain.meshes[torso.mesh], f"{model}.{variety}.vest.{vest}"), (cloth, palette.TAPE)),
-        (head, "helmet", *_helmet(plain.meshes[head.mesh], model, helmet)),
+        (head, "helmet", *_helmet(plain.meshes[head.mesh], helmet)),
     )
     meshes, materials, parts = list(plain.meshes), list(plain.materials), list(plain.parts)
     for below, name, mesh, own in pieces:
@@ -113,7 +113,7 @@ def _between(triangle: F64Array, low: float, high: float) -> list[F64Array]:
     return [np.stack([ring[0], ring[k], ring[k + 1]]) for k in range(1, len(ring) - 1)]
 
 
-def _helmet(head: Mesh, model: str, colour: str) -> tuple[Mesh, tuple[Material, ...]]:
+def _helmet(head: Mesh, colour: str) -> tuple[Mesh, tuple[Material, ...]]:
     """A shell with a peak, where the skull is widest; it reaches ``_HELMET_M`` above the hair."""
     points = head.vertices_m.astype(np.float64)
     high = points.max(0)
@@ -137,5 +137,5 @@ def _helmet(head: Mesh, model: str, colour: str) -> tuple[Mesh, tuple[Material, 
     ahead = brim[:, 0] > 0.3 * rx
     brim[:, 0] = np.where(ahead, brim[:, 0] * 1.18, brim[:, 0])
     draft.add((brim, over), paint, pose=at)
-    mesh = draft.mesh(f"{model}.helmet.{colour}")
+    mesh = draft.mesh(f"{head.name}.helmet.{colour}")
     return mesh, draft.table()
