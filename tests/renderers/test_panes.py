@@ -11,7 +11,7 @@ import pytest
 from simengine.arrays import Array
 from simengine.geometry import transforms as tf
 from simengine.render.near_infrared import near_infrared
-from simengine.render.protocol import Instants, RenderOptions
+from simengine.render.protocol import Instants, NoiseKey, RenderOptions
 from simengine.world.materials import Material, Pane
 from simengine.world.panes import let_through, sent_back
 from simengine.world.scene import Asset, Entity, Link, Mesh, Part, Scene
@@ -166,3 +166,20 @@ def test_panes_mirror_more_where_they_are_seen_aslant() -> None:
     """The oracle itself: from straight on to grazing the share that comes back rises to all of it."""
     share = sent_back(0.04, np.linspace(1.0, 0.01, 50))
     assert (np.diff(share) > 0.0).all() and share[-1] > 0.9
+
+
+@pytest.mark.parametrize(("at_m", "same"), [(0.35, True), (12.0, False)])
+def test_it_does_not_rain_behind_a_pane(at_m: float, same: bool) -> None:
+    """Drops differ from frame to frame, and none is drawn nearer than 0.4 m. Behind a pane 0.35 m before the lens, as
+    in a car, there are none: two frames are one picture. With the pane far away they are not."""
+    scene = replace(wall_scene((pane(), at_m)), environment=Environment(cloud=0.9, rain_mmph=60.0))
+    state, renderer = state_of(scene, []), raytrace.open_renderer(scene, RenderOptions(extra={"preset": "preview"}))
+    spec = camera(96, 72)
+    try:
+        frames = [
+            renderer.camera(spec, Instants(state, state), ("radiance",), NoiseKey(0, 0, k)).channels["radiance"]
+            for k in range(2)
+        ]
+    finally:
+        renderer.close()
+    assert np.array_equal(*frames) == same

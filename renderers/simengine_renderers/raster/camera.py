@@ -38,6 +38,7 @@ from simengine_renderers.raster.passes import Pass, behind, through
 from simengine_renderers.raster.traced import Traced
 from simengine_renderers.raster.view import Pinhole
 from simengine_renderers.raytrace.beams import Beams
+from simengine_renderers.raytrace.falling import falls_at
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
 from simengine_renderers.raytrace.sampling import strata
@@ -76,6 +77,8 @@ class CameraRenderer:
         rgb = bool({"rgb", "radiance"} & set(channels))
         light = self._lighting.prepare(self._shade, now, state, pose) if rgb else {}
         wanted = {_IMAGE[name] for name in channels if name in _IMAGE}
+        falls = rgb and falls_at(self._scene, pose[:3, 3])
+        wanted |= {SHAPE} if falls else set()
         samples = max(1, spec.samples if self._samples is None else self._samples)
         lens = lens_of(spec, noise) if spec.droplets > 0 and {"rgb", "lens_occlusion"} & set(channels) else None
         images: dict[str, Array] = {}
@@ -92,7 +95,8 @@ class CameraRenderer:
             hdr = self._radiance(film, pose, now, instants, light, samples)
             velocity = self._velocity(spec, instants)
             beams = Beams(pose[:3, :3], *self._lighting.lamps_around(state, pose[:3, 3]))
-            weathered(hdr, spec, self._lighting.sky, self._scene.environment, velocity, lens, noise, beams)
+            open_m = images["range"] if falls else None
+            weathered(hdr, spec, self._lighting.sky, self._scene.environment, velocity, lens, noise, beams, open_m)
             if "radiance" in channels:
                 images["radiance"] = hdr
             if "rgb" in channels:

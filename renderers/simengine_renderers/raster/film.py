@@ -17,6 +17,7 @@ from simengine.world.weather import Environment
 from simengine_renderers.raytrace.beams import Beams
 from simengine_renderers.raytrace.drops import look_through
 from simengine_renderers.raytrace.lens import Lens
+from simengine_renderers.raytrace.panes import pane_room
 from simengine_renderers.raytrace.rain import add_streaks
 from simengine_renderers.raytrace.sky import Sky
 from simengine_renderers.raytrace.slices import Slices
@@ -28,15 +29,22 @@ _ROWS = 64
 
 def weathered(
     hdr: F32Array, spec: CameraSpec, sky: Sky, environment: Environment, camera_mps: F64Array, lens: Lens | None,
-    noise: NoiseKey, beams: Beams,
+    noise: NoiseKey, beams: Beams, range_m: F32Array | None,
 ) -> None:  # fmt: skip
-    """Draw rain streaks and look through drops on the lens, in place; ``hdr`` is (H, W, 3) and contiguous."""
+    """Draw rain streaks and look through drops on the lens, in place.
+
+    ``hdr`` is (H, W, 3) and contiguous; ``range_m`` (H, W) are the distances of surfaces that hide what falls behind
+    them, +inf where there is none. None: nothing falls.
+    """
     flat = hdr.reshape(-1, 3)
     film: Any = SimpleNamespace(
         spec=spec, device="cpu", hdr=wp.array(flat, dtype=wp.vec3, device="cpu", copy=False),
-        streaks=wp.zeros(len(flat), dtype=int, device="cpu"), hits=None,
+        streaks=wp.zeros(len(flat), dtype=int, device="cpu"), panes=pane_room(0, "cpu"),
     )  # fmt: skip
-    add_streaks(film, sky, environment, camera_mps, noise, Slices(1), beams)
+    if range_m is not None:
+        nearest = np.ascontiguousarray(range_m.reshape(-1), np.float32)
+        film.hits = SimpleNamespace(range_m=wp.array(nearest, dtype=float, device="cpu", copy=False))
+        add_streaks(film, sky, environment, camera_mps, noise, Slices(1), beams)
     if lens is not None:
         look_through(lens, film)
 

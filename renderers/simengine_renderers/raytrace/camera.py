@@ -34,6 +34,7 @@ from simengine_renderers.raytrace import lamps, sampling, shading, surfaces
 from simengine_renderers.raytrace.beams import Beams
 from simengine_renderers.raytrace.bsdf import coat_lobes
 from simengine_renderers.raytrace.drops import look_through
+from simengine_renderers.raytrace.falling import falls_at
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
@@ -59,7 +60,6 @@ _BITS = {
 }  # fmt: skip
 _FILMS, _SMALL_FILMS, _KEPT_PX = 8, 32, 8_000_000
 """Cameras whose tables are kept: so many, more of small ones up to so many pixels (a matte looks through sixteen)."""
-_DRY = 0.7  # no rain falls before a camera from which an enclosure takes more of the sky
 
 
 def check_channels(channels: Sequence[str], instants: Instants) -> None:
@@ -161,7 +161,7 @@ class CameraRenderer:
         ev = 0.0
         if rgb:
             shot = shots[len(rows) // 2]
-            if shot.view.sheltered < _DRY:
+            if falls_at(self._scene, shot.pose[:3, 3]):
                 add_streaks(
                     film, self._sky, self._scene.environment, self._velocity(spec, middle), noise, self._slices,
                     Beams(shot.pose[:3, :3], *shot.lamps),

@@ -134,6 +134,23 @@ def test_rain_fog_and_drops_are_the_ray_tracers() -> None:
     assert correlation(ours.channels["rgb"], truth.channels["rgb"]) > 0.95
 
 
+@pytest.mark.parametrize(("at_m", "same"), [(0.45, True), (12.0, False)])
+def test_surfaces_hide_the_rain_behind_them(at_m: float, same: bool) -> None:
+    """Drops differ from frame to frame. No drop is drawn nearer than 0.4 m: of a wall 0.35 m before the lens two frames
+    are one picture, and of one 12 m away they are not."""
+    scene = scene_of([block("wall", (0.2, 40.0, 40.0))], environment=Environment(cloud=0.9, rain_mmph=60.0))
+    state = state_of(scene, [(at_m, 0.0, -15.0)])
+    renderer = raster.open_renderer(scene, RenderOptions(extra={"preset": "preview"}))
+    try:
+        frames = [
+            renderer.camera(VIEW, Instants(state, state), ("radiance",), replace(NOISE, frame=k)).channels["radiance"]
+            for k in range(2)
+        ]
+    finally:
+        renderer.close()
+    assert np.array_equal(*frames) == same
+
+
 def test_fixed_exposure_is_kept() -> None:
     """A fixed exposure is reported as it is, and a stop more makes the picture darker."""
     bright, dark = (picture(Environment(), spec=replace(VIEW, exposure_ev=ev)) for ev in (14.0, 15.0))
