@@ -69,6 +69,7 @@ class Barriers:
     Attributes:
         boxes: (N, 7), see :func:`simengine.world.walls.wall_boxes`.
         names: of the boxes, N.
+        furniture: which of them stand by themselves, (N,).
     """
 
     def __init__(self, cast: Cast, watched: BoolArray, over_m: F64Array, dt_s: float) -> None:
@@ -76,7 +77,7 @@ class Barriers:
         sizes = [len(names) for _, names, _ in found]
         self.boxes = np.concatenate([np.zeros((0, 7)), *(b for b, _, _ in found)])
         self.names = tuple(n for _, names, _ in found for n in names)
-        self._by_itself: I64Array = np.repeat(
+        self.furniture: I64Array = np.repeat(
             np.tile(np.array([0, 1], np.int64), len(found)), np.array([n[2] for n in found], np.int64).ravel()
         )
         self._of_box = np.repeat(np.arange(len(sizes)), sizes)
@@ -154,7 +155,7 @@ class Barriers:
         across = np.abs(dy * wall.cos - dx * wall.sin) - wall.half_width_m - s * mine.half_length_m
         along, across = along - s * mine.half_width_m, across - c * mine.half_width_m
         gap = plane_gap_m(mine, wall)
-        stops = (wall.top_m > self._over_m[self._by_itself[box], who]) & (mine.bottom_m < wall.top_m)
+        stops = (wall.top_m > self._over_m[self.furniture[box], who]) & (mine.bottom_m < wall.top_m)
         far = np.where(stops, 0.0, np.inf)
         return (gap <= 0.0) & stops, (along + far, across + far, gap + far)
 

@@ -36,6 +36,7 @@ _MEMORY_TICKS = 8
 _SHEET_HALF_M, _SHEET_POINTS = 40.0, 161
 _WALLS_M = 400.0
 """Walls that are farther from an impact nobody slides to."""
+_LONG_M = 7.0
 _CLIMBED_M, _ROLLED_OVER_M = 1.0, 0.05
 """What people and animals get over, and wheels."""
 _SLIM_M = 0.1
@@ -260,6 +261,8 @@ class Impacts:
         for row, slot, box, share in zip(*(v.tolist() for v in found), strict=True):
             if self.free[row, slot] or m.carrier[row, slot] >= 0:
                 continue
+            if self._barriers.furniture[box] and self._sweeps(m, row, slot):
+                continue
             at, speed = (m.x[row, slot], m.y[row, slot]), np.hypot(travel.vx[row, slot], travel.vy[row, slot])
             bump = Bump(row, slot, self._barriers.names[box], m.tick + share, at, float(speed))
             self.bumps.append(bump)
@@ -274,6 +277,14 @@ class Impacts:
                 self._enter(row, slot, form, self._start(row, slot, travel.vx, travel.vy, travel.turn), driven=False)
             else:
                 self._free(row, slot)
+
+    def _sweeps(self, m: Motion, row: int, slot: int) -> bool:
+        """A long vehicle goes round a corner by itself, or a trailer after it: in streets as narrow as ours ends sweep
+        over pavements where drivers would swing wide, and that is no crash."""
+        by = int(self._by[row, slot])
+        if by >= 0:
+            return not self.free[row, by]
+        return bool(m.turn[row, slot] >= 0 and self._cast.body.size_m[row, slot, 0] > _LONG_M)
 
     def _coupled(self, row: int, a: int, b: int) -> bool:
         """One tows the other."""

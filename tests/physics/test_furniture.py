@@ -217,3 +217,15 @@ def test_what_hangs_over_the_road_is_in_nobodys_way() -> None:
         station, left = lane.centre.project(points)
         on = (station > 0.0) & (station < lane.centre.length_m) & (np.abs(left) < 0.5 * lane.width_m)
         assert not on.any(), stands.names[int(np.argmax(on))]
+
+
+def test_a_bus_that_turns_sweeps_over_the_corner_and_goes_on() -> None:
+    """Its front swings 1.2 m over a bollard behind the kerb (12 m of bus on the line of a car): no crash, and it
+    leaves the junction."""
+    v = drawn("    world junction(length = 60 m)\n    bus ego on lane(1) at s(40 m):\n        speed = 6 m/s\n"
+              "        controller = driver(turn = left)\n    stop after 9 s\n")  # fmt: skip
+    (trace,) = simulate(v)
+    size = v.size_m[0, 0].tolist()
+    assert gaps(trace, "ego", (size[0], size[1]), v.furniture[0]).min() < -0.1
+    assert trace.summary.collision is None
+    assert trace.states_of("ego")[trace.stop_tick - 1, 13] > 3.0
