@@ -21,7 +21,8 @@ PEOPLE = ("adult", "adult_f", "child_9y", "child_6y", "elderly", "elderly_f")
 CYCLISTS = ("city_bike", "child_bike", "cargo_bike")
 SCOOTERS = ("private_scooter", "shared_scooter")
 WHEELCHAIRS = ("wheelchair:adult", "wheelchair:adult_f", "wheelchair:elderly", "wheelchair:elderly_f")
-CARGO = ("box", "tyre", "pallet", "ladder", "mattress", "exhaust")
+CARGO = ("box", "tyre", "pallet", "ladder", "mattress", "exhaust", "sack", "drum", "gas_bottle", "planks", "chair",
+         "bucket")  # fmt: skip
 ANIMALS = ("deer", "boar", "dog", "cow")
 EMERGENCY = ("police", "ambulance", "fire_engine")
 KIND_OF = dict.fromkeys(PEOPLE, "pedestrian") | dict.fromkeys(CYCLISTS, "cyclist") | dict.fromkeys(CARGO, "cargo")

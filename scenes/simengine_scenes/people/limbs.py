@@ -31,10 +31,10 @@ def _upper_arm(b: BodyMeasures, thick: float = 1.0) -> Surface:
         (b.elbow_m - 0.40 * low, 0.0, 0.93 * low, 0.93 * low),
         (b.elbow_m, 0.0, low, low), (b.elbow_m + 0.35 * span, 0.0, mean, mean),
         (b.elbow_m + 0.68 * span, 0.0, 1.04 * top, top), (b.shoulder_m - 1.0 * top, 0.0, 1.06 * top, 0.98 * top),
-        (b.shoulder_m - 0.55 * top, 0.0, 0.98 * top, 0.86 * top),
-        (b.shoulder_m - 0.15 * top, 0.0, 0.84 * top, 0.70 * top),
-        (b.shoulder_m + 0.12 * top, 0.0, 0.58 * top, 0.46 * top),
-        (b.shoulder_m + 0.26 * top, 0.0, 0.3 * top, 0.2 * top),
+        (b.shoulder_m - 0.55 * top, 0.0, 0.92 * top, 0.80 * top),
+        (b.shoulder_m - 0.15 * top, 0.0, 0.74 * top, 0.60 * top),
+        (b.shoulder_m + 0.12 * top, 0.0, 0.48 * top, 0.38 * top),
+        (b.shoulder_m + 0.24 * top, 0.0, 0.22 * top, 0.16 * top),
     ]  # fmt: skip
     inward = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.02, 0.13, 0.36, 0.62, 0.80)
     return trunk(sections, 14, 2.0, [b.shoulder_half_m - top * k for k in inward])

@@ -1,4 +1,4 @@
-"""Things that fell from vehicles: box, tyre, pallet, ladder, mattress, exhaust.
+"""Things that fell from vehicles: box, tyre, pallet, ladder, mattress, exhaust, and what ``freight`` has.
 
 Sizes: a 600 x 400 mm box (module of ISO 3394), a 205/55 R16 tyre (ETRTO: 632 mm), the EUR pallet of EN 13698-1, a
 sliding ladder of 3 m, a single mattress, the rear silencer of a car.
@@ -21,6 +21,16 @@ from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.shades import Shade, drawn_shade, dusty, shaded
 from simengine_scenes.shapes.solids import box, ellipsoid, lathe, loft, pose, ring, rounded_box, tube
+from simengine_scenes.things.freight import (
+    FREIGHT_SIZE_M,
+    FREIGHT_WEIGHT_KG,
+    bottle,
+    bucket,
+    chair,
+    drum,
+    planks,
+    sack,
+)
 
 __all__ = ["CARGO_SIZE_M", "LOOKS", "cargo_asset", "pallet_draft"]
 
@@ -31,11 +41,16 @@ CARGO_SIZE_M: dict[str, tuple[float, float, float]] = {
     "ladder": (3.00, 0.45, 0.12),
     "mattress": (2.00, 0.90, 0.20),
     "exhaust": (1.25, 0.24, 0.15),
+    **FREIGHT_SIZE_M,
 }
 """Length, width and height by model."""
 _WEIGHT_KG = {"box": 12.0, "tyre": 9.5, "pallet": 24.0, "ladder": 14.0, "mattress": 18.0, "exhaust": 11.0}
+_WEIGHT_KG |= FREIGHT_WEIGHT_KG
 """A filled box, a car's tyre without rim, the EUR pallet as EN 13698-1 says, and as sold."""
 _FRICTION = {"box": 0.45, "tyre": 0.8, "pallet": 0.5, "ladder": 0.4, "mattress": 0.6, "exhaust": 0.45}
+_FRICTION |= {"sack": 0.6, "drum": 0.4, "gas_bottle": 0.4, "planks": 0.45, "chair": 0.4, "bucket": 0.4}
+_ROUND = ("tyre", "drum", "gas_bottle", "bucket")
+"""Stand or lie on a round foot."""
 LOOKS = 6
 """Different things of one model."""
 _DUSTS = 12
@@ -199,6 +214,7 @@ def _exhaust(look: int) -> Draft:
 
 _MAKE: dict[str, Callable[[int], Draft]] = {
     "box": _box, "tyre": _tyre, "pallet": pallet_draft, "ladder": _ladder, "mattress": _mattress, "exhaust": _exhaust,
+    "sack": sack, "drum": drum, "gas_bottle": bottle, "planks": planks, "chair": chair, "bucket": bucket,
 }  # fmt: skip
 
 
@@ -206,6 +222,10 @@ def _occluders(model: str) -> tuple[Box, ...]:
     length, width, height = CARGO_SIZE_M[model]
     if model in ("box", "mattress"):
         return (Box((0.0, 0.0, 0.5 * height), (0.9 * length, 0.9 * width, 0.9 * height)),)
+    if model in ("drum", "gas_bottle"):
+        return (Box((0.0, 0.0, 0.45 * height), (0.6 * length, 0.6 * width, 0.5 * height)),)
+    if model in ("sack", "planks"):
+        return (Box((0.0, 0.0, 0.4 * height), (0.7 * length, 0.7 * width, 0.4 * height)),)
     if model == "pallet":
         return (Box((0.0, 0.0, 0.133), (1.1, 0.1, 0.015)),)
     return ()
@@ -214,7 +234,7 @@ def _occluders(model: str) -> tuple[Box, ...]:
 def _body(model: str) -> RigidBody:
     """What impacts need of it: its box, of a tyre the disc."""
     length, width, height = CARGO_SIZE_M[model]
-    shape = "cylinder" if model == "tyre" else "box"
+    shape = "cylinder" if model in _ROUND else "box"
     solid = Solid(shape, (length - 0.01, width - 0.01, height - 0.005), (0.0, 0.0, 0.5 * height))
     return RigidBody((solid,), _WEIGHT_KG[model], _FRICTION[model], 0.001, 0.3 if model == "tyre" else 0.1)
 
