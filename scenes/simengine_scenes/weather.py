@@ -78,6 +78,10 @@ _WEATHER = (
         "meteorological visibility (5 % contrast); 20 km: no fog",
     ),
     Property("wetness", NUMBER, 0.0, 0.0, 1.0, "0 dry .. 1 standing water; rain wets the ground on its own"),
+    Property(
+        "snow.cover", NUMBER, 0.0, 0.0, 1.0,
+        "share of open level ground that snow lies on; tyres keep tracks free, and roofs, cars and trees have it, too",
+    ),
     Property("air.temperature", quantity("temperature"), 288.15, 213.15, 333.15, "of the air: thermal cameras see it"),
     Property("air.humidity", NUMBER, 0.6, 0.0, 1.0, "relative humidity"),
     Property(
@@ -121,6 +125,7 @@ def environment(values: Mapping[str, Any]) -> Environment:
         snow_mmph=snow_mmph,
         fog_visibility_m=visibility_m if visibility_m < CLEAR_VISIBILITY_M else math.inf,
         wetness=float(value["wetness"]),
+        snow_cover=float(value["snow.cover"]),
         lamps_lit=bool(value["lamps.lit"]),
         air_k=min(air_k, _MELTS_K) if snow_mmph > 0.0 else air_k,
         humidity=float(value["air.humidity"]),

@@ -1,4 +1,4 @@
-"""What the dynamic vehicles of a batch need to know of its programs: which they are, and how wet their roads are."""
+"""What the dynamic vehicles of a batch need to know of its programs: which they are, and the grip of their roads."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from simengine.errors import ProgramError
 from simengine.language.program import Act
 from simengine.physics.agenda import Argument
 from simengine.physics.simulation import Simulation
+from simengine.physics.tyres import friction_share
 from simengine.world.vocabulary import DYNAMICS
 
-__all__ = ["dynamic_slots", "ground_wetness", "require_reachable"]
+__all__ = ["dynamic_slots", "require_reachable", "road_grip"]
 
 _SINGLE_TRACK = float(DYNAMICS.choices.index("single_track"))
 
@@ -33,19 +34,20 @@ def dynamic_slots(variants: Variants) -> BoolArray:
     return out
 
 
-def ground_wetness(variants: Variants, log: WeatherLog | None = None, tick: int = 0) -> F64Array:
-    """How wet the roads are, (B,), 0 to 1; what has been set up to a tick counts."""
+def road_grip(variants: Variants, log: WeatherLog | None = None, tick: int = 0) -> F64Array:
+    """Share of the dry friction that roads have, (B,): by water and snow; what has been set up to a tick counts."""
     kind = variants.world_kind
     if kind.environment is None:
-        return np.zeros(variants.count)
+        return np.ones(variants.count)
     words = {p.name: p.type.choices for p in kind.properties if p.type.choices}
-    out = np.zeros(variants.count)
+    wet, snow = np.zeros(variants.count), np.zeros(variants.count)
     for row in range(variants.count):
         values = dict(variants.world_values(row))
         if log is not None:
             values = settings_at(values, log.changes(row, tick), tick_time_ns(tick, log.rate_hz), words)
-        out[row] = kind.environment(values).ground_wetness()
-    return out
+        environment = kind.environment(values)
+        wet[row], snow[row] = environment.ground_wetness(), environment.snow_cover
+    return friction_share(wet, snow)
 
 
 def require_reachable(

@@ -8,7 +8,7 @@ import numpy as np
 
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.engine.arrivals import Arrivals
-from simengine.engine.chassis import ground_wetness, require_reachable
+from simengine.engine.chassis import require_reachable, road_grip
 from simengine.engine.doorsteps import doorstep
 from simengine.engine.fault_log import FaultLog
 from simengine.engine.meetings import require_in_time
@@ -419,7 +419,7 @@ class Running(SceneEnv):
         value = self._note(assign, self.weather, prop, table.get(prop), rows)
         self._show(prop, value, rows)
         if self.simulation.dynamic is not None:
-            self.simulation.dynamic.wet(ground_wetness(self.variants, self.weather, self.tick))
+            self.simulation.dynamic.drive_on(road_grip(self.variants, self.weather, self.tick))
 
     def _show(self, prop: str, value: F64Array, rows: BoolArray) -> None:
         """Who drives and who looks for red lights sees what a signal shows from now on."""

@@ -18,7 +18,7 @@ import numpy as np
 from simengine.arrays import Array, BoolArray, F64Array, I64Array
 from simengine.datasets.loose_ends import LooseEnds
 from simengine.engine.cast import acting_slots, cast_of, moving_slots
-from simengine.engine.chassis import dynamic_slots, ground_wetness
+from simengine.engine.chassis import dynamic_slots, road_grip
 from simengine.engine.clock import DEFAULT_LIMIT_S, LONGEST_S, TICK_RATE_HZ, duration_ticks, record_rate, tick_time_ns
 from simengine.engine.figures import summarise
 from simengine.engine.initial import InitialEnv
@@ -191,11 +191,11 @@ class Run:
         return [self._driver(slot) if slot.decl.controllers else None for slot in self.variants.roster.slots]
 
     def _dynamic(self) -> tuple[BoolArray, F64Array] | None:
-        """Which vehicles have the dynamic model, (B, S), and how wet their roads are, (B,)."""
+        """Which vehicles have the dynamic model, (B, S), and how much grip their roads have, (B,)."""
         chosen = dynamic_slots(self.variants)
         if self.cast.hitches is not None:  # what is towed goes where it is drawn
             chosen = chosen & (self.cast.hitches.by < 0)
-        return (chosen, ground_wetness(self.variants)) if bool(chosen.any()) else None
+        return (chosen, road_grip(self.variants)) if bool(chosen.any()) else None
 
     def _driver(self, slot: Slot) -> Driver:
         """The controller of a slot in each variant, and its arguments."""

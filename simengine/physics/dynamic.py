@@ -21,7 +21,6 @@ from simengine.physics.single_track import (
     traction_mps2,
     wheel_slip,
 )
-from simengine.physics.tyres import friction_share
 from simengine.physics.vehicles import Limits
 from simengine.world.scene import Chassis, VehicleDynamics
 
@@ -64,11 +63,11 @@ class DynamicVehicles:
         cast: who takes part.
         vehicles: slots of all vehicles, in order.
         chosen: which vehicles the model moves, (B, A); the kinematic model moves the others.
-        wetness: of the road, (B,).
+        grip: share of the dry friction that the road has, (B,).
         dt_s: length of a tick.
     """
 
-    def __init__(self, cast: Cast, vehicles: I64Array, chosen: BoolArray, wetness: F64Array, dt_s: float) -> None:
+    def __init__(self, cast: Cast, vehicles: I64Array, chosen: BoolArray, grip: F64Array, dt_s: float) -> None:
         mine: BoolArray = chosen[:, vehicles] & cast.body.valid[:, vehicles]
         self.columns = np.flatnonzero(mine.any(0))
         self.slots = vehicles[self.columns]
@@ -77,7 +76,7 @@ class DynamicVehicles:
         numbers = _numbers(cast, self.slots)
         fields = [np.ascontiguousarray(numbers[..., k]) for k in range(numbers.shape[-1])]
         self._dry, (self._roll, self._pitch) = Track(*fields[:-2]), fields[-2:]
-        self.track = self._on(wetness)
+        self.track = self._on(grip)
         self._radius = np.ascontiguousarray(cast.body.wheel_radius_m[:, self.slots])
         self.lead_s = np.zeros((cast.batch, vehicles.size))
         """How far ahead in time drivers steer, of all vehicles, (B, V): their orders take effect so late."""
@@ -93,12 +92,12 @@ class DynamicVehicles:
         self._forget_force = 1.0 - np.exp(-dt_s / FORCE_LAG_S)
         self._forget_steer = 1.0 - np.exp(-dt_s / STEER_LAG_S)
 
-    def _on(self, wetness: F64Array) -> Track:
-        return self._dry._replace(mu=self._dry.mu * friction_share(wetness)[:, None])
+    def _on(self, grip: F64Array) -> Track:
+        return self._dry._replace(mu=self._dry.mu * grip[:, None])
 
-    def wet(self, wetness: F64Array) -> None:
-        """The road is as wet as this from now on, (B,)."""
-        self.track = self._on(wetness)
+    def drive_on(self, grip: F64Array) -> None:
+        """The road has this share of the dry friction from now on, (B,)."""
+        self.track = self._on(grip)
 
     def forget(self, slot: int, rows: BoolArray) -> None:
         """A vehicle has been put somewhere else: nothing slides, nothing swings."""

@@ -76,7 +76,8 @@ class Simulation:
         rests_on: slot of what each stands on or lies in, -1 for none, (B, A); None: nothing does.
         moves: which slots can ever move, (A,); what rests on them goes along.
         stations: rigid bodies and robots of the same batch, or None where there are none.
-        dynamic: which vehicles have the dynamic model, (B, A), and the wetness of the road, (B,); None: none has.
+        dynamic: which vehicles have the dynamic model, (B, A), and the share of the dry friction that the road has,
+            (B,); None: none has.
         wind: of the air; None: none blows.
         strolls: who walks by themselves; None: nobody does.
     """

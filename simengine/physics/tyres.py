@@ -1,8 +1,8 @@
-"""Tyres: forces from slip by the magic formula, its inverse, and the friction of wet roads.
+"""Tyres: forces from slip by the magic formula, its inverse, and the friction of wet and snowy roads.
 
 The magic formula is that of H. B. Pacejka, "Tire and Vehicle Dynamics", 3rd ed. 2012, eq. 4.E1, without shifts:
 force / load = mu sin(C atan(B s - E (B s - atan(B s)))), with B = K / (C mu): K is the slope at no slip per load. What
-lowers the friction (water) lowers the peak, not the slope.
+lowers the friction (water, snow) lowers the peak, not the slope.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ import numpy as np
 
 from simengine.arrays import F64Array
 
-__all__ = ["WET_SHARE", "friction_share", "side_share", "slip_at"]
+__all__ = ["SNOW_SHARE", "WET_SHARE", "friction_share", "side_share", "slip_at"]
 
 WET_SHARE = 0.7
 """Friction of a soaked road by that of a dry one (0.8 to 1.0 dry and 0.7 to 0.8 wet in C.-G. Wallman and H. Astrom,
 "Friction measurement methods and the correlation between road friction and traffic safety", VTI 911A, 2001; 0.8 by 1.17
 in M. Burckhardt, "Fahrwerktechnik: Radschlupf-Regelsysteme", 1993)."""
+SNOW_SHARE = 0.3
+"""The same of a road that packed snow lies on: 0.20 to 0.30 by 0.8 to 1.0 in Wallman and Astrom, 0.19 by 1.17 in
+Burckhardt, 0.3 by 0.9 for winter tyres."""
 _MOST = 0.999
 _ROUNDS = 8
 
 
-def friction_share(wetness: F64Array) -> F64Array:
-    """Share of the dry friction that is left on a road of wetness 0 (dry) to 1 (standing water)."""
-    return 1.0 - (1.0 - WET_SHARE) * np.minimum(np.maximum(wetness, 0.0), 1.0)
+def friction_share(wetness: F64Array, snow_cover: F64Array | float = 0.0) -> F64Array:
+    """Share of the dry friction that is left on a road of wetness 0 (dry) to 1 (standing water) and, of what it runs
+    over, a share ``snow_cover`` of snow."""
+    bare = 1.0 - (1.0 - WET_SHARE) * np.minimum(np.maximum(wetness, 0.0), 1.0)
+    return bare + np.minimum(np.maximum(snow_cover, 0.0), 1.0) * (SNOW_SHARE - bare)
 
 
 def side_share(slip: F64Array, stiffness: F64Array, mu: F64Array, shape: F64Array, curve: F64Array) -> F64Array:

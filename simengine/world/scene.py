@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from simengine.arrays import F32Array, F64Array, I32Array, I64Array
+from simengine.arrays import BoolArray, F32Array, F64Array, I32Array, I64Array
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.world.bodies import ArmChain, RigidBody
@@ -21,7 +21,9 @@ from simengine.world.enclosure import Enclosure
 from simengine.world.lamps import Flash, Lamp
 from simengine.world.lanes import LaneGraph
 from simengine.world.materials import Material
+from simengine.world.snow_cover import Fallen
 from simengine.world.state import WorldState
+from simengine.world.taxonomy import CLASS_ID
 from simengine.world.weather import Environment
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Shine", "VehicleDynamics",
 ]  # fmt: skip
 
+_WARM = frozenset(CLASS_ID[name] for name in ("adult", "child", "rider", "animal", "bird"))
 IDENTITY: F64Array = np.eye(4)
 IDENTITY.setflags(write=False)
 
@@ -321,7 +324,10 @@ class Asset:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """All of a world that does not change. Built by ``simengine.world.builder.SceneBuilder``."""
+    """All of a world that does not change. Built by ``simengine.world.builder.SceneBuilder``.
+
+    ``fallen`` is the snow that lies; None: there is none.
+    """
 
     meshes: tuple[Mesh, ...]
     materials: tuple[Material, ...]
@@ -334,6 +340,14 @@ class Scene:
     regions: Mapping[str, F64Array] = field(default_factory=lambda: MappingProxyType({}))
     landmarks: tuple[Landmark, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    fallen: Fallen | None = None
+
+    @cached_property
+    def keeps_snow(self) -> BoolArray:
+        """Which parts snow lies on, (P,): what rests and does not breathe. Who moves has shaken it off."""
+        if self.fallen is None:
+            return np.zeros(len(self.parts), np.bool_)
+        return np.array([p.link < 0 and p.semantic not in _WARM for p in self.parts], np.bool_)
 
     @cached_property
     def _shining(self) -> list[tuple[int, int, Shine]]:

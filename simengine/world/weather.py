@@ -75,6 +75,7 @@ class Environment:
         snow_mmph: snowfall in mm/h of the water that it melts to.
         fog_visibility_m: meteorological optical range (5 % contrast); inf for none.
         wetness: of the ground by itself, 0 dry .. 1 standing water; :meth:`ground_wetness` adds what rain does.
+        snow_cover: share of open level ground that snow lies on (``simengine.world.snow_cover``).
         lamps_lit: street lamps and head lamps are on.
         air_k: temperature of the air.
         humidity: relative, 0..1.
@@ -98,6 +99,7 @@ class Environment:
     snow_mmph: float = 0.0
     fog_visibility_m: float = math.inf
     wetness: float = 0.0
+    snow_cover: float = 0.0
     lamps_lit: bool = False
     air_k: float = 288.15
     humidity: float = 0.6

@@ -22,6 +22,7 @@ from simengine.arrays import F64Array, I64Array
 from simengine.world.enclosure import taken
 from simengine.world.materials import Pattern
 from simengine.world.scene import Scene
+from simengine.world.value_noise import value_noise
 
 __all__ = ["INDEX", "INNER", "WETTED", "damp", "film_depth", "wet_shares", "wetness_at"]
 
@@ -58,7 +59,7 @@ def damp(wetness: float, pattern: I64Array, up: F64Array, x_m: F64Array, y_m: F6
         x_m, y_m: in the world.
     """
     open_ = np.isin(pattern, [int(p) for p in WETTED]) & (up > _UP)
-    puddle = np.clip(_noise(0.45 * x_m, 0.45 * y_m) * 1.6 - 0.3, 0.0, 1.0)
+    puddle = np.clip(value_noise(0.45 * x_m, 0.45 * y_m) * 1.6 - 0.3, 0.0, 1.0)
     return np.where(open_, wetness * (0.45 + 0.55 * puddle), 0.0)
 
 
@@ -80,20 +81,3 @@ def wet_shares(damp_: F64Array, cosine: F64Array, reflectance: F64Array, depth: 
     diffuse = 1.0 - damp_ + damp_ * through / (INDEX**2 * (1.0 - INNER * reflectance))
     beads = (1.0 - damp_ + damp_ * through) * (1.0 - 0.5 * damp_) ** 2
     return film * diffuse, film * beads
-
-
-def _noise(x: F64Array, y: F64Array) -> F64Array:
-    """The value noise of ``native/noise.h`` (layer 0): numbers of lattice keys, blended smoothly within a cell."""
-    fx, fy = np.floor(x), np.floor(y)
-    u, v = np.subtract(x, fx, dtype=np.float64), np.subtract(y, fy, dtype=np.float64)
-    u, v = u * u * (3.0 - 2.0 * u), v * v * (3.0 - 2.0 * v)
-    key = fx.astype(np.int64) * 0x0DA6B343 + fy.astype(np.int64) * 0x58163841
-
-    def mixed(k: I64Array) -> F64Array:
-        h = k & 0xFFFFFFFF
-        g = ((h ^ (h >> 15)) * 0x7FEB352D) & 0xFFFFFFFF
-        return ((g ^ (g >> 13)) & 0xFFFFFF).astype(np.float64) * 2.0**-24
-
-    a, b, c, d = (mixed(key + k) for k in (0, 0x0DA6B343, 0x58163841, 0x65BCEB84))
-    low = a + (b - a) * u
-    return low + (c + (d - c) * u - low) * v

@@ -69,7 +69,9 @@ def drives(
     speeds = np.array([[a[5] for a in row] for row in rows])
     flags = np.ones(speeds.shape, np.bool_) if chosen is None else np.array(chosen)
     drivers = [(controllers or {}).get(i) for i in range(cast.slots)]
-    return Simulation(cast, state_of(rows), speeds, drivers, 0.01, dynamic=(flags, np.array(wetness, np.float64)))
+    return Simulation(
+        cast, state_of(rows), speeds, drivers, 0.01, dynamic=(flags, friction_share(np.array(wetness, np.float64)))
+    )
 
 
 def braking_car(chassis: Chassis = ROLLS_FREE) -> VehicleDynamics:

@@ -23,7 +23,7 @@ def drivers(dynamics: VehicleDynamics, grades: tuple[float, ...], v: float, dyna
     lanes = [road(grade(g, bank_rad) if g or bank_rad else None, 2000.0) for g in grades]
     actors = [[(car("ego", dynamics), "vehicle", x_m, 0.0, 0.0, v)] for _ in grades]
     cast = Cast(("ego",), ("vehicle",), tuple((row[0][0],) for row in actors), tuple(lanes))
-    chosen = (np.full((len(grades), 1), True), np.full(len(grades), wet)) if dynamic else None
+    chosen = (np.full((len(grades), 1), True), friction_share(np.full(len(grades), wet))) if dynamic else None
     return Simulation(cast, state_of(actors), np.full((len(grades), 1), v), [None], 0.01, dynamic=chosen)
 
 

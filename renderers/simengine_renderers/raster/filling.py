@@ -20,6 +20,7 @@ from simengine_renderers.raster.passes import CUTOUT_DEFINES, CUTOUT_FILES, PATT
 from simengine_renderers.raster.shadows import CASCADES
 from simengine_renderers.raster.traced import SURFACES, Traced
 from simengine_renderers.raster.view import Pinhole
+from simengine_renderers.raytrace.snow_map import SNOWY
 from simengine_renderers.raytrace.surfaces import LIFTED
 
 __all__ = ["IDS", "LIGHT", "MOVED", "PAINT", "PLACE", "SHAPE", "Fill", "Film", "Sight", "Stage", "Window", "only"]
@@ -117,8 +118,9 @@ class Fill:
         program = self._program(wanted, stage)
         program.use(
             **tables, seen=(film.behind if behind else film.seen).bind(0, 8), rays=film.rays.bind(9),
-            **self._lighting.bind(10), **self._traced.bind(7, 15), **_panes(film, stage),
-            world_from_camera=sight.pose[:3, :3], eye=sight.pose[:3, 3] % 4096.0, layer=int(stage is Stage.BEHIND),
+            **_snow(g, sight.pose), **self._lighting.bind(10), **self._traced.bind(7, 15), **_panes(film, stage),
+            world_from_camera=sight.pose[:3, :3], eye=(*(sight.pose[:2, 3] % 4096.0), sight.pose[2, 3]),
+            layer=int(stage is Stage.BEHIND),
             pinhole=(hole.fx_px, hole.fy_px, hole.cx_px, hole.cy_px), between=int(film.distorted),
             lens=(spec.fx_px, spec.fy_px, spec.cx_px, spec.cy_px),
             fold_squared=min(fold_radius(spec.distortion) ** 2, 1e30),
@@ -136,14 +138,26 @@ class Fill:
         """The shaders, without what nobody asked for: drivers compile them for seconds when they are new."""
         surfaces, panes = stage is Stage.SURFACES, stage is Stage.PANES
         light, flow = LIGHT in wanted, MOVED in wanted and not surfaces
-        paint = light or PAINT in wanted
+        snowy = self._geometry.fallen is not None
+        paint = light or PAINT in wanted or (snowy and IDS in wanted)
         files = [
-            *CUTOUT_FILES, *(["patterns.glsl"] if paint else []), *(["pane.glsl", "light.glsl"] if light else []),
-            "channels.frag",
+            *CUTOUT_FILES, *(["patterns.glsl"] if paint else []), *(["snow.glsl"] if paint and snowy else []),
+            *(["pane.glsl", "light.glsl"] if light else []), "channels.frag",
         ]  # fmt: skip
-        asked = {"LIGHT": light, "PAINT": paint, "FLOW": flow, "SURFACES": surfaces, "PANES": panes}
-        defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, **LIFTED, **{k: int(v) for k, v in asked.items()}}
+        asked = {"LIGHT": light, "PAINT": paint, "FLOW": flow, "SURFACES": surfaces, "PANES": panes, "SNOW": snowy}
+        defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, **LIFTED, **{k: int(v) for k, v in asked.items()}, **SNOWY}
         return Program.of(self._context, ("whole.vert",), files, {**PATTERN_DEFINES, **CUTOUT_DEFINES, **defines})
+
+
+def _snow(geometry: Geometry, pose: F64Array) -> dict[str, Any]:
+    fallen = geometry.fallen
+    if fallen is None:
+        return {}
+    corner = fallen.corner_m - (pose[:2, 3] - pose[:2, 3] % 4096.0)
+    return {
+        "cover": fallen.cover, "snow": fallen.material, "snow_corner": tuple(corner.tolist()),
+        "snow_across": fallen.across, "snow_down": fallen.down, "snow_row": geometry.snow_row,
+    }  # fmt: skip
 
 
 def _panes(film: Film, stage: Stage) -> dict[str, int]:

@@ -49,6 +49,7 @@ class Geometry:
         centres_m: (P, 3), centre of each part's bounding sphere in the mesh frame. radii_m: (P,).
         moves: (P,), the part hangs on a link.
         entity: (P,), whose part it is.
+        fallen: the snow that lies; its map follows the materials, from row ``snow_row`` on.
         pierced: (P,), some of its faces may have holes. glazed: (P,), some are panes.
     """
 
@@ -66,12 +67,13 @@ class Geometry:
         clear = np.array([bool(panes[np.unique(m.face_material)].any()) for m in scene.meshes], np.bool_)
         self.glazed = clear[part_mesh] if len(part_mesh) else np.zeros(0, np.bool_)
         self._commands = _commands(scene, starts, part_mesh)
+        self.fallen, self.snow_row = scene.fallen, MATERIAL_ROWS * max(1, len(scene.materials))
         self.tables = {
             "elements": TexelBuffer(GL.GL_R32UI, _stacked([m.faces for m in scene.meshes], np.uint32, 3)),
             "vertices": TexelBuffer(GL.GL_RGB32F, _stacked([m.vertices_m for m in scene.meshes], np.float32, 3)),
             "vertex_normals": TexelBuffer(GL.GL_RGB32F, _stacked([_bent(m) for m in scene.meshes], np.float32, 3)),
             "faces": TexelBuffer(GL.GL_RGBA32F, _stacked([_faces(m) for m in scene.meshes], np.float32, 4)),
-            "materials": TexelBuffer(GL.GL_RGBA32F, _materials(scene)),
+            "materials": TexelBuffer(GL.GL_RGBA32F, np.concatenate([_materials(scene).reshape(-1, 4), _snow(scene)])),
             "parts": TexelBuffer(GL.GL_RGBA32I, _parts(scene, starts, part_mesh)),
         }
         self.poses = TexelBuffer(GL.GL_RGBA32F, np.zeros((max(1, len(scene.parts)), POSE_ROWS, 4), np.float32))
@@ -169,7 +171,8 @@ def _parts(scene: Scene, starts: Array, part_mesh: Array) -> Array:
     for row, part, mesh in zip(out, scene.parts, part_mesh, strict=False):
         face, vertex = starts[mesh]
         smooth = scene.meshes[mesh].vertex_normals is not None
-        row[:] = (3 * face, vertex, face, smooth, part.entity, part.semantic, 0, 0)
+        row[:6] = (3 * face, vertex, face, smooth, part.entity, part.semantic)
+    out[: len(part_mesh), 6] = scene.keeps_snow
     return out
 
 
@@ -186,6 +189,12 @@ def _materials(scene: Scene) -> Array:
         row[9] = (*((0.0, 0.0, 0.0) if m.pane is None else m.pane.tint), float(m.pane is not None))
         row[10, :3] = m.translucency
     return out
+
+
+def _snow(scene: Scene) -> Array:
+    """Numbers of the map of snow, four a row (``simengine.world.snow_cover.Fallen.cells``)."""
+    cells = np.zeros(0, np.float32) if scene.fallen is None else scene.fallen.cells
+    return np.pad(cells, (0, -len(cells) % 4)).reshape(-1, 4)
 
 
 def _faces(mesh: Mesh) -> Array:

@@ -17,6 +17,7 @@ import warp as wp
 from simengine_renderers.raytrace.contact import REACH_M, Contact, about, drawn
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.shading import Light
+from simengine_renderers.raytrace.snow_map import snowed
 from simengine_renderers.raytrace.surfaces import Pose, View
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 from simengine_renderers.raytrace.tracing import Hits
@@ -98,6 +99,9 @@ def meet(
             bounce.point[c] = p
             bounce.normal[c] = n
             bounce.albedo[c] = materials[row.material].albedo * (1.0 - materials[row.material].metalness)
+            if v.fallen.cover > 0.0 and parts[part[c]].snowy == 1:
+                snow = materials[v.fallen.material].albedo
+                bounce.albedo[c] = snowed(v.fallen, materials[row.material], snow, v.eye + p, n[2])
             if materials[row.material].thin == 1 and v.sunlit == 1 and wp.dot(n, v.sun) < 0.0:
                 n = -n  # what a leaf lets through of sun and sky is more than what it sends back of the shade
                 p = contact.point[c] + d * (range_m[c] * 1.00002 + 2.0e-4) + n * 1.0e-3

@@ -46,6 +46,7 @@ from simengine_renderers.raytrace.rooms import room_rows, room_table
 from simengine_renderers.raytrace.silhouettes import trace_silhouettes
 from simengine_renderers.raytrace.sky import Sky, sky_of
 from simengine_renderers.raytrace.slices import Slices, launch, room
+from simengine_renderers.raytrace.snow_map import lain, lain_around
 from simengine_renderers.raytrace.surroundings import Surroundings
 from simengine_renderers.raytrace.tables import SceneTables
 from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, ShadowRays, Tracer, near_origin
@@ -113,7 +114,7 @@ class CameraRenderer:
         self._entity = np.array([p.entity for p in scene.parts], np.int64)
         self._sky = sky_of(scene.environment) if sky is None else sky
         self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
-        self._light = self._upload_light()
+        self._light, self._fallen = self._upload_light(), lain(scene, self._device)
         self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)
         self._glazed = has_panes(scene)
         self._around = Surroundings(scene, tracer, tables, self._light, self._sky.sun_direction, self._glazed)
@@ -430,7 +431,8 @@ class CameraRenderer:
         next_from_camera = tf.compose(next_from_world, pose)
         view.next_from_camera = wp.mat33(next_from_camera[:3, :3])
         view.next_offset = wp.vec3(*next_from_camera[:3, 3])
-        view.eye = wp.vec3(*(pose[:3, 3] % 4096.0))
+        view.eye = wp.vec3(*(pose[:2, 3] % 4096.0), pose[2, 3])
+        view.fallen = lain_around(self._fallen, self._scene, pose[:3, 3])
         view.width = spec.width_px
         for name in ("fx_px", "fy_px", "cx_px", "cy_px"):
             setattr(view, name, getattr(spec, name))

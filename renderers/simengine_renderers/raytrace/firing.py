@@ -9,6 +9,7 @@ from simengine_renderers.raytrace.modules import LIDAR
 from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.noise import normal, philox, uniform
 from simengine_renderers.raytrace.single import Found
+from simengine_renderers.raytrace.snow_map import SNOWY, Lain
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
 __all__ = [
@@ -52,6 +53,7 @@ class Budget:
     weakest: float
     extinction_per_m: float
     wetness: float
+    fallen: Lain
     film: float
     eye: wp.vec3
     way: wp.vec3
@@ -218,7 +220,7 @@ def fog_echo(budget: Budget, i: int, r: float) -> wp.vec2:
     return out
 
 
-@wp.func_native(body("decay", "noise", "random", "receive", HIT=HIT, NOTHING=NOTHING))
+@wp.func_native(body("decay", "noise", "random", "snow", "receive", HIT=HIT, NOTHING=NOTHING, **SNOWY))
 def _receive(
     begin: int, end: int, column: int, channels: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
     times: wp.array(dtype=float), range_m: wp.array(dtype=float), part: wp.array(dtype=int),

@@ -21,6 +21,7 @@ from simengine_renderers.raytrace.panes import has_panes
 from simengine_renderers.raytrace.scatter import Falling, scatter_of
 from simengine_renderers.raytrace.single import Found
 from simengine_renderers.raytrace.slices import Slices, launch, room
+from simengine_renderers.raytrace.snow_map import lain
 from simengine_renderers.raytrace.tables import SceneTables
 from simengine_renderers.raytrace.tracing import Hits, Placement, Rays, Tracer, near_origin
 
@@ -72,7 +73,7 @@ class LidarRenderer:
         self._scene, self._tracer, self._tables, self._poses, self._slices = scene, tracer, tables, poses, slices
         self._device, self._on_device = tracer.device, on_device
         self._scanners: list[_Scanner] = []
-        self._glazed = has_panes(scene)
+        self._glazed, self._fallen = has_panes(scene), lain(scene, tracer.device)
 
     def scan(self, spec: LidarSpec, instants: Instants, noise: NoiseKey) -> LidarReading:
         """One revolution (protocol: ``Renderer.lidar``)."""
@@ -171,7 +172,7 @@ class LidarRenderer:
         budget = firing.Budget()
         budget.weakest = spec.reference_reflectance / spec.reference_range_m**2
         budget.extinction_per_m = environment.extinction_per_m()
-        budget.film = film_depth(spec.band)
+        budget.film, budget.fallen = film_depth(spec.band), self._fallen
         budget.range_min_m, budget.range_max_m = spec.range_min_m, spec.range_max_m
         budget.range_noise_m, budget.beam_rad = spec.range_noise_m, spec.divergence_rad
         budget.rain, budget.snow = self._falling(air.rain), self._falling(air.snow)

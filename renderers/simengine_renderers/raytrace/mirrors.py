@@ -16,6 +16,7 @@ from simengine_renderers.raytrace.bounce import before, facing, irradiance
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.panes import Panes
 from simengine_renderers.raytrace.shading import Light, Mirror
+from simengine_renderers.raytrace.snow_map import snowed
 from simengine_renderers.raytrace.surfaces import Pose, Surface, View
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 from simengine_renderers.raytrace.tracing import Hits
@@ -104,10 +105,14 @@ def show(
             shine = wp.min(m.emission, wp.vec3(_BRIGHTEST, _BRIGHTEST, _BRIGHTEST))
             if mirror.active[i] != wp.uint8(2) and eye_only[part[i]] != wp.uint8(0):
                 shine = wp.vec3(0.0, 0.0, 0.0)  # coats and metals send back the lamp's light as a highlight
-            glow = wp.cw_mul(m.albedo, irradiance(light, n)) * _OPEN + shine
+            albedo = m.albedo
+            if v.fallen.cover > 0.0 and parts[part[i]].snowy == 1:
+                snow = materials[v.fallen.material].albedo
+                albedo = snowed(v.fallen, m, snow, v.eye + mirror.point[i] + d * t, n[2])
+            glow = wp.cw_mul(albedo, irradiance(light, n)) * _OPEN + shine
             mirror.met[i] = 1.0
             mirror.light[i] = glow * clear + light.airlight * (1.0 - clear)
-            mirror.sunny[i] = wp.cw_mul(m.albedo, light.sun) * (wp.max(wp.dot(n, v.sun), 0.0) * clear)
+            mirror.sunny[i] = wp.cw_mul(albedo, light.sun) * (wp.max(wp.dot(n, v.sun), 0.0) * clear)
             mirror.point[i] = mirror.point[i] + before(d, t, n)
             if v.sunlit == 1 and wp.dot(n, v.sun) > 0.0:
                 mirror.sun[i] = wp.uint8(1)

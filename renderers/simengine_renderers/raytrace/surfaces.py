@@ -13,6 +13,7 @@ from simengine.sensors.specs import CameraSpec
 from simengine_renderers.raytrace.modules import SURFACES
 from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.rooms import Room
+from simengine_renderers.raytrace.snow_map import SNOWY, Lain
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 
 __all__ = [
@@ -51,12 +52,12 @@ def lens_code(spec: CameraSpec) -> tuple[int, tuple[float, ...]]:
 class View:
     """The camera of one frame.
 
-    ``eye``: its place in the world, for puddles only; ``sunlit`` 0: the sun gives no light; ``wetness`` of the ground;
+    ``eye``: its place in the world, for water and snow; ``sunlit`` 0: no light of the sun; ``wetness`` of the ground;
     ``lens``: which formula the coefficients are for (``lens_code``); ``end``: how far it sees, of a pinhole the
     square of its fold radius, else an angle; ``focal_px``: pixels a radian on the axis;
     ``parallel`` 1: rays start at ``starts`` (one a pixel, world axes, from the eye), and ``focal_px``
     are pixels a metre;
-    ``rooms``: pieces of enclosures; ``sheltered``: share of the sky that they take from the eye.
+    ``rooms``: pieces of enclosures; ``sheltered``: share of the sky that they take from the eye; ``fallen``: snow.
     """
 
     world_from_camera: wp.mat33
@@ -80,6 +81,7 @@ class View:
     rooms: wp.array(dtype=Room)
     room_count: int
     sheltered: float
+    fallen: Lain
 
 
 @wp.struct
@@ -136,7 +138,7 @@ _BITS = {
 LIFTED = {"LIFT_MIN_M": 2.0e-4, "LIFT": 2.0e-5}  # shadow rays start this far before a surface, and per metre of range
 
 
-@wp.func_native(body("noise", "surface", **_BITS, **LIFTED))
+@wp.func_native(body("noise", "snow", "surface", **_BITS, **LIFTED, **SNOWY))
 def _surface(
     begin: int, end: int, flags: int, v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),

@@ -54,12 +54,14 @@ class FaceRow:
 
 @wp.struct
 class PartRow:
-    """Where a part's faces start in the face arrays (``corners`` -1: flat shading) and what it is."""
+    """Where a part's faces start in the face arrays (``corners`` -1: flat shading), what it is, and whether snow lies
+    on it (1)."""
 
     faces: int
     corners: int
     entity: int
     semantic: int
+    snowy: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +107,7 @@ def upload(scene: Scene, device: str) -> SceneTables:
         laid = tiling(m)
         row["stretch"], row["cells"], row["laid"], row["stagger"] = stretch(m), laid.cells, laid.laid, laid.stagger
     parts = np.zeros(max(1, len(scene.parts)), PartRow.numpy_dtype())
+    parts["snowy"][: len(scene.parts)] = scene.keeps_snow
     for row, p in zip(parts, scene.parts, strict=False):
         row["faces"], row["corners"] = bases[p.mesh]
         row["entity"], row["semantic"] = p.entity, p.semantic

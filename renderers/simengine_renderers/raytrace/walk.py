@@ -25,6 +25,7 @@ from simengine_renderers.raytrace.noise import Words, philox, uniform
 from simengine_renderers.raytrace.sampling import inside, within
 from simengine_renderers.raytrace.single import Found, Tree, closest, reaches
 from simengine_renderers.raytrace.skylight import Above, in_sun, sky_at, sky_density, towards_sky, towards_sun
+from simengine_renderers.raytrace.snow_map import SNOWY
 from simengine_renderers.raytrace.surfaces import LIFTED, Pose, View
 from simengine_renderers.raytrace.tables import FaceRow, MaterialRow, PartRow
 from simengine_renderers.raytrace.tracing import LAMP_MARGIN_M
@@ -108,7 +109,7 @@ class Asked:
     light: wp.vec3
 
 
-@wp.func_native(body("noise", "vertex", **LIFTED))
+@wp.func_native(body("noise", "snow", "vertex", **LIFTED, **SNOWY))
 def _vertex(
     begin: int, end: int, v: View, o: wp.vec3, d: wp.vec3, way: float, range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),

@@ -11,6 +11,7 @@ from simengine.geometry import transforms as tf
 from simengine.sensors.specs import LidarSpec
 from simengine.world.scene import Scene
 from simengine.world.wetness import damp, film_depth, wet_shares, wetness_at
+from simengine_renderers.reference.snow import snow_on
 from simengine_renderers.reference.tracing import Hits
 
 __all__ = ["FiringTable", "firing_table", "points"]
@@ -62,7 +63,7 @@ def points(
     sheet: a target of ``reference_reflectance``, met head on, is just detected at ``reference_range_m`` in clear air.
     A retroreflector returns ``retro`` times as much again. A shot is detected where P reaches the threshold; its
     intensity is P R^2 / C in percent: the air's loss is in it, for the sensor does not know it.
-    Wet ground sends back less (``simengine.world.wetness``).
+    Wet ground sends back less (``simengine.world.wetness``); what lies under snow sends back what snow does.
 
     Args:
         spec, scene, table: the sensor, the scene and the shots.
@@ -80,8 +81,12 @@ def points(
     patterns = np.array([int(m.pattern) for m in scene.materials] or [0])[ids["material"]]
     wetness = wetness_at(scene, sensor_start[:3, 3])
     under = damp(wetness, patterns, np.where(hits.part >= 0, up, 0.0), place[:, 0], place[:, 1])
-    matt, beads = wet_shares(under, cosine, nir, film_depth(spec.band))
-    echo = nir * cosine * (matt + retro * beads) * np.exp(-2.0 * scene.environment.extinction_per_m() * r)
+    at = tf.apply(sensor, table.directions * r[:, None])
+    lying = snow_on(scene, hits.part, ids["material"], at, up)
+    white, bright = lying.share, lying.tone * (scene.materials[scene.fallen.material].nir if scene.fallen else 0.0)
+    matt, beads = wet_shares(under * (1.0 - white), cosine, nir, film_depth(spec.band))
+    sent = nir * (matt + retro * beads)
+    echo = (sent + white * (bright - sent)) * cosine * np.exp(-2.0 * scene.environment.extinction_per_m() * r)
     snr = (echo / (r * r)) / (spec.reference_reflectance / spec.reference_range_m**2)
     kept = (hits.part >= 0) & (r >= spec.range_min_m) & (r <= spec.range_max_m) & (snr >= 1.0)
     xyz = table.directions * r[:, None]

@@ -27,6 +27,7 @@ from simengine.world.short_wave import short_wave
 from simengine.world.state import WorldState
 from simengine_renderers.reference import camera as shading
 from simengine_renderers.reference import lidar as scanning
+from simengine_renderers.reference.snow import snow_on
 from simengine_renderers.reference.tracing import Triangles, nearest
 
 __all__ = ["ReferenceRenderer"]
@@ -68,18 +69,22 @@ class ReferenceRenderer:
         out: dict[str, Array] = {"range": hits.range_m, "depth": np.where(hit, hits.range_m * optical[:, 2], np.inf)}
         out["position"] = hits.local_m
         out.update(shading.ids(scene, hits))
-        palette = np.array([m.albedo for m in scene.materials] or [(0.0, 0.0, 0.0)])
-        out["albedo"] = np.where(hit[:, None], palette[out["material"]], 0.0)
         out["lens_occlusion"] = np.zeros(len(hit))
         normal = shading.normals(self._triangles, hits, world_from_mesh, directions)
         out["normal"] = tf.rotate(tf.inverse(world_from_camera), normal)
+        points = origins + directions * np.where(hit, hits.range_m, 0.0)[:, None]
+        palette = np.array([m.albedo for m in scene.materials] or [(0.0, 0.0, 0.0)])
+        out["albedo"] = np.where(hit[:, None], palette[out["material"]], 0.0)
+        if scene.fallen is not None:
+            snow, lying = scene.fallen.material, snow_on(scene, hits.part, out["material"], points, normal[:, 2])
+            out["albedo"] += lying.share[:, None] * (lying.tone[:, None] * palette[snow] - out["albedo"])
+            out["material"] = np.where(lying.share > 0.5, snow, out["material"]).astype(np.int32)
         if "flow" in channels and instants.next is not None:
             out["flow"] = shading.flow(
                 spec, hits, scene.part_transforms(instants.next), _exists(scene, instants.next),
                 world_from_sensor(spec, scene, instants.next), directions,
             )  # fmt: skip
         if {"rgb", "radiance"} & set(channels):
-            points = origins + directions * np.where(hit, hits.range_m, 0.0)[:, None]
             out["rgb"] = shading.shade(
                 scene, self._triangles, present, world_from_mesh, points, normal, out["albedo"]
             )  # fmt: skip

@@ -5,7 +5,7 @@ uniform usamplerBuffer elements;  // vertex of every corner
 uniform samplerBuffer vertices, vertex_normals, faces, poses;
 uniform isamplerBuffer parts;     // 2 a part: first corner, first vertex, first face, smooth; entity, class
 uniform mat3 world_from_camera, next_from_camera;
-uniform vec3 eye;                 // place in the world, modulo 4096 m
+uniform vec3 eye;                 // place in the world, x and y modulo 4096 m
 uniform vec4 pinhole;             // fx, fy, cx, cy of the image of ``seen``
 uniform vec4 lens;                // fx, fy, cx, cy of the camera
 uniform float distortion[8];
@@ -13,6 +13,7 @@ uniform float fold_squared;
 uniform vec2 shift_px;            // from the pixel's centre
 uniform int between;              // rays run between the pixels of ``seen``: the camera is distorted
 uniform float wetness;            // of the ground
+// SNOW: 1 where snow lies (``snow.glsl``)
 // LIGHT, PAINT, FLOW: 1 where that is asked for; PANES: 1 for light that they send or leave; SURFACES: 1 for what the ray tracer takes (``raytrace.lent.Surfaces``)
 
 layout(location = 0) out vec4 shape;   // normal, range (-1: nothing); SURFACES: in the world, how damp
@@ -184,6 +185,19 @@ void main() {
         albedo = patterned(pattern, MATERIAL * material, cut_out, m0.rgb, local, face.xyz, m2.w, footprint_m,
                            across_m, along_m);
     }
+#if SNOW
+    if (what.z == 1 && normal.z > STEEP && texelFetch(materials, MATERIAL * material + 9).w == 0.0) {
+        float slant = max(abs(dot(flat_normal, d)), 0.08);
+        vec2 lying = snow_at(vec3(eye.xy + d.xy * t, eye.z + d.z * t), normal.z, t / lens.x / sqrt(slant));
+        albedo = mix(albedo, texelFetch(materials, MATERIAL * snow).rgb * lying.y, lying.x);
+        if (lying.x > 0.5) {
+            material = snow;
+            pattern = 0;
+            m0 = texelFetch(materials, MATERIAL * snow);
+            ids.w = material;
+        }
+    }
+#endif
     paint = vec4(albedo, 1.0);
 #endif
 #if LIGHT || SURFACES

@@ -74,6 +74,22 @@ if (budget.wetness > 0.f) {  // puddles as cameras see them (puddle.h), at the p
     damp[i] = open ? budget.wetness * (0.45f + 0.55f * puddle) : 0.f;
   }
 }
+float white[RINGS], bright[RINGS];  // share of snow, and its reflectance
+SIMENGINE_LANES
+for (int i = 0; i < n; ++i) white[i] = bright[i] = 0.f;
+if (budget.fallen.cover > 0.f) {
+  for (int i = 0; i < n; ++i) {
+    int p = hit_part[i];
+    if (p < 0 || row[p].snowy == 0 || NZ[i] <= STEEP || mat[tri[row[p].faces + hit_face[i]].material].pane) continue;
+    float dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2], r = hit_range[i];
+    float x = budget.eye.c[0] + budget.way.c[0] * time[i] + r * dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
+    float y = budget.eye.c[1] + budget.way.c[1] * time[i] + r * dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
+    float z = budget.eye.c[2] + budget.way.c[2] * time[i] + r * dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
+    float tone;
+    white[i] = snow_at(budget.fallen, x, y, z, NZ[i], 0.f, tone);
+    bright[i] = tone * mat[budget.fallen.material].nir;
+  }
+}
 SIMENGINE_LANES
 for (int i = 0; i < n; ++i) {
   bool hit = hit_part[i] >= 0;
@@ -84,13 +100,15 @@ for (int i = 0; i < n; ++i) {
   float cosine = fabsf(dot3(NX[i], NY[i], NZ[i], dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz),
                             dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz), dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz)));
   // a film of water: simengine.world.wetness says where this is from
-  float inside = sqrtf(1.f - (1.f - cosine * cosine) / 1.7689f), wet = damp[i], bead = 1.f - 0.5f * wet;
+  float inside = sqrtf(1.f - (1.f - cosine * cosine) / 1.7689f), wet = damp[i] * (1.f - white[i]), bead = 1.f - 0.5f * wet;
   float across = (cosine - 1.33f * inside) / (cosine + 1.33f * inside);
   float along = (1.33f * cosine - inside) / (1.33f * cosine + inside);
   float through = 1.f - 0.5f * (across * across + along * along), twice = through * through;
   float matt = 1.f - wet + wet * twice / (1.7689f * (1.f - 0.47f * m.nir));
   float beads = m.retro * bead * bead * (1.f - wet + wet * twice);
-  float echo = m.nir * cosine * (matt + beads) * decay(-2.f * budget.extinction_per_m * r - budget.film * wet);
+  float back_again = m.nir * (matt + beads);
+  back_again += white[i] * (bright[i] - back_again);
+  float echo = back_again * cosine * decay(-2.f * budget.extinction_per_m * r - budget.film * wet);
   echo *= glazed ? gain.data[glazed ? begin + i : 0] : 1.f;
   float power = hit ? echo / (r * r) : 0.f;
   bool back = power >= budget.weakest && r >= budget.range_min_m && r <= budget.range_max_m;

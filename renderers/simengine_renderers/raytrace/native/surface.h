@@ -48,12 +48,9 @@ if (flags & PART) {
   int* __restrict__ o = out.part.data + begin;
   for (int i = 0; i < n; ++i) o[i] = P[i];
 }
-if (flags & MATERIAL) {
-  int* __restrict__ o = out.material.data + begin;
-  for (int i = 0; i < n; ++i) o[i] = M[i];
-}
+const bool snowy = v.fallen.cover > 0.f;
 
-if (flags & SHAPE) {
+if ((flags & SHAPE) || (snowy && (flags & MATERIAL))) {
   float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN], AXIS[RUN], RX[RUN], RY[RUN], RZ[RUN];
   float AR[RUN], AG[RUN], AB[RUN];
   float* __restrict__ point = (float*)work.point.data + 3 * (size_t)begin;
@@ -114,6 +111,15 @@ if (flags & SHAPE) {
   if ((flags & PAINT) && (patterns & ~1)) {
 #include "patterns.h"
   }
+  if (snowy && (flags & (PAINT | MATERIAL))) {
+    for (int i = 0; i < n; ++i) {
+      float t = P[i] >= 0 ? T[i] : 0.f, dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2];
+      float x = v.eye.c[0] + OX[i] + t * dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
+      float y = v.eye.c[1] + OY[i] + t * dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
+      float z = v.eye.c[2] + OZ[i] + t * dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
+      #include "snowed.h"
+    }
+  }
   if (flags & NORMAL) {
     float* __restrict__ o = (float*)out.normal.data + 3 * (size_t)begin;
     SIMENGINE_LANES
@@ -165,4 +171,8 @@ if (flags & SHAPE) {
       }
     }
   }
+}
+if (flags & MATERIAL) {
+  int* __restrict__ o = out.material.data + begin;
+  for (int i = 0; i < n; ++i) o[i] = M[i];
 }

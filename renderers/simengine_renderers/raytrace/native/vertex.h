@@ -64,7 +64,10 @@ if (patterns & ~1) {
 #include "patterns.h"
 }
 for (int i = 0; i < n; ++i) {
-  float x = v.eye.c[0] + point[3 * i], y = v.eye.c[1] + point[3 * i + 1];
+  float x = v.eye.c[0] + point[3 * i], y = v.eye.c[1] + point[3 * i + 1], z = v.eye.c[2] + point[3 * i + 2];
+  if (v.fallen.cover > 0.f) {
+    #include "snowed.h"
+  }
   #include "puddle.h"
   normal[3 * i] = NX[i];
   normal[3 * i + 1] = NY[i];
