@@ -75,4 +75,6 @@ def prompt_for(environment: Environment) -> str:
         words.append(
             "overcast" if environment.cloud > 0.7 else "scattered clouds" if environment.cloud > 0.2 else "clear sky"
         )
+    if environment.snow_cover > 0.2:
+        words.append("snow lies on everything" if environment.snow_cover > 0.7 else "patches of snow on the ground")
     return ", ".join([*words, "realistic, sharp"])
