@@ -125,7 +125,8 @@ GALLERY: dict[str, tuple[Picture, ...]] = {
     ),
     "Snow that lies": (
         Picture("snow_street", "a street in winter", world="sun.elevation = 18 deg; snow.cover = 0.9; wetness = 0.3"),
-        Picture("snow_dusk", "at dusk", world="sun.elevation = -4 deg; lamps.lit = true; snow.cover = 0.6; wetness = 0.4"),
+        Picture("snow_dusk", "at dusk",
+                world="sun.elevation = -4 deg; lamps.lit = true; snow.cover = 0.6; wetness = 0.4"),
         Picture("snow_wood", "a wood", world="sun.elevation = 25 deg; snow.cover = 1", place=WOOD),
         Picture("snow_labels", "labels say what is below", world="snow.cover = 0.9", channel="semantic"),
     ),
