@@ -125,7 +125,7 @@ def test_raster_and_the_reference_see_the_same_snow() -> None:
     assert near.sum() > 300
     gap = np.abs(truth["albedo"] - ours["albedo"])[near]
     assert gap.max() < 0.05 and gap.mean() < 1e-3
-    assert np.abs(truth["albedo"] - plain["albedo"])[near].mean() < 0.04  # the reference has no grain of asphalt
+    assert np.abs(truth["albedo"] - plain["albedo"])[near].mean() < 0.06  # the reference has no grain of asphalt
     assert (truth["material"] == ours["material"])[near].mean() > 0.99
     assert (truth["material"] == plain["material"])[near].mean() > 0.97
 
