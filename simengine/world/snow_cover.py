@@ -82,10 +82,11 @@ class Fallen:
         u, w = (x - self.corner_m[0]) / CELL_M - 0.5, (y - self.corner_m[1]) / CELL_M - 0.5
         left, low = np.floor(u), np.floor(w)
         a, b = u - left, w - low
-        open_, worn = np.zeros(len(x)), np.zeros(len(x))
+        open_: F64Array = np.zeros(len(x))
+        worn: F64Array = np.zeros(len(x))
         for k in range(4):
             i, j = left.astype(np.int64) + (k & 1), low.astype(np.int64) + (k >> 1)
-            part = np.where(k & 1, a, 1.0 - a) * np.where(k >> 1, b, 1.0 - b)
+            part: F64Array = np.where(k & 1, a, 1.0 - a) * np.where(k >> 1, b, 1.0 - b)
             under, trodden = self._cell(i, j)
             open_ += part * (z > under - _FEW_M)
             worn += part * trodden
