@@ -86,7 +86,7 @@ class Fallen:
         worn: F64Array = np.zeros(len(x))
         for k in range(4):
             i, j = left.astype(np.int64) + (k & 1), low.astype(np.int64) + (k >> 1)
-            part: F64Array = np.where(k & 1, a, 1.0 - a) * np.where(k >> 1, b, 1.0 - b)
+            part: F64Array = (a if k & 1 else 1.0 - a) * (b if k >> 1 else 1.0 - b)
             under, trodden = self._cell(i, j)
             open_ += part * (z > under - _FEW_M)
             worn += part * trodden
