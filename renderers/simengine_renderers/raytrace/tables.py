@@ -1,3 +1,4 @@
+# pyright: reportCallIssue=false
 """The scene as flat device arrays that shading kernels index by part and face.
 
 Geometry itself lives with the tracer; here is what a hit (part, face, barycentrics) means: normals, material, ids.
