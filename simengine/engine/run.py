@@ -163,7 +163,8 @@ class _Work:
                     raise BudgetError(
                         f"only {summary.kept} of {options.count} variants came true after {tried} simulated ones: "
                         f"{self._discards.told()}; loosen what 'ensure' asks for, narrow what is drawn to where it can "
-                        "hold, or keep and flag such runs with --keep"
+                        f"hold; 'simengine preview {options.scenario} --film' shows such runs, and --keep --overwrite keeps and "
+                        "flags them"
                     )
         self._exhausted(tried)
 
@@ -208,7 +209,7 @@ class _Work:
         summary.discarded += 1
         self._discards.add(row)
         if summary.discarded == EARLY and not summary.kept:
-            text = f"0 of {EARLY} kept: {self._discards.told()}; is it too strict?"
+            text = f"0 of {EARLY} kept: {self._discards.told()}; is it too strict? 'preview --film' shows runs"
             self._report(Event("note", text))
 
     def _resume(self, index: int, kept: bool) -> None:

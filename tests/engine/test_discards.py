@@ -25,6 +25,7 @@ scenario strict:
 
 def test_it_is_said_once_and_ends_at_the_limit(tmp_path: Path) -> None:
     """At constant speed the margin is the drawn speed less 40 km/h: the nearest of 20 (of 100) is that of the fastest.
+    All runs are 0.1 s long, which is when it is lost, and another run into the folder needs what the message says.
     A resumed run tries nothing again and says the same, from the stored rows."""
     file = tmp_path / "strict.scn"
     file.write_text(TEXT)
@@ -35,10 +36,16 @@ def test_it_is_said_once_and_ends_at_the_limit(tmp_path: Path) -> None:
         with pytest.raises(BudgetError) as error:
             simengine.run(simengine.RunOptions(str(file), tmp_path / "o", variants=2, resume=resume), told.append)
         (note,) = (e.text for e in told if e.kind == "note" and "kept" in e.text)
+        ended = "runs ended at 0.1 s before it held"
         what = "ensure eventually ego.speed > 40 km/h (line 7) fails in"
-        assert note == f"0 of 20 kept: {what} 20, {margins[0]}; is it too strict?"
-        assert f"only 0 of 2 variants came true after 100 simulated ones: {what} 100, {margins[1]};" in str(error.value)
+        assert note == f"0 of 20 kept: {what} 20, {margins[0]}, {ended}; is it too strict? 'preview --film' shows runs"
+        assert f"only 0 of 2 variants came true after 100 simulated ones: {what} 100, {margins[1]}, {ended};" in str(
+            error.value
+        )
+        assert "--film' shows such runs, and --keep --overwrite keeps and flags them" in str(error.value)
         assert sum(e.kind == "discarded" for e in told) == (0 if resume else 100)
+    kept = simengine.run(simengine.RunOptions(str(file), tmp_path / "o", variants=2, keep=True, overwrite=True))
+    assert kept.kept == 2
 
 
 def test_the_limit_grows_with_what_is_wanted() -> None:
@@ -59,3 +66,15 @@ def test_the_strictest_is_named_first(tmp_path: Path) -> None:
         "ensure always not ego.speed > 1 m/s (line 8) fails in 2; "
         "ensure eventually ego.speed > 40 km/h (line 7) fails in 1, nearest margin -2 m/s"
     )
+
+
+def test_when_it_was_lost_is_told(tmp_path: Path) -> None:
+    """What is broken on the way is so at those times (first and last); what never came true was waited for to the end
+    of runs of those lengths."""
+    file = tmp_path / "strict.scn"
+    file.write_text(TEXT)
+    discards = Discards(load(str(file)).monitors)
+    for lost, ended in ((0.5, 8.0), (1.25, 8.0), (8.0, 8.0), (10.0, 10.0)):
+        verdict = Verdict("ensure", "", False, violated_at_s=lost)
+        discards.add(VariantRow(0, "discarded", verdicts=(verdict,), summary={"duration [s]": ended}))
+    assert discards.told().endswith(" fails in 4, broken at 0.5..1.25 s, runs ended at 8..10 s before it held")
