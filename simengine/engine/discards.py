@@ -64,8 +64,8 @@ class Discards:
         times[k] = [min(first, value), max(last, value)]
 
     def told(self) -> str:
-        """The strictest first: "ensure eventually ego.speed > 20 m/s (line 9) fails in 20, nearest margin -0.1 m/s, runs
-        ended at 8.2..10 s before it held"."""
+        """The strictest first: "ensure eventually ego.speed > 20 m/s (line 9) fails in 20, nearest margin -0.1 m/s,
+        runs ended at 8.2..10 s before it held"."""
         order = sorted(self._failed, key=lambda k: (-self._failed[k], k))
         left = len(order) - _SHOWN
         more = [f"{left} more"] if left > 0 else []

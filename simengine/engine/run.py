@@ -163,8 +163,8 @@ class _Work:
                     raise BudgetError(
                         f"only {summary.kept} of {options.count} variants came true after {tried} simulated ones: "
                         f"{self._discards.told()}; loosen what 'ensure' asks for, narrow what is drawn to where it can "
-                        f"hold; 'simengine preview {options.scenario} --film' shows such runs, and --keep --overwrite keeps and "
-                        "flags them"
+                        f"hold; 'simengine preview {options.scenario} --film' shows such runs, and "
+                        "--keep --overwrite keeps and flags them"
                     )
         self._exhausted(tried)
 
