@@ -278,7 +278,8 @@ _SCOOTER_SPEED = Property(
 
 def _build_tram(model: str, values: Mapping[str, Any], variety: int) -> Asset:
     del model
-    return tram_asset(str(values.get("colour", "any")), variety, bool(values.get(DRIVEN, False)))
+    driven, hinged = bool(values.get(DRIVEN, False)), bool(values.get(HINGED, False))
+    return tram_asset(str(values.get("colour", "any")), variety, driven, hinged)
 
 
 _PUSHING_SPEED = Property(

@@ -44,7 +44,7 @@ class Doors:
         for b, row in enumerate(entities):
             for a, entity in enumerate(row):
                 for k, door in enumerate(entity.doors if entity is not None else ()):
-                    there[b, a, k] = True
+                    there[b, a, k] = door.length_m > 0.0
                     numbers[:, b, a, k] = (*door.hinge_m, door.length_m, *door.z_m)
         return cls(there, *numbers)
 

@@ -39,8 +39,8 @@ def open_door(m: Motion, cast: Cast, actor: int, rows: BoolArray, args: Mapping[
     there = np.take_along_axis(cast.doors.there[:, actor], side[:, None], 1)[:, 0]
     if bool((rows & ~there).any()):
         raise UsageError(
-            f"'{cast.names[actor]}' has no door that opens; cars, vans, trucks, lorries, police cars and "
-            "fire engines have"
+            f"'{cast.names[actor]}' has no such door that opens; cars, vans, trucks, lorries, police cars and "
+            "fire engines have one on either side, buses and trams on the right"
         )
     for k in (0, 1):
         mine = rows & (side == k)

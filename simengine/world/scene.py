@@ -142,7 +142,7 @@ class Door:
 
     Attributes:
         hinge_m: x and y.
-        length_m: from the hinge to its rear edge.
+        length_m: from the hinge to its rear edge; 0: there is none on this side (the left one comes first).
         z_m: lower and upper edge.
     """
 

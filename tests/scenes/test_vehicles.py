@@ -289,3 +289,30 @@ def test_cab_doors_open_about_their_front_edge(model: str) -> None:
     whole = np.concatenate(part_vertices(scene_of(kind.build(model, values, 1))))
     apart = np.concatenate(shut)
     assert np.allclose(apart.min(0), whole.min(0), atol=1e-6) and np.allclose(apart.max(0), whole.max(0), atol=1e-6)
+
+
+@pytest.mark.parametrize(("model", "leaves"), [("bus", 4), ("tram:tram", 6)])
+def test_leaves_of_doors_swing_out_on_the_right(model: str, leaves: int) -> None:
+    """All leaves turn about their outer edges, in pairs that open away from each other: at 1 rad each stands out by its
+    length times sin(1), to the 6 cm that a frame is thick and lies inside the flank, and nothing else moves. The
+    doorway is free then: a ray in through it, at the height of a chest, meets nothing before the saloon. Shut,
+    leaves fill it."""
+    kind = kind_of(model)
+    assert kind.build is not None
+    values = {p.name: p.default for p in kind.properties}
+    scene = scene_of(kind.build(model.rpartition(":")[2], {**values, HINGED: True}, 1))
+    left, right = scene.entities[0].doors
+    assert left.length_m == 0.0
+    names = [p.name for p in scene.parts]
+    shut, opened = part_vertices(scene), part_vertices(scene, posed(scene, {"door_r": 1.0}))
+    moved = [k for k, (a, b) in enumerate(zip(shut, opened, strict=True)) if np.abs(a - b).max() > 1e-9]
+    assert len(moved) == leaves and all(names[k].startswith("door_") for k in moved)
+    flank = -scene.entities[0].size_m[1] / 2
+    for k in moved:
+        long = float(np.ptp(shut[k][:, 0]))
+        assert flank - opened[k][:, 1].min() == pytest.approx(long * math.sin(1.0), abs=0.09)
+    x = right.hinge_m[0] - 0.5 * right.length_m
+    ray = np.array([[x, -4.0, 1.4]]), np.array([[0.0, 1.0, 0.0]])
+    _, far = first_hits(soup(scene, state=posed(scene, {"door_r": 1.5})), *ray)
+    _, near = first_hits(soup(scene), *ray)
+    assert far[0] > 4.0 + flank + 0.2 > near[0]

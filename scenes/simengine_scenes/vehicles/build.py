@@ -18,8 +18,9 @@ from simengine_scenes.vehicles.motorbike import motorbike_asset
 from simengine_scenes.vehicles.shape import BODIES
 from simengine_scenes.vehicles.truck import truck_asset
 
-_CABS: dict[str, Callable[[str, int, int, bool], Asset]] = {"truck": truck_asset, "lorry": lorry_asset}
-_DRIVEN: dict[str, Callable[[str, int, int], Asset]] = {"bus": bus_asset}
+_CABS: dict[str, Callable[[str, int, int, bool], Asset]] = {
+    "truck": truck_asset, "lorry": lorry_asset, "bus": bus_asset
+}  # fmt: skip
 _OTHERS: dict[str, Callable[[str], Asset]] = {"motorbike": motorbike_asset}
 
 __all__ = ["vehicle_asset"]
@@ -54,13 +55,11 @@ def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False, d
         asset = car_asset(known, paint, drawn_look(known, variety), hinged, driver)
     elif known in _CABS:
         asset = _CABS[known](paint, variety, driver, hinged)
-    elif known in _DRIVEN:
-        asset = _DRIVEN[known](paint, variety, driver)
     elif known == "trailer":
         asset = trailer_asset(paint, variety)
     elif known in _OTHERS:
         asset = _OTHERS[known](paint)
     else:
-        models = ", ".join((*BODIES, *_CABS, *_DRIVEN, "trailer", *_OTHERS))
+        models = ", ".join((*BODIES, *_CABS, "trailer", *_OTHERS))
         raise SceneError(f"expected a vehicle model, one of {models}; got '{model}'")
     return asset if known == model else replace(asset, entity=replace(asset.entity, model=model))

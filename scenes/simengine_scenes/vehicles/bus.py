@@ -21,6 +21,7 @@ from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.driver import driver_draft
 from simengine_scenes.vehicles.heavy import add_axles, add_plate, axle_hub, heavy_mirrors, solid
 from simengine_scenes.vehicles.keypoints import add_points, vehicle_points
+from simengine_scenes.vehicles.leaves import add_leaves, leaf_doors
 from simengine_scenes.vehicles.lines import Flank, add_roof_boxes, drawn_line, line_marks
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
@@ -34,6 +35,7 @@ _FRONT_M, _REAR_M = 3.30, -2.60
 _EYE_M = (5.1, 0.65, 1.95)
 _PILLARS = (4.1, 2.7, 1.3, -0.1, -1.5, -2.9, -4.3, -5.2)
 _DOORS = ((5.05, 3.95), (0.85, -0.35))
+_DOORS_M = (0.36, 2.42)
 _ROWS = (
     (0.30, 0.03), (0.36, 0.0), (0.70, 0.0), (0.86, 0.0), (0.92, 0.0), (1.08, 0.0), (1.9, 0.02), (2.42, 0.04),
     (2.50, 0.045), (2.62, 0.05), (2.78, 0.07), (2.86, 0.11), (2.90, 0.18),
@@ -95,13 +97,14 @@ def _lenses(body: Draft, lamps: int) -> None:
 
 
 @lru_cache(maxsize=64)
-def bus_asset(colour: str, variety: int, driver: int = -1) -> Asset:
+def bus_asset(colour: str, variety: int, driver: int = -1, hinged: bool = False) -> Asset:
     """A bus.
 
     Args:
         colour: a word of ``palette.PAINTS``.
         variety: seed of its line.
         driver: how the driver looks, -1: nobody is in it.
+        hinged: its doors are parts that open.
     """
     semantic, look = CLASS_ID["bus"], drawn_line(variety, colour)
     face = (0.0, 0.45, 0.80)
@@ -136,7 +139,10 @@ def bus_asset(colour: str, variety: int, driver: int = -1) -> Asset:
     add_plate(body, _END_M + 0.0135, 0.52, 1.0)
     add_plate(body, -_END_M - 0.0135, 0.62, -1.0)
     a = Assembly()
-    a.add_body(f"bus.{variety}", colour, body, semantic)
+    if hinged:
+        add_leaves(a, (f"bus.{variety}.hinged", colour), body, _DOORS, _DOORS_M, _HALF_M, semantic)
+    else:
+        a.add_body(f"bus.{variety}", colour, body, semantic)
     a.add("livery", f"bus.{variety}.livery.{colour}", line_marks(look, _FLANK, table[0]), semantic)
     a.add("inside", "bus.inside", bus_interior(), semantic)
     if driver >= 0:
@@ -152,6 +158,7 @@ def bus_asset(colour: str, variety: int, driver: int = -1) -> Asset:
             solid((5.5, -5.7), 0.74, (0.34, 1.12)),
         ),
         eye_m=_EYE_M,
+        doors=leaf_doors(_DOORS, _DOORS_M, _HALF_M),
         dynamics=VehicleDynamics(_FRONT_M - _REAR_M, -_REAR_M, _RADIUS_M, math.radians(45.0), 1.3, 6.0),
     )  # fmt: skip
     return a.asset(entity, head_lights(5.8, 0.95, 0.78))

@@ -25,6 +25,7 @@ from simengine_scenes.vehicles.coach import Coach, add_coach
 from simengine_scenes.vehicles.driver import DRIVER_LOOKS, driver_draft
 from simengine_scenes.vehicles.heavy import heavy_mirrors, solid
 from simengine_scenes.vehicles.keypoints import Hub, add_points, vehicle_points
+from simengine_scenes.vehicles.leaves import add_leaves, leaf_doors
 from simengine_scenes.vehicles.lines import Flank, LineLook, add_roof_boxes, drawn_line, line_marks
 from simengine_scenes.vehicles.outline import End
 from simengine_scenes.vehicles.saloon import Saloon, saloon_draft
@@ -40,6 +41,7 @@ _PILLARS = (5.55, 4.2, 2.85, 1.5, 0.15, -1.2, -2.55, -3.9, -5.3)
 _HUB_M = 0.055
 """Of a wheel: how far it reaches out of its middle."""
 _DOORS = ((5.45, 4.25), (0.75, -0.65), (-3.95, -5.25))
+_DOORS_M = (0.45, 2.42)
 _ROWS = (
     (0.32, 0.04), (0.45, 0.0), (0.62, 0.0), (0.80, 0.0), (0.95, 0.0), (1.25, 0.0), (1.36, 0.0), (1.9, 0.015),
     (2.30, 0.03), (2.42, 0.04), (2.55, 0.045), (2.80, 0.06), (2.92, 0.10), (2.99, 0.17),
@@ -149,7 +151,7 @@ def _inside() -> Draft:
 
 
 @lru_cache(maxsize=64)
-def _tram(colour: str, second: str, variety: int, driver: int) -> Asset:
+def _tram(colour: str, second: str, variety: int, driver: int, hinged: bool) -> Asset:
     semantic, face, look = CLASS_ID["tram"], (0.0, 0.35, 0.65), drawn_line(variety, colour)
     coach = Coach(
         End(_END_M, 0.30, (0.50, 0.42), face, 5), End(-_END_M, 0.22, (0.40, 0.40), face, 5), _HALF_M, _ROWS,
@@ -169,7 +171,11 @@ def _tram(colour: str, second: str, variety: int, driver: int) -> Asset:
     _ends(body)
     a = Assembly()
     key = f"tram.{variety}"
-    a.add_body(key, f"{colour}.{second}", body, semantic)
+    paints = f"{colour}.{second}"
+    if hinged:
+        add_leaves(a, (f"{key}.hinged", paints), body, _DOORS, _DOORS_M, _HALF_M, semantic)
+    else:
+        a.add_body(key, paints, body, semantic)
     a.add("livery", f"{key}.livery.{colour}", line_marks(look, _FLANK, table[0]), semantic)
     a.add("inside", "tram.inside", _inside(), semantic)
     if driver >= 0:
@@ -191,6 +197,7 @@ def _tram(colour: str, second: str, variety: int, driver: int) -> Asset:
         "tram", "tram", "tram", semantic, TRAM_SIZE_M["tram"],
         occluders=(solid((6.9, -6.9), 1.15, (0.45, 1.25)), solid((6.6, -6.7), 1.12, (1.25, 2.9))),
         eye_m=_EYE_M,
+        doors=leaf_doors(_DOORS, _DOORS_M, _HALF_M),
         dynamics=VehicleDynamics(
             _BOGIE_M, 0.0, _RADIUS_M, math.radians(11.0), 1.2, 3.0, 5.0, 0.3, lateral_max_mps2=2.0
         ),
@@ -198,16 +205,17 @@ def _tram(colour: str, second: str, variety: int, driver: int) -> Asset:
     return a.asset(entity, head_lights(7.0, 0.78, 0.875))
 
 
-def tram_asset(colour: str, variety: int, driven: bool = False) -> Asset:
+def tram_asset(colour: str, variety: int, driven: bool = False, hinged: bool = False) -> Asset:
     """A tram.
 
     Args:
         colour: a word of ``palette.PAINTS``, or "any": one that trams have.
         variety: seed of what is "any" and of the second colour.
         driven: somebody sits in its cabin.
+        hinged: its doors are parts that open.
     """
     draw = stream(variety, "tram")
     paint = colour if colour != "any" else _COLOURS[int(draw.integers(len(_COLOURS)))]
     others = tuple(c for c in ("white", "grey", "silver", "black") if c != paint)
     second = others[int(draw.integers(len(others)))]
-    return _tram(paint, second, variety, variety % DRIVER_LOOKS if driven else -1)
+    return _tram(paint, second, variety, variety % DRIVER_LOOKS if driven else -1, hinged)
