@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from simengine.arrays import F64Array
-from simengine.engine.catalogue import libraries
+from simengine.engine.catalogue import find_scenario, libraries
+from simengine.engine.placement import place
+from simengine.engine.simulate import simulate
 from simengine.engine.trace import CHANNELS
+from simengine.engine.variants import Variants
+from simengine.engine.variation import geometry_of
 from simengine.language import parse_text
+from simengine.language.sample import Sampler
 from tests.scenarios.check_motion import Fault, Track, checked
 
 DT_S = 0.01
@@ -79,3 +84,13 @@ def test_in_runs_overlaps_are_told_and_what_the_text_wants_is_not() -> None:
     through = who + "do:\n    a.run(to = (24 m, -7 m), speed = 1 m/s)\nexpect always not collision(a, b)"
     assert ("overlap", "a, b") in found_in(through)
     assert not found_in(who + "do:\n    wait 1 s\n    a.teleport(to = (30 m, -7 m))\n    a.walk(to = (31 m, -7 m))")
+
+
+def test_who_overtakes_before_the_deer_has_room_to_pull_out() -> None:
+    """In this draw 15 m/s faster than the truck and 30 m behind it, ego once ran into its back before it had changed
+    lanes: what the scenario is about is the deer."""
+    file = find_scenario("animal_while_passing")
+    (program,) = parse_text(file.source, file.origin, libraries=libraries())
+    variants = Variants.of(Sampler(program, 1).draw([1], geometry_of(program, 1)), libraries())
+    (trace,) = simulate(variants, place(variants))
+    assert not [c for c in trace.impacts if "slow" in (c.first, c.second)]
