@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -17,6 +18,7 @@ from simengine.datasets.reader import checked_position
 from simengine.datasets.signals import Signal
 from simengine.datasets.surfaces import Surfaces, surfaces_of
 from simengine.datasets.variants import VariantRow
+from simengine.engine.buried import buried
 from simengine.engine.cast import build_scene
 from simengine.engine.catalogue import libraries
 from simengine.engine.clock import Spans
@@ -34,7 +36,8 @@ from simengine.language import Program
 from simengine.language.scenario import Scenario
 from simengine.render.opening import open_lanes
 from simengine.render.protocol import RenderOptions
-from simengine.sensors.specs import SensorSpec
+from simengine.sensors.mounting import world_from_sensor
+from simengine.sensors.specs import CameraSpec, SensorSpec
 from simengine.sensors.tuning import Tuning, tuned
 from simengine.world.library import WorldKind, settled
 from simengine.world.scene import Scene
@@ -104,6 +107,7 @@ class LiveEpisode(Episode):
         self._lanes: Lanes | None = None
         self._measuring: Measuring | None
         self._under: Mapping[str, Setting] | None = None  # what the open renderers show
+        self._placed = False  # it has been looked where cameras begin
         self.tunings: Sequence[Tuning]
         self.recordings: list[Recording]
         self.weather: tuple[tuple[int, Mapping[str, Setting]], ...]
@@ -240,6 +244,7 @@ class LiveEpisode(Episode):
     def _in_weather(self, scene: Scene, times_ns: Sequence[int], first: int) -> Iterator[LiveFrame]:
         """Frames between two changes of the weather."""
         lanes = self._opened(times_ns[0])
+        self._warn_of_buried(times_ns[0])
         for frame in frames(
             scene, self.trace.on(scene), self.recordings, times_ns, lanes, self.scenario.seed, self.scenario.index,
             self.clock, first, self.trace.faults,
@@ -247,6 +252,20 @@ class LiveEpisode(Episode):
             frame.weather = self._settings(frame.time_ns)
             frame.measured = self._measured(frame.time_ns)
             yield frame
+
+    def _warn_of_buried(self, time_ns: int) -> None:
+        """Warn once of cameras that are in a wall or below the ground in the first frame that is asked for."""
+        if self._placed:
+            return
+        self._placed = True
+        state = self.trace.on(self.scene).state_at(time_ns)
+        for spec in (r.spec for r in self.recordings if isinstance(r.spec, CameraSpec)):
+            where = buried(self.scene, world_from_sensor(spec, self.scene, state)[:3, 3])
+            if where is not None:
+                warnings.warn(
+                    f"camera '{spec.name}' is {where} at {time_ns / 1e9:g} s, where it sees the back of things; change "
+                    "its mount, or where its carrier stands", stacklevel=2,
+                )  # fmt: skip
 
     def _measured(self, time_ns: int) -> Callable[[], Measures] | None:
         """How the measures of a time are found; what they need is made when the first ones are asked for."""
