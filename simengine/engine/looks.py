@@ -72,7 +72,7 @@ def looks(options: LookOptions, scene: int) -> Iterator[Look]:
         raise UsageError(f"scenario '{name}' has no camera with a lens to look through; choose others")
     if options.roam and not built.environment.lamps_lit:
         built = replace(built, environment=_sky(built.environment, rng))
-    renderer = open_renderer(options.renderer, built, RenderOptions(device=options.device))
+    renderer = open_renderer(options.renderer, built, RenderOptions(device=options.device, extra={"edges": "plain"}))
     states = simulated.trace.on(built)
     longest_ns = min(simulated.trace.duration_ns, round(_LONGEST_S * 1e9))
     try:

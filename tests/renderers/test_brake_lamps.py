@@ -42,7 +42,7 @@ def picture(scene: Scene, braking: bool) -> CameraReading:
     )  # fmt: skip
     rest = WorldState.at_rest(scene.actors, len(scene.links))
     state = replace(rest, lamps=rest.lamps | (Lamp.BRAKE if braking else 0))
-    renderer = open_renderer("raytrace", scene, RenderOptions(device="cpu"))
+    renderer = open_renderer("raytrace", scene, RenderOptions(device="cpu", extra={"edges": "plain"}))
     try:
         return renderer.camera(spec, Instants(state, state, state), ["rgb", *LABELS], NoiseKey(0, 0, 0))
     finally:

@@ -49,7 +49,7 @@ def radiance(
     scene: Scene, spec: CameraSpec, trace: str = "auto", preset: str = "preview"
 ) -> tuple[F64Array, F64Array]:  # fmt: skip
     """Light (H, W, 3) and points on the floor (H, W, 3). No rays of ``preview`` look for walls: there are none."""
-    options = RenderOptions(device="cpu", trace=trace, threads=1, extra={"preset": preset})
+    options = RenderOptions(device="cpu", trace=trace, threads=1, extra={"preset": preset, "edges": "plain"})
     renderer = raytrace.open_renderer(scene, options)
     state = WorldState.at_rest(0, 0)
     reading = renderer.camera(spec, Instants(state, state), ("radiance", "position"), NoiseKey(0, 0, 0))

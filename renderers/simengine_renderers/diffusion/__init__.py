@@ -52,7 +52,7 @@ def open_renderer(scene: Scene, options: RenderOptions) -> DiffusionRenderer:
 
     settings = Settings.of(options.extra)
     make = _painters(settings, options, scene)
-    return DiffusionRenderer(scene, Base(open_base(settings.base, scene, _for_base(options))), make())
+    return DiffusionRenderer(scene, Base(open_base(settings.base, scene, _for_base(settings, options))), make())
 
 
 def open_lanes(scene: Scene, options: RenderOptions) -> list[DiffusionRenderer]:
@@ -67,7 +67,7 @@ def open_lanes(scene: Scene, options: RenderOptions) -> list[DiffusionRenderer]:
 
     settings = Settings.of(options.extra)
     make = _painters(settings, options, scene)
-    bases = open_bases(settings.base, scene, _for_base(options))
+    bases = open_bases(settings.base, scene, _for_base(settings, options))
     count = (
         max(len(bases), min(thread_count(options.threads), _MOST_LANES)) if device_of(options.device) == "cpu" else 1
     )
@@ -85,14 +85,14 @@ def check_options(options: RenderOptions) -> None:
         UsageError: a setting; or as the base renderer raises.
     """
     settings = Settings.of(options.extra)
-    check_base(settings.base, _for_base(options))
+    check_base(settings.base, _for_base(settings, options))
 
 
 def warm_up(options: RenderOptions, progress: Callable[[str], None] | None = None) -> None:
     """Load the network, and what the base renderer must do before its first frame."""
     say = progress or (lambda _: None)
     settings = Settings.of(options.extra)
-    warm_base(settings.base, _for_base(options), say)
+    warm_base(settings.base, _for_base(settings, options), say)
     say(f"loading {settings.pretrained or settings.model}")
     _load(settings, options.device)
 
@@ -100,7 +100,7 @@ def warm_up(options: RenderOptions, progress: Callable[[str], None] | None = Non
 def versions(options: RenderOptions) -> dict[str, str]:
     """What decides the bytes beside the settings: packages, the base renderer's too, and a digest of the weights."""
     settings = Settings.of(options.extra)
-    of_base = versions_of_base(settings.base, _for_base(options))
+    of_base = versions_of_base(settings.base, _for_base(settings, options))
     return {**of_base, **{p: version(p) for p in ("torch", "diffusers")}, "weights": _weights(settings)}
 
 
@@ -130,8 +130,8 @@ def train(
     return run(Plan.of(preset, scenarios, seed, limit_s, command, source), looks, out, tell)
 
 
-def _for_base(options: RenderOptions) -> RenderOptions:
-    return replace(options, extra={})
+def _for_base(settings: Settings, options: RenderOptions) -> RenderOptions:
+    return replace(options, extra={} if settings.pretrained else {"edges": "plain"})  # what our network has learnt from
 
 
 def _load(settings: Settings, device: str) -> Any:

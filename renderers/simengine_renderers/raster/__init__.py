@@ -23,7 +23,10 @@ from simengine.world.scene import Scene
 if TYPE_CHECKING:
     from simengine_renderers.raster.renderer import RasterRenderer
 
-SETTINGS: Mapping[str, str] = {"preset": "preview or standard: how light is found (standard)"}
+SETTINGS: Mapping[str, str] = {
+    "preset": "preview or standard: how light is found (standard)",
+    "edges": "smooth or plain: whether preset standard draws edges from more samples (smooth)",
+}
 
 __all__ = ["SETTINGS", "check_options", "describe", "open_renderer", "versions", "warm_up"]
 

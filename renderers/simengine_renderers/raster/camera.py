@@ -38,9 +38,11 @@ from simengine_renderers.raster.passes import Pass, behind, through
 from simengine_renderers.raster.traced import Traced
 from simengine_renderers.raster.view import Pinhole
 from simengine_renderers.raytrace.beams import Beams
+from simengine_renderers.raytrace.edges import PLACES, faintest, steep
 from simengine_renderers.raytrace.falling import falls_at
 from simengine_renderers.raytrace.frame import Poses
 from simengine_renderers.raytrace.lens import lens_of
+from simengine_renderers.raytrace.presets import Preset
 from simengine_renderers.raytrace.sampling import strata
 
 __all__ = ["CameraRenderer"]
@@ -58,8 +60,10 @@ _NO_PANE = np.array([-2, -1, 0, 0], np.int32)
 class CameraRenderer:
     """Images of one scene. Every method needs the context to be current."""
 
-    def __init__(self, scene: Scene, context: GlContext, samples: int | None, traced: Traced) -> None:
-        self._scene, self._context, self._samples = scene, context, samples
+    def __init__(
+        self, scene: Scene, context: GlContext, samples: int | None, traced: Traced, preset: Preset
+    ) -> None:  # fmt: skip
+        self._scene, self._context, self._samples, self._preset = scene, context, samples, preset
         self._poses = Poses(scene)
         self._geometry = Geometry(scene, context)
         self._see = Pass(context, "seen.frag")
@@ -136,7 +140,10 @@ class CameraRenderer:
     ) -> F32Array:
         """(H, W, 3), the mean of the samples of each pixel, which lie on a regular grid."""
         if samples == 1:
-            return np.ascontiguousarray(film.channels.read(LIGHT)[..., :3])
+            hdr = np.ascontiguousarray(film.channels.read(LIGHT)[..., :3])
+            if self._preset.smooth:
+                self._smooth(hdr, film, pose, now, instants, light)
+            return hdr
         if self._traced.felt:  # cells are those of centre rays
             self._draw(film, pose, now, set(), instants, light, (0.0, 0.0))
         columns, rows = strata(samples)
@@ -146,6 +153,16 @@ class CameraRenderer:
             self._draw(film, pose, now, {LIGHT}, instants, light, shift)
             total += film.channels.read(LIGHT)[..., :3]
         return total / np.float32(samples)
+
+    def _smooth(
+        self, hdr: F32Array, film: Film, pose: F64Array, now: Moment, instants: Instants, light: dict[str, Any]
+    ) -> None:  # fmt: skip
+        """Pixels at edges become the mean of more samples, as in the ray tracer (``edges``)."""
+        edges = steep(hdr, faintest(self._lighting.sky))
+        for place in PLACES if edges.any() else ():
+            self._draw(film, pose, now, {LIGHT}, instants, light, place)
+            hdr[edges] += film.channels.read(LIGHT)[..., :3][edges]
+        hdr[edges] /= np.float32(1 + len(PLACES))
 
     def _draw(
         self, film: Film, pose: F64Array, now: Moment, wanted: set[int], instants: Instants, light: dict[str, Any],

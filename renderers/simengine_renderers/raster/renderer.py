@@ -45,8 +45,11 @@ class RasterRenderer:
             self._context.clip_control(_LOWER_LEFT, _ZERO_TO_ONE)
             GL.glDisable(GL.GL_CULL_FACE)
             GL.glDisable(GL.GL_MULTISAMPLE)
-            traced = Traced(scene, preset_of(options), lambda: self._tracer().lend())
-            self._camera: CameraRenderer | None = CameraRenderer(scene, self._context, options.samples, traced)
+            preset = preset_of(options)
+            traced = Traced(scene, preset, lambda: self._tracer().lend())
+            self._camera: CameraRenderer | None = CameraRenderer(
+                scene, self._context, options.samples, traced, preset
+            )  # fmt: skip
 
     def camera(self, spec: CameraSpec, instants: Instants, channels: Sequence[str], noise: NoiseKey) -> CameraReading:
         """Render one image."""

@@ -34,6 +34,7 @@ from simengine_renderers.raytrace import lamps, sampling, shading, surfaces
 from simengine_renderers.raytrace.beams import Beams
 from simengine_renderers.raytrace.bsdf import coat_lobes
 from simengine_renderers.raytrace.drops import look_through
+from simengine_renderers.raytrace.edges import Batch, Edges, faintest
 from simengine_renderers.raytrace.falling import falls_at
 from simengine_renderers.raytrace.film import Film
 from simengine_renderers.raytrace.frame import Poses
@@ -117,6 +118,8 @@ class CameraRenderer:
         self._light, self._fallen = self._upload_light(), lain(scene, self._device)
         self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)
         self._glazed = has_panes(scene)
+        wet = scene.environment.ground_wetness() > 0.0
+        self._edges = Edges(bool(scene.lights), wet, faintest(self._sky))
         self._around = Surroundings(scene, tracer, tables, self._light, self._sky.sun_direction, self._glazed)
         self._paths: Paths | None = None
         if self._preset.paths:
@@ -223,6 +226,8 @@ class CameraRenderer:
             if len(shots) > 1 and quick:
                 self._tracer.place(shot.placement)
             self._lighten(shot)
+        if rgb and quick and self._preset.smooth and self._samples_of(film.spec) == 1:
+            self._smooth(shots)
 
     def _find(self, shot: _Shot, rgb: bool) -> None:
         """Surfaces and label channels of a shot."""
@@ -278,6 +283,29 @@ class CameraRenderer:
                 shot.stop, step, lambda a, b, k=k: light(a, b, film.moved_rays, hits, 1.0 / samples, k > 0), rows[0]
             )  # fmt: skip
 
+    def _smooth(self, shots: Sequence[_Shot]) -> None:
+        """More rays where one a pixel left edges."""
+        film = shots[0].film
+        pixels = self._edges.find(film, (shots[0].first, shots[-1].stop), self._slices)
+        for shot in shots:
+            ends = np.searchsorted(pixels, np.array([shot.first, shot.stop]) * film.spec.width_px)
+            if len(shots) > 1:
+                self._tracer.place(shot.placement)
+            for batch in self._edges.batches(film, pixels[ends[0] : ends[1]]):
+                own, rays = replace(shot, film=batch.room), batch.aimed(shot.pose, shot.origin_m)
+                if batch.starts is not None:
+                    shot.view.starts = batch.starts
+
+                def work(first: int, stop: int, batch: Batch = batch, own: _Shot = own, rays: Rays = rays) -> None:
+                    batch.scatter(first, stop, own.starts)
+                    self._tracer.closest(rays, batch.room.hits, first, stop)
+                    self._meet(own, rays, batch.room.hits, first, stop)
+                    batch.borrow(first, stop)
+                    self._light_rows(own, batch.room.rays, batch.room.hits, first, stop, 1.0, False)
+
+                self._slices.run(batch.count, self._tracer.row_step, work)
+                batch.mix()
+
     def _walk(self, paths: Paths, shot: _Shot) -> None:
         """Radiance of a shot's rows by path tracing."""
         spec, where = shot.film.spec, shot.placement
@@ -289,22 +317,27 @@ class CameraRenderer:
         """Surfaces of one sub-pixel sample of some rows, and what they mirror."""
         film = shot.film
         spec = film.spec
-        begin, end = first * spec.width_px, stop * spec.width_px
         columns, rows = sampling.strata(samples)
         jitter = [spec.width_px, spec.height_px, sample, columns, rows, *shot.key, shot.frame]
+        begin, end = first * spec.width_px, stop * spec.width_px
         launch(sampling.jitter, begin, end, [*jitter, film.rays, film.moved_rays], self._device)
         if shot.starts is not None:
             launch(sampling.slide, begin, end, [*jitter, shot.starts, shot.view.starts], self._device)
         hits = film.hits if film.moved_hits is None else film.moved_hits
         self._tracer.closest(rays, hits, first, stop)
         film.hide(hits, first, stop)
-        inputs = self._surface_inputs(shot, film.moved_rays, hits, shot.no_channels)
+        self._meet(shot, rays, hits, first, stop)
+
+    def _meet(self, shot: _Shot, rays: Rays, hits: Hits, first: int, stop: int) -> None:
+        """Surfaces that rays of some rows have hit, what is behind panes there, and what they mirror."""
+        begin, end = first * shot.film.spec.width_px, stop * shot.film.spec.width_px
+        inputs = self._surface_inputs(shot, rays.directions, hits, shot.no_channels)
         launch(surfaces.surface, begin, end, [surfaces.RGB, *inputs], self._device)
         if self._glazed:
             self._look_through(shot, rays, hits, first, stop)
         if shot.glow is not None:
             self._shine(shot, hits, begin, end)
-        self._mirror(shot, film.moved_rays, first, stop)
+        self._mirror(shot, rays.directions, first, stop)
 
     def _mirror(self, shot: _Shot, rays: Any, first: int, stop: int) -> None:
         """What smooth surfaces of some rows show."""

@@ -46,11 +46,12 @@ _FAR = wp.constant(REACH_M + LAMP_MARGIN_M)  # shadow rays stop that margin befo
 
 @wp.struct
 class Contact:
-    """Cells of half the image's width and height (rounded up)."""
+    """Cells of half the image's width and height (rounded up); ``single`` 1: one for each element, alone for it."""
 
     width: int
     height: int
     bounces: int
+    single: int
     point: wp.array(dtype=wp.vec3)
     target: wp.array(dtype=wp.vec3)
     active: wp.array(dtype=wp.uint8)

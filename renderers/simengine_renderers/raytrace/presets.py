@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simengine.errors import UsageError, did_you_mean
 from simengine.render.protocol import RenderOptions
 
 __all__ = ["PRESETS", "SETTINGS", "Preset", "preset_of"]
 
-SETTINGS: Mapping[str, str] = {"preset": "preview, standard, high or reference: how light is found (standard)"}
+SETTINGS: Mapping[str, str] = {
+    "preset": "preview, standard, high or reference: how light is found (standard)",
+    "edges": "smooth or plain: whether preset standard sends more rays where one a pixel leaves edges (smooth)",
+}
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Preset:
         contact: what stands around hides the sky and sends back light.
         paths: by path tracing.
         cleaned: what few paths leave of noise is filtered out.
+        smooth: where the camera's one ray a pixel leaves edges, more follow.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Preset:
     contact: bool = True
     paths: bool = False
     cleaned: bool = False
+    smooth: bool = False
 
     def samples(self, camera: int, asked: int | None) -> int:
         """Rays a pixel: what was asked for, else within the preset's limits what the camera says."""
@@ -42,7 +47,7 @@ PRESETS: Mapping[str, Preset] = {
     p.name: p
     for p in (
         Preset("preview", 1, 1, contact=False),
-        Preset("standard", 1, _MANY),
+        Preset("standard", 1, _MANY, smooth=True),
         Preset("high", 8, _MANY, paths=True, cleaned=True),
         Preset("reference", 64, _MANY, paths=True),
     )
@@ -57,7 +62,7 @@ def preset_of(options: RenderOptions, renderer: str = "raytrace", known: Mapping
         renderer, known: which one, and its presets.
 
     Raises:
-        UsageError: an unknown setting or preset.
+        UsageError: an unknown setting, preset or way to draw edges.
     """
     for key in options.extra:
         if key not in SETTINGS:
@@ -68,4 +73,7 @@ def preset_of(options: RenderOptions, renderer: str = "raytrace", known: Mapping
         hint = f"did you mean '{near}'?" if near else f"known: {', '.join(known)}"
         hint = "it traces paths: use --renderer raytrace" if name in PRESETS else hint
         raise UsageError(f"renderer '{renderer}' has no preset '{name[:80]}'; {hint}")
-    return known[name]
+    edges = options.extra.get("edges", "smooth")
+    if edges not in ("smooth", "plain"):
+        raise UsageError(f"renderer '{renderer}' draws edges smooth or plain; setting 'edges' says '{edges[:80]}'")
+    return known[name] if edges == "smooth" else replace(known[name], smooth=False)

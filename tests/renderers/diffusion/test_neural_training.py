@@ -43,7 +43,7 @@ def looks(street) -> Callable[[int, int, int, bool], Callable[[int], Iterator[Lo
 
     def of(size_px: int, each: int, seed: int, _: bool) -> Callable[[int], Iterator[Look]]:
         def into(scene: int) -> Iterator[Look]:
-            renderer = open_renderer("raytrace", street.scene, RenderOptions("cpu", None, 1))
+            renderer = open_renderer("raytrace", street.scene, RenderOptions("cpu", None, 1, extra={"edges": "plain"}))
             for k in range(each):
                 spec = street.camera(size_px, size_px)
                 pose = spec.entity_from_camera.copy()

@@ -21,6 +21,7 @@ float NEAR[3 * RUN], FAR[3 * RUN];
   const float* __restrict__ nearby = (const float*)contact.normal.data;
   const int cells = contact.width, lines = contact.height;
   const float across = 1.f / (float)v.width;
+  const bool single = contact.single == 1;
   SIMENGINE_LANES
   for (int i = 0; i < n; ++i) {
     int at = begin + i;  // row and column without an integer division, which has no vector form
@@ -35,7 +36,7 @@ float NEAR[3 * RUN], FAR[3 * RUN];
     float slack = 0.02f + 0.01f * sqrtf(dot3(x, y, z, x, y, z)), total = 0.f, sum[6] = {0.f, 0.f, 0.f, 0.f, 0.f, 0.f};
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
-      int k = (j & 2 ? y1 : y0) * cells + (j & 1 ? x1 : x0);
+      int k = single ? begin + i : (j & 2 ? y1 : y0) * cells + (j & 1 ? x1 : x0);
       float off = dot3(cell[3 * k] - x, cell[3 * k + 1] - y, cell[3 * k + 2] - z, nx, ny, nz);
       float facing = dot3(nearby[3 * k], nearby[3 * k + 1], nearby[3 * k + 2], nx, ny, nz);
       float spare = 1e-4f * slack * slack / (slack * slack + off * off);  // a neighbour's light is better than none
