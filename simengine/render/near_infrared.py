@@ -18,7 +18,7 @@ from simengine.sensors import projection
 from simengine.sensors.specs import CameraSpec
 from simengine.world.materials import Material
 from simengine.world.scene import Scene
-from simengine.world.wetness import damp, film_depth, wet_shares, wetness_at
+from simengine.world.wetness import damp, film_depth, open_sky, wet_shares, wetness_at
 
 __all__ = ["LIT_FROM", "near_infrared", "near_infrared_light"]
 
@@ -75,8 +75,10 @@ def _returned(spec: CameraSpec, scene: Scene, channels: Mapping[str, Array], pos
     cosine = np.clip(-(channels["normal"] * rays).sum(-1), 0.0, 1.0)
     retro = np.array([*(m.retro for m in scene.materials), 0.0])[channels["material"]]
     patterns = np.array([*(int(m.pattern) for m in scene.materials), 0])[channels["material"]]
-    x, y = (pose[k, 3] + (rays @ pose[k, :3]) * near for k in (0, 1))
-    under = damp(wetness_at(scene, pose[:3, 3]), patterns, channels["normal"] @ pose[2, :3], x, y)
+    place = pose[:3, 3] + (rays @ pose[:3, :3].T) * near[..., None]
+    wetness = wetness_at(scene, pose[:3, 3])
+    under = damp(wetness, patterns, channels["normal"] @ pose[2, :3], place[..., 0], place[..., 1])
+    under = under * open_sky(scene, place) if wetness > 0.0 else under
     matt, beads = wet_shares(under, cosine, grey, film_depth("nir"))
     sent = grey * cosine * (matt + retro * beads) * np.exp(-2.0 * beta * near) / near**2
     total = intensity * np.where(hit, sent, 0.0)

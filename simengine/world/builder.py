@@ -7,17 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from simengine.arrays import F32Array, F64Array, I32Array, frozen
+from simengine.arrays import F64Array, I32Array, frozen
 from simengine.errors import SceneError
 from simengine.geometry import transforms as tf
 from simengine.world.detail import far_parts, lighter
 from simengine.world.enclosure import Enclosure
 from simengine.world.lamps import Flash
 from simengine.world.lanes import LaneGraph
-from simengine.world.materials import Cutout, Material
+from simengine.world.materials import Material
 from simengine.world.scene import IDENTITY, Asset, Entity, Glow, Landmark, Light, Link, Mesh, Part, Scene, Shine
-from simengine.world.snow_cover import SNOW, Fallen, fallen_on, leafless
-from simengine.world.taxonomy import CLASS_ID
+from simengine.world.snow_cover import SNOW, Fallen, leafless
 from simengine.world.weather import Environment
 
 __all__ = ["SceneBuilder"]
@@ -26,14 +25,6 @@ _LOW_SUN_RAD = 0.17
 """Above that (10 degrees) nothing is seen of what the head lamps of vehicles light up."""
 _STEP = 0.381966
 """Share of their period by which the indicators of one actor are ahead of those of the one before."""
-
-
-_WIDE_M = 0.8
-"""What is narrower keeps no snow from the ground."""
-_AIRY = frozenset(
-    CLASS_ID[name] for name in ("vegetation", "pole", "street_lamp", "traffic_sign", "traffic_light", "fence")
-)
-"""Nor does this: wind carries flakes below it."""
 
 
 class SceneBuilder:
@@ -176,21 +167,13 @@ class SceneBuilder:
     def build(self, lanes: LaneGraph, regions: Mapping[str, F64Array] | None = None) -> Scene:
         """The finished, immutable scene; what stands far from the lanes has lighter meshes."""
         meshes, parts = self._detailed(lanes)
-        fallen = self._snow(meshes, parts, lanes)
+        cover = self.environment.snow_cover
+        fallen = Fallen(cover, self.material(SNOW)) if cover > 0.0 else None
         return Scene(
             tuple(meshes), tuple(self._materials), tuple(parts), tuple(self._entities),
             tuple(self._links), tuple(self._lights), lanes, self.environment, dict(regions or {}),
             tuple(self._landmarks), tuple(self._enclosures), fallen,
         )  # fmt: skip
-
-    def _snow(self, meshes: Sequence[Mesh], parts: Sequence[Part], lanes: LaneGraph) -> Fallen | None:
-        """Snow on what rests."""
-        if self.environment.snow_cover <= 0.0:
-            return None
-        shelters = [p for p in parts if p.link < 0 and p.semantic not in _AIRY]
-        corners = {k: _sheltering(meshes[k], self._materials) for k in {p.mesh for p in shelters}}
-        resting = [(c, p.frame_from_mesh) for p in shelters if len(c := corners[p.mesh])]
-        return fallen_on(self.environment.snow_cover, self.material(SNOW), lanes, resting)
 
     def _detailed(self, lanes: LaneGraph) -> tuple[list[Mesh], list[Part]]:
         """All meshes and parts, with lighter meshes where they do (``simengine.world.detail``)."""
@@ -216,15 +199,6 @@ class SceneBuilder:
 def _in_table(mesh: Mesh, table: I32Array) -> Mesh:
     """A mesh whose faces count in the materials of the scene."""
     return replace(mesh, face_material=frozen(table[mesh.face_material], np.int32), far=None)
-
-
-def _sheltering(mesh: Mesh, materials: Sequence[Material]) -> F32Array:
-    """Corners (F, 3, 3) of the faces of a mesh that keep snow off, none of narrow ones."""
-    size = np.ptp(mesh.vertices_m, 0) if len(mesh.vertices_m) else np.zeros(3)
-    if np.sort(size)[1] < _WIDE_M:
-        return np.zeros((0, 3, 3), np.float32)
-    solid = np.array([m.cutout is Cutout.SOLID for m in materials], np.bool_)
-    return mesh.vertices_m[mesh.faces[solid[mesh.face_material]]]
 
 
 def _alike(one: Mesh, other: Mesh) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -21,6 +21,7 @@ from simengine.world.enclosure import Enclosure
 from simengine.world.lamps import Flash, Lamp
 from simengine.world.lanes import LaneGraph
 from simengine.world.materials import Material
+from simengine.world.sky_map import SkyMap, sky_map_of
 from simengine.world.snow_cover import Fallen
 from simengine.world.state import WorldState
 from simengine.world.taxonomy import CLASS_ID
@@ -349,6 +350,13 @@ class Scene:
             return np.zeros(len(self.parts), np.bool_)
         return np.array([p.link < 0 and p.semantic not in _WARM for p in self.parts], np.bool_)
 
+    @property
+    def sky_map(self) -> SkyMap | None:
+        """What the ground has above it, where anything lies on it: water or snow. Made when it is asked for first."""
+        if self.environment.interior is not None or (self.fallen is None and self.environment.ground_wetness() <= 0.0):
+            return None
+        return _sky_map(self.meshes, self.materials, self.parts, self.lanes)
+
     @cached_property
     def _shining(self) -> list[tuple[int, int, Shine]]:
         """Row of a part, its actor, and a shine of it; the most important one of a part last."""
@@ -455,3 +463,11 @@ class Scene:
         if not found:
             raise SceneError(f"'{self.entities[entity].name}' has no link '{link}' that moves")
         return self.link_transforms(state)[..., found[0], :, :]
+
+
+@lru_cache(maxsize=4)
+def _sky_map(
+    meshes: tuple[Mesh, ...], materials: tuple[Material, ...], parts: tuple[Part, ...], lanes: LaneGraph
+) -> SkyMap:  # fmt: skip
+    """One for all weathers and bands of a world."""
+    return sky_map_of(meshes, materials, parts, lanes)

@@ -24,7 +24,7 @@ from simengine.world.materials import Pattern
 from simengine.world.scene import Scene
 from simengine.world.value_noise import value_noise
 
-__all__ = ["INDEX", "INNER", "WETTED", "damp", "film_depth", "wet_shares", "wetness_at"]
+__all__ = ["INDEX", "INNER", "WETTED", "damp", "film_depth", "open_sky", "wet_shares", "wetness_at"]
 
 WETTED = (Pattern.ASPHALT, Pattern.CONCRETE, Pattern.PAVING, Pattern.ROAD_PAINT)
 """What water stands on, where it faces up."""
@@ -42,6 +42,14 @@ def wetness_at(scene: Scene, place_m: F64Array) -> float:
     """How wet the open ground is about a sensor, 0..1; dry inside of tunnels."""
     wetness = scene.environment.ground_wetness()
     return 0.0 if float(taken(scene.enclosures, place_m)) > _SHELTER else wetness
+
+
+def open_sky(scene: Scene, place_m: F64Array) -> F64Array:
+    """How open to the sky places (..., 3) of the world are, 0..1: what is below roofs and bridges stays dry."""
+    sky = scene.sky_map
+    if sky is None:
+        return np.ones(place_m.shape[:-1])
+    return sky.at(place_m.reshape(-1, 3))[0].reshape(place_m.shape[:-1])
 
 
 def film_depth(band: str) -> float:

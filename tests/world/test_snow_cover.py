@@ -9,16 +9,24 @@ from simengine.geometry import transforms as tf
 from simengine.physics.tyres import SNOW_SHARE, WET_SHARE, friction_share
 from simengine.world.lanes import Curve, Lane, LaneGraph
 from simengine.world.materials import Cutout, Material
+from simengine.world.scene import Part
 from simengine.world.short_wave import reflectance_1550
-from simengine.world.snow_cover import SNOW, Fallen, fallen_on, leafless
+from simengine.world.sky_map import SkyMap, sky_map_of
+from simengine.world.snow_cover import SNOW, Fallen, leafless
+from simengine.world.taxonomy import CLASS_ID
 from simengine_scenes import palette
 from tests.renderers.random_scenes import box
 
 X, Y = (a.ravel() for a in np.meshgrid(np.arange(0.03, 60.0, 0.31), np.arange(0.03, 60.0, 0.31)))
 
 
-def share(fallen: Fallen, x: np.ndarray, y: np.ndarray, z: float = 0.0, up: float = 1.0) -> np.ndarray:
-    return fallen.shares(np.stack([x, y, np.full_like(x, z)], -1), np.full_like(x, up)).share
+NOTHING = sky_map_of((), (), (), LaneGraph())
+
+
+def share(
+    cover: float, x: np.ndarray, y: np.ndarray, z: float = 0.0, up: float = 1.0, sky: SkyMap = NOTHING
+) -> np.ndarray:
+    return Fallen(cover, 0).shares(sky, np.stack([x, y, np.full_like(x, z)], -1), np.full_like(x, up)).share
 
 
 def test_reflectances_are_those_of_snow() -> None:
@@ -31,21 +39,20 @@ def test_reflectances_are_those_of_snow() -> None:
 @pytest.mark.parametrize("cover", [0.0, 0.2, 0.5, 0.8, 1.0])
 def test_so_much_of_open_ground_is_white(cover: float) -> None:
     """The mean over 60 m by 60 m is the cover within 0.04 (the noise is not quite even); none and all are exact."""
-    found = share(fallen_on(cover, 0, LaneGraph(), []), X, Y)
+    found = share(cover, X, Y)
     assert found.mean() == pytest.approx(cover, abs=0.04)
     assert cover not in (0.0, 1.0) or np.allclose(found, cover, atol=1e-9)
 
 
 def test_more_cover_is_nowhere_less() -> None:
     """Each place by itself: patches grow."""
-    low, high = (share(fallen_on(c, 0, LaneGraph(), []), X, Y) for c in (0.4, 0.6))
+    low, high = (share(c, X, Y) for c in (0.4, 0.6))
     assert (high >= low).all() and (high > low).any()
 
 
 def test_slopes_of_50_degrees_are_bare() -> None:
     """All stays up to 40 degrees, nothing from 50 on; walls and ceilings have none."""
-    fallen = fallen_on(1.0, 0, LaneGraph(), [])
-    assert [share(fallen, X[:9], Y[:9], up=np.cos(np.radians(a))).mean() for a in (0, 39.9, 50.1, 90, 180)] == [
+    assert [share(1.0, X[:9], Y[:9], up=np.cos(np.radians(a))).mean() for a in (0, 39.9, 50.1, 90, 180)] == [
         1, 1, 0, 0, 0,
     ]  # fmt: skip
 
@@ -56,10 +63,11 @@ def test_what_is_below_a_roof_is_bare() -> None:
     turned = tf.compose(
         tf.translation([20.0, 30.0, 3.0]), tf.matrix_from_pose(np.zeros(3), tf.quaternion_from_yaw(0.4))
     )
-    fallen = fallen_on(1.0, 0, LaneGraph(), [(slab.vertices_m[slab.faces], turned)])
+    roof = Part(0, 0, -1, turned, CLASS_ID["building"])
+    sky = sky_map_of((slab,), (Material("grey", (0.5,) * 3),), (roof,), LaneGraph())
     local = tf.apply(tf.inverse(turned), np.stack([X, Y, np.zeros_like(X)], -1))
     gap = np.maximum(np.abs(local[:, 0]) - 4.0, np.abs(local[:, 1]) - 2.0)
-    ground, top = share(fallen, X, Y), share(fallen, X, Y, z=3.1)
+    ground, top = share(1.0, X, Y, sky=sky), share(1.0, X, Y, z=3.1, sky=sky)
     assert not ground[gap < -0.3].any() and np.allclose(ground[gap > 0.3], 1.0) and np.allclose(top, 1.0)
     assert (gap < -0.3).sum() > 200
 
@@ -68,11 +76,11 @@ def test_tyres_keep_two_tracks_free() -> None:
     """0.78 m to both sides of the middle of a lane little is left; in the middle and beside the lane all is, soiled
     where it is driven over."""
     lane = Lane(Curve(np.array([[0.0, 10.0, 0.0], [50.0, 10.0, 0.0]])), 3.5)
-    fallen = fallen_on(1.0, 0, LaneGraph((lane,)), [])
+    sky = sky_map_of((), (), (), LaneGraph((lane,)))
     x = np.arange(2.0, 48.0, 0.13)
     for offset, low, high in ((0.78, 0.0, 0.1), (-0.78, 0.0, 0.1), (0.0, 0.95, 1.001), (2.2, 0.999, 1.001)):
-        assert low <= share(fallen, x, np.full_like(x, 10.0 + offset)).mean() <= high
-    middle, beside = (fallen.shares(np.array([[20.0, y, 0.0]]), np.ones(1)).tone[0] for y in (10.0, 14.0))
+        assert low <= share(1.0, x, np.full_like(x, 10.0 + offset), sky=sky).mean() <= high
+    middle, beside = (Fallen(1.0, 0).shares(sky, np.array([[20.0, y, 0.0]]), np.ones(1)).tone[0] for y in (10.0, 14.0))
     assert 0.6 < middle < beside <= 1.05
 
 

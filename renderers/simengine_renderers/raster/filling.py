@@ -118,7 +118,7 @@ class Fill:
         program = self._program(wanted, stage)
         program.use(
             **tables, seen=(film.behind if behind else film.seen).bind(0, 8), rays=film.rays.bind(9),
-            **_snow(g, sight.pose), **self._lighting.bind(10), **self._traced.bind(7, 15), **_panes(film, stage),
+            **_lying(g, sight.pose), **self._lighting.bind(10), **self._traced.bind(7, 15), **_panes(film, stage),
             world_from_camera=sight.pose[:3, :3], eye=(*(sight.pose[:2, 3] % 4096.0), sight.pose[2, 3]),
             layer=int(stage is Stage.BEHIND),
             pinhole=(hole.fx_px, hole.fy_px, hole.cx_px, hole.cy_px), between=int(film.distorted),
@@ -138,26 +138,36 @@ class Fill:
         """The shaders, without what nobody asked for: drivers compile them for seconds when they are new."""
         surfaces, panes = stage is Stage.SURFACES, stage is Stage.PANES
         light, flow = LIGHT in wanted, MOVED in wanted and not surfaces
-        snowy = self._geometry.fallen is not None
+        snowy, mapped = self._geometry.fallen is not None, self._geometry.sky_map is not None
         paint = light or PAINT in wanted or (snowy and IDS in wanted)
         files = [
-            *CUTOUT_FILES, *(["patterns.glsl"] if paint else []), *(["snow.glsl"] if paint and snowy else []),
+            *CUTOUT_FILES, *(["patterns.glsl"] if paint else []), *(["sky_map.glsl"] if paint and mapped else []),
+            *(["snow.glsl"] if paint and snowy else []),
             *(["pane.glsl", "light.glsl"] if light else []), "channels.frag",
         ]  # fmt: skip
-        asked = {"LIGHT": light, "PAINT": paint, "FLOW": flow, "SURFACES": surfaces, "PANES": panes, "SNOW": snowy}
+        asked = {
+            "LIGHT": light,
+            "PAINT": paint,
+            "FLOW": flow,
+            "SURFACES": surfaces,
+            "PANES": panes,
+            "SNOW": snowy,
+            "MAPPED": mapped,
+        }
         defines = {"ROWS": POSE_ROWS, "CASCADES": CASCADES, **LIFTED, **{k: int(v) for k, v in asked.items()}, **SNOWY}
         return Program.of(self._context, ("whole.vert",), files, {**PATTERN_DEFINES, **CUTOUT_DEFINES, **defines})
 
 
-def _snow(geometry: Geometry, pose: F64Array) -> dict[str, Any]:
-    fallen = geometry.fallen
-    if fallen is None:
+def _lying(geometry: Geometry, pose: F64Array) -> dict[str, Any]:
+    sky, fallen = geometry.sky_map, geometry.fallen
+    if sky is None:
         return {}
-    corner = fallen.corner_m - (pose[:2, 3] - pose[:2, 3] % 4096.0)
-    return {
-        "cover": fallen.cover, "snow": fallen.material, "snow_corner": tuple(corner.tolist()),
-        "snow_across": fallen.across, "snow_down": fallen.down, "snow_row": geometry.snow_row,
+    corner = sky.corner_m - (pose[:2, 3] - pose[:2, 3] % 4096.0)
+    uniforms = {
+        "map_corner": tuple(corner.tolist()), "map_across": sky.across, "map_down": sky.down,
+        "map_row": geometry.sky_row,
     }  # fmt: skip
+    return uniforms if fallen is None else {**uniforms, "cover": fallen.cover, "snow": fallen.material}
 
 
 def _panes(film: Film, stage: Stage) -> dict[str, int]:

@@ -49,7 +49,7 @@ class Geometry:
         centres_m: (P, 3), centre of each part's bounding sphere in the mesh frame. radii_m: (P,).
         moves: (P,), the part hangs on a link.
         entity: (P,), whose part it is.
-        fallen: the snow that lies; its map follows the materials, from row ``snow_row`` on.
+        fallen: the snow that lies. sky_map: follows the materials, from row ``sky_row`` on.
         pierced: (P,), some of its faces may have holes. glazed: (P,), some are panes.
     """
 
@@ -67,13 +67,16 @@ class Geometry:
         clear = np.array([bool(panes[np.unique(m.face_material)].any()) for m in scene.meshes], np.bool_)
         self.glazed = clear[part_mesh] if len(part_mesh) else np.zeros(0, np.bool_)
         self._commands = _commands(scene, starts, part_mesh)
-        self.fallen, self.snow_row = scene.fallen, MATERIAL_ROWS * max(1, len(scene.materials))
+        self.fallen, self.sky_map = scene.fallen, scene.sky_map
+        self.sky_row = MATERIAL_ROWS * max(1, len(scene.materials))
         self.tables = {
             "elements": TexelBuffer(GL.GL_R32UI, _stacked([m.faces for m in scene.meshes], np.uint32, 3)),
             "vertices": TexelBuffer(GL.GL_RGB32F, _stacked([m.vertices_m for m in scene.meshes], np.float32, 3)),
             "vertex_normals": TexelBuffer(GL.GL_RGB32F, _stacked([_bent(m) for m in scene.meshes], np.float32, 3)),
             "faces": TexelBuffer(GL.GL_RGBA32F, _stacked([_faces(m) for m in scene.meshes], np.float32, 4)),
-            "materials": TexelBuffer(GL.GL_RGBA32F, np.concatenate([_materials(scene).reshape(-1, 4), _snow(scene)])),
+            "materials": TexelBuffer(
+                GL.GL_RGBA32F, np.concatenate([_materials(scene).reshape(-1, 4), _sky_cells(scene)])
+            ),
             "parts": TexelBuffer(GL.GL_RGBA32I, _parts(scene, starts, part_mesh)),
         }
         self.poses = TexelBuffer(GL.GL_RGBA32F, np.zeros((max(1, len(scene.parts)), POSE_ROWS, 4), np.float32))
@@ -191,9 +194,9 @@ def _materials(scene: Scene) -> Array:
     return out
 
 
-def _snow(scene: Scene) -> Array:
-    """Numbers of the map of snow, four a row (``simengine.world.snow_cover.Fallen.cells``)."""
-    cells = np.zeros(0, np.float32) if scene.fallen is None else scene.fallen.cells
+def _sky_cells(scene: Scene) -> Array:
+    """Numbers of the map of the sky, four a row (``simengine.world.sky_map.SkyMap.cells``)."""
+    cells = np.zeros(0, np.float32) if (sky := scene.sky_map) is None else sky.cells
     return np.pad(cells, (0, -len(cells) % 4)).reshape(-1, 4)
 
 

@@ -116,6 +116,7 @@ class CameraRenderer:
         self._sky = sky_of(scene.environment) if sky is None else sky
         self._sky_level = float(self._sky.ambient[0] @ np.array([0.2126, 0.7152, 0.0722])) * 0.282095
         self._light, self._fallen = self._upload_light(), lain(scene, self._device)
+        self._map_corner_m = np.zeros(2) if (sky := scene.sky_map) is None else sky.corner_m
         self._faintest_in_air = self._lamps.faintest_in_air(self._sky_level, self._light.scattering_per_m)
         self._glazed = has_panes(scene)
         wet = scene.environment.ground_wetness() > 0.0
@@ -465,7 +466,7 @@ class CameraRenderer:
         view.next_from_camera = wp.mat33(next_from_camera[:3, :3])
         view.next_offset = wp.vec3(*next_from_camera[:3, 3])
         view.eye = wp.vec3(*(pose[:2, 3] % 4096.0), pose[2, 3])
-        view.fallen = lain_around(self._fallen, self._scene, pose[:3, 3])
+        view.fallen = lain_around(self._fallen, self._map_corner_m, pose[:3, 3])
         view.width = spec.width_px
         for name in ("fx_px", "fy_px", "cx_px", "cy_px"):
             setattr(view, name, getattr(spec, name))

@@ -220,7 +220,7 @@ def fog_echo(budget: Budget, i: int, r: float) -> wp.vec2:
     return out
 
 
-@wp.func_native(body("decay", "noise", "random", "snow", "receive", HIT=HIT, NOTHING=NOTHING, **SNOWY))
+@wp.func_native(body("decay", "noise", "random", "sky_map", "snow", "receive", HIT=HIT, NOTHING=NOTHING, **SNOWY))
 def _receive(
     begin: int, end: int, column: int, channels: int, budget: Budget, rays: wp.array(dtype=wp.vec3), rotation: wp.mat33,
     times: wp.array(dtype=float), range_m: wp.array(dtype=float), part: wp.array(dtype=int),

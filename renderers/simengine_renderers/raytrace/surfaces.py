@@ -138,7 +138,7 @@ _BITS = {
 LIFTED = {"LIFT_MIN_M": 2.0e-4, "LIFT": 2.0e-5}  # shadow rays start this far before a surface, and per metre of range
 
 
-@wp.func_native(body("noise", "snow", "surface", **_BITS, **LIFTED, **SNOWY))
+@wp.func_native(body("noise", "sky_map", "snow", "surface", **_BITS, **LIFTED, **SNOWY))
 def _surface(
     begin: int, end: int, flags: int, v: View, rays: wp.array(dtype=wp.vec3), range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),

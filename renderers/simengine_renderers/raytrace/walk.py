@@ -109,7 +109,7 @@ class Asked:
     light: wp.vec3
 
 
-@wp.func_native(body("noise", "snow", "vertex", **LIFTED, **SNOWY))
+@wp.func_native(body("noise", "sky_map", "snow", "vertex", **LIFTED, **SNOWY))
 def _vertex(
     begin: int, end: int, v: View, o: wp.vec3, d: wp.vec3, way: float, range_m: wp.array(dtype=float),
     part: wp.array(dtype=int), face: wp.array(dtype=int), uv: wp.array(dtype=wp.vec2), parts: wp.array(dtype=PartRow),

@@ -10,7 +10,7 @@ from simengine.arrays import Array, F64Array, I64Array
 from simengine.geometry import transforms as tf
 from simengine.sensors.specs import LidarSpec
 from simengine.world.scene import Scene
-from simengine.world.wetness import damp, film_depth, wet_shares, wetness_at
+from simengine.world.wetness import damp, film_depth, open_sky, wet_shares, wetness_at
 from simengine_renderers.reference.snow import snow_on
 from simengine_renderers.reference.tracing import Hits
 
@@ -77,12 +77,12 @@ def points(
     nir = np.array([m.nir for m in scene.materials] or [0.0])[ids["material"]]
     retro = np.array([m.retro for m in scene.materials] or [0.0])[ids["material"]]
     r = np.where(np.isfinite(hits.range_m), hits.range_m, 1.0)
-    place = sensor[:, :2, 3] + (sensor[:, :2, :3] @ table.directions[..., None])[..., 0] * r[:, None]
+    place = tf.apply(sensor, table.directions * r[:, None])
     patterns = np.array([int(m.pattern) for m in scene.materials] or [0])[ids["material"]]
     wetness = wetness_at(scene, sensor_start[:3, 3])
     under = damp(wetness, patterns, np.where(hits.part >= 0, up, 0.0), place[:, 0], place[:, 1])
-    at = tf.apply(sensor, table.directions * r[:, None])
-    lying = snow_on(scene, hits.part, ids["material"], at, up)
+    under = under * open_sky(scene, place) if wetness > 0.0 else under
+    lying = snow_on(scene, hits.part, ids["material"], place, up)
     white, bright = lying.share, lying.tone * (scene.materials[scene.fallen.material].nir if scene.fallen else 0.0)
     matt, beads = wet_shares(under * (1.0 - white), cosine, nir, film_depth(spec.band))
     sent = nir * (matt + retro * beads)

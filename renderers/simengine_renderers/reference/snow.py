@@ -21,10 +21,11 @@ def snow_on(scene: Scene, part: Array, material: Array, place_m: F64Array, up: F
         up: (N,), upward components of the normals, towards the viewer.
     """
     out = Lying(np.zeros(len(part)), np.ones(len(part)))
-    if scene.fallen is None:
+    sky = scene.sky_map
+    if scene.fallen is None or sky is None:
         return out
     panes = np.array([m.pane is not None for m in scene.materials])[material]
     rows = np.flatnonzero((part >= 0) & scene.keeps_snow[part] & ~panes)
-    lying = scene.fallen.shares(place_m[rows], up[rows])
+    lying = scene.fallen.shares(sky, place_m[rows], up[rows])
     out.share[rows], out.tone[rows] = lying.share, lying.tone
     return out

@@ -13,7 +13,7 @@ uniform float fold_squared;
 uniform vec2 shift_px;            // from the pixel's centre
 uniform int between;              // rays run between the pixels of ``seen``: the camera is distorted
 uniform float wetness;            // of the ground
-// SNOW: 1 where snow lies (``snow.glsl``)
+// SNOW: 1 where snow lies (``snow.glsl``); MAPPED: 1 where anything does (``sky_map.glsl``)
 // LIGHT, PAINT, FLOW: 1 where that is asked for; PANES: 1 for light that they send or leave; SURFACES: 1 for what the ray tracer takes (``raytrace.lent.Surfaces``)
 
 layout(location = 0) out vec4 shape;   // normal, range (-1: nothing); SURFACES: in the world, how damp
@@ -25,10 +25,14 @@ layout(location = 5) out vec4 light;
 
 #if PAINT
 // Rain stands on open ground, in puddles first; at: in the world.
-float wet(int pattern, vec3 n, vec2 at) {
+float wet(int pattern, vec3 n, vec3 at) {
     if (wetness <= 0.0 || n.z <= 0.6 || (GROUND >> pattern & 1) == 0) return 0.0;
-    float puddle = clamp(noise2(at * 0.45, 0u) * 1.6 - 0.3, 0.0, 1.0);
+    float puddle = clamp(noise2(at.xy * 0.45, 0u) * 1.6 - 0.3, 0.0, 1.0);
+#if MAPPED
+    return wetness * (0.45 + 0.55 * puddle) * sky_at(at).x;
+#else
     return wetness * (0.45 + 0.55 * puddle);
+#endif
 }
 #endif
 
@@ -188,7 +192,7 @@ void main() {
 #if SNOW
     if (what.z == 1 && normal.z > STEEP && texelFetch(materials, MATERIAL * material + 9).w == 0.0) {
         float slant = max(abs(dot(flat_normal, d)), 0.08);
-        vec2 lying = snow_at(vec3(eye.xy + d.xy * t, eye.z + d.z * t), normal.z, t / lens.x / sqrt(slant));
+        vec2 lying = snow_at(eye + d * t, normal.z, t / lens.x / sqrt(slant));
         albedo = mix(albedo, texelFetch(materials, MATERIAL * snow).rgb * lying.y, lying.x);
         if (lying.x > 0.5) {
             material = snow;
@@ -202,7 +206,7 @@ void main() {
 #endif
 #if LIGHT || SURFACES
     int glow = int(texelFetch(poses, row + 7).x), shone = glow > 0 ? glow - 1 : material;
-    float damp = wet(pattern, normal, eye.xy + d.xy * t);
+    float damp = wet(pattern, normal, eye + d * t);
 #endif
 #if SURFACES
     shape = vec4(normal, damp);

@@ -73,6 +73,14 @@ if (budget.wetness > 0.f) {  // puddles as cameras see them (puddle.h), at the p
     float puddle = within(noise2(x * 0.45f, y * 0.45f, 0) * 1.6f - 0.3f, 0.f, 1.f);
     damp[i] = open ? budget.wetness * (0.45f + 0.55f * puddle) : 0.f;
   }
+  for (int i = 0; i < n && budget.fallen.across > 0; ++i) {
+    if (damp[i] <= 0.f) continue;
+    float dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2], r = hit_range[i], worn;
+    float x = budget.eye.c[0] + budget.way.c[0] * time[i] + r * dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
+    float y = budget.eye.c[1] + budget.way.c[1] * time[i] + r * dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
+    float z = budget.eye.c[2] + budget.way.c[2] * time[i] + r * dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
+    damp[i] *= sky_at(budget.fallen, x, y, z, worn);
+  }
 }
 float white[RINGS], bright[RINGS];  // share of snow, and its reflectance
 SIMENGINE_LANES

@@ -169,6 +169,12 @@ if ((flags & SHAPE) || (snowy && (flags & MATERIAL))) {
         float x = v.eye.c[0] + point[3 * i], y = v.eye.c[1] + point[3 * i + 1];
         #include "puddle.h"
       }
+      if (v.fallen.across > 0) {
+        for (int i = 0; i < n; ++i) {
+          float x = v.eye.c[0] + point[3 * i], y = v.eye.c[1] + point[3 * i + 1], z = v.eye.c[2] + point[3 * i + 2];
+          #include "sheltered.h"
+        }
+      }
     }
   }
 }

@@ -69,6 +69,9 @@ for (int i = 0; i < n; ++i) {
     #include "snowed.h"
   }
   #include "puddle.h"
+  if (v.fallen.across > 0) {
+    #include "sheltered.h"
+  }
   normal[3 * i] = NX[i];
   normal[3 * i + 1] = NY[i];
   normal[3 * i + 2] = NZ[i];
