@@ -1,7 +1,8 @@
 """Wet ground: where water stands on it, and what that leaves of the light that LiDARs and lamps beside a lens get back.
 
 Water stands on mineral ground that faces up: asphalt, concrete, paving, road paint. It collects in puddles: ``damp`` is
-how much of the ground is under water, with a pattern of the place, the same for all sensors.
+how much of the ground is under water, with a pattern of the place, the same for all sensors. Below what rests it stays
+dry (:func:`open_sky`).
 
 Under a film of water light enters with a transmission T and leaves with it; inside, it spreads over n^2 as many
 directions, and what the surface of the film holds back comes back to the ground (A. Angstrom 1925; J. Lekner and

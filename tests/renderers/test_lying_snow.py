@@ -1,4 +1,4 @@
-"""Snow that lies, as cameras and LiDARs see it: one formula, in all renderers, presets and ways to trace."""
+"""Snow that lies and roofs that keep ground dry, for cameras and LiDARs: one formula in all renderers and presets."""
 
 from __future__ import annotations
 
@@ -149,3 +149,52 @@ def test_snow_is_bright_at_905_nm_and_dark_at_1550_nm() -> None:
         assert low < np.median(ratio[open_road]) < high
         paint = dry["instance"] == 1
         assert paint.any() and ratio[paint].max() < 0.6
+
+
+@cache
+def bridge() -> Scene:
+    """Wet asphalt with its top at z = 0, and a slab over it from x = 8 m to 12 m."""
+    fixed = [
+        (block("road", (80.0, 80.0, 2.0), "road", palette.ASPHALT), tf.translation([0.0, 0.0, -2.0])),
+        (block("deck", (4.0, 40.0, 0.5), "bridge"), tf.translation([10.0, 0.0, 5.0])),
+    ]
+    return scene_of(fixed=fixed, environment=Environment(wetness=1.0, cloud=1.0))
+
+
+@pytest.mark.parametrize("renderer", ["raytrace", "reference"])
+def test_below_a_bridge_lidars_see_dry_ground(renderer: str) -> None:
+    """Echoes from below the deck are those of dry weather, those from 30 cm beside it and farther off are weaker."""
+    spec = replace(lidar(tuple(np.radians([-11.5, -14.0, -18.0])), 720, height_m=2.5), reference_range_m=4000.0)
+    found = []
+    for scene in (bridge(), replace(bridge(), environment=Environment(cloud=1.0))):
+        opened = open_renderer(renderer, scene, RenderOptions())
+        state = state_of(scene, [])
+        found.append(opened.lidar(spec, Instants(state, state), NOISE).points)
+        opened.close()
+    wet, dry = found
+    assert np.array_equal(wet["range"], dry["range"])
+    road, off = wet["instance"] == 0, np.abs(wet["xyz"][:, 0] - 10.0) - 2.0
+    below, open_ = road & (off < -0.3), road & (off > 0.3)
+    assert below.sum() > 50 and open_.sum() > 50
+    assert wet["intensity"][below] == pytest.approx(dry["intensity"][below], rel=1e-5)
+    assert (wet["intensity"][open_] < 0.9 * dry["intensity"][open_]).all()
+
+
+@pytest.mark.parametrize("renderer", ["raytrace", "raster"])
+@pytest.mark.parametrize("preset", ["preview", "standard"])
+def test_below_a_bridge_cameras_see_dry_ground(renderer: str, preset: str) -> None:
+    """Wet asphalt in the open is not as bright as dry one; below the deck it is as when it is dry."""
+    spec = replace(camera(96, 64, height_m=2.5), name="near")
+    light = []
+    for scene in (bridge(), replace(bridge(), environment=Environment(cloud=1.0))):
+        opened = open_renderer(renderer, scene, RenderOptions(extra={"preset": preset}))
+        state = state_of(scene, [])
+        made = opened.camera(spec, Instants(state, state), ("radiance", "range", "instance", "position"), NOISE)
+        light.append(made.channels["radiance"] @ VISIBLE)
+        opened.close()
+    x = made.channels["position"][..., 0]
+    below = (made.channels["instance"] == 0) & (np.abs(x - 10.0) < 1.5)
+    near = (made.channels["instance"] == 0) & (x < 6.0)
+    gap = np.abs(light[0] / light[1] - 1.0)
+    assert below.sum() > 100 and near.sum() > 100
+    assert np.median(gap[below]) < 0.01 and np.median(gap[near]) > 0.05

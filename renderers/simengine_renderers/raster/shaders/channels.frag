@@ -29,7 +29,7 @@ float wet(int pattern, vec3 n, vec3 at) {
     if (wetness <= 0.0 || n.z <= 0.6 || (GROUND >> pattern & 1) == 0) return 0.0;
     float puddle = clamp(noise2(at.xy * 0.45, 0u) * 1.6 - 0.3, 0.0, 1.0);
 #if MAPPED
-    return wetness * (0.45 + 0.55 * puddle) * sky_at(at).x;
+    return wetness * (0.45 + 0.55 * puddle) * above_at(at).x;
 #else
     return wetness * (0.45 + 0.55 * puddle);
 #endif

@@ -5,7 +5,7 @@ uniform vec2 map_corner;
 float map_number(int k) { return texelFetch(materials, map_row + (k >> 2))[k & 3]; }
 
 // how open to the sky and how worn by tyres; p: in the world
-vec2 sky_at(vec3 p) {
+vec2 above_at(vec3 p) {
     vec2 at = (p.xy - map_corner) * CELLS_PER_M - 0.5, low = floor(at), part = at - low;
     float open = 0.0, worn = 0.0;
     for (int k = 0; k < 4; k++) {

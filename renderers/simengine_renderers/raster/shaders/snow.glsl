@@ -4,7 +4,7 @@ uniform int snow;  // material
 
 // share of snow and how bright it is; p: in the world
 vec2 snow_at(vec3 p, float up, float span) {
-    vec2 found = sky_at(p);
+    vec2 found = above_at(p);
     float open = found.x, worn = found.y;
     float noise = 0.65 * noise2(p.xy * 0.8, 11u) + 0.35 * noise2(p.xy * 3.1, 12u);
     noise = clamp(0.5 + 2.4 * (noise - 0.5), 0.0, 1.0);
