@@ -117,7 +117,7 @@ def sky_of(environment: Environment) -> Sky:
     if whole > 0.0:  # a long way through haze is as bright as the sky at the horizon
         air = (beta * air + (whole - beta) * _at_horizon(table, view)) / whole
     below = _horizontal(table, view) + sun * max(direction[2], 0.0)
-    ground = below * _ground(np.array([0.16, 0.1552, 0.1472]), np.array(SNOW.albedo), environment)
+    ground = _snowy(0.16 * below * np.array([1.0, 0.97, 0.92]), below * np.array(SNOW.albedo), environment)
     disc = sun / 6.8e-5 * math.pi
     if lit is environment:  # the sun's disc is far beyond white: a fiftieth keeps reflections sane
         disc = 0.02 * disc
@@ -144,14 +144,14 @@ def near_infrared(environment: Environment) -> Sky:
     share = 1.0 if environment.interior is None else _LAMPS_IN_NIR[environment.interior.kind]
     table, sun, air = share * beyond(sky.table), beyond(sky.sun) * (sky.sun > 0.0), share * beyond(sky.airlight)
     below = _horizontal(table, view) + sun * max(sky.sun_direction[2], 0.0)
-    ground = below * _ground(np.full(3, 0.25), np.full(3, SNOW.nir), environment)  # grass and soil
+    ground = _snowy(0.25 * below, SNOW.nir * below, environment)  # grass and soil
     disc = sun / 6.8e-5 * math.pi * 0.02
     ambient, seen = _harmonics(table, view, ground), (share * beyond(sky.seen)).astype(np.float32)
     return Sky(table, sun, sky.sun_direction, ambient, ground, air, sky.extinction_per_m, disc, seen)
 
 
-def _ground(bare: F64Array, snowy: F64Array, environment: Environment) -> F64Array:
-    """Albedo (3,) of the land all around; a quarter of it stands up or is trodden, and keeps no snow."""
+def _snowy(bare: F64Array, snowy: F64Array, environment: Environment) -> F64Array:
+    """What the land all around sends up (3,); a quarter of it stands up or is trodden, and keeps no snow."""
     return bare + 0.75 * environment.snow_cover * (snowy - bare)
 
 
