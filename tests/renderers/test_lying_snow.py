@@ -86,7 +86,8 @@ def test_more_snow_is_brighter_and_no_snow_is_none() -> None:
     """Asphalt of 0.1 under a closed layer of clouds: each pixel of open road only gains; a cover of 0 has its bytes."""
     road = image(0.0, channels=("instance",))["instance"] == 0
     road &= image(1.0, channels=("material",))["material"] == place(1.0).fallen.material
-    lights = [(image(c)["radiance"] @ VISIBLE)[road] for c in (0.0, 0.3, 0.6, 1.0)]
+    one_ray = {"extra": {"preset": "preview"}}  # where more are sent, depends on where patches end
+    lights = [(image(c, **one_ray)["radiance"] @ VISIBLE)[road] for c in (0.0, 0.3, 0.6, 1.0)]
     for low, high in pairwise(lights):
         assert (high > 0.98 * low).all() and high.mean() > 1.1 * low.mean()
     assert place(0.0).fallen is None
