@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from simengine.engine.diversity import Diversity
     from simengine.engine.events import Event
     from simengine.engine.inspect import CheckReport, Listing, SampleTable, VerifyReport
-    from simengine.engine.summary import RunSummary
+    from simengine.engine.summary import RunSummary, Spread
 
 __all__ = [
     "Progress", "check_result", "diversity", "doctor", "export_summary", "exported", "figures", "grid_count", "line",
@@ -149,6 +149,12 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]])
     return table
 
 
+def _spread(name: str, one: Spread) -> str:
+    """ "min_ttc 1.41 (8.5) s"."""
+    word, unit = name.rstrip("]").split(" [")
+    return f"{word} {one.worst:.3g} ({one.median:.3g}) {unit}"
+
+
 def run_summary(summary: RunSummary, out: Path, json: bool) -> int:
     """The result of ``run``; returns the exit code."""
     code = 1 if summary.failed else 0
@@ -164,6 +170,9 @@ def run_summary(summary: RunSummary, out: Path, json: bool) -> int:
     for name, (passed, failed) in summary.verdicts.items():
         title = f'"{summary.titles[name]}" ' if name in summary.titles else ""
         _tell(escape(f"  expect {title}{name}: {passed} passed, {failed} failed"))
+    measures = [_spread(name, one) for name, one in summary.measures().items()]
+    if measures:
+        _tell(escape(f"  ego, worst (median): {', '.join(measures)}; columns result.* of variants.parquet"))
     for name, variants in summary.uncovered.items():
         _tell(
             f"[yellow]note[/]: coverage '{escape(name)}' was never set in {variants} of {summary.kept} variants: its "

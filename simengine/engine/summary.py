@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
 from simengine.datasets.loose_ends import LooseEndCounts, LooseEnds
 from simengine.datasets.variants import VariantRow
 from simengine.engine.episode import Outcome
 
-__all__ = ["RunSummary"]
+__all__ = ["RunSummary", "Spread"]
 
 _SHOWN = 100
+_WORST = {
+    "min_ttc [s]": min, "min_pet [s]": min, "min_headway [s]": min, "max_required_deceleration [m/s2]": max,
+}  # fmt: skip
+"""Results that tell how near to a crash ego came, and which of two is the worse one."""
+
+
+class Spread(NamedTuple):
+    """Of a result over variants: the worst, the median, and how many had it."""
+
+    worst: float
+    median: float
+    variants: int
 
 
 @dataclass
@@ -51,10 +64,20 @@ class RunSummary:
     left_out: dict[str, str] = field(default_factory=dict[str, str])
     stages: dict[str, float] = field(default_factory=dict[str, float])
     digest: str = ""
+    _measured: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
-        return asdict(self)
+        data = asdict(self)
+        del data["_measured"]
+        return {**data, "measures": {name: one._asdict() for name, one in self.measures().items()}}
+
+    def measures(self) -> dict[str, Spread]:
+        """How near to a crash ego came in the kept variants, by the name of the result; only those that had any."""
+        return {
+            name: Spread(_WORST[name](values), median(values), len(values))
+            for name, values in sorted(self._measured.items(), key=lambda item: list(_WORST).index(item[0]))
+        }
 
     def spend(self, outcome: Outcome) -> None:
         """Count the frames and the time of one episode."""
@@ -73,6 +96,10 @@ class RunSummary:
         for name in (name for name, label in row.coverage.items() if label is None):
             self.uncovered[name] = self.uncovered.get(name, 0) + 1
         self.loose_ends.add(LooseEnds.of(row.summary))
+        for name in _WORST:
+            value = row.summary.get(name)
+            if isinstance(value, int | float):
+                self._measured.setdefault(name, []).append(float(value))
         first = row.summary.get("first_overlap")
         if first and len(self.overlaps) < _SHOWN:
             self.overlaps[row.variant] = f"{first} at {row.summary.get('first_overlap_time [s]')} s"

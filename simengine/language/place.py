@@ -19,6 +19,7 @@ from simengine.language.scope import Context, EntityInfo, Where
 from simengine.language.supports import constant, constant_word, support
 from simengine.language.terms import Call, Const, EntityRef, Expr, Ref, Span
 from simengine.language.walk import entities_named
+from simengine.world.lanes import ANY_PAVEMENT
 from simengine.world.library import ValueType, quantity
 from simengine.world.vocabulary import PLACES
 
@@ -392,8 +393,21 @@ def _one_place(ctx: Context, info: EntityInfo, statement: ast.Statement, made: S
         other = next(iter(groups.values()))
         ctx.sink.error(
             "E0209", other.span, f"'{_word(alone)}' says alone where '{info.name}' is",
-            labels=[Label(alone.span, "placed here")], help="remove this clause",
+            labels=[Label(alone.span, "placed here")], help=_without(ctx, info, made, alone, other),
         )  # fmt: skip
+
+
+def _without(
+    ctx: Context, info: EntityInfo, made: Sequence[Clause], alone: ast.Clause, other: ast.Clause
+) -> str:  # fmt: skip
+    """How to mend two places: somebody at a station of a pavement stands along its kerb."""
+    place = next((c.place for c in made if c.span == alone.span), None)
+    area, _, side = (names_area(place) if place is not None else "").partition(".")
+    area, side = ("pavement", "right") if area == ANY_PAVEMENT else (area, side)
+    curves = (ctx.world.curves or ()) if ctx.world is not None else ()
+    if area != "pavement" or info.kind.category != "person" or f"curb.{side}" not in curves:
+        return "remove this clause"
+    return f"write 'along curb({side}) {ctx.text(other.span)}', or remove this clause"
 
 
 def _twice(ctx: Context, info: EntityInfo, first: ast.Clause, second: ast.Clause) -> None:

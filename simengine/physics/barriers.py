@@ -15,16 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from simengine.arrays import BoolArray, F64Array, I64Array
-from simengine.physics.boxes import Boxes, first_contact, plane_gap_m
+from simengine.physics.boxes import Boxes, first_contact, plane_gap_m, ttc_s
 from simengine.physics.cast import Cast
 from simengine.world.walls import NO_FURNITURE, wall_boxes
 
-__all__ = ["Barriers", "Bumps", "Travel"]
+__all__ = ["ROLLED_OVER_M", "Barriers", "Bumps", "Reached", "Travel"]
 
 _CELL_M, _NEAR_M = 8.0, 24.0
 """Size of a cell, and how near to any point of it a wall is listed there."""
 _CLOSING_MPS2 = 16.0
 """No actor changes the speed at which a gap to a wall closes faster: full brakes, and a tail that swings."""
+ROLLED_OVER_M = 0.05
+"""Vehicles get over what is no higher."""
 _TOGETHER = 8
 """Who need not be looked at for longer than that is looked at in a tick that many share: few large steps."""
 _LONGEST_TICKS = 1000
@@ -51,6 +53,14 @@ class Bumps(NamedTuple):
     share: F64Array
 
 
+class Reached(NamedTuple):
+    """What boxes that go straight on come against, (N,) each: which of them, index of the wall's box, after how far."""
+
+    place: I64Array
+    box: I64Array
+    way_m: F64Array
+
+
 _NONE: I64Array = np.zeros(0, np.int64)
 _NOBODY = Bumps(_NONE, _NONE, _NONE, np.zeros(0))
 
@@ -63,8 +73,8 @@ class Barriers:
     Args:
         cast: who takes part.
         watched: who is looked at, (B, A).
-        over_m: who gets over walls, and over furniture, of that height, (2, A).
         dt_s: length of a tick.
+        over_m: who gets over walls, and over furniture, of that height, (2, A); None: all do as vehicles.
 
     Attributes:
         boxes: (N, 7), see :func:`simengine.world.walls.wall_boxes`.
@@ -72,7 +82,7 @@ class Barriers:
         furniture: which of them stand by themselves, (N,).
     """
 
-    def __init__(self, cast: Cast, watched: BoolArray, over_m: F64Array, dt_s: float) -> None:
+    def __init__(self, cast: Cast, watched: BoolArray, dt_s: float, over_m: F64Array | None = None) -> None:
         self._place, found = _places(cast)
         sizes = [len(names) for _, names, _ in found]
         self.boxes = np.concatenate([np.zeros((0, 7)), *(b for b, _, _ in found)])
@@ -84,13 +94,24 @@ class Barriers:
         self._keys, self._first, self._listed = _cells(self.boxes, sizes)
         self._due: npt.NDArray[np.int32] = np.where(watched & (self._place >= 0)[:, None], 0, _NEVER).astype(np.int32)
         self._inside: BoolArray = np.zeros(self._due.shape, np.bool_)
-        self._over_m, self._dt_s = over_m, dt_s
+        self._over_m = np.full((2, watched.shape[1]), ROLLED_OVER_M) if over_m is None else over_m
+        self._dt_s = dt_s
         self._next = 0
         self.there = bool((self._due != _NEVER).any())
 
     def boxes_of(self, row: int) -> I64Array:
         """Indices of the boxes of a variant."""
         return np.flatnonzero(self._of_box == self._place[row])
+
+    def reached(self, row: I64Array, who: I64Array, own: Boxes, within_m: float) -> Reached:
+        """What boxes (K,) of actors ``who`` in variants ``row`` touch on so many metres straight ahead."""
+        place, box = self._near(row, own.x_m, own.y_m)
+        mine, wall = Boxes(*(v[place] for v in own)), self._wall(box)
+        stops = (wall.top_m > self._over_m[self.furniture[box], who[place]]) & (mine.bottom_m < wall.top_m)
+        stands = np.zeros(len(box))
+        way = ttc_s(mine, wall, (mine.cos, mine.sin), (stands, stands))
+        hit = np.flatnonzero(stops & (way <= within_m))
+        return Reached(place[hit], box[hit], way[hit])
 
     def begin(self, now: Boxes, rows: BoolArray, slot: int | None = None) -> None:
         """What touches now has done so before; ``slot``: only of this one."""

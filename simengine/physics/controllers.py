@@ -93,7 +93,7 @@ class Controllers:
         self._glances = Glances(arguments, kinds == "driver", dt_s)
         self._sort(kinds)
         self._reflexes = Reflexes(self._late())
-        self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s)
+        self._aeb = EmergencyBraking(cast, self.slots, self.is_aeb, self._brake, self._lost_s, dt_s)
         self.paths_changed(m)
 
     def _sort(self, kinds: npt.NDArray[np.str_]) -> None:

@@ -13,6 +13,7 @@ from simengine.physics.conflicts import bend_near, conflict, in_bends
 from simengine.physics.following import Surroundings
 from simengine.physics.motion import Motion
 from simengine.physics.perception import seen
+from simengine.physics.way_ahead import WayAhead
 
 __all__ = ["AEB_RESERVE_S", "Corridor", "EmergencyBraking", "corridor"]
 
@@ -21,6 +22,7 @@ AEB_RESERVE_S = 0.3
 _HORIZON_S = 1.0
 """Who will step into the corridor within this time blocks it already."""
 _ZONE_MARGIN_M = 1.0
+_WALL_MARGIN_M = 0.5
 _MOVING_MPS = 0.1
 
 
@@ -74,9 +76,14 @@ class EmergencyBraking:
     needs, so a vehicle that had to stop stands until the way is clear.
 
     What was seen once is known as long as it is near.
+
+    *Walls* and what else stands for good count where the vehicle's own box would touch them on its way (a rail beside
+    a bend does not), seen or not. What has been braked for is held as long as it lies within the braking way.
     """
 
-    def __init__(self, cast: Cast, slots: list[int], is_aeb: BoolArray, brake: F64Array, lost_s: F64Array) -> None:
+    def __init__(
+        self, cast: Cast, slots: list[int], is_aeb: BoolArray, brake: F64Array, lost_s: F64Array, dt_s: float
+    ) -> None:  # fmt: skip
         shape = (cast.batch, len(slots), cast.slots)
         self._cast, self._slots = cast, slots
         self._able: BoolArray = np.ascontiguousarray(np.broadcast_to(is_aeb[..., None], shape))
@@ -86,12 +93,17 @@ class EmergencyBraking:
         self._held: BoolArray = np.zeros(shape, np.bool_)
         self._entry_mps: F64Array = np.zeros(shape[:2])
         self._new: BoolArray = np.zeros(shape, np.bool_)
+        self._way: WayAhead | None = None
+        self._dt_s = dt_s
+        self._wall_held: BoolArray = np.zeros(shape[:2], np.bool_)
+        self._wall_new: BoolArray = np.zeros(shape[:2], np.bool_)
 
     def switch(self, is_aeb: BoolArray, rows: BoolArray, c: int) -> None:
         """Others are braked for from now on, (B, C); vehicle ``c`` forgets what it knew in some variants."""
         self._able = np.ascontiguousarray(np.broadcast_to(is_aeb[..., None], self._able.shape))
         for memory in (self._known, self._held, self._new):
             memory[rows, c] = False
+        self._wall_held[rows, c] = self._wall_new[rows, c] = False
         self._entry_mps[rows, c] = 0.0
 
     def look(
@@ -106,6 +118,7 @@ class EmergencyBraking:
             goal: wanted speed.
             braking: an emergency is under way.
         """
+        stops, before = self._before_walls(m, v, braking)
         gap = near.gap_m()
         ahead = self._able & near.other & (near.ahead_m > 0.0)
         top = np.maximum(np.maximum(v, goal), np.where(braking, self._entry_mps, 0.0))[..., None]
@@ -116,8 +129,7 @@ class EmergencyBraking:
         self._new = self._held = self._held & zone
         self._known = self._known & zone
         if not bool(zone.any()):
-            quiet: BoolArray = np.zeros(v.shape, np.bool_)
-            return quiet, quiet
+            return stops, before
         lane = corridor(near)
         blocks = zone & (lane.enters_s <= _HORIZON_S)
         course = zone & self._course(near, lane, v[..., None], gap)
@@ -128,7 +140,20 @@ class EmergencyBraking:
             self._known = self._known | seen(m, self._cast, self._slots, unknown)
         hold = self._held & blocks & (self._person | (v[..., None] > near.along_mps))
         self._new, self._held = course & self._known, hold
-        return np.asarray((self._new | hold).any(-1)), np.asarray((blocks & self._known).any(-1))
+        return stops | (self._new | hold).any(-1), before | (blocks & self._known).any(-1)
+
+    def _before_walls(self, m: Motion, v: F64Array, braking: BoolArray) -> tuple[BoolArray, BoolArray]:
+        """Where what stands for good is a threat, and where caution is due, (B, C)."""
+        if self._way is None:
+            self._way = WayAhead(self._cast, self._slots, self._dt_s)
+        able = self._able[..., 0]
+        top = np.maximum(v, np.where(braking, self._entry_mps, 0.0))
+        zone_m = self._way_m(top[..., None])[..., 0] + _WALL_MARGIN_M
+        free = self._way.free_m(m, able, zone_m)
+        near = able & (free < zone_m)
+        self._wall_new = near & (free < self._way_m(v[..., None])[..., 0]) & (v > _MOVING_MPS)
+        self._wall_held = self._wall_held & near
+        return self._wall_new | self._wall_held, near
 
     def _in_bends(self, m: Motion, near: Surroundings, top: F64Array) -> _Bends | None:
         """What vehicles have to brake for where their own way or that of another one bends; None: none does."""
@@ -152,6 +177,7 @@ class EmergencyBraking:
         """Note what is being braked for, and from which speed."""
         self._entry_mps = np.where(begins, v, self._entry_mps)
         self._held = (self._held | self._new) & braking[..., None]
+        self._wall_held = (self._wall_held | self._wall_new) & braking
 
     def _way_m(self, closing_mps: F64Array) -> F64Array:
         """Free way at which braking must begin."""

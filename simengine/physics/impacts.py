@@ -15,7 +15,7 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.geometry import transforms as tf
-from simengine.physics.barriers import Barriers, Travel
+from simengine.physics.barriers import ROLLED_OVER_M, Barriers, Travel
 from simengine.physics.boxes import Boxes, plane_gap_m
 from simengine.physics.cast import Cast
 from simengine.physics.contacts import Contacts, Shapes, Touches
@@ -37,7 +37,7 @@ _SHEET_HALF_M, _SHEET_POINTS = 40.0, 161
 _WALLS_M = 400.0
 """Walls that are farther from an impact nobody slides to."""
 _LONG_M = 7.0
-_CLIMBED_M, _ROLLED_OVER_M = 1.0, 0.05
+_CLIMBED_M = 1.0
 """What people and animals get over, and wheels."""
 _SLIM_M = 0.1
 """Half of the width of what people have to get past a wall: they lean on walls, and brush along them."""
@@ -115,9 +115,9 @@ class Impacts:
         self._yaw: F64Array = m.yaw.copy()
         person: BoolArray = np.array([c == "person" for c in cast.categories], np.bool_)
         drone = np.array([c == "drone" for c in cast.categories], np.bool_)
-        over = np.where(person, _CLIMBED_M, np.where(drone, 0.0, _ROLLED_OVER_M))
+        over = np.where(person, _CLIMBED_M, np.where(drone, 0.0, ROLLED_OVER_M))
         watched = cast.body.valid & able & (person | drone | (self._vehicle & things))
-        self._barriers = Barriers(cast, watched, np.stack([over, np.where(person, np.inf, over)]), dt_s)
+        self._barriers = Barriers(cast, watched, dt_s, np.stack([over, np.where(person, np.inf, over)]))
         self._slim_length, self._slim_width = (
             np.where(person, _SLIM_M, v) for v in (self._half_length, self._half_width)
         )

@@ -118,3 +118,20 @@ def test_a_quantity_of_json_has_a_unit():
     data["statements"][1]["body"][0]["bind"]["drawn"]["range"][0] = {"quantity": [10, None]}
     with pytest.raises(UsageError, match="a number and its unit"):
         text_of_json(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("entity", "help_text"),
+    [
+        ("wheelchair w on pavement(left) at s(50 m)", "write 'along curb(left) at s(50 m)', or remove this clause"),
+        ("pedestrian w on any_pavement at s(50 m)", "write 'along curb(right) at s(50 m)', or remove this clause"),
+        ("car w on pavement(left) at s(50 m)", "remove this clause"),
+    ],
+)
+def test_a_station_of_a_pavement_is_along_its_kerb(entity: str, help_text: str) -> None:
+    """People are told what stands them there, and the advice holds; cars along a kerb stand on the carriageway."""
+    head = "use driving\n\nscenario t:\n    world street(lanes = 2)\n"
+    assert [d[2] for d in found(f"{head}    {entity}\n    stop after 1 s\n")] == [help_text]
+    if help_text.startswith("write"):
+        advice = f"{entity.partition(' on ')[0]} {help_text.split(chr(39))[1]}"
+        assert found(f"{head}    {advice}\n    stop after 1 s\n") == []

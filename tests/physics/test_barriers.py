@@ -78,7 +78,7 @@ def test_nobody_is_missed_for_being_looked_at_seldom():
     )
     motion, everybody = flight(rng, ticks, count), np.ones((1, count), np.bool_)
     stage = cast(Any, SimpleNamespace(batch=1, lanes=(SimpleNamespace(walls=walls),), furniture=()))
-    barriers = Barriers(stage, everybody, np.full((2, count), 0.05), DT_S)
+    barriers = Barriers(stage, everybody, DT_S)
     barriers.begin(shapes(motion[0]), np.ones(1, np.bool_))
     x, y, cos, sin, length, width, top = barriers.boxes.T
     wall = Boxes(x, y, cos, sin, length, width, np.zeros(len(x)), top)
@@ -102,7 +102,7 @@ def test_nobody_is_missed_for_being_looked_at_seldom():
 def test_a_wall_is_touched_when_the_nose_is_there():
     """Straight at a wall 20 m ahead of the nose at 13 m/s: after 20 / 13 s, between two ticks."""
     stage = cast(Any, SimpleNamespace(batch=1, lanes=(SimpleNamespace(walls=(WALL,)),), furniture=()))
-    barriers = Barriers(stage, np.ones((1, 1), np.bool_), np.zeros((2, 1)), DT_S)
+    barriers = Barriers(stage, np.ones((1, 1), np.bool_), DT_S)
     start = np.array([[0.0], [0.0], [0.0], [13.0], [0.0], [0.0]])
     at = [start + np.array([[13.0 * DT_S * k], *[[0.0]] * 5]) for k in range(200)]
     moves = [(k, Travel(shapes(at[k - 1]), shapes(at[k]), *(v[None] for v in at[k][3:]))) for k in range(1, 200)]

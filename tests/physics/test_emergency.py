@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from simengine.physics import Simulation, Snapshot
-from tests.physics.stage import LANE_M, SNAPPY, Actor, car, child, everywhere, road, simulation
+from simengine.world.walls import Wall
+from tests.physics.stage import LANE_M, SNAPPY, Actor, bend, car, child, everywhere, road, run, simulation
 
 HALF_M = 0.9
 """Half the width of the test car."""
@@ -171,3 +174,33 @@ def test_lets_go_of_a_car_that_changes_away() -> None:
         assert not Snapshot(sim.cast, sim.state).collision(0, 1)[0]
     assert sim.speed_mps[0, 0] == pytest.approx(14.0, abs=0.01)
     assert sim.motion.y[0, 1] == pytest.approx(LANE_M, abs=0.02)
+
+
+def test_stops_before_a_wall_where_there_is_room() -> None:
+    """From 15, 30 and 50 km/h towards a wall 60 m ahead: it stands before it without a contact, within two metres of
+    where braking with all its reserve ends, and stays there."""
+    speeds = [v / 3.6 for v in (15.0, 30.0, 50.0)]
+    for v in speeds:
+        graph = replace(road(1), walls=(Wall("wall", np.array([(60.2, -5.0), (60.2, 5.0)]), 0.2, 3.0),))
+        sim = simulation([[(car("a"), "vehicle", 0.0, 0.0, 0.0, v)]], [graph], {0: ("aeb", {})})
+        run(sim, 60.0 / v + 4.0)
+        gap = 60.0 - float(sim.motion.x[0, 0]) - 2.25
+        assert sim.motion.v[0, 0] == 0.0 and not sim.impacts.walls_hit and 0.1 < gap < 0.6 * v + 1.0, v
+        before = float(sim.motion.x[0, 0])
+        assert run(sim, 1.0).motion.x[0, 0] == before
+
+
+def test_walls_beside_the_way_are_passed() -> None:
+    """Along a bend of 40 m between guard rails half a metre beside it, whose tangents lead into them, and through a
+    gate that leaves 0.3 m on either side: never slower."""
+    turn = bend(40.0)
+    points, yaw = turn.lanes[0].centre.at(np.linspace(0.0, 60.0, 61))[:2]
+    left = np.stack([-np.sin(yaw), np.cos(yaw)], -1)
+    rails = tuple(Wall("guard rail", points[:, :2] + s * (HALF_M + 0.6) * left, 0.1, 0.8) for s in (-1.0, 1.0))
+    gate = tuple(Wall("gate", np.array([(30.0, s * (HALF_M + 0.3)), (30.0, s * 4.0)]), 0.001, 3.0) for s in (-1.0, 1.0))
+    for graph in (replace(turn, walls=rails), replace(road(1), walls=gate)):
+        sim = simulation([[(car("a"), "vehicle", 0.0, 0.0, 0.0, 8.0)]], [graph], {0: ("aeb", {})})
+        for _ in range(600):
+            sim.step()
+            assert sim.motion.v[0, 0] >= 8.0 - 1e-9
+        assert sim.motion.travelled[0, 0] > 47.0

@@ -44,6 +44,8 @@ _LOST_S = 0.03
 _DEEPER_M = 0.03
 _VIEW_M = (0.25, 0.60)
 """From how near and how far a thing is looked at."""
+_RADII_M, _LEVELS_M = np.linspace(0.0, 4.0, 401), np.linspace(-2.0, 4.0, 601)
+"""Distances from the foot and heights that are tried to tell how far it reaches."""
 
 Program: TypeAlias = Generator[None, None, None]
 
@@ -277,19 +279,37 @@ class Robot:
     def _approach(self, target: int, name: str) -> Program:
         grasp = self.gripper.grasp(target, self._base[2, 3] + self._safe_m())
         if grasp is None:
-            raise _FailedError(f"nothing of '{name}' is within reach from above")
+            raise _FailedError(
+                f"its cup finds no free spot on '{name}' from above: something covers it or stands close beside it"
+            )
         x, y, top = self._mine(grasp.x_m, grasp.y_m, grasp.height_m)
         lip = top - SQUEEZE * self.arm.chain.cup.stroke_m
         above = self.arm.over(x, y, self._safe_m(), self._pose.turn_rad, (0.0, 0.0))
         heights = np.array([lip, top + _APPROACH_M, above.height_m])
         if not bool(self.arm.joints(above._replace(height_m=heights))[1].all()):
-            raise _FailedError(f"'{name}' is out of reach")
+            raise _FailedError(f"'{name}' is out of reach: {self._why_out(above, top, heights)}")
         yield from self._across(above)
         yield from self._to(above._replace(height_m=top + _APPROACH_M), _DOWN_MPS)
         height, hit = self._bodies.ray(grasp.x_m, grasp.y_m, self._base[2, 3] + top + _APPROACH_M)
         if hit != target or abs(height - grasp.height_m) > _APPROACH_M:
             raise _FailedError(f"'{name}' has moved")
         yield from self._to(above._replace(height_m=lip), _TOUCH_MPS)
+
+    def _why_out(self, above: Down, top_m: float, heights_m: F64Array) -> str:
+        """What is wrong with a place, and how far the arm reaches: "too far, 1.50 m from its foot; ..."."""
+        apart = float(above.radius_m)
+        there = self.arm.joints(above._replace(radius_m=_RADII_M[:, None], height_m=heights_m))[1].all(-1)
+        if bool(there.any()):
+            near, far = float(_RADII_M[there][0]), float(_RADII_M[there][-1])
+            what = "near" if apart < near else "far" if apart > far else "near other limits of its joints"
+            return f"too {what}, {apart:.2f} m from its foot; at that height it reaches {near:.2f}..{far:.2f} m"
+        levels = _LEVELS_M[self.arm.joints(above._replace(height_m=_LEVELS_M))[1]]
+        where = f"its top is {top_m:.2f} m above the arm's foot and {apart:.2f} m from it"
+        if not levels.size:
+            return f"{where}, and the arm reaches nothing so far away"
+        low, high = float(levels[0]), float(levels[-1])
+        what = "too high" if top_m > 0.5 * (low + high) else "too low"
+        return f"{what}, {where}; so far away it reaches {low:.2f}..{high:.2f} m"
 
     def _place(self, area: Area) -> Program:
         yield from self._settle_move()

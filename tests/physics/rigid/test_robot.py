@@ -183,13 +183,14 @@ def test_what_is_torn_off_is_dropped() -> None:
 @pytest.mark.parametrize(
     ("body", "x", "reason"),
     [
-        (thing(), 1.5, "'thing' is out of reach"),
+        (thing(), 1.5, "'thing' is out of reach: too far, 1.53 m from its foot; at that height"),
         (RigidBody((Solid("cylinder", (0.006, 0.006, 0.1), (0.0, 0.0, 0.05)),), 0.05), 0.45, "finds no seal"),
     ],
     ids=["far", "thin"],
 )
 def test_says_what_it_cannot_do(body: RigidBody, x: float, reason: str) -> None:
-    """Beyond its reach it does not set out; a rod thinner than its smallest lip (10 mm) it cannot seal on."""
+    """Beyond its reach it does not set out (1.5 m ahead and 0.3 m aside are 1.53 m); a rod thinner than its smallest
+    lip (10 mm) it cannot seal on."""
     cell = Cell(body, x)
     cell.run(lambda: cell.robot.pick(0))
     assert reason in cell.robot.failure
