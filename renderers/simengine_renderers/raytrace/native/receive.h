@@ -114,9 +114,8 @@ for (int i = 0; i < n; ++i) {
   float through = 1.f - 0.5f * (across * across + along * along), twice = through * through;
   float matt = 1.f - wet + wet * twice / (1.7689f * (1.f - 0.47f * m.nir));
   float beads = m.retro * bead * bead * (1.f - wet + wet * twice);
-  float back_again = m.nir * (matt + beads);
-  back_again += white[i] * (bright[i] - back_again);
-  float echo = back_again * cosine * decay(-2.f * budget.extinction_per_m * r - budget.film * wet);
+  float bare = m.nir * cosine * (matt + beads);
+  float echo = (bare + white[i] * (bright[i] * cosine - bare)) * decay(-2.f * budget.extinction_per_m * r - budget.film * wet);
   echo *= glazed ? gain.data[glazed ? begin + i : 0] : 1.f;
   float power = hit ? echo / (r * r) : 0.f;
   bool back = power >= budget.weakest && r >= budget.range_min_m && r <= budget.range_max_m;
