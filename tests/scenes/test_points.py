@@ -29,7 +29,7 @@ ACTING = sorted(k.name for k in KINDS.values() if k.category in ("vehicle", "per
 
 @pytest.mark.parametrize("name", ACTING)
 def test_every_model_has_points_on_its_surface(name: str):
-    """Each lies within 8 cm of one of 30,000 points spread over what is outside (of a bus every 5 cm), a mirror's
+    """Each lies within 8 cm of one of 100,000 points spread over what is outside (of a bus every 3 cm), a mirror's
     half depth or the gap between a camera and the glass before it."""
     kind = KINDS[name]
     assert kind.build is not None and kind.points.keys() == set(kind.models)
@@ -38,7 +38,7 @@ def test_every_model_has_points_on_its_surface(name: str):
         assert dict(asset.entity.points) == kind.points[model] and asset.entity.points
         scene = scene_of(asset)
         outside = [k for k, p in enumerate(scene.parts) if p.name not in ("inside", "driver")]
-        spread, _ = trimesh.sample.sample_surface(soup(scene, outside), 30_000, seed=1)
+        spread, _ = trimesh.sample.sample_surface(soup(scene, outside), 100_000, seed=1)
         gap, _ = cKDTree(spread).query(np.array(list(kind.points[model].values())))
         assert gap.max() < 0.08, (model, dict(zip(kind.points[model], gap.round(3), strict=True)))
 
