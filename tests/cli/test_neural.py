@@ -20,10 +20,11 @@ def test_settings_that_cannot_be_are_one_line(simengine, small):
 
 def test_a_painted_dataset_differs_in_rgb_alone_and_says_how_it_was_made(simengine, small, tmp_path):
     """The same variant with and without the network: of all files only pictures (and checksums, which hold theirs)
-    differ; the manifest holds settings and the digest of the weights; other settings do not resume it."""
+    differ from those of the base as the network takes it, one ray a pixel (more rays meter another light); the
+    manifest holds settings and the digest of the weights; other settings do not resume it."""
     pytest.importorskip("simengine_renderers.diffusion", reason="needs the extra 'diffusion'", exc_type=ImportError)
     common = ("--variants", 1, "--max-frames", 2)
-    simengine("run", small, *common, "--out", "plain")
+    simengine("run", small, *common, "--set", "edges=plain", "--out", "plain")
     simengine("run", small, *common, "--renderer", "diffusion", "--set", "steps=2", "--out", "painted")
     differs = set()
     for path in sorted((tmp_path / "plain" / "episodes").rglob("*")):

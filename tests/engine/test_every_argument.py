@@ -166,6 +166,7 @@ def _spec(kind: str, name: str, value: str) -> str:
     }  # fmt: skip
     extra = f"\n    {beside[name]}" if name in beside else ""
     lens = {"distortion.xi": "double_sphere", "distortion.alpha": "double_sphere", "lens.circle": "fisheye"}
+    lens |= {"lens.width": "telecentric"}
     lens |= {"fov": "fisheye"} if kind == "camera" else {}
     extra += f"\n    lens = {lens[name]}" if name in lens else ""
     text = _text(f"sensor s on ego = {kind}():\n    {name} = {value}{extra}")

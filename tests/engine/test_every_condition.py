@@ -47,8 +47,8 @@ scenario road:
                 wait 6 s
                 ego.stop(rate = 3 m/s2)
             serial:
-                wait 9.5 s
-                stray.follow_path(path = [(41.5 m, -8 m), (43.5 m, -20 m)], speed = 3 m/s)
+                wait 7.8 s
+                stray.follow_path(path = [(36.5 m, -8 m), (38.5 m, -20 m)], speed = 3 m/s)
             serial:
                 wait 3 s
                 still_one.teleport(to = (30 m, 40 m))

@@ -91,8 +91,8 @@ def test_the_action_is_over_when_the_door_is_open_and_angle_0_shuts_it():
 
 
 def test_what_has_no_door_that_opens_says_so():
-    """A bus has none of its own; the entity of a car knows its two."""
-    with pytest.raises(ProgramError, match="no door that opens"):
+    """A bus has none on the left; the entity of a car knows its two."""
+    with pytest.raises(ProgramError, match=r"no such door that opens; cars.*either side, buses and trams on the right"):
         run(STREET + "bus ego on lane(1) at s(30 m)\ndo:\n    ego.open_door(left)\nstop after 1 s")
     cast = cast_of(variants_of(STREET + "car ego on lane(1) at s(30 m)\nstop after 1 s"))
     assert cast.doors.there.tolist() == [[[True, True]]]
