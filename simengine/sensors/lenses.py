@@ -31,8 +31,8 @@ from simengine.arrays import BoolArray, F64Array
 from simengine.errors import SensorError
 
 __all__ = [
-    "LENSES", "WHOLE_RAD", "Panorama", "Polynomial", "Radial", "Sphere", "Telecentric", "WideLens", "complete",
-    "refuse_view", "wide_lens",
+    "LENSES", "WHOLE_RAD", "CentralLens", "Panorama", "Polynomial", "Radial", "Sphere", "Telecentric", "WideLens",
+    "complete", "refuse_view", "wide_lens",
 ]  # fmt: skip
 
 LENSES: Mapping[str, tuple[str, ...]] = {
@@ -292,7 +292,8 @@ class Telecentric:
         return ahead, np.ones(ahead.shape[:-1], np.bool_)
 
 
-WideLens = Radial | Panorama | Telecentric
+CentralLens = Radial | Panorama
+WideLens = CentralLens | Telecentric
 
 
 @lru_cache(maxsize=64)

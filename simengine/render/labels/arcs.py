@@ -15,7 +15,7 @@ from simengine.arrays import BoolArray, F64Array
 from simengine.geometry import transforms as tf
 from simengine.render.labels.shapes import Wireframe
 from simengine.sensors import projection
-from simengine.sensors.lenses import Panorama, WideLens
+from simengine.sensors.lenses import CentralLens, Panorama
 from simengine.sensors.specs import CameraSpec
 
 __all__ = ["arc_box", "slerp"]
@@ -25,7 +25,7 @@ _PIECES = 512
 _RIM = 720
 
 
-def arc_box(spec: CameraSpec, lens: WideLens, wire: Wireframe, frames: F64Array) -> F64Array:
+def arc_box(spec: CameraSpec, lens: CentralLens, wire: Wireframe, frames: F64Array) -> F64Array:
     """Bounds in pixels (4,) of all that a lens images of a mesh; NaN if that is nothing.
 
     Args:
@@ -66,7 +66,7 @@ def _arc(a: F64Array, b: F64Array) -> tuple[F64Array, F64Array]:
 
 
 def _to_follow(
-    spec: CameraSpec, lens: WideLens, a: F64Array, b: F64Array, start_px: F64Array, stop_px: F64Array,
+    spec: CameraSpec, lens: CentralLens, a: F64Array, b: F64Array, start_px: F64Array, stop_px: F64Array,
     found: list[F64Array],
 ) -> tuple[BoolArray, F64Array]:  # fmt: skip
     """Which edges may reach beyond the places found so far, and in how many pieces to follow each."""
@@ -90,7 +90,7 @@ def _to_follow(
     return wild | beyond, np.clip(np.ceil(scale / _PIECE_PX), 2.0, _PIECES)
 
 
-def _along(spec: CameraSpec, lens: WideLens, a: F64Array, b: F64Array, pieces: F64Array) -> list[F64Array]:
+def _along(spec: CameraSpec, lens: CentralLens, a: F64Array, b: F64Array, pieces: F64Array) -> list[F64Array]:
     """Places along edges, and where they cross the rim or the seam."""
     inner = pieces.astype(np.int64) - 1
     edge = np.repeat(np.arange(len(inner)), inner)
@@ -115,7 +115,7 @@ def _along(spec: CameraSpec, lens: WideLens, a: F64Array, b: F64Array, pieces: F
     return out
 
 
-def _covered_ends(spec: CameraSpec, lens: WideLens, triangles: F64Array) -> F64Array:
+def _covered_ends(spec: CameraSpec, lens: CentralLens, triangles: F64Array) -> F64Array:
     """Places on the rim, or at the poles, that triangles (F, 3, 3) cover."""
     round_ = np.arange(_RIM) * (math.tau / _RIM)
     circle = np.stack([np.cos(round_), np.sin(round_)], -1)
@@ -137,7 +137,7 @@ def _covered_ends(spec: CameraSpec, lens: WideLens, triangles: F64Array) -> F64A
     return _pixels(spec, lens, rim[_hit(triangles, rim)])
 
 
-def _pixels(spec: CameraSpec, lens: WideLens, way: F64Array) -> F64Array:
+def _pixels(spec: CameraSpec, lens: CentralLens, way: F64Array) -> F64Array:
     x, y, _ = lens.place(way)
     return np.stack([spec.fx_px * x + spec.cx_px, spec.fy_px * y + spec.cy_px], -1)
 
