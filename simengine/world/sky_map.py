@@ -90,7 +90,7 @@ def sky_map_of(
         for p in shelters
         if len(c := corners[p.mesh])
     ]
-    spots = np.concatenate([np.zeros((0, 2), np.int64), *(cells for cells, _ in (*marks, *roofs))])
+    spots = np.concatenate([np.zeros((0, 2), np.int64), *(m[0] for m in marks), *(r[0] for r in roofs)])
     if not len(spots):
         return SkyMap(np.zeros(2), 0, 0, frozen(np.full(2, -1.0), np.float32))
     tiles = spots // TILE
@@ -109,8 +109,10 @@ def sky_map_of(
 
     for spots, heights in roofs:
         np.maximum.at(cells, at(spots), heights.astype(np.float32))
-    for spots, wear in marks:
-        np.maximum.at(cells, at(spots) + 1, wear.astype(np.float32))
+    for spots, wear, height in marks:
+        place = at(spots)
+        open_ = cells[place] <= height + _FEW_M  # who drives below a hill or a roof leaves no tracks on that
+        np.maximum.at(cells, place[open_] + 1, wear[open_].astype(np.float32))
     return SkyMap(first * (TILE * CELL_M), across, down, frozen(cells, np.float32))
 
 
@@ -134,8 +136,8 @@ def _ways(lanes: LaneGraph) -> list[tuple[Curve, float]]:
     return out
 
 
-def _worn(centre: Curve, width_m: float) -> tuple[I64Array, F64Array]:
-    """Cells (N, 2) of a lane and how much tyres have worn them."""
+def _worn(centre: Curve, width_m: float) -> tuple[I64Array, F64Array, F64Array]:
+    """Cells (N, 2) of a lane, how much tyres have worn them, and how high the lane is there."""
     along = np.arange(0.0, centre.length_m, _ALONG_M)
     beside = np.arange(-0.5 * width_m, 0.5 * width_m + 0.5 * _BESIDE_M, _BESIDE_M)
     gap = (np.abs(beside) - _TRACK_M) / _TRACK_WIDTH_M
@@ -143,7 +145,7 @@ def _worn(centre: Curve, width_m: float) -> tuple[I64Array, F64Array]:
     wear = np.maximum(np.exp(-gap * gap), _LANE_WEAR * fade)
     points, _ = centre.at(along[:, None], beside[None, :])
     cells = np.floor(points[..., :2].reshape(-1, 2) / CELL_M).astype(np.int64)
-    return cells, np.broadcast_to(wear, points.shape[:2]).ravel()
+    return cells, np.broadcast_to(wear, points.shape[:2]).ravel(), points[..., 2].ravel()
 
 
 def _undersides(corners_m: F64Array) -> tuple[I64Array, F64Array]:

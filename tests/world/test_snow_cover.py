@@ -84,6 +84,16 @@ def test_tyres_keep_two_tracks_free() -> None:
     assert 0.6 < middle < beside <= 1.05
 
 
+def test_who_drives_through_a_tunnel_leaves_no_tracks_on_the_hill() -> None:
+    """Where something is above the lane its top is white like all open ground; before it tyres wear the road."""
+    lane = Lane(Curve(np.array([[0.0, 10.0, 0.0], [50.0, 10.0, 0.0]])), 3.5)
+    above = Part(0, 0, -1, tf.translation([25.0, 10.0, 6.0]), CLASS_ID["building"])
+    sky = sky_map_of((box("hill", (20.0, 12.0, 2.0)),), (Material("grey", (0.5,) * 3),), (above,), LaneGraph((lane,)))
+    track = np.full(30, 10.78)
+    assert np.allclose(share(1.0, np.linspace(16.0, 34.0, 30), track, z=7.0, sky=sky), 1.0)
+    assert share(1.0, np.linspace(1.0, 14.0, 30), track, sky=sky).mean() < 0.1
+
+
 def test_broad_leaves_have_fallen() -> None:
     """They become twigs, which let no light through; needles and all else stay as they are."""
     bare = leafless(palette.LEAVES[0])
