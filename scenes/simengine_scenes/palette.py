@@ -119,22 +119,21 @@ CURTAINS: tuple[Material, ...] = tuple(
 )
 """Cloth close behind a pane, dimmed by its two ways through the glass, with the gloss of the pane."""
 LIT_WINDOWS: tuple[Material, ...] = (
-    replace(WINDOW, name="window_warm", emission=(0.00105, 0.00066, 0.00028)),
-    replace(WINDOW, name="window_dim", emission=(0.00042, 0.00022, 0.0001)),
-    replace(WINDOW, name="window_cool", emission=(0.00068, 0.00068, 0.0006)),
+    replace(WINDOW, name="window_warm", emission=(0.00034, 0.00020, 0.00008)),
+    replace(WINDOW, name="window_dim", emission=(0.00018, 0.00010, 0.00004)),
+    replace(WINDOW, name="window_cool", emission=(0.00021, 0.00021, 0.00018)),
 )
-"""Rooms with the light on behind curtains, 8 to 25 cd/m2 seen from the street (1 is 32,000 cd/m2)."""
-LIT_SHOP = replace(WINDOW, name="window_shop", emission=(0.0019, 0.0016, 0.0011))
-"""A shop window, 50 cd/m2."""
+"""Walls of rooms with the light on, 4 to 8 cd/m2 seen from the street (1 is 32,000 cd/m2): 20 to 40 lx on them."""
+LIT_SHOP = replace(WINDOW, name="window_shop", emission=(0.0010, 0.00084, 0.00058))
+"""A shop window, 27 cd/m2."""
 SHOP_GLASS = replace(WINDOW, name="glass_shop", pane=Pane((0.94, 0.96, 0.95), 0.85))
 LIT_SHOP_GLASS = replace(SHOP_GLASS, name="glass_shop_lit", emission=LIT_SHOP.emission)
 SHOP_WALL = matt("shop_wall", "c9c2b4", 0.6, substance="stone")
 SHOP_FLOOR = matt("shop_floor", "8a7a66", 0.5, substance="wood")
 SHOP_SHELF = matt("shop_shelf", "9c8465", 0.5, substance="wood")
 SHOP_FIGURE = matt("shop_figure", "d9d2c6", 0.6, substance="plastic")
-SHOP_LIGHT = (0.0022, 0.0019, 0.0014)
-"""What white things in a shop send back of its light, 60 cd/m2."""
-SHOP_WALL_LIT = replace(SHOP_WALL, name="shop_wall_lit", emission=(0.0013, 0.00105, 0.0007))
+SHOP_LIGHT = (0.0012, 0.00103, 0.00074)
+"""What white things in a shop send back of its light, 33 cd/m2: 130 lx on what stands upright."""
 SHOP_LAMP = replace(SHOP_WALL, name="shop_lamp", emission=(0.06, 0.053, 0.042), substance="glass")
 """2,000 cd/m2."""
 RUBBER = matt("rubber", "26262a", 0.05)

@@ -43,12 +43,24 @@ def test_two_windows_in_three_have_curtains_a_blind_or_a_net():
 
 
 def test_dusk_changes_no_curtain():
-    """When lamps are lit, dark windows keep what hangs in them; behind lit ones the whole pane shines instead."""
+    """When lamps are lit, dark windows keep what hangs in them; cloth before a lit room shines instead."""
     draw = stream(4, "houses")
     styles = [draw_style(draw) for _ in range(8)]
     pairs = [(_curtains(style), _curtains(replace(style, lit=True))) for style in styles]
     assert all(night <= day for day, night in pairs)
     assert sum(len(night) for _, night in pairs) < 0.9 * sum(len(day) for day, _ in pairs)
+
+
+def test_lit_rooms_are_not_one_even_white():
+    """Of rooms with the light on one sees a ceiling that is brighter than the walls, something darker below the sill,
+    and cloth between both: at least four luminances a front, none above 12 cd/m2 but for lamps that hang in a room
+    (1 is 32,000 cd/m2; living rooms have 20 to 50 lx on their walls)."""
+    style = replace(draw_style(stream(6, "houses")), lit=True, floors=4, bays=5, bay_m=2.6)
+    piece = next(p for p in house_pieces(style) if p.part == "window")
+    light = {m.name: 32_000.0 * float(np.dot(m.emission, (0.2126, 0.7152, 0.0722))) for m in piece.materials}
+    rooms = {name: v for name, v in light.items() if v > 0.0 and "lamp" not in name}
+    assert len({round(v, 2) for v in rooms.values()}) >= 4 and max(rooms.values()) < 12.0
+    assert max(v for n, v in rooms.items() if "ceiling" in n) > max(v for n, v in rooms.items() if "low" in n)
 
 
 def test_houses_say_which_part_is_which():

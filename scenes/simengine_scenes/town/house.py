@@ -15,12 +15,12 @@ from simengine_scenes.shapes.lettering import written
 from simengine_scenes.shapes.piece import Piece
 from simengine_scenes.shapes.solids import box, quad
 from simengine_scenes.town.display import add_display
+from simengine_scenes.town.panes import REVEAL_M, furnish, pane
 
 __all__ = ["HOUSE_DEPTH_M", "HouseStyle", "draw_style", "house_pieces"]
 
 _GROUND_M = 3.7
 _STOREY_M = 3.05
-_REVEAL_M = 0.16
 _FOOT_M = 0.5
 """How deep walls reach below the pavement."""
 HOUSE_DEPTH_M = 10.0
@@ -34,8 +34,6 @@ _PARTS = {
     "roof": ("tiles_", "slate", "gravel", "soffit", "verge"),
 }  # fmt: skip
 """Parts of a house, by how the names of their materials begin; the rest is "wall"."""
-_LIT_SHARE = 0.34
-"""Of the windows of a lit house, in the evening."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class HouseStyle:
         shop: index of the awning's colour, or -1 for a house without a shop.
         window_m: width and height of a window.
         dark_frames: window frames.
-        lit: the light is on in some rooms (``_LIT_SHARE``) and in the shop.
+        lit: the light is on in some rooms and in the shop.
     """
 
     bays: int
@@ -110,7 +108,7 @@ def _wall(draft: Draft, x0: float, x1: float, z0: float, z1: float, material: Ma
 
 
 def _opening(
-    draft: Draft, x0: float, x1: float, z0: float, z1: float, wall: Material, depth_m: float = _REVEAL_M
+    draft: Draft, x0: float, x1: float, z0: float, z1: float, wall: Material, depth_m: float = REVEAL_M
 ) -> None:
     """The four sides of a hole in the front."""
     d = -depth_m
@@ -118,38 +116,11 @@ def _opening(
         draft.add(quad((b[0], 0, b[1]), (b[0], d, b[1]), (a[0], d, a[1]), (a[0], 0, a[1])), wall)
 
 
-def _pane(style: HouseStyle, x_m: float, z_m: float) -> Material:
-    """The glass of the window at a place of the front: dark, or lit as chance has it."""
-    if not style.lit:
-        return palette.WINDOW
-    draw = stream_key(0, "window", repr(style), f"{x_m:.2f} {z_m:.2f}") % 997 / 997.0
-    return palette.LIT_WINDOWS[int(draw / _LIT_SHARE * 3.0)] if draw < _LIT_SHARE else palette.WINDOW
-
-
-def _curtains(draft: Draft, style: HouseStyle, x0: float, x1: float, z0: float, z1: float) -> None:
-    """What hangs behind the glass of two windows in three: a pair of curtains, a blind, or a net over the lower half.
-
-    It is drawn on the pane, in cloth that has the pane's gloss; a pane with a room behind it would ask a ray more of
-    every pixel of every front.
-    """
-    draw = stream_key(0, "curtain", repr(replace(style, lit=False)), f"{x0:.2f} {z0:.2f}")
-    kind, share, cloth = draw % 12, 0.01 * (draw // 12 % 100), palette.CURTAINS[draw // 1200 % len(palette.CURTAINS)]
-    y, wide, high = -_REVEAL_M + 0.004, x1 - x0, z1 - z0
-    if kind < 5:
-        part = (0.14 + 0.14 * share) * wide
-        _wall(draft, x0, x0 + part, z0, z1, cloth, y)
-        _wall(draft, x1 - part, x1, z0, z1, cloth, y)
-    elif kind < 7:
-        _wall(draft, x0, x1, z1 - (0.2 + 0.5 * share) * high, z1, cloth, y)
-    elif kind < 8:
-        _wall(draft, x0, x1, z0, z0 + (0.35 + 0.2 * share) * high, palette.CURTAINS[0], y)
-
-
 def _framed_glass(
     draft: Draft, x0: float, x1: float, z0: float, z1: float, frame: Material, glass: Material, bars: int
 ) -> None:
     """A pane in a frame at the back of a reveal, with upright bars."""
-    y, w = -_REVEAL_M, 0.06
+    y, w = -REVEAL_M, 0.06
     _wall(draft, x0, x1, z0, z1, glass, y)
     front = y + 0.03
     for a, b, c, d in (
@@ -168,10 +139,9 @@ def _window(draft: Draft, middle: float, foot: float, style: HouseStyle, wall: M
     w, h = style.window_m
     x0, x1, z1 = middle - 0.5 * w, middle + 0.5 * w, foot + h
     _opening(draft, x0, x1, foot, z1, wall)
-    glass = _pane(style, middle, foot)
+    glass = pane(style, middle, foot)
     _framed_glass(draft, x0, x1, foot, z1, frame, glass, 1)
-    if glass is palette.WINDOW:
-        _curtains(draft, style, x0, x1, foot, z1)
+    furnish(draft, style, glass, x0, x1, foot, z1)
     draft.add(box((middle, 0.03, foot - 0.04), (w + 0.16, 0.14, 0.07)), palette.STONE)
     if style.facade % 2 == 0:
         draft.add(box((middle, 0.015, z1 + 0.09), (w + 0.24, 0.07, 0.18)), palette.STONE)
@@ -198,12 +168,12 @@ def _door(draft: Draft, middle: float, style: HouseStyle, wall: Material) -> tup
     x0, x1, z1 = middle - 0.6, middle + 0.6, 2.75
     _opening(draft, x0, x1, 0.0, z1, wall)
     leaf = palette.DOORS[style.door]
-    _wall(draft, x0, x1, 0.0, 2.2, leaf, -_REVEAL_M)
+    _wall(draft, x0, x1, 0.0, 2.2, leaf, -REVEAL_M)
     for x in (middle - 0.28, middle + 0.28):
         for z in (0.6, 1.55):
-            draft.add(box((x, -_REVEAL_M + 0.01, z), (0.36, 0.02, 0.7)), leaf)
-    _wall(draft, x0, x1, 2.2, z1, palette.WINDOW, -_REVEAL_M)
-    draft.add(box((middle, -_REVEAL_M + 0.02, 2.2), (1.2, 0.06, 0.08)), palette.STONE)
+            draft.add(box((x, -REVEAL_M + 0.01, z), (0.36, 0.02, 0.7)), leaf)
+    _wall(draft, x0, x1, 2.2, z1, palette.WINDOW, -REVEAL_M)
+    draft.add(box((middle, -REVEAL_M + 0.02, 2.2), (1.2, 0.06, 0.08)), palette.STONE)
     draft.add(box((middle, 0.14, 0.07), (1.5, 0.32, 0.16)), palette.STONE)
     return x0, x1, 0.0, z1
 
@@ -330,7 +300,7 @@ def _mansard(draft: Draft, style: HouseStyle, tiles: Material, frame: Material) 
         x = -half + (k + 0.5) * style.bay_m
         draft.add(box((x, -0.55, low + 1.15), (1.15, 0.9, 1.6)), palette.STONE)
         draft.add(box((x, -0.5, low + 2.0), (1.35, 1.1, 0.1)), tiles)
-        _wall(draft, x - 0.42, x + 0.42, low + 0.5, low + 1.8, _pane(style, x, low), -0.085)
+        _wall(draft, x - 0.42, x + 0.42, low + 0.5, low + 1.8, pane(style, x, low), -0.085)
         _wall(draft, x - 0.03, x + 0.03, low + 0.5, low + 1.8, frame, -0.07)
 
 
