@@ -28,6 +28,7 @@ from simengine_scenes.hall.robot import ROBOT_SIZE_M, robot_asset
 from simengine_scenes.hall.things import PALLET_SIZE_M, pallet_asset
 from simengine_scenes.lot.parked import parked
 from simengine_scenes.lot.plan import lot_plan
+from simengine_scenes.people.measures import MEASURES
 from simengine_scenes.people.worker import WORKER_SIZE_M, worker_asset
 from simengine_scenes.vehicles.sizes import VEHICLE_SIZE_M
 from simengine_scenes.warehouse import LIBRARY
@@ -176,6 +177,21 @@ def test_vest_and_helmet_are_retroreflective_and_high() -> None:
     assert max(m.retro for m in asset.materials) >= 100.0
     plain = hall(SMALL)
     assert {plain.entities[p.entity].semantic for p in plain.parts} >= {CLASS_ID["rack"], CLASS_ID["conveyor"]}
+
+
+def test_vests_end_at_the_hem_whatever_is_worn_below() -> None:
+    """A vest covers the top of its model and no more: black trousers under a black jumper are no part of it. All of a
+    model and a colour share one mesh, so of 24 workers at most six differ (two models, two colours of three draws)."""
+    shown: dict[str, tuple[float, float]] = {}
+    for model in WORKER_SIZE_M:
+        for variety in range(12):
+            asset = worker_asset(model, variety)
+            vest = asset.meshes[next(p.mesh for p in asset.parts if p.name == "vest")]
+            low, high = float(vest.vertices_m[:, 2].min()), float(vest.vertices_m[:, 2].max())
+            assert shown.setdefault(vest.name, (low, high)) == (low, high)
+            body = MEASURES[model]
+            assert low > body.hip_m - 0.05 and high < body.shoulder_m + 0.08
+    assert len(shown) <= 6
 
 
 def test_numbered_places_can_be_drawn() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
@@ -169,3 +171,24 @@ def test_who_wears_what() -> None:
         assert 0.12 < sum(o.cut == "coat" for o in worn) / 400 < 0.28  # 0.2, +- 4 sigma
         assert not any(o.skirt or o.cut == "coat" for o in (outfit(model, v) for v in range(100)))
         assert {o.style for o in worn} == set(hair_styles(MEASURES[model]))
+
+
+@pytest.mark.parametrize("model", ["adult_f", "child_6y"])
+def test_a_shape_in_other_colours_is_the_same_as_one_drafted_in_them(model: str):
+    """Two outfits that differ in colours alone share vertices, faces and normals; where trousers are of the colour of
+    the top the two materials are one, as they would be in a draft of their own, so each face has the material that it
+    has in the other, by name."""
+    one = Outfit("red", "khaki", 0, 1, 1, "striped", "white")
+    for two in (
+        replace(one, top="green", trousers="grey", skin=3, hair=2),
+        replace(one, top="black", trousers="black"),
+    ):
+        a, b = person_asset(model, one), person_asset(model, two)
+        turned = {"cloth_red": f"cloth_{two.top}", "cloth_khaki": f"cloth_{two.trousers}"}
+        turned |= {"skin_1": f"skin_{two.skin}", "hair_1": f"hair_{two.hair}"}
+        assert len({m.name for m in b.materials}) == len(b.materials)
+        for x, y in zip(a.meshes, b.meshes, strict=True):
+            assert x.vertices_m is y.vertices_m and x.faces is y.faces and x.vertex_normals is y.vertex_normals
+            assert (x.name != y.name) and x.name.split(".")[-1] == y.name.split(".")[-1]
+            names = [turned.get(a.materials[k].name, a.materials[k].name) for k in x.face_material]
+            assert names == [b.materials[k].name for k in y.face_material]

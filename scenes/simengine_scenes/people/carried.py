@@ -7,7 +7,7 @@ part of the person: same instance, and not counted in ``Entity.size_m``, as mirr
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -21,6 +21,7 @@ from simengine_scenes import palette
 from simengine_scenes.people.measures import MEASURES, BodyMeasures
 from simengine_scenes.people.outfit import Outfit
 from simengine_scenes.people.person import person_asset
+from simengine_scenes.people.rucksack import add_rucksack
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import ellipsoid, lathe, pose, rounded_box, tube
@@ -49,7 +50,10 @@ def carrying_asset(model: str, clothes: Outfit, carried: str, variety: int) -> A
     code = _COLOURS[int(stream(variety, "carried").integers(len(_COLOURS)))]
     cloth = Material(f"cloth_carried_{code}", palette.rgb(code), 0.85, 0.03, nir=0.4)
     held = replace(plain, links=tuple(_fixed(link, _POSES.get(carried, {})) for link in plain.links))
-    draft = _DRAFTS[carried](b, cloth, {side: _hand(held, b, side) for side in ("l", "r")})
+    torso = plain.meshes[next(p.mesh for p in plain.parts if p.name == "torso")]
+    middle = float(next(link for link in plain.links if link.name == "head_turn").parent_from_link[0, 3])
+    hands = {side: _hand(held, b, side) for side in ("l", "r")}
+    draft = _DRAFTS[carried](b, cloth, _Holder(hands, torso.vertices_m.astype(np.float64)[torso.faces], middle))
     a = Assembly()
     a.add(carried, f"carried.{carried}.{model}.{clothes.key}.{code}", draft, plain.entity.semantic)
     made, shift = a.asset(plain.entity), len(plain.materials)
@@ -80,28 +84,24 @@ def _hand(asset: Asset, b: BodyMeasures, side: str) -> F64Array:
     return tf.apply(frames[row], np.array([0.0, 0.0, b.wrist_m - 0.055 * b.stature_m - b.elbow_m]))
 
 
-_Hands = dict[str, F64Array]
+@dataclass(frozen=True, eq=False)
+class _Holder:
+    """Who carries it, in the entity frame: hands by side, corners of the trunk (T, 3, 3), x of the body's middle."""
+
+    hands: dict[str, F64Array]
+    torso: F64Array
+    x_m: float
 
 
-def _rucksack(b: BodyMeasures, cloth: Material, hands: _Hands) -> Draft:
-    trunk, d = b.shoulder_m - b.hip_m, Draft()
-    back = -b.chest_m[0] - 0.02 - 0.5 * (0.352 if b.stature_m > 1.4 else 0.25) * 0.12
-    size = (0.36 * trunk, 1.5 * b.chest_m[1], 0.82 * trunk)
-    d.add(rounded_box((back - 0.5 * size[0] + 0.03, 0.0, b.hip_m + 0.56 * trunk), size, 4.0, 18, 0.5), cloth)
-    pocket = (0.12 * trunk, 1.1 * b.chest_m[1], 0.34 * trunk)
-    d.add(rounded_box((back - size[0] - 0.01, 0.0, b.hip_m + 0.38 * trunk), pocket, 4.0, 14, 0.5), palette.LEATHER)
-    chest, z = b.chest_m[0], b.shoulder_m
-    for y in (0.5 * b.chest_m[1], -0.5 * b.chest_m[1]):
-        strap = [(back, y, z - 0.06), (-0.6 * chest, y, z + 0.022), (0.25 * chest, y, z + 0.012),
-                 (0.92 * chest, 1.05 * y, z - 0.16 * trunk), (1.06 * chest, 1.15 * y, z - 0.3 * trunk),
-                 (0.9 * chest, 1.55 * y, z - 0.5 * trunk)]  # fmt: skip
-        d.add(tube(strap, 0.011, 6), palette.LEATHER)
-    return d
+def _rucksack(b: BodyMeasures, cloth: Material, holder: _Holder) -> Draft:
+    draft = Draft()
+    add_rucksack(draft, b, holder.torso, holder.x_m, cloth)
+    return draft
 
 
-def _suitcase(b: BodyMeasures, cloth: Material, hands: _Hands) -> Draft:
+def _suitcase(b: BodyMeasures, cloth: Material, holder: _Holder) -> Draft:
     """55 x 40 x 23 cm, tilted, drawn behind on two wheels."""
-    hand = hands["r"]
+    hand = holder.hands["r"]
     foot = np.array([hand[0] - 0.42, hand[1] - 0.02, _CASTER_M])
     lean = math.atan2(hand[0] - foot[0], hand[2] - foot[2])
     foot[2] += 0.1 * math.sin(lean)  # it stands on the wheels of its lower edge
@@ -115,9 +115,9 @@ def _suitcase(b: BodyMeasures, cloth: Material, hands: _Hands) -> Draft:
     return case.moved(tf.compose(tf.translation(foot), pose(axis=(0.0, 1.0, 0.0), angle_rad=lean)))
 
 
-def _umbrella(b: BodyMeasures, cloth: Material, hands: _Hands) -> Draft:
+def _umbrella(b: BodyMeasures, cloth: Material, holder: _Holder) -> Draft:
     """Open, 1 m wide; ribs under a canopy of eight panels."""
-    x, y, z = hands["r"].tolist()
+    x, y, z = holder.hands["r"].tolist()
     top, d = b.stature_m + 0.42, Draft()
     d.add(tube([(x, y, z - 0.10), (x, y, top + 0.05)], 0.008, 8), palette.IRON)
     d.add(tube([(x, y, z - 0.12), (x, y, z + 0.04)], 0.016, 8), palette.PLASTIC)
@@ -127,16 +127,16 @@ def _umbrella(b: BodyMeasures, cloth: Material, hands: _Hands) -> Draft:
     return d.add((vertices + np.array([x, y, top]), faces), cloth)
 
 
-def _stick(b: BodyMeasures, cloth: Material, hands: _Hands) -> Draft:
-    x, y, z = hands["r"].tolist()
+def _stick(b: BodyMeasures, cloth: Material, holder: _Holder) -> Draft:
+    x, y, z = holder.hands["r"].tolist()
     d = Draft().add(tube([(x, y, 0.0), (x, y, z)], 0.010, 8), palette.BENCH_WOOD)
     d.add(tube([(x - 0.05, y, z), (x + 0.07, y, z + 0.01)], 0.014, 8), palette.PLASTIC)
     return d.add(tube([(x, y, 0.0), (x, y, 0.03)], 0.014, 8), palette.RUBBER)
 
 
-def _pram(b: BodyMeasures, cloth: Material, hands: _Hands) -> Draft:
+def _pram(b: BodyMeasures, cloth: Material, holder: _Holder) -> Draft:
     """Carry-cot with a hood on a frame with four wheels, pushed at arm's length."""
-    grip = 0.5 * (hands["l"] + hands["r"])
+    grip = 0.5 * (holder.hands["l"] + holder.hands["r"])
     x, z, d = float(grip[0]), float(grip[2]), Draft()
     d.add(tube([(x, -0.26, z), (x, 0.26, z)], 0.016, 10), palette.LEATHER)
     for y in (0.24, -0.24):

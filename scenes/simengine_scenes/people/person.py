@@ -20,11 +20,14 @@ from simengine_scenes.people.outfit import Outfit, worn
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.assembly import Assembly
+from simengine_scenes.shapes.recolour import recoloured
 from simengine_scenes.shapes.solids import pose
 
 __all__ = ["head_landmarks", "person_asset"]
 
 _SIDES = (("l", 1.0), ("r", -1.0))
+_PATTERN = {"top": "navy", "trousers": "denim", "accent": "white", "skin": 0, "hair": 0}
+"""Colours in which everybody is drafted: no two are the same material."""
 _HANG_RAD = {"shoulder": 0.07, "elbow": -0.30}
 """Turns of arms that hang at ease: elbows of people who stand are bent by 15 to 20 degrees."""
 
@@ -69,7 +72,20 @@ def _mark_limbs(a: Assembly, b: BodyMeasures, side: str, sign: float, links: Map
 
 @lru_cache(maxsize=256)
 def person_asset(model: str, clothes: Outfit) -> Asset:
-    """Somebody of a model in an outfit, standing with hanging arms at joint angles 0."""
+    """Somebody of a model in an outfit, standing with hanging arms at joint angles 0. All whose outfits differ in
+    colours alone share their shape."""
+    pattern = replace(clothes, **_PATTERN)
+    old, new = worn(pattern), worn(clothes)
+    swap = {
+        old.top.name: new.top, old.accent.name: new.accent, old.trousers.name: new.trousers, old.skin.name: new.skin,
+        palette.HAIR[pattern.hair].name: palette.HAIR[clothes.hair],
+    }  # fmt: skip
+    return recoloured(_figure(model, pattern), swap, lambda name: name.replace(pattern.key, clothes.key))
+
+
+@lru_cache(maxsize=256)
+def _figure(model: str, clothes: Outfit) -> Asset:
+    """Somebody drafted anew."""
     b, key = MEASURES[model], f"{model}.{clothes.key}"
     semantic = CLASS_ID["child" if b.child else "adult"]
     wear, hair = worn(clothes), palette.HAIR[clothes.hair]

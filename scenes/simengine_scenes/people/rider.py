@@ -19,10 +19,11 @@ from simengine_scenes.people.limbs import forearm_surface, limb_drafts
 from simengine_scenes.people.measures import BodyMeasures
 from simengine_scenes.people.outfit import Outfit, outfit, worn
 from simengine_scenes.people.person import head_landmarks
+from simengine_scenes.people.rucksack import add_rucksack
 from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
-from simengine_scenes.shapes.solids import box, loft, pose, ring, tube
+from simengine_scenes.shapes.solids import loft, pose, ring, tube
 
 __all__ = ["Fit", "RiderLook", "Seat", "aim", "bend", "fit", "rider_look", "scaled", "seat_rider", "stand"]
 
@@ -282,7 +283,8 @@ def _add_trunk(a: Assembly, where: Fit, look: RiderLook, body: int, key: str) ->
     if look.extra == "vest":
         _add_tape(draft, b)
     if look.extra == "backpack":
-        _add_backpack(draft, b, clothes)
+        cloth = palette.cloth("black" if clothes.top != "black" else "red")
+        add_rucksack(draft, b, draft.triangles(), 0.0, cloth)
     hip = np.array([where.hip[0], 0.0, where.hip[2]])
     tilt = pose(axis=(0.0, 1.0, 0.0), angle_rad=where.seat.tilt_rad)
     place = tf.compose(tf.translation(a.from_link(body, hip)), tf.compose(tilt, tf.translation([0.0, 0.0, -b.hip_m])))
@@ -306,22 +308,6 @@ def _add_tape(draft: Draft, b: BodyMeasures) -> None:
     for share, x, rx, ry in ((0.38, 0.003, 1.10 * wx, 1.09 * wy), (0.60, 0.008, 1.06 * cx, 1.04 * cy)):
         z = b.hip_m + share * span
         draft.add(trunk([(z - 0.024, x, rx, ry), (z + 0.024, x, rx, ry)]), palette.TAPE)
-
-
-def _add_backpack(draft: Draft, b: BodyMeasures, clothes: Outfit) -> None:
-    span, depth = b.shoulder_m - b.hip_m, b.chest_m[0]
-    colour = palette.cloth("black" if clothes.top != "black" else "red")
-    z, x = b.hip_m + 0.30 * span, -depth - 0.055
-    draft.add(trunk([
-        (z - 0.02, x, 0.045, 0.11), (z, x, 0.075, 0.135), (z + 0.3 * span, x - 0.01, 0.095, 0.145),
-        (z + 0.62 * span, x + 0.005, 0.075, 0.135), (z + 0.70 * span, x + 0.015, 0.045, 0.10),
-    ], 16, 3.5), colour)  # fmt: skip
-    draft.add(box((x - 0.095, 0.0, z + 0.18 * span), (0.03, 0.17, 0.2 * span)), colour)
-    for side in (1.0, -1.0):
-        y = side * 0.5 * b.chest_m[1]
-        line = [(x + 0.07, y, z + 0.6 * span), (-0.02, y, b.shoulder_m + 0.035), (0.6 * depth, y, z + 0.58 * span),
-                (1.04 * depth, 1.1 * y, z + 0.36 * span), (0.2 * depth, 1.75 * y, z + 0.12 * span)]  # fmt: skip
-        draft.add(tube(line, 0.016, 6), colour)
 
 
 def _add_helmet(draft: Draft, b: BodyMeasures, colour: str) -> None:

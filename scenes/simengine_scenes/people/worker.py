@@ -1,7 +1,7 @@
 """People at work: a high-visibility vest (ISO 20471) over what they wear, and a helmet (EN 397).
 
-The vest is cut from the torso that somebody has: its faces between hem and neck, moved outward by a centimetre, so that
-it fits everybody. Its bands are retroreflective.
+A vest is cut from the plain top of its model: its faces between hem and neck, moved outward by a centimetre. All of a
+model who wear one of a colour share its mesh. Its bands are retroreflective.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from simengine.rng import stream
 from simengine.world.materials import Material
 from simengine.world.scene import Asset, Mesh, Part
 from simengine_scenes import palette
-from simengine_scenes.people.outfit import outfit
+from simengine_scenes.people.outfit import Outfit, outfit
 from simengine_scenes.people.person import person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.shapes.draft import Draft
@@ -44,13 +44,13 @@ def worker_asset(model: str, variety: int) -> Asset:
 
 @lru_cache(maxsize=256)
 def _worker(model: str, variety: int, vest: int, helmet: str) -> Asset:
-    plain = person_asset(model, replace(outfit(model, variety), cut="plain", shorts=False))
+    clothes = replace(outfit(model, variety), cut="plain", shorts=False)
+    plain = person_asset(model, clothes)
     torso = next(p for p in plain.parts if p.name == "torso")
     head = next(p for p in plain.parts if p.name == "head")
-    cloth = _VESTS[vest]
     pieces = (
-        (torso, "vest", _vest(plain.meshes[torso.mesh], f"{model}.{variety}.vest.{vest}"), (cloth, palette.TAPE)),
-        (head, "helmet", *_helmet(plain.meshes[head.mesh], helmet)),
+        (torso, "vest", _vest(model, vest), (_VESTS[vest], palette.TAPE)),
+        (head, "helmet", *_helmet(model, clothes.style, helmet)),
     )
     meshes, materials, parts = list(plain.meshes), list(plain.materials), list(plain.parts)
     for below, name, mesh, own in pieces:
@@ -67,11 +67,14 @@ def _place(materials: list[Material], material: Material) -> int:
     return materials.index(material)
 
 
-def _vest(torso: Mesh, name: str) -> Mesh:
-    """The shell of a torso from hem to collar; its faces count 0 cloth, 1 tape."""
+@lru_cache(maxsize=16)
+def _vest(model: str, vest: int) -> Mesh:
+    """The shell of a plain top from hem to collar; its faces count 0 cloth, 1 tape."""
+    pattern = person_asset(model, Outfit("white", "black", 0, 0, 0, "plain"))
+    torso = pattern.meshes[next(p.mesh for p in pattern.parts if p.name == "torso")]
     assert torso.vertex_normals is not None
     points, normals = torso.vertices_m.astype(np.float64), torso.vertex_normals.astype(np.float64)
-    top = torso.face_material == int(torso.face_material.max())  # trousers come first
+    top = torso.face_material == pattern.materials.index(palette.cloth("white"))
     used = points[torso.faces[top]]
     low, high = float(used[..., 2].min()), float(used[..., 2].max())
     tall = high - low
@@ -90,8 +93,8 @@ def _vest(torso: Mesh, name: str) -> Mesh:
     out = cut[..., :3] + _OUT_M * unit
     faces: I64Array = np.arange(3 * len(rows)).reshape(-1, 3)
     return Mesh(
-        name, frozen(out.reshape(-1, 3), np.float32), frozen(faces, np.int32), frozen(np.array(kinds), np.int32),
-        frozen(unit.reshape(-1, 3), np.float32),
+        f"{model}.vest.{vest}", frozen(out.reshape(-1, 3), np.float32), frozen(faces, np.int32),
+        frozen(np.array(kinds), np.int32), frozen(unit.reshape(-1, 3), np.float32),
     )  # fmt: skip
 
 
@@ -113,8 +116,11 @@ def _between(triangle: F64Array, low: float, high: float) -> list[F64Array]:
     return [np.stack([ring[0], ring[k], ring[k + 1]]) for k in range(1, len(ring) - 1)]
 
 
-def _helmet(head: Mesh, colour: str) -> tuple[Mesh, tuple[Material, ...]]:
+@lru_cache(maxsize=64)
+def _helmet(model: str, style: str, colour: str) -> tuple[Mesh, tuple[Material, ...]]:
     """A shell with a peak, where the skull is widest; it reaches ``_HELMET_M`` above the hair."""
+    bare = person_asset(model, Outfit("white", "black", 0, 0, 0, "plain", style=style))
+    head = bare.meshes[next(p.mesh for p in bare.parts if p.name == "head")]
     points = head.vertices_m.astype(np.float64)
     high = points.max(0)
     top = points[points[:, 2] > high[2] - 0.1]  # the skull alone: hair may fall behind
@@ -137,5 +143,5 @@ def _helmet(head: Mesh, colour: str) -> tuple[Mesh, tuple[Material, ...]]:
     ahead = brim[:, 0] > 0.3 * rx
     brim[:, 0] = np.where(ahead, brim[:, 0] * 1.18, brim[:, 0])
     draft.add((brim, over), paint, pose=at)
-    mesh = draft.mesh(f"{head.name}.helmet.{colour}")
+    mesh = draft.mesh(f"{model}.{style}.helmet.{colour}")
     return mesh, draft.table()
