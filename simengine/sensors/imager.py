@@ -2,10 +2,9 @@
 
 Of exposed light x (1 at the saturation of an ideal sensor, see ``exposure``) a pixel makes, in this order:
 
-    mean     m = x n (1 + prnu_ij) + (dark_current + hot_ij) 2^((T - 25 C) / doubling) t + dsnu_ij
-                                                                  n electrons at x = 1
+    mean     m = x n (1 + prnu_ij) + (dark_current + hot_ij) 2^((T - 25 C) / doubling) t      n electrons at x = 1
     charge   e = Poisson(m), at most the full well
-    number   y = floor(black + K (e + Normal(0, read_noise)) + 1/2), 0 .. largest
+    number   y = floor(black + K (e + dsnu_ij + Normal(0, read_noise)) + 1/2), 0 .. largest
 
 K, in numbers an electron, is gain times that which fits the full well into all numbers. ``WHITE``, where the tone curve
 reaches white, then fills them exactly: n = full well / (gain WHITE). prnu_ij, dsnu_ij and hot_ij belong to the pixels
@@ -36,6 +35,7 @@ _BAYER = {
 }  # fmt: skip
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
 _TOP = 65535.0
+_BEYOND = 2
 
 
 def conversion_gain(imager: Imager, gain: float) -> float:
@@ -45,7 +45,7 @@ def conversion_gain(imager: Imager, gain: float) -> float:
 
 @lru_cache(maxsize=8)
 def patterns(name: str, imager: Imager, shape: tuple[int, ...]) -> tuple[F32Array, F32Array]:
-    """Relative sensitivity (mean 1) and dark signal in electrons (mean 0) of the pixels of one camera."""
+    """Relative sensitivity (mean 1) and offset in electrons (mean 0) of the pixels of one camera."""
     random = stream(imager.serial, "sensor", name, *shape)
     prnu = 1.0 + imager.prnu * random.standard_normal(shape, np.float32)
     return np.maximum(prnu, np.float32(0.0)), imager.dsnu_e * random.standard_normal(shape, np.float32)
@@ -75,10 +75,10 @@ def counted(
     prnu, dsnu = patterns(name, imager, light.shape)
     mean = light.astype(np.float64) * (imager.full_well_e / (gain * WHITE)) * prnu
     dark = imager.dark_current_eps + (hot_pixels(name, imager, light.shape) if imager.hot_share else 0.0)
-    mean += dsnu + dark * (imager.warmth * time_s)
-    # a dark signal below its mean is one below the black level: an offset of the read-out, not electrons
-    charge = random.poisson(np.clip(mean, 0.0, 10.0 * imager.full_well_e)) + np.minimum(mean, 0.0)
-    charge = np.minimum(charge, imager.full_well_e)
+    mean += dark * (imager.warmth * time_s)
+    electrons = random.poisson(np.clip(mean, 0.0, 10.0 * imager.full_well_e))
+    # the dark signal of a pixel is an offset of the read-out: it has no shot noise
+    charge = np.minimum(electrons, imager.full_well_e) + dsnu.astype(np.float64)
     charge += imager.read_noise_e * random.standard_normal(light.shape)
     numbers = np.floor(imager.black_dn + conversion_gain(imager, gain) * charge + 0.5)
     return np.clip(numbers, 0, imager.largest_dn).astype(np.uint16)
@@ -147,7 +147,10 @@ def _interpolated(light: F64Array, cfa: str) -> F64Array:
     low, high = min(0.0, float(light.min())), max(float(light.max()), 1e-6)
     scale = _TOP / (high - low)
     whole = np.rint((light - low) * scale).astype(np.uint16)
-    return cv2.demosaicing(whole, _BAYER[cfa]).astype(np.float64) / scale + low
+    # beyond its borders the picture goes on as in a mirror about the outermost pixel, which keeps the pattern
+    wide = cv2.copyMakeBorder(whole, _BEYOND, _BEYOND, _BEYOND, _BEYOND, cv2.BORDER_REFLECT_101)
+    inner = slice(_BEYOND, -_BEYOND)
+    return cv2.demosaicing(wide, _BAYER[cfa])[inner, inner].astype(np.float64) / scale + low
 
 
 def imaged(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simengine.errors import SensorError
+from simengine.sensors.kinds import check_kinds
 
 __all__ = ["BANDS", "CFAS", "READOUTS", "TONES", "Imager", "Infrared", "Optics", "Processing", "Shutter"]
 
@@ -57,12 +58,14 @@ class Optics:
     glare_rad: float = math.radians(0.5)
 
     def __post_init__(self) -> None:
+        check_kinds(self, "a lens")
         numbers = (*self.vignetting, *self.chromatic)
-        _check("vignetting and chromatic", all(map(math.isfinite, numbers)), "finite numbers", numbers)
+        good = all(-100.0 <= v <= 100.0 for v in numbers)
+        _check("vignetting and chromatic", good, "within -100..100", numbers)
         _check("chromatic", max(map(abs, self.chromatic)) <= 0.1, "within -0.1..0.1", self.chromatic)
         self._check_corners()
         _check("lens.f_number", 0.1 <= self.f_number <= 1000.0, "0.1..1000", self.f_number)
-        _check("lens.focal_length", 0.0 < self.focal_length_m <= 10.0, "0..10 m", self.focal_length_m)
+        _check("lens.focal_length", 1e-6 <= self.focal_length_m <= 10.0, "1e-6..10 m", self.focal_length_m)
         good = self.focus_m == 0.0 or self.focal_length_m < self.focus_m <= 1e9
         _check("lens.focus", good, f"0 or above the focal length {self.focal_length_m:g} m", f"{self.focus_m:g} m")
         _check("glare.share", 0.0 <= self.glare < 1.0, "at least 0 and below 1", self.glare)
@@ -111,6 +114,7 @@ class Shutter:
     samples: int = 1
 
     def __post_init__(self) -> None:
+        check_kinds(self, "a shutter")
         _check("exposure.time", 0 <= self.longest_ns <= 10_000_000_000, "0..10 s", f"{self.longest_ns / 1e9:g} s")
         _check("exposure.mains", 0.0 <= self.mains_hz <= 1000.0, "0..1000 hz", self.mains_hz)
         _check("exposure.delay", 0 <= self.delay <= 100, "0..100 images", self.delay)
@@ -175,14 +179,18 @@ class Imager:
     hot_current_eps: float = 5000.0
 
     def __post_init__(self) -> None:
-        _check("noise.gain", 0.0 <= self.gain < math.inf, "at least 0", self.gain)
-        _check("imager.quantum_efficiency", 0.0 < self.quantum_efficiency <= 1.0, "0..1", self.quantum_efficiency)
+        check_kinds(self, "a sensor")
+        good = self.gain == 0.0 or 1e-3 <= self.gain <= 1e6
+        _check("noise.gain", good, "0 or 0.001..1e6", self.gain)
+        good = 1e-3 <= self.quantum_efficiency <= 1.0
+        _check("imager.quantum_efficiency", good, "0.001..1", self.quantum_efficiency)
         _check("imager.full_well", 1.0 <= self.full_well_e <= 1e7, "1..1e7 electrons", self.full_well_e)
         noise = (self.read_noise_e, self.dark_current_eps, self.prnu, self.dsnu_e, self.hot_current_eps)
         _check("noise figures of a sensor", all(0.0 <= v < 1e6 for v in noise), "0 or more", noise)
         _check("imager.bits", 4 <= self.bits <= 16, "4..16", self.bits)
         _check("imager.cfa", self.cfa in CFAS, f"one of {', '.join(CFAS)}", self.cfa)
-        _check("imager.red and .blue", all(0.0 < v <= 10.0 for v in self.response), "above 0, up to 10", self.response)
+        _check("imager.red and .blue", all(0.01 <= v <= 10.0 for v in self.response), "0.01..10", self.response)
+        _check("imager.prnu", self.prnu <= 1.0, "0..1", self.prnu)
         _check("imager.temperature", 200.0 <= self.temperature_k <= 400.0, "200 to 400 K", self.temperature_k)
         _check("imager.doubling", 1.0 <= self.doubling_k <= 100.0, "1 to 100 K", self.doubling_k)
         _check("imager.hot_pixels", 0.0 <= self.hot_share <= 1.0, "0..1", self.hot_share)
@@ -221,6 +229,7 @@ class Processing:
     jpeg: int = 0
 
     def __post_init__(self) -> None:
+        check_kinds(self, "a processor")
         _check("isp.tone", self.tone in TONES, f"one of {', '.join(TONES)}", self.tone)
         _check("isp.sharpen", 0.0 <= self.sharpen <= 10.0, "0..10", self.sharpen)
         _check("isp.radius", 0.1 <= self.radius_px <= 20.0, "0.1..20 px", self.radius_px)
@@ -251,6 +260,7 @@ class Infrared:
     illuminator_wpsr: float = 0.0
 
     def __post_init__(self) -> None:
+        check_kinds(self, "an infrared camera")
         good = 0.0 <= self.netd_k <= 100.0 and 0.0 <= self.pattern_k <= 100.0
         _check("thermal.netd and .pattern", good, "0 to 100 K", (self.netd_k, self.pattern_k))
         good = 100.0 <= self.low_k < self.high_k <= 1300.0

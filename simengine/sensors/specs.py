@@ -10,7 +10,8 @@ import numpy as np
 
 from simengine.arrays import F64Array, I64Array
 from simengine.errors import SensorError
-from simengine.sensors.imaging import BANDS, READOUTS, Imager, Infrared, Optics, Processing, Shutter
+from simengine.sensors.imaging import BANDS, CFAS, READOUTS, Imager, Infrared, Optics, Processing, Shutter
+from simengine.sensors.kinds import check_kinds, is_number
 from simengine.sensors.lenses import LENSES, WHOLE_RAD, Panorama, Telecentric, complete, wide_lens
 from simengine.sensors.radar import RadarSpec
 
@@ -28,6 +29,25 @@ __all__ = [
 BODY_FROM_OPTICAL: F64Array = np.array([[0.0, 0, 1, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
 """Rotation that takes optical axes (x right, y down, z forward) to body axes (x forward, y left, z up)."""
 BODY_FROM_OPTICAL.setflags(write=False)
+
+_MOSAICS = frozenset(CFAS) - {"none", "mono"}
+_MOST_SAMPLES = 65_536
+_MOST_EV = 100.0
+_FOCAL_PX = (1e-6, 1e9)
+"""Focal lengths for which directions and places are exact in double precision."""
+_FARTHEST = 1e6
+_LEAST_FOV_RAD = 1e-5
+
+
+def _rigid(pose: object) -> bool:
+    """An array of a rotation and a place: no mirror, no scale, nothing that is no number."""
+    if not isinstance(pose, np.ndarray):
+        return False
+    own = cast("F64Array", pose)
+    if own.shape != (4, 4) or own.dtype.kind != "f":
+        return False
+    square = bool(np.abs(own[:3, :3] @ own[:3, :3].T - np.eye(3)).max() < 1e-4)
+    return square and bool(np.linalg.det(own[:3, :3]) > 0.0) and bool((np.abs(own[:3, 3]) <= 1e9).all())
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,22 +150,29 @@ class CameraSpec:
         return self.lens in ("pinhole", "telecentric")
 
     def __post_init__(self) -> None:
+        check_kinds(self, f"camera '{self.name}'")
         if not (1 <= self.width_px <= 8192 and 1 <= self.height_px <= 8192):
             raise SensorError(
                 f"camera '{self.name}': size must be 1..8192 px each way, got {self.width_px} x {self.height_px}"
             )
-        for word, number in (("size", self.width_px), ("size", self.height_px), ("samples", self.samples)):
-            if not isinstance(cast("object", number), int | np.integer) or number < 1:
-                raise SensorError(f"camera '{self.name}': {word} takes whole numbers from 1 on, got {number}")
         if self.period_ns < 1:
             raise SensorError(f"camera '{self.name}': images must be some time apart, got {self.period_ns} ns")
-        if not (0.0 <= self.droplets <= 1.0 and math.isfinite(self.exposure_ev)):
+        if not 1 <= self.samples <= _MOST_SAMPLES:
             raise SensorError(
-                f"camera '{self.name}': lens.droplets must be 0..1 and exposure_ev a finite number, got "
-                f"{self.droplets} and {self.exposure_ev}"
+                f"camera '{self.name}': samples takes whole numbers from 1 to {_MOST_SAMPLES}, got {self.samples}"
             )
-        if not (self.fx_px > 0 and self.fy_px > 0):
-            raise SensorError(f"camera '{self.name}': focal lengths must be positive, got {self.fx_px}, {self.fy_px}")
+        if not (0.0 <= self.droplets <= 1.0 and abs(self.exposure_ev) <= _MOST_EV):
+            raise SensorError(
+                f"camera '{self.name}': lens.droplets must be 0..1 and exposure_ev within -{_MOST_EV:g}..{_MOST_EV:g}, "
+                f"got {self.droplets:g} and {self.exposure_ev:g}"
+            )
+        low, high = _FOCAL_PX
+        if not (low <= self.fx_px <= high and low <= self.fy_px <= high):
+            raise SensorError(
+                f"camera '{self.name}': focal lengths must be {low:g}..{high:g} px, got {self.fx_px:g} and "
+                f"{self.fy_px:g}; take another field of view"
+            )
+        self._check_mount()
         self._check_lens()
         self._check_band()
         for word, time_ns in (("rolling_shutter", self.readout_ns), ("exposure.time", self.shutter.longest_ns)):
@@ -155,13 +182,31 @@ class CameraSpec:
                     f"({self.period_ns / 1e9:g} s), got {time_ns / 1e9:g} s; shorten it, or record fewer images"
                 )
         self._check_readout()
-        if not (0.0 <= self.baseline_m < math.inf) or (self.baseline_m and not self.straight):
+        if self.counts and self.imager.cfa in _MOSAICS and min(self.width_px, self.height_px) < 2:
+            raise SensorError(
+                f"camera '{self.name}': a mosaic of colour filters (imager.cfa = {self.imager.cfa}) takes 2 pixels "
+                f"each way or more, got {self.width_px} x {self.height_px}; make size larger, or write imager.cfa = none"
+            )
+        if not (0.0 <= self.baseline_m <= _FARTHEST) or (self.baseline_m and not self.straight):
             raise SensorError(
                 f"camera '{self.name}': a pair is rectified: it needs a baseline of 0 m or more and no distortion, "
-                f"got {self.baseline_m} m"
+                f"got {self.baseline_m:g} m"
             )
-        if not all(math.isfinite(v) for v in (self.fx_px, self.fy_px, self.cx_px, self.cy_px, *self.distortion)):
-            raise SensorError(f"camera '{self.name}': intrinsics and distortion must be finite numbers")
+        if not all(abs(v) <= _FARTHEST for v in (self.cx_px, self.cy_px)):
+            raise SensorError(
+                f"camera '{self.name}': the principal point must be finite, within {_FARTHEST:g} px, got "
+                f"({self.cx_px:g}, {self.cy_px:g})"
+            )
+        if not all(map(math.isfinite, self.distortion)):
+            raise SensorError(f"camera '{self.name}': distortion must be finite numbers, got {self.distortion}")
+
+    def _check_mount(self) -> None:
+        """It is rigid: axes of length 1 at right angles, and not a mirror."""
+        if not _rigid(self.entity_from_camera):
+            raise SensorError(
+                f"camera '{self.name}': entity_from_camera must be a (4, 4) array of a rotation and a place in metres, "
+                f"got {str(self.entity_from_camera)[:160]}"
+            )
 
     def _check_readout(self) -> None:
         if self.readout not in READOUTS:
@@ -253,8 +298,8 @@ class CameraSpec:
         Raises:
             SensorError: the width is not above 0, or an attribute is wrong.
         """
-        if not 0.0 < width_m < math.inf:
-            raise SensorError(f"camera '{name}': lens.width must be above 0 m, got {width_m:g} m")
+        if not (is_number(width_m) and 1e-3 <= width_m <= 1e6):
+            raise SensorError(f"camera '{name}': lens.width must be above 0 m (0.001..1e6 m), got {width_m!r} m")
         made = cls._of_size(name, entity, mount_m, size_px, {**options, "lens": "telecentric"})
         f = size_px[0] / width_m
         return replace(made, fx_px=f, fy_px=f)
@@ -265,6 +310,11 @@ class CameraSpec:
         options: dict[str, object],
     ) -> CameraSpec:  # fmt: skip
         """A camera with its principal point in the middle and a focal length of 1 px."""
+        if len(mount_m) != 3 or not all(map(is_number, (*mount_m, *size_px))):
+            raise SensorError(
+                f"camera '{name}': a mount is three numbers of metres and a size two of pixels, got {mount_m!r} and "
+                f"{size_px!r}"
+            )
         pose = np.array(BODY_FROM_OPTICAL)
         pose[:3, 3] = mount_m
         lens = str(options.get("lens", "pinhole"))
@@ -274,6 +324,10 @@ class CameraSpec:
 
     def _focal_px(self, fov_rad: float) -> float:
         """Focal length for a horizontal field of view."""
+        if not (is_number(fov_rad) and not 0.0 < fov_rad < _LEAST_FOV_RAD):
+            raise SensorError(
+                f"camera '{self.name}': fov must be a number of radians from {_LEAST_FOV_RAD:g} on, got {fov_rad!r}"
+            )
         if self.lens == "pinhole":
             if not 0 < fov_rad < math.pi:
                 raise SensorError(

@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simengine.errors import SensorError
 from simengine.rng import stream
 from simengine.sensors import exposure, imager
 from simengine.sensors.exposure import WHITE
 from simengine.sensors.imaging import Imager, Optics, Shutter
+from simengine.sensors.specs import CameraSpec
 
 SHAPE = (400, 400)
 SENSOR = Imager(
@@ -53,6 +55,17 @@ def test_photon_transfer_recovers_the_sensor() -> None:
     prnu = math.sqrt(fixed[1] - fixed[0]) / (bright.mean() - dark.mean())
     assert dsnu == pytest.approx(4.0, rel=0.02)
     assert prnu == pytest.approx(0.012, rel=0.02)
+
+
+def test_offsets_of_pixels_have_no_shot_noise() -> None:
+    """EMVA 1288, section 4: DSNU is a spread from pixel to pixel, read noise one from image to image. With a DSNU of
+    eight times the read noise the difference of two dark images still scatters by the read noise alone."""
+    sensor = replace(SENSOR, gain=1.0, read_noise_e=1.5, dsnu_e=12.0, dark_current_eps=0.0, bits=16)
+    a, b = flat(0.0, 1, sensor), flat(0.0, 2, sensor)
+    k = imager.conversion_gain(sensor, 1.0)
+    assert (a - b).std() / math.sqrt(2.0) / k == pytest.approx(1.5, rel=0.01)  # 1 / sqrt(2 n) is 0.2 %
+    assert (0.5 * (a + b)).std() / k == pytest.approx(math.hypot(12.0, 1.5 / math.sqrt(2.0)), rel=0.02)
+    assert a.mean() == pytest.approx(sensor.black_dn, abs=0.05 * 12.0 * k)
 
 
 def test_mean_is_linear_up_to_the_full_well() -> None:
@@ -128,6 +141,18 @@ def test_colours_come_back_from_the_numbers(cfa: str) -> None:
     out = imager.colours(sensor, numbers)
     assert np.abs(out - light)[3:-3, 3:-3].max() < 0.012  # a ten-millionth of electrons is shot noise of 0.3 %
     assert (out - light)[3:-3, 3:-3].mean((0, 1)) == pytest.approx([0.0, 0.0, 0.0], abs=5e-4)
+
+
+@pytest.mark.parametrize("cfa", ["rggb", "bggr", "grbg", "gbrg"])
+@pytest.mark.parametrize("size", [(2, 2), (2, 5), (3, 2), (7, 3)])
+def test_small_mosaics_have_colours(cfa: str, size: tuple[int, int]) -> None:
+    """A wall of one colour has it in every pixel of a picture, however small it is; a row alone has no colours."""
+    sensor = Imager(gain=1.0, full_well_e=1e7, read_noise_e=0.0, bits=16, cfa=cfa)
+    light = np.broadcast_to(np.array([0.5, 0.7, 0.9], np.float32), (*size, 3)).copy()
+    numbers = imager.counted("front", sensor, imager.seen_through_filters(sensor, light), 1.0, 0.0, stream(1))
+    assert np.abs(imager.colours(sensor, numbers) - light).max() < 0.003  # shot noise of a million electrons
+    with pytest.raises(SensorError, match="2 pixels"):
+        CameraSpec.from_fov("x", -1, (0.0, 0.0, 0.0), (size[0], 1), 1.0, imager=sensor)
 
 
 def test_the_mosaic_is_named_from_the_corner() -> None:

@@ -273,7 +273,7 @@ def test_an_angle_is_no_view_of_a_telecentric_lens():
     [
         ({"period_ns": 0}, "some time apart"), ({"samples": 0}, "whole numbers from 1"),
         ({"droplets": 2.0}, "lens.droplets"), ({"exposure_ev": math.nan}, "exposure_ev"),
-        ({"width_px": 32.5}, "whole numbers"), ({"width_px": 100_000, "height_px": 100_000}, "size must be"),
+        ({"width_px": 32.5}, "a whole number"), ({"width_px": 100_000, "height_px": 100_000}, "size must be"),
     ],
 )  # fmt: skip
 def test_numbers_that_make_no_camera(wrong: dict[str, float], message: str) -> None:
