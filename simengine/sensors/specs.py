@@ -185,7 +185,7 @@ class CameraSpec:
         if self.counts and self.imager.cfa in _MOSAICS and min(self.width_px, self.height_px) < 2:
             raise SensorError(
                 f"camera '{self.name}': a mosaic of colour filters (imager.cfa = {self.imager.cfa}) takes 2 pixels "
-                f"each way or more, got {self.width_px} x {self.height_px}; make size larger, or write imager.cfa = none"
+                f"each way or more, got {self.width_px} x {self.height_px}; make size larger, or leave imager.cfa out"
             )
         if not (0.0 <= self.baseline_m <= _FARTHEST) or (self.baseline_m and not self.straight):
             raise SensorError(
