@@ -94,8 +94,8 @@ BOULDER = matt("boulder", "77766e", 0.35, Pattern.CONCRETE, 0.8)
 FRESH_WOOD = matt("fresh_wood", "c9a46c", 0.6, Pattern.WOOD, 1.0)
 FOREST_FLOOR = matt("forest_floor", "564a33", 0.4, Pattern.GRASS, 1.2)
 FOREST_GRASS = matt("forest_grass", "5a5f34", 0.48, Pattern.GRASS, 0.8)
-TRACK_EARTH = matt("track_earth", "80735c", 0.35, Pattern.GRASS, 0.8)
-RUT = matt("rut", "67594a", 0.3, Pattern.GRASS, 0.5)
+TRACK_EARTH = matt("track_earth", "74664d", 0.35, Pattern.GRASS, 0.8)
+RUT = matt("rut", "5d4f3e", 0.3, Pattern.GRASS, 0.5)
 
 # ---- metal, glass, plastic -------------------------------------------------------------------------------------
 GALVANISED = Material("galvanised", rgb("a9adb0"), 0.45, 0.5, 1.0, nir=0.55)

@@ -17,7 +17,9 @@ from simengine.world.scene import Mesh
 
 __all__ = ["PANE", "STROKES", "WIRE", "cut_rows", "holes", "is_cut", "lets_through"]
 
-STROKES: dict[Cutout, tuple[int, float]] = {Cutout.LEAVES: (3, 0.20), Cutout.NEEDLES: (5, 0.07)}
+STROKES: dict[Cutout, tuple[int, float]] = {
+    Cutout.LEAVES: (3, 0.20), Cutout.NEEDLES: (5, 0.07), Cutout.TWIGS: (4, 0.032),
+}  # fmt: skip
 """Layers of one stroke a cell each, and the strokes' half width in the middle, in cells; they are a cell long."""
 WIRE = 0.05
 """Half the width of a wire of CHAIN_LINK, along an axis of the cell, in cells."""

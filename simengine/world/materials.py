@@ -36,6 +36,7 @@ class Cutout(IntEnum):
     LEAVES = 1  # pointed leaves, three a cell, each turned its own way; a third is holes
     NEEDLES = 2  # thin strokes, five a cell; three fifths are holes
     CHAIN_LINK = 3  # wires along both diagonals, cells standing on a corner; a tenth of a cell thick
+    TWIGS = 4  # thin strokes, four a cell; five sixths are holes
 
 
 @dataclass(frozen=True)

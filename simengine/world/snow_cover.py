@@ -29,7 +29,9 @@ __all__ = ["EDGE", "FREE", "HELD", "SNOW", "SOILED", "STEEP", "Fallen", "Lying",
 
 SNOW = Material("snow", (0.84, 0.85, 0.87), roughness=1.0, specular=0.02, nir=0.82, swir=0.06, substance="water")
 """What lies."""
-_TWIGS = (0.072, 0.061, 0.053)
+_TWIGS = (0.095, 0.081, 0.070)
+_ROUND = 0.5
+"""Twigs are round: of light from behind their sides send this much of what their faces do to the front."""
 STEEP, HELD = 0.643, 0.766
 """Cosines of the slopes that keep nothing (50 degrees) and all (40 degrees)."""
 FREE, SOILED = 0.95, 0.3
@@ -77,5 +79,6 @@ def leafless(material: Material) -> Material:
         return material
     return replace(
         material, name=f"{material.name}.bare", albedo=_TWIGS, roughness=0.9, nir=0.3, swir=None,
-        cutout=Cutout.NEEDLES, cutout_m=2.0 * material.cutout_m, translucency=(0.0, 0.0, 0.0), substance="wood",
+        cutout=Cutout.TWIGS, cutout_m=2.0 * material.cutout_m, substance="wood",
+        translucency=(_ROUND * _TWIGS[0], _ROUND * _TWIGS[1], _ROUND * _TWIGS[2]),
     )  # fmt: skip

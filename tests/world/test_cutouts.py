@@ -29,9 +29,10 @@ def places(count: int) -> np.ndarray:
     ("kind", "share"),
     [
         # A stroke of half width w (1 - 4 x^2) covers 4 w / 3 of its cell. Were layers independent, holes would be
-        # (1 - 4 w / 3) ** layers: 0.394 and 0.613; their cells are shifted, so that they overlap a little less.
+        # (1 - 4 w / 3) ** layers: 0.394, 0.613 and 0.840; their cells are shifted, so that they overlap a little less.
         (Cutout.LEAVES, 0.394 - 0.07),
         (Cutout.NEEDLES, 0.613 - 0.01),
+        (Cutout.TWIGS, 0.840),
         (Cutout.CHAIN_LINK, (1 - 2 * WIRE) ** 2),
         (Cutout.SOLID, 0.0),
     ],

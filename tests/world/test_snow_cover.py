@@ -95,9 +95,10 @@ def test_who_drives_through_a_tunnel_leaves_no_tracks_on_the_hill() -> None:
 
 
 def test_broad_leaves_have_fallen() -> None:
-    """They become twigs, which let no light through; needles and all else stay as they are."""
+    """They become dark twigs, round ones, which light from behind reaches at their sides; needles and all
+    else stay as they are."""
     bare = leafless(palette.LEAVES[0])
-    assert bare.cutout is Cutout.NEEDLES and not any(bare.translucency) and max(bare.albedo) < 0.1
+    assert bare.cutout is Cutout.TWIGS and 0.0 < max(bare.translucency) < max(bare.albedo) < 0.1
     for other in (palette.NEEDLES, palette.ASPHALT, Material("grey", (0.5, 0.5, 0.5))):
         assert leafless(other) is other
 

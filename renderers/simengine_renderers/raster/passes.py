@@ -23,6 +23,7 @@ CUTOUT_DEFINES: dict[str, float] = {
     **{kind.name: int(kind) for kind in Cutout}, "WIRE": WIRE, "MATERIAL": MATERIAL_ROWS,
     "LEAF_LAYERS": STROKES[Cutout.LEAVES][0], "LEAF_HALF": STROKES[Cutout.LEAVES][1],
     "NEEDLE_LAYERS": STROKES[Cutout.NEEDLES][0], "NEEDLE_HALF": STROKES[Cutout.NEEDLES][1],
+    "TWIG_LAYERS": STROKES[Cutout.TWIGS][0], "TWIG_HALF": STROKES[Cutout.TWIGS][1],
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ _CONSTANTS: dict[str, float] = {
     **{kind.name: int(kind) for kind in Cutout}, "WIRE": WIRE, "ROW": ROW, "PANE": PANE,
     "LEAF_LAYERS": STROKES[Cutout.LEAVES][0], "LEAF_HALF": STROKES[Cutout.LEAVES][1],
     "NEEDLE_LAYERS": STROKES[Cutout.NEEDLES][0], "NEEDLE_HALF": STROKES[Cutout.NEEDLES][1],
+    "TWIG_LAYERS": STROKES[Cutout.TWIGS][0], "TWIG_HALF": STROKES[Cutout.TWIGS][1],
 }  # fmt: skip
 _RULES = body("cutout", prelude=False, **_CONSTANTS)
 _SLAB = source("pane")

@@ -22,7 +22,7 @@ from simengine_scenes.roads.section import KERB_M
 from simengine_scenes.roads.wear import manhole_piece
 from simengine_scenes.shapes.piece import Piece, at, stand
 from simengine_scenes.town.lamp import bench_piece, bin_piece, lamp_light, lamp_piece
-from simengine_scenes.town.sign import sign_piece, sign_post_piece
+from simengine_scenes.town.sign import LOW_POST_M, sign_piece, sign_post_piece
 from simengine_scenes.town.tree import KINDS, bush_piece, tree_piece
 
 __all__ = ["build_up", "furnish", "set_up"]
@@ -43,7 +43,7 @@ def set_up(builder: SceneBuilder, plan: RoundaboutPlan) -> None:
         _post(builder, f"out_crossing[{arm}]", ("crossing", "crossing"), lay.pose(low - 0.5, -v, KERB_M, 0.0))
         nose = lay.pose(nose_m(plan) - 0.8, 0.0, KERB_M, _BACK)
         stand(builder, f"sign.keep_right[{arm}]", "sign", "traffic_sign", [(sign_piece("keep_right"), nose)])
-        stand(builder, f"sign_post.keep_right[{arm}]", "sign_post", "pole", [(sign_post_piece(), nose)])
+        stand(builder, f"sign_post.keep_right[{arm}]", "sign_post", "pole", [(sign_post_piece(LOW_POST_M), nose)])
         radius = plan.island_radius_m - APRON_M - 0.6
         across = min(plan.lane_v_m(plan.lanes - 1), 0.6 * radius)
         u = math.sqrt(radius * radius - across * across)

@@ -12,7 +12,7 @@ from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import box, tube
 from simengine_scenes.town.plate import board, circle, filled, outline, rim, shifted
 
-__all__ = ["SIGNS", "WALKING", "sign_piece", "sign_post_piece"]
+__all__ = ["LOW_POST_M", "SIGNS", "WALKING", "sign_piece", "sign_post_piece"]
 
 _FACE_M = -0.045
 _THICK_M = 0.012
@@ -29,11 +29,15 @@ WALKING: list[list[tuple[float, float]]] = [
 """Somebody walking to the left, 1 high: head, trunk with an arm, legs, the other arm."""
 
 
-@lru_cache(maxsize=1)
-def sign_post_piece() -> Piece:
-    """A galvanised tube, 2.9 m high."""
-    draft = Draft().add(tube([(0.0, 0.0, -0.1), (0.0, 0.0, 2.9)], 0.03, 10), palette.GALVANISED)
-    return finish("sign_post", draft, smooth=True)
+LOW_POST_M = 1.42
+"""Of a post that ends with a sign on an island."""
+
+
+@lru_cache(maxsize=4)
+def sign_post_piece(high_m: float = 2.9) -> Piece:
+    """A galvanised tube."""
+    draft = Draft().add(tube([(0.0, 0.0, -0.1), (0.0, 0.0, high_m)], 0.03, 10), palette.GALVANISED)
+    return finish(f"sign_post.{high_m:g}", draft, smooth=True)
 
 
 @lru_cache(maxsize=len(SIGNS))

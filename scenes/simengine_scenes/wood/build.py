@@ -14,11 +14,13 @@ from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
 from simengine.world.splits import among
 from simengine_scenes import palette
-from simengine_scenes.roads.ground import MARKING_M, ribbon
+from simengine_scenes.roads.ground import MARKING_M
 from simengine_scenes.roads.land import Land
+from simengine_scenes.roads.lay import Lay
 from simengine_scenes.roads.section import WOODLAND_VERGE_M, RoadSection, woodland_section
-from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.piece import Piece, finish, stand
+from simengine_scenes.shapes.solids import grid
 from simengine_scenes.town.tree import KINDS, bush_piece, tree_piece
 from simengine_scenes.wood.plants import (
     LOOKS,
@@ -36,6 +38,8 @@ __all__ = ["build_woodland"]
 _BEYOND_M = 60.0
 _SHOULDER_M = 0.6
 """Of bare ground beside the track."""
+_FRAY_M, _FRAY_STEP_M, _FRAY_SLOW = 0.16, 0.35, 7
+"""How far edges of earth and grass waver, from point to point of them, and over how many points slowly."""
 _ROWS_M = (3.0, 6.0, 9.5, 13.5, 18.0, 23.0, 29.0, 36.0, 44.0, 54.0, 66.0)
 """Where rows of trees begin beyond the edges of the track."""
 _STANDS = 6.0
@@ -66,14 +70,30 @@ def _track(builder: SceneBuilder, section: RoadSection, span: tuple[float, float
     """Gravel with two ruts and grass between them."""
     right, left, lay = section.kerb_right_m, section.kerb_left_m, section.lay
     key = f"{section.lane_width_m:.4f}.{section.length_m:.3f}"
-    road = Draft().add(ribbon(span, (right, left), 0.0, lay), palette.TRACK_EARTH)
+    road = Draft().add(_frayed(span, (right - _FRAY_M, left + _FRAY_M), 0.0, lay, _FRAY_M, "earth"),
+                       palette.TRACK_EARTH)  # fmt: skip
     for s in (1.0, -1.0):
-        road.add(ribbon(span, (s * 0.78 - 0.24, s * 0.78 + 0.24), 0.5 * MARKING_M, lay), palette.RUT)
-    road.add(ribbon(span, (-0.35, 0.35), 0.5 * MARKING_M, lay), palette.FOREST_GRASS)
+        edges = s * 0.78 - 0.24, s * 0.78 + 0.24
+        road.add(_frayed(span, edges, 0.5 * MARKING_M, lay, 0.1, f"rut{s:g}"), palette.RUT)
+    road.add(_frayed(span, (-0.35, 0.35), 0.5 * MARKING_M, lay, _FRAY_M, "middle"), palette.FOREST_GRASS)
     stand(builder, "track", "road", "road", [(finish(f"woodland.track.{key}", road), None)])
     edges = right - _SHOULDER_M - 0.4, left + _SHOULDER_M + 0.4
-    verge = Draft().add(ribbon(span, edges, -0.012, lay), palette.FOREST_GRASS)
+    verge = Draft().add(_frayed(span, edges, -0.012, lay, 0.3, "verge"), palette.FOREST_GRASS)
     stand(builder, "verge", "terrain", "terrain", [(finish(f"woodland.verge.{key}", verge), None)])
+
+
+def _frayed(
+    span: tuple[float, float], edges_m: tuple[float, float], z_m: float, lay: Lay, fray_m: float, name: str
+) -> Surface:
+    """A level strip whose edges waver by up to ``fray_m``, as those of grass and mud do."""
+    x = np.arange(span[0], span[1] + 0.5 * _FRAY_STEP_M, _FRAY_STEP_M)
+    rng = stream(11, "woodland", name)
+    rows: list[F64Array] = []
+    for edge in edges_m:
+        long, short = rng.uniform(-1.0, 1.0, (2, len(x)))
+        slow = np.interp(x, x[::_FRAY_SLOW], long[::_FRAY_SLOW])
+        rows.append(lay.points(x, edge + fray_m * (0.55 * slow + 0.45 * short), z_m))
+    return grid(np.stack(rows))
 
 
 def _things(builder: SceneBuilder, section: RoadSection) -> list[tuple[float, float, float]]:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("opengl")
 BARREL = (-0.2, 0.04, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize("kind", [Cutout.LEAVES, Cutout.NEEDLES, Cutout.CHAIN_LINK])
+@pytest.mark.parametrize("kind", [Cutout.LEAVES, Cutout.NEEDLES, Cutout.CHAIN_LINK, Cutout.TWIGS])
 @pytest.mark.parametrize("distortion", [(0.0,) * 8, BARREL])
 def test_holes_are_the_ray_tracers(kind: Cutout, distortion: tuple[float, ...]) -> None:
     """Part, depth and light agree but for pixels whose ray passes within 1/256 pixel of the edge of a hole.

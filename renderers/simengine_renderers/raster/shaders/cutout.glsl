@@ -18,8 +18,8 @@ bool in_hole(int material, vec3 p, vec3 n) {
         vec2 ab = vec2(at.x + at.y, at.x - at.y);
         return all(greaterThan(abs(ab - floor(ab) - 0.5), vec2(WIRE)));
     }
-    int layers = kind == LEAVES ? LEAF_LAYERS : NEEDLE_LAYERS;
-    float wide = kind == LEAVES ? LEAF_HALF : NEEDLE_HALF;
+    int layers = kind == LEAVES ? LEAF_LAYERS : kind == NEEDLES ? NEEDLE_LAYERS : TWIG_LAYERS;
+    float wide = kind == LEAVES ? LEAF_HALF : kind == NEEDLES ? NEEDLE_HALF : TWIG_HALF;
     for (int k = 0; k < layers; k++) {
         vec2 q = at + vec2(0.37, 0.61) * float(k), cell = floor(q);
         uint key = uint(int(cell.x)) * 0x0DA6B343u + uint(int(cell.y)) * 0x58163841u + uint(k + 4) * 0x4B1AB31Fu;

@@ -18,6 +18,9 @@ auto in_hole = [](const float* row, float u, float v) -> bool {
   if (kind == NEEDLES) {
     layers = NEEDLE_LAYERS;
     wide = NEEDLE_HALF;
+  } else if (kind == TWIGS) {
+    layers = TWIG_LAYERS;
+    wide = TWIG_HALF;
   }
   for (int k = 0; k < layers; ++k) {
     float px = x + 0.37f * (float)k, py = y + 0.61f * (float)k, fx = floorf(px), fy = floorf(py);
