@@ -13,7 +13,7 @@ from simengine.world.state import WorldState
 from simengine.world.weather import Environment
 from simengine_renderers.raytrace.lamps import Lamps
 from simengine_scenes.vehicles.emergency import emergency_asset
-from tests.scenes.scenery import EMERGENCY, asset_of, scene_of
+from tests.scenes.scenery import EMERGENCY, asset_of, part_vertices, scene_of
 
 
 def _flashes(asset: Asset) -> list[Flash]:
@@ -53,6 +53,41 @@ def test_beacons_can_be_off_and_vehicles_flash_out_of_step() -> None:
     assert not _flashes(emergency_asset("police", False, 3))
     phases = {f.offset_ns for v in range(12) for f in _flashes(emergency_asset("police", True, v))}
     assert len(phases) > 12
+
+
+def test_an_ambulance_has_windows_to_head_height_and_two_doors_behind() -> None:
+    """Its panes end below 2.15 m, though its roof is at 2.6 m; its rear has a pane on each side of the middle and none
+    at it. Its front doors open as those of a van do, and are no higher than the panes."""
+    asset = emergency_asset("ambulance", True, 3, hinged=True)
+    scene = scene_of(asset)
+    points = part_vertices(scene)
+    panes = np.concatenate([
+        at[scene.meshes[p.mesh].faces[[scene.materials[k].name.startswith(("glass_windscreen", "glass_privacy"))
+                                       for k in scene.meshes[p.mesh].face_material]]]
+        for p, at in zip(scene.parts, points, strict=True)
+    ])  # fmt: skip
+    assert 1.9 < panes[:, :, 2].max() < 2.15 < 2.5 < max(at[:, 2].max() for at in points)
+    behind = panes[panes[:, :, 0].max(1) < -2.5]
+    assert len(behind) and (np.abs(behind[:, :, 1]) > 0.05).all() and (behind[..., 1] > 0).any(1).mean() == 0.5
+    assert [d.z_m[1] for d in asset.entity.doors] == pytest.approx([panes[:, :, 2].max()] * 2, abs=0.06)
+    assert {"door_l", "door_r"} <= {link.name for link in scene.links}
+
+
+def test_chevrons_have_straight_edges() -> None:
+    """Edges between the two colours of a tail lie at 45 degrees: all points where both meet are on lines of constant
+    height plus distance from the middle, 16 cm apart (or on the border of the lattice)."""
+    asset = emergency_asset("ambulance", False, 3)
+    body = asset.meshes[asset.parts[0].mesh]
+    faces = {}
+    for name in ("retro_red", "retro_yellow"):
+        chosen = np.array([m.name == name for m in asset.materials])[body.face_material]
+        corners = body.vertices_m[body.faces[chosen]].astype(float)
+        corners = corners[corners[:, :, 0].max(1) < -2.8]
+        faces[name] = {tuple(p) for p in np.round(corners[:, :, 1:].reshape(-1, 2), 3).tolist()}
+    both = np.array(sorted(faces["retro_red"] & faces["retro_yellow"]))
+    assert len(both) > 20
+    rise = (both[:, 1] + np.abs(both[:, 0])) / 0.16
+    assert np.abs(rise - np.round(rise)).max() < 0.02
 
 
 @pytest.mark.parametrize("model", EMERGENCY)

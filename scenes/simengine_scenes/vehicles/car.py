@@ -66,13 +66,32 @@ def _add_rear(body: Draft, shape: BodyShape) -> None:
     cabin = shape.cabin
     lamp_m = cabin.roof_m - cabin.crown_m - 0.035
     body.add(box((cabin.roof_x_m[1] - 0.035, 0.0, lamp_m), (0.06, 0.34, 0.022)), palette.BRAKELAMP)
-    body.add(box((0.012 - end, 0.0, shape.sill_m + 0.635 * high), (0.02, 0.5, 0.025)), palette.CHROME)
+    leaves = cabin.twin_doors
+    if leaves:
+        _add_leaves(body, shape)
+    else:
+        body.add(box((0.012 - end, 0.0, shape.sill_m + 0.635 * high), (0.02, 0.5, 0.025)), palette.CHROME)
     nose_m = shape.sill_m + 0.77 * (shape.belt[0][1] - shape.sill_m)
-    for x, z in ((end - 0.055 * shape.lean[0], nose_m), (-end + 0.028 * shape.lean[1], shape.sill_m + 0.76 * high)):
-        body.add(ellipsoid((x, 0.0, z), (0.022, 0.062, 0.04), 6, 14), palette.CHROME)
+    for x, y, z in ((end - 0.055 * shape.lean[0], 0.0, nose_m),
+                    (-end + 0.028 * shape.lean[1], 0.42 * leaves, shape.sill_m + 0.76 * high)):  # fmt: skip
+        body.add(ellipsoid((x, y, z), (0.022, 0.062, 0.04), 6, 14), palette.CHROME)
     for y in (0.44, -0.44):
         pipe = [(0.35 - end, y, shape.sill_m + 0.035), (0.035 - end, y, shape.sill_m + 0.03)]
         body.add(tube(pipe, 0.032, 10), palette.CHROME)
+
+
+def _add_leaves(body: Draft, shape: BodyShape) -> None:
+    """The gap between two doors below the windows, a handle, and hinges at the corners."""
+    end, belt = 0.5 * shape.length_m, shape.belt[-1][1]
+    low = shape.sill_m + 0.20 * (belt - shape.sill_m)
+    body.add(box((0.010 - end, 0.0, 0.5 * (low + belt)), (0.028, 0.02, belt - low)), palette.UNDERBODY)
+    body.add(box((0.006 - end, -0.07, belt - 0.13), (0.035, 0.035, 0.17)), palette.PLASTIC)
+    roof = shape.cabin.roof_m - shape.cabin.crown_m
+    for z in (low + 0.10, belt + 0.10, belt + 0.70 * (roof - belt)):
+        share = max(0.0, (z - belt) / (roof - belt))
+        y = shape.half_m - 0.13 + share * (shape.cabin.roof_half_m - shape.cabin.base_half_m)
+        hinge = box((0.035 - end + 0.06 * share, y, z), (0.10, 0.08, 0.05))
+        body.add(hinge, palette.PLASTIC).add(mirrored(hinge), palette.PLASTIC)
 
 
 def _add_plates(body: Draft, shape: BodyShape) -> None:

@@ -13,6 +13,8 @@ from simengine_scenes.shapes.draft import Draft
 __all__ = ["add_decal"]
 
 _LIFT_M = 0.0035
+_RISING, _FALLING = np.array([[0, 2, 1], [0, 3, 2]]), np.array([[0, 3, 1], [1, 3, 2]])
+"""Triangles of a cell whose diagonal rises with u, or falls: on a tail diagonals rise towards the middle."""
 _STEP_M = 0.07
 """Largest step in depth within a cell: beyond it lies a gap or an arch."""
 
@@ -55,7 +57,7 @@ def add_decal(
         span: first and last u, lowest and highest z; u is x on a side, y on the tail.
         cell_m: size of a cell.
         materials: table that ``pick`` counts in.
-        pick: (u, z) of the middles of cells -> index; below 0: nothing there.
+        pick: (u, z) of the middles of halves of cells -> index; below 0: nothing there.
         where: "side" (both of them) or "tail".
         keep: (u, z, depth) of the middles -> whether the cell is laid; depth is y of the side, x of the tail.
     """
@@ -69,20 +71,19 @@ def add_decal(
     points[..., axes[0]], points[..., axes[1]], points[..., axes[2]] = u, z, depth
     corner = np.stack([points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]], 2)  # (nz, nu, 4, 3)
     deep = corner[..., axes[2]]
-    mid_u, mid_z, mid = (corner[..., k].mean(-1) for k in axes)
+    split = np.where((corner[..., axes[0]].mean(-1) > 0.0)[..., None, None] & (where == "tail"), _FALLING, _RISING)
+    thirds = np.take_along_axis(corner[:, :, None], split[..., None], 3).mean(3)  # (nz, nu, 2, 3)
+    choice = pick(thirds[..., axes[0]], thirds[..., axes[1]])
     laid = np.isfinite(deep).all(-1) & (np.ptp(deep, axis=-1) < _STEP_M)
-    choice = pick(mid_u, mid_z)
-    laid &= choice >= 0
     if keep is not None:
+        mid_u, mid_z, mid = (corner[..., k].mean(-1) for k in axes)
         laid &= keep(mid_u, mid_z, np.nan_to_num(mid))
+    chosen = choice[laid].reshape(-1)
     cells = corner[laid]
-    count = len(cells)
-    if not count:
+    if not (chosen >= 0).any():
         return
-    base = 4 * np.arange(count)[:, None]
-    order = np.array([[0, 2, 1], [0, 3, 2]])
-    quads = np.concatenate([base + order[0], base + order[1]], 1).reshape(-1, 3)
-    codes = np.repeat(choice[laid], 2)
+    base = 4 * np.arange(len(cells))[:, None, None]
+    quads, codes = (base + split[laid]).reshape(-1, 3)[chosen >= 0], chosen[chosen >= 0]
     surface = (cells.reshape(-1, 3), quads)
     body.add(surface, list(materials), codes)
     if where == "side":

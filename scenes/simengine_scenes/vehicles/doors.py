@@ -33,7 +33,9 @@ def _span(shape: BodyShape) -> tuple[float, float]:
 def front_doors(shape: BodyShape) -> tuple[Door, ...]:
     """The left and the right one."""
     front, rear = _span(shape)
-    z = (shape.sill_m + _ABOVE_M, shape.cabin.roof_m - 0.10)
+    cabin = shape.cabin
+    head = cabin.head_m(float(belt_m(shape, np.array([front]))[0])) if cabin.high_roof else cabin.roof_m - 0.10
+    z = (shape.sill_m + _ABOVE_M, head)
     return tuple(Door((front, side * (shape.half_m - 0.03)), front - rear, z) for _, side in _SIDES)
 
 
@@ -42,6 +44,7 @@ def _of_door(shape: BodyShape, side: float) -> Callable[[F64Array], BoolArray]:
     front, rear = _span(shape)
     cabin = shape.cabin
     top = cabin.roof_m - cabin.crown_m - 0.06
+    head = cabin.head_m(float(belt_m(shape, np.array([front]))[0]))
 
     def pick(middle: F64Array) -> BoolArray:
         x, y, z = middle.T
@@ -52,7 +55,7 @@ def _of_door(shape: BodyShape, side: float) -> Callable[[F64Array], BoolArray]:
         pillar = cabin.base_x_m[0] - 0.40 + share * (cabin.roof_x_m[0] - 0.26 - cabin.base_x_m[0] + 0.40)
         glazed = (z > belt - 0.012) & (side * y < cabin.base_half_m + 0.003)
         ahead = np.where(glazed, np.minimum(pillar, front), front)
-        return (z > low) & (z < top) & (x < ahead) & (x > rear - 0.25 * share) & (side * y > inner)
+        return (z > low) & (z < head) & (x < ahead) & (x > rear - 0.25 * share) & (side * y > inner)
 
     return pick
 

@@ -49,7 +49,8 @@ _BLUE = (0.002, 0.006, 0.025)
 _AMBULANCE = replace(
     BODIES["van"], length_m=5.90, half_m=1.015, tail=(0.03, 0.10, 0.10), axles_m=(1.98, -1.70),
     belt=((2.95, 0.95), (2.72, 1.07), (2.35, 1.19), (2.0, 1.22), (-2.95, 1.24)), seams_m=(1.52, 0.42, -0.85),
-    cabin=CabinShape((2.38, -2.925), (1.30, -2.88), 0.994, 0.90, 2.58, 0.05, ((0.0, 0.10), (0.30, 1.0)), True),
+    cabin=CabinShape((2.38, -2.925), (1.30, -2.88), 0.994, 0.90, 2.58, 0.05, ((0.0, 0.10), (0.30, 1.0)), privacy=True,
+                      twin_doors=True, high_roof=True),
     eye_m=(1.25, 0.45, 1.62), mirror_half_m=1.16, dynamics=VehicleDynamics(3.68, 1.70, 0.345, 0.6, 2.0, 8.0),
 )  # fmt: skip
 
@@ -87,26 +88,27 @@ def _livery(body: Draft, scheme: _Scheme, x_m: tuple[float, float], z_m: tuple[f
     """Chequers in two rows, or a broad stripe over a thin one, along both sides."""
     low, high = z_m
     size = 0.5 * (high - low)
+    cell = size / 4.0 if scheme.chequers else (high - low) / 8.0
+    rear = x_m[1] - cell * round((x_m[1] - x_m[0]) / cell)  # whole cells, so that edges lie between them
 
     def chequer(u: Array, z: Array) -> Array:
-        return (np.floor((u - x_m[0]) / size) + np.floor((z - low) / size)).astype(np.int64) % 2
+        return (np.floor((u - rear) / size) + np.floor((z - low) / size)).astype(np.int64) % 2
 
     def stripe(u: Array, z: Array) -> Array:
         del u
         share = (z - low) / (high - low)
-        return np.where(share > 0.42, 0, np.where((share < 0.30) & (share > 0.06), 1, -1))
+        return np.where(share > 0.375, 0, np.where(share < 0.25, 1, -1))  # eighths: rows of cells
 
     def outside(u: Array, z: Array, y: Array) -> Array:
         del u, z
         return y > half_m - 0.12
 
-    cell = size / 4.0 if scheme.chequers else (high - low) / 8.0
-    add_decal(body, (*x_m, low, high), cell, (scheme.first, scheme.second), chequer if scheme.chequers else stripe,
-              "side", outside)  # fmt: skip
+    colours, pick = (scheme.first, scheme.second), chequer if scheme.chequers else stripe
+    add_decal(body, (rear, x_m[1], low, high), cell, colours, pick, "side", outside)
 
 
 def _chevrons(body: Draft, scheme: _Scheme, y_m: float, z_m: tuple[float, float], x_m: float) -> None:
-    """Slanting bars on the tail that rise towards the middle."""
+    """Slanting bars on the tail that rise towards the middle; their edges are diagonals of its cells."""
 
     def pick(u: Array, z: Array) -> Array:
         return (np.floor((z + np.abs(u)) / 0.16)).astype(np.int64) % 2
@@ -156,7 +158,7 @@ def _car(
         _livery(body, scheme, (rear, front), (0.52, 0.86), shape.half_m)
         at, half, foot = (0.5 * sum(shape.cabin.roof_x_m) + 0.28, 1.475), 0.52, 0.05
     else:
-        _livery(body, scheme, (rear, front), (0.72, 1.32), shape.half_m)
+        _livery(body, scheme, (rear, front), (0.66, 1.16), shape.half_m)
         at, half, foot = (1.12, 2.61), 0.78, 0.06
         _chevrons(body, scheme, 0.72, (0.88, 1.20), -0.5 * shape.length_m)
         body.add(rounded_box((-2.62, 0.0, 2.61), (0.18, 1.2, 0.09), 8.0), scheme.paint)
@@ -165,7 +167,7 @@ def _car(
     _light_bar(a, model, at, half, foot, semantic)
     entity = Entity(
         model, "emergency_vehicle", model, semantic, EMERGENCY_SIZE_M[model], occluders=car_occluders(shape),
-        eye_m=shape.eye_m, dynamics=shape.dynamics, doors=front_doors(shape) if model == "police" else (),
+        eye_m=shape.eye_m, dynamics=shape.dynamics, doors=front_doors(shape),
     )  # fmt: skip
     return a.asset(entity, lights), at, half
 
@@ -255,7 +257,7 @@ def _fire_engine(scheme: _Scheme, number: int, driver: int, hinged: bool) -> tup
     semantic = CLASS_ID["truck"]
     body = _fire_body(scheme)
     _livery(body, scheme, (-_END_M + 0.05, _END_M - 0.40), (1.02, 1.30), _HALF_M)
-    _chevrons(body, scheme, 1.25, (0.65, 0.93), -_END_M)
+    _chevrons(body, scheme, 1.24, (0.64, 0.92), -_END_M)
     add_plate(body, _END_M + 0.0135, 0.60, 1.0)
     add_plate(body, -_END_M - 0.0135, 0.56, -1.0)
     a = Assembly()
@@ -295,12 +297,10 @@ def _unlit(model: str, number: int, look: Look, driver: int, hinged: bool) -> tu
 
 def emergency_asset(model: str, beacons: bool, variety: int, driven: bool = False, hinged: bool = False) -> Asset:
     """An emergency vehicle of a model in ``EMERGENCY_SIZE_M``; scheme and phase of its flashes by the variety seed.
-    ``driven``: somebody sits at the wheel. ``hinged``: its front doors are parts that open (an
-    ambulance has none that do)."""
+    ``driven``: somebody sits at the wheel. ``hinged``: its front doors are parts that open."""
     draw = stream(variety, "emergency", model)
     look = drawn_look(model, variety) if model != "fire_engine" else Look()
     driver = variety % DRIVER_LOOKS if driven else -1
-    opens = hinged and model != "ambulance"
-    asset, at, half = _unlit(model, int(draw.integers(_SCHEMES)), look, driver, opens)
+    asset, at, half = _unlit(model, int(draw.integers(_SCHEMES)), look, driver, hinged)
     offset_ns = int(draw.integers(_PERIOD_NS))
     return _beacons(asset, at, half, offset_ns) if beacons else asset

@@ -21,6 +21,8 @@ class CabinShape:
         pillars: along the side, from 0 (front) to 1: pairs (begin, end) of what is not glass.
         rear_glass: the tail has a window.
         privacy: glass behind the front doors is dark.
+        twin_doors: the tail opens in two leaves with a window each.
+        high_roof: the windows end at three fifths of its height, below a roof to stand under.
     """
 
     base_x_m: tuple[float, float]
@@ -32,6 +34,13 @@ class CabinShape:
     pillars: tuple[tuple[float, float], ...] = ((0.0, 0.05), (0.44, 0.49), (0.90, 1.0))
     rear_glass: bool = True
     privacy: bool = False
+    twin_doors: bool = False
+    high_roof: bool = False
+
+    def head_m(self, belt_m: float) -> float:
+        """Height of the upper edge of the front doors, above a belt line at ``belt_m``."""
+        edge = self.roof_m - self.crown_m
+        return belt_m + 0.63 * (edge - belt_m) if self.high_roof else edge - 0.06
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,8 @@ BODIES: dict[str, BodyShape] = {
         ((2.64, 0.92), (2.42, 1.04), (2.05, 1.14), (1.7, 1.16), (-2.64, 1.18)),
         (0.14, 0.40, 0.40), (0.03, 0.12, 0.12), (0.8, 0.25), (1.69, -1.31), (0.345, 0.225),
         (1.24, 0.28, -0.72),
-        CabinShape((2.08, -2.615), (1.12, -2.56), 0.974, 0.83, 1.99, 0.05, ((0.0, 0.10), (0.31, 1.0)), True, True),
+        CabinShape((2.08, -2.615), (1.12, -2.56), 0.974, 0.83, 1.99, 0.05, ((0.0, 0.10), (0.31, 1.0)), privacy=True,
+                   twin_doors=True),
         1.14, (0.95, 0.45, 1.55), _dynamics((1.69, -1.31), 0.345, 2.2, 8.5), False, False, 0.2,
     ),
     "estate": BodyShape(
