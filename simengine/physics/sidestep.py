@@ -1,7 +1,8 @@
-"""Who is led along a path, or flees, keeps clear of trees, lamps and their like: they pass on the nearer side.
+"""Who is led along a path keeps clear of trees, lamps and their like: they pass on the nearer side.
 
-Others look for a way of their own (:mod:`simengine.physics.ways_round`, :mod:`simengine.physics.headings`). Here the
-place ahead is given anew in every tick, and a short step aside is enough: the tangent to a circle round what stands.
+Others look for a way of their own (:mod:`simengine.physics.ways_round`, :mod:`simengine.physics.headings`), and so does
+who flees (:mod:`simengine.physics.escapes`). Here the place ahead is given anew in every tick, and a short step aside
+is enough: the tangent to a circle round what stands.
 
 B variants, P people.
 """

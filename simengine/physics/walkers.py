@@ -9,6 +9,7 @@ from simengine.physics import actions
 from simengine.physics.agenda import Running
 from simengine.physics.carrying import Carrying
 from simengine.physics.cast import Cast
+from simengine.physics.escapes import Escapes
 from simengine.physics.fleeing import flee
 from simengine.physics.motion import Motion
 from simengine.physics.pavement import rise_m
@@ -38,7 +39,9 @@ class Walkers:
         self.slots: I64Array = np.array(cast.columns("person"), np.int64)
         self._walking = Walking(cast, self.slots, dt_s)
         self._sidestep = Sidestep(cast, 0.5 * cast.body.size_m[:, self.slots, 1])
-        self._led: BoolArray = np.zeros((cast.batch, self.slots.size), np.bool_)  # along a path, or in flight
+        self._escapes = Escapes(cast, self.slots, dt_s)
+        self._led: BoolArray = np.zeros((cast.batch, self.slots.size), np.bool_)  # along a path
+        self._fleeing: BoolArray = np.zeros_like(self._led)
         self._cast, self._dt_s = cast, dt_s
         self._legs = np.ascontiguousarray(cast.body.leg_m[:, self.slots])
         self._kerbs, self._raised = cast.ground.packed, bool(cast.kerb_height_m.any())
@@ -82,15 +85,14 @@ class Walkers:
 
     def lead(self, m: Motion, running: list[tuple[Running, BoolArray]]) -> None:
         """Send people on along their paths, and in flight: actions that run, and where they drive, (B,)."""
-        self._led[:] = False
+        self._led[:] = self._fleeing[:] = False
         for entry, rows in running:
             if entry.action == "follow_path" and self._cast.categories[entry.actor] == "person":
                 actions.lead(m, entry.actor, rows)
+                self._led[rows, self._column(entry.actor)] = True
             elif entry.action == "bolt":
                 flee(m, entry.actor, rows, entry.args)
-            else:
-                continue
-            self._led[rows, self._column(entry.actor)] = True
+                self._fleeing[rows, self._column(entry.actor)] = True
 
     def stroll(self, m: Motion, free: BoolArray, held: BoolArray) -> None:
         """Send on who walks by themselves; ``held``: whom an action drives, (B, A)."""
@@ -113,11 +115,15 @@ class Walkers:
         if bool(minds.any()):
             dir_x, dir_y, pace = self._walking.among_others(m, free, data, (minds, left), (dir_x, dir_y, pace))
         dir_x, dir_y = self._sidestep.past(self._led & going, (x, y), (dir_x, dir_y), v)
+        fleeing = self._fleeing & going
+        dir_x, dir_y, left = self._escapes.ways(m, fleeing, (dir_x, dir_y), left)
         intent = Intent(going & ~m.frozen.take(self.slots, 1), dir_x, dir_y, left, pace)
         dx, dy, turned, faster = advance_person(yaw, data[_YAW_RATE], v, intent, dt_s)
         mean = 0.5 * (v + faster)
+        checked = self._escapes.hold(m, fleeing, dx, dy, turned)
         if self._strollers is not None:
-            checked = self._strollers.hold(m, self.slots, x, y, dx, dy)
+            checked |= self._strollers.hold(m, self.slots, x, y, dx, dy)
+        if bool(checked.any()):
             real = np.minimum(np.sqrt(dx * dx + dy * dy) / dt_s, mean)
             mean, faster = np.where(checked, real, mean), np.where(checked, np.minimum(faster, real), faster)
         data[_GAIT] += (2.0 * np.pi * dt_s) * mean / stride_m(mean, self._legs)

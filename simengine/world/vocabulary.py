@@ -237,7 +237,7 @@ ACTIONS: tuple[Signature, ...] = (
         [
             _p("danger", ENTITY), _p("freeze", TIME, 0.8, "how long it stands first", 0.0, 60.0),
             _p("angle", ANGLE, 0.6, "off straight away, to the side that it faces; 180 deg: into it", 0.0, 3.2),
-            _p("speed", SPEED, doc="default: its own, else 8 m/s", low=0.1, high=25.0),
+            _p("speed", SPEED, doc="default: 8 m/s (people 4 m/s), or its own if that is more", low=0.1, high=25.0),
             _p("distance", LENGTH, 40.0, "at which it calms down", 0.0, 1000.0),
         ],
         True, "freeze, then run from a danger, or into it, in a curve",
