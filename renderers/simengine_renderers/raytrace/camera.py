@@ -411,7 +411,10 @@ class CameraRenderer:
             film = like.aside(spec)
         else:
             wet = self._scene.environment.ground_wetness() > 0.0
-            film = Film.of(spec, several, bool(self._scene.lights), rain, self._device, bounces, self._glazed, wet)
+            film = Film.of(
+                spec, several, bool(self._scene.lights), rain, self._device, self._preset.contact, bounces,
+                self._glazed, wet,
+            )  # fmt: skip
         self._films = [film, *self._films[: self._kept(film) - 1]]
         return film
 

@@ -46,10 +46,14 @@ _FAR = wp.constant(REACH_M + LAMP_MARGIN_M)  # shadow rays stop that margin befo
 
 @wp.struct
 class Contact:
-    """Cells of half the image's width and height (rounded up); ``single`` 1: one for each element, alone for it."""
+    """Cells of half the image's width and height (rounded up); ``single`` 1: one for each element, alone for it.
+
+    ``traced`` 0: no rays are sent from them, and nothing stands around.
+    """
 
     width: int
     height: int
+    traced: int
     bounces: int
     single: int
     point: wp.array(dtype=wp.vec3)
@@ -179,12 +183,12 @@ def settle(
         _both(begin, end, contact, near_from, near_to, far_from, far_to, stride, int(stride == 4), 0)
 
 
-def contact_room(width: int, height: int, bounces: bool, device: str) -> Any:
-    """Cells for an image of this size, with rays that are short or that go on."""
+def contact_room(width: int, height: int, traced: bool, bounces: bool, device: str) -> Any:
+    """Cells for an image of this size, with rays that are short or that go on, or with none."""
     contact = Contact()
     contact.width, contact.height = (width + 1) // 2, (height + 1) // 2
-    contact.bounces = int(bounces)
-    n = contact.width * contact.height
+    contact.traced, contact.bounces = int(traced), int(bounces)
+    n = contact.width * contact.height if traced else 1
     for name in ("point", "target", "origin", "direction", "normal"):
         setattr(contact, name, wp.zeros(n, dtype=wp.vec3, device=device))
     for name in ("light", "far", "share", "other", "smooth", "wide"):

@@ -116,18 +116,18 @@ class Film:
 
     @classmethod
     def of(
-        cls, spec: CameraSpec, several: bool, lamps_lit: bool, rain: bool, device: str, bounces: bool = False,
-        glazed: bool = False, wet: bool = False,
+        cls, spec: CameraSpec, several: bool, lamps_lit: bool, rain: bool, device: str, contact: bool = False,
+        bounces: bool = False, glazed: bool = False, wet: bool = False,
     ) -> Film:  # fmt: skip
-        """Compute the ray table and make room, with ``several`` for sub-pixel samples, ``glazed`` for panes,
-        ``wet`` for wet ground."""
+        """Compute the ray table and make room, with ``several`` for sub-pixel samples, ``contact`` for what stands
+        around, ``glazed`` for panes, ``wet`` for wet ground."""
         n = spec.width_px * spec.height_px
         table = projection.rays(spec).reshape(-1, 3).astype(np.float32)
         work = surfaces.Surface()
         for name, dtype in (("normal", wp.vec3), ("albedo", wp.vec3), ("point", wp.vec3), ("material", int),
                             ("active", wp.uint8), ("lit", wp.uint8), ("damp", float)):  # fmt: skip
             setattr(work, name, wp.zeros(n, dtype=dtype, device=device))
-        room = contact_room(spec.width_px, spec.height_px, bounces, device)
+        room = contact_room(spec.width_px, spec.height_px, contact, bounces, device)
         return cls(
             spec, device, wp.array(table, dtype=wp.vec3, device=device), Hits.empty(n, device), work,
             lamps.glow_room(n if lamps_lit else 1, device),

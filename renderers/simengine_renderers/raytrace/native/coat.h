@@ -3,8 +3,8 @@
 const float* __restrict__ coats = (const float*)light.lobes.coat.data;
 const float* __restrict__ means = (const float*)light.lobes.mean.data;
 const int cosines = light.lobes.coat.shape[1], roughnesses = light.lobes.coat.shape[0];
-auto strength_of = [&](float rough, float metal) -> float { return most(within((0.7f - rough) * 5.f, 0.f, 1.f), metal); };
-auto coat_of = [&](float rough, float cosine, float f0, float strength) -> float {
+auto strength_of = [&](float rough, float metal) SIMENGINE_INLINE -> float { return most(within((0.7f - rough) * 5.f, 0.f, 1.f), metal); };
+auto coat_of = [&](float rough, float cosine, float f0, float strength) SIMENGINE_INLINE -> float {
   float u = within(cosine, 0.f, 1.f) * (float)(cosines - 1), w = rough * (float)(roughnesses - 1);
   int i = (int)u < cosines - 2 ? (int)u : cosines - 2, j = (int)w < roughnesses - 2 ? (int)w : roughnesses - 2;
   float a = u - (float)i, b = w - (float)j;
@@ -14,7 +14,7 @@ auto coat_of = [&](float rough, float cosine, float f0, float strength) -> float
   float high = (r[0] * f0 + r[1] * strength) * (1.f - a) + (r[2] * f0 + r[3] * strength) * a;
   return low * (1.f - b) + high * b;
 };
-auto mean_coat_of = [&](float rough, float f0, float strength) -> float {
+auto mean_coat_of = [&](float rough, float f0, float strength) SIMENGINE_INLINE -> float {
   float w = rough * (float)(roughnesses - 1);
   int j = (int)w < roughnesses - 2 ? (int)w : roughnesses - 2;
   float b = w - (float)j;

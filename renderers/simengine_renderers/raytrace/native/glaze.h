@@ -12,13 +12,9 @@ for (int i = 0; i < n; ++i) {
   float dz = dot3(W[2][0], W[2][1], W[2][2], cx, cy, cz);
   float cosine = most(-dot3(q[0], q[1], q[2], dx, dy, dz), 1e-3f), back = pane_sends_back(m.specular, cosine);
   float rx = dx + q[0] * (2.f * cosine), ry = dy + q[1] * (2.f * cosine), rz = dz + q[2] * (2.f * cosine);
-  // the sky there, as in shade.h
-  float up = most(rz, 0.f), scale = 0.5f * (float)size / (fabsf(rx) + fabsf(ry) + up);
-  float u = within((rx + ry) * scale + 0.5f * (float)size - 0.5f, 0.f, (float)(size - 1));
-  float w = within((rx - ry) * scale + 0.5f * (float)size - 0.5f, 0.f, (float)(size - 1));
-  int tx = (int)u < size - 2 ? (int)u : size - 2, ty = (int)w < size - 2 ? (int)w : size - 2;
-  float fu = u - (float)tx, fw = w - (float)ty;
-  int t0 = 3 * (ty * size + tx), t1 = t0 + 3 * size;
+  int t0, t1;
+  float fu, fw;
+  look(rx, ry, rz, t0, t1, fu, fw);
   float blend = within(0.35f + rz / (0.22f + 0.5f * m.roughness), 0.f, 1.f);
   // the sun's highlight, if its mirrored ray meets nothing
   float nl = most(dot3(q[0], q[1], q[2], v.sun.c[0], v.sun.c[1], v.sun.c[2]), 0.f);
@@ -29,9 +25,7 @@ for (int i = 0; i < n; ++i) {
   lobe *= v.sunlit == 1 ? (1.f - PANE_MET[i]) * SKY[i] : 0.f;
   float haze = 0.5f * (SKY[i] + outdoors), clear = foggy ? decay(-light.extinction_per_m * panes.range_m.data[at]) : 1.f;
   for (int c = 0; c < 3; ++c) {
-    float low = sky[t0 + c] * (1.f - fu) + sky[t0 + 3 + c] * fu, high = sky[t1 + c] * (1.f - fu) + sky[t1 + 3 + c] * fu;
-    float above = low * (1.f - fw) + high * fw;
-    float seen = light.ground.c[c] * (1.f - blend) + above * blend;
+    float seen = light.ground.c[c] * (1.f - blend) + of_sky(t0, t1, fu, fw, c) * blend;
     seen = seen + (PANE_SHOWN[3 * i + c] - seen) * PANE_MET[i];
     seen = seen * SKY[i] + INNER[3 * i + c] + light.sun.c[c] * lobe;
     float air = light.airlight.c[c] * haze * (1.f - clear), behind = (o[3 * i + c] - BEFORE[3 * i + c]) / weight;

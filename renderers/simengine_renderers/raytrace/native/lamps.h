@@ -17,8 +17,8 @@ for (int i = 0; i < n; ++i) {
 }
 
 // box of the points; floats are compared as integers in the same order, which compilers may reduce in any order
-auto rank = [](float x) { union { float f; int i; } u; u.f = x; return u.i ^ ((u.i >> 31) & 0x7fffffff); };
-auto value = [](int k) { union { float f; int i; } u; u.i = k ^ ((k >> 31) & 0x7fffffff); return u.f; };
+auto rank = [](float x) SIMENGINE_INLINE { union { float f; int i; } u; u.f = x; return u.i ^ ((u.i >> 31) & 0x7fffffff); };
+auto value = [](int k) SIMENGINE_INLINE { union { float f; int i; } u; u.i = k ^ ((k >> 31) & 0x7fffffff); return u.f; };
 int low_x = 0x7f000000, low_y = 0x7f000000, low_z = 0x7f000000;
 int high_x = -0x7f000000, high_y = -0x7f000000, high_z = -0x7f000000;
 SIMENGINE_LANES

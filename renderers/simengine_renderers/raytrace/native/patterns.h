@@ -67,7 +67,7 @@ if (patterns & 1 << FOLIAGE) {
 if (patterns & TILED) {
   // share of a window that lies in a joint at whole numbers; all lengths in pieces. Two pixels wide, it takes away what
   // is finer than pixels can show (a box's response is none at half a cycle a pixel), which would be moire
-  auto joint = [&](float x, float half_width, float span) {
+  auto joint = [&](float x, float half_width, float span) SIMENGINE_INLINE {
     float near = fabsf(x - floorf(x + 0.5f)), soft = most(span, 1e-4f);
     float cover = within((half_width + 0.5f * soft - near) / soft, 0.f, 1.f);
     return least(cover, most(2.f * half_width / soft, 2.f * half_width) + (soft < 2.f * half_width ? 1.f : 0.f));

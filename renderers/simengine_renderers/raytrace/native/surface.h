@@ -13,17 +13,27 @@ const auto& W = v.world_from_camera.data;
 float T[RUN];
 int P[RUN], F[RUN], C[RUN], M[RUN];
 
-SIMENGINE_LANES
-for (int i = 0; i < n; ++i) {
-  int p = hit_part[i];
-  bool hit = p >= 0;
-  int q = hit ? p : 0, k = hit ? hit_face[i] : 0;
-  int f = row[q].faces + k, c = row[q].corners;
-  P[i] = p;
-  F[i] = f;
-  C[i] = c >= 0 && hit ? c + 3 * k : -1;
-  M[i] = hit ? tri[f].material : -1;
-  T[i] = hit ? hit_range[i] : INFINITY;
+for (int s = 0; s < n; s += STRETCH) {  // most stretches lie on one part, whose rows are then read once
+  const int e = s + STRETCH < n ? s + STRETCH : n, one = hit_part[s];
+  auto take = [&](int i, int p) SIMENGINE_INLINE {
+    bool hit = p >= 0;
+    int q = hit ? p : 0, k = hit ? hit_face[i] : 0;
+    int f = row[q].faces + k, c = row[q].corners;
+    P[i] = p;
+    F[i] = f;
+    C[i] = c >= 0 && hit ? c + 3 * k : -1;
+    M[i] = hit ? tri[f].material : -1;
+    T[i] = hit ? hit_range[i] : INFINITY;
+  };
+  bool same = true;
+  for (int i = s; i < e; ++i) same = same & (hit_part[i] == one);
+  if (same) {
+    SIMENGINE_LANES
+    for (int i = s; i < e; ++i) take(i, one);
+  } else {
+    SIMENGINE_LANES
+    for (int i = s; i < e; ++i) take(i, hit_part[i]);
+  }
 }
 if (flags & DEPTH) {
   float* __restrict__ o = out.depth.data + begin;
@@ -53,59 +63,112 @@ const bool snowy = v.fallen.cover > 0.f;
 if ((flags & SHAPE) || (snowy && (flags & MATERIAL))) {
   float NX[RUN], NY[RUN], NZ[RUN], LX[RUN], LY[RUN], LZ[RUN], GX[RUN], GY[RUN], GZ[RUN], SPAN[RUN], AXIS[RUN], RX[RUN], RY[RUN], RZ[RUN];
   float AR[RUN], AG[RUN], AB[RUN];
+  int THIN[RUN];
   float* __restrict__ point = (float*)work.point.data + 3 * (size_t)begin;
   unsigned char* __restrict__ active = work.active.data + begin;
-  const bool light = (flags & RGB) != 0;
+  const bool light = (flags & RGB) != 0, sunlit = v.sunlit == 1;
   int patterns = 0;
+  for (int s = 0; s < n; s += STRETCH) {
+    const int e = s + STRETCH < n ? s + STRETCH : n, one = M[s];
+    auto take = [&](int i, int k) SIMENGINE_INLINE {
+      const auto& m = mat[k >= 0 ? k : 0];
+      AR[i] = k >= 0 ? m.albedo.c[0] : 0.f;
+      AG[i] = k >= 0 ? m.albedo.c[1] : 0.f;
+      AB[i] = k >= 0 ? m.albedo.c[2] : 0.f;
+      THIN[i] = m.thin;
+    };
+    bool same = true;
+    for (int i = s; i < e; ++i) same = same & (M[i] == one);
+    if (same) {
+      if (one >= 0) patterns |= 1 << mat[one].pattern;
+      SIMENGINE_LANES
+      for (int i = s; i < e; ++i) take(i, one);
+    } else {
+      for (int i = s; i < e; ++i) patterns |= M[i] >= 0 ? 1 << mat[M[i]].pattern : 0;
+      SIMENGINE_LANES
+      for (int i = s; i < e; ++i) take(i, M[i]);
+    }
+  }
   // of parallel projection rays start beside the camera
   const bool beside = v.parallel == 1;
-  const float* __restrict__ start = (const float*)v.starts.data + (beside ? 3 * (size_t)begin : 0);
   float OX[RUN], OY[RUN], OZ[RUN];
-  for (int i = 0; i < n; ++i) {
-    OX[i] = beside ? start[3 * i] : 0.f;
-    OY[i] = beside ? start[3 * i + 1] : 0.f;
-    OZ[i] = beside ? start[3 * i + 2] : 0.f;
+  if (beside) {
+    const float* __restrict__ start = (const float*)v.starts.data + 3 * (size_t)begin;
+    SIMENGINE_LANES
+    for (int i = 0; i < n; ++i) {
+      OX[i] = start[3 * i];
+      OY[i] = start[3 * i + 1];
+      OZ[i] = start[3 * i + 2];
+    }
+  } else {
+    for (int i = 0; i < n; ++i) OX[i] = OY[i] = OZ[i] = 0.f;
   }
-  SIMENGINE_LANES
-  for (int i = 0; i < n; ++i) {
-    bool hit = P[i] >= 0;
-    float t = hit ? T[i] : 0.f, dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2];
-    float rx = dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
-    float ry = dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
-    float rz = dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
-    const auto& a = pose[hit ? P[i] : 0];
-    #include "facing.h"
-    float x = rx * t + OX[i], y = ry * t + OY[i], z = rz * t + OZ[i];
-    NX[i] = nx;
-    NY[i] = ny;
-    NZ[i] = nz;
-    GX[i] = gx;
-    GY[i] = gy;
-    GZ[i] = gz;
-    LX[i] = hit ? dot3(R[0][0], R[1][0], R[2][0], x, y, z) + a.eye_in_mesh.c[0] : 0.f;
-    LY[i] = hit ? dot3(R[0][1], R[1][1], R[2][1], x, y, z) + a.eye_in_mesh.c[1] : 0.f;
-    LZ[i] = hit ? dot3(R[0][2], R[1][2], R[2][2], x, y, z) + a.eye_in_mesh.c[2] : 0.f;
-    const auto& m = mat[M[i] >= 0 ? M[i] : 0];
-    AR[i] = hit ? m.albedo.c[0] : 0.f;
-    AG[i] = hit ? m.albedo.c[1] : 0.f;
-    AB[i] = hit ? m.albedo.c[2] : 0.f;
-    patterns |= hit ? 1 << m.pattern : 0;
-    // what a pixel spans on the surface: in the mean, across the ray, and along it (in the mesh frame)
-    AXIS[i] = (beside ? 1.f : t) / v.focal_px;
-    SPAN[i] = AXIS[i] / sqrtf(most(fabsf(slope), 0.08f));
-    float reach = AXIS[i] / most(fabsf(slope), 0.02f);
-    RX[i] = reach * dot3(R[0][0], R[1][0], R[2][0], rx, ry, rz);
-    RY[i] = reach * dot3(R[0][1], R[1][1], R[2][1], rx, ry, rz);
-    RZ[i] = reach * dot3(R[0][2], R[1][2], R[2][2], rx, ry, rz);
-    if (light) {
-      bool sun = dot3(fx, fy, fz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) * flip > 0.f;
-      bool bent = dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.f, behind = v.sunlit == 1 && m.thin == 1 && !sun && !bent;
-      sun = (sun && bent) || behind;  // the sun shines through thin sheets: shadow rays start where it does
-      float lift = (behind ? -flip : flip) * (LIFT_MIN_M + LIFT * t);
-      point[3 * i] = x + fx * lift;
-      point[3 * i + 1] = y + fy * lift;
-      point[3 * i + 2] = z + fz * lift;
-      active[i] = hit && sun && v.sunlit == 1 ? 1 : 0;
+  float SX[RUN], SY[RUN], SZ[RUN];
+  for (int s = 0; s < n; s += STRETCH) {
+    const int e = s + STRETCH < n ? s + STRETCH : n, one = P[s];
+    bool same = true, bent = false;
+    for (int i = s; i < e; ++i) {
+      same = same & (P[i] == one);
+      bent = bent | (C[i] >= 0);
+    }
+    SIMENGINE_LANES
+    for (int i = s; i < e; ++i) {
+      GX[i] = tri[F[i]].normal.c[0];
+      GY[i] = tri[F[i]].normal.c[1];
+      GZ[i] = tri[F[i]].normal.c[2];
+    }
+    if (bent) {
+      SIMENGINE_LANES
+      for (int i = s; i < e; ++i) {
+        #include "corners.h"
+        SX[i] = sx;
+        SY[i] = sy;
+        SZ[i] = sz;
+      }
+    } else {
+      for (int i = s; i < e; ++i) SX[i] = SY[i] = SZ[i] = 0.f;
+    }
+    auto meet = [&](int i, int p) SIMENGINE_INLINE {
+      bool hit = P[i] >= 0, smooth = C[i] >= 0;
+      float t = hit ? T[i] : 0.f, dx = ray[3 * i], dy = ray[3 * i + 1], dz = ray[3 * i + 2];
+      float rx = dot3(W[0][0], W[0][1], W[0][2], dx, dy, dz);
+      float ry = dot3(W[1][0], W[1][1], W[1][2], dx, dy, dz);
+      float rz = dot3(W[2][0], W[2][1], W[2][2], dx, dy, dz);
+      float gx = GX[i], gy = GY[i], gz = GZ[i], sx = SX[i], sy = SY[i], sz = SZ[i];
+      const auto& a = pose[p >= 0 ? p : 0];
+      #include "facing.h"
+      float x = rx * t + OX[i], y = ry * t + OY[i], z = rz * t + OZ[i];
+      NX[i] = nx;
+      NY[i] = ny;
+      NZ[i] = nz;
+      LX[i] = hit ? dot3(R[0][0], R[1][0], R[2][0], x, y, z) + a.eye_in_mesh.c[0] : 0.f;
+      LY[i] = hit ? dot3(R[0][1], R[1][1], R[2][1], x, y, z) + a.eye_in_mesh.c[1] : 0.f;
+      LZ[i] = hit ? dot3(R[0][2], R[1][2], R[2][2], x, y, z) + a.eye_in_mesh.c[2] : 0.f;
+      // what a pixel spans on the surface: in the mean, across the ray, and along it (in the mesh frame)
+      AXIS[i] = (beside ? 1.f : t) / v.focal_px;
+      SPAN[i] = AXIS[i] / sqrtf(most(fabsf(slope), 0.08f));
+      float reach = AXIS[i] / most(fabsf(slope), 0.02f);
+      RX[i] = reach * dot3(R[0][0], R[1][0], R[2][0], rx, ry, rz);
+      RY[i] = reach * dot3(R[0][1], R[1][1], R[2][1], rx, ry, rz);
+      RZ[i] = reach * dot3(R[0][2], R[1][2], R[2][2], rx, ry, rz);
+      if (light) {
+        bool sun = dot3(fx, fy, fz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) * flip > 0.f;
+        bool bent_to = dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]) > 0.f;
+        bool behind = sunlit & (THIN[i] == 1) & !sun & !bent_to;
+        sun = (sun & bent_to) | behind;  // the sun shines through thin sheets: shadow rays start where it does
+        float lift = (behind ? -flip : flip) * (LIFT_MIN_M + LIFT * t);
+        point[3 * i] = x + fx * lift;
+        point[3 * i + 1] = y + fy * lift;
+        point[3 * i + 2] = z + fz * lift;
+        active[i] = (unsigned char)(hit & sun & sunlit);
+      }
+    };
+    if (same) {
+      SIMENGINE_LANES
+      for (int i = s; i < e; ++i) meet(i, one);
+    } else {
+      SIMENGINE_LANES
+      for (int i = s; i < e; ++i) meet(i, P[i]);
     }
   }
   if ((flags & PAINT) && (patterns & ~1)) {

@@ -30,6 +30,8 @@ for (int i = 0; i < n; ++i) {
   M[i] = hit ? tri[F[i]].material : -1;
   float t = hit ? hit_range[i] : 0.f, rx = d.c[0], ry = d.c[1], rz = d.c[2];
   const auto& a = pose[q];
+  float gx = tri[F[i]].normal.c[0], gy = tri[F[i]].normal.c[1], gz = tri[F[i]].normal.c[2];
+  #include "corners.h"
   #include "facing.h"
   float x = o.c[0] + rx * t, y = o.c[1] + ry * t, z = o.c[2] + rz * t, lift = flip * (LIFT_MIN_M + LIFT * t);
   NX[i] = nx;
