@@ -10,8 +10,10 @@ import numpy as np
 
 from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
+from simengine.rng import stream
 from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
+from simengine.world.splits import among
 from simengine_scenes import palette
 from simengine_scenes.roads.ground import MARKING_M, dashes, ribbon, verges
 from simengine_scenes.roads.land import Land
@@ -31,7 +33,7 @@ from simengine_scenes.roads.section import (
 )
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.piece import Piece, at, finish, stand
-from simengine_scenes.town.rail import delineator_piece, gantry_piece, rail_piece
+from simengine_scenes.town.rail import GANTRY_WORDS, delineator_piece, gantry_piece, rail_piece
 
 __all__ = ["build_highway", "lay_highway"]
 
@@ -73,7 +75,7 @@ def lay_highway(builder: SceneBuilder, section: RoadSection, seed: int, ramp: Ra
     ):  # fmt: skip
         stand(builder, name, kind, semantic, [(pieces[pick], frame) for pieces, frame in laid])
     _rails(builder, section, lays, ramp)
-    _gantries(builder, section, ramp)
+    _gantries(builder, section, ramp, seed)
     low = section.kerb_right_m - HIGHWAY_VERGE_M if ramp is None else ramp.verge_m
     high = centre_other - section.kerb_right_m + HIGHWAY_VERGE_M
     land = Land("highway", line, span, low, high, profile=section.profile)
@@ -154,7 +156,7 @@ def _beside(lay: Lay, x: float, y: float) -> F64Array:
     return tf.compose(lay.pose(0.0), at(x, y)) if lay.plain(0.0, SEGMENT_M) else lay.pose(x, y)
 
 
-def _gantries(builder: SceneBuilder, section: RoadSection, ramp: Ramp | None) -> None:
+def _gantries(builder: SceneBuilder, section: RoadSection, ramp: Ramp | None, seed: int) -> None:
     """A sign gantry near the start and then every 800 m; its posts stand on the ground where the road leans."""
     left = section.kerb_left_m + 1.2
     for k, x in enumerate(np.arange(180.0, section.length_m + 700.0, 800.0).tolist()):
@@ -162,7 +164,9 @@ def _gantries(builder: SceneBuilder, section: RoadSection, ramp: Ramp | None) ->
         middle, *posts = section.lay.points(x, np.array([0.0, left, right]), 0.0)[:, 2].tolist()
         rise = max(middle, *posts) - middle
         feet = round(posts[0] - middle - rise, 3), round(posts[1] - middle - rise, 3)
-        frame, signs = gantry_piece(round(left, 3), round(right, 3), max(1, min(3, section.lanes)), feet)
+        draw = int(stream(seed, "highway", "gantry", k).integers(GANTRY_WORDS))
+        words = among(draw, GANTRY_WORDS, builder.split)
+        frame, signs = gantry_piece(round(left, 3), round(right, 3), max(1, min(3, section.lanes)), feet, words)
         pose = section.lay.pose(x, 0.0, rise)
         stand(builder, f"gantry[{k}]", "gantry", "pole", [(frame, pose)])
         stand(builder, f"sign[{k}]", "sign", "traffic_sign", [(signs, pose)])

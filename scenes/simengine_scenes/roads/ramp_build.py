@@ -16,6 +16,7 @@ from simengine_scenes.roads.section import GUARD_RAIL_M
 from simengine_scenes.shapes.draft import Draft, Surface
 from simengine_scenes.shapes.piece import Piece, finish, stand
 from simengine_scenes.shapes.solids import grid, quad
+from simengine_scenes.town.exit_sign import beacon_piece, exit_piece
 from simengine_scenes.town.rail import delineator_piece, rail_piece
 from simengine_scenes.town.sign import sign_piece, sign_post_piece
 
@@ -25,6 +26,8 @@ _LINE_M, _BLOCK_M = 0.15, 0.30
 _RAIL_M = 8.0
 _CHEVRON_M = 4.0
 """From stroke to stroke of the gore."""
+_BOARD_M, _BEACON_M = 88.0, 1.35
+"""Of the board in the gore beyond the nose, and of beacons beyond the edge of the asphalt."""
 _INTO_M = (2.2, 0.28)
 """Beyond its edge the grass goes on so far, and down so deep: side by side with the land, so that no edge is seen."""
 
@@ -89,7 +92,7 @@ def _stroke(ramp: Ramp, s_m: float, gap_m: float) -> Surface:
 
 
 def _signs(builder: SceneBuilder, ramp: Ramp) -> None:
-    """Who comes in gives way; at an exit posts show the nose."""
+    """Who comes in gives way; beacons count down the last 300 m to an exit, a board and posts show its nose."""
     section = ramp.section
     if not ramp.leaves:
         s = ramp.nose_m - 20.0
@@ -103,6 +106,12 @@ def _signs(builder: SceneBuilder, ramp: Ramp) -> None:
         y = 0.5 * (section.kerb_right_m + float(ramp.inner_m(s)))
         places.append((post, section.lay.pose(s, y)))
     stand(builder, "ramp.posts", "delineator", "pole", places)
+    s = ramp.nose_m + _BOARD_M
+    pose = section.lay.pose(s, 0.5 * (section.kerb_right_m + float(ramp.inner_m(s))), -0.05)
+    stand(builder, "ramp.sign", "sign", "traffic_sign", [(exit_piece(), pose)])
+    for bars in (1, 2, 3):
+        pose = section.lay.pose(ramp.drawn_m[0] - 100.0 * bars, section.kerb_right_m - _BEACON_M, -0.03)
+        stand(builder, f"ramp.beacon[{bars}]", "sign", "traffic_sign", [(beacon_piece(bars), pose)])
 
 
 def beside_ramp(ramp: Ramp, lay: Lay, length_m: float) -> bool:

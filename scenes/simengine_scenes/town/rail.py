@@ -7,14 +7,24 @@ from functools import lru_cache
 import numpy as np
 
 from simengine.arrays import F64Array
+from simengine.rng import stream
 from simengine_scenes import palette
 from simengine_scenes.shapes.draft import Draft, Surface
+from simengine_scenes.shapes.lettering import written
 from simengine_scenes.shapes.piece import Piece, finish
 from simengine_scenes.shapes.solids import box, grid, joined, prism, tapered, tube
 
-__all__ = ["delineator_piece", "gantry_piece", "rail_piece"]
+__all__ = ["GANTRY_WORDS", "delineator_piece", "gantry_piece", "rail_piece"]
 
 _POST_STEP_M = 4.0
+GANTRY_WORDS = 8
+"""Ways to letter a gantry."""
+_TOWNS = (
+    "ALTENAU", "HOHENFELD", "SEEBERG", "WALDHEIM", "BRUNNTAL", "LINDEN", "OSTERBURG", "KIRCHAU", "STEINBACH",
+    "NEUMARKT", "RIED", "GRAFENWIL",
+)  # fmt: skip
+"""Where roads go; made up."""
+_READ = (0.0, -1.0, 0.0)
 # W-beam (EN 1317 type A): depth towards the road over height, from the lower to the upper edge
 _BEAM = ((0.0, 0.44), (0.0, 0.46), (0.075, 0.50), (0.075, 0.545), (0.0, 0.58), (0.0, 0.61), (0.075, 0.645),
          (0.075, 0.69), (0.0, 0.73), (0.0, 0.75))  # fmt: skip
@@ -60,9 +70,10 @@ def delineator_piece() -> Piece:
 
 
 def _board(
-    x: float, y: float, z: float, wide: float, high: float, lines: int, arrow: bool
+    x: float, y: float, z: float, wide: float, high: float, towns: tuple[str, str], road: str
 ) -> list[tuple[Surface, int]]:
-    """A blue board that faces -x: white rim, bars for words, and an arrow; materials 0 blue, 1 white, 2 back."""
+    """A blue board that faces -x: white rim, two towns, the number of the road in a frame, and an arrow ahead;
+    materials 0 blue, 1 white, 2 back."""
     out: list[tuple[Surface, int]] = [
         (box((x + 0.04, y, z), (0.06, wide, high)), 2),
         (box((x, y, z), (0.02, wide, high)), 0),
@@ -73,28 +84,33 @@ def _board(
         (0.06, high - 0.12, 0.5 * wide - 0.08, 0.0), (0.06, high - 0.12, -0.5 * wide + 0.08, 0.0),
     ):  # fmt: skip
         out.append((box((face, y + py, z + pz), (0.01, sy, sz)), 1))
-    for k in range(lines):
-        top = z + 0.5 * high - 0.5 - 0.62 * k
-        left = y + 0.5 * wide - 0.4
-        for j, letter in enumerate((0.26, 0.20, 0.22, 0.24, 0.12, 0.22, 0.25)[: 7 - k]):
-            out.append((box((face, left - 0.32 * j - 0.5 * letter, top), (0.01, letter, 0.3 if j else 0.36)), 1))
-    if arrow:
-        ya, za = y - 0.5 * wide + 0.6, z - 0.1
-        out.append((box((face, ya, za - 0.15), (0.01, 0.12, 0.8)), 1))
-        tip = np.array(
-            [[face - 0.005, ya + 0.3, za + 0.2], [face - 0.005, ya - 0.3, za + 0.2], [face - 0.005, ya, za + 0.65]]
-        )
-        out.append(((tip, np.array([[0, 2, 1]])), 1))
+    room = wide - 1.3  # left of the arrow
+    middle, foot = y + 0.5 * wide - 0.2 - 0.5 * room, z + 0.5 * high - 0.75
+    for k, town in enumerate(towns):
+        out.append((written(town, (face, middle, foot - 0.68 * k), _READ, 0.42, room - 0.1), 1))
+    foot -= 1.28
+    out.append((written(road, (face, middle, foot), _READ, 0.3, 0.9), 1))
+    for ay, az, sy, sz in (
+        (0.0, -0.08, 1.16, 0.03), (0.0, 0.38, 1.16, 0.03), (0.58, 0.15, 0.03, 0.46), (-0.58, 0.15, 0.03, 0.46),
+    ):  # fmt: skip
+        out.append((box((face, middle + ay, foot + az), (0.01, sy, sz)), 1))
+    ya, za = y - 0.5 * wide + 0.6, z - 0.1
+    out.append((box((face, ya, za - 0.15), (0.01, 0.12, 0.8)), 1))
+    tip = np.array(
+        [[face - 0.005, ya + 0.3, za + 0.2], [face - 0.005, ya - 0.3, za + 0.2], [face - 0.005, ya, za + 0.65]]
+    )
+    out.append(((tip, np.array([[0, 2, 1]])), 1))
     return out
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def gantry_piece(
-    left_m: float, right_m: float, boards: int, feet_m: tuple[float, float] = (0.0, 0.0)
+    left_m: float, right_m: float, boards: int, feet_m: tuple[float, float] = (0.0, 0.0), words: int = 0
 ) -> tuple[Piece, Piece]:
     """A gantry over the lanes between two posts at y = left and right: the frame, and its boards, which face -x.
 
-    ``feet_m`` are the heights of the ground at the left and the right post.
+    ``feet_m`` are the heights of the ground at the left and the right post; ``words``, 0 to ``GANTRY_WORDS`` - 1, says
+    where the road goes.
     """
     frame = Draft()
     for y, foot in zip((left_m, right_m), feet_m, strict=True):
@@ -110,9 +126,12 @@ def gantry_piece(
     signs = Draft()
     table = [palette.SIGN_BLUE, palette.SIGN_WHITE, palette.SIGN_BACK]
     span = (left_m - right_m - 2.0) / boards
+    draw = stream(words, "gantry")
+    towns = [_TOWNS[k] for k in draw.permutation(len(_TOWNS)).tolist()]
+    road = f"A {int(draw.integers(1, 100))}"
     for b in range(boards):
         middle = right_m + 1.0 + (b + 0.5) * span
-        for surface, code in _board(0.12, middle, 6.9, min(4.2, span - 0.4), 2.6, 2, True):
+        for surface, code in _board(0.12, middle, 6.9, min(4.2, span - 0.4), 2.6, (towns[b], towns[-1]), road):
             signs.add(surface, table[code])
-    key = f"{left_m:g}.{right_m:g}.{boards}.{feet_m[0]:g}.{feet_m[1]:g}"
+    key = f"{left_m:g}.{right_m:g}.{boards}.{feet_m[0]:g}.{feet_m[1]:g}.{words}"
     return finish(f"gantry.{key}", frame, smooth=True), finish(f"gantry_signs.{key}", signs)
