@@ -17,6 +17,7 @@ from simengine.world.taxonomy import CLASSES
 from simengine.world.weather import Environment
 from simengine_scenes import palette
 from simengine_scenes.vehicles.build import vehicle_asset
+from simengine_scenes.vehicles.motorbike_engine import ENGINES
 from tests.scenes.scenery import (
     ANIMALS,
     CARGO,
@@ -316,3 +317,20 @@ def test_leaves_of_doors_swing_out_on_the_right(model: str, leaves: int) -> None
     _, far = first_hits(soup(scene, state=posed(scene, {"door_r": 1.5})), *ray)
     _, near = first_hits(soup(scene), *ray)
     assert far[0] > 4.0 + flank + 0.2 > near[0]
+
+
+def test_motorcycles_and_their_riders_differ_and_keep_the_box() -> None:
+    """Of 24 varieties all engines, kinds of luggage and several outfits are seen, some with vests that throw light
+    back; whatever it carries, none reaches out of the box of its model."""
+    names: set[str] = set()
+    retro = 0
+    for variety in range(24):
+        asset = vehicle_asset("motorbike", "red", variety)
+        points = np.concatenate(part_vertices(scene_of(asset)))
+        length, width, height = asset.entity.size_m
+        assert (np.abs(points) <= np.array([0.5 * length, 0.5 * width, height]) + 0.011).all()
+        names |= {m.name for m in asset.meshes}
+        retro += any(m.name == "retro_tape" for m in asset.materials)
+    bodies = {n for n in names if "body" in n}
+    assert all(any(f"{e}{bags}" in n for n in bodies) for e in ENGINES for bags in ("case", "panniers"))
+    assert len({n.split("rider.")[1] for n in names if "rider" in n}) >= 12 and 1 <= retro <= 10

@@ -25,7 +25,7 @@ from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.solids import loft, pose, ring, tube
 
-__all__ = ["Fit", "RiderLook", "Seat", "aim", "bend", "fit", "rider_look", "scaled", "seat_rider", "stand"]
+__all__ = ["Fit", "RiderLook", "Seat", "add_tape", "aim", "bend", "fit", "rider_look", "scaled", "seat_rider", "stand"]
 
 _EXTENSION = 0.955
 """Largest distance from hip to ankle over the leg's length: a knee that keeps 30 degrees of bend, as fitters advise."""
@@ -281,7 +281,7 @@ def _add_trunk(a: Assembly, where: Fit, look: RiderLook, body: int, key: str) ->
     wear = worn(clothes, palette.HIVIS if look.extra == "vest" else None)
     draft = torso_draft(b, wear)
     if look.extra == "vest":
-        _add_tape(draft, b)
+        add_tape(draft, b)
     if look.extra == "backpack":
         cloth = palette.cloth("black" if clothes.top != "black" else "red")
         add_rucksack(draft, b, draft.triangles(), 0.0, cloth)
@@ -301,7 +301,7 @@ def _add_trunk(a: Assembly, where: Fit, look: RiderLook, body: int, key: str) ->
         a.landmark("person", name, a.to_entity(body, tf.apply(upon, np.array(at))), cover, body)
 
 
-def _add_tape(draft: Draft, b: BodyMeasures) -> None:
+def add_tape(draft: Draft, b: BodyMeasures) -> None:
     """Two retroreflective bands round a safety vest."""
     (cx, cy), (wx, wy), _ = b.chest_m, b.waist_m, b.pelvis_m
     span = b.shoulder_m - b.hip_m

@@ -14,14 +14,13 @@ from simengine_scenes.vehicles.car import car_asset
 from simengine_scenes.vehicles.driver import DRIVER_LOOKS
 from simengine_scenes.vehicles.face import drawn_look
 from simengine_scenes.vehicles.lorry import lorry_asset, trailer_asset
-from simengine_scenes.vehicles.motorbike import motorbike_asset
+from simengine_scenes.vehicles.motorbike import drawn_motor, motorbike_asset
 from simengine_scenes.vehicles.shape import BODIES
 from simengine_scenes.vehicles.truck import truck_asset
 
 _CABS: dict[str, Callable[[str, int, int, bool], Asset]] = {
     "truck": truck_asset, "lorry": lorry_asset, "bus": bus_asset
 }  # fmt: skip
-_OTHERS: dict[str, Callable[[str], Asset]] = {"motorbike": motorbike_asset}
 
 __all__ = ["vehicle_asset"]
 
@@ -57,9 +56,9 @@ def vehicle_asset(model: str, colour: str, variety: int, hinged: bool = False, d
         asset = _CABS[known](paint, variety, driver, hinged)
     elif known == "trailer":
         asset = trailer_asset(paint, variety)
-    elif known in _OTHERS:
-        asset = _OTHERS[known](paint)
+    elif known == "motorbike":
+        asset = motorbike_asset(paint, drawn_motor(variety))
     else:
-        models = ", ".join((*BODIES, *_CABS, "trailer", *_OTHERS))
+        models = ", ".join((*BODIES, *_CABS, "trailer", "motorbike"))
         raise SceneError(f"expected a vehicle model, one of {models}; got '{model}'")
     return asset if known == model else replace(asset, entity=replace(asset.entity, model=model))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from simengine.arrays import F64Array
 from simengine.geometry import transforms as tf
+from simengine.rng import stream
 from simengine.world.materials import Material
 from simengine.world.scene import Asset, Entity, VehicleDynamics
 from simengine.world.taxonomy import CLASS_ID
@@ -17,18 +19,20 @@ from simengine_scenes.people.flesh import trunk
 from simengine_scenes.people.limbs import forearm_surface, limb_drafts
 from simengine_scenes.people.measures import MEASURES, BodyMeasures
 from simengine_scenes.people.outfit import Wear
-from simengine_scenes.people.rider import aim, bend, scaled
+from simengine_scenes.people.rider import add_tape, aim, bend, scaled
 from simengine_scenes.people.torso import torso_draft
 from simengine_scenes.shapes.assembly import Assembly
 from simengine_scenes.shapes.draft import Draft
 from simengine_scenes.shapes.probe import first_hit
-from simengine_scenes.shapes.solids import box, ellipsoid, lathe, pose, tapered, tube
+from simengine_scenes.shapes.solids import box, ellipsoid, pose, rounded_box, tapered, tube
+from simengine_scenes.shapes.variety import drawn_style
 from simengine_scenes.vehicles.car import head_lights
 from simengine_scenes.vehicles.heavy import solid
+from simengine_scenes.vehicles.motorbike_engine import ENGINES, engine_draft
 from simengine_scenes.vehicles.sizes import LEAN_LAG_S, VEHICLE_SIZE_M
 from simengine_scenes.vehicles.wheel import wheel_draft
 
-__all__ = ["motorbike_asset"]
+__all__ = ["MotorLook", "drawn_motor", "motorbike_asset"]
 
 _FRONT = (0.742, 0.31, 0.12)  # x of the axle, radius, width of the tyre
 _SHIFT_M = -0.020
@@ -39,15 +43,70 @@ _HIP_M, _WRIST_M, _ANKLE_M = (-0.30, 0.10, 0.94), (0.385, 0.345, 1.05), (-0.09, 
 _HELMET_M = (0.09, 0.0, 1.46)
 """Of the rider; joints of the left side."""
 _NONE = np.zeros(3)
+_JACKETS = ("leather", "leather", "leather", "navy", "grey", "red", "khaki", "white")
+_TROUSERS = ("denim", "denim", "leather", "leather", "black", "grey")
+_HELMETS = ("white", "black", "red", "blue", "grey", "yellow")
+_LUGGAGE = ("", "case", "", "panniers", "", "", "case", "panniers")
 
 
-def _frame(paint: Material) -> Draft:
-    """Engine, frame, tank, seat, tail."""
+@dataclass(frozen=True)
+class MotorLook:
+    """What of a motorcycle and its rider differs beside the paint.
+
+    Attributes:
+        engine: one of ``ENGINES``.
+        luggage: "", "case" (behind the seat) or "panniers" (at its sides too).
+        jacket, trousers: "leather", or a word of ``palette.CLOTHES``.
+        vest: worn over the jacket, of high visibility.
+        helmet: a word of ``palette.helmet``; "": of the colour of the machine.
+    """
+
+    engine: str
+    luggage: str
+    jacket: str
+    trousers: str
+    vest: bool
+    helmet: str
+
+    @property
+    def worn(self) -> str:
+        """Short name of the rider's clothes, for mesh names."""
+        return f"{self.jacket}.{self.trousers}{'.vest' if self.vest else ''}"
+
+
+def drawn_motor(variety: int) -> MotorLook:
+    """The look of a variety: one rider in six wears a vest, and half have a helmet of the machine's colour."""
+    draw = stream(variety, "motorbike")
+    pick = [int(draw.integers(n)) for n in (len(ENGINES), len(_JACKETS), len(_TROUSERS), len(_HELMETS))]
+    vest, own = draw.random() < 1.0 / 6.0, draw.random() < 0.5
+    luggage = _LUGGAGE[drawn_style(variety, len(_LUGGAGE), "motorbike.luggage")]
+    return MotorLook(
+        ENGINES[pick[0]], luggage, _JACKETS[pick[1]], _TROUSERS[pick[2]], vest, "" if own else _HELMETS[pick[3]]
+    )
+
+
+def _cloth(word: str) -> Material:
+    return palette.LEATHER if word == "leather" else palette.cloth(word)
+
+
+def _add_luggage(d: Draft, luggage: str) -> None:
+    """Hard cases on a rack."""
+    if not luggage:
+        return
+    d.add(box((-0.76, 0.0, 0.94), (0.30, 0.22, 0.02)), palette.IRON)
+    d.add(rounded_box((-0.79, 0.0, 1.08), (0.34, 0.42, 0.28), 5.0, 20), palette.PLASTIC)
+    d.add(rounded_box((-0.79, 0.0, 1.085), (0.345, 0.425, 0.012), 5.0, 20), palette.RIM_DARK)
+    if luggage == "panniers":
+        for y in (0.30, -0.30):
+            d.add(rounded_box((-0.64, y, 0.66), (0.46, 0.17, 0.32), 5.0, 20), palette.PLASTIC)
+            d.add(rounded_box((-0.64, y, 0.69), (0.465, 0.175, 0.012), 5.0, 20), palette.RIM_DARK)
+            d.add(box((-0.62, 0.5 * y, 0.78), (0.03, abs(y), 0.03)), palette.IRON)
+
+
+def _frame(paint: Material, look: MotorLook) -> Draft:
+    """Engine, frame, tank, seat, tail, luggage."""
     d = Draft()
-    d.add(tapered((0.06, 0.0, 0.40), (0.48, 0.34, 0.34), (0.85, 0.9)), palette.IRON)
-    d.add(lathe([(0.0, -0.24), (0.13, -0.24), (0.14, -0.21), (0.14, 0.21), (0.13, 0.24), (0.0, 0.24)], 14),
-          palette.RIM_DARK, pose=pose((-0.04, 0.0, 0.36), (1.0, 0.0, 0.0), 0.5 * math.pi))  # fmt: skip
-    d.add(tapered((0.18, 0.0, 0.60), (0.26, 0.28, 0.18), (0.8, 0.8)), palette.GALVANISED)
+    d.extend(engine_draft(look.engine), _NONE)
     for y in (0.12, -0.12):
         d.add(
             tube([(0.50, 0.4 * y, 0.92), (0.30, y, 0.78), (-0.22, y, 0.62), (-0.26, y, 0.34)], 0.035, 8),
@@ -65,23 +124,10 @@ def _frame(paint: Material) -> Draft:
         palette.RUBBER,
     )
     d.add(tapered((-0.72, 0.0, 0.80), (0.36, 0.16, 0.10), (0.9, 0.8)), paint)
-    d.add(
-        tube(
-            [
-                (0.25, -0.08, 0.42),
-                (0.10, -0.12, 0.22),
-                (-0.25, -0.15, 0.24),
-                (-0.60, -0.22, 0.40),
-                (-0.82, -0.23, 0.48),
-            ],
-            [0.024, 0.024, 0.03, 0.055, 0.055],
-            10,
-        ),
-        palette.CHROME,
-    )
     d.add(box((-0.94, 0.0, 0.66), (0.10, 0.12, 0.03)), palette.PLASTIC)
     d.add(tube([(-0.80, 0.0, 0.80), (-0.98, 0.0, 0.62)], 0.02, 6), palette.PLASTIC)
     _plate(d)
+    _add_luggage(d, look.luggage)
     return d
 
 
@@ -136,18 +182,21 @@ def _joints(b: BodyMeasures) -> tuple[F64Array, ...]:
     return shoulder, elbow, wrist, hip, knee, ankle
 
 
-def _rider(trousers: Material, helmet: Material) -> Draft:
-    """Somebody in a leather jacket leaning forward, hands on the grips, feet on the pegs."""
+def _rider(look: MotorLook, helmet: Material) -> Draft:
+    """Somebody with gloves and a helmet leaning forward, hands on the grips, feet on the pegs."""
     b = scaled(MEASURES["adult"], _STATURE_M)
-    leather = palette.LEATHER
-    wear = Wear(leather, leather, trousers, leather, palette.SHOES[0], "jacket", False)
+    jacket, leather = _cloth(look.jacket), palette.LEATHER
+    wear = Wear(jacket, jacket, _cloth(look.trousers), leather, palette.SHOES[0], "jacket", False)
     limbs = limb_drafts(b, wear)
-    d = Draft().extend(torso_draft(b, wear).moved(tf.compose(_trunk(), tf.translation([0.0, 0.0, -b.hip_m]))), _NONE)
+    torso = torso_draft(b, replace(wear, top=palette.HIVIS, cut="plain") if look.vest else wear)
+    if look.vest:
+        add_tape(torso, b)
+    d = Draft().extend(torso.moved(tf.compose(_trunk(), tf.translation([0.0, 0.0, -b.hip_m]))), _NONE)
     shoulder, elbow, wrist, hip, knee, ankle = _joints(b)
     side = Draft()
     for draft, joint, start, end in (
         (limbs["upper_arm"], (0.0, b.shoulder_half_m, b.shoulder_m), shoulder, elbow),
-        (Draft().add(forearm_surface(b, False), leather), (0.0, b.shoulder_half_m, b.elbow_m), elbow, wrist),
+        (Draft().add(forearm_surface(b, False), jacket), (0.0, b.shoulder_half_m, b.elbow_m), elbow, wrist),
         (limbs["thigh"], (0.0, b.hip_half_m, b.hip_m), hip, knee),
         (limbs["shin"], (0.0, b.hip_half_m, b.knee_m), knee, ankle),
         (limbs["foot"], (0.0, b.hip_half_m, b.ankle_m), ankle, ankle - np.array([0.0, 0.0, 1.0])),
@@ -193,16 +242,17 @@ def _name_points(a: Assembly, frame: Draft, steer: int) -> None:
             a.landmark("person", f"{word}_{name}", at * (1.0, s, 1.0), cover)
 
 
-@lru_cache(maxsize=16)
-def motorbike_asset(colour: str) -> Asset:
-    """A motorcycle in a colour of ``palette.PAINTS``; its rider wears dark leather and a helmet of the same colour."""
+@lru_cache(maxsize=64)
+def motorbike_asset(colour: str, look: MotorLook) -> Asset:
+    """A motorcycle in a colour of ``palette.PAINTS`` with its rider."""
     paint, semantic, rider = palette.PAINTS[colour], CLASS_ID["motorcycle"], CLASS_ID["rider"]
     a = Assembly(_SHIFT_M)
-    frame = _frame(paint)
-    a.add("body", f"motorbike.body.{colour}", frame, semantic)
+    frame = _frame(paint, look)
+    a.add("body", f"motorbike.body.{colour}.{look.engine}{look.luggage}", frame, semantic)
     tail = Draft().add(ellipsoid((-0.90, 0.0, 0.84), (0.03, 0.07, 0.035), 6, 10), palette.TAILLAMP)
     a.add("lamp_tail", "motorbike.lamp_tail", tail, semantic)
-    a.add("rider", f"motorbike.rider.{colour}", _rider(palette.cloth("denim"), paint), rider)
+    helmet = palette.helmet(look.helmet) if look.helmet else paint
+    a.add("rider", f"motorbike.rider.{look.worn}.{helmet.name}", _rider(look, helmet), rider)
     for side, name, amber in zip((1.0, -1.0), ("lamp_left", "lamp_right"), palette.INDICATORS, strict=True):
         lamps = Draft().add(ellipsoid((-0.84, side * 0.17, 0.78), (0.035, 0.03, 0.03), 6, 10), amber)
         lamps.add(tube([(-0.80, side * 0.04, 0.79), (-0.84, side * 0.15, 0.78)], 0.009, 6), amber)
@@ -220,7 +270,10 @@ def motorbike_asset(colour: str) -> Asset:
     size = VEHICLE_SIZE_M["motorbike"]
     entity = Entity(
         "motorbike", "car", "motorbike", semantic, size,
-        occluders=(solid((0.24, -0.10), 0.11, (0.26, 0.80)), solid((-0.16, -0.26), 0.11, (0.80, 1.24))),
+        occluders=(
+            solid((0.18, -0.10), 0.08, (0.30, 0.43)), solid((0.22, -0.02), 0.09, (0.77, 0.89)),
+            solid((-0.16, -0.26), 0.10, (0.84, 1.20)),
+        ),
         eye_m=(0.10, 0.0, 1.48),
         dynamics=VehicleDynamics(fx - rx, -rx - _SHIFT_M, rr, 0.5, 5.0, 8.5, lean_lag_s=LEAN_LAG_S),
     )  # fmt: skip
