@@ -8,8 +8,8 @@ Research Record 1999 (2007). With accelerations a of the following model, and a~
 - *of use* where a~_c - a_c + p (a~_n - a_n + a~_o - a_o) > threshold, plus a bias to the left, less it to the right.
 
 Where a lane ends beside others that go on (a ramp), the gain of leaving it grows towards its end, and who does not find
-a gap stops there. Nobody changes into a lane that does not lie beside its own there, that ends, or that leads
-away.
+a gap stops there, and so does everybody whose lane ends before a wall. Nobody changes into a lane that does not lie
+beside its own there, that ends, or that leads away.
 
 Drivers take others to follow as they do themselves. Each looks about once in ``DECISION_S``, not all in the same tick.
 C = vehicles with a controller, A = all actors.
@@ -24,6 +24,7 @@ import numpy as np
 
 from simengine.arrays import BoolArray, F64Array, I64Array
 from simengine.physics.agenda import Argument
+from simengine.physics.boxes import Boxes, ttc_s
 from simengine.physics.cast import Cast
 from simengine.physics.following import FORESIGHT_S, idm_mps2, intrudes
 from simengine.physics.motion import Motion
@@ -31,6 +32,7 @@ from simengine.physics.parameters import table
 from simengine.physics.paths import project
 from simengine.physics.perception import Watch
 from simengine.world.lanes import LaneGraph
+from simengine.world.walls import wall_boxes
 
 __all__ = ["DECISION_S", "MOBIL_DEFAULTS", "Mobil"]
 
@@ -48,6 +50,8 @@ _ON_M = 5.0
 """Another lane goes on where it is longer by more than that."""
 _LEAVE_M, _LEAVE_MPS2 = 200.0, 4.0
 """So far before the end of its lane a driver begins to want to leave it, and how much it does so at the end."""
+_BLIND_M, _NOSE_M, _THIN_M = 15.0, 0.7, 0.01
+"""A wall so near ahead of the end of a lane ends the way; half the strip that is looked along, and how thick it is."""
 _SIDES = 3  # tables of lanes: the own one, the left and the right one
 
 
@@ -85,12 +89,13 @@ class Mobil:
         self._beside: I64Array = np.full((cast.batch, max(most, 1), _SIDES), -1, np.int64)
         """Own, left and right lane of each lane, as seen by who drives along it; -1: none."""
         self._ends_m: F64Array = np.full((cast.batch, max(most, 1)), np.inf)
-        """Lengths of lanes that end beside others that go on; else inf."""
-        self._some_ramp = False
+        """Lengths of lanes that end beside others that go on, or before a wall; else inf."""
+        self._some_end = False
+        blind = {key: _blind(graph) for key, graph in {id(g): g for g in cast.lanes}.items()}
         for b, graph in enumerate(cast.lanes):
             ends, away = _ending(graph)
-            self._some_ramp |= bool(ends or away)
-            for k, length in ends.items():
+            self._some_end |= bool(ends or away or blind[id(graph)])
+            for k, length in (*ends.items(), *blind[id(graph)].items()):
                 self._ends_m[b, k] = length
             for k, lane in enumerate(graph.lanes if not graph.arms else ()):
                 pair = (lane.left, lane.right) if lane.forward else (lane.right, lane.left)
@@ -128,7 +133,7 @@ class Mobil:
             return stay
         ahead, behind = self._neighbours(m, c, np.maximum(lanes, 0))
         gain, harm = self._weigh(m, c, headway_s[:, None], ahead, behind)
-        if self._some_ramp:
+        if self._some_end:
             offered, leave = self._lasting(m, slot, np.maximum(lanes, 0))
             there, gain = there & offered, gain + leave
         bias = self._given["keep_right"][:, c, None] * np.array([0.0, 1.0, -1.0])
@@ -153,8 +158,8 @@ class Mobil:
         return beside & goes_on, want[:, :1] - want
 
     def end_m(self, m: Motion) -> F64Array | None:
-        """Free distance of the vehicles up to the ends of their lanes, (B, C); None: there is no ramp."""
-        if not self._some_ramp:
+        """Free distance of the vehicles up to the ends of their lanes, (B, C); None: all go on."""
+        if not self._some_end:
             return None
         slots = np.array(self._watch.slots, np.int64)
         path = m.path[:, slots]
@@ -224,3 +229,23 @@ def _ending(graph: LaneGraph) -> tuple[dict[int, float], set[int]]:
                 else:
                     away.add(k)
     return ends, away
+
+
+def _blind(graph: LaneGraph) -> dict[int, float]:
+    """Lanes that end before a wall, and their lengths."""
+    walls = wall_boxes(graph.walls)[0]
+    turned = {turn.start for turn in graph.turns}
+    own = [k for k in range(len(graph.lanes)) if k not in turned] if len(walls) else []
+    if not own:
+        return {}
+    lengths = [graph.lanes[k].centre.length_m for k in own]
+    ends = [graph.lanes[k].centre.at(length) for k, length in zip(own, lengths, strict=True)]
+    x, y = (np.array([[float(point[i])] for point, _ in ends]) for i in (0, 1))
+    yaw = np.array([[float(heading)] for _, heading in ends])
+    cos, sin, low, high = np.cos(yaw), np.sin(yaw), np.zeros_like(x), np.ones_like(x)
+    noses = Boxes(x, y, cos, sin, low + _THIN_M, low + _NOSE_M, low, high)
+    stands = np.zeros(len(walls))
+    cx, cy, c, n, half_length, half_width, top = walls.T
+    rows = Boxes(cx, cy, c, n, half_length, half_width, stands, top)
+    away = ttc_s(noses, rows, (cos, sin), (stands, stands)).min(-1)
+    return {k: length for k, length, free in zip(own, lengths, away, strict=True) if free < _BLIND_M}

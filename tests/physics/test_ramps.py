@@ -1,4 +1,5 @@
-"""Drivers on ramps: they find their way onto the road before their lane ends, or wait there; nobody else goes there."""
+"""Drivers on ramps: they find their way onto the road before their lane ends, or wait there; nobody else goes there.
+And before walls: where a lane ends at one, they stop."""
 
 from __future__ import annotations
 
@@ -49,3 +50,19 @@ def test_nobody_changes_into_the_lane_of_a_ramp() -> None:
     ])  # fmt: skip
     (trace,) = run(body)
     assert np.abs(trace.states_of("c")[:, 1] - RIGHT_Y).max() < 0.5
+
+
+def test_where_a_lane_ends_before_a_wall_a_driver_stops() -> None:
+    """The aisle of a lot ends 42.9 m from its start, 8 m before the shop: its nose stands before that end, within the
+    2 m of a standing queue and 1 m. One that comes after it stands behind it."""
+    body = "\n".join([
+        "world parking_lot()",
+        "car c on aisle(1) at s(25 m):\n    speed = 5 m/s\n    controller = driver()",
+        "car d on aisle(1) at s(12 m):\n    speed = 5 m/s\n    controller = driver()",
+        "stop after 12 s",
+    ])  # fmt: skip
+    (trace,) = run(body)
+    first, second = (trace.states_of(name) for name in ("c", "d"))
+    size_m = 5.0  # of the longest car
+    assert first[-1, 13] < 0.1 and 42.9 - 3.0 - 0.5 * size_m < first[-1, 1] < 42.9 - 0.4 * size_m
+    assert second[-1, 13] < 0.1 and not trace.impacts and trace.summary.collision is None
