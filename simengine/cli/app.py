@@ -279,15 +279,16 @@ Preset = Annotated[str, typer.Option(help="How light is found: preview, as peers
 def bench_camera(
     scene: Glb = None, runs: Runs = 21, device: Device = "auto", preset: Preset = "preview",
     channels: Annotated[bool, typer.Option("--channels", help="What each channel adds to rgb alone.")] = False,
+    size: Annotated[str, typer.Option(help="Width and height of the image, as 1920x1080.")] = "640x480",
     json: Json = False,
 ) -> None:  # fmt: skip
-    """640 x 480 image with rgb under a hard shadow, depth, normals, ids and flow."""
+    """Image with rgb under a hard shadow, depth, normals, ids and flow."""
     from simengine.engine import bench
     from simengine.render.protocol import RenderOptions
 
     options = RenderOptions(device=device, extra={"preset": preset})
     measure = bench.bench_channels if channels else bench.bench_camera
-    output.figures({**measure(scene, runs=runs, options=options), "preset": preset}, json)
+    output.figures({**measure(scene, runs=runs, options=options, size_px=bench.size_of(size)), "preset": preset}, json)
 
 
 @bench_app.command("lidar")

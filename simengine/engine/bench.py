@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import trimesh
 
+from simengine.engine.options import within
 from simengine.errors import UsageError
 from simengine.geometry import transforms as tf
 from simengine.render.opening import open_renderer
@@ -28,7 +29,7 @@ from simengine.world.materials import Material
 from simengine.world.scene import Entity, Link, Mesh, Scene
 from simengine.world.state import WorldState
 
-__all__ = ["bench_camera", "bench_channels", "bench_lidar", "boxes_and_spheres", "moved", "moving_scene"]
+__all__ = ["bench_camera", "bench_channels", "bench_lidar", "boxes_and_spheres", "moved", "moving_scene", "size_of"]
 
 CHANNELS = ("rgb", "depth", "normal", "instance", "semantic", "flow")
 _PERIOD_NS = 100_000_000
@@ -37,13 +38,14 @@ _WARM_UP_RUNS = 3
 
 def bench_camera(
     scene_path: str | Path | None = None, *, runs: int = 21, device: str = "auto", renderer: str = "raytrace",
-    options: RenderOptions | None = None,
+    options: RenderOptions | None = None, size_px: tuple[int, int] = (640, 480),
 ) -> dict[str, Any]:  # fmt: skip
-    """Time a labelled 640 x 480 image: rgb under a hard sun shadow, depth, normals, instance, semantic and flow.
+    """Time a labelled image: rgb under a hard sun shadow, depth, normals, instance, semantic and flow.
 
-    The camera stands at (0, 0, 1.6) m, looks along +x with a focal length of 500 px, and moves 0.1 m to the next frame,
-    so flow is not trivial. One sample a pixel. How light is found beyond the sun is up to the renderer's settings in
-    ``options``; the command line asks for the preset ``preview``, which is what peers draw.
+    The camera stands at (0, 0, 1.6) m, looks along +x with a focal length of 500 px at a height of 480 (in proportion
+    at others), and moves 0.1 m to the next frame, so flow is not trivial. One sample a pixel. How light is found beyond
+    the sun is up to the renderer's settings in ``options``; the command line asks for the preset ``preview``, which is
+    what peers draw.
 
     Args:
         scene_path: a glTF file, z up; None: a built-in scene of boxes and spheres of the same size as the standard one.
@@ -51,11 +53,12 @@ def bench_camera(
         renderer: entry point of ``simengine.renderers``.
         device: "auto", "cpu" or "cuda".
         options: overrides ``device``; threads and tracer.
+        size_px: width and height of the image, 16 to 8192 each.
 
     Returns:
         ``median_ms``, ``p10_ms``, ``p90_ms``, ``frames_per_s`` and what was measured where.
     """
-    scene, spec, instants = _view(scene_path)
+    scene, spec, instants = _view(scene_path, size_px)
     opened, options = _open(renderer, scene, options or RenderOptions(device=device))
     try:
         times = _timed(lambda i: opened.camera(spec, instants, CHANNELS, NoiseKey(0, 0, i)), runs)
@@ -63,12 +66,12 @@ def bench_camera(
         opened.close()
     out = _summary(times, options, scene, renderer)
     out["frames_per_s"] = round(1e3 / out["median_ms"], 2)
-    return {**out, "width_px": 640, "height_px": 480, "samples": 1, "channels": list(CHANNELS)}
+    return {**out, "width_px": size_px[0], "height_px": size_px[1], "samples": 1, "channels": list(CHANNELS)}
 
 
 def bench_channels(
     scene_path: str | Path | None = None, *, runs: int = 21, device: str = "auto", renderer: str = "raytrace",
-    options: RenderOptions | None = None,
+    options: RenderOptions | None = None, size_px: tuple[int, int] = (640, 480),
 ) -> dict[str, Any]:  # fmt: skip
     """What each channel adds to an image of rgb alone, the camera as in ``bench_camera``.
 
@@ -76,13 +79,13 @@ def bench_channels(
     slows down does so for both.
 
     Args:
-        scene_path, runs, renderer, device, options: as of ``bench_camera``.
+        scene_path, runs, renderer, device, options, size_px: as of ``bench_camera``.
 
     Returns:
         The median of rgb alone as ``median_ms``; ``added_percent`` of it by channel, the median of the differences.
     """
     _checked(runs)
-    scene, spec, instants = _view(scene_path)
+    scene, spec, instants = _view(scene_path, size_px)
     opened, options = _open(renderer, scene, options or RenderOptions(device=device))
     others = [name for name in CAMERA_CHANNELS if name != "rgb"]
     alone: list[float] = []
@@ -104,6 +107,7 @@ def bench_channels(
         opened.close()
     out = {**_summary(alone, options, scene, renderer), "runs": runs}
     added = {n: 100.0 * _quantile(sorted(more[n]), 0.5) / out["median_ms"] for n in others}
+    out |= {"width_px": size_px[0], "height_px": size_px[1]}
     return {**out, "added_percent": {n: round(v, 1) for n, v in added.items()}}
 
 
@@ -151,11 +155,27 @@ def bench_lidar(
     return {**out, "rays": rays, "points": points, "channels": 64, "columns": 2048}
 
 
-def _view(path: str | Path | None) -> tuple[Scene, CameraSpec, Instants]:
+def size_of(text: str) -> tuple[int, int]:
+    """Width and height of an image from text such as ``1920x1080``.
+
+    Raises:
+        UsageError: the text is no such size.
+    """
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise UsageError(f"--size must be a width and a height in pixels, as 1920x1080; got '{text[:40]}'")
+    return int(width), int(height)
+
+
+def _view(path: str | Path | None, size_px: tuple[int, int] = (640, 480)) -> tuple[Scene, CameraSpec, Instants]:
     """The scene, the camera in its middle, and an instant at which nothing moves."""
+    width, height = size_px
+    for name, value in (("width", width), ("height", height)):
+        within(f"the {name} of --size", value, 16, 8192)
+    focal = 500.0 * height / 480.0
     pose = np.array(BODY_FROM_OPTICAL)
     pose[:3, 3] = (0.0, 0.0, 1.6)
-    spec = CameraSpec("front", -1, pose, 640, 480, 500.0, 500.0, 320.0, 240.0, period_ns=_PERIOD_NS)
+    spec = CameraSpec("front", -1, pose, width, height, focal, focal, 0.5 * width, 0.5 * height, period_ns=_PERIOD_NS)
     state = WorldState.at_rest(0, 0)
     return _scene(path), spec, Instants(state, state, state)
 

@@ -57,6 +57,8 @@ def test_sample_prints_values_within_their_supports(simengine):
         (("sample", "alks_cut_in", "--count"), "--plan grid"),
         (("preview", "child_dart_out", "--out", "x.jpg"), ".png"),
         (("bench", "camera", "--scene", "missing.glb"), "missing.glb"),
+        (("bench", "camera", "--size", "320"), "as 1920x1080; got '320'"),
+        (("bench", "camera", "--size", "9000x200"), "the width of --size must be 16 to 8192, got 9000"),
     ],
 )
 def test_bad_options_get_one_clear_message(simengine, args, wanted):
