@@ -140,6 +140,15 @@ def test_few_birds_look_alike() -> None:
         assert near_duplicates(looks) <= 12
 
 
+def test_few_dogs_are_nearly_alike() -> None:
+    """Of 24 drawn dogs two at most are near duplicates of earlier ones: trunks, necks and legs differ, not coats alone.
+    Thicker legs stand nearer together, so that the box of the model stays (``test_class_and_variety``)."""
+    made = [asset_of("dog", 7919 * v) for v in range(24)]
+    assert near_duplicates([looks_of(asset) for asset in made]) <= 2
+    thighs = [np.ptp(next(m for m in a.meshes if m.name.endswith("hl.up")).vertices_m[:, 0]) for a in made]
+    assert max(thighs) - min(thighs) > 0.02
+
+
 @pytest.mark.parametrize("model", ANIMALS)
 def test_held_out_animals_have_a_girth_of_their_own(model: str) -> None:
     """The range of the girth is cut in eight bands, two of which belong to held-out varieties alone."""

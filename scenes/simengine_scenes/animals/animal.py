@@ -32,17 +32,33 @@ ANIMAL_SIZE_M: dict[str, tuple[float, float, float]] = {
 """Length with the tail, width and height with the ears, by model."""
 
 
+_FLAT = (0.62, 0.72, 0.85)
+"""Width of the three bones of a leg over their depth."""
 _SEGMENTS, _NOSE_FROM = 16, 0.86
 """Round a head, and where along it the bare nose begins."""
 
 
 def _built(shape: AnimalShape, look: Coat) -> AnimalShape:
-    """The shape with the girth and the neck of one animal; back, box and joints stay where they are."""
+    """The shape with the girth, the neck and the legs of one animal; back, box, hips and feet stay where they are."""
     first, last = shape.trunk[0][0], shape.trunk[-1][0]
     more = [(look.girth - 1.0) * math.sin(math.pi * (x - first) / (last - first)) for x, _, _, _ in shape.trunk]
     trunk = tuple((x, z - h * g, w, h * (1.0 + g)) for (x, z, w, h), g in zip(shape.trunk, more, strict=True))
     neck = (shape.neck[0], *((x, z, look.neck * r) for x, z, r in shape.neck[1:-1]), shape.neck[-1])
-    return replace(shape, trunk=trunk, neck=neck)
+    hind_y, fore_y = shape.leg_y_m
+    a, b, c, d, e, f = (look.bone * r for r in shape.hind_r)
+    g, h, i, j, k, m = (look.bone * r for r in shape.fore_r)
+    return replace(
+        shape, trunk=trunk, neck=neck, hind=_bent(shape.hind, look.bend[0]), fore=_bent(shape.fore, -look.bend[1]),
+        hind_r=(a, b, c, d, e, f), fore_r=(g, h, i, j, k, m),
+        leg_y_m=(hind_y - _FLAT[0] * (a - shape.hind_r[0]), fore_y - _FLAT[0] * (g - shape.fore_r[0])),
+    )  # fmt: skip
+
+
+def _bent(joints: tuple[Joint, Joint, Joint, Joint], share: float) -> tuple[Joint, Joint, Joint, Joint]:
+    """A leg whose second joint is moved forward and whose third one back, by a share of its height each."""
+    top, (x, z), (u, w), foot = joints
+    move = share * top[1]
+    return top, (x + move, z), (u - move, w), foot
 
 
 def skin(rows: Array, narrow: float, segments: int) -> Surface:
@@ -209,7 +225,7 @@ def _add_leg(a: Assembly, model: str, shape: AnimalShape, look: Coat, trunk: int
         parent = a.link(f"leg_{name}_{end}{side}", (joint[0], y, joint[1]), parent)
         links.append(parent)
     key, animal = f"{model}.{look.key}.{end}{side}", CLASS_ID["animal"]
-    for k, flat in enumerate((0.62, 0.72, 0.85)):
+    for k, flat in enumerate(_FLAT):
         piece, draft = _bone(joints[k], joints[k + 1], y, (radii[2 * k], radii[2 * k + 1]), flat), Draft()
         if k == 0:
             add_marked(draft, piece, shape, look, patches)

@@ -32,7 +32,9 @@ class Coat:
         marks: "", "rump" (deer), "saddle" (dog), "patches" and "face" (cow).
         seed: places patches.
         shades: of the back and of the belly.
-        girth, neck: depth of the trunk and of the neck over the usual ones.
+        girth, neck, bone: depth of the trunk and of the neck, and thickness of legs, over the usual ones.
+        bend: how far knees and hocks of hind legs, and of forelegs, stand apart along the body beyond the usual, over
+            the height of the leg.
     """
 
     back: str
@@ -43,12 +45,15 @@ class Coat:
     shades: tuple[Shade, Shade] = ((5, 2), (5, 2))
     girth: float = 1.0
     neck: float = 1.0
+    bone: float = 1.0
+    bend: tuple[float, float] = (0.0, 0.0)
 
     @property
     def key(self) -> str:
         """Short name, for mesh names."""
         tone = "".join(str(k) for shade in self.shades for k in shade)
-        return f"{self.back}.{self.belly}.{self.patch}.{self.marks}.{self.seed}.{tone}.{self.girth:g}.{self.neck:g}"
+        build = ".".join(f"{v:g}" for v in (self.girth, self.neck, self.bone, *self.bend))
+        return f"{self.back}.{self.belly}.{self.patch}.{self.marks}.{self.seed}.{tone}.{build}"
 
     @property
     def fur(self) -> Material:
@@ -81,9 +86,11 @@ def coat(model: str, seed: int) -> Coat:
     back, belly, patch, marks = _COATS[model][int(draw.integers(len(_COATS[model])))]
     placed = int(draw.integers(64)) if marks == "patches" else int(draw.integers(2))
     girth, neck = drawn_between(seed, 0.93, 1.09, "girth", model), drawn_between(seed, 0.86, 1.10, "neck", model)
+    bone = drawn_between(seed, 0.87, 1.15, "bone", model)
+    bend = drawn_between(seed, -0.04, 0.06, "hind", model), drawn_between(seed, 0.0, 0.04, "fore", model)
     (light, warm), (light_below, warm_below) = shades_of(seed)
     tones = (light, 2 + warm // 2), (light_below, 2 + warm_below // 2)  # fur is never bluish
-    return Coat(back, belly, patch, marks, placed, tones, girth, neck)
+    return Coat(back, belly, patch, marks, placed, tones, girth, neck, bone, bend)
 
 
 def _places(points: F64Array, shape: AnimalShape) -> F64Array:
