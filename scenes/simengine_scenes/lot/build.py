@@ -17,6 +17,7 @@ from simengine.world.builder import SceneBuilder
 from simengine.world.lanes import LaneGraph
 from simengine.world.splits import among
 from simengine_scenes import palette
+from simengine_scenes.lot.beyond import HOUSES_M, add_beyond, land_height_m
 from simengine_scenes.lot.cars import park_cars
 from simengine_scenes.lot.parked import PARKED_MODELS, parked, screens
 from simengine_scenes.lot.plan import FAR_M, STREET_M, STRIP_M, LotPlan, lot_plan, lot_ways
@@ -48,6 +49,7 @@ def build_lot(builder: SceneBuilder, values: Mapping[str, Any], seed: int) -> La
     _shelters(builder, plan, seed)
     add_shop(builder, plan)
     park_cars(builder, plan, seed)
+    add_beyond(builder, plan, _BEYOND_M, seed)
     return lot_lanes(values)
 
 
@@ -93,9 +95,9 @@ def _ground(builder: SceneBuilder, plan: LotPlan) -> None:
             road.add(_level(x, y), palette.ASPHALT_PARKING)
     stand(builder, "road", "road", "road", [(finish(f"lot.road.{_key(plan)}", road), None)])
     middle = 0.5 * plan.width_m
-    x, y = np.linspace(middle - _AROUND_M, middle + _AROUND_M, 9), np.linspace(-_AROUND_M, high + _AROUND_M, 9)
-    land = Draft().add(terrain(x, y, np.full((9, 9), -0.05)), palette.GRASS)
-    stand(builder, "land", "land", "terrain", [(finish(f"lot.land.{_key(plan)}", land), None)])
+    x, y = np.linspace(middle - _AROUND_M, middle + _AROUND_M, 33), np.linspace(-_AROUND_M, high + _AROUND_M, 33)
+    land = Draft().add(terrain(x, y, land_height_m(x - middle, y - 0.5 * high)), palette.GRASS)
+    stand(builder, "land", "land", "terrain", [(finish(f"lot.land.{_key(plan)}", land, smooth=True), None)])
     walk, stones = Draft(), Draft()
     walk.add(_level((0.0, plan.width_m), (high + 0.15, plan.shop_y), _KERB_M), palette.PAVING)
     stones.add(box((middle, high + 0.075, 0.5 * _KERB_M - 0.1), (plan.width_m, 0.15, _KERB_M + 0.2)), palette.KERB)
@@ -240,7 +242,8 @@ def _around(builder: SceneBuilder, plan: LotPlan, seed: int) -> None:
         turn, kind, deep = float(draw.uniform(0.0, 6.28)), int(draw.integers(_KINDS)), float(draw.gamma(2.0, 12.0))
         side = k % 4
         if side == 0:
-            x, y = 0.5 * plan.width_m + u * (0.5 * plan.width_m + 90.0), -0.5 * STREET_M - 9.0 - deep
+            x = 0.5 * plan.width_m + u * (0.5 * plan.width_m + 90.0)
+            y = -0.5 * STREET_M - 9.0 - min(deep, HOUSES_M - 19.0)
         elif side == 1:
             x, y = 0.5 * plan.width_m + u * (0.5 * plan.width_m + 90.0), back + deep
         else:
