@@ -165,6 +165,9 @@ def read_surface(path: Path) -> Surface:
             raise
         except MemoryError as error:
             raise LimitError(f"'{file}' needs more memory than there is: use fewer triangles") from error
+        except (IndexError, KeyError, TypeError) as error:  # a parser reached for what is not there
+            reason = "a face names a vertex that is not there, or a list ends early"
+            raise SceneError(f"'{file}' cannot be read as {ending[1:]}: {reason}; export it again") from error
         except Exception as error:  # whatever a parser of a third party meets in a broken file
             reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
             raise SceneError(f"'{file}' cannot be read as {ending[1:]}: {reason}; export it again") from error

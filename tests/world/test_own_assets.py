@@ -142,6 +142,8 @@ def test_broken_files_give_one_clear_error(tmp_path: Path, monkeypatch: pytest.M
     refused(tmp_path / "dot.obj", SceneError, "dot.obj")
     (tmp_path / "nan.obj").write_text("v 0 0 0\nv nan 0 0\nv 0 1 0\nf 1 2 3\n")
     refused(tmp_path / "nan.obj", SceneError, "nan.obj")
+    (tmp_path / "far.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n")
+    refused(tmp_path / "far.obj", SceneError, "a face names a vertex that is not there", "export it again")
     (tmp_path / "words.txt").write_text("no mesh")
     refused(tmp_path / "words.txt", SceneError, ".glb, .gltf, .obj, .ply, .stl")
     refused(tmp_path / "none.obj", SceneError, "there is no file")

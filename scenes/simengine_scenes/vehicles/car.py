@@ -30,7 +30,8 @@ __all__ = ["assemble_car", "car_asset", "car_body", "car_occluders", "head_light
 
 _LOW_BEAM = 0.25
 """25,000 cd at the brightest spot of a low beam, over the sun's 100 klx; below, 75,000 cd of a high beam, 5,000 cd of a
-fog lamp and 200 cd of a reversing lamp (UN R149: at most 215,000 cd of all high beams; UN R148: 80 to 8,000 cd)."""
+fog lamp and 200 cd of a reversing lamp (UN R149: at most 215,000 cd of one high beam, UN R48: 430,000 cd of all that
+are on together; UN R148: 80 to 8,000 cd of a reversing lamp)."""
 _HIGH_BEAM, _FOG_BEAM, _REVERSING = 0.75, 0.05, 0.002
 
 
