@@ -94,6 +94,12 @@ class Arrivals:
                     row = int(np.flatnonzero(meet)[0])
                     wrong = f"'{sim.cast.names[slot]}' would stand in '{name}'"
                     self._refuse(act, wrong, row, tick, "choose a free place, or move what is there first")
+            crash = rows & now.valid[:, slot] & on_ground[:, slot] & sim.motion.is_vehicle[slot]
+            for row in np.flatnonzero(crash).tolist():  # people come out of what they stand in
+                name = sim.impacts.stands_in(sim.motion, row, slot, _DEEP_M)
+                if name:
+                    wrong = f"'{sim.cast.names[slot]}' would stand in the {name}"
+                    self._refuse(act, wrong, row, tick, "choose a free place")
 
     def _refuse(self, act: Act, wrong: str, row: int, tick: int, advice: str) -> None:
         index = int(self._variants.indices[row])

@@ -156,6 +156,23 @@ class Impacts:
         self._contacts.begin(self._shapes(m), rows, slot)
         self._barriers.begin(self._past_walls(self._shapes(m)), rows, slot)
 
+    def stands_in(self, m: Motion, row: int, slot: int, deeper_m: float) -> str:
+        """What stands for good (walls, trees, lamps) and would stop an actor, and it is in that; "": nothing.
+
+        Args:
+            m: the motion.
+            row: variant.
+            slot: who.
+            deeper_m: so deep at least.
+        """
+        box = Boxes(*(np.asarray(v[row, slot])[None] for v in self._past_walls(self._shapes(m))))
+        box = box._replace(
+            half_length_m=box.half_length_m - deeper_m, half_width_m=box.half_width_m - deeper_m,
+            bottom_m=box.bottom_m + deeper_m,
+        )  # fmt: skip
+        found = self._barriers.reached(np.array([row]), np.array([slot]), box, 0.0)
+        return self._barriers.names[int(found.box[0])] if found.box.size else ""
+
     def drop(self, m: Motion, slot: int, rows: BoolArray, velocity: tuple[F64Array, F64Array]) -> None:
         """A thing comes loose in some rows, as it moves now."""
         for row in np.flatnonzero(rows & ~self.free[:, slot]).tolist():

@@ -35,6 +35,16 @@ def test_refused(order: str, told: str) -> None:
         run(ROAD + f"    {order}")
 
 
+def test_a_vehicle_in_a_house_is_refused_and_a_person_comes_out() -> None:
+    """Houses stand from 6.2 m to 16.2 m beside the middle of this street: 11 m is inside of them, 1.6 m is a lane."""
+    street = ROAD.replace("highway(lanes = 2, length = 1 km)", "street(lanes = 2, length = 250 m)")
+    street = street.replace("(300 m, -12 m)", "(150 m, -4 m)")
+    with pytest.raises(ProgramError, match=r"'ego' would stand in the row of houses \(variant 0, tick 50\)"):
+        run(street + "    ego.teleport(to = (60 m, 11 m))")
+    (trace,) = run(street + "    ego.teleport(to = (60 m, 1.6 m))\n    k.teleport(to = (90 m, 7 m))")
+    assert trace.states_of("ego")[51, 1] == pytest.approx(1.6) and trace.states_of("k")[-1, 1] == pytest.approx(7.0)
+
+
 def test_change_places() -> None:
     """Rooms are looked at when all orders of a tick are given: two may change places, and who has gone leaves room."""
     orders = "    parallel:\n        ego.teleport(to = o)\n        o.teleport(to = (40 m, -12 m))\n"
