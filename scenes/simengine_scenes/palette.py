@@ -81,10 +81,10 @@ IRON = Material("iron", rgb("3c3d40"), 0.6, 0.06, nir=0.25)
 # ---- plants ----------------------------------------------------------------------------------------------------
 BARK = matt("bark", "6a6159", 0.4, Pattern.BARK, 1.0)
 LEAVES = (
-    _leaves("leaves_lime", "4c652c", 0.5, 0.35, Cutout.LEAVES, 0.17),
-    _leaves("leaves_maple", "3b5627", 0.48, 0.35, Cutout.LEAVES, 0.19),
-    _leaves("leaves_plane", "576b33", 0.52, 0.4, Cutout.LEAVES, 0.21),
-    _leaves("leaves_dark", "2f4625", 0.45, 0.4, Cutout.LEAVES, 0.15),
+    _leaves("leaves_lime", "4c653a", 0.5, 0.35, Cutout.LEAVES, 0.17),
+    _leaves("leaves_maple", "3b5634", 0.48, 0.35, Cutout.LEAVES, 0.19),
+    _leaves("leaves_plane", "576b42", 0.52, 0.4, Cutout.LEAVES, 0.21),
+    _leaves("leaves_dark", "2f4630", 0.45, 0.4, Cutout.LEAVES, 0.15),
 )
 
 NEEDLES = _leaves("needles", "2e452a", 0.45, 0.3, Cutout.NEEDLES, 0.22)
