@@ -101,18 +101,19 @@ def shot(ev: float, pixel_m: float, optics: Optics, shutter: Shutter, imager: Im
     A pixel under the luminance L gets pi L t / (4 N^2) lux seconds of illumination (ISO 2720's camera without losses);
     11,260 photons a lux second and square micrometre are those of daylight. The time fills the full well at white if
     the longest one lets it, and is a whole number of half periods of the mains where it is longer than one of them;
-    gain makes up for what is missing. Without a longest time there is no time, and the gain is that of the sensor.
+    gain makes up for what is missing. A gain of the sensor is the least one: so much shorter is the time. Without a
+    longest time there is no time, and the gain is that of the sensor.
     """
     if not shutter.longest_ns:
         return 0.0, imager.gain
     luminance = WHITE * 1.2 * 2.0**ev
     lux = math.pi * luminance / (4.0 * optics.f_number**2)
     per_second = lux * _PHOTONS * (pixel_m * 1e6) ** 2 * imager.quantum_efficiency
-    time_s = min(shutter.longest_ns / 1e9, imager.full_well_e / per_second)
+    time_s = min(shutter.longest_ns / 1e9, imager.full_well_e / ((imager.gain or 1.0) * per_second))
     if shutter.mains_hz > 0.0:
         beats = math.floor(time_s * 2.0 * shutter.mains_hz + 1e-9)
         time_s = beats / (2.0 * shutter.mains_hz) if beats else time_s
-    return time_s, imager.gain or imager.full_well_e / (per_second * time_s)
+    return time_s, imager.full_well_e / (per_second * time_s)
 
 
 def followed_ev(metered: Sequence[float], period_s: float, shutter: Shutter) -> float:

@@ -141,6 +141,7 @@ class Imager:
 
     Attributes:
         gain: of the amplifier, against one that fits the full well into all numbers; 0: as much as the light needs.
+            Where exposure has a time it is the least one.
         quantum_efficiency: electrons a photon.
         full_well_e: electrons that a pixel holds.
         read_noise_e: standard deviation of the dark signal of a short exposure.

@@ -99,7 +99,14 @@ _EXPOSED = (
         "auto: compensation in stops, +1 is twice as bright; fixed: the exposure value (EV100), +1 is half as bright",
     ),
     Property("lens.droplets", NUMBER, 0.0, 0.0, 1.0, "share of the lens covered by rain drops"),
-    Property("noise.gain", NUMBER, 0.0, 0.0, 1000.0, "gain of the sensor; 0: without noise, or as exposure.time asks"),
+    Property(
+        "noise.gain",
+        NUMBER,
+        0.0,
+        0.0,
+        1000.0,
+        "gain of the sensor (with exposure.time: the least); 0: none, or as it needs",
+    ),
     Property("rolling_shutter", _TIME, 0.0, 0.0, 1.0, "time over which the rows are read; 0: at once"),
     Property("rolling_shutter.direction", enum(*READOUTS), "down", doc="which way: rows down or up, or columns"),
 )

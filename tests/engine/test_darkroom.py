@@ -165,16 +165,17 @@ def bands(exposure_ms: float, mains_hz: float = 0.0) -> tuple[np.ndarray, float]
 def test_lamps_make_bands_and_fitted_exposures_do_not() -> None:
     """Rows of a wall under lamps of 1 + 0.4 cos(2 pi 100 hz t), each the mean over its own exposure T: the cosine
     in its middle, when the row is read, times sin(x) / x, x = pi 100 hz T. With mains of 50 hz an exposure of 10 ms or
-    more is a whole number of periods, and the bands are gone."""
+    more is a whole number of periods, and the bands are gone. (A row is 2000 pixels of 60 electrons and more: its mean
+    has a shot noise of 0.3 %.)"""
     row_s = (np.arange(100) + 0.5) / 100 * 0.05
     for longest in (2.0, 15.0):
         rows, time_s = bands(longest)
         assert time_s == longest / 1e3
         x = math.pi * 100.0 * time_s
         expected = 1.0 + 0.4 * math.sin(x) / x * np.cos(2.0 * math.pi * 100.0 * row_s)
-        assert rows / rows.mean() == pytest.approx(expected / expected.mean(), abs=5e-3)
+        assert rows / rows.mean() == pytest.approx(expected / expected.mean(), abs=0.012)
     rows, time_s = bands(15.0, 50.0)
-    assert time_s == pytest.approx(0.01) and rows / rows.mean() == pytest.approx(1.0, abs=5e-3)
+    assert time_s == pytest.approx(0.01) and rows / rows.mean() == pytest.approx(1.0, abs=0.012)
 
 
 def test_what_has_no_raw_numbers_says_what_to_set() -> None:

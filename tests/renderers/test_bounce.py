@@ -151,3 +151,31 @@ def test_a_street_gets_the_light_that_bounces_more_often(monkeypatch, sun: float
         for n, preset in ((1, "standard"), (16, "reference"))
     )
     np.testing.assert_allclose(quick, true, rtol=within)
+
+
+def test_a_kerb_in_the_shade_is_of_one_piece(monkeypatch) -> None:
+    """The face of a kerb, a pixel or three high, slants through the image in the shade of a street whose other side is
+    in the sun. All of it sees the same, so its light may not jump: by 0.3 stops (0.75 before cells of thin strips
+    took enough light from beside them), and none of it is black or of a colour of its own."""
+    pale, dull = (Material(n, (a,) * 3, roughness=1.0) for n, a in (("pale", 0.6), ("dull", 0.2)))
+    things = [slab("ground", (400.0, 400.0, 0.2), dull, 0.0, 0.0, -0.1)]
+    things += [slab("wall", (200.0, 0.4, 12.0), pale, 0.0, y, 6.0) for y in (-7.2, 7.2)]
+    things += [slab("pavement", (200.0, 3.0, 0.12), pale, 0.0, 5.5, 0.06)]
+    lit = Lit(
+        tuple(things), sky(1.0, (20.0, 16.0, 10.0), 100.0), towards((128, 96), 70.0, 0.0, 0.0, 1.6, pitch_deg=-12.0)
+    )
+    monkeypatch.setattr(camera_module, "sky_of", lambda environment: lit.sky)
+    renderer, state = raytrace.open_renderer(lit.scene, STANDARD), WorldState.at_rest(0, 0)
+    try:
+        seen = renderer.camera(
+            lit.camera, Instants(state, state), ("radiance", "instance", "normal"), NoiseKey(7, 0, 0)
+        )
+    finally:
+        renderer.close()
+    face = (np.abs(seen.channels["normal"][..., 1]) < 0.5) & (seen.channels["instance"] == 3)
+    light = seen.channels["radiance"][face]
+    assert len(light) > 50
+    assert np.log2(light[:, 1] / light[:, 1].mean()).std() < 0.45
+    assert (light > 0.25 * light.mean(0)).all()
+    tint = light / light.mean(-1, keepdims=True)
+    assert np.abs(tint / tint.mean(0) - 1.0).max() < 0.5

@@ -196,6 +196,9 @@ def test_time_and_gain_are_those_of_photometry() -> None:
     short, more = exposure.shot(10.0, 3e-6, optics, Shutter(longest_ns=100_000), sensor)
     assert short == 1e-4 and short * more == pytest.approx(time_s * gain)
     assert exposure.shot(10.0, 3e-6, optics, Shutter(), replace(sensor, gain=3.0)) == (0.0, 3.0)
+    for longest, time_of in ((50_000_000, time_s / 3.0), (30_000, 3e-5)):  # the least gain: a third of the electrons
+        found, own = exposure.shot(10.0, 3e-6, optics, Shutter(longest_ns=longest), replace(sensor, gain=3.0))
+        assert found == pytest.approx(time_of) and own * found == pytest.approx(time_s)
 
 
 def test_times_fit_the_mains() -> None:

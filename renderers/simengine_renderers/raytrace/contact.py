@@ -145,10 +145,11 @@ def note(first: int, stop: int, run: int, image_width: int, work: Surface, conta
         contact.far[c] = wp.vec4(0.0, 0.0, 0.0, asked)
 
 
-_TESTS = {"SLACK_M": 0.02, "SLACK": 0.01, "FACE": 4.0, "FEW": 0.05}
+_TESTS = {"SLACK_M": 0.02, "SLACK": 0.01, "FACE": 4.0, "FEW": 0.05, "ENOUGH": 0.25, "COLOUR": 0.2}
 """Cells are on one surface up to this distance from its plane (a constant and a share of the range, less and less from
 half of it on) and while normals are alike (by cosine, less and less from 1 - 0.5 / FACE to 1 - 1.5 / FACE). Others that
-are near count FEW of it, less if they face away."""
+are near count FEW of it, less if they face away, and more where less than ENOUGH of the usual weight is found. Each
+colour has COLOUR of the share of light that the brightest one has, or more."""
 
 
 @wp.func_native(body("settle", NEAR=1, **_TESTS))
@@ -158,7 +159,7 @@ def _both(
 ): ...  # fmt: skip
 
 
-@wp.func_native(body("settle", NEAR=0, **_TESTS))
+@wp.func_native(body("settle", NEAR=0, **{**_TESTS, "FEW": 0.0}))
 def _far(
     begin: int, end: int, contact: Contact, near_from: wp.array(dtype=wp.vec4), near_to: wp.array(dtype=wp.vec4),
     far_from: wp.array(dtype=wp.vec4), far_to: wp.array(dtype=wp.vec4), stride: int, near_last: int, far_last: int,
