@@ -12,7 +12,13 @@ from simengine.world.scene import Asset
 from simengine.world.state import WorldState
 from simengine.world.weather import Environment
 from simengine_renderers.raytrace.lamps import Lamps
+from simengine_scenes import palette
+from simengine_scenes.shapes.probe import first_hit
+from simengine_scenes.vehicles.car import car_body
+from simengine_scenes.vehicles.decals import add_decal
 from simengine_scenes.vehicles.emergency import emergency_asset
+from simengine_scenes.vehicles.face import Look
+from simengine_scenes.vehicles.shape import BODIES
 from tests.scenes.scenery import EMERGENCY, asset_of, part_vertices, scene_of
 
 
@@ -88,6 +94,21 @@ def test_chevrons_have_straight_edges() -> None:
     assert len(both) > 20
     rise = (both[:, 1] + np.abs(both[:, 0])) / 0.16
     assert np.abs(rise - np.round(rise)).max() < 0.02
+
+
+def test_a_decal_lies_on_what_one_sees_from_its_side() -> None:
+    """Each corner of a lattice on a flank is 3.5 mm outside of what a ray from the left meets first, as found by
+    another function (``first_hit``)."""
+    body = car_body(BODIES["sedan"], palette.PAINTS["white"], Look())
+    bare = body.triangles()
+    add_decal(
+        body, (-1.9, 1.9, 0.52, 0.86), 0.085, [palette.RETRO_BLUE], lambda u, z: np.zeros(u.shape, np.int64), "side"
+    )
+    laid = body.triangles((palette.RETRO_BLUE.name,)).reshape(-1, 3)
+    left = laid[laid[:, 1] > 0.0]
+    assert len(left) > 500 and len(left) == len(laid) - len(left)
+    for x, y, z in left[:: len(left) // 40]:
+        assert y - first_hit(bare, 1, 1.0, (float(x), float(z)))[1] == pytest.approx(0.0035, abs=1e-7)
 
 
 @pytest.mark.parametrize("model", EMERGENCY)

@@ -249,9 +249,15 @@ def crease_normals(
 
 
 def _row_ids(rows: I64Array) -> I64Array:
-    """Equal numbers for equal rows of integers (N, K); column by column, which sorts faster than whole rows."""
-    out = np.zeros(len(rows), np.int64)
+    """Equal numbers for equal rows of integers (N, K), in the order of rows: sorted as one number where they fit."""
+    if not len(rows):
+        return np.zeros(0, np.int64)
+    out, room = np.zeros(len(rows), np.int64), 1
     for column in rows.T:
-        _, code = np.unique(column, return_inverse=True)
-        _, out = np.unique(out * (int(code.max(initial=0)) + 1) + code, return_inverse=True)
-    return out
+        code = column - column.min()
+        size = int(code.max()) + 1
+        if room * size >= 1 << 62:  # too much for 64 bits: count those that there are
+            out, code = (np.unique(v, return_inverse=True)[1].astype(np.int64) for v in (out, code))
+            room, size = int(out.max()) + 1, int(code.max()) + 1
+        out, room = out * size + code, room * size
+    return np.unique(out, return_inverse=True)[1].astype(np.int64)

@@ -29,11 +29,14 @@ def parted(surface: Surface, level: npt.ArrayLike, among: BoolArray | None = Non
     """
     vertices, faces = surface
     value = np.array(level, np.float64)
-    chosen = np.ones(len(faces), np.bool_) if among is None else among
+    chosen = np.arange(len(faces)) if among is None else np.flatnonzero(among)
     _snap(value, faces[chosen])
     sign = np.sign(value).astype(np.int64)
-    corner = sign[faces]
-    crossed = chosen & (corner.max(1) > 0) & (corner.min(1) < 0)
+    a, b, c = sign[faces[chosen]].T
+    reaches = np.zeros(len(faces), np.bool_)  # above 0 with some corner
+    reaches[chosen] = np.maximum(np.maximum(a, b), c) > 0
+    crossed = np.zeros(len(faces), np.bool_)
+    crossed[chosen] = reaches[chosen] & (np.minimum(np.minimum(a, b), c) < 0)
     whole = np.flatnonzero(~crossed)
     points: list[F64Array] = [vertices]
     new: dict[tuple[int, int], int] = {}
@@ -67,10 +70,9 @@ def parted(surface: Surface, level: npt.ArrayLike, among: BoolArray | None = Non
                 above.append(side)
     cut = np.array(made, np.int64).reshape(-1, 3)
     out = np.concatenate([faces[whole], cut])
-    high = chosen[whole] & (corner[whole].max(1) > 0)
     return (
         (np.concatenate(points), out), np.concatenate([whole, np.array(origin, np.int64)]),
-        np.concatenate([high, np.array(above, np.bool_)]),
+        np.concatenate([reaches[whole], np.array(above, np.bool_)]),
     )  # fmt: skip
 
 

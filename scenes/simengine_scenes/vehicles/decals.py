@@ -15,35 +15,40 @@ __all__ = ["add_decal"]
 _LIFT_M = 0.0035
 _RISING, _FALLING = np.array([[0, 2, 1], [0, 3, 2]]), np.array([[0, 3, 1], [1, 3, 2]])
 """Triangles of a cell whose diagonal rises with u, or falls: on a tail diagonals rise towards the middle."""
+_NEAR_M = 1e-6
+"""A point so near beside a face may count as on it."""
 _STEP_M = 0.07
 """Largest step in depth within a cell: beyond it lies a gap or an arch."""
 
 
-def _depth(vertices: F64Array, faces: Array, u: Array, w: Array, axes: tuple[int, int, int], sign: float) -> F64Array:
-    """Outermost coordinate of a mesh along an axis over points of the plane of the two others; nan where there is none.
+def _depth(vertices: F64Array, faces: Array, us: Array, ws: Array, axes: tuple[int, int, int], sign: float) -> F64Array:
+    """Outermost coordinate of a mesh along an axis over a lattice of the plane of the two others, (W, U); nan where
+    there is none.
 
     Args:
         vertices, faces: the mesh.
-        u, w: points, (N,).
+        us, ws: columns (U,) and rows (W,) of the lattice.
         axes: of u, of w, and of the depth.
         sign: +1 or -1, which side is outside.
     """
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
     i, j, k = axes
-    near = (np.minimum(np.minimum(a[:, i], b[:, i]), c[:, i]) <= u.max()) & (
-        np.maximum(np.maximum(a[:, i], b[:, i]), c[:, i]) >= u.min()
-    )
-    a, b, c = a[near], b[near], c[near]
-    det = (b[:, i] - a[:, i]) * (c[:, j] - a[:, j]) - (c[:, i] - a[:, i]) * (b[:, j] - a[:, j])
-    flat = np.abs(det) < 1e-10
-    safe = np.where(flat, 1.0, det)
-    du, dw = u[:, None] - a[:, i], w[:, None] - a[:, j]
-    p = (du * (c[:, j] - a[:, j]) - (c[:, i] - a[:, i]) * dw) / safe
-    q = ((b[:, i] - a[:, i]) * dw - du * (b[:, j] - a[:, j])) / safe
-    inside = (p >= -1e-9) & (q >= -1e-9) & (p + q <= 1.0 + 1e-9) & ~flat
-    depth = a[:, k] + p * (b[:, k] - a[:, k]) + q * (c[:, k] - a[:, k])
-    best = np.where(inside, sign * depth, -np.inf).max(1)
-    return np.where(np.isfinite(best), sign * best, np.nan)
+    corners = vertices[faces]
+    low, high = corners[:, :, (i, j)].min(1), corners[:, :, (i, j)].max(1)
+    level = (high[:, 1] >= ws.min() - _NEAR_M) & (low[:, 1] <= ws.max() + _NEAR_M)
+    out = np.full((len(ws), len(us)), np.nan)
+    for column, u in enumerate(us.tolist()):
+        a, b, c = corners[level & (low[:, 0] <= u + _NEAR_M) & (high[:, 0] >= u - _NEAR_M)].transpose(1, 0, 2)
+        det = (b[:, i] - a[:, i]) * (c[:, j] - a[:, j]) - (c[:, i] - a[:, i]) * (b[:, j] - a[:, j])
+        flat = np.abs(det) < 1e-10
+        safe = np.where(flat, 1.0, det)
+        du, dw = u - a[:, i], ws[:, None] - a[:, j]
+        p = (du * (c[:, j] - a[:, j]) - (c[:, i] - a[:, i]) * dw) / safe
+        q = ((b[:, i] - a[:, i]) * dw - du * (b[:, j] - a[:, j])) / safe
+        inside = (p >= -1e-9) & (q >= -1e-9) & (p + q <= 1.0 + 1e-9) & ~flat
+        depth = a[:, k] + p * (b[:, k] - a[:, k]) + q * (c[:, k] - a[:, k])
+        best = np.where(inside, sign * depth, -np.inf).max(1, initial=-np.inf)
+        out[:, column] = np.where(np.isfinite(best), sign * best, np.nan)
+    return out
 
 
 def add_decal(
@@ -66,7 +71,7 @@ def add_decal(
     nu, nz = (max(1, round((span[k + 1] - span[k]) / cell_m)) for k in (0, 2))
     us, zs = np.linspace(span[0], span[1], nu + 1), np.linspace(span[2], span[3], nz + 1)
     u, z = np.meshgrid(us, zs)
-    depth = _depth(vertices, faces, u.reshape(-1), z.reshape(-1), axes, sign).reshape(u.shape) + sign * _LIFT_M
+    depth = _depth(vertices, faces, us, zs, axes, sign) + sign * _LIFT_M
     points = np.empty((*u.shape, 3))
     points[..., axes[0]], points[..., axes[1]], points[..., axes[2]] = u, z, depth
     corner = np.stack([points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]], 2)  # (nz, nu, 4, 3)
