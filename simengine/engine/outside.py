@@ -14,7 +14,17 @@ from simengine.engine.variants import Roster
 from simengine.errors import PhysicsError, UsageError, did_you_mean
 from simengine.physics.simulation import Simulation
 
-__all__ = ["Command", "Controller", "Observation", "ask", "command", "observe", "require_finite", "steered_slots"]
+__all__ = [
+    "Command",
+    "Controller",
+    "Observation",
+    "ask",
+    "columns",
+    "command",
+    "observe",
+    "require_finite",
+    "steered_slots",
+]
 
 Command: TypeAlias = "npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike]"
 """Accelerations along the heading (B,), m/s2, or these and steering angles of the front wheels (B,), radians, to the
@@ -92,15 +102,27 @@ def command(simulation: Simulation, name: str, slot: int, asked: Command, runnin
     Raises:
         UsageError: its shape does not fit, or it is infinite.
     """
+    simulation.command(slot, *columns(name, asked, running), running)
+
+
+def columns(name: str, asked: Command, running: BoolArray) -> tuple[F64Array, F64Array]:
+    """Accelerations and steering angles that a controller asks for, (B,) each.
+
+    Args:
+        name: of its vehicle.
+        asked: what it returned.
+        running: variants that have not come to their stop, (B,); of the others nothing is asked.
+
+    Raises:
+        UsageError: its shape does not fit, or it is infinite.
+    """
     both = asked if isinstance(asked, tuple) else (asked, np.nan)
     if len(both) != 2:
         raise UsageError(
             f"the controller of '{name}' must return accelerations, or a pair of accelerations and steering angles; it "
             f"returned {len(both)} things"
         )
-    batch = simulation.cast.batch
-    columns = [_column(name, what, v, batch) for what, v in zip(("accelerations", "angles"), both, strict=True)]
-    simulation.command(slot, columns[0], columns[1], running)
+    return _column(name, "accelerations", both[0], running), _column(name, "angles", both[1], running)
 
 
 def ask(name: str, controller: Controller, seen: Observation, variants: I64Array, tick: int) -> Command:
@@ -149,16 +171,19 @@ def require_finite(name: str, asked: Command, variants: I64Array, tick: int, run
             )
 
 
-def _column(name: str, what: str, value: npt.ArrayLike, batch: int) -> F64Array:
-    array = np.asarray(value, np.float64)
+def _column(name: str, what: str, value: npt.ArrayLike, running: BoolArray) -> F64Array:
+    array, batch = np.asarray(value, np.float64), running.size
     if array.shape not in ((), (batch,)):
         raise UsageError(
             f"the controller of '{name}' must return {what} of the shape ({batch},), one a variant; it returned "
             f"{array.shape}"
         )
-    if bool(np.isinf(array).any()):
-        raise UsageError(f"the controller of '{name}' returned infinite {what}; return finite ones, or nan for none")
-    return np.broadcast_to(array, (batch,)).copy()
+    wrong = np.flatnonzero(np.isinf(array) & running)
+    if wrong.size:
+        raise UsageError(
+            f"the controller of '{name}' returned infinite {what} (row {wrong[0]}); return finite ones, or nan for none"
+        )
+    return np.where(np.isinf(array), np.nan, array) + np.zeros(batch)
 
 
 def _slot(names: tuple[str, ...], name: str) -> int:

@@ -7,9 +7,9 @@ import pytest
 
 import simengine
 from simengine.engine.catalogue import libraries
-from simengine.engine.outside import Observation
+from simengine.engine.outside import Observation, columns
 from simengine.engine.variation import Variation
-from simengine.errors import UsageError
+from simengine.errors import PhysicsError, UsageError
 from simengine.language import parse_text
 
 TEXT = """use driving
@@ -89,6 +89,53 @@ def test_a_batch_is_as_its_singles_and_comes_out_again() -> None:
     for k, again in enumerate(drive(3)):
         assert np.array_equal(whole[k], again)
     assert np.array_equal(drive(1, first=2)[0], whole[2])
+
+
+def test_a_variant_that_fails_is_left_out_and_the_others_are_as_without_it() -> None:
+    """Of three variants those drawn into the wall of the tunnel fail, each with who, when and where; rows stay in their
+    places, and the others come out as alone, to the last bit."""
+    tunnel = """use driving
+
+scenario walls:
+    world tunnel(lanes = 2)
+    param y: length ~ {-3.5 m, -20 m}
+    car ego on lane(1) at s(200 m):
+        speed = 10 m/s
+    car other on lane(2) at s(200 m):
+        speed = 10 m/s
+    do:
+        other.follow_path(path = [(220 m, 0 m), (240 m, y)])
+    stop after 4 s
+"""
+
+    def driven(count: int, first: int = 0) -> tuple[simengine.ClosedLoop, Observation]:
+        env = simengine.closed_loop(parse_text(tunnel, libraries=libraries())[0], variants=count, seed=1, first=first)
+        seen, step = env.reset(), 0
+        while seen.running.any():
+            rows = np.arange(first, first + count)
+            seen, step = env.step({"ego": 0.1 * rows - 0.02 * step}), step + 1
+        return env, seen
+
+    with pytest.warns(UserWarning, match="variants are left out: variant 1 of 'walls', tick"):
+        env, seen = driven(3)
+    lost = [one.index for one in env.failed]
+    assert lost == [1, 2] and seen.x_m.shape[0] == 3 and not seen.running.any()
+    assert all("leads 'other' into the tunnel wall at (" in one.reason for one in env.failed)
+    (sound,) = env.results()
+    (alone,) = driven(1)[0].results()
+    assert sound.index == 0 and np.array_equal(sound.trace.motion, alone.trace.motion)
+    with pytest.raises(PhysicsError, match="variant 2 of 'walls', tick"):
+        driven(1, first=2)
+
+
+def test_of_a_variant_that_has_stopped_nothing_is_asked() -> None:
+    """Its policy may say what it likes; an infinite wish of one that runs is refused by its row."""
+    env = simengine.closed_loop(program(), variants=2, seed=1)
+    env.reset()
+    with pytest.raises(UsageError, match=r"infinite accelerations \(row 1\)"):
+        env.step({"ego": [0.0, np.inf]})
+    assert env.step({"ego": [0.0, -1.0]}).running.all()
+    assert np.array_equal(columns("ego", [np.inf, 1.0], np.array([False, True]))[0], [np.nan, 1.0], equal_nan=True)
 
 
 def test_what_is_asked_for_is_what_the_vehicle_does() -> None:
