@@ -194,6 +194,19 @@ def test_vests_end_at_the_hem_whatever_is_worn_below() -> None:
     assert len(shown) <= 6
 
 
+def test_some_workers_have_jackets_of_high_visibility() -> None:
+    """Of 40 workers some have sleeves of the colour of the vest, and most have others (a share of 0.3); trousers are
+    never of that colour."""
+    count = 0
+    for variety in range(40):
+        asset = worker_asset("adult", variety)
+        names = {p.name: {asset.materials[k].name for k in asset.meshes[p.mesh].face_material} for p in asset.parts}
+        sleeves = {n for n in names["upper_arm_l"] if n.startswith("hivis")}
+        assert sleeves <= names["vest"] and not any(n.startswith("hivis") for n in names["thigh_l"])
+        count += bool(sleeves)
+    assert 5 <= count <= 20
+
+
 def test_numbered_places_can_be_drawn() -> None:
     """``on aisle(k)`` is its lane, from its own beginning: odd ones lead away from the drive way, even ones to it;
     ``slot(k)`` is a top, ``at dock(1)`` its middle. The middles are those of the plan."""

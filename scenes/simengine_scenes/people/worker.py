@@ -1,4 +1,4 @@
-"""People at work: a high-visibility vest (ISO 20471) over what they wear, and a helmet (EN 397).
+"""People at work: a vest or a jacket of high visibility (ISO 20471) over what they wear, and a helmet (EN 397).
 
 A vest is cut from the plain top of its model: its faces between hem and neck, moved outward by a centimetre. All of a
 model who wear one of a colour share its mesh. Its bands are retroreflective.
@@ -21,6 +21,7 @@ from simengine_scenes.people.outfit import Outfit, outfit
 from simengine_scenes.people.person import person_asset
 from simengine_scenes.people.sizes import PERSON_SIZE_M
 from simengine_scenes.shapes.draft import Draft
+from simengine_scenes.shapes.recolour import recoloured
 from simengine_scenes.shapes.solids import lathe, pose
 
 __all__ = ["WORKER_SIZE_M", "worker_asset"]
@@ -33,19 +34,27 @@ WORKER_SIZE_M: dict[str, tuple[float, float, float]] = {
 }  # fmt: skip
 """Length, width and height by model: somebody with a helmet on."""
 _HELMETS = ("white", "yellow", "blue", "red", "orange", "green")
+_JACKET_SHARE = 0.3
+"""Of those whose sleeves are of high visibility too."""
 _VESTS = (palette.HIVIS, palette.HIVIS, palette.HIVIS_ORANGE)
 
 
 def worker_asset(model: str, variety: int) -> Asset:
-    """Somebody of a model in ``WORKER_SIZE_M``; clothes, vest and helmet come from ``variety``."""
+    """Somebody of a model in ``WORKER_SIZE_M``; clothes, vest or jacket, and helmet come from ``variety``."""
     draw = stream(variety, "worker", model)
-    return _worker(model, variety, int(draw.integers(len(_VESTS))), _HELMETS[int(draw.integers(len(_HELMETS)))])
+    vest, helmet = int(draw.integers(len(_VESTS))), _HELMETS[int(draw.integers(len(_HELMETS)))]
+    return _worker(model, variety, vest, helmet, bool(draw.random() < _JACKET_SHARE))
 
 
 @lru_cache(maxsize=256)
-def _worker(model: str, variety: int, vest: int, helmet: str) -> Asset:
+def _worker(model: str, variety: int, vest: int, helmet: str, jacket: bool) -> Asset:
     clothes = replace(outfit(model, variety), cut="plain", shorts=False)
-    plain = person_asset(model, clothes)
+    if jacket:  # white is worn by no trousers
+        clothes, cloth = replace(clothes, top="white"), _VESTS[vest]
+        swap = {palette.cloth("white").name: cloth}
+        plain = recoloured(person_asset(model, clothes), swap, lambda name: f"{name}.{cloth.name}")
+    else:
+        plain = person_asset(model, clothes)
     torso = next(p for p in plain.parts if p.name == "torso")
     head = next(p for p in plain.parts if p.name == "head")
     pieces = (
