@@ -105,7 +105,7 @@ scenario walls:
         speed = 10 m/s
     do:
         other.follow_path(path = [(220 m, 0 m), (240 m, y)])
-    stop after 4 s
+    stop after 5 s
 """
 
     def driven(count: int, first: int = 0) -> tuple[simengine.ClosedLoop, Observation]:
