@@ -20,7 +20,7 @@ __all__ = ["HOUSES_M", "add_beyond", "land_height_m"]
 
 HOUSES_M = 74.0
 """From the street to the fronts of the houses."""
-_ROW_M, _STYLES = 130.0, 5
+_ROW_M, _STYLES = 130.0, 3
 _WALK_M, _KERB_M, _THICK_M, _PANEL_M = 2.0, 0.015, 0.2, 28.0
 """The kerb is a lowered one: whoever stands beside this street stands as high as it lies."""
 _FLAT_M, _RISE_M, _HIGH_M = 230.0, 190.0, 22.0

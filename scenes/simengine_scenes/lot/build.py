@@ -95,7 +95,7 @@ def _ground(builder: SceneBuilder, plan: LotPlan) -> None:
             road.add(_level(x, y), palette.ASPHALT_PARKING)
     stand(builder, "road", "road", "road", [(finish(f"lot.road.{_key(plan)}", road), None)])
     middle = 0.5 * plan.width_m
-    x, y = np.linspace(middle - _AROUND_M, middle + _AROUND_M, 33), np.linspace(-_AROUND_M, high + _AROUND_M, 33)
+    x, y = np.linspace(middle - _AROUND_M, middle + _AROUND_M, 25), np.linspace(-_AROUND_M, high + _AROUND_M, 25)
     land = Draft().add(terrain(x, y, land_height_m(x - middle, y - 0.5 * high)), palette.GRASS)
     stand(builder, "land", "land", "terrain", [(finish(f"lot.land.{_key(plan)}", land, smooth=True), None)])
     walk, stones = Draft(), Draft()
