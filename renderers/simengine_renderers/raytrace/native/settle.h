@@ -8,7 +8,6 @@ const float* __restrict__ cell = (const float*)contact.point.data;
 const float* __restrict__ normal = (const float*)contact.normal.data;
 const float* __restrict__ near = (const float*)near_from.data;
 const float* __restrict__ far = (const float*)far_from.data;
-const float* __restrict__ sharp = (const float*)contact.smooth.data;
 float* __restrict__ near_sum = (float*)near_to.data;
 float* __restrict__ far_sum = (float*)far_to.data;
 const int cells = contact.width, lines = contact.height;
@@ -37,7 +36,7 @@ for (int i = 0; i < n; ++i) {
     float facing = dot3(normal[3 * k], normal[3 * k + 1], normal[3 * k + 2], nx, ny, nz);
     float own = within(2.f - 2.f * thin * fabsf(dot3(dx, dy, dz, nx, ny, nz)), 0.f, 1.f) * within(FACE * (facing - 1.f) + 1.5f, 0.f, 1.f);
     float spare = dot3(dx, dy, dz, dx, dy, dz) < room ? within(1.f + facing, 0.f, 1.f) : 0.f;
-    float same = inside ? count * most(own, FEW * spare) : 0.f, other = inside && own == 0.f ? count * spare : 0.f;
+    float same = inside ? count * most(own, FEW * spare) : 0.f, other = (inside ? count : 0.f) * (own > 0.f ? 0.f : spare);
     total += same * far[4 * k + 3];
     more += other * far[4 * k + 3];
 #pragma unroll
@@ -50,16 +49,22 @@ for (int i = 0; i < n; ++i) {
   }
   float fill = NEAR ? within((enough - total) / most(more, 1e-6f), 0.f, 1.f - FEW) : 0.f;
   total += fill * more;
-  float part = total > 0.f ? 1.f / total : 0.f, out[3], most_of = 0.f;
+  float part = total > 0.f ? 1.f / total : 0.f, scale = far_last ? part : 1.f;
+  float r = (sum[3] + fill * beside_it[3]) * scale, g = (sum[4] + fill * beside_it[4]) * scale;
+  float b = (sum[5] + fill * beside_it[5]) * scale;
+  if (NEAR) {
+    float sharpness = near_last ? part : 1.f;
 #pragma unroll
-  for (int c = 0; c < 3; ++c) {
-    float all = NEAR ? sum[c] + fill * beside_it[c] : 0.f, wide = sum[3 + c] + fill * beside_it[3 + c];
-    if (NEAR) near_sum[4 * at + c] = near_last ? all * part : all;
-    out[c] = far_last ? wide * part : wide;
-    if (!NEAR) most_of = most(most_of, 1.f + sharp[4 * at + c] + out[c]);
+    for (int c = 0; c < 3; ++c) near_sum[4 * at + c] = (sum[c] + fill * beside_it[c]) * sharpness;
+  } else {  // what is near is there by now
+    float near_r = 1.f + near_sum[4 * at], near_g = 1.f + near_sum[4 * at + 1], near_b = 1.f + near_sum[4 * at + 2];
+    float least_of = COLOUR * most(most(near_r + r, near_g + g), near_b + b);
+    r = most(r, least_of - near_r);
+    g = most(g, least_of - near_g);
+    b = most(b, least_of - near_b);
   }
-#pragma unroll
-  for (int c = 0; c < 3; ++c)
-    far_sum[4 * at + c] = NEAR ? out[c] : most(out[c], COLOUR * most_of - 1.f - sharp[4 * at + c]);
+  far_sum[4 * at] = r;
+  far_sum[4 * at + 1] = g;
+  far_sum[4 * at + 2] = b;
   far_sum[4 * at + 3] = total;
 }
