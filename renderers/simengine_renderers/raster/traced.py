@@ -32,9 +32,7 @@ class Traced:
     """
 
     def __init__(self, scene: Scene, preset: Preset, lend: Callable[[], LentLight]) -> None:
-        outdoors = scene.environment.interior is None
-        self._around = (2 if outdoors else 1) if preset.contact else 0
-        self._lamps, self._lend = bool(scene.lights), lend
+        self._around, self._lamps, self._lend = preset.contact, bool(scene.lights), lend
         self._lent: LentLight | None = None
         self._cells, self._traced = Texture(np.zeros((4, 1, 3), np.float32)), Texture(np.zeros((2, 1, 4), np.float32))
 
@@ -46,12 +44,12 @@ class Traced:
     @property
     def felt(self) -> bool:
         """Whether what stands around counts."""
-        return self._around > 0
+        return self._around
 
     @property
     def uniforms(self) -> dict[str, Any]:
-        """For the second pass: 0 nothing around counts, 1 what is near, 2 everything, and mirrors."""
-        return {"around": self._around}
+        """For the second pass: what stands around counts, and mirrors."""
+        return {"around": int(self._around)}
 
     def look(self, spec: CameraSpec, instants: Instants) -> None:
         """Turn to an instant of a camera."""

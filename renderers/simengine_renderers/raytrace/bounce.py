@@ -14,7 +14,7 @@ from typing import Any
 
 import warp as wp
 
-from simengine_renderers.raytrace.contact import REACH_M, Contact, about, drawn
+from simengine_renderers.raytrace.contact import Contact, about, drawn
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.shading import Light
 from simengine_renderers.raytrace.snow_map import snowed
@@ -26,7 +26,7 @@ __all__ = ["BLOCK", "NEAR_M", "Bounce", "before", "bounce_room", "facing", "gath
 
 NEAR_M = 250.0
 """What is farther away than this is lit by an open sky."""
-_REACH_M = wp.constant(REACH_M)
+_REACH_M = wp.constant(2.0)  # what is nearer than this darkens sharply
 _USUAL = wp.constant(0.7)
 """A surface near by mostly gets about so much of the light that its neighbour would get under an open sky."""
 BLOCK = wp.constant(4)
@@ -186,7 +186,9 @@ def gather(
                     whole = irradiance(light, contact.normal[c])
                     e = irradiance(light, bounce.normal[c]) * (float(int(bounce.open[c])) / 255.0)
                     nl = wp.max(wp.dot(bounce.normal[c], v.sun), 0.0) * (float(int(bounce.lit[c])) / 255.0)
-                    e = wp.cw_mul(wp.cw_mul(e, one + seen) + light.sun * nl, again)
+                    # many lamps overhead light as an even ceiling does: a wall half as much as the floor
+                    lamps = light.lamps * (0.5 + 0.5 * bounce.normal[c][2])
+                    e = wp.cw_mul(wp.cw_mul(e, one + seen) + light.sun * nl + lamps, again)
                     back = wp.cw_mul(wp.cw_mul(bounce.albedo[c], e), passed)
                     far = wp.cw_div(back - _radiance(light, contact.direction[c]), whole)
                     if range_m[c] < _REACH_M:  # sharp: about what is gone; smooth: how much more or less it really is

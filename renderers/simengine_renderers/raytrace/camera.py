@@ -404,16 +404,13 @@ class CameraRenderer:
                 return self._films[k]
         rain = self._scene.environment.precipitation_mmph() > 0.0
         several = self._samples_of(spec) > 1 and self._paths is None
-        outdoors = self._scene.environment.interior is None  # halls are lit from all over inside
-        bounces = outdoors and self._preset.contact
         like = next((f for f in self._films if f.shares(spec, several)), None)
         if like is not None:
             film = like.aside(spec)
         else:
             wet = self._scene.environment.ground_wetness() > 0.0
             film = Film.of(
-                spec, several, bool(self._scene.lights), rain, self._device, self._preset.contact, bounces,
-                self._glazed, wet,
+                spec, several, bool(self._scene.lights), rain, self._device, self._preset.contact, self._glazed, wet
             )  # fmt: skip
         self._films = [film, *self._films[: self._kept(film) - 1]]
         return film
@@ -557,7 +554,7 @@ class CameraRenderer:
     def _upload_light(self) -> Any:
         sky = self._sky
         light = shading.Light()
-        for name in ("sun", "ground", "airlight", "disc"):
+        for name in ("sun", "ground", "airlight", "disc", "lamps"):
             setattr(light, name, wp.vec3(*getattr(sky, name)))
         light.extinction_per_m = sky.extinction_per_m
         light.scattering_per_m = self._scene.environment.scattering_per_m()

@@ -1,10 +1,9 @@
 # pyright: reportUnknownParameterType=false
-"""Contact shading: how much light from the sky what stands around leaves a surface (kernels).
+"""Cells that find what stands around a surface takes of the sky's light, and gives (kernels).
 
 Every second pixel of every second row sends one ray in one of sixteen cosine-distributed directions, which repeat in
 blocks of 4 x 4 cells, each block turned by an angle of its own; each cell then averages its block and its neighbours
-over the same surface. The noise cancels inside a block. Rays are short (what they meet hides the sky and sends a part
-of it back) or, for one bounce of light, go on to what they meet (``bounce``).
+over the same surface. The noise cancels inside a block. What rays meet sends light back (``bounce``).
 """
 
 from __future__ import annotations
@@ -13,35 +12,17 @@ from typing import Any
 
 import warp as wp
 
-from simengine.world.materials import Pattern
 from simengine_renderers.raytrace.modules import LIGHT
 from simengine_renderers.raytrace.native import body
 from simengine_renderers.raytrace.surfaces import LIFTED, Surface
 from simengine_renderers.raytrace.tables import MaterialRow
-from simengine_renderers.raytrace.tracing import LAMP_MARGIN_M
 
-__all__ = [
-    "NEAR_M",
-    "Contact",
-    "about",
-    "contact_room",
-    "drawn",
-    "feel",
-    "note",
-    "settle",
-]
+__all__ = ["Contact", "about", "contact_room", "drawn", "feel", "settle"]
 
-NEAR_M = 40.0
-"""Contact shading of what is farther away than this would not be seen."""
-REACH_M = 2.0
-"""How far a wall darkens what is beside it."""
-_BACK = wp.constant(0.35)  # of the light that a wall keeps away comes back from it, times its albedo
 _LIFT_MIN_M, _LIFT = wp.constant(LIFTED["LIFT_MIN_M"]), wp.constant(LIFTED["LIFT"])
 _ORDER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
 """How flat the directions in a block are, so that neighbours differ much."""
 _NOWHERE = wp.constant(wp.vec3(0.0, 0.0, -1.0e6))  # below everything: rays from here meet nothing at once
-_FOLIAGE = wp.constant(int(Pattern.FOLIAGE))  # short rays would tell of a tree's own leaves alone
-_FAR = wp.constant(REACH_M + LAMP_MARGIN_M)  # shadow rays stop that margin before their target
 
 
 @wp.struct
@@ -54,12 +35,9 @@ class Contact:
     width: int
     height: int
     traced: int
-    bounces: int
     single: int
     point: wp.array(dtype=wp.vec3)
-    target: wp.array(dtype=wp.vec3)
     active: wp.array(dtype=wp.uint8)
-    open: wp.array(dtype=wp.uint8)
     origin: wp.array(dtype=wp.vec3)
     direction: wp.array(dtype=wp.vec3)
     normal: wp.array(dtype=wp.vec3)
@@ -116,8 +94,6 @@ def feel(
         contact.direction[c] = wp.vec3(0.0, 0.0, -1.0)
         contact.normal[c] = work.normal[i]
         asks = work.material[i] >= 0 and wp.length_sq(work.point[i]) < near_m * near_m
-        if asks and contact.bounces == 0:
-            asks = materials[work.material[i]].pattern != _FOLIAGE
         if asks:
             local = drawn(contact, x, y)
             contact.point[c] = work.point[i]
@@ -126,23 +102,7 @@ def feel(
                 lift = _LIFT_MIN_M + _LIFT * wp.length(work.point[i])
                 contact.origin[c] = contact.origin[c] + work.normal[i] * (3.0 * lift)
             contact.direction[c] = about(work.normal[i], local)
-            contact.target[c] = work.point[i] + contact.direction[c] * _FAR
             contact.active[c] = wp.uint8(1)
-
-
-@wp.kernel(module=LIGHT)
-def note(first: int, stop: int, run: int, image_width: int, work: Surface, contact: Contact):
-    """What the short rays of cells [first, stop) found: all light, or what comes back from a surface of its colour."""
-    begin = first + wp.tid() * run
-    for c in range(begin, wp.min(begin + run, stop)):
-        light = wp.vec3(0.0, 0.0, 0.0)
-        asked = float(int(contact.active[c]))
-        if contact.active[c] != wp.uint8(0) and contact.open[c] == wp.uint8(0):
-            y = c / contact.width
-            albedo = work.albedo[2 * y * image_width + 2 * (c - y * contact.width)]
-            light = albedo * _BACK - wp.vec3(1.0, 1.0, 1.0)
-        contact.light[c] = wp.vec4(light[0], light[1], light[2], asked)
-        contact.far[c] = wp.vec4(0.0, 0.0, 0.0, asked)
 
 
 _TESTS = {"SLACK_M": 0.02, "SLACK": 0.01, "FACE": 4.0, "FEW": 0.05, "ENOUGH": 0.25, "COLOUR": 0.2}
@@ -184,17 +144,16 @@ def settle(
         _both(begin, end, contact, near_from, near_to, far_from, far_to, stride, int(stride == 4), 0)
 
 
-def contact_room(width: int, height: int, traced: bool, bounces: bool, device: str) -> Any:
-    """Cells for an image of this size, with rays that are short or that go on, or with none."""
+def contact_room(width: int, height: int, traced: bool, device: str) -> Any:
+    """Cells for an image of this size, with rays or with none."""
     contact = Contact()
     contact.width, contact.height = (width + 1) // 2, (height + 1) // 2
-    contact.traced, contact.bounces = int(traced), int(bounces)
+    contact.traced = int(traced)
     n = contact.width * contact.height if traced else 1
-    for name in ("point", "target", "origin", "direction", "normal"):
+    for name in ("point", "origin", "direction", "normal"):
         setattr(contact, name, wp.zeros(n, dtype=wp.vec3, device=device))
     for name in ("light", "far", "share", "other", "smooth", "wide"):
         setattr(contact, name, wp.zeros(n, dtype=wp.vec4, device=device))
-    for name in ("active", "open"):
-        setattr(contact, name, wp.zeros(n, dtype=wp.uint8, device=device))
+    contact.active = wp.zeros(n, dtype=wp.uint8, device=device)
     contact.order = wp.array(_ORDER, dtype=int, device=device)
     return contact

@@ -264,7 +264,7 @@ class Edges:
         spec = CameraSpec.from_fov(film.spec.name, film.spec.entity, (0.0, 0.0, 0.0), (MORE, _PIXELS), 1.0)
         spec = replace(spec, sees_carrier=film.spec.sees_carrier)
         room = Film.of(spec, False, self._lamps_lit, False, film.device, glazed=film.panes.on == 1)
-        contact = contact_room(2 * MORE, 2 * _PIXELS, film.contact.traced == 1, film.contact.bounces == 1, film.device)
+        contact = contact_room(2 * MORE, 2 * _PIXELS, film.contact.traced == 1, film.device)
         contact.single = 1
         mirror, hits = mirror_room(MORE * _PIXELS if film.mirror_hits is not None else 0, self._wet, film.device)
         return replace(room, contact=contact, mirror=mirror, mirror_hits=hits)

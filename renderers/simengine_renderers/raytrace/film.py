@@ -117,7 +117,7 @@ class Film:
     @classmethod
     def of(
         cls, spec: CameraSpec, several: bool, lamps_lit: bool, rain: bool, device: str, contact: bool = False,
-        bounces: bool = False, glazed: bool = False, wet: bool = False,
+        glazed: bool = False, wet: bool = False,
     ) -> Film:  # fmt: skip
         """Compute the ray table and make room, with ``several`` for sub-pixel samples, ``contact`` for what stands
         around, ``glazed`` for panes, ``wet`` for wet ground."""
@@ -127,7 +127,7 @@ class Film:
         for name, dtype in (("normal", wp.vec3), ("albedo", wp.vec3), ("point", wp.vec3), ("material", int),
                             ("active", wp.uint8), ("lit", wp.uint8), ("damp", float)):  # fmt: skip
             setattr(work, name, wp.zeros(n, dtype=dtype, device=device))
-        room = contact_room(spec.width_px, spec.height_px, contact, bounces, device)
+        room = contact_room(spec.width_px, spec.height_px, contact, device)
         return cls(
             spec, device, wp.array(table, dtype=wp.vec3, device=device), Hits.empty(n, device), work,
             lamps.glow_room(n if lamps_lit else 1, device),
@@ -135,9 +135,9 @@ class Film:
             wp.zeros(n if rain else 1, dtype=int, device=device),
             wp.empty(n, dtype=wp.vec3, device=device) if several else None,
             Hits.empty(n, device) if several else None, *_outside(spec, device),
-            *(bounce_room(room.width * room.height, device) if bounces else (None, None)),
-            *mirror_room(n if bounces else 0, wet, device), pane_room(n if glazed else 0, device),
-            *(lobe_room(room.width * room.height, device) if bounces and wet else (None, None)),
+            *(bounce_room(room.width * room.height, device) if contact else (None, None)),
+            *mirror_room(n if contact else 0, wet, device), pane_room(n if glazed else 0, device),
+            *(lobe_room(room.width * room.height, device) if contact and wet else (None, None)),
         )  # fmt: skip
 
     def aside(self, spec: CameraSpec) -> Film:

@@ -87,7 +87,7 @@ class LentLight(CameraRenderer):
         """What stands around changes of the sky's light, by cells of four pixels, (4, H / 2, W / 2, 3), rounded up.
 
         First what is near, then what is farther away (``shade.h``: light is 1 + near or + far of the open sky's, by
-        colour), then where the cells are, and their normals. Zero in presets without, and what is far indoors.
+        colour), then where the cells are, and their normals. Zero in presets without.
         """
         film, rows = self._at.film, (0, self._at.film.spec.height_px)
         at = self._at

@@ -38,6 +38,7 @@ class Light:
     ground: wp.vec3
     airlight: wp.vec3
     disc: wp.vec3
+    lamps: wp.vec3
     extinction_per_m: float
     scattering_per_m: float
     sky: wp.array2d(dtype=wp.vec3)

@@ -14,7 +14,7 @@ ground as the sun does, 400,000 times fainter when it is full; while the sun is 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -60,6 +60,7 @@ class Sky:
         extinction_per_m: of the air.
         disc: radiance of the sun's disc, as seen through clouds and fog.
         seen: (N, N, 3), the same radiance in finer cells, for eyes and mirrors.
+        lamps: (3,), illuminance that the lamps of a hall give a level surface; 0 outdoors, where lamps are few.
     """
 
     table: F64Array
@@ -71,6 +72,7 @@ class Sky:
     extinction_per_m: float
     disc: F64Array
     seen: Array
+    lamps: F64Array = field(default_factory=lambda: np.zeros(3))
 
 
 @lru_cache(maxsize=8)
@@ -147,7 +149,7 @@ def near_infrared(environment: Environment) -> Sky:
     ground = _snowy(0.25 * below, SNOW.nir * below, environment)  # grass and soil
     disc = sun / 6.8e-5 * math.pi * 0.02
     ambient, seen = _harmonics(table, view, ground), (share * beyond(sky.seen)).astype(np.float32)
-    return Sky(table, sun, sky.sun_direction, ambient, ground, air, sky.extinction_per_m, disc, seen)
+    return Sky(table, sun, sky.sun_direction, ambient, ground, air, sky.extinction_per_m, disc, seen, share * sky.lamps)
 
 
 def _snowy(bare: F64Array, snowy: F64Array, environment: Environment) -> F64Array:
@@ -167,7 +169,8 @@ def _hall(interior: Interior) -> Sky:
     # nine coefficients miss a little of so uneven a light: what is asked for is what a level surface gets
     got = _luminance(np.array(_basis(*(np.array([v]) for v in (0.0, 0.0, 1.0))))[:, 0] @ ambient)
     ambient = ambient * (level / got)
-    return Sky(table, none, np.array([0.0, 0.0, 1.0]), ambient, ground, none.copy(), 0.0, none.copy(), table)
+    lamps = interior.lamps_share * below
+    return Sky(table, none, np.array([0.0, 0.0, 1.0]), ambient, ground, none.copy(), 0.0, none.copy(), table, lamps)
 
 
 def _cloud(environment: Environment) -> float:

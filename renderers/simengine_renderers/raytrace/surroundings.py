@@ -23,7 +23,7 @@ ROWS = 8
 
 
 class Surroundings:
-    """Contact shading or one bounce of light (``film.contact.bounces``), ready for ``shading.shade``.
+    """One bounce of light, ready for ``shading.shade``.
 
     Args:
         scene: what there is.
@@ -58,34 +58,24 @@ class Surroundings:
             slices: threads.
         """
         shift, (begin, end) = pose[:3, 3] - origin_m, (rows[0] // 2, (rows[1] + 1) // 2)
-        reach = self._near if film.bounce is None else self._far
         step = self._tracer.row_step
-        slices.run(end, step, lambda first, stop: reach(film, view, poses, shift, first, stop), begin)
-        if film.bounce_hits is not None:
-            c, size = film.contact, int(bounce.BLOCK)
-            ranges, across = film.bounce_hits.range_m, -(-c.width // size)
-            inputs = [view, self._light, film.work.albedo, film.spec.width_px, ranges, film.bounce, c]
+        slices.run(end, step, lambda first, stop: self._reach(film, view, poses, shift, first, stop), begin)
+        assert film.bounce_hits is not None
+        c, size = film.contact, int(bounce.BLOCK)
+        ranges, across = film.bounce_hits.range_m, -(-c.width // size)
+        inputs = [view, self._light, film.work.albedo, film.spec.width_px, ranges, film.bounce, c]
 
-            def gather(first: int, stop: int) -> None:
-                launch(bounce.gather, first * across, stop * across, inputs, self._tracer.device)
+        def gather(first: int, stop: int) -> None:
+            launch(bounce.gather, first * across, stop * across, inputs, self._tracer.device)
 
-            slices.run(-(-end // size), 1, gather, begin // size)
+        slices.run(-(-end // size), 1, gather, begin // size)
 
-    def _near(self, film: Film, view: Any, poses: Any, shift: F64Array, first: int, stop: int) -> None:
-        """Short rays of some rows of cells."""
-        c = film.contact
-        self._feel(film, contact.NEAR_M, shift, first, stop)
-        rays = ShadowRays(c.width, c.height, c.point, shift, c.active, None, c.target, c.open, False)
-        self._tracer.reach(rays, first, stop)
-        inputs = [film.spec.width_px, film.work, c]
-        launch(contact.note, first * c.width, stop * c.width, inputs, self._tracer.device)
-
-    def _far(self, film: Film, view: Any, poses: Any, shift: F64Array, first: int, stop: int) -> None:
+    def _reach(self, film: Film, view: Any, poses: Any, shift: F64Array, first: int, stop: int) -> None:
         """Rays of some rows of cells to what they meet, and from there to sun and sky."""
         c, b, t, hits, device = film.contact, film.bounce, self._tables, film.bounce_hits, self._tracer.device
         assert hits is not None
         begin, end = first * c.width, stop * c.width
-        self._feel(film, bounce.NEAR_M, shift, first, stop)
+        self._feel(film, shift, first, stop)
         rays = Rays(
             c.width, c.height, c.width, 0, 0, c.direction, np.eye(3), c.origin, self._no_times, True, False, -1,
             shares=b.share if self._glazed else None,
@@ -182,9 +172,9 @@ class Surroundings:
 
         slices.run(rows[1], 1, lift, rows[0])
 
-    def _feel(self, film: Film, near_m: float, shift: F64Array, first: int, stop: int) -> None:
+    def _feel(self, film: Film, shift: F64Array, first: int, stop: int) -> None:
         c = film.contact
-        inputs = [film.spec.width_px, film.work, self._tables.materials, wp.vec3(*shift), near_m, c]
+        inputs = [film.spec.width_px, film.work, self._tables.materials, wp.vec3(*shift), bounce.NEAR_M, c]
         launch(contact.feel, first * c.width, stop * c.width, inputs, self._tracer.device)
 
     def settle(self, film: Film, slices: Slices) -> None:
@@ -194,7 +184,7 @@ class Surroundings:
             (c.light, c.share, c.far, c.other, 1), (c.share, c.light, c.other, c.far, 2),
             (c.light, c.smooth, c.far, c.other, 4), (c.light, c.smooth, c.other, c.wide, 8),
         ]  # fmt: skip
-        for arrays in passes[: 3 if film.bounce is None else 4]:
+        for arrays in passes:
 
             def work(first: int, stop: int, arrays: Any = arrays) -> None:
                 launch(contact.settle, first * c.width, stop * c.width, [c, *arrays], self._tracer.device)

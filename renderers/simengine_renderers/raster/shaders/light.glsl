@@ -10,7 +10,7 @@ uniform samplerBuffer coats_rooms;  // coats: 32 roughnesses by 64 cosines, then
 const int COATS = 33 * 64 - 32;
 uniform int room_count;
 uniform float sheltered;       // share of the sky that enclosures take from the eye
-uniform int around;            // what stands around: 0 does not count, 1 where it is near, 2 all of it, and mirrors
+uniform int around;            // 1: what stands around counts, and mirrors
 uniform sampler2D cells;       // one above the other, by cells of four pixels: light from near, from farther away, places, normals
 uniform sampler2D traced;      // one above the other: what is mirrored (a: 0 no ray, 1 it meets nothing, 2 it does, 3 a whole lobe), lamps
 uniform int layer;             // 1: what lies behind panes, whose mirrored rays are those of the panes
@@ -198,7 +198,7 @@ vec3 radiance(Surface s, vec3 d) {
     float open = 1.0 - room.a, damp = s.damp * clamp(4.0 * open - 1.0, 0.0, 1.0);
     vec3 near, far, base = s.albedo * (1.0 - 0.5 * damp);
     around_at(s.point, n, near, far);
-    float outside = around == 2 ? clamp(2.0 * open - 1.0, 0.0, 1.0) : 0.0;
+    float outside = around == 1 ? clamp(2.0 * open - 1.0, 0.0, 1.0) : 0.0;
     float share = clamp(dot(near + far * outside, vec3(0.2126, 0.7152, 0.0722)), 0.0, 1.0);
     float roughness = mix(s.roughness, 0.10, damp), gloss = 1.0 - roughness;
     // the coat, and the base below it: what the one sends back the other does not get
@@ -220,10 +220,10 @@ vec3 radiance(Surface s, vec3 d) {
     }
     if (strength > 0.0) {
         vec3 r = d - n * (2.0 * dot(d, n));
-        float smooth_part = clamp(around == 2 ? (0.45 - roughness) * 3.3 : (gloss - 0.3) * 2.0, 0.0, 1.0);
+        float smooth_part = clamp(around == 1 ? (0.45 - roughness) * 3.3 : (gloss - 0.3) * 2.0, 0.0, 1.0);
         // where no ray tells, the cells' light has to do
         vec3 unseen = mix(vec3(0.25 + 0.75 * share), clamp(near + far, 0.0, 1.0), outside);
-        vec4 shown = around == 2 && layer == 0 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
+        vec4 shown = around == 1 && layer == 0 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
         vec3 sharp = shown.rgb;
         if (shown.a == 3.0) smooth_part = 1.0;
         if (shown.a < 2.0) {
@@ -249,7 +249,7 @@ vec3 glazed(Surface s, vec3 d, ivec2 at) {
     vec3 n = s.normal, r = d - n * (2.0 * dot(d, n)), share = texelFetch(left, at, 0).rgb;
     vec4 room = rooms_at(s.point, n);
     float open = 1.0 - room.a, clear = clear_over(s.range_m);
-    vec4 shown = around == 2 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
+    vec4 shown = around == 1 ? texelFetch(traced, ivec2(gl_FragCoord.xy), 0) : vec4(0.0);
     vec3 seen = shown.a == 2.0 ? shown.rgb : mirrored_sky(r, s.roughness);
     seen = seen * open + room.rgb;
     if (sunlit == 1 && shown.a < 2.0) seen += sun * (highlight(n, -d, sun_direction, s.roughness) * open);

@@ -76,7 +76,7 @@ auto ambient = [&](float x, float y, float z, int c) SIMENGINE_INLINE {
 };
 const float* __restrict__ sky = (const float*)light.sky.data;
 const int size = light.sky.shape[0];
-const bool felt = contact.bounces == 0;
+const bool felt = contact.traced == 1;
 const float outdoors = 1.f - v.sheltered;
 const bool lamps_on = lamps > 0, foggy = light.extinction_per_m > 0.f, adding = add == 1;
 const float* __restrict__ best = (const float*)glow.best.data + (lamps_on ? 3 * (size_t)begin : 0);
@@ -160,7 +160,7 @@ for (int s = 0; s < n; s += STRETCH) {
     METAL[i] = m.metalness;
     STRONG[i] = strength;
     F0[i] = strength * m.specular;
-    OUTSIDE[i] = felt ? 0.f : within(2.f * SKY[i] - 1.f, 0.f, 1.f);
+    OUTSIDE[i] = felt ? within(2.f * SKY[i] - 1.f, 0.f, 1.f) : 0.f;
     SHINE[3 * i] = m.emission.c[0];  // a loop would become a call that copies, which has no vector form
     SHINE[3 * i + 1] = m.emission.c[1];
     SHINE[3 * i + 2] = m.emission.c[2];

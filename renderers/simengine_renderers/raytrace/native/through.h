@@ -6,7 +6,7 @@ for (int i = 0; i < n; ++i) {
   bool thin = k >= 0 && m.thin == 1;
   float nx = -normal[3 * i], ny = -normal[3 * i + 1], nz = -normal[3 * i + 2];
   float nl = most(dot3(nx, ny, nz, v.sun.c[0], v.sun.c[1], v.sun.c[2]), 0.f) * SUN[i];
-  float outside = felt ? 0.f : within(2.f * SKY[i] - 1.f, 0.f, 1.f);
+  float outside = felt ? within(2.f * SKY[i] - 1.f, 0.f, 1.f) : 0.f;
   float clear = foggy ? decay(-light.extinction_per_m * range[i]) : 1.f;
 #pragma unroll
   for (int c = 0; c < 3; ++c) {
