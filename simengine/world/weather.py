@@ -36,7 +36,8 @@ class Interior:
     Attributes:
         kind: "led", "sodium" or "daylight": what shines, and from where.
         tint: linear RGB of white under this light, with a luminance of 1.
-        level_lux: illuminance on a level surface in the middle of the hall, of the hall's light and the scene's lamps.
+        level_lux: illuminance on a level surface in the middle of the hall, of the hall's light and the scene's lamps,
+            where nothing hides either.
         lamps_share: share of it that the scene's own lamps give; the rest comes from all over the hall.
         flicker_hz: of all lamps; 0: steady. Daylight does not flicker.
         flicker_depth: largest departure from the mean.

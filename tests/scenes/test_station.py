@@ -241,7 +241,8 @@ def test_a_camera_on_the_tool_follows_the_wrist() -> None:
 def test_the_light_on_the_bench_is_as_bright_as_set(kind: str, level: float) -> None:
     """A white diffuse card on the bench has the radiance E / pi: read back from the picture it is ``light.level``.
 
-    Fixed exposure, the tone curve inverted; 3 % for eight bits and for what stands around the bench.
+    Fixed exposure, the tone curve inverted; 3 % for eight bits, by ``preview``, where nothing hides what comes from all
+    over the hall. In ``standard`` arm, fences and walls do: less, and no more than a sixth.
     """
     values = {"light.kind": kind, "light.level": level, "bench_height": 0.8}
     scene = station(values, white_card=True)
@@ -250,14 +251,19 @@ def test_the_light_on_the_bench_is_as_bright_as_set(kind: str, level: float) -> 
     down = np.array([[0.0, -1.0, 0.0, 0.0], [-1.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 1.3], [0.0, 0.0, 0.0, 1.0]])
     spec = replace(spec, entity_from_camera=down, exposure_ev=ev)
     state = WorldState.at_rest(0, 0)
-    reading = open_renderer("raytrace", scene, RenderOptions()).camera(
-        spec, Instants(state, state), ("rgb",), NoiseKey(1, 0, 0)
-    )
     curve = tone_curve()
     slots = [np.flatnonzero(curve == v) for v in range(256)]
     exposed = np.array([float((s.mean() * 4.0 / (len(curve) - 1)) ** 2) if s.size else math.nan for s in slots])
-    colour = exposed[np.asarray(reading.channels["rgb"])[8:24, 8:24]].mean((0, 1)) / gain_of(ev)
-    assert float(colour @ LUMINANCE) * 1e5 == pytest.approx(level, rel=0.03)
+
+    def measured(preset: str) -> float:
+        reading = open_renderer("raytrace", scene, RenderOptions(extra={"preset": preset})).camera(
+            spec, Instants(state, state), ("rgb",), NoiseKey(1, 0, 0)
+        )
+        colour = exposed[np.asarray(reading.channels["rgb"])[8:24, 8:24]].mean((0, 1)) / gain_of(ev)
+        return float(colour @ LUMINANCE) * 1e5
+
+    assert measured("preview") == pytest.approx(level, rel=0.03)
+    assert 5.0 / 6.0 * level < measured("standard") < 1.01 * level
 
 
 def test_lamps_flicker_in_time_and_daylight_does_not() -> None:
