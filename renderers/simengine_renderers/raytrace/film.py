@@ -75,7 +75,7 @@ class Film:
         hdr: vec3, radiance.
         streaks: int per pixel, rain (``rain.draw_drops``); one element in dry scenes.
         moved_rays, moved_hits: of sub-pixel samples, or None for one sample a pixel at its centre.
-        bounce, bounce_hits: ``bounce.Bounce``, or None: cells have short rays.
+        bounce, bounce_hits: ``bounce.Bounce``, or None: cells send no rays.
         mirror, mirror_hits: ``shading.Mirror``.
         panes: ``panes.Panes``.
         lobes, lobe_hits: ``shading.Mirror`` of the cells of wet ground, or None: nothing is wet.

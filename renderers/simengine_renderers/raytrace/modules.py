@@ -33,7 +33,7 @@ BVH = _module("bvh")
 SURFACES = _module("surfaces")
 """Label channels and sub-pixel rays."""
 LIGHT = _module("light")
-"""Sun, sky, air, contact shading, tone curve."""
+"""Sun, sky, air, what stands around, tone curve."""
 LAMPS = _module("lamps")
 """Street lamps and head lamps."""
 PATHS = _module("paths")
